@@ -1,0 +1,18 @@
+# Shortcuts for those who have make; without it, call run.py directly (README.md).
+PYTHON ?= python3
+STUDY ?= demo_2021
+
+.PHONY: results test simulate clean
+
+results:
+	$(PYTHON) run.py results --study $(STUDY)
+
+test:
+	$(PYTHON) run.py test
+
+simulate:
+	$(PYTHON) run.py simulate
+
+# Removes the results of every study; keeps the data and the environment.
+clean:
+	$(PYTHON) run.py clean

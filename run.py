@@ -1,0 +1,388 @@
+"""The one way in: make the environment once, then run the workflow, the tests or a helper.
+
+Only the standard library is used, so that any Python from 3.11 on can start this file on Linux
+and Windows. ``python run.py --help`` lists the commands.
+
+Environment variables
+---------------------
+KUNTAKOKEILU_PYTHON
+    An interpreter that already has the packages (conda, a secure desktop); nothing is installed.
+KUNTAKOKEILU_STRICT
+    With ``1``, tests on real data fail instead of being skipped when the data are missing.
+"""
+
+import argparse
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+MINIMUM_PYTHON = (3, 11)
+
+
+def refuse_old_python(version: tuple) -> None:
+    """Exit with one readable line if `version` is older than the project supports.
+
+    Called before anything below is defined: older interpreters would stop at the type hints.
+    """
+    if tuple(version[:2]) < MINIMUM_PYTHON:
+        wanted = ".".join(str(part) for part in MINIMUM_PYTHON)
+        found = ".".join(str(part) for part in version[:3])
+        message = "kuntakokeilu: error: Python {} or newer is needed, this is {}"
+        raise SystemExit(message.format(wanted, found))
+
+
+refuse_old_python(sys.version_info)
+
+ROOT = Path(__file__).resolve().parent
+LOCK = ROOT / "requirements.lock"
+VENV = ROOT / ".venv"
+STAMP = VENV / "kuntakokeilu.stamp"
+DEFAULT_STUDY = "demo_2021"
+
+ERROR_PREFIX = "kuntakokeilu: error: "
+PROGRESS = re.compile(r"\d+ of \d+ steps \(\S+%\) done")
+JOB_MESSAGE = re.compile(r"Job \d+: (?P<message>.+)")
+JOB_LOG = re.compile(r"\s+log: (?P<path>.+?) \(check log file\(s\) for error details\)")
+NOTHING_TO_DO = "Nothing to be done"
+LOCKED = "Directory cannot be locked"
+SECONDS_TO_STOP = 30
+
+# import-linter has no ``python -m`` form, and its script lies elsewhere on each platform.
+LINT_IMPORTS = "from importlinter.cli import lint_imports_command; lint_imports_command()"
+
+
+class RunError(Exception):
+    """A reason to end that the user can act on: one message and an exit code."""
+
+    def __init__(self, message: str, code: int = 1) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+# --- The environment -----------------------------------------------------------------------------
+
+
+def stamp_text(lock: bytes, version: tuple[int, ...]) -> str:
+    """Name an installed environment by its lock file and its Python version."""
+    python = ".".join(str(part) for part in version[:2])
+    return f"requirements.lock sha256 {hashlib.sha256(lock).hexdigest()}\npython {python}\n"
+
+
+def is_current(stamp: Path, expected: str) -> bool:
+    """Tell whether the stamp exists and names the expected environment."""
+    return stamp.is_file() and stamp.read_text(encoding="utf-8") == expected
+
+
+def venv_python(venv: Path) -> Path:
+    """Return the interpreter of a virtual environment, wherever the platform puts it."""
+    return venv / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+
+
+def ensure_environment() -> Path:
+    """Return an interpreter with every package, installing the locked ones if they are missing."""
+    chosen = os.environ.get("KUNTAKOKEILU_PYTHON")
+    if chosen:
+        return check_chosen_python(chosen)
+    python = venv_python(VENV)
+    expected = stamp_text(LOCK.read_bytes(), sys.version_info)
+    if not (python.is_file() and is_current(STAMP, expected)):
+        build_environment(python, expected)
+    return python
+
+
+def check_chosen_python(chosen: str) -> Path:
+    """Return the user's own interpreter once it has proved to run and to be new enough."""
+    found = shutil.which(chosen)
+    if found is None:
+        raise RunError(f"KUNTAKOKEILU_PYTHON names no program: {chosen}", code=2)
+    question = f"import sys; sys.exit(sys.version_info[:2] < {MINIMUM_PYTHON})"
+    if subprocess.run([found, "-c", question], check=False).returncode != 0:
+        wanted = ".".join(str(part) for part in MINIMUM_PYTHON)
+        raise RunError(f"KUNTAKOKEILU_PYTHON is older than Python {wanted}", code=2)
+    return Path(found).absolute()  # not resolved: a link into a virtual environment must stay
+
+
+def build_environment(python: Path, expected: str) -> None:
+    """Make `.venv` and install the lock into it.
+
+    The old stamp goes first and the new one comes last, so an interrupted installation is never
+    taken for a finished one.
+    """
+    print("Installing the locked packages into .venv (once; a few minutes, about 1.1 GB)")
+    STAMP.unlink(missing_ok=True)
+    if Path(sys.prefix).resolve() != VENV.resolve():  # else .venv runs this file: keep it
+        must([sys.executable, "-m", "venv", "--clear", VENV], "the folder .venv cannot be made")
+    pip = [python, "-m", "pip", "install", "--disable-pip-version-check", "--require-hashes"]
+    must(
+        [*pip, "-r", LOCK],
+        "the packages could not be installed, see above; without a network, "
+        "name a prepared interpreter in KUNTAKOKEILU_PYTHON",
+    )
+    add_source_to_path(python)
+    STAMP.write_text(expected, encoding="utf-8")
+
+
+def add_source_to_path(python: Path) -> None:
+    """Let the environment import `src` by a one-line path file.
+
+    An editable install would have to download a build backend first, which fails offline. The
+    path is relative, hence ASCII: Python reads such files in the system's own encoding.
+    """
+    ask = "import sysconfig; print(sysconfig.get_path('purelib'))"
+    answer = subprocess.run([python, "-X", "utf8", "-c", ask], capture_output=True, check=True)
+    packages = Path(answer.stdout.decode("utf-8").strip())
+    source = Path(os.path.relpath(ROOT / "src", packages)).as_posix()
+    (packages / "kuntakokeilu.pth").write_text(source + "\n", encoding="ascii")
+
+
+def child_environment(python: Path) -> dict[str, str]:
+    """Return the variables for child processes: UTF-8 everywhere, the environment's tools first.
+
+    Snakemake starts papermill by name, so the folder with the environment's scripts must lead PATH.
+    """
+    variables = dict(os.environ, PYTHONUTF8="1", PYTHONUNBUFFERED="1")
+    folders = [str(python.parent), str(python.parent / "Scripts"), os.environ.get("PATH", "")]
+    variables["PATH"] = os.pathsep.join(folders)
+    if os.environ.get("KUNTAKOKEILU_PYTHON"):  # no path file was written there
+        inherited = os.environ.get("PYTHONPATH")
+        paths = [str(ROOT / "src"), *([inherited] if inherited else [])]
+        variables["PYTHONPATH"] = os.pathsep.join(paths)
+    return variables
+
+
+# --- Child processes -----------------------------------------------------------------------------
+
+
+def must(command: list[str | Path], complaint: str) -> None:
+    """Run a command and stop with the complaint if it fails."""
+    if subprocess.run(command, cwd=ROOT, check=False).returncode != 0:
+        raise RunError(complaint)
+
+
+def call(python: Path, *arguments: str) -> int:
+    """Run the environment's Python in the project folder; return its exit code."""
+    command = [python, *arguments]
+    return subprocess.run(command, cwd=ROOT, env=child_environment(python), check=False).returncode
+
+
+def start(python: Path, arguments: Iterable[str]) -> subprocess.Popen:
+    """Start the environment's Python with one stream of text for output and errors."""
+    return subprocess.Popen(
+        [python, *arguments],
+        cwd=ROOT,
+        env=child_environment(python),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        errors="replace",
+    )
+
+
+def end(process: subprocess.Popen) -> None:
+    """Let an interrupted process, which got Ctrl-C too, clean up after itself; else end it."""
+    try:
+        process.communicate(timeout=SECONDS_TO_STOP)
+    except subprocess.TimeoutExpired:
+        process.terminate()
+
+
+# --- What the user sees of Snakemake's output ----------------------------------------------------
+
+
+def shown(line: str) -> str | None:
+    """Return what a line of Snakemake's output tells the user, or None."""
+    if PROGRESS.fullmatch(line):
+        return line
+    if line.startswith(NOTHING_TO_DO):
+        return "Everything is up to date"
+    job = JOB_MESSAGE.fullmatch(line)
+    return job["message"].strip() if job else None
+
+
+def reason_for_failure(lines: Iterable[str], workflow_log: str) -> str:
+    """Return the one message that explains a failed run.
+
+    The message of the job that failed if it left one, else the log to read.
+    """
+    lines = list(lines)
+    errors = dict.fromkeys(line for line in lines if line.startswith(ERROR_PREFIX))
+    if errors:
+        return "\n".join(error.removeprefix(ERROR_PREFIX) for error in errors)
+    if any(LOCKED in line for line in lines):
+        return (
+            "another run is using this folder; if none is, an earlier one was killed: "
+            "unlock with `python run.py results --unlock`"
+        )
+    matches = [JOB_LOG.fullmatch(line) for line in lines]
+    logs = dict.fromkeys(match["path"] for match in matches if match)
+    return f"the run failed; the reason is in {' and '.join(logs or [workflow_log])}"
+
+
+def follow(python: Path, arguments: Iterable[str], log: Path) -> tuple[int, list[str]]:
+    """Run Snakemake: write all output to the log, show the useful lines.
+
+    Returns the exit code and every line.
+    """
+    lines = []
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("w", encoding="utf-8") as file, start(python, arguments) as process:
+        try:
+            for line in process.stdout:
+                file.write(line)
+                file.flush()
+                lines.append(line.rstrip())
+                text = shown(lines[-1])
+                if text:
+                    print(text, flush=True)
+        except KeyboardInterrupt:
+            end(process)
+            raise
+    return process.returncode, lines
+
+
+def minutes(seconds: float) -> str:
+    """Write a duration for people."""
+    whole = round(seconds)
+    return f"{whole // 60} min {whole % 60} s" if whole >= 60 else f"{whole} s"
+
+
+# --- The commands --------------------------------------------------------------------------------
+
+
+def results(python: Path, options: argparse.Namespace) -> int:
+    """Check a study, then make everything it declares."""
+    config = ("--config", f"study={options.study}")
+    if options.unlock:
+        return call(python, "-m", "snakemake", "--unlock", "--cores", "1", *config)
+    code = call(python, "-m", "kuntakokeilu", "check", options.study)
+    if code != 0:
+        return code
+    began = time.monotonic()
+    folder = Path("results") / options.study
+    log = folder / "logs" / "workflow.log"
+    snakemake = ("-m", "snakemake", "--nocolor", "--cores", str(options.cores), *config)
+    code, lines = follow(python, snakemake, ROOT / log)
+    if code != 0:
+        raise RunError(reason_for_failure(lines, log.as_posix()))
+    print(f"Done in {minutes(time.monotonic() - began)}. The results:")
+    for place in places(folder):
+        print(f"  {place}")
+    return 0
+
+
+def places(folder: Path) -> list[str]:
+    """List where a study's results can be looked at, as far as they exist."""
+    candidates = [
+        folder / "report" / "results.html",
+        folder / "report",
+        folder / "release",
+        folder / "logs",
+    ]
+    return [path.as_posix() for path in candidates if (ROOT / path).exists()]
+
+
+def test(python: Path, _: argparse.Namespace) -> int:
+    """Run every check in order; stop at the first that fails."""
+    study = f"study={DEFAULT_STUDY}"
+    steps = {
+        "ruff check": ["-m", "ruff", "check"],
+        "ruff format --check": ["-m", "ruff", "format", "--check"],
+        "snakefmt --check": ["-m", "snakefmt", "--check", "Snakefile", "workflow/rules"],
+        "lint-imports": ["-c", LINT_IMPORTS],
+        "snakemake --lint": ["-m", "snakemake", "--lint", "--config", study],
+        "pytest": ["-m", "pytest", "-n", "auto"],
+    }
+    for name, arguments in steps.items():
+        print(f"\n=== {name}", flush=True)
+        code = call(python, *arguments)
+        if code != 0:
+            raise RunError(f"{name} failed")
+    return 0
+
+
+def delegate(python: Path, options: argparse.Namespace) -> int:
+    """Hand a command and its arguments on to the package."""
+    return call(python, "-m", "kuntakokeilu", options.command, *options.arguments(options))
+
+
+def clean() -> int:
+    """Remove the results of every study and Snakemake's records; keep data and environment."""
+    for name in ("results", ".snakemake"):
+        if (ROOT / name).exists():
+            shutil.rmtree(ROOT / name)
+    return 0
+
+
+def study_name(text: str) -> str:
+    """Accept names that are safe as a folder on every platform."""
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a name of letters, digits, _ and -")
+    return text
+
+
+def core_count(text: str) -> int:
+    """Accept a positive whole number."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of cores")
+    return int(text)
+
+
+def parser() -> argparse.ArgumentParser:
+    """Describe the command line."""
+    top = argparse.ArgumentParser(prog="run.py", description="Run kuntakokeilu.")
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    command = commands.add_parser("results", help="check a study and make all its results")
+    command.add_argument("--study", type=study_name, default=DEFAULT_STUDY)
+    command.add_argument("--cores", type=core_count, default=os.cpu_count() or 1)
+    command.add_argument("--unlock", action="store_true", help="remove the lock of a killed run")
+    command.set_defaults(run=results)
+
+    command = commands.add_parser("test", help="run the linters and the tests")
+    command.set_defaults(run=test)
+
+    command = commands.add_parser("simulate", help="check the estimators on simulated trials")
+    command.set_defaults(run=delegate, arguments=lambda _: [])
+
+    command = commands.add_parser("new-study", help="start a study from a commented template")
+    command.add_argument("name", type=study_name)
+    command.set_defaults(run=delegate, arguments=lambda options: [options.name])
+
+    command = commands.add_parser("compare", help="compare the numbers of two runs")
+    command.add_argument("old")
+    command.add_argument("new")
+    command.set_defaults(run=delegate, arguments=lambda options: [options.old, options.new])
+
+    commands.add_parser("clean", help="remove all results, of every study")
+    return top
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    for console in (sys.stdout, sys.stderr):
+        console.reconfigure(errors="replace")  # a Windows console may lack some letters
+    options = parser().parse_args(arguments)
+    try:
+        if options.command == "clean":  # needs no environment
+            return clean()
+        return options.run(ensure_environment(), options)
+    except RunError as error:
+        print(f"{ERROR_PREFIX}{error}", file=sys.stderr)
+        return error.code
+    except (OSError, subprocess.SubprocessError) as error:
+        print(f"{ERROR_PREFIX}{error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nStopped.", file=sys.stderr)
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())

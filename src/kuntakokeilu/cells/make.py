@@ -1,0 +1,223 @@
+"""From a study's source to UNITS, COUNTS and CELLS, whatever the source."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from kuntakokeilu.cells.simulate import simulate_panel, simulate_persons
+from kuntakokeilu.cells.statfin import read_statfin
+from kuntakokeilu.cells.unit_panel import panel_units, read_panel
+from kuntakokeilu.study import (
+    Classification,
+    Outcome,
+    Settings,
+    SimulatedSource,
+    StatfinSource,
+    UnitPanelSource,
+    period,
+)
+
+
+def source_files(settings: Settings, outcome: Outcome | None) -> dict[str, list[str]]:
+    """Name the files a study reads, and the columns it needs in each.
+
+    Parameters
+    ----------
+    settings : Settings
+        study.yaml.
+    outcome : Outcome or None
+        The outcome whose cells are made, or None for what UNITS needs.
+
+    Returns
+    -------
+    dict of str to list of str
+        Path as written in the study, to columns.
+    """
+    source = settings.source
+    if isinstance(source, StatfinSource):
+        keys = [source.unit_column, source.period_column]
+        if outcome is not None:
+            return {str(outcome.file): [*keys, str(outcome.column)]}
+        frozen = source.frozen_weight
+        return {frozen.path: [*keys, frozen.column]} if frozen else {}
+    if isinstance(source, UnitPanelSource):
+        columns = [*source.unit, source.period, *source.covariates, *source.treated_when]
+        optional = (source.weight, source.first_treated, source.cluster)
+        columns += [column for column in optional if column]
+        return {source.path: columns + ([str(outcome.column)] if outcome else [])}
+    return {}
+
+
+def build_units(
+    settings: Settings,
+    raw: Mapping[str, pd.DataFrame],
+    areas: pd.DataFrame | None,
+    classification: Classification | None,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Make UNITS and COUNTS of a study.
+
+    Parameters
+    ----------
+    settings : Settings
+        study.yaml.
+    raw : mapping of str to DataFrame
+        The files of `source_files(settings, None)`, as text.
+    areas : DataFrame or None
+        Trial areas with columns arm, area, unit.
+    classification : Classification or None
+        The municipalities, for a study of municipalities.
+
+    Returns
+    -------
+    units : DataFrame
+        Contract UNITS.
+    counts : DataFrame
+        Contract COUNTS.
+    """
+    source = settings.source
+    if isinstance(source, UnitPanelSource):
+        units = panel_units(raw[source.path], source, settings)
+        return units, _counts(units, None)
+    assert areas is not None and classification is not None  # read_study has seen to it
+    units = municipality_units(settings, areas, classification)
+    if isinstance(source, SimulatedSource):
+        persons = simulate_persons(units, source, settings.seed)
+        return units.assign(weight_frozen=persons.astype(float)), _counts(units, persons)
+    units["weight_frozen"] = _frozen_weight(settings, raw, units, classification)
+    return units, _counts(units, None)
+
+
+def municipality_units(
+    settings: Settings, areas: pd.DataFrame, classification: Classification
+) -> pd.DataFrame:
+    """Describe the municipalities of the study's classification.
+
+    The cluster is the trial area in the trial arm and the sub-region elsewhere, since areas,
+    not municipalities, were given the treatment (Abadie, Athey, Imbens & Wooldridge 2023,
+    Quarterly Journal of Economics 138(1), on clustering at the level of assignment).
+    """
+    units = classification.members().rename(columns={"code": "unit"})
+    units = units.sort_values("unit", ignore_index=True)
+    listed = areas.drop_duplicates("unit").set_index("unit")
+    units["arm"] = units["unit"].map(listed["arm"]).fillna("control")
+    trial = units["arm"] == "trial"
+    units["area"] = units["unit"].map(listed["area"]).where(trial)
+    units["cluster"] = units["area"].where(trial, units["sub_region"])
+    start = period(str(settings.start), settings.frequency)
+    never = pd.Series(pd.NaT, index=units.index, dtype=f"period[{settings.frequency}]")
+    units["first_treated"] = never.mask(trial, start)
+    units["weight_frozen"] = np.nan
+    names = ["name_fi", "name_sv", "name_en", "arm", "area", "cluster", "first_treated"]
+    return units[["unit", *names, "region", "sub_region", "ely", "weight_frozen"]]
+
+
+def build_cells(
+    settings: Settings,
+    outcome: Outcome,
+    span: tuple[str, str],
+    raw: Mapping[str, pd.DataFrame],
+    units: pd.DataFrame,
+    classification: Classification | None,
+) -> pd.DataFrame:
+    """Make the CELLS of one outcome.
+
+    Parameters
+    ----------
+    settings : Settings
+        study.yaml.
+    outcome : Outcome
+        The outcome.
+    span : tuple of str
+        First and last period needed by any estimand.
+    raw : mapping of str to DataFrame
+        The files of `source_files(settings, outcome)`, as text.
+    units : DataFrame
+        UNITS of the study.
+    classification : Classification or None
+        The municipalities, for a study of municipalities.
+
+    Returns
+    -------
+    DataFrame
+        Contract CELLS, one row per unit and period.
+    """
+    source = settings.source
+    months = pd.period_range(*span, freq=settings.frequency)
+    if isinstance(source, SimulatedSource):
+        stream = zlib.crc32(outcome.outcome.encode())
+        process = source.outcomes[outcome.outcome]
+        cells = simulate_panel(units, months, process, settings.seed, stream)
+        return _complete(cells, outcome.outcome, "sum", "simulated")
+    if isinstance(source, UnitPanelSource):
+        cells = read_panel(
+            raw[source.path], str(outcome.column), source, settings.frequency, months
+        )
+        kind = "published_mean" if source.layout == "panel" else "sum"
+        return _complete(cells, outcome.outcome, kind, "public")
+    assert classification is not None  # a study of municipalities has one
+    values = read_statfin(
+        raw[str(outcome.file)],
+        str(outcome.column),
+        source,
+        outcome.merge,
+        months,
+        classification,
+        str(outcome.file),
+    )
+    cells = values.rename(columns={"value": "mean"})
+    cells["weight"] = cells["unit"].map(units.set_index("unit")["weight_frozen"])
+    cells["sum"] = cells["mean"] * cells["weight"]
+    return _complete(cells, outcome.outcome, "published_mean", "public")
+
+
+def _frozen_weight(
+    settings: Settings,
+    raw: Mapping[str, pd.DataFrame],
+    units: pd.DataFrame,
+    classification: Classification,
+) -> pd.Series:
+    source = settings.source
+    assert isinstance(source, StatfinSource)
+    frozen = source.frozen_weight
+    if frozen is None:
+        return pd.Series(np.nan, index=units.index)
+    last_before = period(str(settings.start), settings.frequency) - 1
+    at = period(frozen.period, settings.frequency) if frozen.period else last_before
+    values = read_statfin(
+        raw[frozen.path],
+        frozen.column,
+        source,
+        "sum",
+        pd.PeriodIndex([at]),
+        classification,
+        frozen.path,
+    )
+    return units["unit"].map(values.set_index("unit")["value"])
+
+
+def _counts(units: pd.DataFrame, persons: pd.Series | None) -> pd.DataFrame:
+    known = pd.array([pd.NA] * len(units), dtype="Int64") if persons is None else persons
+    return pd.DataFrame({"unit": units["unit"], "n_persons": known}).assign(
+        population="all", stratification="none", stratum="all"
+    )
+
+
+def _complete(cells: pd.DataFrame, outcome: str, kind: str, sources: str) -> pd.DataFrame:
+    """Add the columns that are the same for every row of a source without strata."""
+    defaults = {"n": pd.NA, "sum_sq": np.nan}
+    missing = {name: value for name, value in defaults.items() if name not in cells}
+    return cells.assign(
+        **missing,
+        population="all",
+        stratification="none",
+        stratum="all",
+        cohort=None,
+        elapsed=pd.array([pd.NA] * len(cells), dtype="Int64"),
+        outcome=outcome,
+        value_kind=kind,
+        sources=sources,
+    )

@@ -1,0 +1,109 @@
+"""Turning text columns into codes, periods and numbers, or saying which row cannot be."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+import pandas as pd
+
+from kuntakokeilu.errors import InputError, some
+
+# Areas of table 12r5 that are not municipalities: the whole country, regions, sub-regions and
+# ELY centres; and 199 and JOU, which gather people without a municipality in Finland.
+NOT_MUNICIPALITIES = re.compile(r"^(SSS|MK.*|SK.*|ELY.*|(KU)?199|KUJOU)$")
+
+_PERIOD_PATTERNS = {"M": r"^\d{4}[-M](0[1-9]|1[0-2])$", "Q": r"^\d{4}-?Q[1-4]$", "Y": r"^\d{4}$"}
+_PERIOD_EXAMPLES = {"M": "2021-03 or 2021M03", "Q": "2021Q1", "Y": "2021"}
+
+
+def first_row(bad: pd.Series) -> int:
+    """Return the file's row number (the header is row 1) of the first bad row."""
+    return int(bad.index[bad.to_numpy().argmax()]) + 2
+
+
+def municipality_codes(codes: pd.Series) -> pd.Series:
+    """Bring `5`, `005` and `KU005` to the three digits `005`."""
+    return codes.str.strip().str.removeprefix("KU").str.zfill(3)
+
+
+def without_decimals(values: pd.Series) -> pd.Series:
+    """Drop the `.0` that a whole number gets when it once was a float."""
+    return values.str.strip().str.replace(r"\.0+$", "", regex=True)
+
+
+def periods(values: pd.Series, frequency: str, where: str) -> pd.Series:
+    """Parse calendar periods.
+
+    Parameters
+    ----------
+    values : Series of str
+        One period a row.
+    frequency : {"M", "Q", "Y"}
+        Expected frequency.
+    where : str
+        File and column, for the message.
+
+    Raises
+    ------
+    InputError
+        A value is not a period of this frequency.
+    """
+    bad = ~values.str.match(_PERIOD_PATTERNS[frequency])
+    if bad.any():
+        raise InputError(
+            f"{where}, row {first_row(bad)}: expected a period such as "
+            f"{_PERIOD_EXAMPLES[frequency]}"
+        )
+    text = values.str.replace("M", "-") if frequency == "M" else values
+    index = pd.PeriodIndex(text.astype(object), freq=frequency)
+    return pd.Series(index, index=values.index)
+
+
+def numbers(values: pd.Series, missing: Iterable[str], where: str) -> pd.Series:
+    """Parse numbers with a decimal point; tokens in `missing` become missing values.
+
+    Raises
+    ------
+    InputError
+        A value is text or has a decimal comma.
+    """
+    text = values.str.strip()
+    empty = text.isin(list(missing))
+    parsed = pd.to_numeric(text.where(~empty), errors="coerce")
+    bad = parsed.isna() & ~empty
+    if bad.any():
+        raise InputError(
+            f"{where}, row {first_row(bad)}: expected a number with a decimal point or one of "
+            f"the missing-value tokens ({int(bad.sum())} such rows)"
+        )
+    infinite = parsed.isin([float("inf"), float("-inf")])
+    if infinite.any():
+        raise InputError(f"{where}, row {first_row(infinite)}: expected a finite number")
+    return parsed.astype(float)
+
+
+def require_once(frame: pd.DataFrame, where: str) -> None:
+    """Stop if a unit has the same period twice."""
+    twice = frame.duplicated(["unit", "period"])
+    if twice.any():
+        row = frame[twice].iloc[0]
+        raise InputError(
+            f"{where}: unit {row['unit']} has period {row['period']} twice "
+            f"({int(twice.sum())} such rows); expected one row for each unit and period"
+        )
+
+
+def require_complete(
+    frame: pd.DataFrame, units: Iterable[str], span: pd.PeriodIndex, where: str
+) -> None:
+    """Stop if a unit lacks a period of the span. A suppressed value is not a lacking row."""
+    wanted = pd.MultiIndex.from_product([sorted(units), span], names=["unit", "period"])
+    lacking = wanted.difference(pd.MultiIndex.from_frame(frame[["unit", "period"]]))
+    if len(lacking):
+        lost = lacking.get_level_values("period").unique().sort_values()
+        who = lacking.get_level_values("unit").unique()
+        raise InputError(
+            f"{where}: {len(lacking)} unit-periods are missing: {some(lost, 3)} for unit "
+            f"{some(who, 3)}; expected every period {span[0]} to {span[-1]} for every unit"
+        )

@@ -1,0 +1,89 @@
+"""Statistics Finland's employment service statistics, table 12r5, as long CSV files."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from kuntakokeilu.cells.parse import (
+    NOT_MUNICIPALITIES,
+    municipality_codes,
+    numbers,
+    periods,
+    require_complete,
+    require_once,
+)
+from kuntakokeilu.errors import InputError
+from kuntakokeilu.study import Classification, StatfinSource
+
+
+def read_statfin(
+    raw: pd.DataFrame,
+    column: str,
+    source: StatfinSource,
+    merge: str,
+    span: pd.PeriodIndex,
+    classification: Classification,
+    file: str,
+) -> pd.DataFrame:
+    """Read one column of the long CSV as unit x period values.
+
+    Parameters
+    ----------
+    raw : DataFrame of str
+        The file as text.
+    column : str
+        Column to read.
+    source : StatfinSource
+        Names of the code and month columns, and the tokens of suppressed cells.
+    merge : {"sum", "never"}
+        How the values of municipalities that have merged since are put together. A sum with a
+        suppressed part is suppressed.
+    span : PeriodIndex
+        Months that every municipality must have.
+    classification : Classification
+        The target classification.
+    file : str
+        File name, for messages.
+
+    Returns
+    -------
+    DataFrame
+        unit, period, value (missing where suppressed), complete over `span`.
+
+    Raises
+    ------
+    InputError
+        Unknown code, duplicated or missing month, text in the number column, or a merger of
+        published rates.
+
+    Notes
+    -----
+    Source: Statistics Finland / KEHA Centre, Employment Service Statistics, table 12r5.
+    """
+    frame = raw[~raw[source.unit_column].str.match(NOT_MUNICIPALITIES)]
+    data = pd.DataFrame(
+        {
+            "code": municipality_codes(frame[source.unit_column]),
+            "period": periods(
+                frame[source.period_column], "M", f"{file}, column {source.period_column}"
+            ),
+            "value": numbers(frame[column], source.missing, f"{file}, column {column}"),
+        }
+    )
+    data["unit"] = classification.translate(data["code"], f"{file}, column {source.unit_column}")
+    require_once(data.drop(columns="unit").rename(columns={"code": "unit"}), file)
+    data = data[data["period"].isin(span)]
+    merged = _merge(data, merge, f"{file}, column {column}")
+    require_complete(merged, classification.members()["code"], span, file)
+    return merged
+
+
+def _merge(data: pd.DataFrame, merge: str, where: str) -> pd.DataFrame:
+    groups = data.groupby(["unit", "period"], sort=True)["value"]
+    if merge == "never" and (groups.size() > 1).any():
+        unit = groups.size().idxmax()[0]
+        raise InputError(
+            f"{where}: the municipalities that now form {unit} would have to be merged, but a "
+            "published rate cannot be added up; use a file in the study's classification"
+        )
+    return groups.sum(skipna=False).rename("value").reset_index()

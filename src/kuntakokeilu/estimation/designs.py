@@ -1,0 +1,152 @@
+"""What each estimator puts on the right-hand side.
+
+A design is a frame of regressors in which some columns are the terms that are reported, the
+rest controls, together with the fixed effects to absorb.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from kuntakokeilu.errors import InputError
+from kuntakokeilu.study import Estimand, period
+
+
+@dataclass(frozen=True)
+class Term:
+    """A reported coefficient.
+
+    Attributes
+    ----------
+    column : str
+        Its column in the regressors.
+    term : {"att", "event_time", "window"}
+        What it is about.
+    event_time : int or None
+        Bins since the start.
+    window : str or None
+        Name of the calendar window.
+    """
+
+    column: str
+    term: str
+    event_time: int | None = None
+    window: str | None = None
+
+
+@dataclass(frozen=True)
+class Design:
+    """The right-hand side of a regression on cells.
+
+    Attributes
+    ----------
+    regressors : DataFrame, shape (rows, k)
+        Terms first, then controls.
+    terms : list of Term
+        The reported columns.
+    effects : DataFrame, shape (rows, m) or None
+        Fixed effects to absorb, the unit first; None if the regressors hold a constant.
+    """
+
+    regressors: pd.DataFrame
+    terms: list[Term]
+    effects: pd.DataFrame | None
+
+
+def two_by_two(frame: pd.DataFrame, estimand: Estimand) -> Design:
+    """Compare four means: trial and control, before and after one common start."""
+    starts = frame["first_treated"].dropna().unique()
+    if len(starts) != 1:
+        raise InputError(
+            f"estimand {estimand.estimand}: two_by_two needs one common start, "
+            f"found {len(starts)}; use two_way_fixed_effects"
+        )
+    trial = frame["trial"].astype(float)
+    post = (frame["period"] >= starts[0]).astype(float)
+    regressors = pd.DataFrame({"att": trial * post, "const": 1.0, "trial": trial, "post": post})
+    return Design(regressors, [Term("att", "att")], None)
+
+
+def two_way_fixed_effects(frame: pd.DataFrame, estimand: Estimand) -> Design:
+    """One effect from each unit's first treated period on, given unit and period effects."""
+    terms = pd.DataFrame({"att": frame["treated"].astype(float)})
+    return _absorbing(frame, estimand, terms, [Term("att", "att")])
+
+
+def event_study(frame: pd.DataFrame, estimand: Estimand) -> Design:
+    """One effect for each bin of event time, relative to the last bin before the start."""
+    bins = sorted(frame["event_time"].dropna().unique())
+    columns = {
+        int(b): frame["event_time"].eq(b).fillna(False).astype(float) for b in bins if b != -1
+    }
+    terms = pd.DataFrame({f"event_{b}": column for b, column in columns.items()})
+    return _absorbing(
+        frame, estimand, terms, [Term(f"event_{b}", "event_time", event_time=b) for b in columns]
+    )
+
+
+def window_effects(frame: pd.DataFrame, estimand: Estimand) -> Design:
+    """One effect for each calendar window after the start."""
+    columns = {}
+    covered = pd.Series(False, index=frame.index)
+    for name, span in estimand.windows.items():
+        first, last = (period(end, estimand.frequency) for end in (span.first, span.last))
+        inside = (frame["period"] >= first) & (frame["period"] <= last)
+        columns[name] = (frame["treated"] & inside).astype(float)
+        covered |= inside
+    if (frame["treated"] & ~covered).any():
+        raise InputError(
+            f"estimand {estimand.estimand}: the windows in study.yaml do not cover every period "
+            "after the start"
+        )
+    used = {name: column for name, column in columns.items() if column.any()}
+    terms = pd.DataFrame({f"window_{name}": column for name, column in used.items()})
+    return _absorbing(
+        frame, estimand, terms, [Term(f"window_{n}", "window", window=n) for n in used]
+    )
+
+
+ESTIMATORS: dict[str, Callable[[pd.DataFrame, Estimand], Design]] = {
+    "two_by_two": two_by_two,
+    "two_way_fixed_effects": two_way_fixed_effects,
+    "event_study": event_study,
+    "window_effects": window_effects,
+}
+
+
+def _absorbing(
+    frame: pd.DataFrame, estimand: Estimand, terms: pd.DataFrame, reported: list[Term]
+) -> Design:
+    effects = pd.DataFrame({"unit": frame["unit"], "period": frame["period"].astype(str)})
+    if estimand.effects_by_period:
+        effects["period"] = frame[estimand.effects_by_period] + "|" + effects["period"]
+    controls = _covariates_by_period(frame, estimand.covariates)
+    return Design(pd.concat([terms, controls], axis=1), reported, effects)
+
+
+def _covariates_by_period(frame: pd.DataFrame, covariates: list[str]) -> pd.DataFrame:
+    """Let each covariate measured before the start have its own effect in every period."""
+    dummies = pd.get_dummies(frame["period"].astype(str), dtype=float).iloc[:, 1:]
+    parts = [dummies.mul(frame[f"x_{name}"], axis=0).add_prefix(f"{name}_") for name in covariates]
+    return pd.concat(parts, axis=1) if parts else pd.DataFrame(index=frame.index)
+
+
+def rank_beside_units(effects: pd.DataFrame) -> int:
+    """Count the parameters that fixed effects add beside the unit effects.
+
+    Unit effects are nested within clusters and therefore not counted. In a connected panel,
+    period effects add one for each period but the first; effects of groups of units by period
+    add that much in every group.
+    """
+    levels = effects["period"].drop_duplicates()
+    groups = levels.str.rpartition("|")[0].nunique()
+    return len(levels) - groups
+
+
+def as_columns(effects: pd.DataFrame) -> np.ndarray:
+    """Return the effects as integer codes, one column each."""
+    return np.column_stack([pd.factorize(effects[column])[0] for column in effects])

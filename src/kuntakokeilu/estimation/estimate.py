@@ -1,0 +1,192 @@
+"""From cells to ESTIMATES and INFLUENCE."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from kuntakokeilu.estimation.clustered import influence, t_inference
+from kuntakokeilu.estimation.designs import ESTIMATORS, Design, Term
+from kuntakokeilu.estimation.fit import fit
+from kuntakokeilu.estimation.permutation import permutation_p_value
+from kuntakokeilu.estimation.sample import draw_sample, not_identified
+from kuntakokeilu.study import Estimand
+
+# Which column of a sample each kind of inference takes as its groups.
+CLUSTERS = {"cluster_area": "cluster", "cluster_municipality": "unit"}
+PERMUTATIONS = {"permutation_area": "cluster", "permutation_municipality": "unit"}
+
+
+def estimate(
+    cells: pd.DataFrame, units: pd.DataFrame, counts: pd.DataFrame, estimands: Iterable[Estimand]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Estimate every estimand on the cells of one outcome.
+
+    Parameters
+    ----------
+    cells : DataFrame
+        Contract CELLS.
+    units : DataFrame
+        Contract UNITS.
+    counts : DataFrame
+        Contract COUNTS.
+    estimands : iterable of Estimand
+        What to estimate.
+
+    Returns
+    -------
+    estimates : DataFrame
+        Contract ESTIMATES. An estimand that is not identified has rows without numbers and
+        with the reason.
+    influences : DataFrame
+        Contract INFLUENCE, for area clusters.
+    """
+    results = [estimate_one(cells, units, counts, estimand) for estimand in estimands]
+    return (
+        pd.concat([rows for rows, _ in results], ignore_index=True),
+        pd.concat([values for _, values in results], ignore_index=True),
+    )
+
+
+def estimate_one(
+    cells: pd.DataFrame, units: pd.DataFrame, counts: pd.DataFrame, estimand: Estimand
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Estimate one estimand; returns its rows of ESTIMATES and of INFLUENCE."""
+    frame = draw_sample(cells, units, estimand)
+    reason = not_identified(frame)
+    facts = _identity(estimand) | _sample_facts(frame, counts, estimand)
+    if reason is None and estimand.estimator == "event_study":
+        reason = None if frame["event_time"].eq(-1).any() else "no_pre_period"
+    if reason is not None:
+        rows = [
+            facts | _cluster_counts(frame, column) | {"inference": kind, "term": "att"}
+            for kind, column in CLUSTERS.items()
+        ]
+        return _frame(rows).assign(identified=reason), _no_influence()
+    design = ESTIMATORS[estimand.estimator](frame, estimand)
+    fitted = fit(frame, design)
+    influences = {kind: influence(fitted, frame[column]) for kind, column in CLUSTERS.items()}
+    rows = []
+    for place, term in enumerate(design.terms):
+        shared = facts | _term(term) | {"estimate": float(fitted.params[place])}
+        shared["n_persons_min"] = _fewest_persons(frame, term, estimand)
+        for kind, column in CLUSTERS.items():
+            clusters = _cluster_counts(frame, column)
+            rows.append(
+                shared
+                | clusters
+                | {"inference": kind}
+                | _uncertainty(shared["estimate"], influences[kind][place], clusters)
+            )
+    if design.terms == [Term("att", "att")]:
+        rows += _permutation_rows(frame, design, estimand, shared)
+    area = influences["cluster_area"]
+    return _frame(rows).assign(identified="ok"), _influence_rows(area, design, estimand)
+
+
+def _uncertainty(estimate: float, sums: pd.Series, clusters: dict[str, int]) -> dict[str, float]:
+    if min(clusters.values()) < 2:
+        return {}  # the variance between clusters of an arm is unknown with only one
+    return t_inference(estimate, float(np.sqrt((sums**2).sum())), sum(clusters.values()))
+
+
+def _permutation_rows(
+    frame: pd.DataFrame, design: Design, estimand: Estimand, shared: dict[str, Any]
+) -> list[dict[str, Any]]:
+    rows = []
+    for kind, column in PERMUTATIONS.items():
+        p_value = permutation_p_value(
+            frame, design, frame[column], estimand.permutations, estimand.seed
+        )
+        counts = _cluster_counts(frame, column)
+        rows.append(shared | counts | {"inference": kind, "p_value": p_value})
+    return rows
+
+
+def _identity(estimand: Estimand) -> dict[str, Any]:
+    names = ["study", "estimand", "outcome", "domain", "population", "comparison", "design"]
+    return {name: getattr(estimand, name) for name in [*names, "weights", "estimator", "role", "unit"]}
+
+
+def _term(term: Term) -> dict[str, Any]:
+    return {"term": term.term, "event_time": term.event_time, "window": term.window}
+
+
+def _sample_facts(
+    frame: pd.DataFrame, counts: pd.DataFrame, estimand: Estimand
+) -> dict[str, Any]:
+    before = frame[frame["trial"] & ~frame["treated"]]
+    mine = counts[
+        (counts["population"] == estimand.population) & counts["unit"].isin(frame["unit"])
+    ]
+    arms = frame.drop_duplicates("unit")["trial"]
+    return {
+        "baseline_mean": float(np.average(before["y"], weights=before["w"])) if len(before) else None,
+        "n_persons": _total(mine["n_persons"]),
+        "n_person_months": _total(frame["n"]),
+        "n_trial": int(arms.sum()),
+        "n_control": int((~arms).sum()),
+        "sources": ";".join(sorted({s for text in frame["sources"].unique() for s in text.split(";")})),
+    }
+
+
+def _total(numbers: pd.Series) -> int | None:
+    """Add up counts; one unpublished count makes the total unknown."""
+    return int(numbers.sum()) if len(numbers) and numbers.notna().all() else None
+
+
+def _fewest_persons(frame: pd.DataFrame, term: Term, estimand: Estimand) -> int | None:
+    """Fewest persons in an arm and period that the number rests on."""
+    if frame["n"].isna().any():
+        return None
+    periods = frame["period"]
+    if term.event_time is not None:
+        bins = frame["event_time"].isin([term.event_time, -1]).fillna(False)
+        frame = frame[periods.isin(periods[bins])]
+    elif term.window is not None:
+        span = estimand.windows[term.window]
+        text = periods.astype(str)
+        frame = frame[((text >= span.first) & (text <= span.last)) | ~frame["treated"]]
+    return int(frame.groupby(["trial", "period"])["n"].sum().min())
+
+
+def _cluster_counts(frame: pd.DataFrame, column: str) -> dict[str, int]:
+    trial = frame.loc[frame["trial"], column].nunique()
+    control = frame.loc[~frame["trial"], column].nunique()
+    return {"n_trial_clusters": trial, "n_control_clusters": control}
+
+
+def _frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
+    columns = {
+        "event_time": None,
+        "window": None,
+        "estimate": None,
+        "std_error": None,
+        "ci_low": None,
+        "ci_high": None,
+        "p_value": None,
+        "degrees_of_freedom": None,
+        "n_persons_min": None,
+        "minimum_detectable_effect": None,
+    }
+    frame = pd.DataFrame([columns | row for row in rows])
+    integers = ["event_time", "n_persons", "n_person_months", "n_persons_min"]
+    return frame.astype({name: "Int64" for name in integers})
+
+
+def _influence_rows(sums: pd.DataFrame, design: Design, estimand: Estimand) -> pd.DataFrame:
+    parts = [
+        pd.DataFrame({"cluster": sums.index, "value": sums[place].to_numpy()}).assign(
+            estimand=estimand.estimand, **_term(term)
+        )
+        for place, term in enumerate(design.terms)
+    ]
+    return pd.concat(parts, ignore_index=True).astype({"event_time": "Int64"})
+
+
+def _no_influence() -> pd.DataFrame:
+    columns = ["estimand", "term", "event_time", "window", "cluster", "value"]
+    return pd.DataFrame({name: [] for name in columns}, dtype=object)

@@ -1,0 +1,108 @@
+"""From cells to the rows that one estimand compares."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from kuntakokeilu.errors import InputError, some
+from kuntakokeilu.study import Estimand, period
+
+
+def draw_sample(cells: pd.DataFrame, units: pd.DataFrame, estimand: Estimand) -> pd.DataFrame:
+    """Select the units, periods and weights of an estimand.
+
+    Parameters
+    ----------
+    cells : DataFrame
+        Contract CELLS.
+    units : DataFrame
+        Contract UNITS.
+    estimand : Estimand
+        What is compared, when, and how units are weighted.
+
+    Returns
+    -------
+    DataFrame
+        One row per unit and period with a known outcome: unit, period, y, w (weight), n,
+        trial, treated (bool), event_time (bins since the start; missing for units never
+        treated), first_treated, cluster, region, sub_region, ely, covariates x_*, sources.
+
+    Raises
+    ------
+    InputError
+        The weights asked for do not exist for a compared unit.
+    """
+    compared = _compared_units(units, estimand)
+    chosen = cells[
+        (cells["outcome"] == estimand.outcome)
+        & (cells["population"] == estimand.population)
+        & (cells["period"] >= period(estimand.first_period, estimand.frequency))
+        & (cells["period"] <= period(estimand.last_period, estimand.frequency))
+        & cells["mean"].notna()
+    ]
+    columns = ["unit", "period", "mean", "weight", "n", "sources"]
+    frame = chosen[columns].rename(columns={"mean": "y", "weight": "weight_current"})
+    frame = frame.merge(compared, on="unit", validate="many_to_one")
+    frame = frame.sort_values(["unit", "period"], ignore_index=True)
+    frame["w"] = _weights(frame, estimand)
+    frame["treated"] = frame["trial"] & (frame["period"] >= frame["first_treated"])
+    frame["event_time"] = _event_time(frame, estimand.periods_per_bin)
+    return frame
+
+
+def not_identified(frame: pd.DataFrame) -> str | None:
+    """Say why a difference-in-differences does not exist in a sample, or None if it does."""
+    trial = frame[frame["trial"]]
+    reasons = {
+        "no_data": frame.empty,
+        "no_trial": trial.empty,
+        "no_control": frame["trial"].all(),
+        "no_pre_period": trial["treated"].all(),
+        "no_post_period": not trial["treated"].any(),
+    }
+    return next((reason for reason, applies in reasons.items() if applies), None)
+
+
+def _compared_units(units: pd.DataFrame, estimand: Estimand) -> pd.DataFrame:
+    rule = estimand.comparison_rule
+    absent = set(rule.exclude_units) - set(units["unit"])
+    if absent:
+        raise InputError(
+            f"comparison {estimand.comparison}: exclude_units names {some(sorted(absent))}, "
+            "which the study does not have"
+        )
+    out = units["arm"].eq("neither")
+    out |= units["unit"].isin(rule.exclude_units) | units["region"].isin(rule.exclude_regions)
+    kept = units[~out].copy()
+    kept["trial"] = kept["arm"] == "trial"
+    if estimand.start is not None:  # a placebo start, or another definition of the start
+        start = period(estimand.start, estimand.frequency)
+        kept["first_treated"] = kept["first_treated"].mask(kept["trial"], start)
+    names = ["unit", "trial", "first_treated", "cluster", "region", "sub_region", "ely"]
+    covariates = [column for column in kept if column.startswith("x_")]
+    return kept[[*names, "weight_frozen", *covariates]]
+
+
+def _weights(frame: pd.DataFrame, estimand: Estimand) -> pd.Series:
+    if estimand.weights == "municipality":
+        return pd.Series(1.0, index=frame.index)
+    if estimand.weights == "area":
+        return 1.0 / frame.groupby("cluster")["unit"].transform("nunique")
+    column = "weight_frozen" if estimand.weights == "persons_frozen" else "weight_current"
+    weights = frame[column]
+    bad = ~(weights > 0)
+    if bad.any():
+        raise InputError(
+            f"estimand {estimand.estimand}, weights {estimand.weights}: no positive number of "
+            f"persons for unit {some(frame.loc[bad, 'unit'].unique())}"
+        )
+    return weights
+
+
+def _event_time(frame: pd.DataFrame, periods_per_bin: int) -> pd.Series:
+    """Count bins since the start: the start opens bin 0, bin -1 ends just before it."""
+    ever = frame["first_treated"].notna()
+    since = frame.loc[ever, "period"].astype("int64") - frame.loc[ever, "first_treated"].astype(
+        "int64"
+    )
+    return (since // periods_per_bin).astype("Int64").reindex(frame.index)

@@ -1,0 +1,268 @@
+"""The packaging files agree with each other, and run.py keeps its promises."""
+
+import ast
+import re
+import subprocess
+import sys
+import tomllib
+from importlib import util
+from pathlib import Path
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+ROOT = Path(__file__).resolve().parents[1]
+# Names that conda-forge spells differently.
+CONDA_NAMES = {"pandera[pandas]": "pandera-pandas"}
+
+
+def load_run():
+    """Import run.py from the project folder under a name of its own."""
+    spec = util.spec_from_file_location("run_under_test", ROOT / "run.py")
+    module = util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+run = load_run()
+
+
+def declared() -> list[Requirement]:
+    """Every requirement of pyproject.toml, those for development included."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    lines = project["dependencies"] + project["optional-dependencies"]["dev"]
+    return [Requirement(line) for line in lines]
+
+
+def conda_name(requirement: Requirement) -> str:
+    """The name under which conda knows a requirement."""
+    extras = ",".join(sorted(requirement.extras))
+    spelled = f"{requirement.name}[{extras}]" if extras else requirement.name
+    return CONDA_NAMES.get(spelled, spelled)
+
+
+def conda_bounds() -> dict[str, SpecifierSet]:
+    """Name and bounds of every line of environment.yml."""
+    environment = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
+    bounds = {}
+    for line in environment["dependencies"]:
+        name, _, bound = line.rpartition("::")[2].partition(" ")
+        bounds[name] = SpecifierSet(bound)
+    return bounds
+
+
+def lock_text() -> str:
+    """The lock file, as it is."""
+    return (ROOT / "requirements.lock").read_text(encoding="utf-8")
+
+
+def lock_entries() -> list[str]:
+    """Every entry of the lock: its line with the version, continued by its hashes."""
+    lines = [line for line in lock_text().splitlines() if not line.lstrip().startswith("#")]
+    return re.sub(r"\\\n\s*", "", "\n".join(lines)).splitlines()
+
+
+def locked_versions() -> dict[str, list[Version]]:
+    """The locked versions of each package; more than one if they depend on the platform."""
+    versions: dict[str, list[Version]] = {}
+    for entry in lock_entries():
+        name, version = re.match(r"([A-Za-z0-9._-]+)==(\S+)", entry).groups()
+        versions.setdefault(canonicalize_name(name), []).append(Version(version))
+    return versions
+
+
+REQUIREMENTS = pytest.mark.parametrize("requirement", declared(), ids=lambda r: r.name)
+
+
+@REQUIREMENTS
+def test_environment_has_the_same_bounds(requirement):
+    assert conda_bounds()[conda_name(requirement)] == requirement.specifier
+
+
+def test_environment_names_nothing_else():
+    names = {conda_name(requirement) for requirement in declared()}
+    assert set(conda_bounds()) == names | {"python"}
+
+
+@REQUIREMENTS
+def test_lock_satisfies_the_bounds(requirement):
+    versions = locked_versions()[canonicalize_name(requirement.name)]
+    assert all(version in requirement.specifier for version in versions)
+
+
+def test_every_declared_package_is_explained():
+    text = (ROOT / "docs" / "dependencies.md").read_text(encoding="utf-8")
+    first_columns = " ".join(re.findall(r"^\| ([^|]+) \|", text, flags=re.MULTILINE))
+    explained = set(re.split(r"[,\s]+", first_columns))
+    assert {requirement.name for requirement in declared()} <= explained
+
+
+def test_every_lock_entry_has_a_hash():
+    entries = lock_entries()
+    assert len(entries) > 100
+    assert [entry for entry in entries if "--hash=sha256:" not in entry] == []
+
+
+def test_lock_names_no_address():
+    assert re.findall(r"\S*://\S*", lock_text()) == []
+    assert [entry for entry in lock_entries() if entry.startswith("-")] == []
+
+
+def test_run_imports_only_the_standard_library():
+    tree = ast.parse((ROOT / "run.py").read_text(encoding="utf-8"))
+    imported = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            imported |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0
+            imported.add(node.module.partition(".")[0])
+    assert "pathlib" in imported
+    assert imported - sys.stdlib_module_names == set()
+
+
+def test_run_never_goes_through_a_shell():
+    tree = ast.parse((ROOT / "run.py").read_text(encoding="utf-8"))
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    assert not any(keyword.arg == "shell" for call in calls for keyword in call.keywords)
+
+
+def test_run_refuses_an_old_python():
+    with pytest.raises(SystemExit, match=r"Python 3\.11 or newer is needed, this is 3\.10\.13$"):
+        run.refuse_old_python((3, 10, 13, "final", 0))
+
+
+@pytest.mark.parametrize("version", [(3, 11, 0), (3, 13, 0), (4, 0, 0)])
+def test_run_accepts_a_new_python(version):
+    run.refuse_old_python(version)
+
+
+def test_run_reaches_its_version_check_on_old_grammars():
+    # The check is of no use if an old interpreter cannot even compile the file.
+    ast.parse((ROOT / "run.py").read_text(encoding="utf-8"), feature_version=(3, 7))
+
+
+class Installation:
+    """A fake environment: commands are recorded, and pip may be made to fail."""
+
+    def __init__(self, folder, monkeypatch):
+        self.lock = folder / "requirements.lock"
+        self.lock.write_text("pandas==1\n", encoding="utf-8")
+        self.python = run.venv_python(folder / ".venv")
+        self.commands = []
+        self.failing = None
+        monkeypatch.delenv("KUNTAKOKEILU_PYTHON", raising=False)
+        monkeypatch.setattr(run, "LOCK", self.lock)
+        monkeypatch.setattr(run, "VENV", folder / ".venv")
+        monkeypatch.setattr(run, "STAMP", folder / ".venv" / "kuntakokeilu.stamp")
+        monkeypatch.setattr(run, "add_source_to_path", lambda python: None)
+        monkeypatch.setattr(run, "must", self.must)
+
+    def must(self, command, complaint):
+        module = command[2]
+        self.commands.append(module)
+        if module == self.failing:
+            raise run.RunError(complaint)
+        self.python.parent.mkdir(parents=True, exist_ok=True)
+        self.python.touch()
+
+
+@pytest.fixture
+def installation(tmp_path, monkeypatch):
+    return Installation(tmp_path, monkeypatch)
+
+
+def test_environment_is_installed_once(installation):
+    assert run.ensure_environment() == installation.python
+    assert run.ensure_environment() == installation.python
+    assert installation.commands == ["venv", "pip"]
+
+
+def test_environment_is_installed_again_when_the_lock_changes(installation):
+    run.ensure_environment()
+    installation.lock.write_text("pandas==2\n", encoding="utf-8")
+    run.ensure_environment()
+    assert installation.commands == ["venv", "pip"] * 2
+
+
+def test_interrupted_installation_leaves_no_stamp(installation):
+    run.ensure_environment()
+    installation.lock.write_text("pandas==2\n", encoding="utf-8")
+    installation.failing = "pip"
+    with pytest.raises(run.RunError, match="could not be installed"):
+        run.ensure_environment()
+    assert not run.STAMP.exists()
+    installation.failing = None
+    run.ensure_environment()
+    assert installation.commands == ["venv", "pip"] * 3
+
+
+def test_chosen_interpreter_installs_nothing(installation, monkeypatch):
+    monkeypatch.setenv("KUNTAKOKEILU_PYTHON", sys.executable)
+    assert run.ensure_environment() == Path(sys.executable).absolute()
+    assert installation.commands == []
+
+
+def test_stamp_depends_on_lock_and_python():
+    stamps = {
+        run.stamp_text(lock, version)
+        for lock in (b"pandas==1", b"pandas==2")
+        for version in ((3, 11, 7), (3, 12, 1))
+    }
+    assert len(stamps) == 4
+    assert run.stamp_text(b"", (3, 11, 7)) == run.stamp_text(b"", (3, 11, 9))
+
+
+@pytest.mark.parametrize(
+    ("line", "text"),
+    [
+        ("Job 3: Collapsing persons into cells", "Collapsing persons into cells"),
+        ("3 of 12 steps (25%) done", "3 of 12 steps (25%) done"),
+        ("Nothing to be done (all requested files are present).", "Everything is up to date"),
+        ("Reason: Missing output files: a.csv", None),
+        ("host: desktop", None),
+    ],
+)
+def test_only_useful_lines_are_shown(line, text):
+    assert run.shown(line) == text
+
+
+@pytest.mark.parametrize(
+    ("lines", "message"),
+    [
+        (["kuntakokeilu: error: no such area: 999"] * 2, "no such area: 999"),
+        (
+            ["    log: results/s/logs/cells.log (check log file(s) for error details)"],
+            "the run failed; the reason is in results/s/logs/cells.log",
+        ),
+        (["ValueError"], "the run failed; the reason is in workflow.log"),
+    ],
+)
+def test_failure_has_one_message(lines, message):
+    assert run.reason_for_failure(["noise", *lines], "workflow.log") == message
+
+
+def test_lock_of_a_killed_run_is_explained():
+    lines = ["LockException:", "Error: Directory cannot be locked. Please make sure"]
+    assert "results --unlock" in run.reason_for_failure(lines, "workflow.log")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        (["results", "--study", "../other"], "letters"),
+        (["results", "--cores", "0"], "cores"),
+        (["nonsense"], "nonsense"),
+    ],
+)
+def test_bad_arguments_end_with_code_2(arguments, word):
+    done = subprocess.run(
+        [sys.executable, ROOT / "run.py", *arguments], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert word in done.stderr
+    assert "Traceback" not in done.stderr
