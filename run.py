@@ -56,6 +56,14 @@ SECONDS_TO_STOP = 30
 # import-linter has no ``python -m`` form, and its script lies elsewhere on each platform.
 LINT_IMPORTS = "from importlinter.cli import lint_imports_command; lint_imports_command()"
 
+# ``-m snakemake``, except that Snakemake puts sys.executable into a command line without quotes
+# (its issue 2645), so that every script fails below a folder with a blank in its name. The bare
+# name is found through PATH, where child_environment puts the interpreter's folder first.
+SNAKEMAKE = (
+    "import os, sys; sys.executable = os.path.basename(sys.executable); "
+    "from snakemake.cli import main; main()"
+)
+
 
 class RunError(Exception):
     """A reason to end that the user can act on: one message and an exit code."""
@@ -101,10 +109,17 @@ def check_chosen_python(chosen: str) -> Path:
     found = shutil.which(chosen)
     if found is None:
         raise RunError(f"KUNTAKOKEILU_PYTHON names no program: {chosen}", code=2)
-    question = f"import sys; sys.exit(sys.version_info[:2] < {MINIMUM_PYTHON})"
-    if subprocess.run([found, "-c", question], check=False).returncode != 0:
-        wanted = ".".join(str(part) for part in MINIMUM_PYTHON)
-        raise RunError(f"KUNTAKOKEILU_PYTHON is older than Python {wanted}", code=2)
+    question = (
+        "import sys, importlib.util; "
+        f"old = sys.version_info[:2] < {MINIMUM_PYTHON}; "
+        "sys.exit(3 if old else 0 if importlib.util.find_spec('snakemake') else 4)"
+    )
+    answer = subprocess.run([found, "-c", question], check=False).returncode
+    wanted = ".".join(str(part) for part in MINIMUM_PYTHON)
+    complaints = {3: f"is older than Python {wanted}", 4: "lacks the packages: no snakemake"}
+    if answer != 0:
+        complaint = complaints.get(answer, "cannot be used")
+        raise RunError(f"KUNTAKOKEILU_PYTHON {complaint}: {chosen}", code=2)
     return Path(found).absolute()  # not resolved: a link into a virtual environment must stay
 
 
@@ -144,7 +159,7 @@ def add_source_to_path(python: Path) -> None:
 def child_environment(python: Path) -> dict[str, str]:
     """Return the variables for child processes: UTF-8 everywhere, the environment's tools first.
 
-    Snakemake starts papermill by name, so the folder with the environment's scripts must lead PATH.
+    Snakemake starts Python and papermill by name, so their folder must lead PATH.
     """
     variables = dict(os.environ, PYTHONUTF8="1", PYTHONUNBUFFERED="1")
     folders = [str(python.parent), str(python.parent / "Scripts"), os.environ.get("PATH", "")]
@@ -260,14 +275,14 @@ def results(python: Path, options: argparse.Namespace) -> int:
     """Check a study, then make everything it declares."""
     config = ("--config", f"study={options.study}")
     if options.unlock:
-        return call(python, "-m", "snakemake", "--unlock", "--cores", "1", *config)
+        return call(python, "-c", SNAKEMAKE, "--unlock", "--cores", "1", *config)
     code = call(python, "-m", "kuntakokeilu", "check", options.study)
     if code != 0:
         return code
     began = time.monotonic()
     folder = Path("results") / options.study
     log = folder / "logs" / "workflow.log"
-    snakemake = ("-m", "snakemake", "--nocolor", "--cores", str(options.cores), *config)
+    snakemake = ("-c", SNAKEMAKE, "--nocolor", "--cores", str(options.cores), *config)
     code, lines = follow(python, snakemake, ROOT / log)
     if code != 0:
         raise RunError(reason_for_failure(lines, log.as_posix()))
@@ -296,7 +311,7 @@ def test(python: Path, _: argparse.Namespace) -> int:
         "ruff format --check": ["-m", "ruff", "format", "--check"],
         "snakefmt --check": ["-m", "snakefmt", "--check", "Snakefile", "workflow/rules"],
         "lint-imports": ["-c", LINT_IMPORTS],
-        "snakemake --lint": ["-m", "snakemake", "--lint", "--config", study],
+        "snakemake --lint": ["-c", SNAKEMAKE, "--lint", "--config", study],
         "pytest": ["-m", "pytest", "-n", "auto"],
     }
     for name, arguments in steps.items():

@@ -1,6 +1,7 @@
 """The packaging files agree with each other, and run.py keeps its promises."""
 
 import ast
+import os
 import re
 import subprocess
 import sys
@@ -207,6 +208,12 @@ def test_chosen_interpreter_installs_nothing(installation, monkeypatch):
     assert installation.commands == []
 
 
+def test_chosen_interpreter_must_exist(installation, monkeypatch, tmp_path):
+    monkeypatch.setenv("KUNTAKOKEILU_PYTHON", str(tmp_path / "python"))
+    with pytest.raises(run.RunError, match="names no program"):
+        run.ensure_environment()
+
+
 def test_stamp_depends_on_lock_and_python():
     stamps = {
         run.stamp_text(lock, version)
@@ -260,8 +267,14 @@ def test_lock_of_a_killed_run_is_explained():
     ],
 )
 def test_bad_arguments_end_with_code_2(arguments, word):
+    # An interpreter that does not exist, so that a failing test cannot start an installation.
+    environment = dict(os.environ, KUNTAKOKEILU_PYTHON="no-such-python")
     done = subprocess.run(
-        [sys.executable, ROOT / "run.py", *arguments], capture_output=True, text=True, check=False
+        [sys.executable, ROOT / "run.py", *arguments],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 2
     assert word in done.stderr

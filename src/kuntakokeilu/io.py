@@ -16,6 +16,39 @@ from kuntakokeilu.contracts import conform
 from kuntakokeilu.errors import InputError, some
 
 
+DATA_VARIABLE = "KUNTAKOKEILU_DATA"
+DATA_FOLDER = Path("../shared/data")
+
+
+def data_file(name: str) -> Path:
+    """Find a source file that a study names.
+
+    A name that begins with `./` is relative to the project, an absolute one stands for itself,
+    any other is relative to the data folder: the environment variable KUNTAKOKEILU_DATA, else
+    ../shared/data.
+
+    Raises
+    ------
+    InputError
+        The data folder or the file does not exist.
+    """
+    if name.startswith("./") or Path(name).is_absolute():
+        path = Path(name)
+        if not path.is_file():
+            raise InputError(f"{path.as_posix()}: no such file")
+        return path
+    folder = Path(os.environ.get(DATA_VARIABLE) or DATA_FOLDER)
+    if not folder.is_dir():
+        raise InputError(
+            f"no data folder: neither the environment variable {DATA_VARIABLE} nor "
+            f"{DATA_FOLDER.as_posix()} leads to one; data/README.md says which files belong there "
+            "and where to download them"
+        )
+    if not (folder / name).is_file():
+        raise InputError(f"{name}: no such file in the data folder ({folder.as_posix()})")
+    return folder / name
+
+
 def read_csv(path: Path, columns: Iterable[str] = ()) -> pd.DataFrame:
     """Read a comma-separated UTF-8 file as text.
 

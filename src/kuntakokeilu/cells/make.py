@@ -13,8 +13,8 @@ from kuntakokeilu.cells.statfin import read_statfin
 from kuntakokeilu.cells.unit_panel import panel_units, read_panel
 from kuntakokeilu.study import (
     Classification,
-    Outcome,
-    Settings,
+    DataSettings,
+    OutcomeData,
     SimulatedSource,
     StatfinSource,
     UnitPanelSource,
@@ -22,14 +22,14 @@ from kuntakokeilu.study import (
 )
 
 
-def source_files(settings: Settings, outcome: Outcome | None) -> dict[str, list[str]]:
+def source_files(settings: DataSettings, outcome: OutcomeData | None) -> dict[str, list[str]]:
     """Name the files a study reads, and the columns it needs in each.
 
     Parameters
     ----------
-    settings : Settings
-        study.yaml.
-    outcome : Outcome or None
+    settings : DataSettings
+        The data part of study.yaml.
+    outcome : OutcomeData or None
         The outcome whose cells are made, or None for what UNITS needs.
 
     Returns
@@ -53,7 +53,7 @@ def source_files(settings: Settings, outcome: Outcome | None) -> dict[str, list[
 
 
 def build_units(
-    settings: Settings,
+    settings: DataSettings,
     raw: Mapping[str, pd.DataFrame],
     areas: pd.DataFrame | None,
     classification: Classification | None,
@@ -62,8 +62,8 @@ def build_units(
 
     Parameters
     ----------
-    settings : Settings
-        study.yaml.
+    settings : DataSettings
+        The data part of study.yaml.
     raw : mapping of str to DataFrame
         The files of `source_files(settings, None)`, as text.
     areas : DataFrame or None
@@ -92,7 +92,7 @@ def build_units(
 
 
 def municipality_units(
-    settings: Settings, areas: pd.DataFrame, classification: Classification
+    settings: DataSettings, areas: pd.DataFrame, classification: Classification
 ) -> pd.DataFrame:
     """Describe the municipalities of the study's classification.
 
@@ -116,8 +116,8 @@ def municipality_units(
 
 
 def build_cells(
-    settings: Settings,
-    outcome: Outcome,
+    settings: DataSettings,
+    outcome: OutcomeData,
     span: tuple[str, str],
     raw: Mapping[str, pd.DataFrame],
     units: pd.DataFrame,
@@ -127,9 +127,9 @@ def build_cells(
 
     Parameters
     ----------
-    settings : Settings
-        study.yaml.
-    outcome : Outcome
+    settings : DataSettings
+        The data part of study.yaml.
+    outcome : OutcomeData
         The outcome.
     span : tuple of str
         First and last period needed by any estimand.
@@ -175,7 +175,7 @@ def build_cells(
 
 
 def _frozen_weight(
-    settings: Settings,
+    settings: DataSettings,
     raw: Mapping[str, pd.DataFrame],
     units: pd.DataFrame,
     classification: Classification,

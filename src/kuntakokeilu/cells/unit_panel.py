@@ -14,7 +14,7 @@ from kuntakokeilu.cells.parse import (
     without_decimals,
 )
 from kuntakokeilu.errors import InputError, some
-from kuntakokeilu.study import Settings, UnitPanelSource
+from kuntakokeilu.study import DataSettings, UnitPanelSource
 from kuntakokeilu.study import period as to_period
 
 
@@ -83,7 +83,7 @@ def read_panel(
     return _collapse(data, source.layout)
 
 
-def panel_units(raw: pd.DataFrame, source: UnitPanelSource, settings: Settings) -> pd.DataFrame:
+def panel_units(raw: pd.DataFrame, source: UnitPanelSource, settings: DataSettings) -> pd.DataFrame:
     """Describe the units of a panel: arm, first treatment, cluster, weight, covariates.
 
     Returns
@@ -148,7 +148,7 @@ def _collapse(data: pd.DataFrame, layout: str) -> pd.DataFrame:
     return cells
 
 
-def _first_treated(raw: pd.DataFrame, source: UnitPanelSource, settings: Settings) -> pd.Series:
+def _first_treated(raw: pd.DataFrame, source: UnitPanelSource, settings: DataSettings) -> pd.Series:
     if source.treated_when:
         trial = pd.Series(True, index=raw.index)
         for column, values in source.treated_when.items():

@@ -1,8 +1,10 @@
 """Comparison, estimator, inference: cells in, ESTIMATES and INFLUENCE out."""
 
+from kuntakokeilu.estimation.clustered import influence, t_inference
 from kuntakokeilu.estimation.designs import ESTIMATORS, Design, Term
 from kuntakokeilu.estimation.estimate import estimate, estimate_one
 from kuntakokeilu.estimation.fit import fit
+from kuntakokeilu.estimation.permutation import permutation_p_value, randomisation_p_value
 from kuntakokeilu.estimation.sample import draw_sample, not_identified
 
 __all__ = [
@@ -13,5 +15,9 @@ __all__ = [
     "estimate",
     "estimate_one",
     "fit",
+    "influence",
     "not_identified",
+    "permutation_p_value",
+    "randomisation_p_value",
+    "t_inference",
 ]

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 
 from kuntakokeilu.errors import InputError
@@ -146,7 +145,3 @@ def rank_beside_units(effects: pd.DataFrame) -> int:
     groups = levels.str.rpartition("|")[0].nunique()
     return len(levels) - groups
 
-
-def as_columns(effects: pd.DataFrame) -> np.ndarray:
-    """Return the effects as integer codes, one column each."""
-    return np.column_stack([pd.factorize(effects[column])[0] for column in effects])

@@ -8,6 +8,8 @@ d'A / d'Bd, so that ten thousand deals are two matrix products.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 from scipy import sparse
@@ -19,17 +21,20 @@ _CHUNK = 1000
 _TIE = 1e-9
 
 
+Statistic = Callable[[np.ndarray], np.ndarray]
+
+
 def permutation_p_value(
     frame: pd.DataFrame, design: Design, groups: pd.Series, draws: int, seed: int
 ) -> float:
-    """Two-sided p-value of no effect for any unit, (1 + k) / (1 + draws).
+    """Two-sided p-value of no effect of a design whose single term is `att`.
 
     Parameters
     ----------
     frame : DataFrame
         A sample.
     design : Design
-        Its design with the single term `att` as first regressor.
+        Its design with `att` as first regressor.
     groups : Series, shape (rows,)
         What is dealt a start together: the unit, or the area cluster.
     draws : int
@@ -40,36 +45,63 @@ def permutation_p_value(
     Returns
     -------
     float
+        See `randomisation_p_value`.
+    """
+    cohorts = _cohorts(frame)
+    statistic = _four_means(frame) if design.effects is None else _quadratic(frame, design, cohorts)
+    return randomisation_p_value(statistic, frame, groups, draws, seed)
+
+
+def randomisation_p_value(
+    statistic: Statistic, frame: pd.DataFrame, groups: pd.Series, draws: int, seed: int
+) -> float:
+    """Share of deals with a statistic as large as the observed one, (1 + k) / (1 + draws).
+
+    Parameters
+    ----------
+    statistic : callable
+        Takes deals, shape (m, units) in the order in which units first appear in `frame`,
+        values the number of the start (0, 1, ...) or -1 for never; returns shape (m,).
+    frame : DataFrame
+        A sample.
+    groups : Series, shape (rows,)
+        What is dealt a start together.
+    draws : int
+        Number of deals.
+    seed : int
+        Seed of the deals.
+
+    Returns
+    -------
+    float
         Missing if a group holds units with different starts, so that no deal over groups
         could have given the one observed.
     """
-    units = frame.drop_duplicates("unit").set_index("unit")
-    group_of = groups.groupby(frame["unit"]).first().reindex(units.index)
-    starts = units["first_treated"].groupby(group_of.to_numpy()).agg(["first", _differs])
-    if starts["differs"].any():
+    units = frame.drop_duplicates("unit")
+    group_codes, names = pd.factorize(groups[units.index])
+    cohorts = _cohorts(frame)
+    labels_by_unit = np.array(
+        [cohorts.index(s) if s is not pd.NaT else -1 for s in units["first_treated"]]
+    )
+    labels = np.full(len(names), -1)
+    labels[group_codes] = labels_by_unit
+    if (labels[group_codes] != labels_by_unit).any():
         return np.nan
-    cohorts = sorted(units["first_treated"].dropna().unique())
-    labels = np.array([cohorts.index(s) if s is not pd.NaT else -1 for s in starts["first"]])
-    position = starts.index.get_indexer(group_of)
-    statistic = _four_means(frame) if design.effects is None else _quadratic(frame, design, cohorts)
-    observed = abs(statistic(labels[position][None, :])[0])
+    observed = abs(statistic(labels[group_codes][None, :])[0])
     rng = np.random.default_rng(seed)
     extreme = 0
     for done in range(0, draws, _CHUNK):
         size = min(_CHUNK, draws - done)
-        deals = rng.permuted(np.tile(labels, (size, 1)), axis=1)[:, position]
+        deals = rng.permuted(np.tile(labels, (size, 1)), axis=1)[:, group_codes]
         extreme += int((np.abs(statistic(deals)) >= observed * (1 - _TIE)).sum())
     return (1 + extreme) / (1 + draws)
 
 
-def _differs(starts: pd.Series) -> bool:
-    return starts.nunique(dropna=False) > 1
+def _cohorts(frame: pd.DataFrame) -> list[pd.Period]:
+    return sorted(frame["first_treated"].dropna().unique())
 
 
-_differs.__name__ = "differs"
-
-
-def _quadratic(frame: pd.DataFrame, design: Design, cohorts: list):
+def _quadratic(frame: pd.DataFrame, design: Design, cohorts: list[pd.Period]) -> Statistic:
     """Return deals -> estimates for a regression that absorbs fixed effects."""
     assert design.effects is not None
     unit_codes, units = pd.factorize(frame["unit"])
@@ -100,7 +132,7 @@ def _quadratic(frame: pd.DataFrame, design: Design, cohorts: list):
     return estimates
 
 
-def _four_means(frame: pd.DataFrame):
+def _four_means(frame: pd.DataFrame) -> Statistic:
     """Return deals -> estimates for the comparison of four weighted means."""
     post = frame["period"] >= frame["first_treated"].dropna().iloc[0]
     sums = (

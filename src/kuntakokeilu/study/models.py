@@ -173,10 +173,9 @@ Source = Annotated[
 ]
 
 
-class Settings(Closed):
-    """study.yaml: what is evaluated, when, and on which data."""
+class DataSettings(Closed):
+    """The part of study.yaml that decides which data are read and how."""
 
-    title: Labels = Field(description="name of the study as readers see it")
     units: Literal["municipality", "other"] = Field(
         description="municipality: codes are checked against config/municipalities.csv"
     )
@@ -186,14 +185,21 @@ class Settings(Closed):
         description="year whose municipalities are the units; mergers map to it",
     )
     frequency: Frequency = Field(description="M months, Q quarters, Y years")
+    start: PeriodText | None = Field(default=None, description="first period of treatment")
+    source: Source
+    seed: int = Field(ge=0, description="seed of everything random")
+
+
+class Settings(DataSettings):
+    """study.yaml: what is evaluated, when, and on which data."""
+
+    title: Labels = Field(description="name of the study as readers see it")
     first_period: PeriodText = Field(description="first period compared unless a row says else")
     last_period: PeriodText = Field(description="last period compared unless a row says else")
-    start: PeriodText | None = Field(default=None, description="first period of treatment")
     areas: str | None = Field(
         default=None, description="file with trial areas, relative to the study's folder"
     )
     trial: Trial | None = None
-    source: Source
     comparisons: dict[Name, Comparison] = Field(
         description="who is compared with whom; estimands.csv names one of these"
     )
@@ -201,7 +207,6 @@ class Settings(Closed):
         default={}, description="calendar windows for the estimator window_effects"
     )
     disclosure: Name = Field(description="profile in config/disclosure_profiles.csv")
-    seed: int = Field(ge=0, description="seed of everything random")
     permutations: int = Field(
         default=9999, ge=99, description="draws of the permutation tests"
     )
@@ -233,18 +238,23 @@ class Settings(Closed):
         return self
 
 
-class Outcome(Closed):
-    """One row of outcomes.csv."""
+class OutcomeData(Closed):
+    """The part of an outcome that decides which values are read."""
 
     outcome: Name = Field(description="name of the outcome")
     file: str | None = Field(default=None, description="file, if the source has several")
     column: str | None = Field(default=None, description="column that holds the outcome")
-    unit: str = Field(description="unit of its estimates", min_length=1)
-    domain: Literal["employment", "cost", "wellbeing", "other"] = Field(description="family")
     merge: Literal["sum", "never"] = Field(
         default="never",
         description="how values of merged municipalities combine: counts sum, rates cannot",
     )
+
+
+class Outcome(OutcomeData):
+    """One row of outcomes.csv."""
+
+    unit: str = Field(description="unit of its estimates", min_length=1)
+    domain: Literal["employment", "cost", "wellbeing", "other"] = Field(description="family")
     better: Literal["higher", "lower", "neither"] = Field(
         default="neither", description="which direction is an improvement"
     )
@@ -300,6 +310,11 @@ class DisclosureProfile(Closed):
     profile: Name = Field(description="name of the profile")
     min_persons: int = Field(ge=0, description="fewest persons in an arm and period")
     note: str = Field(description="where the rule comes from", min_length=1)
+
+
+def only(model: BaseModel, part: type[BaseModel]) -> dict[str, Any]:
+    """Dump the fields of `model` that `part` has, as plain data."""
+    return model.model_dump(mode="json", include=set(part.model_fields))
 
 
 def period(text: str, frequency: str) -> pd.Period:

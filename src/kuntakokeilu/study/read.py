@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,6 +66,47 @@ class Study:
     def estimands_of(self, outcome: str) -> list[Estimand]:
         """Return the estimands of one outcome, in the order of estimands.csv."""
         return [estimand for estimand in self.estimands if estimand.outcome == outcome]
+
+    def coverage(self) -> dict[str, int] | None:
+        """Count the listed municipalities against those in law; None without a trial list."""
+        if self.areas is None or self.settings.trial is None:
+            return None
+        trial = self.areas[self.areas["arm"] == "trial"]
+        return {
+            "areas": int(trial["area"].nunique()),
+            "listed": len(trial),
+            "total": self.settings.trial.municipalities,
+            "units": int(trial["unit"].nunique()),
+        }
+
+    def describe(self) -> dict[str, Any]:
+        """Gather what readers of the results must know about the study; no data."""
+        shown = {"unit", "domain", "better", "decimals", "label_fi", "label_sv", "label_en"}
+        settings = self.settings
+        basics = {"title", "first_period", "last_period", "start", "frequency", "units", "windows"}
+        return {
+            "study": self.name,
+            **settings.model_dump(mode="json", include=basics),
+            "coverage": self.coverage(),
+            "outcomes": {
+                name: outcome.model_dump(mode="json", include=shown)
+                for name, outcome in self.outcomes.items()
+            },
+            "event_bins": {
+                e.estimand: e.periods_per_bin
+                for e in self.estimands
+                if e.estimator == "event_study"
+            },
+            "simulated": isinstance(settings.source, SimulatedSource),
+        }
+
+    def fingerprint(self) -> str:
+        """SHA-256 of everything the study says: settings, outcomes, estimands and areas."""
+        parts = [self.settings, *self.outcomes.values(), *self.estimands, self.profile]
+        text = "".join(part.model_dump_json() for part in parts)
+        if self.areas is not None:
+            text += self.areas.to_csv(index=False, lineterminator="\n")
+        return hashlib.sha256(text.encode()).hexdigest()
 
     def span_of(self, outcome: str) -> tuple[str, str]:
         """Return the first and last period that any estimand of an outcome needs."""

@@ -1,0 +1,87 @@
+"""Commands beside the workflow: check a study, start a new one, compare two releases."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+from pathlib import Path
+
+from kuntakokeilu.errors import InputError
+from kuntakokeilu.job import ERROR_PREFIX
+
+CONFIG = Path("config")
+TEMPLATE = CONFIG / "template"
+
+
+def check(name: str) -> int:
+    """Check a study's settings, and that the files it reads are there."""
+    from kuntakokeilu.cells import source_files
+    from kuntakokeilu.io import data_file
+    from kuntakokeilu.study import read_study
+
+    study = read_study(CONFIG, name)
+    for outcome in [None, *study.outcomes.values()]:
+        for file in source_files(study.settings, outcome):
+            data_file(file)
+    print(f"{name}: {len(study.outcomes)} outcomes, {len(study.estimands)} estimands, no fault")
+    return 0
+
+
+def new_study(name: str) -> int:
+    """Copy the commented template to a new study."""
+    from pydantic import TypeAdapter, ValidationError
+
+    from kuntakokeilu.study.models import Name
+
+    try:
+        TypeAdapter(Name).validate_python(name)
+    except ValidationError:
+        raise InputError(f"{name}: expected small letters, digits and _, a letter first") from None
+    folder = CONFIG / "studies" / name
+    if folder.exists():
+        raise InputError(f"config/studies/{name} exists already")
+    shutil.copytree(TEMPLATE, folder)
+    print(f"Edit the files in config/studies/{name}, then: python run.py results --study {name}")
+    return 0
+
+
+def compare(old: str, new: str) -> int:
+    """List the released numbers that differ between two releases; 1 if any does."""
+    from kuntakokeilu.report.compare import compare_releases, read_released, say
+
+    moved = compare_releases(read_released(Path(old)), read_released(Path(new)))
+    print(say(moved))
+    return int(len(moved) > 0)
+
+
+def schema() -> int:
+    """Write the JSON schema of study.yaml for editors."""
+    from kuntakokeilu.io import write_json
+    from kuntakokeilu.study import Settings
+
+    write_json(Settings.model_json_schema(), CONFIG / "schemas" / "study.schema.json")
+    return 0
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; bad input ends with one line and exit code 2."""
+    parser = argparse.ArgumentParser(prog="python -m kuntakokeilu", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("check", help="check a study").add_argument("name")
+    commands.add_parser("new-study", help="start a study").add_argument("name")
+    command = commands.add_parser("compare", help="compare two releases")
+    command.add_argument("old")
+    command.add_argument("new")
+    commands.add_parser("schema", help="write the JSON schema of study.yaml")
+    options = vars(parser.parse_args(arguments))
+    run = {"check": check, "new-study": new_study, "compare": compare, "schema": schema}
+    try:
+        return run[options.pop("command")](**options)
+    except InputError as error:
+        print(f"{ERROR_PREFIX}{error}", file=sys.stderr)
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

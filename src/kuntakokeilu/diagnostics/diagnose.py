@@ -1,0 +1,179 @@
+"""All checks of all estimands of one outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import pandas as pd
+
+from kuntakokeilu.diagnostics.comparability import distinguishability
+from kuntakokeilu.diagnostics.pretrends import (
+    clustered_pre_trend_test,
+    permuted_pre_trend_test,
+    pre_trend_slope,
+)
+from kuntakokeilu.estimation import draw_sample
+from kuntakokeilu.study import Estimand
+
+# ASSUME: thresholds follow common practice, not theory. Fewer than ten clusters in an arm make
+# cluster-robust tests unreliable; one cluster with over a quarter of the weight drives the
+# result; an area under the curve of 0.8 means that arms are easily told apart.
+MIN_CLUSTERS = 10
+MAX_CLUSTER_SHARE = 0.25
+MAX_AUC = 0.8
+LEVEL = 0.05
+
+
+def diagnose(
+    cells: pd.DataFrame,
+    units: pd.DataFrame,
+    counts: pd.DataFrame,
+    estimates: pd.DataFrame,
+    estimands: Iterable[Estimand],
+) -> pd.DataFrame:
+    """Check every estimand of one outcome.
+
+    Parameters
+    ----------
+    cells, units, counts : DataFrame
+        Contracts CELLS, UNITS, COUNTS.
+    estimates : DataFrame
+        Contract ESTIMATES of the same outcome.
+    estimands : iterable of Estimand
+        The same estimands.
+
+    Returns
+    -------
+    DataFrame
+        Contract DIAGNOSTICS. `fail` means that the number is not to be used without saying
+        so, `warn` that a reader must know.
+    """
+    estimands = list(estimands)
+    area = estimates[estimates["inference"] == "cluster_area"]
+    identified = set(area.loc[area["identified"] == "ok", "estimand"])
+    rows: list[dict[str, Any]] = []
+    for estimand in estimands:
+        if estimand.estimand not in identified:
+            continue
+        frame = draw_sample(cells, units, estimand)
+        checks = [_few_clusters(area, estimand), _largest_cluster(frame)]
+        if estimand.role != "placebo":
+            checks += _pre_trends(cells, units, counts, estimand)
+        if estimand.role == "main":
+            checks += _placebos(area, estimand, estimands)
+            checks += _weights_agree(area, estimand, estimands)
+            checks += _comparable(frame)
+        rows += [{"estimand": estimand.estimand, **check} for check in checks]
+    columns = ["estimand", "check", "statistic", "value", "threshold", "verdict"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _row(check: str, statistic: str, value: float, threshold: float | None, verdict: str) -> dict:
+    return {
+        "check": check,
+        "statistic": statistic,
+        "value": float(value),
+        "threshold": threshold,
+        "verdict": verdict,
+    }
+
+
+def _few_clusters(area: pd.DataFrame, estimand: Estimand) -> dict[str, Any]:
+    row = area[area["estimand"] == estimand.estimand].iloc[0]
+    fewest = min(row["n_trial_clusters"], row["n_control_clusters"])
+    verdict = "fail" if fewest < 2 else "warn" if fewest < MIN_CLUSTERS else "pass"
+    return _row("few_clusters", "area clusters in the smaller arm", fewest, MIN_CLUSTERS, verdict)
+
+
+def _largest_cluster(frame: pd.DataFrame) -> dict[str, Any]:
+    weights = frame[frame["trial"]].drop_duplicates("unit").groupby("cluster")["w"].sum()
+    share = weights.max() / weights.sum()
+    few = len(weights) < 1 / MAX_CLUSTER_SHARE  # then some cluster must exceed the share
+    verdict = "warn" if share > MAX_CLUSTER_SHARE or few else "pass"
+    statistic = "largest area's share of the trial arm's weight"
+    return _row("largest_cluster_share", statistic, share, MAX_CLUSTER_SHARE, verdict)
+
+
+def _pre_trends(
+    cells: pd.DataFrame, units: pd.DataFrame, counts: pd.DataFrame, estimand: Estimand
+) -> list[dict[str, Any]]:
+    checks = []
+    permuted = permuted_pre_trend_test(cells, units, estimand)
+    if permuted is not None:
+        statistic = (
+            "p-value that the arms moved together before the start, seasons included "
+            "(areas dealt at random)"
+        )
+        verdict = "fail" if permuted < LEVEL else "pass"
+        checks.append(_row("pre_trend", statistic, permuted, LEVEL, verdict))
+    joint = clustered_pre_trend_test(cells, units, counts, estimand)
+    if joint is not None:
+        statistic = (
+            f"p-value that all {joint.coefficients} differences before the start are zero "
+            f"({joint.clusters} area clusters)"
+        )
+        # where areas can be dealt at random, that test decides: this one over-rejects
+        bad = "fail" if permuted is None else "warn"
+        verdict = bad if joint.p_value < LEVEL else "pass"
+        checks.append(_row("pre_trend_clustered", statistic, joint.p_value, LEVEL, verdict))
+    slope = pre_trend_slope(cells, units, estimand)
+    if slope is not None:
+        statistic = f"p-value of a linear drift before the start ({slope.per_year:+.4g} a year)"
+        verdict = "warn" if slope.p_value < LEVEL else "pass"
+        checks.append(_row("pre_trend_slope", statistic, slope.p_value, LEVEL, verdict))
+        statistic = (
+            "bias from the smallest drift that the data before the start would reveal with 80 % "
+            f"power ({slope.detectable_per_year:.4g} a year, had it gone on)"
+        )
+        checks.append(_row("undetected_drift", statistic, slope.bias, None, "warn"))
+    return checks
+
+
+def _alike(estimand: Estimand, other: Estimand, *, but: str) -> bool:
+    names = {"outcome", "population", "comparison", "design", "estimator", "weights"} - {but}
+    return all(getattr(estimand, name) == getattr(other, name) for name in names)
+
+
+def _placebos(
+    area: pd.DataFrame, estimand: Estimand, estimands: list[Estimand]
+) -> list[dict[str, Any]]:
+    checks = []
+    for other in estimands:
+        if other.role != "placebo" or not _alike(estimand, other, but="role"):
+            continue
+        p_value = area.loc[area["estimand"] == other.estimand, "p_value"].iloc[0]
+        if pd.notna(p_value):
+            name = other.estimand.partition(".")[2]
+            statistic = f"p-value of an effect at the placebo start {other.start}"
+            verdict = "fail" if p_value < LEVEL else "pass"
+            checks.append(_row(name, statistic, p_value, LEVEL, verdict))
+    return checks
+
+
+def _weights_agree(
+    area: pd.DataFrame, estimand: Estimand, estimands: list[Estimand]
+) -> list[dict[str, Any]]:
+    family = [
+        other.estimand
+        for other in estimands
+        if other.role == "main" and _alike(estimand, other, but="weights")
+    ]
+    values = area.loc[area["estimand"].isin(family) & (area["term"] == "att"), "estimate"].dropna()
+    if len(values) < 2:
+        return []
+    agree = (values > 0).all() or (values < 0).all()
+    statistic = "largest less smallest estimate under the weights declared as main"
+    verdict = "pass" if agree else "warn"
+    return [_row("weights_agree_in_sign", statistic, values.max() - values.min(), None, verdict)]
+
+
+def _comparable(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    auc = distinguishability(frame)
+    if auc is None:
+        return []
+    statistic = (
+        "cross-validated area under the curve of telling trial from control units by level, "
+        "drift and size before the start (0.5: alike)"
+    )
+    return [_row("comparable", statistic, auc, MAX_AUC, "warn" if auc > MAX_AUC else "pass")]

@@ -1,0 +1,6 @@
+"""The only bridge from results/<study>/restricted to results/<study>/release."""
+
+from kuntakokeilu.disclosure.manifest import provenance
+from kuntakokeilu.disclosure.release import release_diagnostics, release_estimates, release_units
+
+__all__ = ["provenance", "release_diagnostics", "release_estimates", "release_units"]

@@ -1,0 +1,64 @@
+"""Where released numbers come from."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+import subprocess
+from collections.abc import Iterable
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from kuntakokeilu import __version__
+
+_PACKAGES = ("pandas", "numpy", "scipy", "statsmodels", "linearmodels", "scikit-learn")
+
+
+def provenance(
+    inputs: Iterable[Path], study: str, files: Iterable[Path], seed: int
+) -> dict[str, Any]:
+    """Gather what it takes to trace a release: code, inputs, versions, seed, and its files.
+
+    Parameters
+    ----------
+    inputs : iterable of Path
+        Source data.
+    study : str
+        Fingerprint of everything that config/ says about the study.
+    files : iterable of Path
+        The released files.
+    seed : int
+        Seed of everything random.
+
+    Returns
+    -------
+    dict
+        Names and SHA-256 hashes only: no path, no time, so that equal releases have equal
+        manifests.
+    """
+    return {
+        "project_version": __version__,
+        "commit": _commit(),
+        "study_sha256": study,
+        "inputs": {path.name: file_hash(path) for path in inputs},
+        "packages": {name: version(name) for name in _PACKAGES},
+        "python": platform.python_version(),
+        "seed": seed,
+        "files": {path.name: file_hash(path) for path in files},
+    }
+
+
+def file_hash(path: Path) -> str:
+    """SHA-256 of a file."""
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
+
+
+def _commit() -> str | None:
+    """Name the commit of the code, marked if files were changed since; None outside git."""
+    command = ["git", "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return done.stdout.strip() or None

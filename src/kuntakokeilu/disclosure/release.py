@@ -1,0 +1,74 @@
+"""Deciding which numbers may leave, and with which status."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from kuntakokeilu.contracts import RELEASED
+from kuntakokeilu.study import DisclosureProfile
+
+_NUMBERS = [
+    "estimate",
+    "std_error",
+    "ci_low",
+    "ci_high",
+    "p_value",
+    "degrees_of_freedom",
+    "baseline_mean",
+    "n_persons",
+    "n_person_months",
+    "minimum_detectable_effect",
+]
+
+
+def release_estimates(
+    estimates: pd.DataFrame, diagnostics: pd.DataFrame, profile: DisclosureProfile
+) -> pd.DataFrame:
+    """Set the status of every estimate and blank those that rest on too few persons.
+
+    Parameters
+    ----------
+    estimates : DataFrame
+        Contract ESTIMATES.
+    diagnostics : DataFrame
+        Contract DIAGNOSTICS.
+    profile : DisclosureProfile
+        The minimum count. An unknown count is too small unless the minimum is zero.
+
+    Returns
+    -------
+    DataFrame
+        Contract RELEASED. Suppressed numbers are missing, never zero.
+    """
+    failed = diagnostics.loc[diagnostics["verdict"] == "fail", "estimand"]
+    released = estimates.assign(status="ok")
+    released.loc[released["estimand"].isin(failed), "status"] = "failed_diagnostic"
+    released.loc[released["identified"] != "ok", "status"] = "not_identified"
+    too_few = _too_few(released, profile)
+    released.loc[too_few, "status"] = "suppressed"
+    for name in _NUMBERS:
+        released[name] = released[name].mask(too_few)
+    return released[list(RELEASED.columns)]
+
+
+def release_diagnostics(diagnostics: pd.DataFrame, released: pd.DataFrame) -> pd.DataFrame:
+    """Blank the checks of estimands of which a number is suppressed."""
+    hidden = released.loc[released["status"] == "suppressed", "estimand"]
+    blank = diagnostics["estimand"].isin(hidden)
+    return diagnostics.assign(
+        value=diagnostics["value"].mask(blank),
+        statistic=diagnostics["statistic"].mask(blank, "suppressed"),
+    )
+
+
+def release_units(units: pd.DataFrame) -> pd.DataFrame:
+    """Keep what is public about the units: who is in which arm and cluster."""
+    names = ["unit", "name_fi", "name_sv", "name_en", "arm", "area", "cluster"]
+    return units[names]
+
+
+def _too_few(estimates: pd.DataFrame, profile: DisclosureProfile) -> pd.Series:
+    if profile.min_persons == 0:
+        return pd.Series(False, index=estimates.index)
+    persons = estimates["n_persons_min"].fillna(0)
+    return (persons < profile.min_persons) & (estimates["identified"] == "ok")

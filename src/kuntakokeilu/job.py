@@ -1,0 +1,52 @@
+"""What every step of the workflow shares: its log, and one readable line when input is bad."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import traceback
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from kuntakokeilu.errors import InputError
+
+ERROR_PREFIX = "kuntakokeilu: error: "
+
+
+@contextmanager
+def job(log: str | Path) -> Iterator[logging.Logger]:
+    """Run a step so that its messages, warnings and errors end in its log file.
+
+    Bad input ends the process with one line on standard error and exit code 1; a fault of the
+    program also leaves its traceback in the log.
+    """
+    path = Path(str(log))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    logger = logging.getLogger("kuntakokeilu")
+    handler = logging.FileHandler(path, mode="w", encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(levelname)s %(message)s"))
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    logging.captureWarnings(True)
+    logging.getLogger("py.warnings").addHandler(handler)
+    warnings.simplefilter("default")
+    try:
+        yield logger
+        logger.info("done")
+    except InputError as error:
+        logger.error(str(error))
+        fail(str(error))
+    except Exception as error:
+        logger.error(traceback.format_exc())
+        fail(f"{type(error).__name__} in this program; see {path.as_posix()}")
+    finally:
+        handler.close()
+        logger.removeHandler(handler)
+
+
+def fail(message: str) -> None:
+    """Say one line on standard error and end with exit code 1."""
+    print(ERROR_PREFIX + message, file=sys.stderr, flush=True)
+    sys.exit(1)

@@ -1,0 +1,1 @@
+"""Released rows to tables, figures and notebooks. Reads nothing under `restricted/`."""

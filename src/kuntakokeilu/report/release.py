@@ -1,0 +1,104 @@
+"""The released folder of a study: all that the report room ever sees."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pandera.pandas as pa
+
+from kuntakokeilu.contracts import DIAGNOSTICS, RELEASED, conform
+from kuntakokeilu.errors import InputError
+from kuntakokeilu.io import read_csv
+
+_UNIT_COLUMNS = ("unit", "name_fi", "name_sv", "name_en", "arm", "area", "cluster")
+_STUDY_KEYS = ("study", "title", "units", "frequency", "outcomes", "simulated")
+
+
+@dataclass(frozen=True)
+class Release:
+    """What left the restricted side of one study.
+
+    Attributes
+    ----------
+    estimates : DataFrame
+        Contract RELEASED.
+    diagnostics : DataFrame
+        Contract DIAGNOSTICS.
+    units : DataFrame
+        Public columns of UNITS: names, arm, area, cluster. All text.
+    study : dict
+        Content of study.json: title, outcomes, periods, coverage.
+    manifest : dict
+        Content of manifest.json: versions, hashes, seed.
+    """
+
+    estimates: pd.DataFrame
+    diagnostics: pd.DataFrame
+    units: pd.DataFrame
+    study: dict[str, Any]
+    manifest: dict[str, Any]
+
+
+def read_release(folder: Path | str) -> Release:
+    """Read and check the release folder of one study.
+
+    Parameters
+    ----------
+    folder : path-like
+        `results/<study>/release`.
+
+    Returns
+    -------
+    Release
+        Typed tables; codes are text, suppressed numbers are missing.
+
+    Raises
+    ------
+    InputError
+        A file is missing or does not follow its contract.
+    """
+    folder = Path(folder)
+    study = _read_json(folder / "study.json", _STUDY_KEYS)
+    estimates = _typed(read_csv(folder / "estimates.csv", RELEASED.columns), RELEASED)
+    unknown = sorted(set(estimates["outcome"]) - set(study["outcomes"]))
+    if unknown:
+        raise InputError(f"study.json: no outcome {unknown[0]}, which estimates.csv has")
+    return Release(
+        estimates=estimates,
+        diagnostics=_typed(read_csv(folder / "diagnostics.csv", DIAGNOSTICS.columns), DIAGNOSTICS),
+        units=read_csv(folder / "units.csv", _UNIT_COLUMNS),
+        study=study,
+        manifest=_read_json(folder / "manifest.json"),
+    )
+
+
+def _typed(text: pd.DataFrame, schema: pa.DataFrameSchema) -> pd.DataFrame:
+    """Turn the text of a CSV file into the types of its contract."""
+    frame = text[list(schema.columns)].copy()
+    for name, column in schema.columns.items():
+        if str(column.dtype) in ("float64", "Int64"):
+            try:
+                frame[name] = pd.to_numeric(frame[name].replace("", None))
+            except (TypeError, ValueError):
+                fault = f"{schema.name}: column {name} holds text; expected numbers"
+                raise InputError(fault) from None
+        elif column.nullable:
+            frame[name] = frame[name].replace("", None)
+    return conform(frame, schema)
+
+
+def _read_json(path: Path, keys: tuple[str, ...] = ()) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InputError(f"{path.name}: no such file in {path.parent.as_posix()}") from None
+    except ValueError:
+        raise InputError(f"{path.name}: not valid JSON in UTF-8") from None
+    missing = [key for key in keys if key not in content]
+    if missing:
+        raise InputError(f"{path.name}: key {missing[0]} is missing")
+    return content

@@ -1,0 +1,36 @@
+"""What every room's tests share."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from kuntakokeilu.io import DATA_FOLDER, DATA_VARIABLE
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture
+def root() -> Path:
+    """The project folder."""
+    return ROOT
+
+
+@pytest.fixture
+def config() -> Path:
+    """The project's own config folder."""
+    return ROOT / "config"
+
+
+@pytest.fixture
+def data_folder() -> Path:
+    """The folder of public data; without it a test is skipped, or fails in strict mode."""
+    folder = Path(os.environ.get(DATA_VARIABLE) or ROOT / DATA_FOLDER)
+    if folder.is_dir():
+        return folder
+    reason = f"no public data: neither {DATA_VARIABLE} nor {DATA_FOLDER.as_posix()} is a folder"
+    if os.environ.get("KUNTAKOKEILU_STRICT") == "1":
+        pytest.fail(reason)
+    pytest.skip(reason)

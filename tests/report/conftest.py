@@ -1,0 +1,151 @@
+"""A small release, built in memory or as files, with every kind of row."""
+
+import json
+
+import pandas as pd
+import pytest
+
+from kuntakokeilu.contracts import DIAGNOSTICS, INFERENCES, RELEASED, conform
+from kuntakokeilu.report.release import Release
+
+STUDY = {
+    "study": "tiny",
+    "title": {"fi": "Pieni", "sv": "Liten", "en": "A tiny trial"},
+    "units": "municipality",
+    "frequency": "M",
+    "first_period": "2019-01",
+    "last_period": "2022-12",
+    "start": "2021-01",
+    "windows": {"early": {"first": "2021-01", "last": "2021-12"}},
+    "coverage": {"areas": 25, "listed": 95, "total": 118, "units": 94},
+    "event_bins": {"jobs.by_quarter": 3},
+    "simulated": False,
+    "outcomes": {
+        "jobs": {
+            "label_en": "Employed",
+            "unit": "percentage points",
+            "decimals": 2,
+            "better": "higher",
+            "domain": "employment",
+        }
+    },
+}
+MANIFEST = {
+    "project_version": "1",
+    "commit": None,
+    "study_sha256": "ab" * 32,
+    "inputs": {"rates.csv": "cd" * 32},
+    "packages": {"pandas": "3"},
+    "python": "3",
+    "seed": 1,
+    "files": {"estimates.csv": "ef" * 32},
+}
+UNITS = pd.DataFrame(
+    [["091", "A", "A", "A", "trial", "North", "North"], ["049", "B", "B", "B", "control", "", "1"]],
+    columns=["unit", "name_fi", "name_sv", "name_en", "arm", "area", "cluster"],
+)
+MISSING = (
+    "estimate", "std_error", "ci_low", "ci_high", "p_value", "minimum_detectable_effect",
+    "baseline_mean",
+)  # fmt: skip
+
+
+def number(name="main", estimate=-0.14, half=0.33, p=0.39, *, blank=(), **changes):
+    """All four rows of one number: half the width of its interval, columns left blank."""
+    base = {
+        "study": "tiny", "estimand": f"jobs.{name}", "outcome": "jobs", "domain": "employment",
+        "population": "all", "comparison": "others", "design": "total",
+        "weights": "municipality", "estimator": "two_way_fixed_effects", "role": "main",
+        "term": "att", "event_time": None, "window": None, "estimate": estimate,
+        "std_error": half / 2, "ci_low": estimate - half, "ci_high": estimate + half,
+        "p_value": p, "degrees_of_freedom": 50.0, "baseline_mean": 60.0,
+        "unit": "percentage points", "n_persons": None, "n_person_months": None, "n_trial": 94,
+        "n_control": 111, "n_trial_clusters": 25, "n_control_clusters": 32,
+        "minimum_detectable_effect": 1.42 * half, "sources": "public", "identified": "ok",
+        "status": "ok", **changes,
+    }  # fmt: skip
+    base |= dict.fromkeys(blank)
+    other = {"p_value": None if base["p_value"] is None else 0.0001}
+    return [
+        {**base, "inference": kind, **({} if kind == "cluster_area" else other)}
+        for kind in INFERENCES
+    ]
+
+
+def frame(rows):
+    """Rows as contract RELEASED."""
+    table = pd.DataFrame(rows)
+    table["event_time"] = table["event_time"].astype("Int64")
+    table = table.astype({"n_persons": "Int64", "n_person_months": "Int64"})
+    return conform(table, RELEASED)
+
+
+def check(estimand, verdict="pass", name="pre_trend", value=0.4):
+    """One row of contract DIAGNOSTICS."""
+    said = "p-value that differences are zero"
+    return dict(
+        estimand=estimand, check=name, statistic=said, value=value, threshold=0.05, verdict=verdict
+    )
+
+
+def series(name="by_quarter", hidden=()):
+    """An event study with bins -3, -2, 0, 1, 2; `hidden` bins are suppressed."""
+    rows = []
+    for k in (-3, -2, 0, 1, 2):
+        how = {"role": "robustness", "term": "event_time", "event_time": k}
+        off = {"blank": MISSING, "status": "suppressed"} if k in hidden else {}
+        rows += number(name, 0.1 * k, estimator="event_study", **how, **off)
+    return rows
+
+
+def build(rows, checks=None, **study):
+    """A release with these rows; keywords change study.json."""
+    estimates = frame(rows)
+    checks = checks or [check(name) for name in estimates["estimand"].unique()]
+    diagnostics = conform(pd.DataFrame(checks), DIAGNOSTICS)
+    return Release(estimates, diagnostics, UNITS, {**STUDY, **study}, MANIFEST)
+
+
+def rich_rows():
+    """Main effects under two weights, a failed, a suppressed, a window and an event study."""
+    window = {"role": "robustness", "term": "window", "window": "early"}
+    return [
+        *number("main"),
+        *number("persons", 0.23, 0.62, 0.47, weights="persons_frozen"),
+        *number("failed", 0.5, 0.2, 0.001, role="robustness", status="failed_diagnostic"),
+        *number("hidden", role="robustness", blank=MISSING, status="suppressed"),
+        *number("windows", estimator="window_effects", **window),
+        *number("placebo", 0.05, 0.3, 0.7, role="placebo"),
+        *series(hidden=(1,)),
+    ]
+
+
+def save(release, folder):
+    """Write a release as its five files."""
+    folder.mkdir(parents=True)
+    release.estimates.to_csv(folder / "estimates.csv", index=False)
+    release.diagnostics.to_csv(folder / "diagnostics.csv", index=False)
+    release.units.to_csv(folder / "units.csv", index=False)
+    for name, content in (("study", release.study), ("manifest", release.manifest)):
+        (folder / f"{name}.json").write_text(json.dumps(content), encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def rich():
+    """A release with every kind of row; `jobs.failed` fails its check."""
+    rows = rich_rows()
+    names = dict.fromkeys(row["estimand"] for row in rows)
+    checks = [check(n, "fail" if n == "jobs.failed" else "pass") for n in names]
+    return build(rows, checks)
+
+
+@pytest.fixture
+def make():
+    """The builders, for tests that need rows of their own."""
+    from types import SimpleNamespace
+
+    return SimpleNamespace(
+        number=number, series=series, frame=frame, build=build, check=check, save=save,
+        rich_rows=rich_rows, missing=MISSING, study=STUDY,
+    )  # fmt: skip

@@ -1,0 +1,17 @@
+rule diagnose:
+    message:
+        f"Checking the estimates of {{wildcards.outcome}} in {STUDY.name}"
+    input:
+        cells=f"{RESTRICTED}/cells/{{outcome}}.parquet",
+        units=f"{RESTRICTED}/units.parquet",
+        counts=f"{RESTRICTED}/counts.parquet",
+        estimates=f"{RESTRICTED}/estimates/{{outcome}}.parquet",
+        code=code("study", "estimation", "diagnostics"),
+    output:
+        diagnostics=f"{RESTRICTED}/diagnostics/{{outcome}}.parquet",
+    params:
+        spec=estimation_spec,
+    log:
+        f"{LOGS}/diagnose_{{outcome}}.log",
+    script:
+        "../scripts/diagnose.py"

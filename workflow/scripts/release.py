@@ -1,0 +1,36 @@
+from pathlib import Path
+
+import pandas as pd
+
+from kuntakokeilu import contracts
+from kuntakokeilu.disclosure import (
+    provenance,
+    release_diagnostics,
+    release_estimates,
+    release_units,
+)
+from kuntakokeilu.io import read_table, write_csv, write_json
+from kuntakokeilu.job import job
+from kuntakokeilu.study import DisclosureProfile
+
+with job(snakemake.log[0]):
+    spec, output = snakemake.params.spec, snakemake.output
+    estimates = pd.concat(
+        [read_table(path, contracts.ESTIMATES) for path in snakemake.input.estimates]
+    )
+    diagnostics = pd.concat(
+        [read_table(path, contracts.DIAGNOSTICS) for path in snakemake.input.diagnostics]
+    )
+    released = release_estimates(estimates, diagnostics, DisclosureProfile(**spec["profile"]))
+    write_csv(contracts.conform(released, contracts.RELEASED), output.estimates)
+    write_csv(release_diagnostics(diagnostics, released), output.diagnostics)
+    write_csv(release_units(read_table(snakemake.input.units, contracts.UNITS)), output.units)
+    write_json(spec["study"], output.study)
+    files = [output.estimates, output.diagnostics, output.units, output.study]
+    manifest = provenance(
+        inputs=map(Path, snakemake.input.sources),
+        study=spec["settings"],
+        files=map(Path, files),
+        seed=spec["seed"],
+    )
+    write_json(manifest, output.manifest)
