@@ -322,6 +322,11 @@ def test(python: Path, _: argparse.Namespace) -> int:
     return 0
 
 
+def simulate(python: Path, _: argparse.Namespace) -> int:
+    """Measure size and power; writes docs/validation.md."""
+    return call(python, "benchmarks/size_and_power.py")
+
+
 def delegate(python: Path, options: argparse.Namespace) -> int:
     """Hand a command and its arguments on to the package."""
     return call(python, "-m", "kuntakokeilu", options.command, *options.arguments(options))
@@ -364,7 +369,7 @@ def parser() -> argparse.ArgumentParser:
     command.set_defaults(run=test)
 
     command = commands.add_parser("simulate", help="check the estimators on simulated trials")
-    command.set_defaults(run=delegate, arguments=lambda _: [])
+    command.set_defaults(run=simulate)
 
     command = commands.add_parser("new-study", help="start a study from a commented template")
     command.add_argument("name", type=study_name)

@@ -75,6 +75,15 @@ def test_html_table_has_caption_and_scoped_headers():
     assert '<th scope="row">&lt;x&gt;</th>' in html
 
 
+def test_hashes_and_names_may_break_but_words_and_numbers_do_not():
+    html = tables.html_table(
+        pd.DataFrame({"a": ["jobs.main_x1"], "b": ["ab" * 32], "c": ["0.39"]}), "T"
+    )
+    assert "jobs.<wbr>main_<wbr>x1" in html
+    assert html.count("<wbr>") == 2 + 3
+    assert "<td>0.39</td>" in html
+
+
 def test_release_is_read_with_its_types(rich, make, tmp_path):
     release = read_release(make.save(rich, tmp_path / "release"))
     pd.testing.assert_frame_equal(release.estimates, rich.estimates)

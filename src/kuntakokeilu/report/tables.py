@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 from typing import Any
 
@@ -197,9 +198,18 @@ def html_table(frame: pd.DataFrame, caption: str) -> str:
 
 
 def _cells(row: tuple[Any, ...]) -> str:
-    first, *rest = (escape(str(value)) for value in row)
-    head = first.replace("_", "_<wbr>").replace(".", ".<wbr>")  # names may break, words not
-    return f'<th scope="row">{head}</th>' + "".join(f"<td>{value}</td>" for value in rest)
+    first, *rest = (_breakable(escape(str(value))) for value in row)
+    return f'<th scope="row">{first}</th>' + "".join(f"<td>{value}</td>" for value in rest)
+
+
+def _breakable(text: str) -> str:
+    """Let long names break after _ and ., and hashes every 16 characters; words never."""
+    text = re.sub(r"([a-z]{2}[_.])(?=[a-z0-9]{2})", r"\1<wbr>", text)
+    return re.sub(r"\b[0-9a-f]{40,}\b", lambda hash_: "<wbr>".join(_pieces(hash_[0], 16)), text)
+
+
+def _pieces(text: str, size: int) -> list[str]:
+    return [text[start : start + size] for start in range(0, len(text), size)]
 
 
 def _p_values(estimates: pd.DataFrame) -> pd.DataFrame:
