@@ -60,7 +60,7 @@ HEADINGS = {
     "p_permutation_area": "p, areas permuted",
     "p_permutation_municipality": "p, municipalities permuted",
     "baseline_mean": "Mean before the start",
-    "minimum_detectable_effect": "Smallest effect found with 80 % probability",
+    "minimum_detectable_effect": "Detectable effect",
     "clusters": "Clusters, trial + control",
     "units": "Units, trial + control",
     "weights": "Weights",

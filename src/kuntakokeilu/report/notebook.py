@@ -42,15 +42,15 @@ _TEMPLATE = """
 """
 _STYLE = """
 body { font: 1rem/1.55 system-ui, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif;
-  color: #1a1a1a; background: #fff; max-width: 50rem; margin: 0 auto; padding: 1rem 1.25rem 4rem; }
+  color: #1a1a1a; background: #fff; max-width: 54rem; margin: 0 auto; padding: 1rem 1.25rem 4rem; }
 h1 { font-size: 1.7rem; line-height: 1.25; } h2 { font-size: 1.3rem; margin-top: 2.5rem; }
 h3 { font-size: 1.1rem; } a { color: #00508a; } li { margin-bottom: .5rem; }
 figure { margin: 1.5rem 0; } figure img { width: 100%; height: auto; }
 figcaption, caption { color: #444; font-size: .9rem; text-align: left; }
 caption { padding-bottom: .4rem; font-weight: 600; }
 .table { overflow-x: auto; margin: 1.5rem 0; }
-table { border-collapse: collapse; font-size: .85rem; line-height: 1.35; }
-th, td { padding: .35rem .6rem; text-align: left; vertical-align: top;
+table { border-collapse: collapse; font-size: .82rem; line-height: 1.35; }
+th, td { padding: .35rem .45rem; text-align: left; vertical-align: top;
   border-bottom: 1px solid #ddd; font-variant-numeric: tabular-nums; }
 thead th { border-bottom: 2px solid #888; vertical-align: bottom; }
 tbody th { font-weight: 400; }

@@ -1,0 +1,128 @@
+"""The default study from nothing to reports, and what an edit makes run again."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from kuntakokeilu import contracts
+from kuntakokeilu.disclosure.manifest import file_hash
+
+from .conftest import copy_project, snakemake
+
+STUDY = "demo_2021"
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory) -> Path:
+    """The project after one full run of the default study."""
+    root = Path(__file__).resolve().parents[2]
+    project = copy_project(root, tmp_path_factory.mktemp("workflow") / "project")
+    done = snakemake(project)
+    assert done.returncode == 0, done.stderr[-3000:]
+    return project
+
+
+def planned(project: Path) -> list[str]:
+    """List the messages of the jobs that a run would do now."""
+    done = snakemake(project, "--dry-run")
+    assert done.returncode == 0, done.stderr[-3000:]
+    return re.findall(r"^Job \d+: (.+)$", done.stdout + done.stderr, flags=re.MULTILINE)
+
+
+@pytest.fixture
+def edited(finished: Path):
+    """Let a test edit a file, and put the file back as it was."""
+    kept: dict[Path, bytes] = {}
+
+    def edit(name: str, old: str, new: str) -> None:
+        path = finished / name
+        kept.setdefault(path, path.read_bytes())
+        text = path.read_text(encoding="utf-8")
+        assert old in text
+        path.write_text(text.replace(old, new, 1), encoding="utf-8", newline="\n")
+
+    yield edit
+    for path, content in kept.items():
+        path.write_bytes(content)
+
+
+def test_every_declared_estimand_is_released(finished: Path) -> None:
+    declared = pd.read_csv(finished / "config" / "studies" / STUDY / "estimands.csv")["estimand"]
+    released = pd.read_csv(finished / "results" / STUDY / "release" / "estimates.csv")
+    assert set(released["estimand"]) == set(declared)
+    kinds = released.groupby(["estimand", "term", "event_time", "window"], dropna=False)[
+        "inference"
+    ].agg(set)
+    assert all({"cluster_area", "cluster_municipality"} <= found for found in kinds)
+
+
+def test_released_rows_follow_the_contract(finished: Path) -> None:
+    released = pd.read_csv(
+        finished / "results" / STUDY / "release" / "estimates.csv", keep_default_na=True
+    )
+    contracts.conform(released.convert_dtypes(dtype_backend="numpy_nullable"), contracts.RELEASED)
+
+
+def test_reports_exist_for_every_reader(finished: Path) -> None:
+    report = finished / "results" / STUDY / "report"
+    names = {path.name for path in report.iterdir()}
+    assert {"results.csv", "forest.svg", "forest.png", "results.html", "results.ipynb"} <= names
+    assert any(name.startswith("event_study_") and name.endswith(".svg") for name in names)
+
+
+def test_reports_hold_no_path_of_the_machine(finished: Path) -> None:
+    folder = finished / "results" / STUDY
+    marks = [str(finished), str(finished.parent), str(Path.home()) + "/"]
+    for path in [*(folder / "report").iterdir(), *(folder / "release").iterdir()]:
+        if path.suffix in {".csv", ".svg", ".html", ".ipynb", ".json"}:
+            text = path.read_text(encoding="utf-8")
+            assert not [mark for mark in marks if mark in text], path.name
+
+
+def test_manifest_names_the_hash_of_every_released_file(finished: Path) -> None:
+    release = finished / "results" / STUDY / "release"
+    manifest = json.loads((release / "manifest.json").read_text(encoding="utf-8"))
+    on_disk = {p.name: file_hash(p) for p in release.iterdir() if p.name != "manifest.json"}
+    assert manifest["files"] == on_disk
+
+
+def test_second_run_does_nothing(finished: Path) -> None:
+    done = snakemake(finished)
+    assert done.returncode == 0
+    assert "Nothing to be done" in done.stdout + done.stderr
+
+
+def test_one_changed_estimand_reruns_only_its_outcome(finished: Path, edited) -> None:
+    rows = f"config/studies/{STUDY}/estimands.csv"
+    edited(rows, "benefit_cost.by_quarter,benefit_cost,mainland,municipality,event_study,3",
+           "benefit_cost.by_quarter,benefit_cost,mainland,municipality,event_study,6")
+    jobs = planned(finished)
+    estimating = [job for job in jobs if job.startswith(("Estimating", "Checking", "Making"))]
+    assert any("Estimating the effects on benefit_cost" in job for job in estimating)
+    assert all("benefit_cost" in job for job in estimating), estimating
+    assert any(job.startswith("Releasing") for job in jobs)
+
+
+def test_an_edit_in_report_reruns_no_estimate(finished: Path, edited) -> None:
+    edited("src/kuntakokeilu/report/words.py", '"""', '"""Edited. ')
+    jobs = planned(finished)
+    assert jobs
+    assert not [j for j in jobs if j.startswith(("Estimating", "Checking", "Making", "Releasing"))]
+
+
+def test_an_edit_in_estimation_reruns_every_estimate_and_no_cells(finished: Path, edited) -> None:
+    edited("src/kuntakokeilu/estimation/fit.py", '"""', '"""Edited. ')
+    jobs = planned(finished)
+    outcomes = pd.read_csv(finished / "config" / "studies" / STUDY / "outcomes.csv")["outcome"]
+    assert sum(job.startswith("Estimating") for job in jobs) == len(outcomes)
+    assert not [job for job in jobs if job.startswith("Making")]
+
+
+def test_plan_is_empty_again_after_the_edits(finished: Path) -> None:
+    assert planned(finished) == []
