@@ -1,6 +1,4 @@
 rule diagnose:
-    message:
-        f"Checking the estimates of {{wildcards.outcome}} in {STUDY.name}"
     input:
         cells=f"{RESTRICTED}/cells/{{outcome}}.parquet",
         units=f"{RESTRICTED}/units.parquet",
@@ -9,9 +7,11 @@ rule diagnose:
         code=code("study", "estimation", "diagnostics"),
     output:
         diagnostics=f"{RESTRICTED}/diagnostics/{{outcome}}.parquet",
-    params:
-        spec=estimation_spec,
     log:
         f"{LOGS}/diagnose_{{outcome}}.log",
+    params:
+        spec=estimation_spec,
+    message:
+        f"Checking the estimates of {{wildcards.outcome}} in {STUDY.name}"
     script:
         "../scripts/diagnose.py"

@@ -1,13 +1,9 @@
 rule release:
-    message:
-        f"Releasing the numbers of {STUDY.name} that may leave"
     input:
         estimates=expand(f"{RESTRICTED}/estimates/{{outcome}}.parquet", outcome=STUDY.outcomes),
-        diagnostics=expand(
-            f"{RESTRICTED}/diagnostics/{{outcome}}.parquet", outcome=STUDY.outcomes
-        ),
+        diagnostics=expand(f"{RESTRICTED}/diagnostics/{{outcome}}.parquet", outcome=STUDY.outcomes),
         units=f"{RESTRICTED}/units.parquet",
-        sources=sorted({path for paths in SOURCES.values() for path in paths}),
+        sources=sorted({*UNIT_SOURCES, *sum(SOURCES.values(), [])}),
         code=code("study", "disclosure"),
     output:
         estimates=f"{RELEASE}/estimates.csv",
@@ -15,6 +11,8 @@ rule release:
         units=f"{RELEASE}/units.csv",
         study=f"{RELEASE}/study.json",
         manifest=f"{RELEASE}/manifest.json",
+    log:
+        f"{LOGS}/release.log",
     params:
         spec={
             "profile": STUDY.profile.model_dump(mode="json"),
@@ -22,7 +20,7 @@ rule release:
             "settings": STUDY.fingerprint(),
             "seed": STUDY.settings.seed,
         },
-    log:
-        f"{LOGS}/release.log",
+    message:
+        f"Releasing the numbers of {STUDY.name} that may leave"
     script:
         "../scripts/release.py"

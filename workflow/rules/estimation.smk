@@ -1,11 +1,4 @@
-def estimation_spec(wildcards):
-    """Give the estimands of one outcome, so that a changed row reruns this outcome alone."""
-    return [e.model_dump(mode="json") for e in STUDY.estimands_of(wildcards.outcome)]
-
-
 rule estimate:
-    message:
-        f"Estimating the effects on {{wildcards.outcome}} in {STUDY.name}"
     input:
         cells=f"{RESTRICTED}/cells/{{outcome}}.parquet",
         units=f"{RESTRICTED}/units.parquet",
@@ -14,9 +7,11 @@ rule estimate:
     output:
         estimates=f"{RESTRICTED}/estimates/{{outcome}}.parquet",
         influence=f"{RESTRICTED}/influence/{{outcome}}.parquet",
-    params:
-        spec=estimation_spec,
     log:
         f"{LOGS}/estimate_{{outcome}}.log",
+    params:
+        spec=estimation_spec,
+    message:
+        f"Estimating the effects on {{wildcards.outcome}} in {STUDY.name}"
     script:
         "../scripts/estimate.py"

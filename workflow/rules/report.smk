@@ -1,11 +1,6 @@
-released = [f"{RELEASE}/{name}" for name in ("estimates.csv", "diagnostics.csv", "units.csv", "study.json", "manifest.json")]
-
-
 rule results_table:
-    message:
-        f"Writing the table of {STUDY.name}"
     input:
-        release=released,
+        release=RELEASED,
         code=code("report"),
     output:
         table=report(
@@ -22,15 +17,15 @@ rule results_table:
         ),
     log:
         f"{LOGS}/results_table.log",
+    message:
+        f"Writing the table of {STUDY.name}"
     script:
         "../scripts/results_table.py"
 
 
 rule forest:
-    message:
-        f"Drawing the forest of {STUDY.name}"
     input:
-        release=released,
+        release=RELEASED,
         code=code("report"),
     output:
         svg=report(
@@ -43,15 +38,15 @@ rule forest:
         data=f"{REPORT}/forest.csv",
     log:
         f"{LOGS}/forest.log",
+    message:
+        f"Drawing the forest of {STUDY.name}"
     script:
         "../scripts/forest.py"
 
 
 rule event_study:
-    message:
-        f"Drawing the event study {{wildcards.estimand}} of {STUDY.name}"
     input:
-        release=released,
+        release=RELEASED,
         code=code("report"),
     output:
         svg=report(
@@ -64,15 +59,15 @@ rule event_study:
         data=f"{REPORT}/event_study_{{estimand}}.csv",
     log:
         f"{LOGS}/event_study_{{estimand}}.log",
+    message:
+        f"Drawing the event study {{wildcards.estimand}} of {STUDY.name}"
     script:
         "../scripts/event_study.py"
 
 
 rule notebook:
-    message:
-        f"Running the notebook for reviewers of {STUDY.name}"
     input:
-        release=released,
+        release=RELEASED,
         template="workflow/notebooks/results.ipynb",
         code=code("report"),
     output:
@@ -85,5 +80,7 @@ rule notebook:
         ),
     log:
         f"{LOGS}/notebook.log",
+    message:
+        f"Running the notebook for reviewers of {STUDY.name}"
     script:
         "../scripts/notebook.py"

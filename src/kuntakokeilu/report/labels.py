@@ -44,7 +44,8 @@ REASONS = {
 CHECKS = {
     "few_clusters": "Number of clusters",
     "largest_cluster_share": "Weight of the largest cluster",
-    "pre_trend": "Joint test of differences before the start",
+    "pre_trend": "Movement before the start, areas dealt at random",
+    "pre_trend_clustered": "Movement before the start, clustered by area",
     "pre_trend_slope": "Linear drift before the start",
     "undetected_drift": "Drift that the data could not reveal",
     "weights_agree_in_sign": "Same sign under all weights",

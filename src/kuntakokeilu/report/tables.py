@@ -158,9 +158,13 @@ def diagnostics_view(release: Release) -> pd.DataFrame:
 
 
 def concerns(release: Release) -> str:
-    """Say every check that did not pass, estimand by estimand, as a list in Markdown."""
+    """Gather which estimands do not pass which check, as a list in Markdown, failures first."""
     rows = release.diagnostics[release.diagnostics["verdict"] != "pass"]
-    lines = [f"`{row['estimand']}`: {words.diagnostic_sentence(row)}" for _, row in rows.iterrows()]
+    lines = [
+        f"{lb.check_label(check)} – {lb.VERDICTS[verdict]}: "
+        + ", ".join(f"`{name}`" for name in group["estimand"])
+        for (verdict, check), group in rows.groupby(["verdict", "check"], sort=True)
+    ]
     return _bullets(lines or [words.NO_CONCERN])
 
 
