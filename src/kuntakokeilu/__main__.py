@@ -41,6 +41,8 @@ def new_study(name: str) -> int:
     folder = CONFIG / "studies" / name
     if folder.exists():
         raise InputError(f"config/studies/{name} exists already")
+    if not TEMPLATE.is_dir():
+        raise InputError(f"no folder {TEMPLATE.as_posix()} here; run this in the project's folder")
     shutil.copytree(TEMPLATE, folder)
     print(f"Edit the files in config/studies/{name}, then: python run.py results --study {name}")
     return 0

@@ -137,8 +137,7 @@ UNITS = pa.DataFrameSchema(
     strict=True,
     name="UNITS",
     description=(
-        "One row per unit of the study. Written by `cells`, read by `estimation` and "
-        "`diagnostics`."
+        "One row per unit of the study. Written by `cells`, read by `estimation` and `diagnostics`."
     ),
 )
 
@@ -224,8 +223,7 @@ DIAGNOSTICS = pa.DataFrameSchema(
     unique=["estimand", "check"],
     strict=True,
     name="DIAGNOSTICS",
-    description="One row per check of an estimate. Written by `diagnostics`, read by "
-    "`disclosure`.",
+    description="One row per check of an estimate. Written by `diagnostics`, read by `disclosure`.",
 )
 
 RELEASED = pa.DataFrameSchema(
@@ -268,8 +266,28 @@ def conform(frame: pd.DataFrame, schema: pa.DataFrameSchema) -> pd.DataFrame:
     try:
         checked = schema.validate(frame, lazy=True)
     except pa.errors.SchemaErrors as error:
-        cases = error.failure_cases.fillna({"column": ""})
-        faults = sorted({f"{case.column or 'table'} ({case.check})" for case in cases.itertuples()})
-        raise InputError(f"{schema.name}: {len(cases)} faults in {some(faults)}") from None
+        raise InputError(f"{schema.name}: {some(_faults(error.failure_cases, schema))}") from None
     named = [name for name in schema.columns if name in checked]
     return checked[named + [name for name in checked if name not in named]]
+
+
+def _faults(cases: pd.DataFrame, schema: pa.DataFrameSchema) -> list[str]:
+    """Say which columns are at fault and in how many rows; a value is never named."""
+    rows: dict[str, set[int]] = {}
+    for case in cases.itertuples():
+        if case.check == "column_in_dataframe":
+            fault = f"column {case.failure_case} is missing"
+        elif case.check == "column_in_schema":
+            fault = f"column {case.failure_case} does not belong there"
+        elif case.check == "multiple_fields_uniqueness":
+            fault = f"the key {' + '.join(schema.unique or [])} occurs twice"
+        elif case.check == "not_nullable":
+            fault = f"column {case.column} has missing values"
+        elif "dtype" in str(case.check):
+            fault = f"column {case.column} has the wrong type"
+        else:
+            fault = f"column {case.column}: {case.check}"
+        rows.setdefault(fault, set())
+        if pd.notna(case.index):
+            rows[fault].add(int(case.index))
+    return [f"{fault} ({len(found)} rows)" if found else fault for fault, found in rows.items()]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
+import warnings
 from collections.abc import Callable, Iterable
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +17,6 @@ import yaml
 
 from kuntakokeilu.contracts import conform
 from kuntakokeilu.errors import InputError, some
-
 
 DATA_VARIABLE = "KUNTAKOKEILU_DATA"
 DATA_FOLDER = Path("../shared/data")
@@ -35,7 +37,10 @@ def data_file(name: str) -> Path:
     if name.startswith("./") or Path(name).is_absolute():
         path = Path(name)
         if not path.is_file():
-            raise InputError(f"{path.as_posix()}: no such file")
+            raise InputError(
+                f"{path.as_posix()}: no such file in the project folder; a name without ./ is "
+                "looked up in the data folder"
+            )
         return path
     folder = Path(os.environ.get(DATA_VARIABLE) or DATA_FOLDER)
     if not folder.is_dir():
@@ -62,48 +67,80 @@ def read_csv(path: Path, columns: Iterable[str] = ()) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        All columns as strings; an empty field is an empty string, never missing.
+        All columns as strings; an empty field is an empty string, never missing. The index is
+        the row number in the file minus 2: the header is row 1, blank lines count.
 
     Raises
     ------
     InputError
         The file does not exist, is empty, is not UTF-8, has another separator, a row of the
-        wrong length, or lacks a column.
+        wrong length, lacks a column or has it twice.
     """
     path = Path(path)
-    try:
-        frame = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise InputError(f"{path.name}: no such file in {path.parent.as_posix()}") from None
-    except pd.errors.EmptyDataError:
-        raise InputError(f"{path.name}: the file is empty; expected a header and rows") from None
-    except UnicodeDecodeError:
-        raise InputError(f"{path.name}: not UTF-8; save the file with UTF-8 encoding") from None
-    except pd.errors.ParserError as error:
-        reason = str(error).strip().splitlines()[-1].removeprefix("Error tokenizing data. C error:")
-        raise InputError(f"{path.name}: rows of different length:{reason}") from None
-    missing = [column for column in columns if column not in frame]
-    if missing and frame.shape[1] == 1 and any(sep in frame.columns[0] for sep in ";\t|"):
+    # Not pandas: it fills short rows with empty fields, which would pass for suppressed cells.
+    records = [(row, record) for row, record in enumerate(_records(path), start=-1) if record]
+    if not records:
+        raise InputError(f"{path.name}: the file is empty; expected a header and rows")
+    header = records.pop(0)[1]
+    missing = [column for column in columns if column not in header]
+    if missing and len(header) == 1 and any(sep in header[0] for sep in ";\t|"):
         raise InputError(f"{path.name}: expected a comma between columns, found another separator")
     if missing:
-        found = some(frame.columns, 12)
-        raise InputError(f"{path.name}: column {some(missing)} is missing; found {found}")
-    if frame.empty:
-        raise InputError(f"{path.name}: the file has a header but no rows")
-    short = frame.isna().any(axis=1)
-    if short.any():
-        row = int(short.to_numpy().argmax()) + 2
         raise InputError(
-            f"{path.name}, row {row}: fewer fields than the header; is the file cut off?"
+            f"{path.name}: column {some(missing)} is missing; found {some(header, 12)}"
         )
-    return frame
+    twice = sorted({column for column in header if column and header.count(column) > 1})
+    if twice:
+        raise InputError(f"{path.name}: column {some(twice)} stands in the header twice")
+    if not records:
+        raise InputError(f"{path.name}: the file has a header but no rows")
+    for row, record in records:
+        if len(record) != len(header):
+            raise InputError(
+                f"{path.name}, row {row + 2}: expected {len(header)} fields as in the header, "
+                f"found {len(record)}; is the file cut off, or a text with a comma not in quotes?"
+            )
+    rows, values = zip(*records, strict=True)
+    return pd.DataFrame(values, columns=header, index=rows, dtype=str)
+
+
+def _records(path: Path) -> list[list[str]]:
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            text = file.read()
+        records = list(csv.reader(StringIO(text, newline=""), strict=True))
+    except FileNotFoundError:
+        raise InputError(f"{path.name}: no such file in {path.parent.as_posix()}") from None
+    except UnicodeDecodeError:
+        raise InputError(f"{path.name}: not UTF-8; save the file with UTF-8 encoding") from None
+    except csv.Error as error:
+        raise InputError(
+            f"{path.name}: not a whole CSV file ({error}); is it cut off, or a quote not closed?"
+        ) from None
+    if text and not text.endswith(("\n", "\r")):
+        warnings.warn(f"{path.name}: no line end after the last row; is it whole?", stacklevel=3)
+    return records
+
+
+class _Yaml(yaml.SafeLoader):
+    """YAML where a key may stand only once; plain YAML silently keeps the last one."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """Build one mapping after looking for keys that stand twice."""
+        seen = set()
+        for key, _ in node.value:
+            if str(key.value) in seen:
+                problem = f"{key.value} stands there twice"
+                raise yaml.constructor.ConstructorError(None, None, problem, key.start_mark)
+            seen.add(str(key.value))
+        return super().construct_mapping(node, deep)
 
 
 def read_yaml(path: Path) -> dict[str, Any]:
     """Read a YAML file that holds a mapping; raise InputError naming file and line if not."""
     path = Path(path)
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = yaml.load(path.read_text(encoding="utf-8-sig"), _Yaml)
     except FileNotFoundError:
         raise InputError(f"{path.name}: no such file in {path.parent.as_posix()}") from None
     except UnicodeDecodeError:
@@ -111,9 +148,10 @@ def read_yaml(path: Path) -> dict[str, Any]:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f", line {mark.line + 1}" if mark else ""
-        raise InputError(
-            f"{path.name}{where}: not valid YAML ({getattr(error, 'problem', '')})"
-        ) from None
+        problem = getattr(error, "problem", None) or getattr(error, "reason", "not readable")
+        raise InputError(f"{path.name}{where}: not valid YAML ({problem})") from None
+    except ValueError as error:  # a date that is none, such as 2021-13-01
+        raise InputError(f"{path.name}: not valid YAML ({error})") from None
     if not isinstance(content, dict):
         raise InputError(f"{path.name}: expected keys and values")
     return content
@@ -153,6 +191,6 @@ def _replace(path: Path, write: Callable[[Path], Any]) -> None:
     part = path.with_name(f".{path.name}.part")
     try:
         write(part)
-        os.replace(part, path)
+        part.replace(path)
     finally:
         part.unlink(missing_ok=True)

@@ -27,13 +27,15 @@ def job(log: str | Path) -> Iterator[logging.Logger]:
     logger = logging.getLogger("kuntakokeilu")
     handler = logging.FileHandler(path, mode="w", encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(levelname)s %(message)s"))
-    logger.addHandler(handler)
+    loggers = (logger, logging.getLogger("py.warnings"))
+    for one in loggers:
+        one.addHandler(handler)
     logger.setLevel(logging.INFO)
     logging.captureWarnings(True)
-    logging.getLogger("py.warnings").addHandler(handler)
-    warnings.simplefilter("default")
     try:
-        yield logger
+        with warnings.catch_warnings():
+            warnings.simplefilter("default")
+            yield logger
         logger.info("done")
     except InputError as error:
         logger.error(str(error))
@@ -42,8 +44,10 @@ def job(log: str | Path) -> Iterator[logging.Logger]:
         logger.error(traceback.format_exc())
         fail(f"{type(error).__name__} in this program; see {path.as_posix()}")
     finally:
+        logging.captureWarnings(False)
+        for one in loggers:
+            one.removeHandler(handler)
         handler.close()
-        logger.removeHandler(handler)
 
 
 def fail(message: str) -> None:

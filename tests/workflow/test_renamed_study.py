@@ -107,7 +107,7 @@ def renamed_data(study: Study, config: Path, data: Path) -> pd.DataFrame:
             "moment": rates["month"].to_numpy(),
             "share_idle": rates["unemployment_rate_pct"].to_numpy(),
             "people": facts["weight_frozen"].to_numpy(),
-            "since": facts["first_treated"].astype(str).replace("NaT", "never").to_numpy(),
+            "since": facts["first_treated"].map(str).replace("NaT", "never").to_numpy(),
             "neighbourhood": "N" + facts["cluster"].to_numpy(),
         }
     )

@@ -29,10 +29,10 @@ def municipality_codes(codes: pd.Series) -> pd.Series:
 
 def without_decimals(values: pd.Series) -> pd.Series:
     """Drop the `.0` that a whole number gets when it once was a float."""
-    return values.str.strip().str.replace(r"\.0+$", "", regex=True)
+    return values.str.strip().str.replace(r"^(-?\d+)\.0+$", r"\1", regex=True)
 
 
-def periods(values: pd.Series, frequency: str, where: str) -> pd.Series:
+def periods(values: pd.Series, frequency: str, where: str, otherwise: str = "") -> pd.Series:
     """Parse calendar periods.
 
     Parameters
@@ -43,6 +43,8 @@ def periods(values: pd.Series, frequency: str, where: str) -> pd.Series:
         Expected frequency.
     where : str
         File and column, for the message.
+    otherwise : str
+        What else may stand there, for the message.
 
     Raises
     ------
@@ -53,7 +55,7 @@ def periods(values: pd.Series, frequency: str, where: str) -> pd.Series:
     if bad.any():
         raise InputError(
             f"{where}, row {first_row(bad)}: expected a period such as "
-            f"{_PERIOD_EXAMPLES[frequency]}"
+            f"{_PERIOD_EXAMPLES[frequency]}{otherwise}"
         )
     text = values.str.replace("M", "-") if frequency == "M" else values
     index = pd.PeriodIndex(text.astype(object), freq=frequency)
@@ -89,7 +91,7 @@ def require_once(frame: pd.DataFrame, where: str) -> None:
     if twice.any():
         row = frame[twice].iloc[0]
         raise InputError(
-            f"{where}: unit {row['unit']} has period {row['period']} twice "
+            f"{where}, row {first_row(twice)}: unit {row['unit']} has period {row['period']} twice "
             f"({int(twice.sum())} such rows); expected one row for each unit and period"
         )
 

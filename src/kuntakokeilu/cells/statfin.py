@@ -86,4 +86,5 @@ def _merge(data: pd.DataFrame, merge: str, where: str) -> pd.DataFrame:
             f"{where}: the municipalities that now form {unit} would have to be merged, but a "
             "published rate cannot be added up; use a file in the study's classification"
         )
-    return groups.sum(skipna=False).rename("value").reset_index()
+    whole = groups.count() == groups.size()
+    return groups.sum().where(whole).rename("value").reset_index()

@@ -37,10 +37,9 @@ def panel_keys(raw: pd.DataFrame, source: UnitPanelSource, frequency: str) -> pd
     """
     file = source.path
     parts = [without_decimals(raw[column]) for column in source.unit]
+    for column, part in zip(source.unit, parts, strict=True):
+        _require_filled(part, f"{file}, column {column}")
     unit = parts[0].str.cat(parts[1:], sep="-")
-    empty = unit.str.strip("-").eq("")
-    if empty.any():
-        raise InputError(f"{file}, column {source.unit[0]}, row {first_row(empty)}: no unit")
     calendar = without_decimals(raw[source.period])
     where = f"{file}, column {source.period}"
     if source.waves:
@@ -73,13 +72,14 @@ def read_panel(
     data = panel_keys(raw, source, frequency)
     data["y"] = numbers(raw[column], source.missing, f"{source.path}, column {column}")
     data["w"] = _weights(raw, source)
+    units = data["unit"].unique()
     data = data[data["period"].isin(span)]
     if source.layout == "panel":
         require_once(data, source.path)
     waves = [to_period(text, frequency) for text in source.waves.values()]
     expected = pd.PeriodIndex([p for p in span if not waves or p in waves], freq=frequency)
     if source.balanced:
-        require_complete(data.drop_duplicates(["unit", "period"]), data["unit"], expected, source.path)
+        require_complete(data, units, expected, source.path)
     return _collapse(data, source.layout)
 
 
@@ -99,18 +99,26 @@ def panel_units(raw: pd.DataFrame, source: UnitPanelSource, settings: DataSettin
     frequency = settings.frequency
     data = panel_keys(raw, source, frequency)
     data["first_treated"] = _first_treated(raw, source, settings)
-    data["cluster"] = raw[source.cluster] if source.cluster else data["unit"]
+    data["cluster"] = data["unit"]
+    if source.cluster:
+        data["cluster"] = raw[source.cluster].str.strip()
+        _require_filled(data["cluster"], f"{source.path}, column {source.cluster}")
     data["weight_frozen"] = _weights(raw, source) if source.weight else np.nan
     for name in source.covariates:
         where = f"{source.path}, column {name}"
         data[f"x_{name}"] = numbers(raw[name], source.missing, where)
-    for column in ("first_treated", "cluster"):
-        _require_constant(data, column, source.path)
+    treatment = source.first_treated or next(iter(source.treated_when))
+    _require_constant(data, "first_treated", f"{source.path}, column {treatment}")
+    _require_constant(data, "cluster", f"{source.path}, column {source.cluster}")
+    if data["first_treated"].isna().all():
+        raise InputError(f"{source.path}, column {treatment}: no unit is ever treated")
     fixed = data.groupby("unit", sort=True)[["first_treated", "cluster"]].first()
     fixed["first_treated"] = fixed["first_treated"].astype(f"period[{frequency}]")
-    before = data[data["period"] < _first_start(data, frequency)]
-    measured = [c for c in data if c.startswith("x_") or c == "weight_frozen"]
-    units = fixed.join(before.groupby("unit")[measured].mean()).reset_index()
+    before = data[data["period"] < data["first_treated"].dropna().min()]
+    covariates = [column for column in data if column.startswith("x_")]
+    persons = before.groupby(["unit", "period"])["weight_frozen"].sum(min_count=1)
+    units = fixed.join(before.groupby("unit")[covariates].mean())
+    units = units.join(persons.groupby("unit").mean()).reset_index()
     units["arm"] = np.where(units["first_treated"].notna(), "trial", "control")
     for language in ("fi", "sv", "en"):
         units[f"name_{language}"] = units["unit"]
@@ -159,20 +167,22 @@ def _first_treated(raw: pd.DataFrame, source: UnitPanelSource, settings: DataSet
         )
     column = str(source.first_treated)
     text = without_decimals(raw[column])
-    ever = ~text.isin([*source.never, *source.missing])
-    parsed = periods(text[ever], settings.frequency, f"{source.path}, column {column}")
+    ever = ~text.isin(source.never)  # a missing start is not taken for "never treated"
+    where = f"{source.path}, column {column}"
+    parsed = periods(text[ever], settings.frequency, where, ", or a value of source.never")
     return parsed.reindex(raw.index)
 
 
-def _require_constant(data: pd.DataFrame, column: str, file: str) -> None:
+def _require_filled(values: pd.Series, where: str) -> None:
+    empty = values == ""
+    if empty.any():
+        raise InputError(f"{where}, row {first_row(empty)}: the field is empty")
+
+
+def _require_constant(data: pd.DataFrame, column: str, where: str) -> None:
     changing = data.groupby("unit")[column].nunique(dropna=False).gt(1)
     if changing.any():
         raise InputError(
-            f"{file}: {column} changes within unit {some(changing[changing].index)}; "
+            f"{where}: changes within unit {some(changing[changing].index)}; "
             "expected one value for each unit"
         )
-
-
-def _first_start(data: pd.DataFrame, frequency: str) -> pd.Period:
-    starts = data["first_treated"].dropna()
-    return starts.min() if len(starts) else data["period"].max() + 1

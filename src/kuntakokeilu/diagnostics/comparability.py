@@ -1,4 +1,4 @@
-"""Could one tell trial units from control units by what was known before the start?"""
+"""Telling trial units from control units by what was known before the start."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
-from sklearn.model_selection import GroupKFold, cross_val_predict
+from sklearn.model_selection import StratifiedGroupKFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -43,8 +43,10 @@ def distinguishability(frame: pd.DataFrame) -> float | None:
     """Cross-validated area under the ROC curve of a logistic regression of arm on features.
 
     0.5 means that trial and control units looked alike before the start, 1 that no control
-    unit looked like a trial unit. Whole areas are held out together. None with fewer than ten
-    units or five clusters in an arm.
+    unit looked like a trial unit. Whole areas are held out together, and only units held out
+    together are ranked against each other: across folds, arms alike would fall below 0.5, since
+    a fold rich in trial units is scored by a model that saw few. None with fewer than ten units
+    or five clusters in an arm.
     """
     features = pre_start_features(frame)
     arms = features.groupby("trial")
@@ -52,9 +54,12 @@ def distinguishability(frame: pd.DataFrame) -> float | None:
         return None
     x = features.drop(columns=["trial", "cluster"])
     y = features["trial"].astype(int)
-    folds = GroupKFold(_FOLDS)
     model = make_pipeline(StandardScaler(), LogisticRegression())
-    scores = cross_val_predict(
-        model, x, y, groups=features["cluster"], cv=folds, method="predict_proba"
-    )
-    return float(roc_auc_score(y, scores[:, 1]))
+    areas, pairs = [], []
+    for train, test in StratifiedGroupKFold(_FOLDS).split(x, y, features["cluster"]):
+        held = y.iloc[test]
+        if held.nunique() == 2 and y.iloc[train].nunique() == 2:
+            scores = model.fit(x.iloc[train], y.iloc[train]).predict_proba(x.iloc[test])[:, 1]
+            areas.append(roc_auc_score(held, scores))
+            pairs.append(held.sum() * (1 - held).sum())
+    return float(np.average(areas, weights=pairs)) if areas else None

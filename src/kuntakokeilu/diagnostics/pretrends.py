@@ -1,4 +1,4 @@
-"""Did the arms move together before the start, and could we have seen it if not?"""
+"""Whether the arms moved together before the start, and what drift could have gone unseen."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import pandas as pd
 from scipy import stats
 
 from kuntakokeilu.estimation import (
-    Design,
     Term,
+    absorbing,
     draw_sample,
     estimate_one,
     fit,
@@ -81,11 +81,11 @@ def clustered_pre_trend_test(
 ) -> JointTest | None:
     """Test that all event-study coefficients before the start are zero, clustered by area.
 
-    Returns None with fewer than two bins before the start, or too few clusters.
+    Returns None with fewer than two bins before the start, or too few clusters in an arm.
     """
     rows, values = estimate_one(cells, units, counts, as_event_study(estimand))
     before = rows[(rows["inference"] == "cluster_area") & (rows["event_time"] < -1)]
-    if before.empty:
+    if before.empty or before["std_error"].isna().any():
         return None
     wide = values.pivot(index="cluster", columns="event_time", values="value")
     return joint_test(
@@ -157,7 +157,10 @@ class Slope:
 
 
 def pre_trend_slope(cells: pd.DataFrame, units: pd.DataFrame, estimand: Estimand) -> Slope | None:
-    """Estimate the drift before the start; None with fewer than three periods before it."""
+    """Estimate the drift before the start, given the estimand's effects and covariates.
+
+    Returns None with fewer than three periods before the start, or one cluster in an arm.
+    """
     frame = draw_sample(cells, units, estimand)
     first = frame["first_treated"].dropna().min()
     before = frame[frame["period"] < first].reset_index(drop=True)
@@ -166,13 +169,15 @@ def pre_trend_slope(cells: pd.DataFrame, units: pd.DataFrame, estimand: Estimand
         return None
     years = before["period"].astype("int64") / PERIODS_PER_YEAR[estimand.frequency]
     drift = pd.DataFrame({"slope": (years - years.min()) * before["trial"]})
-    effects = pd.DataFrame({"unit": before["unit"], "period": before["period"].astype(str)})
-    fitted = fit(before, Design(drift, [Term("slope", "att")], effects))
+    fitted = fit(before, absorbing(before, estimand, drift, [Term("slope", "att")]))
+    if fitted is None:
+        return None
     sums = influence(fitted, before["cluster"])[0]
     per_year = float(fitted.params[0])
     result = t_inference(per_year, float(np.sqrt((sums**2).sum())), len(sums))
     detectable = result["minimum_detectable_effect"]
-    return Slope(per_year, result["p_value"], detectable, detectable * _years_apart(frame, estimand))
+    bias = detectable * _years_apart(frame, estimand)
+    return Slope(per_year, result["p_value"], detectable, bias)
 
 
 def _years_apart(frame: pd.DataFrame, estimand: Estimand) -> float:

@@ -24,7 +24,7 @@ _NUMBERS = [
 def release_estimates(
     estimates: pd.DataFrame, diagnostics: pd.DataFrame, profile: DisclosureProfile
 ) -> pd.DataFrame:
-    """Set the status of every estimate and blank those that rest on too few persons.
+    """Set the status of every estimate, and blank those that rest on too few persons or none.
 
     Parameters
     ----------
@@ -38,23 +38,30 @@ def release_estimates(
     Returns
     -------
     DataFrame
-        Contract RELEASED. Suppressed numbers are missing, never zero.
+        Contract RELEASED. Numbers that are suppressed, or that belong to an estimate that does
+        not exist, are missing, never zero.
     """
     failed = diagnostics.loc[diagnostics["verdict"] == "fail", "estimand"]
     released = estimates.assign(status="ok")
     released.loc[released["estimand"].isin(failed), "status"] = "failed_diagnostic"
     released.loc[released["identified"] != "ok", "status"] = "not_identified"
-    too_few = _too_few(released, profile)
-    released.loc[too_few, "status"] = "suppressed"
+    released.loc[_too_few(released, profile), "status"] = "suppressed"
+    blank = released["status"].isin(["suppressed", "not_identified"])
     for name in _NUMBERS:
-        released[name] = released[name].mask(too_few)
+        released[name] = released[name].mask(blank)
     return released[list(RELEASED.columns)]
 
 
 def release_diagnostics(diagnostics: pd.DataFrame, released: pd.DataFrame) -> pd.DataFrame:
-    """Blank the checks of estimands of which a number is suppressed."""
+    """Blank the checks of estimands of which a number is suppressed.
+
+    A placebo's p-value stands among the checks of another estimand of its outcome, under the
+    placebo's name; it is blanked there too.
+    """
     hidden = released.loc[released["status"] == "suppressed", "estimand"]
+    outcome = diagnostics["estimand"].str.partition(".")[0]
     blank = diagnostics["estimand"].isin(hidden)
+    blank |= (outcome + "." + diagnostics["check"]).isin(hidden)
     return diagnostics.assign(
         value=diagnostics["value"].mask(blank),
         statistic=diagnostics["statistic"].mask(blank, "suppressed"),

@@ -1,7 +1,7 @@
 """Comparison, estimator, inference: cells in, ESTIMATES and INFLUENCE out."""
 
 from kuntakokeilu.estimation.clustered import influence, t_inference
-from kuntakokeilu.estimation.designs import ESTIMATORS, Design, Term
+from kuntakokeilu.estimation.designs import ESTIMATORS, Design, Term, absorbing
 from kuntakokeilu.estimation.estimate import estimate, estimate_one
 from kuntakokeilu.estimation.fit import fit
 from kuntakokeilu.estimation.permutation import permutation_p_value, randomisation_p_value
@@ -11,6 +11,7 @@ __all__ = [
     "ESTIMATORS",
     "Design",
     "Term",
+    "absorbing",
     "draw_sample",
     "estimate",
     "estimate_one",

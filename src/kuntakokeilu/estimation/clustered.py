@@ -25,9 +25,12 @@ def influence(fitted: Fit, clusters: pd.Series) -> pd.DataFrame:
         Scaled by the root of the CR1 factor G/(G-1) x (N-1)/(N-K), with N rows and K
         parameters not nested within clusters, so that `influence.T @ influence` is the
         cluster-robust covariance (Cameron & Miller 2015, Journal of Human Resources 50(2)).
+        Missing with one cluster, or without more rows than parameters.
     """
     sums = pd.DataFrame(fitted.scores).groupby(clusters.to_numpy(str), sort=True).sum()
     n_clusters, n_rows = len(sums), len(fitted.scores)
+    if n_clusters < 2 or n_rows <= fitted.n_params:
+        return sums * np.nan
     cr1 = n_clusters / (n_clusters - 1) * (n_rows - 1) / (n_rows - fitted.n_params)
     return sums @ fitted.bread * np.sqrt(cr1)
 

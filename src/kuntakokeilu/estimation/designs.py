@@ -73,7 +73,7 @@ def two_by_two(frame: pd.DataFrame, estimand: Estimand) -> Design:
 def two_way_fixed_effects(frame: pd.DataFrame, estimand: Estimand) -> Design:
     """One effect from each unit's first treated period on, given unit and period effects."""
     terms = pd.DataFrame({"att": frame["treated"].astype(float)})
-    return _absorbing(frame, estimand, terms, [Term("att", "att")])
+    return absorbing(frame, estimand, terms, [Term("att", "att")])
 
 
 def event_study(frame: pd.DataFrame, estimand: Estimand) -> Design:
@@ -83,7 +83,7 @@ def event_study(frame: pd.DataFrame, estimand: Estimand) -> Design:
         int(b): frame["event_time"].eq(b).fillna(False).astype(float) for b in bins if b != -1
     }
     terms = pd.DataFrame({f"event_{b}": column for b, column in columns.items()})
-    return _absorbing(
+    return absorbing(
         frame, estimand, terms, [Term(f"event_{b}", "event_time", event_time=b) for b in columns]
     )
 
@@ -104,7 +104,7 @@ def window_effects(frame: pd.DataFrame, estimand: Estimand) -> Design:
         )
     used = {name: column for name, column in columns.items() if column.any()}
     terms = pd.DataFrame({f"window_{name}": column for name, column in used.items()})
-    return _absorbing(
+    return absorbing(
         frame, estimand, terms, [Term(f"window_{n}", "window", window=n) for n in used]
     )
 
@@ -117,9 +117,10 @@ ESTIMATORS: dict[str, Callable[[pd.DataFrame, Estimand], Design]] = {
 }
 
 
-def _absorbing(
+def absorbing(
     frame: pd.DataFrame, estimand: Estimand, terms: pd.DataFrame, reported: list[Term]
 ) -> Design:
+    """Put unit effects, and the estimand's period effects and covariates, beside the terms."""
     effects = pd.DataFrame({"unit": frame["unit"], "period": frame["period"].astype(str)})
     if estimand.effects_by_period:
         effects["period"] = frame[estimand.effects_by_period] + "|" + effects["period"]
@@ -144,4 +145,3 @@ def rank_beside_units(effects: pd.DataFrame) -> int:
     levels = effects["period"].drop_duplicates()
     groups = levels.str.rpartition("|")[0].nunique()
     return len(levels) - groups
-

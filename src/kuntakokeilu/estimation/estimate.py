@@ -10,7 +10,7 @@ import pandas as pd
 
 from kuntakokeilu.estimation.clustered import influence, t_inference
 from kuntakokeilu.estimation.designs import ESTIMATORS, Design, Term
-from kuntakokeilu.estimation.fit import fit
+from kuntakokeilu.estimation.fit import Fit, fit
 from kuntakokeilu.estimation.permutation import permutation_p_value
 from kuntakokeilu.estimation.sample import draw_sample, not_identified
 from kuntakokeilu.study import Estimand
@@ -42,7 +42,7 @@ def estimate(
         Contract ESTIMATES. An estimand that is not identified has rows without numbers and
         with the reason.
     influences : DataFrame
-        Contract INFLUENCE, for area clusters.
+        Contract INFLUENCE, for area clusters; none where there is no standard error.
     """
     results = [estimate_one(cells, units, counts, estimand) for estimand in estimands]
     return (
@@ -60,26 +60,29 @@ def estimate_one(
     facts = _identity(estimand) | _sample_facts(frame, counts, estimand)
     if reason is None and estimand.estimator == "event_study":
         reason = None if frame["event_time"].eq(-1).any() else "no_pre_period"
+    if reason is None:
+        design = ESTIMATORS[estimand.estimator](frame, estimand)
+        fitted = fit(frame, design)
+        reason = "no_control" if fitted is None else None  # within the effects absorbed
     if reason is not None:
         rows = [
             facts | _cluster_counts(frame, column) | {"inference": kind, "term": "att"}
             for kind, column in CLUSTERS.items()
         ]
         return _frame(rows).assign(identified=reason), _no_influence()
-    design = ESTIMATORS[estimand.estimator](frame, estimand)
-    fitted = fit(frame, design)
-    influences = {kind: influence(fitted, frame[column]) for kind, column in CLUSTERS.items()}
+    influences = {
+        kind: _known_influence(fitted, frame, column) for kind, column in CLUSTERS.items()
+    }
     rows = []
     for place, term in enumerate(design.terms):
         shared = facts | _term(term) | {"estimate": float(fitted.params[place])}
         shared["n_persons_min"] = _fewest_persons(frame, term, estimand)
         for kind, column in CLUSTERS.items():
-            clusters = _cluster_counts(frame, column)
             rows.append(
                 shared
-                | clusters
+                | _cluster_counts(frame, column)
                 | {"inference": kind}
-                | _uncertainty(shared["estimate"], influences[kind][place], clusters)
+                | _uncertainty(shared["estimate"], influences[kind][place])
             )
     if design.terms == [Term("att", "att")]:
         rows += _permutation_rows(frame, design, estimand, shared)
@@ -87,10 +90,16 @@ def estimate_one(
     return _frame(rows).assign(identified="ok"), _influence_rows(area, design, estimand)
 
 
-def _uncertainty(estimate: float, sums: pd.Series, clusters: dict[str, int]) -> dict[str, float]:
-    if min(clusters.values()) < 2:
-        return {}  # the variance between clusters of an arm is unknown with only one
-    return t_inference(estimate, float(np.sqrt((sums**2).sum())), sum(clusters.values()))
+def _known_influence(fitted: Fit, frame: pd.DataFrame, column: str) -> pd.DataFrame:
+    """Sum within clusters; no rows where an arm has one cluster, whose variance is unknown."""
+    sums = influence(fitted, frame[column])
+    return sums.dropna() if min(_cluster_counts(frame, column).values()) > 1 else sums.iloc[:0]
+
+
+def _uncertainty(estimate: float, sums: pd.Series) -> dict[str, float]:
+    if sums.empty:
+        return {}
+    return t_inference(estimate, float(np.sqrt((sums**2).sum())), len(sums))
 
 
 def _permutation_rows(
@@ -107,29 +116,30 @@ def _permutation_rows(
 
 
 def _identity(estimand: Estimand) -> dict[str, Any]:
-    names = ["study", "estimand", "outcome", "domain", "population", "comparison", "design"]
-    return {name: getattr(estimand, name) for name in [*names, "weights", "estimator", "role", "unit"]}
+    what = ["study", "estimand", "outcome", "domain", "population", "comparison", "design"]
+    how = ["weights", "estimator", "role", "unit"]
+    return {name: getattr(estimand, name) for name in what + how}
 
 
 def _term(term: Term) -> dict[str, Any]:
     return {"term": term.term, "event_time": term.event_time, "window": term.window}
 
 
-def _sample_facts(
-    frame: pd.DataFrame, counts: pd.DataFrame, estimand: Estimand
-) -> dict[str, Any]:
+def _sample_facts(frame: pd.DataFrame, counts: pd.DataFrame, estimand: Estimand) -> dict[str, Any]:
     before = frame[frame["trial"] & ~frame["treated"]]
     mine = counts[
         (counts["population"] == estimand.population) & counts["unit"].isin(frame["unit"])
     ]
     arms = frame.drop_duplicates("unit")["trial"]
+    sources = {source for text in frame["sources"].unique() for source in text.split(";")}
+    baseline = np.average(before["y"], weights=before["w"]) if len(before) else None
     return {
-        "baseline_mean": float(np.average(before["y"], weights=before["w"])) if len(before) else None,
+        "baseline_mean": baseline,
         "n_persons": _total(mine["n_persons"]),
         "n_person_months": _total(frame["n"]),
         "n_trial": int(arms.sum()),
         "n_control": int((~arms).sum()),
-        "sources": ";".join(sorted({s for text in frame["sources"].unique() for s in text.split(";")})),
+        "sources": ";".join(sorted(sources)),
     }
 
 
@@ -142,15 +152,17 @@ def _fewest_persons(frame: pd.DataFrame, term: Term, estimand: Estimand) -> int 
     """Fewest persons in an arm and period that the number rests on."""
     if frame["n"].isna().any():
         return None
-    periods = frame["period"]
+    behind = frame["trial"]
     if term.event_time is not None:
-        bins = frame["event_time"].isin([term.event_time, -1]).fillna(False)
-        frame = frame[periods.isin(periods[bins])]
+        behind = frame["event_time"].isin([term.event_time, -1])
     elif term.window is not None:
         span = estimand.windows[term.window]
-        text = periods.astype(str)
-        frame = frame[((text >= span.first) & (text <= span.last)) | ~frame["treated"]]
-    return int(frame.groupby(["trial", "period"])["n"].sum().min())
+        text = frame["period"].astype(str)
+        inside = (text >= span.first) & (text <= span.last)
+        behind = behind & (inside | ~frame["treated"])
+    same_periods = frame["period"].isin(frame.loc[behind, "period"])
+    rows = frame[behind | (~frame["trial"] & same_periods)]
+    return int(rows.groupby(["trial", "period"])["n"].sum().min())
 
 
 def _cluster_counts(frame: pd.DataFrame, column: str) -> dict[str, int]:

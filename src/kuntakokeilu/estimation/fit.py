@@ -8,8 +8,11 @@ import numpy as np
 import pandas as pd
 import statsmodels.api as sm
 from linearmodels.iv.absorbing import AbsorbingLS
+from linearmodels.panel.utility import AbsorbingEffectError
 
 from kuntakokeilu.estimation.designs import Design, rank_beside_units
+
+_TOLERANCE = 1e-12  # of the iterations that absorb effects under weights; the default is 1e-8
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,7 @@ class Fit:
     n_params: int
 
 
-def fit(frame: pd.DataFrame, design: Design) -> Fit:
+def fit(frame: pd.DataFrame, design: Design) -> Fit | None:
     """Regress the outcome of a sample on a design.
 
     Parameters
@@ -44,6 +47,11 @@ def fit(frame: pd.DataFrame, design: Design) -> Fit:
         A sample with columns y and w.
     design : Design
         Regressors and fixed effects.
+
+    Returns
+    -------
+    Fit or None
+        None if the effects leave no variation in a regressor.
 
     Notes
     -----
@@ -59,7 +67,11 @@ def fit(frame: pd.DataFrame, design: Design) -> Fit:
         absorb = design.effects.astype("category")
         constant = bool((w == w.iloc[0]).all())
         model = AbsorbingLS(y, x, absorb=absorb, weights=None if constant else w)
-        result = model.fit(cov_type="unadjusted")
+        options = None if constant else {"atol": _TOLERANCE, "btol": _TOLERANCE}
+        try:
+            result = model.fit(cov_type="unadjusted", absorb_options=options)
+        except AbsorbingEffectError:
+            return None
         root = np.sqrt(model.weights.ndarray)  # absorbed arrays come scaled by root weights
         x_left = model.absorbed_exog.to_numpy() / root
         y_left = model.absorbed_dependent.to_numpy().ravel() / root.ravel()

@@ -1,4 +1,4 @@
-"""Randomisation tests: how large would the estimate be had others been treated?
+"""Randomisation tests: how large the estimate would be, had others been treated.
 
 The treatment starts observed are dealt anew over municipalities, or over whole areas, weights
 and fixed effects staying as they are. With A = S'MWy and B = S'MWS, where S holds one column
@@ -19,7 +19,6 @@ from kuntakokeilu.estimation.designs import Design
 
 _CHUNK = 1000
 _TIE = 1e-9
-
 
 Statistic = Callable[[np.ndarray], np.ndarray]
 
@@ -93,7 +92,8 @@ def randomisation_p_value(
     for done in range(0, draws, _CHUNK):
         size = min(_CHUNK, draws - done)
         deals = rng.permuted(np.tile(labels, (size, 1)), axis=1)[:, group_codes]
-        extreme += int((np.abs(statistic(deals)) >= observed * (1 - _TIE)).sum())
+        smaller = np.abs(statistic(deals)) < observed * (1 - _TIE)
+        extreme += size - int(smaller.sum())  # a deal without a statistic counts as extreme
     return (1 + extreme) / (1 + draws)
 
 

@@ -30,7 +30,7 @@ def draw_sample(cells: pd.DataFrame, units: pd.DataFrame, estimand: Estimand) ->
     Raises
     ------
     InputError
-        The weights asked for do not exist for a compared unit.
+        The weights or a covariate asked for do not exist for a compared unit.
     """
     compared = _compared_units(units, estimand)
     chosen = cells[
@@ -45,6 +45,7 @@ def draw_sample(cells: pd.DataFrame, units: pd.DataFrame, estimand: Estimand) ->
     frame = frame.merge(compared, on="unit", validate="many_to_one")
     frame = frame.sort_values(["unit", "period"], ignore_index=True)
     frame["w"] = _weights(frame, estimand)
+    _require_covariates(frame, estimand)
     frame["treated"] = frame["trial"] & (frame["period"] >= frame["first_treated"])
     frame["event_time"] = _event_time(frame, estimand.periods_per_bin)
     return frame
@@ -52,13 +53,14 @@ def draw_sample(cells: pd.DataFrame, units: pd.DataFrame, estimand: Estimand) ->
 
 def not_identified(frame: pd.DataFrame) -> str | None:
     """Say why a difference-in-differences does not exist in a sample, or None if it does."""
-    trial = frame[frame["trial"]]
+    trial, control = frame[frame["trial"]], frame[~frame["trial"]]
+    after = control["period"] >= trial["first_treated"].min()
     reasons = {
         "no_data": frame.empty,
         "no_trial": trial.empty,
-        "no_control": frame["trial"].all(),
-        "no_pre_period": trial["treated"].all(),
-        "no_post_period": not trial["treated"].any(),
+        "no_control": control.empty,
+        "no_pre_period": trial["treated"].all() or after.all(),
+        "no_post_period": not trial["treated"].any() or not after.any(),
     }
     return next((reason for reason, applies in reasons.items() if applies), None)
 
@@ -97,6 +99,16 @@ def _weights(frame: pd.DataFrame, estimand: Estimand) -> pd.Series:
             f"persons for unit {some(frame.loc[bad, 'unit'].unique())}"
         )
     return weights
+
+
+def _require_covariates(frame: pd.DataFrame, estimand: Estimand) -> None:
+    for name in estimand.covariates:
+        bad = frame[f"x_{name}"].isna()
+        if bad.any():
+            raise InputError(
+                f"estimand {estimand.estimand}, covariate {name}: not known before the start "
+                f"for unit {some(frame.loc[bad, 'unit'].unique())}"
+            )
 
 
 def _event_time(frame: pd.DataFrame, periods_per_bin: int) -> pd.Series:

@@ -15,9 +15,19 @@ Geography = Literal["region", "sub_region", "ely"]
 
 PERIOD_FORMS = {"M": "YYYY-MM", "Q": "YYYYQn", "Y": "YYYY"}
 
+PERIOD_PATTERN = r"^\d{4}(-(0[1-9]|1[0-2])|Q[1-4])?$"
+NAME_PATTERN = r"^[a-z][a-z0-9_]*$"
+ESTIMAND_PATTERN = r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$"
+# What a message says instead of the pattern.
+PATTERN_WORDS = {
+    PERIOD_PATTERN: "expected a period such as 2021-03, 2021Q1 or 2021",
+    NAME_PATTERN: "expected small letters a-z, digits and _, a letter first",
+    ESTIMAND_PATTERN: "expected outcome.specification, each of small letters, digits and _",
+}
+
 
 def _as_text(value: Any) -> Any:
-    """YAML reads 2003 as a number; a period is text."""
+    """Take 2003, which YAML reads as a number, as text."""
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
@@ -26,12 +36,11 @@ def _split(value: Any) -> Any:
     return [part.strip() for part in value.split("+")] if isinstance(value, str) else value
 
 
-PeriodText = Annotated[
-    str, BeforeValidator(_as_text), StringConstraints(pattern=r"^\d{4}(-(0[1-9]|1[0-2])|Q[1-4])?$")
-]
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
-EstimandName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$")]
-Text = Annotated[str, BeforeValidator(_as_text)]
+_Period = Annotated[str, StringConstraints(pattern=PERIOD_PATTERN)]
+PeriodText = Annotated[_Period, BeforeValidator(_as_text, json_schema_input_type=_Period | int)]
+Name = Annotated[str, StringConstraints(pattern=NAME_PATTERN)]
+EstimandName = Annotated[str, StringConstraints(pattern=ESTIMAND_PATTERN)]
+Text = Annotated[str, BeforeValidator(_as_text, json_schema_input_type=str | int)]
 
 
 class Closed(BaseModel):
@@ -82,19 +91,21 @@ class FrozenWeight(Closed):
 class StatfinSource(Closed):
     """Statistics Finland's table 12r5 as long CSV files: municipality, month, values."""
 
-    reader: Literal["statfin_long"]
+    reader: Literal["statfin_long"] = Field(description="the name of this reader")
     unit_column: str = Field(default="kunta", description="column with municipality codes")
     period_column: str = Field(default="month", description="column with months")
     missing: list[str] = Field(
         default=["", ".", "..", "...", "-"], description="tokens of suppressed cells"
     )
-    frozen_weight: FrozenWeight | None = None
+    frozen_weight: FrozenWeight | None = Field(
+        default=None, description="where the weights persons_frozen come from"
+    )
 
 
 class UnitPanelSource(Closed):
     """Any CSV with a unit, a period and outcomes."""
 
-    reader: Literal["unit_panel"]
+    reader: Literal["unit_panel"] = Field(description="the name of this reader")
     path: str = Field(
         description="file, relative to the data folder, or to the project if it begins with ./"
     )
@@ -162,15 +173,13 @@ class SimulatedOutcome(Closed):
 class SimulatedSource(Closed):
     """A seeded municipal panel with a known effect."""
 
-    reader: Literal["simulated"]
+    reader: Literal["simulated"] = Field(description="the name of this reader")
     persons_median: int = Field(default=400, ge=1, description="persons in the median unit")
     persons_log_sd: float = Field(default=1.1, ge=0, description="spread of log unit size")
     outcomes: dict[Name, SimulatedOutcome] = Field(description="one entry for each outcome")
 
 
-Source = Annotated[
-    StatfinSource | UnitPanelSource | SimulatedSource, Field(discriminator="reader")
-]
+Source = Annotated[StatfinSource | UnitPanelSource | SimulatedSource, Field(discriminator="reader")]
 
 
 class DataSettings(Closed):
@@ -186,7 +195,7 @@ class DataSettings(Closed):
     )
     frequency: Frequency = Field(description="M months, Q quarters, Y years")
     start: PeriodText | None = Field(default=None, description="first period of treatment")
-    source: Source
+    source: Source = Field(description="which data are read, and how; the key reader says which")
     seed: int = Field(ge=0, description="seed of everything random")
 
 
@@ -199,7 +208,7 @@ class Settings(DataSettings):
     areas: str | None = Field(
         default=None, description="file with trial areas, relative to the study's folder"
     )
-    trial: Trial | None = None
+    trial: Trial | None = Field(default=None, description="the size of the trial in law")
     comparisons: dict[Name, Comparison] = Field(
         description="who is compared with whom; estimands.csv names one of these"
     )
@@ -207,9 +216,7 @@ class Settings(DataSettings):
         default={}, description="calendar windows for the estimator window_effects"
     )
     disclosure: Name = Field(description="profile in config/disclosure_profiles.csv")
-    permutations: int = Field(
-        default=9999, ge=99, description="draws of the permutation tests"
-    )
+    permutations: int = Field(default=9999, ge=99, description="draws of the permutation tests")
 
     @validate_model(mode="after")
     def _periods_agree(self) -> Self:
@@ -225,16 +232,42 @@ class Settings(DataSettings):
         return self
 
     @validate_model(mode="after")
-    def _municipalities_have_areas(self) -> Self:
-        if self.units != "municipality":
+    def _units_go_with_source(self) -> Self:
+        panel = isinstance(self.source, UnitPanelSource)
+        if self.units == "other" and not panel:
+            raise ValueError("units: other goes with the reader unit_panel")
+        if self.units == "other":
+            given = [name for name in ("classification", "areas", "trial") if getattr(self, name)]
+            if given:
+                raise ValueError(f"{given[0]}: goes with units: municipality only")
+            for name, rule in self.comparisons.items():
+                if rule.exclude_regions:
+                    raise ValueError(
+                        f"comparisons.{name}.exclude_regions: goes with units: municipality only"
+                    )
             return self
-        missing = [
-            name for name in ("classification", "areas", "start") if getattr(self, name) is None
-        ]
-        if missing:
-            raise ValueError(f"units: municipality needs {', '.join(missing)}")
-        if isinstance(self.source, UnitPanelSource):
-            raise ValueError("units: municipality goes with statfin_long or simulated")
+        if panel:
+            raise ValueError("units: municipality goes with the readers statfin_long or simulated")
+        for name in ("classification", "areas", "start"):
+            if getattr(self, name) is None:
+                raise ValueError(f"{name}: missing; units: municipality needs it")
+        if self.frequency != "M":
+            raise ValueError(f"frequency: the reader {self.source.reader} has months; expected M")
+        return self
+
+    @validate_model(mode="after")
+    def _source_has_this_frequency(self) -> Self:
+        source = self.source
+        if isinstance(source, UnitPanelSource):
+            for wave, text in source.waves.items():
+                _check_form(f"source.waves.{wave}", text, self.frequency)
+            if source.treated_when and self.start is None:
+                raise ValueError("start: missing; source.treated_when needs it")
+        if isinstance(source, StatfinSource) and source.frozen_weight is not None:
+            name, text = "source.frozen_weight.period", source.frozen_weight.period
+            _check_form(name, text, self.frequency)
+            if text is not None and text >= str(self.start):
+                raise ValueError(f"{name}: expected a period before the start, found {text}")
         return self
 
 
@@ -292,16 +325,16 @@ class EstimandRow(Closed):
 class Estimand(EstimandRow):
     """A row of estimands.csv with every default filled in: all that `estimation` needs."""
 
-    study: Name
-    frequency: Frequency
-    first_period: PeriodText
-    last_period: PeriodText
-    unit: str
-    domain: str
-    comparison_rule: Comparison
-    windows: dict[Name, Span]
-    seed: int
-    permutations: int
+    study: Name = Field(description="name of the study")
+    frequency: Frequency = Field(description="the study's frequency")
+    first_period: PeriodText = Field(description="first period compared")
+    last_period: PeriodText = Field(description="last period compared")
+    unit: str = Field(description="unit of the outcome's estimates")
+    domain: str = Field(description="family of the outcome")
+    comparison_rule: Comparison = Field(description="the comparison, spelt out")
+    windows: dict[Name, Span] = Field(description="the study's calendar windows")
+    seed: int = Field(description="the study's seed")
+    permutations: int = Field(description="draws of the permutation tests")
 
 
 class DisclosureProfile(Closed):
@@ -324,7 +357,9 @@ def period(text: str, frequency: str) -> pd.Period:
 
 def _check_form(name: str, text: str | None, frequency: str) -> None:
     lengths = {"M": 7, "Q": 6, "Y": 4}
-    if text is not None and (len(text) != lengths[frequency] or ("Q" in text) != (frequency == "Q")):
+    if text is None:
+        return
+    if len(text) != lengths[frequency] or ("Q" in text) != (frequency == "Q"):
         raise ValueError(f"{name}: expected {PERIOD_FORMS[frequency]}, found {text}")
 
 

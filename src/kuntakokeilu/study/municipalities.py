@@ -65,7 +65,7 @@ class Classification:
         Parameters
         ----------
         codes : Series of str
-            Three-digit codes.
+            Three-digit codes; the index is the row in the file minus 2.
         where : str
             File and column, for the message.
 
@@ -74,14 +74,18 @@ class Classification:
         InputError
             A code is not known in any year, or no merger leads from it to this year.
         """
-        unknown = codes[~codes.isin(set(self.municipalities["code"]))].unique()
+        unknown = codes[~codes.isin(set(self.municipalities["code"]))]
         if len(unknown):
             raise InputError(
-                f"{where}: {some(unknown)} is no municipality code of any year; "
-                "expected three digits as in config/municipalities.csv"
+                f"{where}, row {unknown.index[0] + 2}: {some(unknown.unique())} is no "
+                "municipality code of any year; expected three digits as in "
+                "config/municipalities.csv"
             )
         translated = codes.replace(self.successors())
-        stray = codes[~translated.isin(set(self.members()["code"]))].unique()
+        stray = codes[~translated.isin(set(self.members()["code"]))]
         if len(stray):
-            raise InputError(f"{where}: {some(stray)} has no successor in {self.year}")
+            raise InputError(
+                f"{where}, row {stray.index[0] + 2}: {some(stray.unique())} is no municipality "
+                f"in {self.year}, nor part of one by a merger"
+            )
         return translated

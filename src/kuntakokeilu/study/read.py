@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 from kuntakokeilu.errors import InputError, some
 from kuntakokeilu.io import read_csv, read_yaml
 from kuntakokeilu.study.models import (
+    PATTERN_WORDS,
     DisclosureProfile,
     Estimand,
     EstimandRow,
@@ -125,33 +125,37 @@ def read_study(config: Path, name: str) -> Study:
     folder = Path(config) / "studies" / name
     if not (folder / "study.yaml").is_file():
         names = sorted(path.parent.name for path in folder.parent.glob("[a-z]*/study.yaml"))
-        raise InputError(f"no study named {name}; there are {some(names, 20)}")
+        there = f"there are {some(names, 20)}" if names else "run this in the project's folder"
+        raise InputError(f"no study named {name} in config/studies; {there}")
     where = f"config/studies/{name}"
     settings = _parse(Settings, read_yaml(folder / "study.yaml"), f"{where}/study.yaml")
-    outcomes = _unique(
-        _rows(folder / "outcomes.csv", Outcome, where), "outcome", f"{where}/outcomes.csv"
-    )
-    rows = _unique(
-        _rows(folder / "estimands.csv", EstimandRow, where),
-        "estimand",
-        f"{where}/estimands.csv",
-    )
+    listed = _rows(folder / "outcomes.csv", Outcome, where)
+    outcomes = _unique(listed, "outcome", f"{where}/outcomes.csv")
+    rows = _rows(folder / "estimands.csv", EstimandRow, where)
+    _unique(rows, "estimand", f"{where}/estimands.csv")
     estimands = [
         _resolve(row, settings, outcomes, name, f"{where}/estimands.csv, row {number}")
-        for number, row in enumerate(rows.values(), start=2)
+        for number, row in rows.items()
     ]
     used = {estimand.outcome for estimand in estimands}
+    _check_source(settings, {n: row for n, row in listed.items() if row.outcome in used}, where)
     outcomes = {key: outcome for key, outcome in outcomes.items() if key in used}
-    _check_source(settings, outcomes, where)
-    profiles = _rows(Path(config) / "disclosure_profiles.csv", DisclosureProfile, "config")
-    profile = next((p for p in profiles if p.profile == settings.disclosure), None)
-    if profile is None:
+    profiles = _unique(
+        _rows(Path(config) / "disclosure_profiles.csv", DisclosureProfile, "config"),
+        "profile",
+        "config/disclosure_profiles.csv",
+    )
+    if settings.disclosure not in profiles:
         raise InputError(
             f"{where}/study.yaml, disclosure: no profile {settings.disclosure} in "
-            f"config/disclosure_profiles.csv; there are {some(p.profile for p in profiles)}"
+            f"config/disclosure_profiles.csv; there are {some(profiles)}"
         )
-    areas = _read_areas(Path(config), folder, settings, where) if settings.areas else None
-    return Study(name, settings, outcomes, estimands, areas, profile)
+    areas = None
+    if settings.classification is not None:
+        classification = read_classification(Path(config), settings.classification)
+        _check_comparisons(settings, classification, f"{where}/study.yaml")
+        areas = _read_areas(folder, settings, classification, where)
+    return Study(name, settings, outcomes, estimands, areas, profiles[settings.disclosure])
 
 
 def read_classification(config: Path, year: int) -> Classification:
@@ -163,24 +167,24 @@ def read_classification(config: Path, year: int) -> Classification:
     )
 
 
-def _rows(path: Path, model: type[Model], where: str) -> list[Model]:
-    """Read a CSV table into one model per row; an empty field is an absent one."""
-    frame = read_csv(path)
-    unknown = [column for column in frame if column not in model.model_fields]
+def _rows(path: Path, model: type[Model], where: str) -> dict[int, Model]:
+    """Read a CSV table into one model per row number; an empty field is an absent one."""
+    needed = [name for name, field in model.model_fields.items() if field.is_required()]
+    frame = read_csv(path, needed)
+    unknown = [column or "without a name" for column in frame if column not in model.model_fields]
     if unknown:
         raise InputError(
             f"{where}/{path.name}: unknown column {some(unknown)}; "
             f"expected {some(model.model_fields, 20)}"
         )
-    records = frame.to_dict("records")
-    return [
-        _parse(
+    return {
+        row + 2: _parse(
             model,
             {key: value.strip() for key, value in record.items() if value.strip()},
-            f"{where}/{path.name}, row {number}, column",
+            f"{where}/{path.name}, row {row + 2}, column",
         )
-        for number, record in enumerate(records, start=2)
-    ]
+        for row, record in frame.to_dict("index").items()
+    }
 
 
 def _parse(model: type[Model], content: dict[str, Any], where: str) -> Model:
@@ -194,19 +198,36 @@ def _parse(model: type[Model], content: dict[str, Any], where: str) -> Model:
 
 
 def _say(fault: Any) -> str:
-    place = ".".join(str(part) for part in fault["loc"]) or "settings"
-    if fault["type"] == "extra_forbidden":
-        return f"{place}: unknown key"
-    if fault["type"] == "missing":
-        return f"{place}: missing"
+    """Put one fault that pydantic found into the words of someone who edits a file."""
+    kind, steps = fault["type"], [str(part) for part in fault["loc"]]
+    if steps[:1] == ["source"] and len(steps) > 1:
+        del steps[1]  # the reader, which pydantic puts there, is no key of the file
+    place = ".".join(step for step in steps if step != "[key]")
     message = fault["msg"].removeprefix("Value error, ").replace("Input should be", "expected")
-    shown = isinstance(fault.get("input"), str | int | float) and "found" not in message
-    return f"{place}: {message}" + (f"; found {fault['input']!r}" if shown else "")
+    found = fault.get("input")
+    if kind == "extra_forbidden":
+        return f"{place}: unknown key"
+    if kind == "missing":
+        return f"{place}: missing"
+    if kind == "union_tag_not_found":
+        return f"{place}.reader: missing; expected statfin_long, unit_panel or simulated"
+    if kind == "union_tag_invalid":
+        place, found = f"{place}.reader", fault["ctx"]["tag"]
+        message = f"expected one of {fault['ctx']['expected_tags']}"
+    elif kind == "string_pattern_mismatch":
+        message = PATTERN_WORDS[fault["ctx"]["pattern"]]
+    elif kind in ("model_type", "dict_type", "model_attributes_type"):
+        message = "expected keys with values"
+    if kind == "value_error" and not place:
+        return message
+    shown = isinstance(found, str | int | float) and "found" not in message
+    return f"{place}: {message}" + (f"; found {found!r}" if shown else "")
 
 
-def _unique(rows: Iterable[Model], key: str, where: str) -> dict[str, Model]:
+def _unique(rows: dict[int, Model], key: str, where: str) -> dict[str, Model]:
+    """Index rows by a name that may occur only once."""
     found: dict[str, Model] = {}
-    for number, row in enumerate(rows, start=2):
+    for number, row in rows.items():
         name = getattr(row, key)
         if name in found:
             raise InputError(f"{where}, row {number}, column {key}: {name} stands there twice")
@@ -237,6 +258,10 @@ def _resolve(
         if start is not None:
             _check_order("start", start, "last_period", last)
             _check_order("first_period", first, "start", start)
+        if row.role == "placebo" and row.start and settings.start and last >= settings.start:
+            raise ValueError(
+                f"last_period: a placebo must end before the start {settings.start}, found {last}"
+            )
     except ValueError as error:
         raise InputError(f"{where}, column {error}") from None
     _check_row(row, settings, where)
@@ -257,6 +282,8 @@ def _resolve(
 
 
 def _check_row(row: EstimandRow, settings: Settings, where: str) -> None:
+    if row.population != "all":
+        raise InputError(f"{where}, column population: the data have one population, all")
     if row.estimator == "window_effects" and not settings.windows:
         raise InputError(f"{where}, column estimator: window_effects needs windows in study.yaml")
     if row.effects_by_period and settings.units != "municipality":
@@ -272,34 +299,62 @@ def _check_row(row: EstimandRow, settings: Settings, where: str) -> None:
         raise InputError(
             f"{where}, column covariates: {some(missing)} is not a covariate of the source"
         )
-    if row.weights == "persons_frozen" and isinstance(settings.source, StatfinSource):
-        if settings.source.frozen_weight is None:
+    _check_weights(row, settings, where)
+
+
+def _check_weights(row: EstimandRow, settings: Settings, where: str) -> None:
+    source = settings.source
+    if row.weights == "persons_frozen":
+        keys = {StatfinSource: "frozen_weight", UnitPanelSource: "weight"}
+        key = keys.get(type(source))
+        if key is not None and getattr(source, key) is None:
             raise InputError(
-                f"{where}, column weights: persons_frozen needs source.frozen_weight in study.yaml"
+                f"{where}, column weights: persons_frozen needs source.{key} in study.yaml"
             )
+    if row.weights == "persons_current" and isinstance(source, StatfinSource):
+        raise InputError(
+            f"{where}, column weights: statfin_long has no persons_current; "
+            "expected municipality, area or persons_frozen"
+        )
 
 
-def _check_source(settings: Settings, outcomes: dict[str, Outcome], where: str) -> None:
+def _check_comparisons(settings: Settings, classification: Classification, where: str) -> None:
+    members = classification.members()
+    for name, rule in settings.comparisons.items():
+        for key, column in (("exclude_regions", "region"), ("exclude_units", "code")):
+            unknown = [code for code in getattr(rule, key) if code not in set(members[column])]
+            if unknown:
+                raise InputError(
+                    f"{where}, comparisons.{name}.{key}: {some(unknown)} is no {column} of "
+                    f"{classification.year} in config/municipalities.csv"
+                )
+
+
+def _check_source(settings: Settings, outcomes: dict[int, Outcome], where: str) -> None:
     source = settings.source
     if isinstance(source, SimulatedSource):
-        missing = [name for name in outcomes if name not in source.outcomes]
+        names = [outcome.outcome for outcome in outcomes.values()]
+        missing = [name for name in names if name not in source.outcomes]
         if missing:
             raise InputError(f"{where}/study.yaml, source.outcomes: {some(missing)} is missing")
         return
     needed = ("file", "column") if isinstance(source, StatfinSource) else ("column",)
-    for number, outcome in enumerate(outcomes.values(), start=2):
+    for number, outcome in outcomes.items():
         for column in needed:
             if getattr(outcome, column) is None:
                 raise InputError(f"{where}/outcomes.csv, row {number}, column {column}: missing")
-    if isinstance(source, UnitPanelSource) and source.treated_when and settings.start is None:
-        raise InputError(f"{where}/study.yaml, start: treated_when needs a start")
 
 
-def _read_areas(config: Path, folder: Path, settings: Settings, where: str) -> pd.DataFrame:
+def _read_areas(
+    folder: Path, settings: Settings, classification: Classification, where: str
+) -> pd.DataFrame:
     path = folder / str(settings.areas)
     file = f"{where}/{settings.areas}"
     areas = read_csv(path, AREA_COLUMNS)
-    for number, row in enumerate(areas.itertuples(), start=2):
+    for column in AREA_COLUMNS:
+        areas[column] = areas[column].str.strip()
+    for index, row in areas.iterrows():
+        number = index + 2
         if row.arm not in ("trial", "neither"):
             raise InputError(
                 f"{file}, row {number}, column arm: expected trial or neither, found {row.arm!r}"
@@ -310,21 +365,26 @@ def _read_areas(config: Path, folder: Path, settings: Settings, where: str) -> p
             raise InputError(
                 f"{file}, row {number}, column code: area {row.area} has no municipality there"
             )
-    classification = read_classification(config, int(settings.classification or 0))
     areas["unit"] = classification.translate(areas["code"], f"{file}, column code")
     twice = areas.loc[areas["code"].duplicated(), "code"]
     if len(twice):
-        raise InputError(f"{file}, column code: {some(twice)} stands there twice")
-    split = areas.groupby("unit")[["arm", "area"]].nunique().gt(1).any(axis=1)
-    if split.any():
-        raise InputError(f"{file}: {some(split[split].index)} would belong to two areas or arms")
+        raise InputError(
+            f"{file}, row {twice.index[0] + 2}, column code: {some(twice)} stands there twice"
+        )
+    parts = areas.groupby("unit")[["arm", "area"]].nunique().gt(1).any(axis=1)
+    split = areas[areas["unit"].isin(parts[parts].index)]
+    if len(split):
+        raise InputError(
+            f"{file}, row {split.index[-1] + 2}, column code: {some(split['code'])} belong to one "
+            f"municipality in {classification.year}, which would be in two areas or arms"
+        )
     _check_trial(areas[areas["arm"] == "trial"], settings, file)
     return areas[["arm", "area", "code", "unit"]]
 
 
 def _check_trial(trial: pd.DataFrame, settings: Settings, file: str) -> None:
     if trial.empty:
-        raise InputError(f"{file}: no row with arm = trial; an area needs municipalities")
+        raise InputError(f"{file}, column arm: no row is trial; an area needs municipalities")
     if settings.trial is None:
         return
     found, expected = trial["area"].nunique(), settings.trial.areas
@@ -332,4 +392,6 @@ def _check_trial(trial: pd.DataFrame, settings: Settings, file: str) -> None:
         raise InputError(f"{file}, column area: {found} areas; study.yaml says {expected}")
     listed, total = len(trial), settings.trial.municipalities
     if listed > total:
-        raise InputError(f"{file}: {listed} trial municipalities; study.yaml says {total}")
+        raise InputError(
+            f"{file}, column code: {listed} trial municipalities; study.yaml says {total}"
+        )

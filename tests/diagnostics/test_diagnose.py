@@ -1,0 +1,120 @@
+"""Each check gives the verdict that its description promises."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from kuntakokeilu.contracts import DIAGNOSTICS, conform
+from kuntakokeilu.estimation import estimate
+
+from ..estimation.build import panel, spec, tables
+
+WITH_PLACEBO = ("main", "placebo_2019")
+
+
+def test_drift_and_distance_reach_the_table(simulate, checks):
+    found = checks(*simulate(1, selection_trend=3.0, selection_level=20.0), [simulate.estimand()])
+    verdicts = found.loc["employment_rate.main", "verdict"]
+    assert verdicts["pre_trend"] == "fail"
+    assert verdicts["pre_trend_clustered"] == "warn"
+    assert verdicts["pre_trend_slope"] == "warn"
+    assert verdicts["comparable"] == "warn"
+    conform(found.reset_index(), DIAGNOSTICS)
+
+
+def test_a_good_design_passes_every_check(simulate, checks):
+    names = ["main", "area_weights", "persons_frozen_weights", "placebo_2019"]
+    estimands = [simulate.estimand(n) for n in names[:3]]
+    estimands.append(simulate.estimand("placebo_2019", last_period="2021-02"))
+    found = checks(*simulate(3, effect=3.0), estimands)
+    main = found.loc["employment_rate.main"]
+    assert set(main.index) == {
+        "few_clusters",
+        "largest_cluster_share",
+        "pre_trend",
+        "pre_trend_clustered",
+        "pre_trend_slope",
+        "undetected_drift",
+        "placebo_2019",
+        "weights_agree_in_sign",
+        "comparable",
+    }
+    assert set(main.drop(index="undetected_drift")["verdict"]) == {"pass"}
+    assert main.loc["undetected_drift", "verdict"] == "warn"  # a reader must always see it
+    assert list(found.loc["employment_rate.placebo_2019"].index) == [
+        "few_clusters",
+        "largest_cluster_share",
+    ]
+
+
+def test_placebo_fails_when_an_effect_is_planted_at_its_start(simulate, checks):
+    cells, units, counts = simulate(3)
+    estimands = [simulate.estimand(), simulate.estimand("placebo_2019", last_period="2021-02")]
+    trial = cells["unit"].isin(units.loc[units["arm"] == "trial", "unit"])
+    planted = cells.assign(mean=cells["mean"] + 2.0 * (trial & (cells["period"] >= "2019-03")))
+    key = ("employment_rate.main", "placebo_2019")
+    assert checks(cells, units, counts, estimands).loc[key, "verdict"] == "pass"
+    assert checks(planted, units, counts, estimands).loc[key, "verdict"] == "fail"
+    other = [estimands[0], estimands[1].model_copy(update={"weights": "area"})]
+    assert key not in checks(planted, units, counts, other).index  # another specification's
+
+
+@pytest.mark.parametrize(
+    ("trial", "control", "verdict"), [(10, 10, "pass"), (9, 12, "warn"), (12, 2, "warn")]
+)
+def test_few_clusters(checks, trial, control, verdict):
+    found = checks(*tables(*panel([2004] * trial + [None] * control)), [spec()])
+    row = found.loc[("y.main", "few_clusters")]
+    assert (row["value"], row["verdict"]) == (min(trial, control), verdict)
+
+
+def test_one_cluster_fails_and_no_test_pretends_otherwise(checks):
+    rows, first, clusters = panel([2004] * 4 + [None] * 12)
+    single = {unit: "one" if unit in first else name for unit, name in clusters.items()}
+    found = checks(*tables(rows, first, single), [spec()]).loc["y.main"]
+    assert found.loc["few_clusters", "verdict"] == "fail"
+    assert "pre_trend_clustered" not in found.index
+    assert "pre_trend_slope" not in found.index
+
+
+def test_largest_cluster(checks):
+    rows, first, clusters = panel([2004] * 5 + [None] * 5)
+    rows["weight"] = rows["unit"].map({"u00": 3.0}).fillna(1.0)
+    estimands = [spec(), spec(estimand="y.persons", weights="persons_current")]
+    found = checks(*tables(rows, first, clusters), estimands)
+    equal, persons = (found.loc[(e.estimand, "largest_cluster_share")] for e in estimands)
+    assert (equal["value"], equal["verdict"]) == (pytest.approx(1 / 5), "pass")
+    assert (persons["value"], persons["verdict"]) == (pytest.approx(3 / 7), "warn")
+    three = checks(*tables(*panel([2004] * 3 + [None] * 5)), [spec()])
+    assert three.loc[("y.main", "largest_cluster_share"), "verdict"] == "warn"
+
+
+def test_opposite_signs_under_two_weights_warn(checks):
+    rows, first, clusters = panel([2004] * 6 + [None] * 6, seed=1)
+    big = rows["unit"] == "u00"
+    rows["weight"] = np.where(big, 100.0, 1.0)
+    treated = rows["unit"].isin(first) & (rows["period"] >= 2004)
+    rows["y"] += treated * np.where(big, -20.0, 10.0)
+    estimands = [
+        spec(),
+        spec(estimand="y.persons", weights="persons_current"),
+        spec(estimand="y.late", weights="area", first_period="2002"),  # another window: not asked
+    ]
+    tabled = tables(rows, first, clusters)
+    row = checks(*tabled, estimands).loc[("y.main", "weights_agree_in_sign")]
+    estimates, _ = estimate(*tabled, estimands[:2])
+    values = estimates.drop_duplicates("estimand")["estimate"]
+    assert row["verdict"] == "warn"
+    assert row["value"] == pytest.approx(values.max() - values.min(), abs=1e-12)
+    rows["y"] += treated * 40.0
+    row = checks(*tables(rows, first, clusters), estimands).loc[("y.main", "weights_agree_in_sign")]
+    assert row["verdict"] == "pass"
+
+
+def test_estimands_without_an_answer_are_not_checked(checks):
+    tabled = tables(*panel([2004] * 4 + [None] * 4))
+    found = checks(*tabled, [spec(first_period="2005"), spec(estimand="y.fine", role="robustness")])
+    assert set(found.index.get_level_values("estimand")) == {"y.fine"}
+    empty = checks(*tabled, [spec(first_period="2005")])
+    assert conform(empty.reset_index(), DIAGNOSTICS).empty
+    assert isinstance(empty, pd.DataFrame)

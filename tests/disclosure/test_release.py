@@ -1,0 +1,156 @@
+"""Which numbers leave, with which status, and what never does."""
+
+import pandas as pd
+import pytest
+
+from kuntakokeilu.contracts import DIAGNOSTICS, ESTIMATES, RELEASED, UNITS, conform
+from kuntakokeilu.disclosure import release_diagnostics, release_estimates, release_units
+from kuntakokeilu.study import DisclosureProfile
+
+REGISTER = DisclosureProfile(profile="register", min_persons=10, note="-")
+PUBLIC = DisclosureProfile(profile="public", min_persons=0, note="-")
+DISCLOSING = {
+    "estimate",
+    "std_error",
+    "ci_low",
+    "ci_high",
+    "p_value",
+    "degrees_of_freedom",
+    "baseline_mean",
+    "n_persons",
+    "n_person_months",
+    "minimum_detectable_effect",
+}
+# of areas and municipalities, which are public
+OPEN_COUNTS = {"n_trial", "n_control", "n_trial_clusters", "n_control_clusters", "event_time"}
+
+
+def row(name, persons, identified="ok"):
+    text = dict.fromkeys(["study", "outcome", "domain", "population", "comparison"], "a")
+    text |= dict.fromkeys(["design", "weights", "estimator", "unit", "sources"], "a")
+    numbers = {name: i + 0.5 for i, name in enumerate(sorted(DISCLOSING))}
+    numbers |= {"n_persons": 70, "n_person_months": 700}
+    return (
+        text
+        | numbers
+        | dict.fromkeys(["n_trial", "n_control", "n_trial_clusters", "n_control_clusters"], 3)
+        | {"estimand": name, "n_persons_min": persons, "identified": identified, "role": "main"}
+        | {"term": "att", "event_time": None, "window": None, "inference": "cluster_area"}
+    )
+
+
+def check(estimand, verdict, name="pre_trend"):
+    return {
+        "estimand": estimand,
+        "check": name,
+        "statistic": "drift (0.123 a year)",
+        "value": 0.3,
+        "threshold": 0.05,
+        "verdict": verdict,
+    }
+
+
+@pytest.fixture
+def estimates():
+    rows = [
+        row("y.fine", 10),
+        row("y.few", 9),
+        row("y.unknown", None),
+        row("y.zero", 0),
+        row("y.failed", 10),
+        row("y.failed_few", 9),
+        row("y.warned", 10),
+        row("y.lost", None, "no_control"),
+        row("y.lost_failed", None, "no_data"),
+    ]
+    return conform(pd.DataFrame(rows), ESTIMATES)
+
+
+@pytest.fixture
+def diagnostics():
+    rows = [
+        check("y.failed", "fail"),
+        check("y.failed_few", "fail"),
+        check("y.warned", "warn"),
+        check("y.lost_failed", "fail"),
+        check("y.fine", "pass"),
+        check("y.fine", "pass", "few"),  # the p-value of the placebo y.few
+        check("z.fine", "pass", "few"),
+    ]
+    return conform(pd.DataFrame(rows), DIAGNOSTICS)
+
+
+def test_status_precedence(estimates, diagnostics):
+    released = release_estimates(estimates, diagnostics, REGISTER).set_index("estimand")
+    assert released["status"].to_dict() == {
+        "y.fine": "ok",
+        "y.few": "suppressed",
+        "y.unknown": "suppressed",
+        "y.zero": "suppressed",
+        "y.failed": "failed_diagnostic",
+        "y.failed_few": "suppressed",
+        "y.warned": "ok",
+        "y.lost": "not_identified",
+        "y.lost_failed": "not_identified",
+    }
+
+
+def test_every_number_that_could_disclose_is_missing(estimates, diagnostics):
+    released = release_estimates(estimates, diagnostics, REGISTER)
+    numeric = {name for name in released if pd.api.types.is_numeric_dtype(released[name])}
+    assert numeric == DISCLOSING | OPEN_COUNTS  # a new numeric column must be placed in one
+    hidden = released["status"].isin(["suppressed", "not_identified"])
+    assert hidden.sum() == 6
+    assert released.loc[hidden, sorted(DISCLOSING)].isna().all(axis=None)
+    shown = released.loc[~hidden, sorted(DISCLOSING)].reset_index(drop=True)
+    before = estimates.loc[~hidden, sorted(DISCLOSING)].reset_index(drop=True)
+    pd.testing.assert_frame_equal(shown, before)
+
+
+def test_fewest_persons_never_leave(estimates, diagnostics):
+    for profile in (REGISTER, PUBLIC):
+        released = release_estimates(estimates, diagnostics, profile)
+        assert "n_persons_min" not in released
+        assert list(conform(released, RELEASED)) == list(RELEASED.columns)
+
+
+def test_public_profile_suppresses_nothing(estimates, diagnostics):
+    released = release_estimates(estimates, diagnostics, PUBLIC).set_index("estimand")
+    assert "suppressed" not in set(released["status"])
+    assert released.loc["y.unknown", "estimate"] == 4.5
+    assert released.loc["y.failed_few", "status"] == "failed_diagnostic"
+    kept = release_diagnostics(diagnostics, released.reset_index())
+    pd.testing.assert_frame_equal(kept, diagnostics)
+
+
+def test_one_small_row_does_not_hide_the_others_of_a_series(diagnostics):
+    rows = [row("y.by_year", n) | {"term": "event_time", "event_time": n} for n in (9, 11)]
+    frame = conform(pd.DataFrame(rows), ESTIMATES)
+    released = release_estimates(frame, diagnostics, REGISTER)
+    assert list(released["status"]) == ["suppressed", "ok"]
+    assert list(released["estimate"].isna()) == [True, False]
+
+
+def test_tables_of_several_outcomes_may_repeat_their_row_numbers(estimates, diagnostics):
+    halves = [estimates.iloc[:5].reset_index(drop=True), estimates.iloc[5:].reset_index(drop=True)]
+    whole = release_estimates(estimates, diagnostics, REGISTER)
+    joined = release_estimates(pd.concat(halves), diagnostics, REGISTER)
+    pd.testing.assert_frame_equal(whole, joined.reset_index(drop=True))
+
+
+def test_checks_of_suppressed_estimands_are_blank(estimates, diagnostics):
+    released = release_estimates(estimates, diagnostics, REGISTER)
+    found = release_diagnostics(diagnostics, released).set_index(["estimand", "check"])
+    blank = found[found["value"].isna()]
+    assert list(blank.index) == [("y.failed_few", "pre_trend"), ("y.fine", "few")]
+    assert set(blank["statistic"]) == {"suppressed"}
+    assert found.loc[("y.fine", "pre_trend"), "statistic"] == "drift (0.123 a year)"
+    assert found.loc[("z.fine", "few"), "value"] == 0.3
+
+
+def test_units_leave_without_sizes_and_covariates():
+    text = {name: "a" for name in ("unit", "name_fi", "name_sv", "name_en", "area", "cluster")}
+    units = pd.DataFrame([text | {"arm": "trial", "region": "01", "sub_region": "1", "ely": "1"}])
+    units["first_treated"] = pd.PeriodIndex(["2021"], freq="Y")
+    units = conform(units.assign(weight_frozen=7.0, x_income=3.0), UNITS)
+    assert set(release_units(units)) == {*text, "arm"}

@@ -1,0 +1,502 @@
+"""Reading a study: what a good one becomes, and what a bad one is told."""
+
+from __future__ import annotations
+
+import pytest
+
+from kuntakokeilu.errors import InputError
+from kuntakokeilu.study import read_study
+
+MAIN = "rate.main,rate,mainland,municipality,two_way_fixed_effects"
+SOURCE = "period: 2021-02}"
+
+# file, what stands there, what it becomes, what the message must hold
+BAD_SETTINGS = {
+    "unknown key": ("mine/study.yaml", "seed: 1", "seed: 1\nsede: 2", ["sede: unknown key"]),
+    "unknown nested key": (
+        "mine/study.yaml",
+        "{first: 2021-03, last: 2021-12}",
+        "{first: 2021-03, lats: 2021-12}",
+        ["windows.early.last: missing", "1 more"],
+    ),
+    "missing key": ("mine/study.yaml", "frequency: M\n", "", ["frequency: missing"]),
+    "key twice": ("mine/study.yaml", "seed: 1", "seed: 1\nseed: 2", ["line 19", "seed", "twice"]),
+    "not YAML": ("mine/study.yaml", "title: {fi:", "title: [fi:", ["line 1", "not valid YAML"]),
+    "no such day": (
+        "mine/study.yaml",
+        "last_period: 2022-12",
+        "last_period: 2022-12-32",
+        ["not valid YAML"],
+    ),
+    "no mapping": ("panel/study.yaml", "title: {", "- {", ["not valid YAML"]),
+    "text for a number": ("mine/study.yaml", "seed: 1", "seed: one", ["seed", "integer", "'one'"]),
+    "number for a text": (
+        "mine/study.yaml",
+        'exclude_regions: ["21"]',
+        "exclude_regions: [21]",
+        ["comparisons.mainland.exclude_regions.0", "string", "21"],
+    ),
+    "nothing for a mapping": (
+        "panel/study.yaml",
+        "all: {}",
+        "all:",
+        ["comparisons.all: expected keys with values"],
+    ),
+    "not a period": (
+        "mine/study.yaml",
+        "start: 2021-03",
+        "start: March 2021",
+        ["start: expected a period such as 2021-03", "'March 2021'"],
+    ),
+    "month 13": ("mine/study.yaml", "start: 2021-03", "start: 2021-13", ["start", "such as"]),
+    "a day, not a month": ("mine/study.yaml", "start: 2021-03", "start: 2021-03-01", ["start"]),
+    "year in a study of months": (
+        "mine/study.yaml",
+        "first_period: 2020-01",
+        "first_period: 2020",
+        ["first_period: expected YYYY-MM, found 2020"],
+    ),
+    "month in a study of years": (
+        "panel/study.yaml",
+        "start: 2005",
+        "start: 2005-01",
+        ["start: expected YYYY, found 2005-01"],
+    ),
+    "quarter in a study of months": (
+        "mine/study.yaml",
+        "last: 2021-12}",
+        "last: 2021Q4}",
+        ["windows.early: expected YYYY-MM, found 2021Q4"],
+    ),
+    "frequency that the reader does not have": (
+        "mine/study.yaml",
+        "frequency: M",
+        "frequency: Q",
+        ["expected YYYYQn"],
+    ),
+    "start after the end": (
+        "mine/study.yaml",
+        "start: 2021-03",
+        "start: 2023-01",
+        ["start (2023-01) is after last_period (2022-12)"],
+    ),
+    "first after last": (
+        "mine/study.yaml",
+        "first_period: 2020-01",
+        "first_period: 2023-01",
+        ["first_period (2023-01) is after last_period (2022-12)"],
+    ),
+    "window that ends before it begins": (
+        "mine/study.yaml",
+        "last: 2021-12}",
+        "last: 2021-01}",
+        ["windows.early.first (2021-03) is after last (2021-01)"],
+    ),
+    "bad name": ("mine/study.yaml", "  early:", "  Early:", ["windows.Early", "small letters"]),
+    "no reader": ("mine/study.yaml", "  reader: statfin_long\n", "", ["source.reader: missing"]),
+    "unknown reader": (
+        "mine/study.yaml",
+        "statfin_long",
+        "statfin",
+        ["source.reader: expected one of", "found 'statfin'"],
+    ),
+    "two ways of treatment": (
+        "panel/study.yaml",
+        "treated_when:",
+        "first_treated: year\n  treated_when:",
+        ["source: give either first_treated or treated_when"],
+    ),
+    "treated_when without a start": (
+        "panel/study.yaml",
+        "start: 2005\n",
+        "",
+        ["start: missing; source.treated_when needs it"],
+    ),
+    "wave of another frequency": (
+        "panel/study.yaml",
+        "period: year",
+        "period: year\n  waves: {1: 2000Q1}",
+        ["source.waves.1: expected YYYY, found 2000Q1"],
+    ),
+    "municipalities without areas": (
+        "mine/study.yaml",
+        "areas: areas.csv\n",
+        "",
+        ["areas: missing"],
+    ),
+    "municipalities without a reader of them": (
+        "panel/study.yaml",
+        "units: other",
+        "units: municipality",
+        ["units: municipality goes with"],
+    ),
+    "other units with a reader of municipalities": (
+        "mine/study.yaml",
+        "units: municipality",
+        "units: other",
+        ["units: other goes with the reader unit_panel"],
+    ),
+    "regions of other units": (
+        "panel/study.yaml",
+        "all: {}",
+        'all: {exclude_regions: ["01"]}',
+        ["comparisons.all.exclude_regions", "municipality"],
+    ),
+    "a trial list of other units": (
+        "panel/study.yaml",
+        "seed: 1",
+        "seed: 1\nareas: areas.csv",
+        ["areas: goes with units: municipality"],
+    ),
+    "unknown disclosure profile": (
+        "mine/study.yaml",
+        "disclosure: public",
+        "disclosure: private",
+        ["disclosure: no profile private", "disclosure_profiles.csv", "public, register"],
+    ),
+    "unknown region": (
+        "mine/study.yaml",
+        '["21"]',
+        '["99"]',
+        ["comparisons.mainland.exclude_regions: 99 is no region"],
+    ),
+    "excluded unit of another year": (
+        "mine/study.yaml",
+        'exclude_regions: ["21"]',
+        'exclude_units: ["588"]',
+        ["comparisons.mainland.exclude_units: 588 is no code of 2025"],
+    ),
+    "weights read after the start": (
+        "mine/study.yaml",
+        SOURCE,
+        "period: 2021-03}",
+        ["source.frozen_weight.period: expected a period before the start, found 2021-03"],
+    ),
+    "unknown column": (
+        "mine/outcomes.csv",
+        "outcome,file,column,unit",
+        "outcome,file,kolumn,unit",
+        ["unknown column kolumn", "expected outcome, file, column"],
+    ),
+    "missing column": (
+        "mine/estimands.csv",
+        "estimator,covariates",
+        "role2,covariates",
+        ["column estimator is missing"],
+    ),
+    "column twice": (
+        "mine/estimands.csv",
+        "weights,estimator,covariates",
+        "estimator,estimator,covariates",
+        ["column estimator", "twice"],
+    ),
+    "empty field": (
+        "mine/estimands.csv",
+        MAIN,
+        MAIN.replace("two_way_fixed_effects", ""),
+        ["row 2, column estimator: missing"],
+    ),
+    "row too short": ("mine/outcomes.csv", ",Osuus,Andel,Rate", ",Osuus", ["row 3", "8", "6"]),
+    "row too long": ("mine/outcomes.csv", "Rate", "Rate, new", ["row 3", "found 9"]),
+    "misspelt estimator": (
+        "mine/estimands.csv",
+        MAIN,
+        MAIN.replace("two_way", "twoway"),
+        ["row 2, column estimator: expected 'two_by_two'", "found 'twoway_fixed_effects'"],
+    ),
+    "misspelt role": (
+        "mine/estimands.csv",
+        ",,,,,robustness",
+        ",,,,,robust",
+        ["row 4, column role", "'robust'"],
+    ),
+    "misspelt domain": (
+        "mine/outcomes.csv",
+        "%,employment",
+        "%,work",
+        ["row 3, column domain", "found 'work'"],
+    ),
+    "name of an estimand without its outcome": (
+        "mine/estimands.csv",
+        "rate.main",
+        "main",
+        ["row 2, column estimand: expected outcome.specification"],
+    ),
+    "estimand twice": (
+        "mine/estimands.csv",
+        "rate.frozen",
+        "rate.main",
+        ["row 3, column estimand: rate.main", "twice"],
+    ),
+    "outcome twice": ("mine/outcomes.csv", "spare,", "rate,", ["row 3, column outcome", "twice"]),
+    "outcome without a row": (
+        "mine/estimands.csv",
+        "rate.main,rate",
+        "rate.main,price",
+        ["row 2, column outcome: price is not in outcomes.csv", "spare, rate"],
+    ),
+    "outcome without a source column": (
+        "mine/outcomes.csv",
+        "rate_pct",
+        "",
+        ["row 3, column column: missing"],
+    ),
+    "outcome without a file": (
+        "mine/outcomes.csv",
+        "rate,rates.csv",
+        "rate,",
+        ["row 3, column file: missing"],
+    ),
+    "comparison not declared": (
+        "mine/estimands.csv",
+        MAIN,
+        MAIN.replace("mainland", "islands"),
+        ["row 2, column comparison: islands is not in study.yaml", "mainland"],
+    ),
+    "covariates not declared": (
+        "mine/estimands.csv",
+        MAIN + ",",
+        MAIN + ",age+share",
+        ["row 2, column covariates: age, share is not a covariate"],
+    ),
+    "window effects without windows": (
+        "mine/study.yaml",
+        "windows:\n  early: {first: 2021-03, last: 2021-12}\n",
+        "",
+        ["row 4, column estimator: window_effects needs windows"],
+    ),
+    "frozen weights without a source of them": (
+        "mine/study.yaml",
+        "  frozen_weight: {path: counts.csv, column: labour_force, period: 2021-02}\n",
+        "",
+        ["row 3, column weights: persons_frozen needs source.frozen_weight"],
+    ),
+    "frozen weights of a panel without weights": (
+        "panel/estimands.csv",
+        "municipality",
+        "persons_frozen",
+        ["row 2, column weights: persons_frozen needs source.weight"],
+    ),
+    "current weights of published rates": (
+        "mine/estimands.csv",
+        "persons_frozen",
+        "persons_current",
+        ["row 3, column weights: statfin_long has no persons_current"],
+    ),
+    "regional effects of other units": (
+        "panel/estimands.csv",
+        "weights,estimator,role\nrate.main,rate,all,municipality",
+        "effects_by_period,estimator,role\nrate.main,rate,all,region",
+        ["row 2, column effects_by_period"],
+    ),
+    "placebo start in another form": (
+        "mine/estimands.csv",
+        "2020-06",
+        "2020",
+        ["row 5, column start: expected YYYY-MM, found 2020"],
+    ),
+    "placebo start before its first period": (
+        "mine/estimands.csv",
+        "2020-06,2020-01",
+        "2020-06,2020-07",
+        ["row 5, column first_period (2020-07) is after start (2020-06)"],
+    ),
+    "placebo that sees the treatment": (
+        "mine/estimands.csv",
+        "2021-02",
+        "2021-03",
+        ["row 5, column last_period: a placebo must end before the start 2021-03"],
+    ),
+    "unknown arm": (
+        "mine/areas.csv",
+        "neither,,009",
+        "control,,009",
+        ["row 5, column arm: expected trial or neither, found 'control'"],
+    ),
+    "trial municipality without an area": (
+        "mine/areas.csv",
+        "trial,North,005",
+        "trial,,005",
+        ["row 4, column area"],
+    ),
+    "area without municipalities": (
+        "mine/areas.csv",
+        "trial,North,005",
+        "trial,North,",
+        ["row 4, column code: area North has no municipality"],
+    ),
+    "number of areas": (
+        "mine/study.yaml",
+        "trial: {areas: 2",
+        "trial: {areas: 3",
+        ["areas.csv, column area: 2 areas; study.yaml says 3"],
+    ),
+    "more municipalities than in law": (
+        "mine/study.yaml",
+        "municipalities: 4",
+        "municipalities: 2",
+        ["areas.csv, column code: 3 trial municipalities; study.yaml says 2"],
+    ),
+    "code that no year knows": (
+        "mine/areas.csv",
+        "North,005",
+        "North,999",
+        ["column code, row 4: 999 is no municipality code of any year"],
+    ),
+    "code without its zeros": (
+        "mine/areas.csv",
+        "North,005",
+        "North,5",
+        ["column code, row 4: 5 is no municipality code", "three digits"],
+    ),
+    "same code twice": (
+        "mine/areas.csv",
+        "neither,,009",
+        "neither,,005",
+        ["row 5, column code: 005 stands there twice"],
+    ),
+    "merged unit in two areas": (
+        "mine/areas.csv",
+        "South,588",
+        "North,588",
+        ["row 3, column code: 507, 588", "one municipality in 2025", "two areas or arms"],
+    ),
+    "merged unit in two arms": (
+        "mine/areas.csv",
+        "trial,South,588",
+        "neither,,588",
+        ["row 3, column code: 507, 588", "two areas or arms"],
+    ),
+    "areas with another separator": (
+        "mine/areas.csv",
+        "arm,area,code",
+        "arm;area;code",
+        ["expected a comma between columns"],
+    ),
+    "no such file of areas": (
+        "mine/study.yaml",
+        "areas: areas.csv",
+        "areas: missing.csv",
+        ["missing.csv: no such file"],
+    ),
+}
+# A fault between two files is told of the row that meets it.
+TOLD_OF = {
+    "window effects without windows": "estimands.csv",
+    "frozen weights without a source of them": "estimands.csv",
+    "number of areas": "areas.csv",
+    "more municipalities than in law": "areas.csv",
+    "no such file of areas": "missing.csv",
+}
+
+
+@pytest.mark.parametrize("case", BAD_SETTINGS)
+def test_bad_settings_are_told_in_one_line(own_config, replace, case):
+    file, old, new, expected = BAD_SETTINGS[case]
+    replace(file, old, new)
+    study, name = file.split("/")
+    with pytest.raises(InputError) as caught:
+        read_study(own_config, study)
+    message = str(caught.value)
+    assert len(message.splitlines()) == 1
+    assert TOLD_OF.get(case, name) in message
+    assert [text for text in expected if text not in message] == [], message
+
+
+def test_a_population_that_the_data_do_not_have_is_refused(own_config, replace):
+    replace("panel/estimands.csv", "weights,", "population,")
+    replace("panel/estimands.csv", "municipality,", "eligible,")
+    with pytest.raises(InputError, match=r"row 2, column population: .*one population, all"):
+        read_study(own_config, "panel")
+
+
+def test_areas_without_a_trial_row_are_refused(own_config):
+    path = own_config / "studies" / "mine" / "areas.csv"
+    path.write_text("arm,area,code\nneither,,005\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"areas.csv, column arm: no row is trial"):
+        read_study(own_config, "mine")
+
+
+def test_a_study_that_does_not_exist_names_those_that_do(own_config):
+    with pytest.raises(InputError, match=r"no study named yours.*mine, panel"):
+        read_study(own_config, "yours")
+
+
+@pytest.mark.parametrize("name", ["outcomes.csv", "estimands.csv", "areas.csv"])
+def test_a_missing_table_is_named(own_config, name):
+    (own_config / "studies" / "mine" / name).unlink()
+    with pytest.raises(InputError, match=f"{name}: no such file"):
+        read_study(own_config, "mine")
+
+
+def test_blank_lines_do_not_shift_row_numbers(own_config, replace):
+    replace("mine/estimands.csv", "role\nrate.main,rate", "role\n\nrate.main,price")
+    with pytest.raises(InputError, match=r"row 3, column outcome: price"):
+        read_study(own_config, "mine")
+
+
+def test_defaults_are_filled_in(own_config):
+    study = read_study(own_config, "mine")
+    main, placebo = study.estimands[0], study.estimands[-1]
+    assert (main.first_period, main.last_period, main.start) == ("2020-01", "2022-12", None)
+    assert (placebo.first_period, placebo.last_period) == ("2020-01", "2021-02")
+    assert main.comparison_rule.exclude_regions == ["21"]
+    assert (main.study, main.frequency, main.unit, main.population) == ("mine", "M", "%", "all")
+    assert study.span_of("rate") == ("2020-01", "2022-12")
+    assert list(study.outcomes) == ["rate"]  # spare is in no estimand
+
+
+def test_areas_are_expressed_in_the_classification(own_config):
+    study = read_study(own_config, "mine")
+    assert study.areas["code"].tolist() == ["507", "588", "005", "009"]
+    assert study.areas["unit"].tolist() == ["507", "507", "005", "009"]
+    assert study.coverage() == {"areas": 2, "listed": 3, "total": 4, "units": 2}
+
+
+def test_a_study_without_a_trial_list_has_no_coverage(own_config):
+    study = read_study(own_config, "panel")
+    assert study.areas is None
+    assert study.coverage() is None
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        ("mine/study.yaml", "seed: 1", "seed: 2"),
+        ("mine/outcomes.csv", "Osuus", "Aste"),
+        ("mine/estimands.csv", "rate.main", "rate.first"),
+        ("mine/areas.csv", "005", "010"),
+    ],
+)
+def test_the_fingerprint_follows_every_file(own_config, replace, file, old, new):
+    before = read_study(own_config, "mine").fingerprint()
+    assert read_study(own_config, "mine").fingerprint() == before
+    replace(file, old, new)
+    assert read_study(own_config, "mine").fingerprint() != before
+
+
+def test_what_readers_are_told_holds_no_file_names(own_config):
+    study = read_study(own_config, "mine")
+    told = study.describe()
+    assert told["coverage"] == study.coverage()
+    assert not told["simulated"]
+    assert set(told["outcomes"]["rate"]) == {
+        *("unit", "domain", "better", "decimals", "label_fi", "label_sv", "label_en"),
+    }
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "benchmark_card_krueger",
+        "benchmark_castle",
+        "benchmark_mpdta",
+        "demo_2021",
+        "open_2012",
+        "open_2021",
+    ],
+)
+def test_the_studies_of_the_project_pass(config, name):
+    study = read_study(config, name)
+    assert study.name == name
+    assert study.estimands

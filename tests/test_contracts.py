@@ -1,0 +1,165 @@
+"""The contracts: every column explained, every breach told without a value."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from kuntakokeilu import contracts
+from kuntakokeilu.contracts import CELLS, COUNTS, DIAGNOSTICS, UNITS, conform
+from kuntakokeilu.errors import InputError
+from kuntakokeilu.io import read_table, write_table
+
+SCHEMAS = [
+    contracts.CELLS,
+    contracts.COUNTS,
+    contracts.UNITS,
+    contracts.ESTIMATES,
+    contracts.INFLUENCE,
+    contracts.DIAGNOSTICS,
+    contracts.RELEASED,
+]
+SECRET = "391"  # a value that no message may hold
+
+
+def counts(**changes):
+    good = {
+        "population": ["all", "all"],
+        "stratification": ["none", "none"],
+        "stratum": ["all", "all"],
+        "unit": ["005", "009"],
+        "n_persons": pd.array([391, None], dtype="Int64"),
+    }
+    return pd.DataFrame(good | changes)
+
+
+def cells(frequency="M"):
+    start = pd.Period("2021-03", frequency)
+    return pd.DataFrame(
+        {
+            "population": "all",
+            "stratification": "none",
+            "stratum": "all",
+            "cohort": None,
+            "elapsed": pd.array([None, 2], dtype="Int64"),
+            "unit": ["005", "009"],
+            "period": pd.PeriodIndex([start, start + 1]),
+            "outcome": "rate",
+            "n": pd.array([5, None], dtype="Int64"),
+            "weight": [5.0, 1.0],
+            "value_kind": "sum",
+            "sum": [1.0, None],
+            "sum_sq": [1.0, None],
+            "mean": [0.2, None],
+            "sources": "public",
+        }
+    )
+
+
+def units():
+    return pd.DataFrame(
+        {
+            "unit": ["005", "009"],
+            "name_fi": "a",
+            "name_sv": "b",
+            "name_en": "c",
+            "arm": ["trial", "control"],
+            "area": ["North", None],
+            "cluster": ["North", "009"],
+            "first_treated": pd.PeriodIndex(["2021-03", None], freq="M"),
+            "region": None,
+            "sub_region": None,
+            "ely": None,
+            "weight_frozen": [10.0, None],
+            "x_age": [41.5, 39.0],
+        }
+    )
+
+
+@pytest.mark.parametrize("schema", SCHEMAS, ids=lambda schema: schema.name)
+def test_every_table_and_column_is_described(schema):
+    assert schema.description
+    assert [name for name, column in schema.columns.items() if not column.description] == []
+    assert set(schema.unique) <= set(schema.columns)
+
+
+def test_the_release_lacks_the_smallest_arm():
+    assert "n_persons_min" in contracts.ESTIMATES.columns
+    assert "n_persons_min" not in contracts.RELEASED.columns
+
+
+BREACHES = {
+    "missing column": (counts().drop(columns="unit"), "column unit is missing"),
+    "extra column": (counts(name=["391", "b"]), "column name does not belong there"),
+    "key twice": (counts(unit=["391", "391"]), "unit occurs twice (2 rows)"),
+    "text for a number": (counts(n_persons=["391 persons", "x"]), "n_persons has the wrong type"),
+    "fraction for a count": (counts(n_persons=[391.5, 1.0]), "n_persons has the wrong type"),
+    "negative count": (counts(n_persons=[-391, 1]), "column n_persons: greater"),
+    "missing text": (counts(unit=[None, "391"]), "column unit has missing values (1 rows)"),
+}
+
+
+@pytest.mark.parametrize("case", BREACHES)
+def test_a_breach_names_columns_and_counts_and_no_value(case):
+    frame, expected = BREACHES[case]
+    with pytest.raises(InputError) as caught:
+        conform(frame, COUNTS)
+    message = str(caught.value)
+    assert message.startswith("COUNTS: ")
+    assert expected in message
+    assert SECRET not in message
+    assert len(message.splitlines()) == 1
+
+
+def test_a_value_outside_a_list_is_not_named():
+    frame = pd.DataFrame(
+        {
+            "estimand": ["rate.main"],
+            "check": ["a"],
+            "statistic": ["b"],
+            "value": [1.0],
+            "threshold": [None],
+            "verdict": ["391"],
+        }
+    )
+    with pytest.raises(InputError, match="column verdict: isin") as caught:
+        conform(frame, DIAGNOSTICS)
+    assert SECRET not in str(caught.value)
+
+
+def test_text_for_a_period_is_refused():
+    with pytest.raises(InputError, match="column period: expected a pandas period type"):
+        conform(cells().assign(period=["2021-03", "2021-04"]), CELLS)
+
+
+def test_columns_come_in_the_order_of_the_contract():
+    frame = counts()
+    backwards = conform(frame[frame.columns[::-1]], COUNTS)
+    assert list(backwards.columns) == list(COUNTS.columns)
+
+
+def test_covariates_are_numbers_with_x():
+    assert conform(units(), UNITS)["x_age"].tolist() == [41.5, 39.0]
+    with pytest.raises(InputError, match="x_age has the wrong type"):
+        conform(units().assign(x_age="old"), UNITS)
+    with pytest.raises(InputError, match="column age does not belong there"):
+        conform(units().rename(columns={"x_age": "age"}), UNITS)
+
+
+@pytest.mark.parametrize("frequency", ["M", "Q", "Y"])
+def test_periods_and_missing_integers_survive_parquet(tmp_path, frequency):
+    written = conform(cells(frequency), CELLS)
+    write_table(written, tmp_path / "cells.parquet", CELLS)
+    read = read_table(tmp_path / "cells.parquet", CELLS)
+    pd.testing.assert_frame_equal(read, written)
+    assert read["period"].dtype == cells(frequency)["period"].dtype
+    assert str(read["n"].dtype) == str(read["elapsed"].dtype) == "Int64"
+    assert read["n"].isna().tolist() == [False, True]
+    assert read["cohort"].isna().all()
+
+
+def test_a_missing_first_treatment_survives_parquet(tmp_path):
+    write_table(units(), tmp_path / "units.parquet", UNITS)
+    read = read_table(tmp_path / "units.parquet", UNITS)
+    assert read["first_treated"].tolist() == [pd.Period("2021-03", "M"), pd.NaT]
+    assert read["area"].isna().tolist() == [False, True]

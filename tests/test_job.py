@@ -1,0 +1,44 @@
+"""A step of the workflow: one readable line for the user, everything else in the log."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+
+import pytest
+
+from kuntakokeilu.errors import InputError
+from kuntakokeilu.job import job
+
+
+def test_bad_input_is_one_line_and_code_1(tmp_path, capsys):
+    log = tmp_path / "logs" / "step.log"
+    with pytest.raises(SystemExit) as ended, job(log):
+        raise InputError("x.csv, row 2: wrong")
+    assert ended.value.code == 1
+    assert capsys.readouterr().err == "kuntakokeilu: error: x.csv, row 2: wrong\n"
+    assert log.read_text(encoding="utf-8") == "ERROR x.csv, row 2: wrong\n"
+
+
+def test_a_fault_of_the_program_points_to_its_log(tmp_path, capsys):
+    log = tmp_path / "step.log"
+    with pytest.raises(SystemExit), job(log):
+        raise KeyError("unit 391")
+    error = capsys.readouterr().err
+    assert error.splitlines() == [
+        f"kuntakokeilu: error: KeyError in this program; see {log.as_posix()}"
+    ]
+    assert "Traceback" in log.read_text(encoding="utf-8")
+
+
+def test_warnings_end_in_the_log_and_leave_nothing_behind(tmp_path, capsys):
+    before = list(logging.getLogger("py.warnings").handlers), list(warnings.filters)
+    log = tmp_path / "step.log"
+    with job(log) as logger:
+        warnings.warn("mind this", stacklevel=1)
+        logger.info("read %d rows", 3)
+    text = log.read_text(encoding="utf-8")
+    assert "mind this" in text
+    assert text.endswith("INFO read 3 rows\nINFO done\n")
+    assert capsys.readouterr().err == ""
+    assert before == (list(logging.getLogger("py.warnings").handlers), list(warnings.filters))
