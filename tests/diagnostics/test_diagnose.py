@@ -9,8 +9,6 @@ from kuntakokeilu.estimation import estimate
 
 from ..estimation.build import panel, spec, tables
 
-WITH_PLACEBO = ("main", "placebo_2019")
-
 
 def test_drift_and_distance_reach_the_table(simulate, checks):
     found = checks(*simulate(1, selection_trend=3.0, selection_level=20.0), [simulate.estimand()])
@@ -26,7 +24,7 @@ def test_a_good_design_passes_every_check(simulate, checks):
     names = ["main", "area_weights", "persons_frozen_weights", "placebo_2019"]
     estimands = [simulate.estimand(n) for n in names[:3]]
     estimands.append(simulate.estimand("placebo_2019", last_period="2021-02"))
-    found = checks(*simulate(3, effect=3.0), estimands)
+    found = checks(*simulate(4, effect=3.0), estimands)
     main = found.loc["employment_rate.main"]
     assert set(main.index) == {
         "few_clusters",

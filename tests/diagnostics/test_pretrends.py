@@ -79,14 +79,16 @@ def test_slope_keeps_the_effects_of_the_estimand():
     rows, first, clusters = panel(COMMON, seed=2)
     region = {unit: f"{i % 3:02}" for i, unit in enumerate(clusters)}
     steps = rows["unit"].map(region).astype(int) * (rows["period"] - 2000)
-    trial_share_differs = [2004] * 7 + [None] * 10 + [2004]
-    first = {u: "2004" for u, s in zip(clusters, trial_share_differs, strict=True) if s}
+    trial = [*range(3), 3, 6, 9]  # four of six in region 00, one of six in the others
+    first = {f"u{i:02}": "2004" for i in trial}
     estimand = spec(effects_by_period="region")
     values = [
         pre_trend_slope(*tables(frame, first, clusters, region=region)[:2], estimand).per_year
         for frame in (rows, rows.assign(y=rows["y"] + steps))
     ]
     assert values[0] == pytest.approx(values[1], abs=1e-9)
+    plainly = pre_trend_slope(*tables(rows.assign(y=steps), first, clusters)[:2], spec())
+    assert abs(plainly.per_year) > 0.1
 
 
 def test_joint_test_is_hotelling():

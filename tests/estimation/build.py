@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -32,7 +32,7 @@ class Built:
         return self.cells[outcome], self.units, self.counts
 
 
-@lru_cache(maxsize=None)
+@cache
 def build_study(config: Path, data: Path | None, name: str) -> Built:
     study = read_study(config, name)
     settings, year = study.settings, study.settings.classification
@@ -139,7 +139,9 @@ def panel(
     first = {u: str(s) for u, s in zip(names, starts, strict=True) if s is not None}
     clusters = {u: f"c{i // per_cluster:02}" for i, u in enumerate(names)}
     rows = pd.DataFrame([(u, t) for u in names for t in years], columns=["unit", "period"])
-    level, shock = (pd.Series(rng.normal(size=k)) for k in (len(names), len(set(clusters.values()))))
+    level, shock = (
+        pd.Series(rng.normal(size=k)) for k in (len(names), len(set(clusters.values())))
+    )
     code = rows["unit"].str[1:].astype(int)
     drift = shock.iloc[code // per_cluster].to_numpy() * (rows["period"] - years[0]) / len(years)
     rows["y"] = rng.normal(size=len(rows)) + level.iloc[code].to_numpy() + drift

@@ -95,7 +95,9 @@ def unemployment(data: Path, config: Path, study: str, first: str, last: str) ->
     areas = pd.read_csv(config / "studies" / study / "areas.csv", dtype=str)
     areas["unit"] = areas["code"].replace(merged)
     known = pd.read_csv(config / "municipalities.csv", dtype=str, keep_default_na=False)
-    known = known[(known["valid_from"] <= "2025") & known["valid_to"].replace("", "9999").ge("2025")]
+    known = known[
+        (known["valid_from"] <= "2025") & known["valid_to"].replace("", "9999").ge("2025")
+    ]
     rates = pd.read_csv(data / "statfin/12r5_unemployment_rate_2007_2025.csv", dtype={"kunta": str})
     rates = rates.rename(columns={"kunta": "unit", "unemployment_rate_pct": "y"})
     rates["y"] = pd.to_numeric(rates["y"], errors="coerce")

@@ -147,9 +147,7 @@ def test_castle(config, data_folder):
     assert row["estimate"] == pytest.approx(0.081812, abs=5e-7)
     assert row["estimate"] == pytest.approx(ols.coefficients[0], abs=1e-9)
     assert row["std_error"] == pytest.approx(np.sqrt(ols.covariance[0, 0]), abs=1e-9)
-    rows, _ = estimate_one(
-        *built.tables("log_homicide"), built.estimand("log_homicide.by_year")
-    )
+    rows, _ = estimate_one(*built.tables("log_homicide"), built.estimand("log_homicide.by_year"))
     rows = rows[rows["inference"] == "cluster_area"]
     bins, columns = plain.event_dummies(raw["year"], raw["effyear"])
     ols = plain.least_squares(columns, raw["state"], raw["year"], raw["l_homicide"])

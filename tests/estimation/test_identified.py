@@ -147,9 +147,7 @@ def test_persons_behind_one_effect(counted):
 
 def test_persons_behind_a_bin_are_those_of_the_bin_and_the_reference(counted):
     """With starts that differ, an arm's other cohorts are not behind a bin."""
-    estimates, _ = estimate_one(
-        *tables(counted, {"a": "2002", "b": "2003"}), spec("event_study")
-    )
+    estimates, _ = estimate_one(*tables(counted, {"a": "2002", "b": "2003"}), spec("event_study"))
     area = estimates[estimates["inference"] == "cluster_area"]
     # bin 1: a in 2003 and the reference a in 2001, b in 2002; the control in 2001 to 2003
     # bin 0: a in 2002 and b in 2003 beside the same; bin -2: a in 2000 (10), b in 2001 (7)

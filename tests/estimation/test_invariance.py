@@ -13,7 +13,7 @@ from .build import panel, spec, tables
 
 STAGGERED = [2003, 2003, 2005, 2005, None, None, None, None]
 COMMON = [2004, 2004, 2004, 2004, None, None, None, None]
-few = settings(max_examples=8, deadline=None)
+few = settings(max_examples=5, deadline=None)
 seeds = st.integers(0, 10_000)
 
 
@@ -169,6 +169,8 @@ def test_att_is_the_mean_of_windows_weighted_by_their_length(seed):
         "early": {"first": "2004", "last": "2004"},
         "late": {"first": "2005", "last": "2007"},
     }
-    series, _ = estimate_one(*tables(rows, first, clusters), spec("window_effects", windows=windows))
+    series, _ = estimate_one(
+        *tables(rows, first, clusters), spec("window_effects", windows=windows)
+    )
     found = series[series["inference"] == "cluster_area"].set_index("window")["estimate"]
     assert att == pytest.approx((found["early"] + 3 * found["late"]) / 4, abs=1e-10)

@@ -1,6 +1,6 @@
 """The demonstration recovers the effects that were put into it."""
 
-from functools import lru_cache
+from functools import cache
 
 import pytest
 
@@ -19,7 +19,7 @@ def demo(config):
     return build_study(config, None, "demo_2021")
 
 
-@lru_cache(maxsize=None)
+@cache
 def estimates(config, outcome, flip=False):
     """The main estimates of an outcome and their standard errors, perhaps with flipped arms."""
     built = build_study(config, None, "demo_2021")
@@ -34,7 +34,9 @@ def flipped(units):
     trial, other = (units["arm"] == arm for arm in ("trial", "control"))
     start = units.loc[trial, "first_treated"].iloc[0]
     arm = units["arm"].replace({"trial": "control", "control": "trial"})
-    return units.assign(arm=arm, first_treated=units["first_treated"].mask(trial).mask(other, start))
+    return units.assign(
+        arm=arm, first_treated=units["first_treated"].mask(trial).mask(other, start)
+    )
 
 
 def far(config, outcome, truth, flip=False):
