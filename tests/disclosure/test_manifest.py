@@ -20,7 +20,7 @@ def files(tmp_path):
 
 
 def test_hashes_are_those_of_the_files(files):
-    manifest = provenance(files[:1], "abc", files[1:], seed=5)
+    manifest = provenance({"source.csv": files[0]}, "abc", files[1:], seed=5)
     assert set(manifest["inputs"]) == {"source.csv"}
     assert set(manifest["files"]) == {"estimates.csv", "units.csv"}
     for path in files:
@@ -30,15 +30,15 @@ def test_hashes_are_those_of_the_files(files):
 
 
 def test_a_changed_file_changes_its_hash_only(files):
-    before = provenance(files[:1], "abc", files[1:], seed=5)
+    before = provenance({"source.csv": files[0]}, "abc", files[1:], seed=5)
     files[1].write_text("changed")
-    after = provenance(files[:1], "abc", files[1:], seed=5)
+    after = provenance({"source.csv": files[0]}, "abc", files[1:], seed=5)
     assert before["files"].pop("estimates.csv") != after["files"].pop("estimates.csv")
     assert before == after
 
 
 def test_no_path_no_name_of_machine_or_user(files, tmp_path):
-    text = json.dumps(provenance(files[:1], "abc", files[1:], seed=5))
+    text = json.dumps(provenance({"source.csv": files[0]}, "abc", files[1:], seed=5))
     for private in (str(tmp_path), str(tmp_path.parent), os.sep + "home", "C:" + os.sep):
         assert private not in text
     assert "/" not in text
@@ -47,7 +47,7 @@ def test_no_path_no_name_of_machine_or_user(files, tmp_path):
 def test_commit_is_unknown_outside_git(files, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
-    assert provenance([], "abc", files, seed=5)["commit"] is None
+    assert provenance({}, "abc", files, seed=5)["commit"] is None
 
 
 def test_commit_says_when_the_code_was_changed(files, tmp_path, monkeypatch):
@@ -55,7 +55,7 @@ def test_commit_says_when_the_code_was_changed(files, tmp_path, monkeypatch):
     git = ["git", "-c", "user.name=a", "-c", "user.email=a@example.org"]
     for command in (["init", "-q"], ["add", "units.csv"], ["commit", "-q", "-m", "one"]):
         subprocess.run([*git, *command], check=True, capture_output=True)
-    clean = provenance([], "abc", files, seed=5)["commit"]
+    clean = provenance({}, "abc", files, seed=5)["commit"]
     assert len(clean) == 12
     files[2].write_text("changed")
-    assert provenance([], "abc", files, seed=5)["commit"] == clean + "-dirty"
+    assert provenance({}, "abc", files, seed=5)["commit"] == clean + "-dirty"

@@ -31,7 +31,10 @@ def test_suppressed_numbers_stay_missing_and_are_said(rich):
 
 def test_failed_check_is_named_in_the_sentence(rich):
     table = tables.results_table(rich).set_index("estimand")
-    assert "fails a diagnostic check (joint test" in table.loc["jobs.failed", "sentence"]
+    assert (
+        "fails a diagnostic check (movement before the start"
+        in table.loc["jobs.failed", "sentence"]
+    )
     assert "fails" not in table.loc["jobs.main", "sentence"]
 
 

@@ -51,7 +51,7 @@ def test_failed_diagnostic_stands_in_the_sentence_of_the_number(make):
     )
     first = said.split(". ")[0]
     assert "−0.14" in first
-    assert "fails a diagnostic check (joint test of differences before the start)" in first
+    assert "fails a diagnostic check (movement before the start, areas dealt at random)" in first
 
 
 @pytest.mark.parametrize(

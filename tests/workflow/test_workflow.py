@@ -100,8 +100,11 @@ def test_second_run_does_nothing(finished: Path) -> None:
 
 def test_one_changed_estimand_reruns_only_its_outcome(finished: Path, edited) -> None:
     rows = f"config/studies/{STUDY}/estimands.csv"
-    edited(rows, "benefit_cost.by_quarter,benefit_cost,mainland,municipality,event_study,3",
-           "benefit_cost.by_quarter,benefit_cost,mainland,municipality,event_study,6")
+    edited(
+        rows,
+        "benefit_cost.by_quarter,benefit_cost,mainland,municipality,event_study,3",
+        "benefit_cost.by_quarter,benefit_cost,mainland,municipality,event_study,6",
+    )
     jobs = planned(finished)
     estimating = [job for job in jobs if job.startswith(("Estimating", "Checking", "Making"))]
     assert any("Estimating the effects on benefit_cost" in job for job in estimating)

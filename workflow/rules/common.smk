@@ -7,19 +7,24 @@ from kuntakokeilu.job import fail
 from kuntakokeilu.study import DataSettings, OutcomeData, only, read_study
 
 
-def source_paths(settings, outcome):
-    """Find the files that an outcome, or with None the units, are read from."""
-    return [data_file(name) for name in source_files(settings, outcome)]
+def source_names(outcome):
+    """Name the files that an outcome, or with None the units, are read from."""
+    return list(source_files(STUDY.settings, outcome))
 
 
 try:
     STUDY = read_study(Path("config"), config["study"])
-    UNIT_SOURCES = source_paths(STUDY.settings, None)
+    UNIT_SOURCES = [data_file(name) for name in source_names(None)]
     SOURCES = {
-        name: source_paths(STUDY.settings, outcome) for name, outcome in STUDY.outcomes.items()
+        name: [data_file(file) for file in source_names(outcome)]
+        for name, outcome in STUDY.outcomes.items()
     }
 except InputError as error:
     fail(str(error))
+
+SOURCE_NAMES = sorted(
+    {name for outcome in (None, *STUDY.outcomes.values()) for name in source_names(outcome)}
+)
 
 RESTRICTED = f"results/{STUDY.name}/restricted"
 RELEASE = f"results/{STUDY.name}/release"

@@ -28,7 +28,7 @@ with job(snakemake.log[0]):
     write_json(spec["study"], output.study)
     files = [output.estimates, output.diagnostics, output.units, output.study]
     manifest = provenance(
-        inputs=map(Path, snakemake.input.sources),
+        inputs=dict(zip(spec["sources"], snakemake.input.sources, strict=True)),
         study=spec["settings"],
         files=map(Path, files),
         seed=spec["seed"],

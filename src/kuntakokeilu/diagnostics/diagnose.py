@@ -9,6 +9,7 @@ import pandas as pd
 
 from kuntakokeilu.diagnostics.comparability import distinguishability
 from kuntakokeilu.diagnostics.pretrends import (
+    Slope,
     clustered_pre_trend_test,
     permuted_pre_trend_test,
     pre_trend_slope,
@@ -59,7 +60,7 @@ def diagnose(
         frame = draw_sample(cells, units, estimand)
         checks = [_few_clusters(area, estimand), _largest_cluster(frame)]
         if estimand.role != "placebo":
-            checks += _pre_trends(cells, units, counts, estimand)
+            checks += _pre_trends(cells, units, counts, area, estimand)
         if estimand.role == "main":
             checks += _placebos(area, estimand, estimands)
             checks += _weights_agree(area, estimand, estimands)
@@ -95,7 +96,11 @@ def _largest_cluster(frame: pd.DataFrame) -> dict[str, Any]:
 
 
 def _pre_trends(
-    cells: pd.DataFrame, units: pd.DataFrame, counts: pd.DataFrame, estimand: Estimand
+    cells: pd.DataFrame,
+    units: pd.DataFrame,
+    counts: pd.DataFrame,
+    area: pd.DataFrame,
+    estimand: Estimand,
 ) -> list[dict[str, Any]]:
     checks = []
     permuted = permuted_pre_trend_test(cells, units, estimand)
@@ -121,12 +126,24 @@ def _pre_trends(
         statistic = f"p-value of a linear drift before the start ({slope.per_year:+.4g} a year)"
         verdict = "warn" if slope.p_value < LEVEL else "pass"
         checks.append(_row("pre_trend_slope", statistic, slope.p_value, LEVEL, verdict))
-        statistic = (
-            "bias from the smallest drift that the data before the start would reveal with 80 % "
-            f"power ({slope.detectable_per_year:.4g} a year, had it gone on)"
-        )
-        checks.append(_row("undetected_drift", statistic, slope.bias, None, "warn"))
+        checks += _undetected_drift(area, estimand, slope)
     return checks
+
+
+def _undetected_drift(area: pd.DataFrame, estimand: Estimand, slope: Slope) -> list[dict[str, Any]]:
+    """Compare the bias of a drift that could have gone unseen with the detectable effect."""
+    mine = area[(area["estimand"] == estimand.estimand) & (area["term"] == "att")]
+    detectable = mine["minimum_detectable_effect"].dropna()
+    if detectable.empty:
+        return []
+    statistic = (
+        "bias from the smallest drift that the data before the start would reveal with 80 % "
+        f"power ({slope.detectable_per_year:.4g} a year, had it gone on), against the smallest "
+        "effect that the estimate would reveal"
+    )
+    threshold = float(detectable.iloc[0])
+    verdict = "warn" if slope.bias > threshold else "pass"
+    return [_row("undetected_drift", statistic, slope.bias, threshold, verdict)]
 
 
 def _alike(estimand: Estimand, other: Estimand, *, but: set[str]) -> bool:

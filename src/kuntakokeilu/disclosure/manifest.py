@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import platform
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -16,14 +16,14 @@ _PACKAGES = ("pandas", "numpy", "scipy", "statsmodels", "linearmodels", "scikit-
 
 
 def provenance(
-    inputs: Iterable[Path], study: str, files: Iterable[Path], seed: int
+    inputs: Mapping[str, Path], study: str, files: Iterable[Path], seed: int
 ) -> dict[str, Any]:
     """Gather what it takes to trace a release: code, inputs, versions, seed, and its files.
 
     Parameters
     ----------
-    inputs : iterable of Path
-        Source data.
+    inputs : mapping of str to Path
+        Source data by the name that the study gives them.
     study : str
         Fingerprint of everything that config/ says about the study.
     files : iterable of Path
@@ -41,7 +41,7 @@ def provenance(
         "project_version": __version__,
         "commit": _commit(),
         "study_sha256": study,
-        "inputs": {path.name: file_hash(path) for path in inputs},
+        "inputs": {name: file_hash(path) for name, path in inputs.items()},
         "packages": {name: version(name) for name in _PACKAGES},
         "python": platform.python_version(),
         "seed": seed,

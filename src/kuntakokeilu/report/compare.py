@@ -63,7 +63,8 @@ def compare_releases(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
             raise InputError(f"the {name} release has the same estimate twice")
     both = old.merge(new, on=KEY, how="outer", suffixes=("_old", "_new"), indicator=True)
     only = both[both["_merge"] != "both"]
-    there = only["_merge"].astype(str).map({"left_only": "only in old", "right_only": "only in new"})
+    places = {"left_only": "only in old", "right_only": "only in new"}
+    there = only["_merge"].astype(str).map(places)
     parts = [only[KEY].assign(column="row", old=there, new="", change=float("nan"))]
     both = both[both["_merge"] == "both"]
     parts += [_moved(both, column, number=column in NUMBERS) for column in NUMBERS + TEXTS]
