@@ -42,7 +42,7 @@ def test_a_study_with_its_data_has_no_fault(folder, capsys):
     (folder / "data").mkdir()
     (folder / "data" / "my_panel.csv").write_text("unit\n", encoding="utf-8")
     assert main(["check", "mine"]) == 0
-    assert "mine: 1 outcomes, 5 estimands, no fault" in capsys.readouterr().out
+    assert "mine: outcomes 1, estimands 5, no fault" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("name", ["Mine", "my study", "2mine", "../mine", "mine.yaml", "ääni"])

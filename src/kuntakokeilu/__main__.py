@@ -24,7 +24,7 @@ def check(name: str) -> int:
     for outcome in [None, *study.outcomes.values()]:
         for file in source_files(study.settings, outcome):
             data_file(file)
-    print(f"{name}: {len(study.outcomes)} outcomes, {len(study.estimands)} estimands, no fault")
+    print(f"{name}: outcomes {len(study.outcomes)}, estimands {len(study.estimands)}, no fault")
     return 0
 
 

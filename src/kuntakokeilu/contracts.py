@@ -23,6 +23,21 @@ IDENTIFIED = ("ok", "no_data", "no_trial", "no_control", "no_pre_period", "no_po
 STATUSES = ("ok", "failed_diagnostic", "not_identified", "suppressed")
 VERDICTS = ("pass", "warn", "fail")
 
+# The columns of ESTIMATES that hold a number about people or about the estimate: what suppression
+# blanks, and what a comparison of two releases compares.
+NUMBERS = (
+    "estimate",
+    "std_error",
+    "ci_low",
+    "ci_high",
+    "p_value",
+    "degrees_of_freedom",
+    "baseline_mean",
+    "n_persons",
+    "n_person_months",
+    "minimum_detectable_effect",
+)
+
 _PERIOD = pa.Check(
     lambda s: isinstance(s.dtype, pd.PeriodDtype), error="expected a pandas period type"
 )

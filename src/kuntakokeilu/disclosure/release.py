@@ -4,21 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from kuntakokeilu.contracts import RELEASED
+from kuntakokeilu.contracts import NUMBERS, RELEASED
 from kuntakokeilu.study import DisclosureProfile
-
-_NUMBERS = [
-    "estimate",
-    "std_error",
-    "ci_low",
-    "ci_high",
-    "p_value",
-    "degrees_of_freedom",
-    "baseline_mean",
-    "n_persons",
-    "n_person_months",
-    "minimum_detectable_effect",
-]
 
 
 def release_estimates(
@@ -47,7 +34,7 @@ def release_estimates(
     released.loc[released["identified"] != "ok", "status"] = "not_identified"
     released.loc[_too_few(released, profile), "status"] = "suppressed"
     blank = released["status"].isin(["suppressed", "not_identified"])
-    for name in _NUMBERS:
+    for name in NUMBERS:
         released[name] = released[name].mask(blank)
     return released[list(RELEASED.columns)]
 

@@ -6,27 +6,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from kuntakokeilu.contracts import RELEASED
+from kuntakokeilu.contracts import NUMBERS, RELEASED
 from kuntakokeilu.errors import InputError
 from kuntakokeilu.io import read_csv
 
 KEY = ["estimand", "term", "event_time", "window", "inference"]
-NUMBERS = [
-    "estimate",
-    "std_error",
-    "ci_low",
-    "ci_high",
-    "p_value",
-    "degrees_of_freedom",
-    "baseline_mean",
-    "minimum_detectable_effect",
-    "n_persons",
-    "n_person_months",
-    "n_trial",
-    "n_control",
-    "n_trial_clusters",
-    "n_control_clusters",
-]
+COMPARED = [*NUMBERS, "n_trial", "n_control", "n_trial_clusters", "n_control_clusters"]
 TEXTS = ["status", "identified", "unit"]
 
 # Last digits differ between machines and versions of numpy; they are not a changed number.
@@ -67,7 +52,7 @@ def compare_releases(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
     there = only["_merge"].astype(str).map(places)
     parts = [only[KEY].assign(column="row", old=there, new="", change=float("nan"))]
     both = both[both["_merge"] == "both"]
-    parts += [_moved(both, column, number=column in NUMBERS) for column in NUMBERS + TEXTS]
+    parts += [_moved(both, column, number=column in COMPARED) for column in COMPARED + TEXTS]
     return pd.concat(parts, ignore_index=True).sort_values([*KEY, "column"], ignore_index=True)
 
 
