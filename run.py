@@ -159,7 +159,7 @@ def add_source_to_path(python: Path) -> None:
 def child_environment(python: Path) -> dict[str, str]:
     """Return the variables for child processes: UTF-8 everywhere, the environment's tools first.
 
-    Snakemake starts Python and papermill by name, so their folder must lead PATH.
+    Snakemake starts Python by name, so their folder must lead PATH.
     """
     variables = dict(os.environ, PYTHONUTF8="1", PYTHONUNBUFFERED="1")
     folders = [str(python.parent), str(python.parent / "Scripts"), os.environ.get("PATH", "")]

@@ -221,14 +221,14 @@ class Settings(DataSettings):
     @validate_model(mode="after")
     def _periods_agree(self) -> Self:
         for name in ("first_period", "last_period", "start"):
-            _check_form(name, getattr(self, name), self.frequency)
-        _check_order("first_period", self.first_period, "last_period", self.last_period)
+            check_form(name, getattr(self, name), self.frequency)
+        check_order("first_period", self.first_period, "last_period", self.last_period)
         if self.start is not None:
-            _check_order("start", self.start, "last_period", self.last_period)
+            check_order("start", self.start, "last_period", self.last_period)
         for window, span in self.windows.items():
             for end in (span.first, span.last):
-                _check_form(f"windows.{window}", end, self.frequency)
-            _check_order(f"windows.{window}.first", span.first, "last", span.last)
+                check_form(f"windows.{window}", end, self.frequency)
+            check_order(f"windows.{window}.first", span.first, "last", span.last)
         return self
 
     @validate_model(mode="after")
@@ -260,12 +260,12 @@ class Settings(DataSettings):
         source = self.source
         if isinstance(source, UnitPanelSource):
             for wave, text in source.waves.items():
-                _check_form(f"source.waves.{wave}", text, self.frequency)
+                check_form(f"source.waves.{wave}", text, self.frequency)
             if source.treated_when and self.start is None:
                 raise ValueError("start: missing; source.treated_when needs it")
         if isinstance(source, StatfinSource) and source.frozen_weight is not None:
             name, text = "source.frozen_weight.period", source.frozen_weight.period
-            _check_form(name, text, self.frequency)
+            check_form(name, text, self.frequency)
             if text is not None and text >= str(self.start):
                 raise ValueError(f"{name}: expected a period before the start, found {text}")
         return self
@@ -355,7 +355,8 @@ def period(text: str, frequency: str) -> pd.Period:
     return pd.Period(text, freq=frequency)
 
 
-def _check_form(name: str, text: str | None, frequency: str) -> None:
+def check_form(name: str, text: str | None, frequency: str) -> None:
+    """Raise ValueError if the text of a period does not fit the frequency."""
     lengths = {"M": 7, "Q": 6, "Y": 4}
     if text is None:
         return
@@ -363,6 +364,7 @@ def _check_form(name: str, text: str | None, frequency: str) -> None:
         raise ValueError(f"{name}: expected {PERIOD_FORMS[frequency]}, found {text}")
 
 
-def _check_order(early: str, early_text: str, late: str, late_text: str) -> None:
+def check_order(early: str, early_text: str, late: str, late_text: str) -> None:
+    """Raise ValueError if the first period is after the second."""
     if early_text > late_text:  # all forms sort as text
         raise ValueError(f"{early} ({early_text}) is after {late} ({late_text})")

@@ -1,0 +1,91 @@
+"""Who was treated: the list of trial areas and their municipalities."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from kuntakokeilu.errors import InputError, some
+from kuntakokeilu.io import read_csv
+from kuntakokeilu.study.models import Settings
+from kuntakokeilu.study.municipalities import Classification
+
+AREA_COLUMNS = ("arm", "area", "code")
+
+
+def read_areas(
+    folder: Path, settings: Settings, classification: Classification, where: str
+) -> pd.DataFrame:
+    """Read the list of areas and check it against the classification and the law.
+
+    Parameters
+    ----------
+    folder : Path
+        The study's folder.
+    settings : Settings
+        Names the file, and the size of the trial in law.
+    classification : Classification
+        The study's municipalities.
+    where : str
+        The folder as the user sees it, for messages.
+
+    Returns
+    -------
+    DataFrame
+        arm (trial, or neither: kept out), area, code as listed, unit (code in the study's
+        classification).
+
+    Raises
+    ------
+    InputError
+        An unknown code, an area without municipalities, a municipality in two areas, or a
+        number of areas that is not the one in law.
+    """
+    path = folder / str(settings.areas)
+    file = f"{where}/{settings.areas}"
+    areas = read_csv(path, AREA_COLUMNS)
+    for column in AREA_COLUMNS:
+        areas[column] = areas[column].str.strip()
+    for index, row in areas.iterrows():
+        number = index + 2
+        if row.arm not in ("trial", "neither"):
+            raise InputError(
+                f"{file}, row {number}, column arm: expected trial or neither, found {row.arm!r}"
+            )
+        if row.arm == "trial" and not row.area:
+            raise InputError(f"{file}, row {number}, column area: a trial municipality needs one")
+        if not row.code:
+            raise InputError(
+                f"{file}, row {number}, column code: area {row.area} has no municipality there"
+            )
+    areas["unit"] = classification.translate(areas["code"], f"{file}, column code")
+    twice = areas.loc[areas["code"].duplicated(), "code"]
+    if len(twice):
+        raise InputError(
+            f"{file}, row {twice.index[0] + 2}, column code: {some(twice)} stands there twice"
+        )
+    parts = areas.groupby("unit")[["arm", "area"]].nunique().gt(1).any(axis=1)
+    split = areas[areas["unit"].isin(parts[parts].index)]
+    if len(split):
+        raise InputError(
+            f"{file}, row {split.index[-1] + 2}, column code: {some(split['code'])} belong to one "
+            f"municipality in {classification.year}, which would be in two areas or arms"
+        )
+    _check_trial(areas[areas["arm"] == "trial"], settings, file)
+    return areas[["arm", "area", "code", "unit"]]
+
+
+def _check_trial(trial: pd.DataFrame, settings: Settings, file: str) -> None:
+    if trial.empty:
+        raise InputError(f"{file}, column arm: no row is trial; an area needs municipalities")
+    if settings.trial is None:
+        return
+    found, expected = trial["area"].nunique(), settings.trial.areas
+    if found != expected:
+        raise InputError(f"{file}, column area: {found} areas; study.yaml says {expected}")
+    listed, total = len(trial), settings.trial.municipalities
+    if listed > total:
+        raise InputError(
+            f"{file}, column code: {listed} trial municipalities; study.yaml says {total}"
+        )

@@ -1,0 +1,130 @@
+"""What must hold between the files of a study: names that refer, and dates that follow."""
+
+from __future__ import annotations
+
+from kuntakokeilu.errors import InputError, some
+from kuntakokeilu.study.models import (
+    Estimand,
+    EstimandRow,
+    Outcome,
+    Settings,
+    SimulatedSource,
+    StatfinSource,
+    UnitPanelSource,
+    check_form,
+    check_order,
+)
+from kuntakokeilu.study.municipalities import Classification
+
+
+def resolve(
+    row: EstimandRow, settings: Settings, outcomes: dict[str, Outcome], study: str, where: str
+) -> Estimand:
+    """Fill in the defaults of a row of estimands.csv and check what it refers to."""
+    if row.outcome not in outcomes:
+        raise InputError(
+            f"{where}, column outcome: {row.outcome} is not in outcomes.csv; "
+            f"there are {some(outcomes, 20)}"
+        )
+    if row.comparison not in settings.comparisons:
+        raise InputError(
+            f"{where}, column comparison: {row.comparison} is not in study.yaml; "
+            f"there are {some(settings.comparisons)}"
+        )
+    first = row.first_period or settings.first_period
+    last = row.last_period or settings.last_period
+    start = row.start or settings.start
+    try:
+        for name, text in (("first_period", first), ("last_period", last), ("start", start)):
+            check_form(name, text, settings.frequency)
+        check_order("first_period", first, "last_period", last)
+        if start is not None:
+            check_order("start", start, "last_period", last)
+            check_order("first_period", first, "start", start)
+        if row.role == "placebo" and row.start and settings.start and last >= settings.start:
+            raise ValueError(
+                f"last_period: a placebo must end before the start {settings.start}, found {last}"
+            )
+    except ValueError as error:
+        raise InputError(f"{where}, column {error}") from None
+    _check_row(row, settings, where)
+    outcome = outcomes[row.outcome]
+    return Estimand(
+        **row.model_dump(exclude={"first_period", "last_period"}),
+        study=study,
+        frequency=settings.frequency,
+        first_period=first,
+        last_period=last,
+        unit=outcome.unit,
+        domain=outcome.domain,
+        comparison_rule=settings.comparisons[row.comparison],
+        windows=settings.windows,
+        seed=settings.seed,
+        permutations=settings.permutations,
+    )
+
+
+def _check_row(row: EstimandRow, settings: Settings, where: str) -> None:
+    if row.population != "all":
+        raise InputError(f"{where}, column population: the data have one population, all")
+    if row.estimator == "window_effects" and not settings.windows:
+        raise InputError(f"{where}, column estimator: window_effects needs windows in study.yaml")
+    if row.effects_by_period and settings.units != "municipality":
+        raise InputError(f"{where}, column effects_by_period: only municipalities have regions")
+    if row.estimator == "two_by_two" and (row.effects_by_period or row.covariates):
+        raise InputError(
+            f"{where}, column estimator: two_by_two compares four means and takes no "
+            "effects_by_period or covariates"
+        )
+    known = getattr(settings.source, "covariates", [])
+    missing = [name for name in row.covariates if name not in known]
+    if missing:
+        raise InputError(
+            f"{where}, column covariates: {some(missing)} is not a covariate of the source"
+        )
+    _check_weights(row, settings, where)
+
+
+def _check_weights(row: EstimandRow, settings: Settings, where: str) -> None:
+    source = settings.source
+    if row.weights == "persons_frozen":
+        keys = {StatfinSource: "frozen_weight", UnitPanelSource: "weight"}
+        key = keys.get(type(source))
+        if key is not None and getattr(source, key) is None:
+            raise InputError(
+                f"{where}, column weights: persons_frozen needs source.{key} in study.yaml"
+            )
+    if row.weights == "persons_current" and isinstance(source, StatfinSource):
+        raise InputError(
+            f"{where}, column weights: statfin_long has no persons_current; "
+            "expected municipality, area or persons_frozen"
+        )
+
+
+def check_comparisons(settings: Settings, classification: Classification, where: str) -> None:
+    """Stop if a comparison leaves out a region or unit that the classification lacks."""
+    members = classification.members()
+    for name, rule in settings.comparisons.items():
+        for key, column in (("exclude_regions", "region"), ("exclude_units", "code")):
+            unknown = [code for code in getattr(rule, key) if code not in set(members[column])]
+            if unknown:
+                raise InputError(
+                    f"{where}, comparisons.{name}.{key}: {some(unknown)} is no {column} of "
+                    f"{classification.year} in config/municipalities.csv"
+                )
+
+
+def check_source(settings: Settings, outcomes: dict[int, Outcome], where: str) -> None:
+    """Stop if the source cannot give an outcome, naming its row of outcomes.csv."""
+    source = settings.source
+    if isinstance(source, SimulatedSource):
+        names = [outcome.outcome for outcome in outcomes.values()]
+        missing = [name for name in names if name not in source.outcomes]
+        if missing:
+            raise InputError(f"{where}/study.yaml, source.outcomes: {some(missing)} is missing")
+        return
+    needed = ("file", "column") if isinstance(source, StatfinSource) else ("column",)
+    for number, outcome in outcomes.items():
+        for column in needed:
+            if getattr(outcome, column) is None:
+                raise InputError(f"{where}/outcomes.csv, row {number}, column {column}: missing")
