@@ -31,4 +31,5 @@ rule all:
         f"{REPORT}/results.csv",
         f"{REPORT}/forest.svg",
         expand(f"{REPORT}/event_study_{{estimand}}.svg", estimand=EVENT_STUDIES),
+        [f"{REPORT}/leave_one_out.svg"] if LEAVE_ONE_OUT else [],
         f"{REPORT}/results.html",

@@ -21,6 +21,7 @@ INFERENCES = (
 TERMS = ("att", "event_time", "window")
 IDENTIFIED = ("ok", "no_data", "no_trial", "no_control", "no_pre_period", "no_post_period")
 STATUSES = ("ok", "failed_diagnostic", "not_identified", "suppressed")
+ROLES = ("main", "robustness", "leave_one_out", "placebo", "benchmark")
 VERDICTS = ("pass", "warn", "fail")
 
 # The columns of ESTIMATES that hold a number about people or about the estimate: what suppression
@@ -166,7 +167,7 @@ _IDENTITY = {
     "design": _text("what the difference means (total, targeted, relative)"),
     "weights": _text("how units are weighted"),
     "estimator": _text("name of the estimator"),
-    "role": _text("what the number is for", values=("main", "robustness", "placebo", "benchmark")),
+    "role": _text("what the number is for", values=ROLES),
     "term": _text("what the row is about", values=TERMS),
     "event_time": _integer("bins since the start, 0 = first bin of treatment"),
     "window": _text("name of the calendar window", nullable=True),

@@ -46,6 +46,7 @@ RELEASED = [
         "manifest.json",
     )
 ]
+LEAVE_ONE_OUT = any(e.role == "leave_one_out" for e in STUDY.estimands)
 EVENT_STUDIES = [e.estimand for e in STUDY.estimands if e.estimator == "event_study"]
 
 

@@ -36,10 +36,35 @@ rule forest:
         ),
         png=f"{REPORT}/forest.png",
         data=f"{REPORT}/forest.csv",
+    params:
+        leave_one_out=False,
     log:
         f"{LOGS}/forest.log",
     message:
         f"Drawing the forest of {STUDY.name}"
+    script:
+        "../scripts/forest.py"
+
+
+rule leave_one_out:
+    message:
+        f"Drawing the effects with one area left out of {STUDY.name}"
+    input:
+        release=RELEASED,
+        code=code("report"),
+    output:
+        svg=report(
+            f"{REPORT}/leave_one_out.svg",
+            category="Figures",
+            caption="../report/leave_one_out.rst",
+            labels={"content": "One area left out at a time"},
+        ),
+        png=f"{REPORT}/leave_one_out.png",
+        data=f"{REPORT}/leave_one_out.csv",
+    params:
+        leave_one_out=True,
+    log:
+        f"{LOGS}/leave_one_out.log",
     script:
         "../scripts/forest.py"
 

@@ -8,6 +8,7 @@ from kuntakokeilu.report.release import read_release
 
 with job(snakemake.log[0]):
     release = read_release(Path(snakemake.input.release[0]).parent)
-    output = snakemake.output
-    save_figure(forest_figure(release), output.svg, output.png, forest_alt(release))
-    write_csv(forest_data(release), output.data)
+    output, choice = snakemake.output, {"leave_one_out": snakemake.params.leave_one_out}
+    alt = forest_alt(release, **choice)
+    save_figure(forest_figure(release, **choice), output.svg, output.png, alt)
+    write_csv(forest_data(release, **choice), output.data)

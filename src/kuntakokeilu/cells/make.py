@@ -11,6 +11,7 @@ import pandas as pd
 from kuntakokeilu.cells.simulate import simulate_panel, simulate_persons
 from kuntakokeilu.cells.statfin import read_statfin
 from kuntakokeilu.cells.unit_panel import panel_units, read_panel
+from kuntakokeilu.contracts import CELLS
 from kuntakokeilu.study import (
     Classification,
     DataSettings,
@@ -38,6 +39,8 @@ def source_files(settings: DataSettings, outcome: OutcomeData | None) -> dict[st
         Path as written in the study, to columns.
     """
     source = settings.source
+    if outcome is not None and outcome.data == "none":
+        return {}
     if isinstance(source, StatfinSource):
         keys = [source.unit_column, source.period_column]
         if outcome is not None:
@@ -147,6 +150,8 @@ def build_cells(
     """
     source = settings.source
     months = pd.period_range(*span, freq=settings.frequency)
+    if outcome.data == "none":
+        return no_cells(settings.frequency)
     if isinstance(source, SimulatedSource):
         stream = zlib.crc32(outcome.outcome.encode())
         process = source.outcomes[outcome.outcome]
@@ -169,9 +174,17 @@ def build_cells(
         str(outcome.file),
     )
     cells = values.rename(columns={"value": "mean"})
+    if outcome.suppressed_as is not None:
+        cells["mean"] = cells["mean"].fillna(outcome.suppressed_as)
     cells["weight"] = cells["unit"].map(units.set_index("unit")["weight_frozen"])
     cells["sum"] = cells["mean"] * cells["weight"]
     return _complete(cells, outcome.outcome, "published_mean", "public")
+
+
+def no_cells(frequency: str) -> pd.DataFrame:
+    """Make CELLS without rows, for an outcome that is declared before anybody has its data."""
+    empty = pd.DataFrame({name: pd.Series(dtype=object) for name in CELLS.columns})
+    return empty.astype({"period": f"period[{frequency}]", "n": "Int64", "elapsed": "Int64"})
 
 
 def _frozen_weight(

@@ -14,7 +14,7 @@ from kuntakokeilu.diagnostics.pretrends import (
     permuted_pre_trend_test,
     pre_trend_slope,
 )
-from kuntakokeilu.estimation import draw_sample
+from kuntakokeilu.estimation import cells_left_out, draw_sample
 from kuntakokeilu.study import Estimand
 
 # ASSUME: thresholds follow common practice, not theory. Fewer than ten clusters in an arm make
@@ -23,6 +23,7 @@ from kuntakokeilu.study import Estimand
 MIN_CLUSTERS = 10
 MAX_CLUSTER_SHARE = 0.25
 MAX_AUC = 0.8
+MAX_LEFT_OUT = 0.01
 LEVEL = 0.05
 
 
@@ -58,8 +59,12 @@ def diagnose(
         if estimand.estimand not in identified:
             continue
         frame = draw_sample(cells, units, estimand)
-        checks = [_few_clusters(area, estimand), _largest_cluster(frame)]
-        if estimand.role != "placebo":
+        checks = [
+            _few_clusters(area, estimand),
+            _largest_cluster(frame),
+            _left_out(cells_left_out(cells, units, estimand)),
+        ]
+        if estimand.role not in ("placebo", "leave_one_out"):
             checks += _pre_trends(cells, units, counts, area, estimand)
         if estimand.role == "main":
             checks += _placebos(area, estimand, estimands)
@@ -93,6 +98,12 @@ def _largest_cluster(frame: pd.DataFrame) -> dict[str, Any]:
     verdict = "warn" if share > MAX_CLUSTER_SHARE else "pass"
     statistic = "largest area's share of the trial arm's weight"
     return _row("largest_cluster_share", statistic, share, MAX_CLUSTER_SHARE, verdict)
+
+
+def _left_out(share: float) -> dict[str, Any]:
+    statistic = "share of the compared unit-periods without a value"
+    verdict = "warn" if share > MAX_LEFT_OUT else "pass"
+    return _row("cells_left_out", statistic, share, MAX_LEFT_OUT, verdict)
 
 
 def _pre_trends(
@@ -148,8 +159,8 @@ def _undetected_drift(area: pd.DataFrame, estimand: Estimand, slope: Slope) -> l
 
 def _alike(estimand: Estimand, other: Estimand, *, but: set[str]) -> bool:
     what = {"outcome", "population", "comparison", "design", "weights"}
-    how = {"estimator", "effects_by_period", "covariates"}
-    when = {"start", "first_period", "last_period"}
+    how = {"estimator", "effects_by_period", "covariates", "transform", "base_year"}
+    when = {"start", "first_period", "last_period", "skip_first", "skip_last", "leave_out_area"}
     return all(getattr(estimand, n) == getattr(other, n) for n in (what | how | when) - but)
 
 

@@ -1,17 +1,21 @@
 """Comparison, estimator, inference: cells in, ESTIMATES and INFLUENCE out."""
 
+from kuntakokeilu.estimation.bootstrap import bootstrap_weights, wild_bootstrap
 from kuntakokeilu.estimation.clustered import influence, t_inference
 from kuntakokeilu.estimation.designs import ESTIMATORS, Design, Term, absorbing
 from kuntakokeilu.estimation.estimate import estimate, estimate_one
 from kuntakokeilu.estimation.fit import fit
 from kuntakokeilu.estimation.permutation import permutation_p_value, randomisation_p_value
-from kuntakokeilu.estimation.sample import draw_sample, not_identified
+from kuntakokeilu.estimation.sample import cells_left_out, draw_sample, not_identified
+from kuntakokeilu.estimation.small_sample import small_sample_inference, small_sample_table
 
 __all__ = [
     "ESTIMATORS",
     "Design",
     "Term",
     "absorbing",
+    "bootstrap_weights",
+    "cells_left_out",
     "draw_sample",
     "estimate",
     "estimate_one",
@@ -20,5 +24,8 @@ __all__ = [
     "not_identified",
     "permutation_p_value",
     "randomisation_p_value",
+    "small_sample_inference",
+    "small_sample_table",
     "t_inference",
+    "wild_bootstrap",
 ]

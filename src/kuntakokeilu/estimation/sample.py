@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from kuntakokeilu.errors import InputError, some
@@ -33,13 +34,9 @@ def draw_sample(cells: pd.DataFrame, units: pd.DataFrame, estimand: Estimand) ->
         The weights or a covariate asked for do not exist for a compared unit.
     """
     compared = _compared_units(units, estimand)
-    chosen = cells[
-        (cells["outcome"] == estimand.outcome)
-        & (cells["population"] == estimand.population)
-        & (cells["period"] >= period(estimand.first_period, estimand.frequency))
-        & (cells["period"] <= period(estimand.last_period, estimand.frequency))
-        & cells["mean"].notna()
-    ]
+    mine = (cells["outcome"] == estimand.outcome) & (cells["population"] == estimand.population)
+    values = transformed(cells[mine], estimand)
+    chosen = values[_compared_periods(values["period"], estimand) & values["mean"].notna()]
     columns = ["unit", "period", "mean", "weight", "n", "sources"]
     frame = chosen[columns].rename(columns={"mean": "y", "weight": "weight_current"})
     frame = frame.merge(compared, on="unit", validate="many_to_one")
@@ -65,6 +62,48 @@ def not_identified(frame: pd.DataFrame) -> str | None:
     return next((reason for reason, applies in reasons.items() if applies), None)
 
 
+def transformed(cells: pd.DataFrame, estimand: Estimand) -> pd.DataFrame:
+    """Apply the estimand's transform to the means of cells.
+
+    A logarithm of zero does not exist; such cells become missing, and the check
+    `cells_left_out` counts them.
+    """
+    if estimand.transform == "log":
+        return cells.assign(mean=np.log(cells["mean"].where(cells["mean"] > 0)))
+    if estimand.transform == "minus_base_year":
+        calendar = cells["period"].dt
+        season = calendar.month if estimand.frequency == "M" else calendar.quarter
+        keys = pd.DataFrame({"unit": cells["unit"], "season": season}, index=cells.index)
+        base = cells.loc[calendar.year == estimand.base_year, "mean"]
+        at_base = keys.loc[base.index].assign(base=base)
+        return cells.assign(
+            mean=cells["mean"] - keys.merge(at_base, how="left").set_axis(cells.index)["base"]
+        )
+    return cells
+
+
+def cells_left_out(cells: pd.DataFrame, units: pd.DataFrame, estimand: Estimand) -> float:
+    """Share of the compared unit-periods that have no value."""
+    frame = draw_sample(cells, units, estimand)
+    mine = (cells["outcome"] == estimand.outcome) & (cells["population"] == estimand.population)
+    wanted = cells[mine & cells["unit"].isin(_compared_units(units, estimand)["unit"])]
+    total = int(_compared_periods(wanted["period"], estimand).sum())
+    return 1 - len(frame) / total if total else 1.0
+
+
+def _compared_periods(periods: pd.Series, estimand: Estimand) -> pd.Series:
+    inside = periods.between(
+        period(estimand.first_period, estimand.frequency),
+        period(estimand.last_period, estimand.frequency),
+    )
+    if estimand.skip_first is None or estimand.skip_last is None:
+        return inside
+    return inside & ~periods.between(
+        period(estimand.skip_first, estimand.frequency),
+        period(estimand.skip_last, estimand.frequency),
+    )
+
+
 def _compared_units(units: pd.DataFrame, estimand: Estimand) -> pd.DataFrame:
     rule = estimand.comparison_rule
     absent = set(rule.exclude_units) - set(units["unit"])
@@ -75,6 +114,9 @@ def _compared_units(units: pd.DataFrame, estimand: Estimand) -> pd.DataFrame:
         )
     out = units["arm"].eq("neither")
     out |= units["unit"].isin(rule.exclude_units) | units["region"].isin(rule.exclude_regions)
+    out |= units["area"].isin(rule.exclude_areas)
+    if rule.control_units:
+        out |= units["arm"].eq("control") & ~units["unit"].isin(rule.control_units)
     kept = units[~out].copy()
     kept["trial"] = kept["arm"] == "trial"
     if estimand.start is not None:  # a placebo start, or another definition of the start

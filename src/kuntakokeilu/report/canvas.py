@@ -35,8 +35,14 @@ STYLE: dict[str, Any] = {
     "savefig.dpi": 200,
 }
 # Okabe and Ito's palette, safe for the colour-blind; shapes differ too.
-COLOURS = {"main": "#0072B2", "robustness": "#D55E00", "placebo": "#595959", "benchmark": "#007A5A"}
-MARKERS = {"main": "o", "robustness": "s", "placebo": "D", "benchmark": "^"}
+COLOURS = {
+    "main": "#0072B2",
+    "robustness": "#D55E00",
+    "leave_one_out": "#8A5A00",
+    "placebo": "#595959",
+    "benchmark": "#007A5A",
+}
+MARKERS = {"main": "o", "robustness": "s", "leave_one_out": "v", "placebo": "D", "benchmark": "^"}
 GREY = "#555555"
 LINE = 0.155  # inches between lines of 8 points
 

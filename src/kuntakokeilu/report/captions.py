@@ -76,9 +76,10 @@ def event_study_caption(study: Mapping[str, Any], estimand: str) -> str:
     return caption(study, f"Differences before and after the start, {estimand}")
 
 
-def forest_title(study: Mapping[str, Any]) -> str:
-    """First line of the forest figure, with the notes of the study."""
-    return caption(study, "All effects with 95 % intervals")
+def forest_title(study: Mapping[str, Any], *, leave_one_out: bool = False) -> str:
+    """First line of a forest figure, with the notes of the study."""
+    what = "One area left out at a time" if leave_one_out else "All effects"
+    return caption(study, f"{what}, with 95 % intervals")
 
 
 def forest_note(study: Mapping[str, Any], hidden: tuple[int, int]) -> str:
@@ -132,11 +133,12 @@ def event_study_alt(data: pd.DataFrame, study: Mapping[str, Any], estimand: str)
     return caption(study, " ".join(text))
 
 
-def forest_alt(data: pd.DataFrame, study: Mapping[str, Any]) -> str:
+def forest_alt(data: pd.DataFrame, study: Mapping[str, Any], *, leave_one_out: bool = False) -> str:
     """Describe a forest figure to someone who cannot see it."""
     if data.empty:
         return caption(study, "Forest plot: no number may be shown") + "."
-    text = [f"Forest plot with 95 % intervals; number of estimates: {len(data)}."]
+    left_out = ", one area left out at a time" if leave_one_out else ""
+    text = [f"Forest plot with 95 % intervals{left_out}; number of estimates: {len(data)}."]
     for name, rows in data.groupby("outcome", sort=False):
         outcome = study["outcomes"][name]
         clear = sum(not covers_zero(row) for _, row in rows.iterrows())

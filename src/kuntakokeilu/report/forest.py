@@ -1,4 +1,4 @@
-"""The forest figure: all effects of a study, one panel per outcome."""
+"""Forest figures: all effects of a study, and those with one area left out at a time."""
 
 from __future__ import annotations
 
@@ -21,31 +21,34 @@ _LABELS, _PLOT = 2.75, 2.3  # inches: the column of labels, and the column of in
 _HEAD, _AXIS, _PAD = 0.3, 0.55, 0.1  # inches: head of a panel, its axis, space between rows
 
 
-def forest_data(release: Release) -> pd.DataFrame:
+def forest_data(release: Release, *, leave_one_out: bool = False) -> pd.DataFrame:
     """Return what the forest figure draws: effects and windows that may be shown, in order."""
-    rows = _effects(release)
+    rows = _effects(release, leave_one_out)
     names = [captions.forest_labels(row, release.study) for _, row in rows.iterrows()]
     rows = rows.assign(label=[n for n, _ in names], detail=[d for _, d in names])
     shown = [words.is_shown(row) for _, row in rows.iterrows()]
     return rows.loc[shown, _COLUMNS].reset_index(drop=True)
 
 
-def forest_figure(release: Release) -> Figure:
+def forest_figure(release: Release, *, leave_one_out: bool = False) -> Figure:
     """Draw effects and windows with 95 % intervals clustered by area, a panel per outcome.
 
     Parameters
     ----------
     release : Release
         A released study.
+    leave_one_out : bool
+        Draw the main effects and those with one area left out at a time, instead of all others.
 
     Returns
     -------
     Figure
         As high as its rows need; outcomes have panels of their own since their units differ.
     """
-    data, study = forest_data(release), release.study
-    foot = _wrap_page(captions.forest_note(study, canvas.hidden(_effects(release))), 7)
-    head = _wrap_page(captions.forest_title(study), 8)
+    data, study = forest_data(release, leave_one_out=leave_one_out), release.study
+    hidden = canvas.hidden(_effects(release, leave_one_out))
+    foot = _wrap_page(captions.forest_note(study, hidden), 7)
+    head = _wrap_page(captions.forest_title(study, leave_one_out=leave_one_out), 8)
     groups = list(data.groupby("outcome", sort=False))
     heights = [_HEAD + sum(_heights(rows)) + _AXIS for _, rows in groups]
     above = 0.5 + canvas.LINE * len(head)
@@ -67,14 +70,20 @@ def forest_figure(release: Release) -> Figure:
     return figure
 
 
-def forest_alt(release: Release) -> str:
+def forest_alt(release: Release, *, leave_one_out: bool = False) -> str:
     """Describe the forest figure in words, with its key numbers."""
-    return captions.forest_alt(forest_data(release), release.study)
+    data = forest_data(release, leave_one_out=leave_one_out)
+    return captions.forest_alt(data, release.study, leave_one_out=leave_one_out)
 
 
-def _effects(release: Release) -> pd.DataFrame:
+def _effects(release: Release, leave_one_out: bool) -> pd.DataFrame:
     rows = area_rows(release)
-    return rows[rows["term"].isin(["att", "window"])]
+    rows = rows[rows["term"].isin(["att", "window"])]
+    without = rows["role"] == "leave_one_out"
+    if not leave_one_out:
+        return rows[~without]
+    whole = (rows["role"] == "main") & rows["outcome"].isin(rows.loc[without, "outcome"])
+    return rows[without | whole]
 
 
 def _wrap_page(text: str, points: float) -> list[str]:

@@ -19,6 +19,7 @@ NO_INTERVAL = "no interval"
 ROLES = {
     "main": "main",
     "robustness": "robustness",
+    "leave_one_out": "one area left out",
     "placebo": "placebo",
     "benchmark": "benchmark",
 }
@@ -44,6 +45,7 @@ REASONS = {
 CHECKS = {
     "few_clusters": "Number of clusters",
     "largest_cluster_share": "Weight of the largest cluster",
+    "cells_left_out": "Cells without a value",
     "pre_trend": "Movement before the start, areas dealt at random",
     "pre_trend_clustered": "Movement before the start, clustered by area",
     "pre_trend_slope": "Linear drift before the start",

@@ -12,6 +12,7 @@ from kuntakokeilu.study.models import Settings
 from kuntakokeilu.study.municipalities import Classification
 
 AREA_COLUMNS = ("arm", "area", "code")
+GROUP_COLUMNS = ("group", "code")
 
 
 def read_areas(
@@ -89,3 +90,28 @@ def _check_trial(trial: pd.DataFrame, settings: Settings, file: str) -> None:
         raise InputError(
             f"{file}, column code: {listed} trial municipalities; study.yaml says {total}"
         )
+
+
+def read_groups(
+    folder: Path, settings: Settings, classification: Classification, where: str
+) -> dict[str, list[str]]:
+    """Read named groups of municipalities, as units of the study's classification.
+
+    Raises
+    ------
+    InputError
+        A row without a group, or a code that is not known.
+    """
+    if settings.groups is None:
+        return {}
+    file = f"{where}/{settings.groups}"
+    groups = read_csv(folder / settings.groups, GROUP_COLUMNS)
+    empty = groups["group"].str.strip().eq("")
+    if empty.any():
+        row = int(empty.to_numpy().argmax()) + 2
+        raise InputError(f"{file}, row {row}, column group: missing")
+    units = classification.translate(groups["code"].str.strip(), f"{file}, column code")
+    return {
+        str(name): sorted(set(members))
+        for name, members in units.groupby(groups["group"].str.strip())
+    }

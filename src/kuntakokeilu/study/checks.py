@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import pandas as pd
+
 from kuntakokeilu.errors import InputError, some
 from kuntakokeilu.study.models import (
+    Comparison,
     Estimand,
     EstimandRow,
     Outcome,
@@ -18,7 +21,12 @@ from kuntakokeilu.study.municipalities import Classification
 
 
 def resolve(
-    row: EstimandRow, settings: Settings, outcomes: dict[str, Outcome], study: str, where: str
+    row: EstimandRow,
+    settings: Settings,
+    outcomes: dict[str, Outcome],
+    groups: dict[str, list[str]],
+    study: str,
+    where: str,
 ) -> Estimand:
     """Fill in the defaults of a row of estimands.csv and check what it refers to."""
     if row.outcome not in outcomes:
@@ -37,6 +45,10 @@ def resolve(
     try:
         for name, text in (("first_period", first), ("last_period", last), ("start", start)):
             check_form(name, text, settings.frequency)
+        for name in ("skip_first", "skip_last"):
+            check_form(name, getattr(row, name), settings.frequency)
+        if row.skip_first is not None and row.skip_last is not None:
+            check_order("skip_first", row.skip_first, "skip_last", row.skip_last)
         check_order("first_period", first, "last_period", last)
         if start is not None:
             check_order("start", start, "last_period", last)
@@ -57,10 +69,23 @@ def resolve(
         last_period=last,
         unit=outcome.unit,
         domain=outcome.domain,
-        comparison_rule=settings.comparisons[row.comparison],
+        comparison_rule=_spelt_out(settings.comparisons[row.comparison], row, groups),
         windows=settings.windows,
         seed=settings.seed,
         permutations=settings.permutations,
+    )
+
+
+def _spelt_out(rule: Comparison, row: EstimandRow, groups: dict[str, list[str]]) -> Comparison:
+    """Replace the names of groups by their units, so that a changed member is a changed spec."""
+    out = {unit for group in rule.exclude_groups for unit in groups[group]}
+    controls = {unit for group in rule.control_groups for unit in groups[group]}
+    areas = [*rule.exclude_areas, *([row.leave_out_area] if row.leave_out_area else [])]
+    return Comparison(
+        exclude_regions=rule.exclude_regions,
+        exclude_units=sorted(out | set(rule.exclude_units)),
+        exclude_areas=areas,
+        control_units=sorted(controls | set(rule.control_units)),
     )
 
 
@@ -101,17 +126,33 @@ def _check_weights(row: EstimandRow, settings: Settings, where: str) -> None:
         )
 
 
-def check_comparisons(settings: Settings, classification: Classification, where: str) -> None:
-    """Stop if a comparison leaves out a region or unit that the classification lacks."""
+def check_comparisons(
+    settings: Settings, classification: Classification, areas: set[str], where: str
+) -> None:
+    """Stop if a comparison names a region, unit or area that there is not."""
     members = classification.members()
+    codes = f"of {classification.year} in config/municipalities.csv"
+    known = {
+        "exclude_regions": ("region " + codes, set(members["region"])),
+        "exclude_units": ("code " + codes, set(members["code"])),
+        "control_units": ("code " + codes, set(members["code"])),
+        "exclude_areas": (f"area of {settings.areas}", areas),
+    }
     for name, rule in settings.comparisons.items():
-        for key, column in (("exclude_regions", "region"), ("exclude_units", "code")):
-            unknown = [code for code in getattr(rule, key) if code not in set(members[column])]
+        for key, (what, values) in known.items():
+            unknown = [code for code in getattr(rule, key) if code not in values]
             if unknown:
-                raise InputError(
-                    f"{where}, comparisons.{name}.{key}: {some(unknown)} is no {column} of "
-                    f"{classification.year} in config/municipalities.csv"
-                )
+                raise InputError(f"{where}, comparisons.{name}.{key}: {some(unknown)} is no {what}")
+
+
+def check_groups(settings: Settings, groups: dict[str, list[str]], where: str) -> None:
+    """Stop if a comparison names a group that the study does not have."""
+    for name, rule in settings.comparisons.items():
+        for key in ("exclude_groups", "control_groups"):
+            unknown = [group for group in getattr(rule, key) if group not in groups]
+            if unknown:
+                there = f"there are {some(groups)}" if groups else "the study names no groups"
+                raise InputError(f"{where}, comparisons.{name}.{key}: {some(unknown)}; {there}")
 
 
 def check_source(settings: Settings, outcomes: dict[int, Outcome], where: str) -> None:
@@ -125,6 +166,16 @@ def check_source(settings: Settings, outcomes: dict[int, Outcome], where: str) -
         return
     needed = ("file", "column") if isinstance(source, StatfinSource) else ("column",)
     for number, outcome in outcomes.items():
-        for column in needed:
+        for column in needed if outcome.data == "yes" else ():
             if getattr(outcome, column) is None:
                 raise InputError(f"{where}/outcomes.csv, row {number}, column {column}: missing")
+
+
+def check_left_out(rows: dict[int, EstimandRow], areas: pd.DataFrame | None, where: str) -> None:
+    """Stop if an estimand leaves out an area that there is not."""
+    known = set() if areas is None else set(areas["area"])
+    for number, row in rows.items():
+        if row.leave_out_area is not None and row.leave_out_area not in known:
+            raise InputError(
+                f"{where}, row {number}, column leave_out_area: no area {row.leave_out_area}"
+            )

@@ -69,6 +69,16 @@ class Comparison(Closed):
 
     exclude_regions: list[str] = Field(default=[], description="region codes left out")
     exclude_units: list[str] = Field(default=[], description="unit codes left out")
+    exclude_areas: list[str] = Field(default=[], description="trial areas left out")
+    exclude_groups: list[Name] = Field(
+        default=[], description="groups of the file named by the key groups, left out"
+    )
+    control_units: list[str] = Field(
+        default=[], description="if given, only these units are controls"
+    )
+    control_groups: list[Name] = Field(
+        default=[], description="if given, only units of these groups are controls"
+    )
 
 
 class Span(Closed):
@@ -208,6 +218,10 @@ class Settings(DataSettings):
     areas: str | None = Field(
         default=None, description="file with trial areas, relative to the study's folder"
     )
+    groups: str | None = Field(
+        default=None,
+        description="file with named groups of municipalities, relative to the study's folder",
+    )
     trial: Trial | None = Field(default=None, description="the size of the trial in law")
     comparisons: dict[Name, Comparison] = Field(
         description="who is compared with whom; estimands.csv names one of these"
@@ -237,7 +251,11 @@ class Settings(DataSettings):
         if self.units == "other" and not panel:
             raise ValueError("units: other goes with the reader unit_panel")
         if self.units == "other":
-            given = [name for name in ("classification", "areas", "trial") if getattr(self, name)]
+            given = [
+                name
+                for name in ("classification", "areas", "groups", "trial")
+                if getattr(self, name)
+            ]
             if given:
                 raise ValueError(f"{given[0]}: goes with units: municipality only")
             for name, rule in self.comparisons.items():
@@ -281,6 +299,12 @@ class OutcomeData(Closed):
         default="never",
         description="how values of merged municipalities combine: counts sum, rates cannot",
     )
+    suppressed_as: float | None = Field(
+        default=None, description="value put in for suppressed cells, for a bound"
+    )
+    data: Literal["yes", "none"] = Field(
+        default="yes", description="none: declared, but nobody has the data yet"
+    )
 
 
 class Outcome(OutcomeData):
@@ -317,9 +341,30 @@ class EstimandRow(Closed):
     start: PeriodText | None = Field(default=None, description="placebo start of all trial units")
     first_period: PeriodText | None = Field(default=None, description="first period compared")
     last_period: PeriodText | None = Field(default=None, description="last period compared")
-    role: Literal["main", "robustness", "placebo", "benchmark"] = Field(
+    skip_first: PeriodText | None = Field(
+        default=None, description="first of the periods left out in between"
+    )
+    skip_last: PeriodText | None = Field(
+        default=None, description="last of the periods left out in between"
+    )
+    transform: Literal["none", "log", "minus_base_year"] = Field(
+        default="none",
+        description="log: natural logarithm, cells of zero left out; minus_base_year: less the "
+        "same unit's value in the same season of base_year",
+    )
+    base_year: int | None = Field(default=None, description="year for minus_base_year")
+    leave_out_area: str | None = Field(default=None, description="one trial area left out")
+    role: Literal["main", "robustness", "leave_one_out", "placebo", "benchmark"] = Field(
         description="what the number is for"
     )
+
+    @validate_model(mode="after")
+    def _pairs_are_whole(self) -> Self:
+        if (self.skip_first is None) != (self.skip_last is None):
+            raise ValueError("skip_first: give skip_first and skip_last together")
+        if (self.transform == "minus_base_year") != (self.base_year is not None):
+            raise ValueError("base_year: goes with transform minus_base_year, and only with it")
+        return self
 
 
 class Estimand(EstimandRow):

@@ -11,8 +11,14 @@ import pandas as pd
 
 from kuntakokeilu.errors import InputError, some
 from kuntakokeilu.io import read_csv, read_yaml
-from kuntakokeilu.study.areas import read_areas
-from kuntakokeilu.study.checks import check_comparisons, check_source, resolve
+from kuntakokeilu.study.areas import read_areas, read_groups
+from kuntakokeilu.study.checks import (
+    check_comparisons,
+    check_groups,
+    check_left_out,
+    check_source,
+    resolve,
+)
 from kuntakokeilu.study.models import (
     DisclosureProfile,
     Estimand,
@@ -104,7 +110,9 @@ class Study:
     def span_of(self, outcome: str) -> tuple[str, str]:
         """Return the first and last period that any estimand of an outcome needs."""
         mine = self.estimands_of(outcome)
-        return min(e.first_period for e in mine), max(e.last_period for e in mine)
+        first = min(e.first_period for e in mine)
+        bases = [f"{e.base_year}-01" for e in mine if e.base_year is not None]
+        return min([first, *bases]), max(e.last_period for e in mine)
 
 
 def read_study(config: Path, name: str) -> Study:
@@ -126,8 +134,11 @@ def read_study(config: Path, name: str) -> Study:
     outcomes = unique(listed, "outcome", f"{where}/outcomes.csv")
     rows = read_rows(folder / "estimands.csv", EstimandRow, where)
     unique(rows, "estimand", f"{where}/estimands.csv")
+    areas, groups = _read_who(Path(config), folder, settings, where)
+    check_groups(settings, groups, f"{where}/study.yaml")
+    check_left_out(rows, areas, f"{where}/estimands.csv")
     estimands = [
-        resolve(row, settings, outcomes, name, f"{where}/estimands.csv, row {number}")
+        resolve(row, settings, outcomes, groups, name, f"{where}/estimands.csv, row {number}")
         for number, row in rows.items()
     ]
     used = {estimand.outcome for estimand in estimands}
@@ -143,12 +154,19 @@ def read_study(config: Path, name: str) -> Study:
             f"{where}/study.yaml, disclosure: no profile {settings.disclosure} in "
             f"config/disclosure_profiles.csv; there are {some(profiles)}"
         )
-    areas = None
-    if settings.classification is not None:
-        classification = read_classification(Path(config), settings.classification)
-        check_comparisons(settings, classification, f"{where}/study.yaml")
-        areas = read_areas(folder, settings, classification, where)
     return Study(name, settings, outcomes, estimands, areas, profiles[settings.disclosure])
+
+
+def _read_who(
+    config: Path, folder: Path, settings: Settings, where: str
+) -> tuple[pd.DataFrame | None, dict[str, list[str]]]:
+    """Read the trial areas and groups of a study of municipalities."""
+    if settings.classification is None:
+        return None, {}
+    classification = read_classification(config, settings.classification)
+    areas = read_areas(folder, settings, classification, where)
+    check_comparisons(settings, classification, set(areas["area"]), f"{where}/study.yaml")
+    return areas, read_groups(folder, settings, classification, where)
 
 
 def read_classification(config: Path, year: int) -> Classification:

@@ -1,0 +1,169 @@
+"""Cross products of a regression within clusters: all that few-cluster inference needs.
+
+The cells of a sample are scaled by the root of their weights, so that weighted least squares is
+ordinary least squares; unit effects, nested within clusters, are swept out cluster by cluster;
+period effects stay as columns. With Z_g the swept columns of cluster g and e the residuals, every
+statistic of `small_sample` and `bootstrap` is a function of Z_g'Z_g, Z_g'e_g and inv(Z'Z).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy import linalg, sparse
+
+from kuntakokeilu.errors import InputError, some
+from kuntakokeilu.estimation.designs import Design, rank_beside_units
+
+_ABSORBED = 1e-10  # share of a regressor's variation below which the effects have taken it all
+
+
+@dataclass(frozen=True)
+class CrossProducts:
+    """A weighted regression by clusters, its columns the period effects, then the regressors.
+
+    Attributes
+    ----------
+    clusters : ndarray, shape (G,)
+        Names of the clusters, sorted.
+    places : list of G ndarrays, shapes (q_g,)
+        Columns that are not zero throughout the cluster; the regressors always.
+    crosses : list of G ndarrays, shapes (q_g, q_g)
+        Z_g'Z_g for those columns.
+    scores : list of G ndarrays, shapes (q_g,)
+        Z_g'e_g for those columns.
+    inverse : ndarray, shape (q, q)
+        The inverse of Z'Z.
+    params : ndarray, shape (k,)
+        Coefficients of the regressors.
+    columns : list of str
+        Names of the k regressors, the last k columns.
+    cr1 : float
+        G/(G-1) x (N-1)/(N-K), K as in `fit`; missing if that does not exist.
+    """
+
+    clusters: np.ndarray
+    places: list[np.ndarray]
+    crosses: list[np.ndarray]
+    scores: list[np.ndarray]
+    inverse: np.ndarray
+    params: np.ndarray
+    columns: list[str]
+    cr1: float
+
+    def place(self, column: str) -> int:
+        """Find a regressor among all columns, counted from the end (-k to -1)."""
+        return self.columns.index(column) - len(self.columns)
+
+
+def cross_products(
+    frame: pd.DataFrame, design: Design, clusters: pd.Series
+) -> CrossProducts | None:
+    """Sum a regression's squares and products within clusters.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        A sample with columns y and w.
+    design : Design
+        Regressors and fixed effects: none, or the unit and one more.
+    clusters : Series, shape (rows,)
+        Cluster of each row.
+
+    Returns
+    -------
+    CrossProducts or None
+        None if the effects leave no variation in a regressor, as in `fit`.
+
+    Raises
+    ------
+    InputError
+        A unit lies in more than one cluster, so that its effect is not nested.
+    """
+    codes, names = pd.factorize(clusters.to_numpy(str), sort=True)
+    units, levels, n_levels = _effects(design, codes)
+    x, y, w = (part.to_numpy(float) for part in (design.regressors, frame["y"], frame["w"]))
+    places, parts = [], []
+    for g in range(len(names)):
+        rows = np.flatnonzero(codes == g)
+        present = np.unique(levels[rows][levels[rows] >= 0])
+        dummies = (levels[rows, None] == present).astype(float)
+        columns = np.hstack([dummies, x[rows], y[rows, None]])
+        swept = columns if units is None else _sweep(columns, units[rows], w[rows])
+        swept = swept * np.sqrt(w[rows])[:, None]
+        parts.append(swept.T @ swept)
+        places.append(np.r_[present, n_levels + np.arange(x.shape[1])])
+    inverse, params = _solve(places, parts, n_levels + x.shape[1])
+    if inverse is None or _absorbed(inverse, x, w):
+        return None
+    n_params = x.shape[1]
+    if design.effects is not None:
+        n_params += rank_beside_units(design.effects) + 1
+    return CrossProducts(
+        clusters=names,
+        places=places,
+        crosses=[part[:-1, :-1] for part in parts],
+        scores=[p[:-1, -1] - p[:-1, :-1] @ params[j] for j, p in zip(places, parts, strict=True)],
+        inverse=inverse,
+        params=params[n_levels:],
+        columns=list(design.regressors.columns),
+        cr1=_cr1(len(names), len(y), n_params),
+    )
+
+
+def _effects(design: Design, codes: np.ndarray) -> tuple[np.ndarray | None, np.ndarray, int]:
+    """Number each row's unit and the column of its other effect (-1: the level left out).
+
+    One level is left out in each connected part of the panel, so that the columns are of full
+    rank beside the unit effects (Abowd, Creecy & Kramarz 2002).
+    """
+    if design.effects is None:
+        return None, np.full(len(codes), -1), 0
+    assert design.effects.shape[1] == 2
+    units, names = pd.factorize(design.effects.iloc[:, 0])
+    split = pd.Series(codes).groupby(units).nunique().to_numpy() > 1
+    if split.any():
+        raise InputError(f"more than one cluster holds unit {some(sorted(names[split]))}")
+    levels, found = pd.factorize(design.effects.iloc[:, 1], sort=True)
+    size = len(names) + len(found)
+    links = sparse.coo_array((np.ones(len(units)), (units, len(names) + levels)), (size, size))
+    _, component = sparse.csgraph.connected_components(links, directed=False)
+    kept = np.ones(len(found), bool)
+    kept[np.unique(component[len(names) :], return_index=True)[1]] = False
+    column = np.where(kept, np.cumsum(kept) - 1, -1)
+    return units, column[levels], int(kept.sum())
+
+
+def _sweep(columns: np.ndarray, units: np.ndarray, w: np.ndarray) -> np.ndarray:
+    """Take the weighted mean of each unit out of each column."""
+    inside = (units[:, None] == np.unique(units)).astype(float)
+    means = (inside * w[:, None]).T @ columns / (w @ inside)[:, None]
+    return columns - inside @ means
+
+
+def _solve(
+    places: list[np.ndarray], parts: list[np.ndarray], size: int
+) -> tuple[np.ndarray | None, np.ndarray]:
+    total, xy = np.zeros((size, size)), np.zeros(size)
+    for place, part in zip(places, parts, strict=True):
+        total[np.ix_(place, place)] += part[:-1, :-1]
+        xy[place] += part[:-1, -1]
+    try:
+        factor = linalg.cho_factor(total, lower=True)
+    except linalg.LinAlgError:
+        return None, xy
+    inverse = linalg.cho_solve(factor, np.eye(size))
+    return (inverse + inverse.T) / 2, linalg.cho_solve(factor, xy)
+
+
+def _absorbed(inverse: np.ndarray, x: np.ndarray, w: np.ndarray) -> bool:
+    left = 1 / np.diag(inverse)[len(inverse) - x.shape[1] :]
+    return bool((left < _ABSORBED * (w @ x**2)).any())
+
+
+def _cr1(n_clusters: int, n_rows: int, n_params: int) -> float:
+    if n_clusters < 2 or n_rows <= n_params:
+        return np.nan
+    return n_clusters / (n_clusters - 1) * (n_rows - 1) / (n_rows - n_params)
