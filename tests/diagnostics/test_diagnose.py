@@ -29,6 +29,7 @@ def test_a_good_design_passes_every_check(simulate, checks):
     assert set(main.index) == {
         "few_clusters",
         "largest_cluster_share",
+        "cells_left_out",
         "pre_trend",
         "pre_trend_clustered",
         "pre_trend_slope",
@@ -44,6 +45,7 @@ def test_a_good_design_passes_every_check(simulate, checks):
     assert list(found.loc["employment_rate.placebo_2019"].index) == [
         "few_clusters",
         "largest_cluster_share",
+        "cells_left_out",
     ]
 
 

@@ -1,5 +1,7 @@
 """The wild cluster bootstrap against draws that are each a regression of their own."""
 
+from functools import cache
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -17,10 +19,11 @@ from kuntakokeilu.estimation.cross_products import cross_products
 from . import plain_small_sample as plain
 from .build import panel, spec, tables
 
-COMMON = [2004] * 6 + [None] * 10
-STAGGERED = [2003] * 4 + [2005] * 4 + [None] * 8
+COMMON = (2004,) * 6 + (None,) * 10
+STAGGERED = (2003,) * 4 + (2005,) * 4 + (None,) * 8
 
 
+@cache
 def sample(starts, estimator="two_way_fixed_effects", missing=0.2, effect=0.6, **changes):
     rows, first, clusters = panel(starts, per_cluster=2, missing=missing, effect=effect, seed=4)
     regions = {unit: f"r{int(unit[1:]) % 2}" for unit in clusters}
@@ -66,7 +69,7 @@ def test_every_draw_is_a_regression(estimator, starts, by, weights, distribution
 
 
 def test_all_signs_of_five_clusters():
-    frame, design, *_ = sample([2004] * 4 + [None] * 6)
+    frame, design, *_ = sample((2004,) * 4 + (None,) * 6)
     every = all_signs(5)
     assert len({tuple(row) for row in every} | {(1.0,) * 5}) == 32
     found = wild_bootstrap(frame, design, frame["cluster"], "att", weights=every)
@@ -93,7 +96,7 @@ def test_t_is_the_estimate_over_its_clustered_std_error(estimator, weights):
 
 
 def test_the_interval_holds_what_the_test_does_not_reject():
-    frame, design, *_ = sample([2004] * 12 + [None] * 16, weights="persons_current")
+    frame, design, *_ = sample((2004,) * 12 + (None,) * 16, weights="persons_current")
 
     def p_value(null):
         return wild_bootstrap(frame, design, frame["cluster"], "att", null=null, draws=999).p_value
@@ -106,7 +109,7 @@ def test_the_interval_holds_what_the_test_does_not_reject():
 
 
 def test_few_signs_never_reject_and_leave_the_interval_open():
-    frame, design, *_ = sample([2004] * 4 + [None] * 4, effect=9.0)
+    frame, design, *_ = sample((2004,) * 4 + (None,) * 4, effect=9.0)
     found = wild_bootstrap(frame, design, frame["cluster"], "att", weights=all_signs(4))
     assert found.p_value >= 2 / 16
     assert (found.ci_low, found.ci_high) == (-np.inf, np.inf)
@@ -141,7 +144,7 @@ def test_scales_shifts_and_order_do_not_matter():
 
 
 def test_size_is_near_nominal_with_many_clusters():
-    frame, design, *_ = sample([2004] * 10 + [None] * 20, effect=0.0)
+    frame, design, *_ = sample((2004,) * 10 + (None,) * 20, effect=0.0)
     rng = np.random.default_rng(2)
     rejected = [
         wild_bootstrap(

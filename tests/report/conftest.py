@@ -17,7 +17,7 @@ STUDY = {
     "last_period": "2022-12",
     "start": "2021-01",
     "windows": {"early": {"first": "2021-01", "last": "2021-12"}},
-    "coverage": {"areas": 25, "listed": 95, "total": 118, "units": 94},
+    "coverage": {"areas": 25, "areas_total": 25, "listed": 95, "total": 118, "units": 94},
     "event_bins": {"jobs.by_quarter": 3},
     "simulated": False,
     "outcomes": {

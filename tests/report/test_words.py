@@ -125,7 +125,10 @@ def test_coverage_says_what_is_missing(make):
     for part in ("95 of 118 municipalities", "all 25 areas", "94 units in today's"):
         assert part in said
     assert captions.coverage_short(make.study) == "95 of 118 municipalities"
-    whole = {**make.study, "coverage": {"areas": 25, "listed": 118, "total": 118, "units": 118}}
+    whole = {
+        **make.study,
+        "coverage": {"areas": 25, "areas_total": 25, "listed": 118, "total": 118, "units": 118},
+    }
     assert captions.coverage_short(whole) == ""
     assert words.coverage_sentence({**make.study, "coverage": None}) == ""
 

@@ -450,7 +450,13 @@ def test_areas_are_expressed_in_the_classification(own_config):
     study = read_study(own_config, "mine")
     assert study.areas["code"].tolist() == ["507", "588", "005", "009"]
     assert study.areas["unit"].tolist() == ["507", "507", "005", "009"]
-    assert study.coverage() == {"areas": 2, "listed": 3, "total": 4, "units": 2}
+    assert study.coverage() == {
+        "areas": 2,
+        "areas_total": 2,
+        "listed": 3,
+        "total": 4,
+        "units": 2,
+    }
 
 
 def test_a_study_without_a_trial_list_has_no_coverage(own_config):

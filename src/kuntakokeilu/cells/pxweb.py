@@ -7,7 +7,6 @@ other form of the same table, a CSV download, is read in `pxweb_csv`.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
@@ -25,8 +24,9 @@ from kuntakokeilu.cells.pxweb_codes import (
     published,
     refuse_web_page,
     table_id,
+    title_id,
 )
-from kuntakokeilu.errors import InputError
+from kuntakokeilu.errors import InputError, some
 
 KEYS = ["kunta", "month", "content"]
 
@@ -68,19 +68,14 @@ def load_data_set(text: str, table: str, where: str) -> dict[str, Any]:
     needed = ("id", "size", "dimension", "value")
     if not isinstance(data, dict) or any(key not in data for key in needed):
         raise InputError(f"{where}: expected a JSON-stat2 data set; ask for the format json-stat2")
-    named = (data.get("extension") or {}).get("px", {}).get("tableid") or _leading_id(data)
+    named = ((data.get("extension") or {}).get("px") or {}).get("tableid")
+    named = named or title_id(str(data.get("label") or ""))
     if named and table_id(named) != table_id(table):
         raise InputError(
             f"{where}: expected table {table_id(table)}, found {table_id(named)}; "
             "download the right table"
         )
     return data
-
-
-def _leading_id(data: Mapping[str, Any]) -> str:
-    """Return `12r5` of a title such as `12r5 -- Unemployed job seekers`."""
-    match = re.match(r"(\w{4}) --? ", str(data.get("label", "")))
-    return match[1] if match else ""
 
 
 def dimensions(data: Mapping[str, Any], where: str) -> dict[str, list[str]]:
@@ -106,16 +101,16 @@ def _codes(category: Mapping[str, Any]) -> list[str]:
 
 def _values(data: Mapping[str, Any], count: int, where: str) -> pd.Series:
     """Return all values as text, empty where suppressed."""
-    values = pd.Series(_dense(data["value"], count, where), dtype=object)
+    values = pd.Series(dense_values(data["value"], count, where), dtype=object)
     status = data.get("status")
     if status is None:
         return published(values)
-    flags = [status] * count if isinstance(status, str) else _dense(status, count, where)
+    flags = [status] * count if isinstance(status, str) else dense_values(status, count, where)
     hidden = pd.Series(flags, dtype=object).isin([token for token in MISSING if token])
     return published(values).mask(hidden, "")
 
 
-def _dense(values: Any, count: int, where: str) -> list[Any]:
+def dense_values(values: Any, count: int, where: str) -> list[Any]:
     """Lay out a list, or an object that holds only some of the places."""
     if isinstance(values, dict):
         places = {int(place): value for place, value in values.items() if place.isdecimal()}
@@ -123,9 +118,10 @@ def _dense(values: Any, count: int, where: str) -> list[Any]:
             return [places.get(place) for place in range(count)]
     elif isinstance(values, list) and len(values) == count:
         return values
+    found = len(values) if isinstance(values, list | dict) else "none"
     raise InputError(
-        f"{where}: the sizes of the dimensions multiply to {count} values, found {len(values)} or "
-        "one beyond the last; download it again"
+        f"{where}: the sizes of the dimensions multiply to {count} values, found {found} or one "
+        "beyond the last; download it again"
     )
 
 
@@ -197,12 +193,14 @@ def combine(answers: Sequence[Answer], where: str) -> tuple[pd.DataFrame, pd.Dat
     Raises
     ------
     InputError
-        No answer, or a content that some area and month lack, which is not the same as suppressed.
+        No answer; a content that some area and month lack, which is not the same as suppressed; or
+        an area that the newest publication of a month no longer has.
     """
     if not answers:
         raise InputError(f"{where}: no answer to put together")
     if all(answer.updated for answer in answers):
         answers = sorted(answers, key=lambda answer: answer.updated)
+        _require_same_areas(answers, where)
     long = pd.concat([answer.values for answer in answers], ignore_index=True)
     contents = long["content"].unique()
     latest = long.drop_duplicates(KEYS, keep="last").set_index(KEYS)["value"]
@@ -217,7 +215,22 @@ def combine(answers: Sequence[Answer], where: str) -> tuple[pd.DataFrame, pd.Dat
     return wide.reset_index().rename_axis(columns=None).astype(str), _changes(long)
 
 
+def _require_same_areas(answers: Sequence[Answer], where: str) -> None:
+    """Stop before a merged municipality is counted alone and within the one it joined."""
+    pairs = pd.concat(
+        [answer.values[KEYS[:2]].drop_duplicates().assign(at=answer.updated) for answer in answers]
+    )
+    newest = pairs.groupby("month")["at"].transform("max")
+    gone = pairs[pairs.groupby(KEYS[:2])["at"].transform("max") < newest]
+    if len(gone):
+        raise InputError(
+            f"{where}: area {some(gone['kunta'].unique())} is not in the newest publication of "
+            f"{gone['month'].iloc[0]}, which may hold merged municipalities; use one download alone"
+        )
+
+
 def _changes(long: pd.DataFrame) -> pd.DataFrame:
+    long = long[long.duplicated(KEYS, keep=False)]
     number = long["value"].str.replace(r"(\.\d*?)0+$", r"\1", regex=True).str.removesuffix(".")
     moved = number != number.groupby([long[key] for key in KEYS]).shift().fillna(number)
     earlier = long.groupby(KEYS)["value"].shift()

@@ -61,7 +61,7 @@ def content_codes(codes: Iterable[str], wanted: Sequence[str], where: str) -> di
     dict of str to str
         Published code to column, for the wanted ones.
     """
-    short = {code: code.strip().rpartition("-")[2] for code in codes}
+    short = {code: re.sub(r"^\w+-(?=\w+$)", "", code.strip()) for code in codes}
     if not wanted:
         return short
     known = {name.casefold(): code for code, name in short.items()}
@@ -106,3 +106,9 @@ def refuse_web_page(text: str, where: str) -> None:
         raise InputError(
             f"{where}: a web page, not data; look at it in a browser and download again later"
         )
+
+
+def title_id(title: str) -> str:
+    """Return `12r5` of a title such as `12r5 -- Unemployed job seekers`; empty if there is none."""
+    match = re.match(r"(\w{4}) -- ", title)
+    return match[1] if match else ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+import warnings
 from collections.abc import Mapping, Sequence
 from io import StringIO
 from typing import Any
@@ -19,6 +20,7 @@ from kuntakokeilu.cells.pxweb_codes import (
     published,
     refuse_web_page,
     table_id,
+    title_id,
     variable_kind,
 )
 from kuntakokeilu.errors import InputError, some
@@ -87,6 +89,8 @@ def read_pxweb_csv(
     """
     text = _decode(data)
     refuse_web_page(text, where)
+    if text and not text.endswith(("\n", "\r")):
+        warnings.warn(f"{where}: no line end after the last row; is it whole?", stacklevel=2)
     header, rows = _table(text, table, where)
     frame = pd.DataFrame(rows, columns=range(len(header)), dtype=str)
     known = {label.casefold(): code for label, code in (labels or {}).items()}
@@ -132,9 +136,9 @@ def _table(text: str, table: str, where: str) -> tuple[list[str], list[list[str]
 
 def _check_title(lines: Sequence[Sequence[str]], table: str, where: str) -> None:
     for line in lines:
-        named = re.match(r"(\w{4}) --? ", line[0]) if line else None
-        if named and table_id(named[1]) != table_id(table):
-            raise InputError(f"{where}: expected table {table_id(table)}, found {named[1]}")
+        named = title_id(line[0]) if line else ""
+        if named and table_id(named) != table_id(table):
+            raise InputError(f"{where}: expected table {table_id(table)}, found {named}")
 
 
 def _rows(records: Sequence[list[str]], place: int, where: str) -> list[list[str]]:

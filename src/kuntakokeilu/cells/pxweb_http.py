@@ -112,7 +112,9 @@ class Caller:
     def _call(self, address: str, body: bytes | None, check: Check[T]) -> T:
         if re.match(r"https?://", address) is None:
             raise InputError(f"table {self.table}: expected an address with https://")
-        headers = {"Content-Type": "application/json"} if body else {}
+        headers = {"User-Agent": "kuntakokeilu"}
+        if body:
+            headers["Content-Type"] = "application/json"
         request = urllib.request.Request(address, data=body, headers=headers)
         problem = ""
         for attempt in range(self.tries):

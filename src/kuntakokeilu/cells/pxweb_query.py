@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from math import prod
 from typing import Any
 
-from kuntakokeilu.cells.pxweb import dimensions, load_data_set
+from kuntakokeilu.cells.pxweb import dense_values, dimensions, load_data_set
 from kuntakokeilu.cells.pxweb_codes import area_code, find_variable, variable_kind
 from kuntakokeilu.errors import InputError, some
 
@@ -126,6 +126,7 @@ def _split(
 
 
 def request_body(part: Mapping[str, Sequence[str]]) -> bytes:
+    """Write a part of a query as the body of the call."""
     query = [
         {"code": code, "selection": {"filter": "item", "values": list(values)}}
         for code, values in part.items()
@@ -155,7 +156,5 @@ def verify_answer(text: str, part: Mapping[str, list[str]], table: str, where: s
             raise InputError(
                 f"{where}: expected {len(wanted)} values of {code}, found {len(found)}, or others"
             )
-    cells = prod(len(values) for values in part.values())
-    if isinstance(data["value"], list) and len(data["value"]) != cells:
-        raise InputError(f"{where}: expected {cells} values, found {len(data['value'])}")
+    dense_values(data["value"], prod(len(found) for found in codes.values()), where)
     return str(data.get("updated") or "")

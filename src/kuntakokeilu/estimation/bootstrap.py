@@ -209,7 +209,7 @@ def bootstrap_p_value(drawn: Draws, gap: float) -> float:
 def _widest_gap(drawn: Draws, sign: float, alpha: float) -> float:
     """Find by bisection the gap at which the test begins to reject; infinite if it never does."""
     # ASSUME p falls with distance: the rejection found by doubling the distance is the bracket.
-    near, far = 0.0, sign * np.sqrt(drawn.observed)
+    near, far = 0.0, sign * float(np.sqrt(drawn.observed))
     for _ in range(_DOUBLINGS):
         if bootstrap_p_value(drawn, far) <= alpha:
             break

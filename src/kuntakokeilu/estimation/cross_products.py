@@ -17,7 +17,8 @@ from scipy import linalg, sparse
 from kuntakokeilu.errors import InputError, some
 from kuntakokeilu.estimation.designs import Design, rank_beside_units
 
-_ABSORBED = 1e-10  # share of a regressor's variation below which the effects have taken it all
+# Share of a regressor's variation below which the rest has taken it all: in products, in columns.
+_COLLINEAR, _CONSTANT = 1e-10, 1e-20
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,8 @@ def cross_products(
         parts.append(swept.T @ swept)
         places.append(np.r_[present, n_levels + np.arange(x.shape[1])])
     inverse, params = _solve(places, parts, n_levels + x.shape[1])
-    if inverse is None or _absorbed(inverse, x, w):
+    swept = np.sum([np.diag(part)[-x.shape[1] - 1 : -1] for part in parts], axis=0)
+    if inverse is None or _absorbed(inverse, swept, w @ x**2):
         return None
     n_params = x.shape[1]
     if design.effects is not None:
@@ -158,9 +160,10 @@ def _solve(
     return (inverse + inverse.T) / 2, linalg.cho_solve(factor, xy)
 
 
-def _absorbed(inverse: np.ndarray, x: np.ndarray, w: np.ndarray) -> bool:
-    left = 1 / np.diag(inverse)[len(inverse) - x.shape[1] :]
-    return bool((left < _ABSORBED * (w @ x**2)).any())
+def _absorbed(inverse: np.ndarray, swept: np.ndarray, raw: np.ndarray) -> bool:
+    """Tell whether a regressor is constant within units, or collinear with the other columns."""
+    left = 1 / np.diag(inverse)[len(inverse) - len(raw) :]
+    return bool(((swept <= _CONSTANT * raw) | (left <= _COLLINEAR * swept)).any())
 
 
 def _cr1(n_clusters: int, n_rows: int, n_params: int) -> float:

@@ -200,7 +200,8 @@ def _satterthwaite(omega: np.ndarray) -> float:
 
     Omega_gh = p_g'p_h, where the CR2 variance is the sum over g of (p_g'y)^2.
     """
-    return float(np.trace(omega) ** 2 / (omega**2).sum())
+    squares = (omega**2).sum()
+    return float(np.trace(omega) ** 2 / squares) if squares > 0 else np.nan
 
 
 def _identified(

@@ -144,12 +144,15 @@ def coverage_sentence(study: Mapping[str, Any]) -> str:
     if not coverage:
         return ""
     listed, total, areas = (coverage[key] for key in ("listed", "total", "areas"))
+    there = f"all {areas} areas are there"
+    if areas < coverage["areas_total"]:
+        there = f"{areas} of {coverage['areas_total']} areas are there"
     if listed >= total:
         text = f"The trial arm holds all {total} municipalities, in {areas} areas."
     else:
         text = (
-            f"The trial arm holds {listed} of {total} municipalities; all {areas} areas are there, "
-            f"but {total - listed} of their municipalities are not in the list."
+            f"The trial arm holds {listed} of {total} municipalities; {there}, "
+            f"but {total - listed} municipalities of the trial are not in the list."
         )
     if coverage["units"] < listed:
         text += (

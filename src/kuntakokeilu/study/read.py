@@ -73,6 +73,7 @@ class Study:
         trial = self.areas[self.areas["arm"] == "trial"]
         return {
             "areas": int(trial["area"].nunique()),
+            "areas_total": self.settings.trial.areas,
             "listed": len(trial),
             "total": self.settings.trial.municipalities,
             "units": int(trial["unit"].nunique()),

@@ -1,0 +1,79 @@
+"""What an estimand compares: groups, periods left out, transforms, and cells without a value."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from kuntakokeilu.estimation import cells_left_out, draw_sample, estimate_one
+from kuntakokeilu.study import Comparison
+
+from .build import panel, spec, tables
+
+STARTS = [2004] * 3 + [None] * 5
+
+
+@pytest.fixture
+def made():
+    rows, first, clusters = panel(STARTS, years=range(2000, 2008))
+    rows["y"] = rows["y"].abs() + 1.0
+    return tables(rows, first, clusters)
+
+
+def test_periods_in_between_are_left_out(made):
+    cells, units, _ = made
+    frame = draw_sample(cells, units, spec(skip_first="2002", skip_last="2003"))
+    assert sorted(frame["period"].astype(str).unique()) == [
+        "2000", "2001", "2004", "2005", "2006", "2007",
+    ]  # fmt: skip
+
+
+def test_logarithm_is_taken_of_the_mean_and_zero_is_left_out(made):
+    cells, units, _ = made
+    cells = cells.copy()
+    cells.loc[cells.index[0], "mean"] = 0.0
+    frame = draw_sample(cells, units, spec(transform="log"))
+    merged = frame.merge(cells, on=["unit", "period"])
+    np.testing.assert_allclose(merged["y"], np.log(merged["mean"]), rtol=1e-14)
+    assert len(frame) == len(cells) - 1
+    assert cells_left_out(cells, units, spec(transform="log")) == pytest.approx(1 / len(cells))
+    assert cells_left_out(cells, units, spec()) == 0.0
+
+
+def test_base_year_is_subtracted_unit_by_unit(made):
+    cells, units, _ = made
+    frame = draw_sample(cells, units, spec(transform="minus_base_year", base_year=2001))
+    wide = cells.pivot(index="unit", columns="period", values="mean")
+    expected = wide.sub(wide[pd.Period("2001", "Y")], axis=0).stack()
+    found = frame.set_index(["unit", "period"])["y"]
+    np.testing.assert_allclose(found, expected.loc[found.index], atol=1e-14)
+
+
+def test_months_are_compared_with_the_same_month_of_the_base_year():
+    periods = pd.period_range("2018-01", "2020-12", freq="M")
+    y = np.arange(36.0) ** 2
+    cells = pd.DataFrame({"unit": "a", "period": periods, "mean": y})
+    from kuntakokeilu.estimation.sample import transformed
+
+    rule = spec(frequency="M", first_period="2018-01", last_period="2020-12")
+    rule = rule.model_copy(update={"transform": "minus_base_year", "base_year": 2019})
+    np.testing.assert_allclose(transformed(cells, rule)["mean"], y - np.tile(y[12:24], 3))
+
+
+def test_subtracting_a_fixed_base_year_leaves_the_estimate(made):
+    cells, units, counts = made
+    plain, _ = estimate_one(cells, units, counts, spec())
+    based, _ = estimate_one(cells, units, counts, spec(transform="minus_base_year", base_year=2001))
+    assert based["estimate"][0] == pytest.approx(plain["estimate"][0], abs=1e-10)
+
+
+def test_control_units_and_areas_left_out(made):
+    cells, units, _ = made
+    controls = units.loc[units["arm"] == "control", "unit"].tolist()
+    area = units["area"].dropna().iloc[0]
+    rule = Comparison(control_units=controls[:2], exclude_areas=[area])
+    frame = draw_sample(cells, units, spec(comparison_rule=rule))
+    assert set(frame.loc[~frame["trial"], "unit"]) == set(controls[:2])
+    assert area not in set(units.set_index("unit").loc[frame["unit"].unique(), "area"])
+    assert frame["trial"].any()
