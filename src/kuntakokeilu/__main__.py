@@ -49,7 +49,7 @@ def new_study(name: str) -> int:
 
 
 def compare(old: str, new: str) -> int:
-    """List the released numbers that differ between two releases; 1 if any does."""
+    """List what differs between two releases: numbers, verdicts, arms; 1 if anything does."""
     from kuntakokeilu.report.compare import compare_releases, read_released, say
 
     moved = compare_releases(read_released(Path(old)), read_released(Path(new)))

@@ -19,7 +19,15 @@ INFERENCES = (
     "permutation_municipality",
 )
 TERMS = ("att", "event_time", "window")
-IDENTIFIED = ("ok", "no_data", "no_trial", "no_control", "no_pre_period", "no_post_period")
+IDENTIFIED = (
+    "ok",
+    "no_data",
+    "no_trial",
+    "no_control",
+    "no_pre_period",
+    "no_post_period",
+    "no_variation",
+)
 STATUSES = ("ok", "failed_diagnostic", "not_identified", "suppressed")
 ROLES = ("main", "robustness", "leave_one_out", "placebo", "benchmark")
 VERDICTS = ("pass", "warn", "fail")

@@ -124,7 +124,7 @@ def test_clustered_test_is_hotelling_on_full_dummies(missing):
 
 @pytest.mark.parametrize("weights", ["municipality", "persons_current"])
 def test_permuted_test_against_all_assignments(weights):
-    starts = [2004] * 3 + [None] * 4
+    starts = [2004] * 4 + [None] * 4
     rows, first, clusters = panel(starts, seed=3, years=range(2000, 2006))
     rows.loc[rows["unit"].isin(first) & (rows["period"] == 2001), "y"] += 1.0
     rows["weight"] = rows.groupby("unit")["weight"].transform("first")

@@ -65,7 +65,7 @@ def test_effects_that_leave_nothing_to_compare_with():
     region = units["arm"].map({"trial": "01", "control": "02"})
     estimand = spec(effects_by_period="region")
     estimates, influence = estimate_one(cells, units.assign(region=region), counts, estimand)
-    assert set(estimates["identified"]) == {"no_control"}
+    assert set(estimates["identified"]) == {"no_variation"}
     assert estimates[NUMBERS].isna().all(axis=None)
     assert influence.empty
     mixed = units.assign(region=["01", "01", "02", "01", "02", "02"])

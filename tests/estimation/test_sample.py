@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from kuntakokeilu.errors import InputError
 from kuntakokeilu.estimation import cells_left_out, draw_sample, estimate_one
 from kuntakokeilu.study import Comparison
 
@@ -77,3 +78,29 @@ def test_control_units_and_areas_left_out(made):
     assert set(frame.loc[~frame["trial"], "unit"]) == set(controls[:2])
     assert area not in set(units.set_index("unit").loc[frame["unit"].unique(), "area"])
     assert frame["trial"].any()
+
+
+def test_units_treated_in_all_of_the_span_are_left_out(made):
+    cells, units, counts = made
+    first = pd.Period("2000", "Y")
+    always = units.loc[units["arm"] == "trial", "unit"].iloc[0]
+    early = units.assign(first_treated=units["first_treated"].mask(units["unit"] == always, first))
+    assert always not in set(draw_sample(cells, early, spec(first_period="2000"))["unit"])
+    rows, _ = estimate_one(cells, early, counts, spec(first_period="2000"))
+    without, _ = estimate_one(
+        cells,
+        units,
+        counts,
+        spec(first_period="2000", comparison_rule=Comparison(exclude_units=[always])),
+    )
+    assert set(rows["identified"]) == {"ok"}
+    assert rows["estimate"][0] == pytest.approx(without["estimate"][0], abs=1e-12)
+    assert cells_left_out(cells, early, spec(first_period="2000")) == 0.0
+
+
+def test_a_placebo_must_end_before_the_real_start(made):
+    cells, units, _ = made
+    placebo = spec(role="placebo", start="2002", last_period="2003")
+    assert draw_sample(cells, units, placebo)["treated"].any()
+    with pytest.raises(InputError, match="must end before the first real start"):
+        draw_sample(cells, units, placebo.model_copy(update={"last_period": "2004"}))

@@ -98,11 +98,19 @@ def series(name="by_quarter", hidden=()):
     return rows
 
 
+def unestimated(term, name, reason="no_pre_period"):
+    """An event study or effects by window that cannot be estimated: no bin, no window."""
+    estimator = {"event_time": "event_study", "window": "window_effects"}[term]
+    how = {"role": "robustness", "term": term, "estimator": estimator, "identified": reason}
+    return number(name, blank=MISSING, status="not_identified", **how)
+
+
 def build(rows, checks=None, **study):
-    """A release with these rows; keywords change study.json."""
+    """A release with these rows; keywords change study.json; [] is a release without checks."""
     estimates = frame(rows)
-    checks = checks or [check(name) for name in estimates["estimand"].unique()]
-    diagnostics = conform(pd.DataFrame(checks), DIAGNOSTICS)
+    if checks is None:
+        checks = [check(name) for name in estimates["estimand"].unique()]
+    diagnostics = conform(pd.DataFrame(checks, columns=list(DIAGNOSTICS.columns)), DIAGNOSTICS)
     return Release(estimates, diagnostics, UNITS, {**STUDY, **study}, MANIFEST)
 
 
@@ -147,5 +155,5 @@ def make():
 
     return SimpleNamespace(
         number=number, series=series, frame=frame, build=build, check=check, save=save,
-        rich_rows=rich_rows, missing=MISSING, study=STUDY,
+        rich_rows=rich_rows, unestimated=unestimated, missing=MISSING, study=STUDY,
     )  # fmt: skip

@@ -130,3 +130,25 @@ def test_study_with_nothing_to_show_still_gets_its_figures(make):
 def test_unknown_event_study_is_refused(rich):
     with pytest.raises(InputError, match=r"jobs\.main"):
         figures.event_study_figure(rich, "jobs.main")
+
+
+def test_event_study_that_cannot_be_estimated_says_why(make, tmp_path):
+    release = make.build(make.number() + make.unestimated("event_time", "by_quarter"))
+    why = "annot be estimated because no period before the start is observed"
+    assert figures.event_studies(release) == ["jobs.by_quarter"]
+    data = figures.event_study_data(release, "jobs.by_quarter")
+    assert data[["event_time", "estimate"]].isna().all(axis=None)
+    assert data["note"].tolist() == ["c" + why]
+    figure = figures.event_study_figure(release, "jobs.by_quarter")
+    assert drawn_points(figure) == []
+    assert any("C" + why in " ".join(t.get_text().split()) for t in figure.texts)
+    alt = figures.event_study_alt(release, "jobs.by_quarter")
+    assert "Event study jobs.by_quarter: c" + why in alt
+    figures.save_figure(figure, tmp_path / "a.svg", tmp_path / "a.png", alt)
+
+
+def test_windows_that_cannot_be_estimated_are_counted_in_the_forest(make):
+    release = make.build(make.number() + make.unestimated("window", "windows"))
+    assert list(figures.forest_data(release)["estimand"]) == ["jobs.main"]
+    words = " ".join(text.get_text() for text in figures.forest_figure(release).texts)
+    assert "1 that cannot be estimated" in words

@@ -49,6 +49,18 @@ def test_notebook_is_the_same_every_time(outputs, rich, make, tmp_path):
     assert outputs[1].read_bytes() == (tmp_path / "b.html").read_bytes()
 
 
+def test_release_with_nothing_but_reasons_and_no_checks_becomes_a_page(make, tmp_path):
+    gone = make.unestimated("event_time", "series") + make.unestimated("window", "windows")
+    release = make.build(make.number() + gone, [])
+    folder = make.save(release, tmp_path / "release")
+    notebook.execute(TEMPLATE, folder, tmp_path / "o.ipynb", tmp_path / "o.html")
+    html = (tmp_path / "o.html").read_text("utf-8")
+    assert "<code>jobs.windows</code> cannot be estimated because" in html
+    assert re.search(r'alt="Event study jobs.series: cannot be estimated because', html)
+    assert "There are no checks" in html
+    assert html.count("<table") == html.count("<caption>") == 3
+
+
 def test_failing_cell_stops_with_its_error_and_writes_nothing(rich, make, tmp_path):
     broken = nbformat.read(TEMPLATE, as_version=4)
     broken.cells.append(nbformat.v4.new_code_cell("raise ValueError('bad cell')"))

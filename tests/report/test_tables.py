@@ -100,3 +100,69 @@ def test_text_in_a_number_column_is_refused_by_name(rich, make, tmp_path):
     path.write_text(path.read_text("utf-8").replace("0.39", "about", 1), "utf-8")
     with pytest.raises(InputError, match="column p_value holds text"):
         read_release(folder)
+
+
+def test_checks_that_need_care_are_named_in_answer_and_table(make):
+    checks = [
+        make.check("jobs.main", "pass"),
+        make.check("jobs.main", "warn", "pre_trend_clustered"),
+        make.check("jobs.main", "warn", "comparable"),
+    ]
+    release = make.build(make.number(), checks)
+    for said in (tables.answer(release), tables.results_table(release)["sentence"].iloc[0]):
+        assert "needs care: movement before the start, clustered by area)" in said
+
+
+def test_worst_checks_come_first_within_an_estimand(make):
+    verdicts = [("pre_trend", "pass"), ("comparable", "warn"), ("few_clusters", "fail"),
+                ("cells_left_out", "warn")]  # fmt: skip
+    names = ("jobs.main", "jobs.b")
+    checks = [make.check(name, verdict, c) for name in names for c, verdict in verdicts]
+    release = make.build(make.number() + make.number("b"), checks)
+    for table in (tables.diagnostics_view(release), tables.diagnostics_table(release)):
+        assert list(table.iloc[:, 0]) == [name for name in names for _ in verdicts]
+    order = ["few_clusters", "comparable", "cells_left_out", "pre_trend"]
+    assert list(tables.diagnostics_table(release)["check"]) == order * 2
+
+
+def test_starts_that_differ_are_said_where_the_check_is_there(make):
+    rows = make.number() + make.number("b")
+    assert tables.staggered(make.build(rows)) == ""
+    checks = [make.check("jobs.b", "warn", "staggered_starts"), make.check("jobs.main")]
+    said = tables.staggered(make.build(rows, checks))
+    assert "`jobs.b`" in said and "jobs.main" not in said
+    assert "mixes comparisons" in said and "Goodman-Bacon 2021" in said
+
+
+def test_what_cannot_be_estimated_is_listed_with_its_reason(make):
+    rows = make.rich_rows() + make.unestimated("window", "gone")
+    release = make.build(rows + make.unestimated("event_time", "no_series", "no_control"))
+    assert tables.unestimated(release).splitlines() == [
+        "- `jobs.gone` cannot be estimated because no period before the start is observed.",
+        "- `jobs.no_series` cannot be estimated because no unit is left to compare with.",
+    ]
+    table = tables.results_table(release).set_index("estimand")
+    assert "the event study cannot be estimated because" in table.loc["jobs.no_series", "sentence"]
+    assert tables.unestimated(make.build(make.rich_rows())) == ""
+
+
+def test_weights_are_named_by_the_study_everywhere(make):
+    rows = make.number(weights="persons_frozen") + make.number("b", 0.2, weights="area")
+    release = make.build(rows, frozen_weight="labour force")
+    said = tables.answer(release) + tables.inference(release)
+    assert said.count("labour force before the start") == 3
+    assert "persons before" not in said
+    assert "weighted by labour force" in tables.effects_view(release)["Weights"].iloc[0]
+
+
+def test_release_without_checks_is_read_and_says_so(make, tmp_path):
+    folder = make.save(make.build(make.number(), []), tmp_path / "release")
+    assert (folder / "diagnostics.csv").read_text("utf-8").count("\n") == 1
+    release = read_release(folder)
+    assert release.diagnostics.empty
+    assert "There are no checks" in tables.concerns(release)
+    assert tables.diagnostics_table(release).empty
+    assert tables.diagnostics_view(release).empty
+    (folder / "diagnostics.csv").write_text("estimand,check\n", "utf-8")
+    with pytest.raises(InputError, match=r"diagnostics\.csv: column .* is missing"):
+        read_release(folder)

@@ -2,10 +2,12 @@
 
 import re
 
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kuntakokeilu.contracts import IDENTIFIED
 from kuntakokeilu.report import captions, labels, words
 
 OUTCOME = {"label_en": "Employed", "unit": "points", "decimals": 2, "better": "higher"}
@@ -19,7 +21,9 @@ def test_an_interval_over_zero_is_never_reported_as_no_effect(make):
     said = words.effect_sentence(area(make), OUTCOME)
     assert "cannot tell it from zero" in said
     assert "fall of up to 0.47 or a rise of up to 0.19" in said
-    assert "0.47 points or more in either direction would have been found with 80 %" in said
+    assert (
+        "0.47 points or more in either direction would have been found with at least 80 %" in said
+    )
     assert "differs from zero" not in said
 
 
@@ -58,7 +62,10 @@ def test_failed_diagnostic_stands_in_the_sentence_of_the_number(make):
     ("changes", "reason"),
     [
         ({"status": "suppressed"}, "too few persons"),
-        ({"status": "not_identified", "identified": "no_pre_period"}, "no period before"),
+        (
+            {"status": "not_identified", "identified": "no_pre_period"},
+            "the number cannot be estimated because no period before",
+        ),
     ],
 )
 def test_a_number_that_may_not_be_shown_has_no_digit(make, changes, reason):
@@ -166,3 +173,91 @@ def test_numbers_have_a_true_minus_and_no_signed_zero():
 def test_bins_are_named_by_their_length(frequency, bins, expected):
     study = {"frequency": frequency} | ({} if bins is None else {"event_bins": bins})
     assert captions.axis_label(study, "a.b") == f"{expected} since the start"
+
+
+def test_every_reason_has_its_words():
+    assert {*IDENTIFIED, "no_variation"} - {"ok"} == set(labels.REASONS)
+
+
+@pytest.mark.parametrize(
+    ("term", "what"),
+    [("event_time", "the event study"), ("window", "the effects by calendar window")],
+)
+def test_all_numbers_of_a_kind_that_cannot_be_estimated_are_said_once(make, term, what):
+    row = make.frame(make.unestimated(term, "none")).iloc[0].to_dict()
+    said = words.effect_sentence({**row, "identified": "no_variation"}, OUTCOME)
+    assert f"{what} cannot be estimated because within the effects and covariates" in said
+    assert not re.search(r"nan|<NA>|None|\d", said)
+
+
+def test_no_reason_is_given_for_numbers_that_are_there_or_withheld(make):
+    assert words.unestimated(make.frame(make.number())) == ""
+    assert words.unestimated(make.frame(make.series(hidden=(-3, -2, 0, 1, 2)))) == ""
+    assert words.unestimated(make.frame(make.number()).iloc[:0]) == ""
+
+
+def test_checks_that_need_care_stand_in_the_sentence_of_the_number(make):
+    care = ["few_clusters", "staggered_starts"]
+    said = words.effect_sentence(area(make), OUTCOME, care=care).split(". ")[0]
+    assert "the estimate (needs care: number of clusters; starts that differ) is −0.14" in said
+    said = words.effect_sentence(
+        area(make, status="failed_diagnostic"), OUTCOME, failed=["pre_trend"], care=care
+    )
+    assert "starts that differ), which fails a diagnostic check (movement" in said
+
+
+def test_only_warnings_of_movement_and_clusters_ask_for_care(make):
+    checks = [
+        make.check("a.b", "warn", "pre_trend_slope"),
+        make.check("a.b", "warn", "undetected_drift"),
+        make.check("a.b", "pass", "few_clusters"),
+        make.check("a.b", "fail", "pre_trend"),
+        make.check("a.other", "warn", "cells_left_out"),
+    ]
+    assert words.cautioned_checks(pd.DataFrame(checks), "a.b") == ["pre_trend_slope"]
+
+
+@pytest.mark.parametrize("half", [0.33, 0.01])
+def test_a_placebo_says_that_this_trial_had_not_started(make, half):
+    said = words.effect_sentence(area(make, "placebo", -0.14, half, role="placebo"), OUTCOME)
+    assert "this trial had not started (an earlier trial may lie in the period)" in said
+    assert "nothing started" not in said
+
+
+def test_clusters_that_are_the_units_are_said_to_be(make):
+    rows = make.frame(make.number(p=0.0001, n_trial_clusters=94, n_control_clusters=111))
+    said = words.inference_sentence(rows, units="other")
+    assert "No clusters larger than a unit are declared" in said
+    assert "are the same" in said
+    assert "The first counts" not in said
+    other = words.inference_sentence(make.frame(make.number(p=0.2)), units="other")
+    assert "The first counts" in other
+
+
+@pytest.mark.parametrize(
+    ("n", "expected"),
+    [
+        (87, "87 municipalities whose membership is not known are in neither arm."),
+        (1, "1 municipality whose membership is not known is in neither arm."),
+        (0, ""),
+        (None, ""),
+    ],
+)
+def test_municipalities_kept_out_of_both_arms_are_counted(make, n, expected):
+    coverage = make.study["coverage"] | ({} if n is None else {"neither": n})
+    said = words.coverage_sentence({**make.study, "coverage": coverage})
+    assert said.endswith(expected)
+    assert ("neither" in said) == bool(n)
+
+
+def test_headline_says_who_the_controls_are(make):
+    said = words.headline(make.study)
+    assert "all other municipalities of the comparison that an estimand names" in said
+
+
+def test_weights_before_the_start_are_named_by_the_study(make):
+    row = area(make, weights="persons_frozen")
+    assert "weighted by persons before the start" in words.effect_sentence(row, OUTCOME)
+    said = words.effect_sentence(row, OUTCOME, frozen="labour force")
+    assert "weighted by labour force before the start" in said
+    assert labels.weights_label("area", frozen="labour force") == "areas equal"

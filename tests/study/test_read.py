@@ -456,6 +456,7 @@ def test_areas_are_expressed_in_the_classification(own_config):
         "listed": 3,
         "total": 4,
         "units": 2,
+        "neither": 1,
     }
 
 

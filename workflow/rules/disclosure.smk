@@ -3,7 +3,7 @@ rule release:
         estimates=expand(f"{RESTRICTED}/estimates/{{outcome}}.parquet", outcome=STUDY.outcomes),
         diagnostics=expand(f"{RESTRICTED}/diagnostics/{{outcome}}.parquet", outcome=STUDY.outcomes),
         units=f"{RESTRICTED}/units.parquet",
-        sources=[data_file(name) for name in SOURCE_NAMES],
+        sources=[data_file(name) for name in SOURCE_NAMES] + CLASSIFICATION,
         code=code("study", "disclosure"),
     output:
         estimates=f"{RELEASE}/estimates.csv",
@@ -19,7 +19,7 @@ rule release:
             "study": STUDY.describe(),
             "settings": STUDY.fingerprint(),
             "seed": STUDY.settings.seed,
-            "sources": SOURCE_NAMES,
+            "sources": SOURCE_NAMES + CLASSIFICATION,
         },
     message:
         f"Releasing the numbers of {STUDY.name} that may leave"

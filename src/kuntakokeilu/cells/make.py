@@ -8,10 +8,12 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from kuntakokeilu.cells.parse import first_row, numbers
 from kuntakokeilu.cells.simulate import simulate_panel, simulate_persons
 from kuntakokeilu.cells.statfin import read_statfin
 from kuntakokeilu.cells.unit_panel import panel_units, read_panel
 from kuntakokeilu.contracts import CELLS
+from kuntakokeilu.errors import InputError
 from kuntakokeilu.study import (
     Classification,
     DataSettings,
@@ -157,28 +159,43 @@ def build_cells(
         process = source.outcomes[outcome.outcome]
         cells = simulate_panel(units, months, process, settings.seed, stream)
         return _complete(cells, outcome.outcome, "sum", "simulated")
+    ((file, text),) = raw.items()
+    require_range(text, outcome, source.missing, file)
     if isinstance(source, UnitPanelSource):
-        cells = read_panel(
-            raw[source.path], str(outcome.column), source, settings.frequency, months
-        )
+        cells = read_panel(text, str(outcome.column), source, settings.frequency, months)
         kind = "published_mean" if source.layout == "panel" else "sum"
         return _complete(cells, outcome.outcome, kind, "public")
     assert classification is not None  # a study of municipalities has one
     values = read_statfin(
-        raw[str(outcome.file)],
+        text,
         str(outcome.column),
         source,
         outcome.merge,
         months,
         classification,
-        str(outcome.file),
+        file,
+        outcome.suppressed_as,
     )
     cells = values.rename(columns={"value": "mean"})
-    if outcome.suppressed_as is not None:
-        cells["mean"] = cells["mean"].fillna(outcome.suppressed_as)
     cells["weight"] = cells["unit"].map(units.set_index("unit")["weight_frozen"])
     cells["sum"] = cells["mean"] * cells["weight"]
     return _complete(cells, outcome.outcome, "published_mean", "public")
+
+
+def require_range(raw: pd.DataFrame, outcome: OutcomeData, missing: list[str], file: str) -> None:
+    """Stop if a value lies outside the range that the outcome declares."""
+    if outcome.minimum is None and outcome.maximum is None:
+        return
+    where = f"{file}, column {outcome.column}"
+    values = numbers(raw[str(outcome.column)], missing, where)
+    low = outcome.minimum if outcome.minimum is not None else -np.inf
+    high = outcome.maximum if outcome.maximum is not None else np.inf
+    bad = values.lt(low) | values.gt(high)
+    if bad.any():
+        raise InputError(
+            f"{where}, row {first_row(bad)}: expected a value from {low:g} to {high:g} "
+            f"({int(bad.sum())} rows outside)"
+        )
 
 
 def no_cells(frequency: str) -> pd.DataFrame:

@@ -24,6 +24,7 @@ def read_statfin(
     span: pd.PeriodIndex,
     classification: Classification,
     file: str,
+    suppressed_as: float | None = None,
 ) -> pd.DataFrame:
     """Read one column of the long CSV as unit x period values.
 
@@ -44,6 +45,8 @@ def read_statfin(
         The target classification.
     file : str
         File name, for messages.
+    suppressed_as : float, optional
+        Value put in for suppressed cells before mergers, for a bound.
 
     Returns
     -------
@@ -70,6 +73,8 @@ def read_statfin(
             "value": numbers(frame[column], source.missing, f"{file}, column {column}"),
         }
     )
+    if suppressed_as is not None:
+        data["value"] = data["value"].fillna(suppressed_as)
     data["unit"] = classification.translate(data["code"], f"{file}, column {source.unit_column}")
     require_once(data.drop(columns="unit").rename(columns={"code": "unit"}), file)
     data = data[data["period"].isin(span)]

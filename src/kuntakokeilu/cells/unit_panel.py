@@ -152,6 +152,7 @@ def _collapse(data: pd.DataFrame, layout: str) -> pd.DataFrame:
     )
     cells["mean"] = cells["sum"] / cells["weight"]
     if layout == "panel":  # a row is a unit, not a person
+        cells["mean"] = known.sort_values(["unit", "period"])["y"].to_numpy()
         cells["n"] = pd.array([pd.NA] * len(cells), dtype="Int64")
     return cells
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from kuntakokeilu.diagnostics.comparability import distinguishability
@@ -14,6 +15,7 @@ from kuntakokeilu.diagnostics.pretrends import (
     permuted_pre_trend_test,
     pre_trend_slope,
 )
+from kuntakokeilu.diagnostics.staggered import negative_weight
 from kuntakokeilu.estimation import cells_left_out, draw_sample
 from kuntakokeilu.study import Estimand
 
@@ -63,6 +65,7 @@ def diagnose(
             _few_clusters(area, estimand),
             _largest_cluster(frame),
             _left_out(cells_left_out(cells, units, estimand)),
+            *_staggered(frame, estimand),
         ]
         if estimand.role not in ("placebo", "leave_one_out"):
             checks += _pre_trends(cells, units, counts, area, estimand)
@@ -89,14 +92,14 @@ def _few_clusters(area: pd.DataFrame, estimand: Estimand) -> dict[str, Any]:
     row = area[area["estimand"] == estimand.estimand].iloc[0]
     fewest = min(row["n_trial_clusters"], row["n_control_clusters"])
     verdict = "fail" if fewest < 2 else "warn" if fewest < MIN_CLUSTERS else "pass"
-    return _row("few_clusters", "area clusters in the smaller arm", fewest, MIN_CLUSTERS, verdict)
+    return _row("few_clusters", "clusters in the smaller arm", fewest, MIN_CLUSTERS, verdict)
 
 
 def _largest_cluster(frame: pd.DataFrame) -> dict[str, Any]:
     weights = frame[frame["trial"]].drop_duplicates("unit").groupby("cluster")["w"].sum()
     share = weights.max() / weights.sum()
     verdict = "warn" if share > MAX_CLUSTER_SHARE else "pass"
-    statistic = "largest area's share of the trial arm's weight"
+    statistic = "largest cluster's share of the trial arm's weight"
     return _row("largest_cluster_share", statistic, share, MAX_CLUSTER_SHARE, verdict)
 
 
@@ -104,6 +107,17 @@ def _left_out(share: float) -> dict[str, Any]:
     statistic = "share of the compared unit-periods without a value"
     verdict = "warn" if share > MAX_LEFT_OUT else "pass"
     return _row("cells_left_out", statistic, share, MAX_LEFT_OUT, verdict)
+
+
+def _staggered(frame: pd.DataFrame, estimand: Estimand) -> list[dict[str, Any]]:
+    starts = frame["first_treated"].dropna().nunique()
+    if starts < 2:
+        return []
+    statistic = "different starts; units treated earlier serve as controls for later ones"
+    if estimand.estimator == "two_way_fixed_effects":
+        negative = negative_weight(frame, estimand)
+        statistic += f", and the negative weights of treated cells add up to {negative:.3g}"
+    return [_row("staggered_starts", statistic, starts, 1, "warn")]
 
 
 def _pre_trends(
@@ -126,7 +140,7 @@ def _pre_trends(
     if joint is not None:
         statistic = (
             f"p-value that all {joint.coefficients} differences before the start are zero "
-            f"({joint.clusters} area clusters)"
+            f"({joint.clusters} clusters)"
         )
         # where areas can be dealt at random, that test decides: this one over-rejects
         bad = "fail" if permuted is None else "warn"
@@ -145,7 +159,7 @@ def _undetected_drift(area: pd.DataFrame, estimand: Estimand, slope: Slope) -> l
     """Compare the bias of a drift that could have gone unseen with the detectable effect."""
     mine = area[(area["estimand"] == estimand.estimand) & (area["term"] == "att")]
     detectable = mine["minimum_detectable_effect"].dropna()
-    if detectable.empty:
+    if detectable.empty or np.isnan(slope.bias):
         return []
     statistic = (
         "bias from the smallest drift that the data before the start would reveal with 80 % "

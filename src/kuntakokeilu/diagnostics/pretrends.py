@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import comb
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
 from kuntakokeilu.estimation import (
+    ESTIMATORS,
     Term,
     absorbing,
     draw_sample,
@@ -21,6 +23,7 @@ from kuntakokeilu.estimation import (
 from kuntakokeilu.study import Estimand
 
 PERIODS_PER_YEAR = {"M": 12, "Q": 4, "Y": 1}
+_LEVEL = 0.05  # a test that cannot reach it decides nothing
 _BIN = {"M": 3, "Q": 1, "Y": 1}
 
 
@@ -57,12 +60,14 @@ def joint_test(estimates: np.ndarray, influences: np.ndarray) -> JointTest | Non
     Returns
     -------
     JointTest or None
-        None if there are too few clusters for so many coefficients.
+        None if there are too few clusters for so many coefficients, or no variation.
     """
     g, q = influences.shape
     if q == 0 or q >= g - 1:
         return None
     covariance = influences.T @ influences
+    if np.linalg.matrix_rank(covariance) < q:
+        return None
     wald = float(estimates @ np.linalg.solve(covariance, estimates))
     statistic = wald * (g - q) / (q * (g - 1))
     return JointTest(float(stats.f(q, g - q).sf(statistic)), q, g)
@@ -107,13 +112,13 @@ def permuted_pre_trend_test(
     Returns
     -------
     float or None
-        p-value; None with starts that differ, with covariates, or with fewer than two bins
-        before the start.
+        p-value; None with starts that differ, with covariates, with fewer than two bins before
+        the start, or with so few areas that no deal could be called rare.
     """
     estimand = as_event_study(estimand)
     frame = draw_sample(cells, units, estimand)
     starts = frame["first_treated"].dropna().unique()
-    if len(starts) != 1 or estimand.covariates:
+    if len(starts) != 1 or estimand.covariates or _smallest_p_value(frame) >= _LEVEL:
         return None
     since = frame["period"].astype("int64") - starts[0].ordinal
     before = frame.assign(bin=since // estimand.periods_per_bin)[since < 0]
@@ -138,6 +143,12 @@ def permuted_pre_trend_test(
     return None if np.isnan(p_value) else p_value
 
 
+def _smallest_p_value(frame: pd.DataFrame) -> float:
+    """Smallest p-value that dealing areas can give: the observed deal and its mirror image."""
+    arms = frame.groupby("cluster")["trial"].first()
+    return 2 / comb(len(arms), int(arms.sum()))
+
+
 def _without_means(frame: pd.DataFrame, groups: list[str]) -> pd.DataFrame:
     """Take the weighted mean of y in each group out of y."""
     sums = frame.assign(wy=frame["w"] * frame["y"]).groupby(groups)[["wy", "w"]].transform("sum")
@@ -158,7 +169,7 @@ class Slope:
         Drift that this test would find with 80 % power.
     bias : float
         What a drift of that size, had it gone on, would add to the estimate (Roth 2022,
-        American Economic Review: Insights 4(3)).
+        American Economic Review: Insights 4(3)); missing for an estimand of several effects.
     """
 
     per_year: float
@@ -187,12 +198,14 @@ def pre_trend_slope(cells: pd.DataFrame, units: pd.DataFrame, estimand: Estimand
     per_year = float(fitted.params[0])
     result = t_inference(per_year, float(np.sqrt((sums**2).sum())), len(sums))
     detectable = result["minimum_detectable_effect"]
-    bias = detectable * _years_apart(frame, estimand)
+    bias = detectable * _bias_of_unit_drift(frame, estimand)
     return Slope(per_year, result["p_value"], detectable, bias)
 
 
-def _years_apart(frame: pd.DataFrame, estimand: Estimand) -> float:
-    """Years between the middle of the trial arm's treated and untreated periods."""
-    trial = frame[frame["trial"]]
-    middle = trial["period"].astype("int64").groupby(trial["treated"]).mean()
-    return float(middle[True] - middle[False]) / PERIODS_PER_YEAR[estimand.frequency]
+def _bias_of_unit_drift(frame: pd.DataFrame, estimand: Estimand) -> float:
+    """Estimate, by the estimand's own design, an outcome that only drifts by one a year."""
+    years = frame["period"].astype("int64") / PERIODS_PER_YEAR[estimand.frequency]
+    design = ESTIMATORS[estimand.estimator](frame, estimand)
+    fitted = fit(frame.assign(y=(years - years.min()) * frame["trial"]), design)
+    single = fitted is not None and design.terms == [Term("att", "att")]
+    return float(fitted.params[0]) if single else np.nan

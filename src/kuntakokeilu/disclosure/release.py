@@ -51,6 +51,7 @@ def release_diagnostics(diagnostics: pd.DataFrame, released: pd.DataFrame) -> pd
     blank |= (outcome + "." + diagnostics["check"]).isin(hidden)
     return diagnostics.assign(
         value=diagnostics["value"].mask(blank),
+        threshold=diagnostics["threshold"].mask(blank),  # can be the detectable effect
         statistic=diagnostics["statistic"].mask(blank, "suppressed"),
     )
 

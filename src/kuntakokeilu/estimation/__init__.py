@@ -2,7 +2,13 @@
 
 from kuntakokeilu.estimation.bootstrap import bootstrap_weights, wild_bootstrap
 from kuntakokeilu.estimation.clustered import influence, t_inference
-from kuntakokeilu.estimation.designs import ESTIMATORS, Design, Term, absorbing
+from kuntakokeilu.estimation.designs import (
+    ESTIMATORS,
+    Design,
+    Term,
+    absorbing,
+    two_way_fixed_effects,
+)
 from kuntakokeilu.estimation.estimate import estimate, estimate_one
 from kuntakokeilu.estimation.fit import fit
 from kuntakokeilu.estimation.permutation import permutation_p_value, randomisation_p_value
@@ -27,5 +33,6 @@ __all__ = [
     "small_sample_inference",
     "small_sample_table",
     "t_inference",
+    "two_way_fixed_effects",
     "wild_bootstrap",
 ]

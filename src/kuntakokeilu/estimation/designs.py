@@ -77,14 +77,22 @@ def two_way_fixed_effects(frame: pd.DataFrame, estimand: Estimand) -> Design:
 
 
 def event_study(frame: pd.DataFrame, estimand: Estimand) -> Design:
-    """One effect for each bin of event time, relative to the last bin before the start."""
-    bins = sorted(frame["event_time"].dropna().unique())
-    columns = {
-        int(b): frame["event_time"].eq(b).fillna(False).astype(float) for b in bins if b != -1
-    }
-    terms = pd.DataFrame({f"event_{b}": column for b, column in columns.items()})
+    """One effect for each bin of event time, relative to the last bin before the start.
+
+    A bin that the span cuts short is estimated but not reported: its periods are of another
+    season than those of a whole bin.
+    """
+    trial = frame[frame["event_time"].notna()]
+    periods = trial.groupby(["event_time", "first_treated"])["period"].nunique()
+    whole = periods.groupby("event_time").max() >= estimand.periods_per_bin
+    bins = [int(b) for b in whole.index if b != -1]
+    reported = [b for b in bins if whole[b]]
+    order = reported + [b for b in bins if not whole[b]]
+    terms = pd.DataFrame(
+        {f"event_{b}": frame["event_time"].eq(b).fillna(False).astype(float) for b in order}
+    )
     return absorbing(
-        frame, estimand, terms, [Term(f"event_{b}", "event_time", event_time=b) for b in columns]
+        frame, estimand, terms, [Term(f"event_{b}", "event_time", event_time=b) for b in reported]
     )
 
 

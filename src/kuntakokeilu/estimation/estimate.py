@@ -17,6 +17,7 @@ from kuntakokeilu.study import Estimand
 
 # Which column of a sample each kind of inference takes as its groups.
 CLUSTERS = {"cluster_area": "cluster", "cluster_municipality": "unit"}
+REPORTED = {"event_study": "event_time", "window_effects": "window"}  # all others: att
 PERMUTATIONS = {"permutation_area": "cluster", "permutation_municipality": "unit"}
 
 
@@ -63,10 +64,12 @@ def estimate_one(
     if reason is None:
         design = ESTIMATORS[estimand.estimator](frame, estimand)
         fitted = fit(frame, design)
-        reason = "no_control" if fitted is None else None  # within the effects absorbed
+        reason = "no_variation" if fitted is None else None  # within the effects absorbed
     if reason is not None:
         rows = [
-            facts | _cluster_counts(frame, column) | {"inference": kind, "term": "att"}
+            facts
+            | _cluster_counts(frame, column)
+            | {"inference": kind, "term": REPORTED.get(estimand.estimator, "att")}
             for kind, column in CLUSTERS.items()
         ]
         return _frame(rows).assign(identified=reason), _no_influence()

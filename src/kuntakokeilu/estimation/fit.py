@@ -27,6 +27,8 @@ class Fit:
         Weight x residualised regressor x residual.
     bread : ndarray, shape (k, k)
         Inverse of the weighted cross product of the residualised regressors.
+    residualised : ndarray, shape (rows, k)
+        Regressors less what the fixed effects explain of them.
     n_params : int
         Parameters that count against the sample: regressors, period effects and a constant.
         Unit effects are nested within clusters and do not count.
@@ -35,6 +37,7 @@ class Fit:
     params: np.ndarray
     scores: np.ndarray
     bread: np.ndarray
+    residualised: np.ndarray
     n_params: int
 
 
@@ -51,7 +54,7 @@ def fit(frame: pd.DataFrame, design: Design) -> Fit | None:
     Returns
     -------
     Fit or None
-        None if the effects leave no variation in a regressor.
+        None if the effects and other regressors leave no variation in a regressor.
 
     Notes
     -----
@@ -78,9 +81,13 @@ def fit(frame: pd.DataFrame, design: Design) -> Fit | None:
         residuals = y_left - x_left @ result.params.to_numpy()
         n_params = x.shape[1] + rank_beside_units(design.effects) + 1
     weighted = x_left * w.to_numpy()[:, None]
+    cross_product = weighted.T @ x_left
+    if np.linalg.matrix_rank(cross_product) < len(cross_product):
+        return None
     return Fit(
         params=result.params.to_numpy(),
         scores=weighted * residuals[:, None],
-        bread=np.linalg.inv(weighted.T @ x_left),
+        bread=np.linalg.inv(cross_product),
+        residualised=x_left,
         n_params=n_params,
     )

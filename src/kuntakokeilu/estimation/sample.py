@@ -24,7 +24,8 @@ def draw_sample(cells: pd.DataFrame, units: pd.DataFrame, estimand: Estimand) ->
     Returns
     -------
     DataFrame
-        One row per unit and period with a known outcome: unit, period, y, w (weight), n,
+        One row per unit and period with a known outcome, without units treated in all of the
+        span: unit, period, y, w (weight), n,
         trial, treated (bool), event_time (bins since the start; missing for units never
         treated), first_treated, cluster, region, sub_region, ely, covariates x_*, sources.
 
@@ -119,12 +120,31 @@ def _compared_units(units: pd.DataFrame, estimand: Estimand) -> pd.DataFrame:
         out |= units["arm"].eq("control") & ~units["unit"].isin(rule.control_units)
     kept = units[~out].copy()
     kept["trial"] = kept["arm"] == "trial"
+    always = _always_treated(kept, estimand)
+    if not always[kept["trial"]].all():  # if all are, there is no period before the start
+        kept = kept[~always].copy()
     if estimand.start is not None:  # a placebo start, or another definition of the start
         start = period(estimand.start, estimand.frequency)
         kept["first_treated"] = kept["first_treated"].mask(kept["trial"], start)
     names = ["unit", "trial", "first_treated", "cluster", "region", "sub_region", "ely"]
     covariates = [column for column in kept if column.startswith("x_")]
     return kept[[*names, "weight_frozen", *covariates]]
+
+
+def _always_treated(units: pd.DataFrame, estimand: Estimand) -> pd.Series:
+    """Find units treated before the span compared: nothing shows them untreated.
+
+    A placebo ends before any real start, since it shows what happens without treatment.
+    """
+    first = units["first_treated"]
+    if estimand.role == "placebo":
+        early = first <= period(estimand.last_period, estimand.frequency)
+        if early.any():
+            raise InputError(
+                f"estimand {estimand.estimand}, column last_period: a placebo must end before the "
+                f"first real start, {first.min()}"
+            )
+    return units["trial"] & (first <= period(estimand.first_period, estimand.frequency))
 
 
 def _weights(frame: pd.DataFrame, estimand: Estimand) -> pd.Series:

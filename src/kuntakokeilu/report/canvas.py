@@ -85,9 +85,10 @@ def hidden(rows: pd.DataFrame) -> tuple[int, int]:
     )
 
 
-def nothing(figure: Figure) -> Figure:
-    """Say on an empty page that nothing may be shown."""
-    figure.text(0.5, 0.5, lb.NOTHING, ha="center", va="center", color=GREY)
+def nothing(figure: Figure, text: str = lb.NOTHING) -> Figure:
+    """Say on an empty page that nothing may be shown, or why there is nothing to show."""
+    lines = "\n".join(wrapped(text, WIDTH - 0.4))
+    figure.text(0.5, 0.5, lines, ha="center", va="center", color=GREY)
     return figure
 
 

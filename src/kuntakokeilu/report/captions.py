@@ -44,11 +44,16 @@ def axis_label(study: Mapping[str, Any], estimand: str) -> str:
     return f"{lb.bin_label(dict(study), estimand)} since the start"
 
 
+def weights_label(row: Row, study: Mapping[str, Any]) -> str:
+    """Say how the units behind a row are weighted, in the words of its study."""
+    return lb.weights_label(row["weights"], study["units"], study.get("frozen_weight"))
+
+
 def forest_labels(row: Row, study: Mapping[str, Any]) -> tuple[str, str]:
     """Name a row of the forest: its specification, and how it was estimated."""
     name = lb.specification(row["estimand"])
-    weights = lb.weights_label(row["weights"], study["units"]).removeprefix("weighted by ")
-    if row["term"] == "window":
+    weights = weights_label(row, study).removeprefix("weighted by ")
+    if row["term"] == "window" and pd.notna(row["window"]):
         label, _, dates = lb.window_label(row["window"], study.get("windows", {})).partition(", ")
         return f"{name}: {label}", ", ".join(part for part in (dates, weights) if part)
     estimator = lb.ESTIMATORS.get(row["estimator"], lb.humanise(row["estimator"]))
@@ -57,8 +62,7 @@ def forest_labels(row: Row, study: Mapping[str, Any]) -> tuple[str, str]:
 
 def event_study_title(row: Row, study: Mapping[str, Any]) -> str:
     """Second line of an event-study figure: specification, weights, notes of the study."""
-    name, weights = lb.specification(row["estimand"]), row["weights"]
-    return caption(study, f"{name}, {lb.weights_label(weights, study['units'])}")
+    return caption(study, f"{lb.specification(row['estimand'])}, {weights_label(row, study)}")
 
 
 def event_study_note(study: Mapping[str, Any], hidden: tuple[int, int], failed: bool) -> str:
@@ -110,11 +114,16 @@ def hidden_note(n_suppressed: int, n_unidentified: int) -> str:
     return f"Not shown: {' and '.join(parts)}." if parts else ""
 
 
+def nothing_said(data: pd.DataFrame) -> str:
+    """Say why an event study without any number to draw has none."""
+    return next(filter(None, data["note"]), lb.NOTHING.rstrip(".").lower())
+
+
 def event_study_alt(data: pd.DataFrame, study: Mapping[str, Any], estimand: str) -> str:
     """Describe an event-study figure to someone who cannot see it."""
     drawn = data[~data["reference"]]
-    if drawn.empty:
-        return caption(study, f"Event study {estimand}: no number may be shown") + "."
+    if drawn["event_time"].isna().all():
+        return caption(study, f"Event study {estimand}: {nothing_said(data)}") + "."
     outcome = study["outcomes"][drawn["outcome"].iloc[0]]
     sides = {
         "before": drawn[drawn["event_time"] < 0],

@@ -41,6 +41,8 @@ def event_studies(release: Release) -> list[str]:
 def event_study_data(release: Release, estimand: str) -> pd.DataFrame:
     """Return what an event-study figure draws: shown bins and the reference bin.
 
+    An event study that cannot be estimated is one row without a bin and without a number.
+
     Parameters
     ----------
     release : Release
@@ -51,14 +53,21 @@ def event_study_data(release: Release, estimand: str) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row per drawn bin, sorted; `reference` marks the bin that is zero by definition.
+        One row per drawn bin, sorted; `reference` marks the bin that is zero by definition;
+        `note` says why there is no number.
     """
     rows = _series(release, estimand)
+    note = words.unestimated(rows)
+    if note:
+        empty = rows.iloc[:1].assign(event_time=pd.array([None], "Int64"))
+        empty = empty[[*_DATA, "unit", "status"]].assign(reference=False, note=note)
+        return empty.reset_index(drop=True)
     shown = rows[[words.is_shown(row) for _, row in rows.iterrows()]]
-    data = shown[[*_DATA, "unit", "status"]].assign(reference=False)
+    data = shown[[*_DATA, "unit", "status"]].assign(reference=False, note="")
     if len(data):
         same = {name: rows[name].iloc[0] for name in ("study", "estimand", "outcome", "unit")}
-        zero = {"event_time": -1, "estimate": 0.0, "status": "ok", "reference": True}
+        zero = {"event_time": -1, "estimate": 0.0, "status": "ok"}
+        zero |= {"reference": True, "note": ""}
         data = pd.concat([data, pd.DataFrame([{**same, **zero}]).astype({"event_time": "Int64"})])
     return data.sort_values("event_time", ignore_index=True)
 
@@ -76,23 +85,26 @@ def event_study_figure(release: Release, estimand: str) -> Figure:
     Returns
     -------
     Figure
-        With the start as a vertical line and the reference bin as a hollow marker at zero.
+        With the start as a vertical line and the reference bin as a hollow marker at zero; an
+        event study without any number is a low page that says why.
     """
     rows, data = _series(release, estimand), event_study_data(release, estimand)
     study, first = release.study, rows.iloc[0]
     outcome = study["outcomes"][first["outcome"]]
     failed = bool(data["status"].eq("failed_diagnostic").any())
-    note = captions.event_study_note(study, canvas.hidden(rows), failed)
+    drawn = data["event_time"].notna().any()
+    note = captions.event_study_note(study, canvas.hidden(rows), failed) if drawn else ""
     foot = canvas.wrapped(note, canvas.WIDTH - 0.2, 7)
-    bottom, height = 0.6 + 0.14 * len(foot), 3.9 + 0.14 * len(foot)
+    bottom = 0.6 + 0.14 * len(foot)
+    height = bottom + 3.3 if drawn else 1.7
     with rc_context(canvas.STYLE):
         figure = canvas.page(height)
         title = canvas.wrapped(outcome["label_en"], canvas.WIDTH - 0.2, 9, "bold")[0]
         canvas.write(figure, 0.1, height - 0.22, title, weight="bold", size=9)
         canvas.write(figure, 0.1, height - 0.4, captions.event_study_title(first, study))
         canvas.write(figure, 0.1, 0.08, "\n".join(foot), size=7, color=canvas.GREY, va="bottom")
-        if data.empty:
-            return canvas.nothing(figure)
+        if not drawn:
+            return canvas.nothing(figure, f"{lb.sentence_case(captions.nothing_said(data))}.")
         axes = canvas.panel(figure, 0.75, bottom, canvas.WIDTH - 0.9, height - bottom - 0.7)
         _draw(axes, data)
         _mark_start(axes, captions.start_mark(study, first))

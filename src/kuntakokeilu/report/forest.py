@@ -24,10 +24,10 @@ _HEAD, _AXIS, _PAD = 0.3, 0.55, 0.1  # inches: head of a panel, its axis, space 
 def forest_data(release: Release, *, leave_one_out: bool = False) -> pd.DataFrame:
     """Return what the forest figure draws: effects and windows that may be shown, in order."""
     rows = _effects(release, leave_one_out)
+    rows = rows[[words.is_shown(row) for _, row in rows.iterrows()]]
     names = [captions.forest_labels(row, release.study) for _, row in rows.iterrows()]
     rows = rows.assign(label=[n for n, _ in names], detail=[d for _, d in names])
-    shown = [words.is_shown(row) for _, row in rows.iterrows()]
-    return rows.loc[shown, _COLUMNS].reset_index(drop=True)
+    return rows[_COLUMNS].reset_index(drop=True)
 
 
 def forest_figure(release: Release, *, leave_one_out: bool = False) -> Figure:

@@ -41,6 +41,7 @@ REASONS = {
     "no_control": "no unit is left to compare with",
     "no_pre_period": "no period before the start is observed",
     "no_post_period": "no period after the start is observed",
+    "no_variation": "within the effects and covariates nothing is left to compare",
 }
 CHECKS = {
     "few_clusters": "Number of clusters",
@@ -52,7 +53,18 @@ CHECKS = {
     "undetected_drift": "Drift that the data could not reveal",
     "weights_agree_in_sign": "Same sign under all weights",
     "comparable": "Comparable before the start",
+    "staggered_starts": "Starts that differ",
 }
+# What concerns movement before the start or the clusters, and must be read with the number.
+CAUTIONS = (
+    "few_clusters",
+    "largest_cluster_share",
+    "cells_left_out",
+    "pre_trend",
+    "pre_trend_clustered",
+    "pre_trend_slope",
+    "staggered_starts",
+)
 VERDICTS = {"pass": "passes", "warn": "needs care", "fail": "fails"}
 HEADINGS = {
     "estimand": "Estimand",
@@ -149,6 +161,11 @@ def humanise(name: str) -> str:
     return name.replace("_", " ").replace(".", ": ")
 
 
+def sentence_case(text: str) -> str:
+    """Begin with a capital and leave the rest as it is."""
+    return text[:1].upper() + text[1:]
+
+
 def check_label(check: str) -> str:
     """Name a diagnostic check."""
     return CHECKS.get(check, humanise(check).capitalize())
@@ -169,8 +186,10 @@ def plural(noun: str) -> str:
     return noun[:-1] + "ies" if noun.endswith("y") else noun + "s"
 
 
-def weights_label(weights: str, units: str = "municipality") -> str:
-    """Say how units are weighted."""
+def weights_label(weights: str, units: str = "municipality", frozen: str | None = None) -> str:
+    """Say how units are weighted; `frozen` names the weight before the start, if known."""
+    if weights == "persons_frozen" and frozen:
+        return f"weighted by {frozen} before the start"
     if units != "municipality" and weights in ("municipality", "area"):
         small, large = unit_noun(units)
         return f"{plural(small if weights == 'municipality' else large)} equal"

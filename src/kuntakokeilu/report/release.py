@@ -69,11 +69,28 @@ def read_release(folder: Path | str) -> Release:
         raise InputError(f"study.json: no outcome {unknown[0]}, which estimates.csv has")
     return Release(
         estimates=estimates,
-        diagnostics=_typed(read_csv(folder / "diagnostics.csv", DIAGNOSTICS.columns), DIAGNOSTICS),
+        diagnostics=_typed(read_checks(folder / "diagnostics.csv"), DIAGNOSTICS),
         units=read_csv(folder / "units.csv", _UNIT_COLUMNS),
         study=study,
         manifest=_read_json(folder / "manifest.json"),
     )
+
+
+def read_checks(path: Path) -> pd.DataFrame:
+    """Read diagnostics.csv as text; a study without checks has a header and nothing below."""
+    try:
+        return read_csv(path, DIAGNOSTICS.columns)
+    except InputError:
+        if not _is_header_only(path):
+            raise
+        return pd.DataFrame(columns=list(DIAGNOSTICS.columns), dtype=str)
+
+
+def _is_header_only(path: Path) -> bool:
+    try:
+        return path.read_text(encoding="utf-8-sig").split() == [",".join(DIAGNOSTICS.columns)]
+    except (OSError, UnicodeDecodeError):
+        return False
 
 
 def _typed(text: pd.DataFrame, schema: pa.DataFrameSchema) -> pd.DataFrame:

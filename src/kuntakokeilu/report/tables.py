@@ -65,11 +65,12 @@ def diagnostics_table(release: Release) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Contract DIAGNOSTICS with `outcome_label`, `sentence` and `note`.
+        Contract DIAGNOSTICS with `outcome_label`, `sentence` and `note`; of each estimand what
+        fails comes first, then what needs care.
     """
     outcomes = release.study["outcomes"]
     of = release.estimates.drop_duplicates("estimand").set_index("estimand")["outcome"]
-    table = release.diagnostics.copy()
+    table = _worst_first(release.diagnostics)
     names = table["estimand"].map(of).map(lambda o: outcomes[o]["label_en"], na_action="ignore")
     table.insert(1, "outcome_label", names)
     table["sentence"] = [words.diagnostic_sentence(row) for _, row in table.iterrows()]
@@ -101,8 +102,10 @@ def effect(release: Release, row: words.Row) -> str:
         row,
         release.study["outcomes"][row["outcome"]],
         words.failed_checks(release.diagnostics, row["estimand"]),
+        care=words.cautioned_checks(release.diagnostics, row["estimand"]),
         units=release.study["units"],
         windows=release.study.get("windows", {}),
+        frozen=release.study.get("frozen_weight"),
     )
 
 
@@ -111,7 +114,8 @@ def answer(release: Release) -> str:
     parts = []
     for _, group in _alike(lead_rows(release)):
         outcome = release.study["outcomes"][group["outcome"].iloc[0]]
-        said = words.weights_sentence(group, outcome, units=release.study["units"])
+        how = {"units": release.study["units"], "frozen": release.study.get("frozen_weight")}
+        said = words.weights_sentence(group, outcome, **how)
         each = _bullets([effect(release, row) for _, row in group.iterrows()])
         parts += [f"### {outcome['label_en']}", said, each]
     return "\n\n".join(part for part in parts if part)
@@ -125,7 +129,7 @@ def inference(release: Release) -> str:
         mine = release.estimates["estimand"].eq(row["estimand"])
         rows = release.estimates[mine & release.estimates["term"].eq(row["term"])]
         name = release.study["outcomes"][row["outcome"]]["label_en"]
-        label = lb.weights_label(row["weights"], release.study["units"])
+        label = captions.weights_label(row, release.study)
         said = words.inference_sentence(rows, units=release.study["units"])
         lines.append(f"**{name}** ({label}). {said}")
     return _bullets(lines)
@@ -143,8 +147,9 @@ def inference_view(release: Release) -> pd.DataFrame:
 
 def diagnostics_view(release: Release) -> pd.DataFrame:
     """Show the checks of the estimands that lead the report, failed ones of others too."""
-    lead = release.diagnostics["estimand"].isin(lead_rows(release)["estimand"])
-    rows = release.diagnostics[lead | (release.diagnostics["verdict"] == "fail")]
+    checks = _worst_first(release.diagnostics)
+    lead = checks["estimand"].isin(lead_rows(release)["estimand"])
+    rows = checks[lead | (checks["verdict"] == "fail")]
     return pd.DataFrame(
         {
             lb.heading("estimand"): rows["estimand"],
@@ -159,6 +164,8 @@ def diagnostics_view(release: Release) -> pd.DataFrame:
 
 def concerns(release: Release) -> str:
     """Gather which estimands do not pass which check, as a list in Markdown, failures first."""
+    if release.diagnostics.empty:
+        return words.NO_CHECKS
     rows = release.diagnostics[release.diagnostics["verdict"] != "pass"]
     lines = [
         f"{lb.check_label(check)} – {lb.VERDICTS[verdict]}: "
@@ -166,6 +173,20 @@ def concerns(release: Release) -> str:
         for (verdict, check), group in rows.groupby(["verdict", "check"], sort=True)
     ]
     return _bullets(lines or [words.NO_CONCERN])
+
+
+def staggered(release: Release) -> str:
+    """Say which main estimates compare units whose starts differ; empty if none does."""
+    checks = release.diagnostics
+    names = set(checks.loc[checks["check"] == "staggered_starts", "estimand"])
+    return words.staggered_sentence([n for n in lead_rows(release)["estimand"] if n in names])
+
+
+def unestimated(release: Release) -> str:
+    """List the estimands that cannot be estimated and why, in Markdown; empty if all can."""
+    groups = area_rows(release).groupby("estimand", sort=False)
+    said = {name: words.unestimated(rows) for name, rows in groups}
+    return _bullets([f"`{name}` {why}." for name, why in said.items() if why])
 
 
 def provenance_view(release: Release) -> pd.DataFrame:
@@ -231,6 +252,16 @@ def _alike(rows: pd.DataFrame) -> Any:
     return rows.groupby(same, sort=False)
 
 
+def _worst_first(checks: pd.DataFrame) -> pd.DataFrame:
+    """Order the checks of each estimand by verdict: fails, needs care, passes."""
+    place = {name: i for i, name in enumerate(checks["estimand"].unique())}
+    rank = {"fail": 0, "warn": 1, "pass": 2}
+    keys = pd.DataFrame(
+        {"place": checks["estimand"].map(place), "rank": checks["verdict"].map(rank)}
+    )
+    return checks.loc[keys.sort_values(["place", "rank"], kind="stable").index]
+
+
 def _bullets(lines: list[str]) -> str:
     return "\n".join(f"- {line}" for line in lines)
 
@@ -241,7 +272,8 @@ def _view(release: Release, columns: list[str]) -> pd.DataFrame:
     shown = [_shown(row, release.study["outcomes"][row["outcome"]]) for _, row in rows.iterrows()]
     view = pd.DataFrame(shown, columns=columns).rename(columns=lambda c: lb.heading(c, units))
     view.insert(0, lb.heading("estimand"), rows["estimand"])
-    view.insert(1, lb.heading("weights"), [lb.weights_label(w, units) for w in rows["weights"]])
+    weights = [captions.weights_label(row, release.study) for _, row in rows.iterrows()]
+    view.insert(1, lb.heading("weights"), weights)
     return view
 
 

@@ -6,7 +6,9 @@ reported as the absence of an effect, and a number that failed a check never sta
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
+from itertools import repeat
 from typing import Any
 
 import pandas as pd
@@ -18,6 +20,7 @@ SHOWN = ("ok", "failed_diagnostic")
 NO_CONCERN = (
     "Every check of every estimand passes, which is not proof that the trends are parallel."
 )
+NO_CHECKS = "There are no checks: nothing has tested whether these estimates deserve belief."
 NO_EVENT_STUDY = "This study has no event study."
 Row = Mapping[str, Any] | pd.Series
 
@@ -27,8 +30,10 @@ def effect_sentence(
     outcome: Mapping[str, Any],
     failed: Sequence[str] = (),
     *,
+    care: Sequence[str] = (),
     units: str = "municipality",
     windows: Mapping[str, Any] | None = None,
+    frozen: str | None = None,
 ) -> str:
     """Say what one estimate says, and what it cannot say.
 
@@ -40,25 +45,30 @@ def effect_sentence(
         The outcome's entry in study.json.
     failed : sequence of str
         Names of the checks that the estimate failed.
+    care : sequence of str
+        Names of the checks for which the estimate needs care.
     units : str
         `units` of study.json.
     windows : mapping, optional
         `windows` of study.json.
+    frozen : str, optional
+        `frozen_weight` of study.json: what units are weighted by before the start.
 
     Returns
     -------
     str
         One to four sentences; without any number if the number may not be shown.
     """
-    lead = _lead(row, outcome, units, dict(windows or {}))
+    lead = _lead(row, outcome, lb.weights_label(row["weights"], units, frozen), windows or {})
     if row["status"] == "suppressed":
         return f"{lead}: the number is withheld because too few persons stand behind it."
     if not is_shown(row):
-        reason = lb.REASONS.get(row["identified"], "the data do not determine it")
-        return f"{lead}: the number cannot be given because {reason}."
+        return f"{lead}: {_what(row)} cannot be estimated because {_reason(row)}."
     decimals, unit = outcome["decimals"], outcome["unit"]
     estimate = lb.number(row["estimate"], decimals, sign=True)
-    warning = f", which {_failed_words(failed)}," if row["status"] == "failed_diagnostic" else ""
+    warning = f" (needs care: {_check_names(care)})" if care else ""
+    if row["status"] == "failed_diagnostic":
+        warning += f", which {_failed_words(failed)},"
     start = f"{lead}: the estimate{warning} is {estimate} {unit}"
     if pd.isna(row["std_error"]):
         return f"{start}; {_no_error_words(row, units)}."
@@ -73,6 +83,32 @@ def failed_checks(diagnostics: pd.DataFrame, estimand: str) -> list[str]:
     return list(mine["check"])
 
 
+def cautioned_checks(diagnostics: pd.DataFrame, estimand: str) -> list[str]:
+    """Name the checks of movement before the start and of clusters that ask for care."""
+    mine = diagnostics[(diagnostics["estimand"] == estimand) & (diagnostics["verdict"] == "warn")]
+    return [check for check in mine["check"] if check in lb.CAUTIONS]
+
+
+def unestimated(rows: pd.DataFrame) -> str:
+    """Say why none of these numbers could be estimated; empty if one could, or is withheld."""
+    if rows.empty or not rows["status"].eq("not_identified").all():
+        return ""
+    reasons = dict.fromkeys(_reason(row) for _, row in rows.iterrows())
+    return f"cannot be estimated because {', and '.join(reasons)}"
+
+
+def staggered_sentence(estimands: Sequence[str]) -> str:
+    """Say what is compared where starts differ, in Markdown; empty without such estimands."""
+    if not estimands:
+        return ""
+    names = ", ".join(f"`{name}`" for name in estimands)
+    return (
+        f"**Starts differ** in {names}: units that are already treated also serve as comparison "
+        "for those that start later. The estimate then mixes comparisons, and it can mislead if "
+        "the effect changes with time since the start (Goodman-Bacon 2021)."
+    )
+
+
 def is_shown(row: Row) -> bool:
     """Tell whether the row holds a number that a reader may see."""
     return row["status"] in SHOWN and pd.notna(row["estimate"])
@@ -84,7 +120,11 @@ def covers_zero(row: Row) -> bool:
 
 
 def weights_sentence(
-    rows: pd.DataFrame, outcome: Mapping[str, Any], *, units: str = "municipality"
+    rows: pd.DataFrame,
+    outcome: Mapping[str, Any],
+    *,
+    units: str = "municipality",
+    frozen: str | None = None,
 ) -> str:
     """Compare the same main estimate under different weights.
 
@@ -97,6 +137,8 @@ def weights_sentence(
         The outcome's entry in study.json.
     units : str
         `units` of study.json.
+    frozen : str, optional
+        `frozen_weight` of study.json.
 
     Returns
     -------
@@ -110,7 +152,8 @@ def weights_sentence(
         return ""
     signs = {float(row["estimate"]) > 0 for row in shown}
     lead = "The sign depends on" if len(signs) > 1 else "The sign does not depend on"
-    parts = "; ".join(_weighted(row, outcome, units) for row in shown)
+    labels = [lb.weights_label(row["weights"], units, frozen) for row in shown]
+    parts = "; ".join(map(_weighted, shown, repeat(outcome), labels))
     hidden = len(use) - len(shown)
     more = f" Under {hidden} more the number cannot be shown." if hidden else ""
     return f"{lead} the weights, in {outcome['unit']}: {parts}. {_how_many_differ(shown)}{more}"
@@ -130,11 +173,16 @@ def inference_sentence(rows: pd.DataFrame, *, units: str = "municipality") -> st
     said = [f"{lb.p_text(p[kind])} {text}" for kind, text in kinds.items() if pd.notna(p.get(kind))]
     if not said:
         return "No p-value can be given."
+    start = f"If the true effect were zero: {'; '.join(said)}."
+    if _units_are_clusters(rows):
+        return (
+            f"{start} No clusters larger than a {small} are declared: each {small} is a cluster "
+            f"of its own, so the p-value by {declared} and the p-value by {small} are the same."
+        )
     return (
-        f"If the true effect were zero: {'; '.join(said)}. The first counts, because whole "
-        f"{lb.plural(large)} were treated: {lb.plural(small)} of one {large} share the treatment "
-        "and much of what else happened, and taking them as separate cases makes the evidence "
-        "look stronger than it is."
+        f"{start} The first counts, because whole {lb.plural(large)} were treated: "
+        f"{lb.plural(small)} of one {large} share the treatment and much of what else happened, "
+        "and taking them as separate cases makes the evidence look stronger than it is."
     )
 
 
@@ -145,7 +193,7 @@ def coverage_sentence(study: Mapping[str, Any]) -> str:
         return ""
     listed, total, areas = (coverage[key] for key in ("listed", "total", "areas"))
     there = f"all {areas} areas are there"
-    if areas < coverage["areas_total"]:
+    if areas < coverage.get("areas_total", areas):
         there = f"{areas} of {coverage['areas_total']} areas are there"
     if listed >= total:
         text = f"The trial arm holds all {total} municipalities, in {areas} areas."
@@ -159,6 +207,10 @@ def coverage_sentence(study: Mapping[str, Any]) -> str:
             f" The {listed} are {coverage['units']} units in today's classification, because some "
             "have merged."
         )
+    neither = coverage.get("neither") or 0
+    if neither:
+        who, verb = ("municipality", "is") if neither == 1 else ("municipalities", "are")
+        text += f" {neither} {who} whose membership is not known {verb} in neither arm."
     return text
 
 
@@ -172,9 +224,10 @@ def headline(study: Mapping[str, Any]) -> str:
         )
     start = study.get("start")
     begins = f"Treatment starts in {start}." if start else "Units start at different times."
+    many = lb.plural(lb.unit_noun(study["units"])[0])
     compared = (
-        f"Treated {lb.plural(lb.unit_noun(study['units'])[0])} are compared with others, before "
-        "and after the start (difference-in-differences), over "
+        f"Treated {many} are compared with all other {many} of the comparison that an estimand "
+        "names, before and after the start (difference-in-differences), over "
         f"{study['first_period']} to {study['last_period']} unless a row says otherwise. {begins}"
     )
     outcomes = "; ".join(outcome["label_en"] for outcome in study["outcomes"].values())
@@ -195,20 +248,50 @@ def diagnostic_sentence(row: Row) -> str:
     return text
 
 
-def _lead(row: Row, outcome: Mapping[str, Any], units: str, windows: dict[str, Any]) -> str:
-    detail = [lb.weights_label(row["weights"], units)]
+def _lead(row: Row, outcome: Mapping[str, Any], weights: str, windows: Mapping[str, Any]) -> str:
+    detail = [weights]
     if row["role"] not in ("main", "benchmark"):
         detail.append(lb.specification(row["estimand"]))
-    if row["term"] == "window":
-        detail.append(lb.window_label(row["window"], windows))
-    if row["term"] == "event_time":
+    if row["term"] == "window" and pd.notna(row["window"]):
+        detail.append(lb.window_label(row["window"], dict(windows)))
+    if row["term"] == "event_time" and pd.notna(row["event_time"]):
         detail.append(f"bin {lb.number(row['event_time'], 0)} from the start")
     return f"{outcome['label_en']} ({'; '.join(detail)})"
 
 
+def _what(row: Row) -> str:
+    """Name what a row would hold: one number, or all numbers of a kind that has none."""
+    for term, where, text in (
+        ("event_time", "event_time", "the event study"),
+        ("window", "window", "the effects by calendar window"),
+    ):
+        if row["term"] == term and pd.isna(row[where]):
+            return text
+    return "the number"
+
+
+def _reason(row: Row) -> str:
+    return lb.REASONS.get(row["identified"], "the data do not determine it")
+
+
+def _check_names(checks: Sequence[str]) -> str:
+    return "; ".join(lb.check_label(name).lower() for name in checks)
+
+
+def _units_are_clusters(rows: pd.DataFrame) -> bool:
+    """Tell whether clusters are the units themselves: equal counts and p-values by both."""
+    kinds = rows.set_index("inference")
+    if not {"cluster_area", "cluster_municipality"} <= set(kinds.index):
+        return False
+    by_area, by_unit = kinds.loc["cluster_area"], kinds.loc["cluster_municipality"]
+    counts = ["n_trial_clusters", "n_control_clusters"]
+    p, q = by_area["p_value"], by_unit["p_value"]
+    same = math.isclose(p, q, rel_tol=1e-9) or (pd.isna(p) and pd.isna(q))
+    return same and list(by_area[counts]) == list(by_unit[counts])
+
+
 def _failed_words(failed: Sequence[str]) -> str:
-    names = ", ".join(lb.check_label(name).lower() for name in failed)
-    which = f" ({names})" if names else ""
+    which = f" ({_check_names(failed)})" if failed else ""
     return f"fails a diagnostic check{which} and must not be read as the effect"
 
 
@@ -230,17 +313,23 @@ def _verdict(row: Row, outcome: Mapping[str, Any]) -> str:
         mde = lb.number(row["minimum_detectable_effect"], decimals)
         found = (
             f"; an effect of {mde} {unit} or more in either direction would have been found with "
-            "80 % probability"
+            "at least 80 % probability"
         )
     if covers_zero(row):
         fall, rise = (lb.number(abs(row[end]), decimals) for end in ("ci_low", "ci_high"))
-        proof = " This is as it should be where nothing started, but no proof." if placebo else ""
+        started = (
+            " This is as it should be where this trial had not started (an earlier trial may lie "
+            "in the period), but no proof."
+        )
         return (
             ". The data cannot tell it from zero: the interval still allows a fall of up to "
-            f"{fall} or a rise of up to {rise} {unit}{found}.{proof}"
+            f"{fall} or a rise of up to {rise} {unit}{found}.{started if placebo else ''}"
         )
     if placebo:
-        return ". It differs from zero at the 5 % level although nothing started: a warning."
+        return (
+            ". It differs from zero at the 5 % level although this trial had not started (an "
+            "earlier trial may lie in the period): a warning."
+        )
     better = outcome.get("better", "neither")
     good = "" if better == "neither" else f"; for this outcome {better} is better"
     return f", which differs from zero at the 5 % level{good}."
@@ -257,10 +346,9 @@ def _cautions(row: Row, units: str) -> list[str]:
     ]
 
 
-def _weighted(row: Row, outcome: Mapping[str, Any], units: str) -> str:
+def _weighted(row: Row, outcome: Mapping[str, Any], label: str) -> str:
     decimals = outcome["decimals"]
     text = f"{lb.number(row['estimate'], decimals, sign=True)} "
-    label = lb.weights_label(row["weights"], units)
     text += f"with {label}" if label.endswith("equal") else label
     if pd.isna(row["ci_low"]):
         return f"{text} (no interval)"

@@ -34,6 +34,17 @@ def resolve(
             f"{where}, column outcome: {row.outcome} is not in outcomes.csv; "
             f"there are {some(outcomes, 20)}"
         )
+    prefix, _, specification = row.estimand.partition(".")
+    if prefix != row.outcome:
+        raise InputError(
+            f"{where}, column estimand: expected {row.outcome}.{specification}, since the name "
+            f"begins with the outcome; found {row.estimand}"
+        )
+    if row.role == "placebo" and not specification.startswith("placebo"):
+        raise InputError(
+            f"{where}, column estimand: the name of a placebo is {row.outcome}.placebo..., "
+            f"found {row.estimand}"
+        )
     if row.comparison not in settings.comparisons:
         raise InputError(
             f"{where}, column comparison: {row.comparison} is not in study.yaml; "
@@ -53,7 +64,9 @@ def resolve(
         if start is not None:
             check_order("start", start, "last_period", last)
             check_order("first_period", first, "start", start)
-        if row.role == "placebo" and row.start and settings.start and last >= settings.start:
+        if row.role == "placebo" and row.start is None:
+            raise ValueError("start: missing; a placebo needs a start of its own")
+        if row.role == "placebo" and settings.start and last >= settings.start:
             raise ValueError(
                 f"last_period: a placebo must end before the start {settings.start}, found {last}"
             )
@@ -119,6 +132,11 @@ def _check_weights(row: EstimandRow, settings: Settings, where: str) -> None:
             raise InputError(
                 f"{where}, column weights: persons_frozen needs source.{key} in study.yaml"
             )
+    unweighted = isinstance(source, UnitPanelSource) and source.weight is None
+    if row.weights == "persons_current" and unweighted and source.layout == "panel":
+        raise InputError(
+            f"{where}, column weights: persons_current needs source.weight in study.yaml"
+        )
     if row.weights == "persons_current" and isinstance(source, StatfinSource):
         raise InputError(
             f"{where}, column weights: statfin_long has no persons_current; "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Annotated, Any, Literal, Self
 
 import pandas as pd
@@ -98,6 +99,9 @@ class FrozenWeight(Closed):
     column: str = Field(description="column with the number of persons")
     period: PeriodText | None = Field(
         default=None, description="period to read; default: the last one before the start"
+    )
+    label_en: str | None = Field(
+        default=None, description="what is counted, in English, for example labour force"
     )
 
 
@@ -246,6 +250,10 @@ class Settings(DataSettings):
             for end in (span.first, span.last):
                 check_form(f"windows.{window}", end, self.frequency)
             check_order(f"windows.{window}.first", span.first, "last", span.last)
+        spans = sorted(self.windows.items(), key=lambda item: item[1].first)
+        for (early, one), (late, other) in pairwise(spans):
+            if other.first <= one.last:
+                raise ValueError(f"windows.{late}: shares periods with {early}")
         return self
 
     @validate_model(mode="after")
@@ -305,6 +313,8 @@ class OutcomeData(Closed):
     suppressed_as: float | None = Field(
         default=None, description="value put in for suppressed cells, for a bound"
     )
+    minimum: float | None = Field(default=None, description="no value can be below this")
+    maximum: float | None = Field(default=None, description="no value can be above this")
     data: Literal["yes", "none"] = Field(
         default="yes", description="none: declared, but nobody has the data yet"
     )

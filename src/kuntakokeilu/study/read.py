@@ -77,12 +77,14 @@ class Study:
             "listed": len(trial),
             "total": self.settings.trial.municipalities,
             "units": int(trial["unit"].nunique()),
+            "neither": int(self.areas.loc[self.areas["arm"] == "neither", "unit"].nunique()),
         }
 
     def describe(self) -> dict[str, Any]:
         """Gather what readers of the results must know about the study; no data."""
         shown = {"unit", "domain", "better", "decimals", "label_fi", "label_sv", "label_en"}
         settings = self.settings
+        frozen = getattr(settings.source, "frozen_weight", None)
         basics = {"title", "first_period", "last_period", "start", "frequency", "units", "windows"}
         return {
             "study": self.name,
@@ -97,6 +99,7 @@ class Study:
                 for e in self.estimands
                 if e.estimator == "event_study"
             },
+            "frozen_weight": frozen.label_en if frozen is not None else None,
             "simulated": isinstance(settings.source, SimulatedSource),
         }
 
