@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pandas as pd
+import pytest
 
 from kuntakokeilu import contracts
 from kuntakokeilu.cells import build_cells, source_files
+from kuntakokeilu.errors import InputError
 from kuntakokeilu.study import Classification, DataSettings, OutcomeData
 
 SETTINGS = DataSettings(
@@ -55,3 +57,23 @@ def test_an_outcome_without_data_reads_nothing_and_has_no_cells():
     assert source_files(SETTINGS, outcome) == {}
     made = build_cells(SETTINGS, outcome, ("2020-01", "2020-02"), {}, UNITS, CLASSIFICATION)
     assert contracts.conform(made, contracts.CELLS).empty
+
+
+@pytest.mark.parametrize(("limits", "row"), [({"maximum": 6}, 2), ({"minimum": 1}, 4)])
+def test_a_value_outside_its_range_is_told_with_its_row(limits, row):
+    with pytest.raises(InputError, match=rf"f\.csv, column n, row {row}: expected a value from"):
+        cells(**limits)
+    assert len(cells(minimum=0, maximum=7)) == 4
+
+
+def test_a_bound_fills_the_parts_of_a_merged_municipality():
+    mergers = pd.DataFrame({"code_from": ["092"], "code_to": ["091"], "date": ["2020-06-01"]})
+    ended = pd.DataFrame([{"code": "092", **TABLE, "valid_to": "2019"}])
+    table = pd.concat([CLASSIFICATION.municipalities, ended])
+    raw = RAW.replace({"kunta": {"049": "092"}})
+    raw = pd.concat([raw, RAW[RAW["kunta"] == "049"]], ignore_index=True)
+    outcome = OutcomeData(outcome="open", file="f.csv", column="n", merge="sum", suppressed_as=4)
+    span = ("2020-01", "2020-02")
+    merged = Classification(2025, table, mergers)
+    made = build_cells(SETTINGS, outcome, span, {"f.csv": raw}, UNITS, merged)
+    assert made.set_index(["unit", "period"])["mean"].loc["091"].tolist() == [7.0, 9.0]

@@ -83,6 +83,11 @@ def test_a_panel_becomes_one_cell_a_row():
     assert set(cells["value_kind"]) == {"published_mean"}
 
 
+def test_a_weight_of_zero_keeps_the_mean_of_a_panel():
+    cells = cells_of(panel().assign(persons="0"), settings(weight="persons"))
+    assert cells["mean"].tolist() == [1.5, 2.5, 3.5, 4.5, 5.5, 6.5, 7.5, 8.5, 9.5]
+
+
 def test_weights_of_a_panel_leave_its_means_alone():
     cells = cells_of(panel(), settings(weight="persons"))
     assert cells["weight"].tolist() == [10, 11, 12, 20, 21, 22, 30, 31, 32]

@@ -92,6 +92,12 @@ BAD_SETTINGS = {
         "last: 2021-01}",
         ["windows.early.first (2021-03) is after last (2021-01)"],
     ),
+    "windows that overlap": (
+        "mine/study.yaml",
+        "  early: {first: 2021-03, last: 2021-12}",
+        "  early: {first: 2021-03, last: 2021-12}\n  wide: {first: 2021-12, last: 2022-12}",
+        ["windows.wide: shares periods with early"],
+    ),
     "bad name": ("mine/study.yaml", "  early:", "  Early:", ["windows.Early", "small letters"]),
     "no reader": ("mine/study.yaml", "  reader: statfin_long\n", "", ["source.reader: missing"]),
     "unknown reader": (
@@ -300,6 +306,24 @@ BAD_SETTINGS = {
         "2020-06,2020-01",
         "2020-06,2020-07",
         ["row 5, column first_period (2020-07) is after start (2020-06)"],
+    ),
+    "placebo without a start": (
+        "mine/estimands.csv",
+        "2020-06,2020-01",
+        ",2020-01",
+        ["row 5, column start: missing"],
+    ),
+    "placebo with another name": (
+        "mine/estimands.csv",
+        "rate.placebo",
+        "rate.early",
+        ["row 5, column estimand: the name of a placebo is rate.placebo"],
+    ),
+    "name of another outcome": (
+        "mine/estimands.csv",
+        "rate.main,rate",
+        "spare.main,rate",
+        ["row 2, column estimand: expected rate.main"],
     ),
     "placebo that sees the treatment": (
         "mine/estimands.csv",

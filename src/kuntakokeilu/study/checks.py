@@ -54,6 +54,8 @@ def resolve(
     last = row.last_period or settings.last_period
     start = row.start or settings.start
     try:
+        if row.role == "placebo" and row.start is None:
+            raise ValueError("start: missing; a placebo needs a start of its own")
         for name, text in (("first_period", first), ("last_period", last), ("start", start)):
             check_form(name, text, settings.frequency)
         for name in ("skip_first", "skip_last"):
@@ -64,8 +66,6 @@ def resolve(
         if start is not None:
             check_order("start", start, "last_period", last)
             check_order("first_period", first, "start", start)
-        if row.role == "placebo" and row.start is None:
-            raise ValueError("start: missing; a placebo needs a start of its own")
         if row.role == "placebo" and settings.start and last >= settings.start:
             raise ValueError(
                 f"last_period: a placebo must end before the start {settings.start}, found {last}"
