@@ -2,7 +2,7 @@
 PYTHON ?= python3
 STUDY ?= demo_2021
 
-.PHONY: results test simulate clean
+.PHONY: results test simulate bench clean
 
 results:
 	$(PYTHON) run.py results --study $(STUDY)
@@ -12,6 +12,9 @@ test:
 
 simulate:
 	$(PYTHON) run.py simulate
+
+bench:
+	$(PYTHON) run.py bench
 
 # Removes the results of every study; keeps the data and the environment.
 clean:

@@ -327,6 +327,11 @@ def simulate(python: Path, _: argparse.Namespace) -> int:
     return call(python, "benchmarks/size_and_power.py")
 
 
+def bench(python: Path, _: argparse.Namespace) -> int:
+    """Time the kinds of inference on a simulated panel of national size."""
+    return call(python, "benchmarks/inference_speed.py")
+
+
 def delegate(python: Path, options: argparse.Namespace) -> int:
     """Hand a command and its arguments on to the package."""
     return call(python, "-m", "kuntakokeilu", options.command, *options.arguments(options))
@@ -370,6 +375,9 @@ def parser() -> argparse.ArgumentParser:
 
     command = commands.add_parser("simulate", help="check the estimators on simulated trials")
     command.set_defaults(run=simulate)
+
+    command = commands.add_parser("bench", help="time the kinds of inference")
+    command.set_defaults(run=bench)
 
     command = commands.add_parser("new-study", help="start a study from a commented template")
     command.add_argument("name", type=study_name)

@@ -62,7 +62,8 @@ def test_placebo_fails_when_an_effect_is_planted_at_its_start(simulate, checks):
 
 
 @pytest.mark.parametrize(
-    ("trial", "control", "verdict"), [(10, 10, "pass"), (9, 12, "warn"), (12, 2, "warn")]
+    ("trial", "control", "verdict"),
+    [(10, 10, "pass"), (9, 12, "warn"), (12, 5, "warn"), (12, 4, "fail"), (2, 12, "fail")],
 )
 def test_few_clusters(checks, trial, control, verdict):
     found = checks(*tables(*panel([2004] * trial + [None] * control)), [spec()])

@@ -20,9 +20,11 @@ from kuntakokeilu.estimation import cells_left_out, draw_sample
 from kuntakokeilu.study import Estimand
 
 # ASSUME: thresholds follow common practice, not theory. Fewer than ten clusters in an arm make
-# cluster-robust tests unreliable; one cluster with over a quarter of the weight drives the
-# result; an area under the curve of 0.8 means that arms are easily told apart.
+# cluster-robust tests unreliable, and no word can rest on them with fewer than five; one cluster
+# with over a quarter of the weight drives the result; an area under the curve of 0.8 means that
+# arms are easily told apart.
 MIN_CLUSTERS = 10
+FAIL_CLUSTERS = 5
 MAX_CLUSTER_SHARE = 0.25
 MAX_AUC = 0.8
 MAX_LEFT_OUT = 0.01
@@ -91,7 +93,7 @@ def _row(check: str, statistic: str, value: float, threshold: float | None, verd
 def _few_clusters(area: pd.DataFrame, estimand: Estimand) -> dict[str, Any]:
     row = area[area["estimand"] == estimand.estimand].iloc[0]
     fewest = min(row["n_trial_clusters"], row["n_control_clusters"])
-    verdict = "fail" if fewest < 2 else "warn" if fewest < MIN_CLUSTERS else "pass"
+    verdict = "fail" if fewest < FAIL_CLUSTERS else "warn" if fewest < MIN_CLUSTERS else "pass"
     return _row("few_clusters", "clusters in the smaller arm", fewest, MIN_CLUSTERS, verdict)
 
 
