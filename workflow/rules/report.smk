@@ -36,10 +36,10 @@ rule forest:
         ),
         png=f"{REPORT}/forest.png",
         data=f"{REPORT}/forest.csv",
-    params:
-        leave_one_out=False,
     log:
         f"{LOGS}/forest.log",
+    params:
+        leave_one_out=False,
     message:
         f"Drawing the forest of {STUDY.name}"
     script:
@@ -47,8 +47,6 @@ rule forest:
 
 
 rule leave_one_out:
-    message:
-        f"Drawing the effects with one area left out of {STUDY.name}"
     input:
         release=RELEASED,
         code=code("report"),
@@ -61,10 +59,12 @@ rule leave_one_out:
         ),
         png=f"{REPORT}/leave_one_out.png",
         data=f"{REPORT}/leave_one_out.csv",
-    params:
-        leave_one_out=True,
     log:
         f"{LOGS}/leave_one_out.log",
+    params:
+        leave_one_out=True,
+    message:
+        f"Drawing the effects with one area left out of {STUDY.name}"
     script:
         "../scripts/forest.py"
 
