@@ -43,7 +43,7 @@ idleness,share_idle,points,other,Joutilaat,Lediga,Idle
 """
 
 
-def estimates_of(study: Study, config: Path, data: Path) -> pd.DataFrame:
+def estimates_of(study: Study, name: str, config: Path, data: Path) -> pd.DataFrame:
     settings = study.settings
     year = settings.classification
     classification = read_classification(config, year) if year else None
@@ -52,14 +52,14 @@ def estimates_of(study: Study, config: Path, data: Path) -> pd.DataFrame:
         files = source_files(settings, outcome).items()
         return {name: read_csv(data / name, columns) for name, columns in files}
 
-    (outcome,) = study.outcomes.values()
+    outcome = study.outcomes[name]
     units, counts = build_units(settings, load(None), study.areas, classification)
     units = contracts.conform(units, contracts.UNITS)
     cells = build_cells(
         settings, outcome, study.span_of(outcome.outcome), load(outcome), units, classification
     )
     cells = contracts.conform(cells, contracts.CELLS)
-    return estimate(cells, units, counts, study.estimands)[0]
+    return estimate(cells, units, counts, study.estimands_of(name))[0]
 
 
 @pytest.mark.real_data
@@ -67,7 +67,7 @@ def test_a_renamed_copy_gives_identical_numbers(
     config: Path, data_folder: Path, tmp_path: Path
 ) -> None:
     original = read_study(config, "open_2012")
-    expected = estimates_of(original, config, data_folder)
+    expected = estimates_of(original, "unemployment_rate", config, data_folder)
 
     copy = tmp_path / "config"
     folder = copy / "studies" / "elsewhere"
@@ -76,12 +76,17 @@ def test_a_renamed_copy_gives_identical_numbers(
     (folder / "study.yaml").write_text(STUDY_YAML, encoding="utf-8")
     (folder / "outcomes.csv").write_text(OUTCOMES, encoding="utf-8")
     rows = pd.read_csv(config / "studies" / "open_2012" / "estimands.csv", dtype=str)
+    plain = rows["outcome"].eq("unemployment_rate") & rows["comparison"].eq("mainland")
+    plain &= rows[["effects_by_period", "leave_out_area"]].isna().all(axis=1)
+    rows = rows[plain].copy()  # a panel of places has no regions and no named areas
+    expected = expected[expected["estimand"].isin(rows["estimand"])].reset_index(drop=True)
+    assert expected["estimand"].nunique() >= 7
     rows["estimand"] = rows["estimand"].str.replace("unemployment_rate", "idleness")
     rows = rows.assign(outcome="idleness", comparison="everyone")
     rows.to_csv(folder / "estimands.csv", index=False)
     renamed_data(original, config, data_folder).to_csv(tmp_path / "renamed.csv", index=False)
 
-    found = estimates_of(read_study(copy, "elsewhere"), copy, tmp_path)
+    found = estimates_of(read_study(copy, "elsewhere"), "idleness", copy, tmp_path)
     assert found["estimand"].tolist() == [
         name.replace("unemployment_rate", "idleness") for name in expected["estimand"]
     ]
