@@ -33,3 +33,7 @@ rule all:
         expand(f"{REPORT}/event_study_{{estimand}}.svg", estimand=EVENT_STUDIES),
         [f"{REPORT}/leave_one_out.svg"] if LEAVE_ONE_OUT else [],
         f"{REPORT}/results.html",
+
+
+onsuccess:
+    remove_outdated_figures()

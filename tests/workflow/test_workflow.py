@@ -127,5 +127,14 @@ def test_an_edit_in_estimation_reruns_every_estimate_and_no_cells(finished: Path
     assert not [job for job in jobs if job.startswith("Making")]
 
 
+def test_figures_of_estimands_no_longer_declared_are_removed(finished: Path) -> None:
+    report = finished / "results" / STUDY / "report"
+    kept = sorted(path.name for path in report.iterdir())
+    for name in ("event_study_benefit_cost.gone.svg", "leave_one_out.csv"):
+        (report / name).write_text("old", encoding="utf-8")
+    assert snakemake(finished, "--forcerun", "results_table").returncode == 0
+    assert sorted(path.name for path in report.iterdir()) == kept
+
+
 def test_plan_is_empty_again_after_the_edits(finished: Path) -> None:
     assert planned(finished) == []

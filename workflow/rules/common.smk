@@ -61,3 +61,13 @@ def code(*rooms):
 def estimation_spec(wildcards):
     """Give the estimands of one outcome, so that a changed row reruns this outcome alone."""
     return [e.model_dump(mode="json") for e in STUDY.estimands_of(wildcards.outcome)]
+
+
+def remove_outdated_figures():
+    """Delete figures of estimands that the study no longer declares, so that none is read."""
+    declared = {f"event_study_{name}" for name in EVENT_STUDIES}
+    declared |= {"leave_one_out"} if LEAVE_ONE_OUT else set()
+    figures = [*Path(REPORT).glob("event_study_*"), *Path(REPORT).glob("leave_one_out.*")]
+    for path in figures:
+        if path.stem not in declared:
+            path.unlink()
