@@ -32,7 +32,7 @@ def new_study(name: str) -> int:
     """Copy the commented template to a new study."""
     from pydantic import TypeAdapter, ValidationError
 
-    from kuntakokeilu.study.models import Name
+    from kuntakokeilu.study.basics import Name
 
     try:
         TypeAdapter(Name).validate_python(name)

@@ -13,13 +13,10 @@ from kuntakokeilu.errors import InputError
 from kuntakokeilu.estimation import ESTIMATORS
 from kuntakokeilu.io import data_file
 from kuntakokeilu.study import Settings, read_study
-from kuntakokeilu.study.models import (
-    DisclosureProfile,
-    Estimand,
-    EstimandRow,
-    Estimator,
+from kuntakokeilu.study.basics import Estimator
+from kuntakokeilu.study.models import DisclosureProfile, Estimand, EstimandRow, Outcome
+from kuntakokeilu.study.sources import (
     FrozenWeight,
-    Outcome,
     SimulatedOutcome,
     SimulatedSource,
     StatfinSource,

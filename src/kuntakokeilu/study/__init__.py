@@ -1,5 +1,6 @@
 """The study: what is evaluated. Knows areas, dates, outcomes and estimands, never data."""
 
+from kuntakokeilu.study.basics import only, period
 from kuntakokeilu.study.models import (
     Comparison,
     DataSettings,
@@ -8,15 +9,15 @@ from kuntakokeilu.study.models import (
     Outcome,
     OutcomeData,
     Settings,
+)
+from kuntakokeilu.study.municipalities import Classification
+from kuntakokeilu.study.read import Study, read_classification, read_study
+from kuntakokeilu.study.sources import (
     SimulatedOutcome,
     SimulatedSource,
     StatfinSource,
     UnitPanelSource,
-    only,
-    period,
 )
-from kuntakokeilu.study.municipalities import Classification
-from kuntakokeilu.study.read import Study, read_classification, read_study
 
 __all__ = [
     "Classification",

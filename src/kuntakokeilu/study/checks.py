@@ -5,19 +5,10 @@ from __future__ import annotations
 import pandas as pd
 
 from kuntakokeilu.errors import InputError, some
-from kuntakokeilu.study.models import (
-    Comparison,
-    Estimand,
-    EstimandRow,
-    Outcome,
-    Settings,
-    SimulatedSource,
-    StatfinSource,
-    UnitPanelSource,
-    check_form,
-    check_order,
-)
+from kuntakokeilu.study.basics import check_form, check_order
+from kuntakokeilu.study.models import Comparison, Estimand, EstimandRow, Outcome, Settings
 from kuntakokeilu.study.municipalities import Classification
+from kuntakokeilu.study.sources import SimulatedSource, StatfinSource, UnitPanelSource
 
 
 def resolve(

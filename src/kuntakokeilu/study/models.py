@@ -3,59 +3,26 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
-import pandas as pd
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import BeforeValidator, Field
 from pydantic import model_validator as validate_model
 
-Frequency = Literal["M", "Q", "Y"]
-Estimator = Literal["two_by_two", "two_way_fixed_effects", "event_study", "window_effects"]
-Weights = Literal["municipality", "area", "persons_frozen", "persons_current"]
-Geography = Literal["region", "sub_region", "ely"]
-
-PERIOD_FORMS = {"M": "YYYY-MM", "Q": "YYYYQn", "Y": "YYYY"}
-
-PERIOD_PATTERN = r"^\d{4}(-(0[1-9]|1[0-2])|Q[1-4])?$"
-NAME_PATTERN = r"^[a-z][a-z0-9_]*$"
-ESTIMAND_PATTERN = r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$"
-# What a message says instead of the pattern.
-PATTERN_WORDS = {
-    PERIOD_PATTERN: "expected a period such as 2021-03, 2021Q1 or 2021",
-    NAME_PATTERN: "expected small letters a-z, digits and _, a letter first",
-    ESTIMAND_PATTERN: "expected outcome.specification, each of small letters, digits and _",
-}
-
-
-def _as_text(value: Any) -> Any:
-    """Take 2003, which YAML reads as a number, as text."""
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
-
-
-def _split(value: Any) -> Any:
-    """Split a list that stands in one field of a CSV table."""
-    return [part.strip() for part in value.split("+")] if isinstance(value, str) else value
-
-
-_Period = Annotated[str, StringConstraints(pattern=PERIOD_PATTERN)]
-PeriodText = Annotated[_Period, BeforeValidator(_as_text, json_schema_input_type=_Period | int)]
-Name = Annotated[str, StringConstraints(pattern=NAME_PATTERN)]
-EstimandName = Annotated[str, StringConstraints(pattern=ESTIMAND_PATTERN)]
-Text = Annotated[str, BeforeValidator(_as_text, json_schema_input_type=str | int)]
-
-
-class Closed(BaseModel):
-    """A model that knows all its keys: an unknown one is an error."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Labels(Closed):
-    """One text in the three languages."""
-
-    fi: str = Field(min_length=1, description="Finnish")
-    sv: str = Field(min_length=1, description="Swedish")
-    en: str = Field(min_length=1, description="English")
+from kuntakokeilu.study.basics import (
+    Closed,
+    EstimandName,
+    Estimator,
+    Frequency,
+    Geography,
+    Labels,
+    Name,
+    PeriodText,
+    Weights,
+    check_form,
+    check_order,
+    split,
+)
+from kuntakokeilu.study.sources import Source, StatfinSource, UnitPanelSource
 
 
 class Trial(Closed):
@@ -90,113 +57,6 @@ class Span(Closed):
 
     first: PeriodText = Field(description="first period")
     last: PeriodText = Field(description="last period")
-
-
-class FrozenWeight(Closed):
-    """Persons of each unit before the start, for the weights `persons_frozen`."""
-
-    path: str = Field(description="file, relative to the data folder")
-    column: str = Field(description="column with the number of persons")
-    period: PeriodText | None = Field(
-        default=None, description="period to read; default: the last one before the start"
-    )
-    label_en: str | None = Field(
-        default=None, description="what is counted, in English, for example labour force"
-    )
-
-
-class StatfinSource(Closed):
-    """Statistics Finland's table 12r5 as long CSV files: municipality, month, values."""
-
-    reader: Literal["statfin_long"] = Field(description="the name of this reader")
-    unit_column: str = Field(default="kunta", description="column with municipality codes")
-    period_column: str = Field(default="month", description="column with months")
-    missing: list[str] = Field(
-        default=["", ".", "..", "...", "-"], description="tokens of suppressed cells"
-    )
-    frozen_weight: FrozenWeight | None = Field(
-        default=None, description="where the weights persons_frozen come from"
-    )
-
-
-class UnitPanelSource(Closed):
-    """Any CSV with a unit, a period and outcomes."""
-
-    reader: Literal["unit_panel"] = Field(description="the name of this reader")
-    path: str = Field(
-        description="file, relative to the data folder, or to the project if it begins with ./"
-    )
-    layout: Literal["panel", "repeated_cross_section"] = Field(
-        default="panel",
-        description="panel: a row is a unit in a period; repeated_cross_section: a row is a "
-        "person or firm, and rows are collapsed into unit x period cells",
-    )
-    unit: list[str] = Field(
-        min_length=1, description="columns that together name the unit", examples=[["state"]]
-    )
-    period: str = Field(description="column with the period")
-    waves: dict[Text, PeriodText] = Field(
-        default={}, description="period of each value of the period column, if not a period itself"
-    )
-    weight: str | None = Field(default=None, description="column with weights (persons)")
-    first_treated: str | None = Field(
-        default=None, description="column with the first period of treatment"
-    )
-    never: list[Text] = Field(
-        default=[""], description="values of first_treated that mean never treated"
-    )
-    treated_when: dict[str, list[Text]] = Field(
-        default={},
-        description="instead of first_treated: column and values that mark trial units, which "
-        "are treated from the study's start",
-    )
-    cluster: str | None = Field(default=None, description="column with area clusters")
-    covariates: list[Name] = Field(
-        default=[], description="columns whose mean before the first start goes into UNITS"
-    )
-    balanced: bool = Field(default=True, description="must every unit have every period?")
-    missing: list[str] = Field(default=["", "NA"], description="tokens of missing values")
-
-    @validate_model(mode="after")
-    def _one_way_of_treatment(self) -> Self:
-        if bool(self.first_treated) == bool(self.treated_when):
-            raise ValueError("give either first_treated or treated_when")
-        return self
-
-
-class SimulatedOutcome(Closed):
-    """How one simulated outcome moves; all standard deviations in the outcome's unit."""
-
-    level: float = Field(description="mean level of the outcome")
-    effect: float = Field(description="true effect in every month from the start on")
-    selection_level: float = Field(
-        default=0.0, description="how much higher trial units lie from the beginning"
-    )
-    selection_trend: float = Field(
-        default=0.0, description="drift of trial units a year, which breaks parallel trends"
-    )
-    unit_sd: float = Field(default=3.0, ge=0, description="permanent differences between units")
-    season_amplitude: float = Field(default=0.8, ge=0, description="size of the seasonal cycle")
-    area_shock_sd: float = Field(default=0.5, ge=0, description="area-month shocks, stationary")
-    unit_shock_sd: float = Field(default=0.5, ge=0, description="unit-month shocks, stationary")
-    persistence: float = Field(
-        default=0.9, ge=0, lt=1, description="month-to-month autocorrelation of both shocks"
-    )
-    person_sd: float = Field(
-        default=20.0, ge=0, description="spread between persons; noise falls with unit size"
-    )
-
-
-class SimulatedSource(Closed):
-    """A seeded municipal panel with a known effect."""
-
-    reader: Literal["simulated"] = Field(description="the name of this reader")
-    persons_median: int = Field(default=400, ge=1, description="persons in the median unit")
-    persons_log_sd: float = Field(default=1.1, ge=0, description="spread of log unit size")
-    outcomes: dict[Name, SimulatedOutcome] = Field(description="one entry for each outcome")
-
-
-Source = Annotated[StatfinSource | UnitPanelSource | SimulatedSource, Field(discriminator="reader")]
 
 
 class DataSettings(Closed):
@@ -347,7 +207,7 @@ class EstimandRow(Closed):
     effects_by_period: Geography | None = Field(
         default=None, description="replace period effects by effects of this geography x period"
     )
-    covariates: Annotated[list[Name], BeforeValidator(_split)] = Field(
+    covariates: Annotated[list[Name], BeforeValidator(split)] = Field(
         default=[], description="pre-start covariates, each with its own effect every period"
     )
     periods_per_bin: int = Field(default=1, ge=1, description="periods in an event-time bin")
@@ -401,28 +261,3 @@ class DisclosureProfile(Closed):
     profile: Name = Field(description="name of the profile")
     min_persons: int = Field(ge=0, description="fewest persons in an arm and period")
     note: str = Field(description="where the rule comes from", min_length=1)
-
-
-def only(model: BaseModel, part: type[BaseModel]) -> dict[str, Any]:
-    """Dump the fields of `model` that `part` has, as plain data."""
-    return model.model_dump(mode="json", include=set(part.model_fields))
-
-
-def period(text: str, frequency: str) -> pd.Period:
-    """Turn the text of a period into a pandas period of the study's frequency."""
-    return pd.Period(text, freq=frequency)
-
-
-def check_form(name: str, text: str | None, frequency: str) -> None:
-    """Raise ValueError if the text of a period does not fit the frequency."""
-    lengths = {"M": 7, "Q": 6, "Y": 4}
-    if text is None:
-        return
-    if len(text) != lengths[frequency] or ("Q" in text) != (frequency == "Q"):
-        raise ValueError(f"{name}: expected {PERIOD_FORMS[frequency]}, found {text}")
-
-
-def check_order(early: str, early_text: str, late: str, late_text: str) -> None:
-    """Raise ValueError if the first period is after the second."""
-    if early_text > late_text:  # all forms sort as text
-        raise ValueError(f"{early} ({early_text}) is after {late} ({late_text})")

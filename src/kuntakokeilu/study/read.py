@@ -19,20 +19,14 @@ from kuntakokeilu.study.checks import (
     check_source,
     resolve,
 )
-from kuntakokeilu.study.models import (
-    DisclosureProfile,
-    Estimand,
-    EstimandRow,
-    Outcome,
-    Settings,
-    SimulatedSource,
-)
+from kuntakokeilu.study.models import DisclosureProfile, Estimand, EstimandRow, Outcome, Settings
 from kuntakokeilu.study.municipalities import (
     MERGER_COLUMNS,
     MUNICIPALITY_COLUMNS,
     Classification,
 )
 from kuntakokeilu.study.rows import parse, read_rows, unique
+from kuntakokeilu.study.sources import SimulatedSource
 
 
 @dataclass(frozen=True)

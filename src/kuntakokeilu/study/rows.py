@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 
 from kuntakokeilu.errors import InputError, some
 from kuntakokeilu.io import read_csv
-from kuntakokeilu.study.models import PATTERN_WORDS
+from kuntakokeilu.study.basics import PATTERN_WORDS
 
 Model = TypeVar("Model", bound=BaseModel)
 
