@@ -31,6 +31,7 @@ IDENTIFIED = (
 STATUSES = ("ok", "failed_diagnostic", "not_identified", "suppressed")
 ROLES = ("main", "robustness", "leave_one_out", "placebo", "benchmark")
 VERDICTS = ("pass", "warn", "fail")
+STAGES = ("before", "after")
 
 # The columns of ESTIMATES that hold a number about people or about the estimate: what suppression
 # blanks, and what a comparison of two releases compares.
@@ -248,6 +249,82 @@ DIAGNOSTICS = pa.DataFrameSchema(
     strict=True,
     name="DIAGNOSTICS",
     description="One row per check of an estimate. Written by `diagnostics`, read by `disclosure`.",
+)
+
+BALANCE = pa.DataFrameSchema(
+    {
+        "comparison": _text("name of the comparison in study.yaml"),
+        "stage": _text("with equal weights, or with those of the comparison", values=STAGES),
+        "covariate": _text("name of the covariate"),
+        "targeted": pa.Column(
+            bool, coerce=True, description="is the comparison balanced on this covariate"
+        ),
+        "mean_trial": _number("mean of the trial arm"),
+        "mean_control": _number("mean of the control arm"),
+        "std_difference": _number(
+            "difference of the means over the trial arm's standard deviation before balancing"
+        ),
+        "variance_ratio": _number("variance of the trial arm over that of the control arm"),
+        "n_trial": _count("trial units with the covariate", nullable=False),
+        "n_control": _count("control units with the covariate", nullable=False),
+        "n_control_effective": _number("(sum of weights)^2 / sum of squared weights"),
+    },
+    unique=["comparison", "stage", "covariate"],
+    strict=True,
+    name="BALANCE",
+    description=(
+        "How alike the arms were before the start. Written by `diagnostics`, released by "
+        "`disclosure`, read by `report`."
+    ),
+)
+
+OVERLAP = pa.DataFrameSchema(
+    {
+        "comparison": _text("name of the comparison in study.yaml"),
+        "area": _text("trial area"),
+        "n_units": _count("trial units of the area with all covariates", nullable=False),
+        "n_without_control": _count("of these, without a control within reach", nullable=False),
+        "distance": _number("largest distance of its units to their nearest control"),
+        "caliper": _number("distance beyond which no control is comparable"),
+        "score": _number("mean propensity score of its units"),
+        "comparable": pa.Column(
+            bool, coerce=True, description="has every unit of the area a control within reach"
+        ),
+    },
+    unique=["comparison", "area"],
+    strict=True,
+    name="OVERLAP",
+    description=(
+        "Which trial areas have no comparable control. Written by `diagnostics`, released by "
+        "`disclosure`, read by `report`."
+    ),
+)
+
+COVERAGE = pa.DataFrameSchema(
+    {
+        "outcome": _text("name of the outcome"),
+        "arm": _text("trial or control", values=("trial", "control")),
+        "period": _period("calendar time in the study's frequency"),
+        "n_units": _count("units of the arm", nullable=False),
+        "n_known": _count("units with a value", nullable=False),
+        "n_persons": _count("persons behind the values; missing if unpublished"),
+        "mean": _number("mean of the units with a value, each equal"),
+    },
+    unique=["outcome", "arm", "period"],
+    strict=True,
+    name="COVERAGE",
+    description=(
+        "Which cells have a value, and the mean of each arm. Written by `diagnostics`; "
+        "`disclosure` releases it without `n_persons`."
+    ),
+)
+
+COVERAGE_RELEASED = pa.DataFrameSchema(
+    {name: column for name, column in COVERAGE.columns.items() if name != "n_persons"},
+    unique=["outcome", "arm", "period"],
+    strict=True,
+    name="COVERAGE_RELEASED",
+    description="COVERAGE without what must stay inside. Written by `disclosure`, read by `report`.",
 )
 
 RELEASED = pa.DataFrameSchema(

@@ -5,7 +5,15 @@ import json
 import pandas as pd
 import pytest
 
-from kuntakokeilu.contracts import DIAGNOSTICS, INFERENCES, RELEASED, conform
+from kuntakokeilu.contracts import (
+    BALANCE,
+    COVERAGE_RELEASED,
+    DIAGNOSTICS,
+    INFERENCES,
+    OVERLAP,
+    RELEASED,
+    conform,
+)
 from kuntakokeilu.report.release import Release
 
 STUDY = {
@@ -111,7 +119,16 @@ def build(rows, checks=None, **study):
     if checks is None:
         checks = [check(name) for name in estimates["estimand"].unique()]
     diagnostics = conform(pd.DataFrame(checks, columns=list(DIAGNOSTICS.columns)), DIAGNOSTICS)
-    return Release(estimates, diagnostics, UNITS, {**STUDY, **study}, MANIFEST)
+    more = (empty(schema) for schema in (BALANCE, OVERLAP, COVERAGE_RELEASED))
+    return Release(estimates, diagnostics, UNITS, {**STUDY, **study}, MANIFEST, *more)
+
+
+def empty(schema):
+    """A contract's table without rows."""
+    table = pd.DataFrame({name: pd.Series(dtype=object) for name in schema.columns})
+    if "period" in table:
+        table["period"] = pd.PeriodIndex([], freq="M")
+    return conform(table, schema)
 
 
 def rich_rows():
@@ -134,6 +151,8 @@ def save(release, folder):
     release.estimates.to_csv(folder / "estimates.csv", index=False)
     release.diagnostics.to_csv(folder / "diagnostics.csv", index=False)
     release.units.to_csv(folder / "units.csv", index=False)
+    for name in ("balance", "overlap", "coverage"):
+        getattr(release, name).to_csv(folder / f"{name}.csv", index=False)
     for name, content in (("study", release.study), ("manifest", release.manifest)):
         (folder / f"{name}.json").write_text(json.dumps(content), encoding="utf-8")
     return folder

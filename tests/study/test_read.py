@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from kuntakokeilu.errors import InputError
@@ -512,8 +514,9 @@ def test_what_readers_are_told_holds_no_file_names(own_config):
     assert told["coverage"] == study.coverage()
     assert not told["simulated"]
     assert set(told["outcomes"]["rate"]) == {
-        *("unit", "domain", "better", "decimals", "label_fi", "label_sv", "label_en"),
+        *("unit", "domain", "better", "decimals", "data", "label_fi", "label_sv", "label_en"),
     }
+    assert ".csv" not in json.dumps(told)
 
 
 @pytest.mark.parametrize(

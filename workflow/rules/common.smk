@@ -42,6 +42,9 @@ RELEASED = [
         "estimates.csv",
         "diagnostics.csv",
         "units.csv",
+        "balance.csv",
+        "overlap.csv",
+        "coverage.csv",
         "study.json",
         "manifest.json",
     )

@@ -15,3 +15,33 @@ rule diagnose:
         f"Checking the estimates of {{wildcards.outcome}} in {STUDY.name}"
     script:
         "../scripts/diagnose.py"
+
+
+rule coverage:
+    input:
+        cells=f"{RESTRICTED}/cells/{{outcome}}.parquet",
+        units=f"{RESTRICTED}/units.parquet",
+        code=code("study", "diagnostics"),
+    output:
+        coverage=f"{RESTRICTED}/coverage/{{outcome}}.parquet",
+    log:
+        f"{LOGS}/coverage_{{outcome}}.log",
+    message:
+        f"Counting the cells of {{wildcards.outcome}} in {STUDY.name}"
+    script:
+        "../scripts/coverage.py"
+
+
+rule balance:
+    input:
+        units=f"{RESTRICTED}/units.parquet",
+        code=code("study", "estimation", "diagnostics"),
+    output:
+        balance=f"{RESTRICTED}/balance.parquet",
+        overlap=f"{RESTRICTED}/overlap.parquet",
+    log:
+        f"{LOGS}/balance.log",
+    message:
+        f"Comparing the arms of {STUDY.name} before the start"
+    script:
+        "../scripts/balance.py"

@@ -2,6 +2,9 @@ rule release:
     input:
         estimates=expand(f"{RESTRICTED}/estimates/{{outcome}}.parquet", outcome=STUDY.outcomes),
         diagnostics=expand(f"{RESTRICTED}/diagnostics/{{outcome}}.parquet", outcome=STUDY.outcomes),
+        coverage=expand(f"{RESTRICTED}/coverage/{{outcome}}.parquet", outcome=STUDY.outcomes),
+        balance=f"{RESTRICTED}/balance.parquet",
+        overlap=f"{RESTRICTED}/overlap.parquet",
         units=f"{RESTRICTED}/units.parquet",
         sources=[data_file(name) for name in SOURCE_NAMES] + CLASSIFICATION,
         code=code("study", "disclosure"),
@@ -9,6 +12,9 @@ rule release:
         estimates=f"{RELEASE}/estimates.csv",
         diagnostics=f"{RELEASE}/diagnostics.csv",
         units=f"{RELEASE}/units.csv",
+        balance=f"{RELEASE}/balance.csv",
+        overlap=f"{RELEASE}/overlap.csv",
+        coverage=f"{RELEASE}/coverage.csv",
         study=f"{RELEASE}/study.json",
         manifest=f"{RELEASE}/manifest.json",
     log:

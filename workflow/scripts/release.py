@@ -5,6 +5,7 @@ import pandas as pd
 from kuntakokeilu import contracts
 from kuntakokeilu.disclosure import (
     provenance,
+    release_coverage,
     release_diagnostics,
     release_estimates,
     release_units,
@@ -21,16 +22,23 @@ with job(snakemake.log[0]):
     diagnostics = pd.concat(
         [read_table(path, contracts.DIAGNOSTICS) for path in snakemake.input.diagnostics]
     )
-    released = release_estimates(estimates, diagnostics, DisclosureProfile(**spec["profile"]))
+    profile = DisclosureProfile(**spec["profile"])
+    released = release_estimates(estimates, diagnostics, profile)
     write_csv(contracts.conform(released, contracts.RELEASED), output.estimates)
     write_csv(release_diagnostics(diagnostics, released), output.diagnostics)
     write_csv(release_units(read_table(snakemake.input.units, contracts.UNITS)), output.units)
+    coverage = pd.concat(
+        [read_table(path, contracts.COVERAGE) for path in snakemake.input.coverage]
+    )
+    write_csv(release_coverage(coverage, profile), output.coverage)
+    # Means of municipalities in public statistics: nothing in these two counts persons.
+    write_csv(read_table(snakemake.input.balance, contracts.BALANCE), output.balance)
+    write_csv(read_table(snakemake.input.overlap, contracts.OVERLAP), output.overlap)
     write_json(spec["study"], output.study)
-    files = [output.estimates, output.diagnostics, output.units, output.study]
     manifest = provenance(
         inputs=dict(zip(spec["sources"], snakemake.input.sources, strict=True)),
         study=spec["settings"],
-        files=map(Path, files),
+        files=[Path(path) for path in output if path != output.manifest],
         seed=spec["seed"],
     )
     write_json(manifest, output.manifest)

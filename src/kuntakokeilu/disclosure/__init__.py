@@ -1,6 +1,17 @@
 """The only bridge from results/<study>/restricted to results/<study>/release."""
 
 from kuntakokeilu.disclosure.manifest import provenance
-from kuntakokeilu.disclosure.release import release_diagnostics, release_estimates, release_units
+from kuntakokeilu.disclosure.release import (
+    release_coverage,
+    release_diagnostics,
+    release_estimates,
+    release_units,
+)
 
-__all__ = ["provenance", "release_diagnostics", "release_estimates", "release_units"]
+__all__ = [
+    "provenance",
+    "release_coverage",
+    "release_diagnostics",
+    "release_estimates",
+    "release_units",
+]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from kuntakokeilu.contracts import NUMBERS, RELEASED
+from kuntakokeilu.contracts import COVERAGE_RELEASED, NUMBERS, RELEASED
 from kuntakokeilu.study import DisclosureProfile
 
 
@@ -54,6 +54,26 @@ def release_diagnostics(diagnostics: pd.DataFrame, released: pd.DataFrame) -> pd
         threshold=diagnostics["threshold"].mask(blank),  # can be the detectable effect
         statistic=diagnostics["statistic"].mask(blank, "suppressed"),
     )
+
+
+def release_coverage(coverage: pd.DataFrame, profile: DisclosureProfile) -> pd.DataFrame:
+    """Blank the means of an arm and period that rest on too few persons; drop the counts of them.
+
+    Parameters
+    ----------
+    coverage : DataFrame
+        Contract COVERAGE.
+    profile : DisclosureProfile
+        The minimum count. An unknown count is too small unless the minimum is zero.
+
+    Returns
+    -------
+    DataFrame
+        Contract COVERAGE_RELEASED.
+    """
+    few = coverage["n_persons"].fillna(0) < profile.min_persons
+    released = coverage.assign(mean=coverage["mean"].mask(few))
+    return released[list(COVERAGE_RELEASED.columns)]
 
 
 def release_units(units: pd.DataFrame) -> pd.DataFrame:

@@ -10,7 +10,14 @@ from typing import Any
 import pandas as pd
 import pandera.pandas as pa
 
-from kuntakokeilu.contracts import DIAGNOSTICS, RELEASED, conform
+from kuntakokeilu.contracts import (
+    BALANCE,
+    COVERAGE_RELEASED,
+    DIAGNOSTICS,
+    OVERLAP,
+    RELEASED,
+    conform,
+)
 from kuntakokeilu.errors import InputError
 from kuntakokeilu.io import read_csv
 
@@ -34,6 +41,10 @@ class Release:
         Content of study.json: title, outcomes, periods, coverage.
     manifest : dict
         Content of manifest.json: versions, hashes, seed.
+    balance, overlap : DataFrame
+        Contracts BALANCE and OVERLAP; without rows in a study without covariates.
+    coverage : DataFrame
+        Contract COVERAGE_RELEASED.
     """
 
     estimates: pd.DataFrame
@@ -41,6 +52,9 @@ class Release:
     units: pd.DataFrame
     study: dict[str, Any]
     manifest: dict[str, Any]
+    balance: pd.DataFrame
+    overlap: pd.DataFrame
+    coverage: pd.DataFrame
 
 
 def read_release(folder: Path | str) -> Release:
@@ -73,31 +87,49 @@ def read_release(folder: Path | str) -> Release:
         units=read_csv(folder / "units.csv", _UNIT_COLUMNS),
         study=study,
         manifest=_read_json(folder / "manifest.json"),
+        balance=_typed(read_rows(folder / "balance.csv", BALANCE), BALANCE),
+        overlap=_typed(read_rows(folder / "overlap.csv", OVERLAP), OVERLAP),
+        coverage=_coverage(read_rows(folder / "coverage.csv", COVERAGE_RELEASED), study),
     )
 
 
 def read_checks(path: Path) -> pd.DataFrame:
     """Read diagnostics.csv as text; a study without checks has a header and nothing below."""
+    return read_rows(path, DIAGNOSTICS)
+
+
+def read_rows(path: Path, schema: pa.DataFrameSchema) -> pd.DataFrame:
+    """Read a released table as text; it may have a header and nothing below."""
     try:
-        return read_csv(path, DIAGNOSTICS.columns)
+        return read_csv(path, schema.columns)
     except InputError:
-        if not _is_header_only(path):
+        if not _is_header_only(path, schema):
             raise
-        return pd.DataFrame(columns=list(DIAGNOSTICS.columns), dtype=str)
+        return pd.DataFrame(columns=list(schema.columns), dtype=str)
 
 
-def _is_header_only(path: Path) -> bool:
+def _is_header_only(path: Path, schema: pa.DataFrameSchema) -> bool:
     try:
-        return path.read_text(encoding="utf-8-sig").split() == [",".join(DIAGNOSTICS.columns)]
+        return path.read_text(encoding="utf-8-sig").split() == [",".join(schema.columns)]
     except (OSError, UnicodeDecodeError):
         return False
+
+
+def _coverage(text: pd.DataFrame, study: dict[str, Any]) -> pd.DataFrame:
+    try:
+        periods = pd.PeriodIndex(text["period"], freq=study["frequency"])
+    except ValueError:
+        raise InputError("coverage.csv: column period does not hold periods") from None
+    return _typed(text.assign(period=periods), COVERAGE_RELEASED)
 
 
 def _typed(text: pd.DataFrame, schema: pa.DataFrameSchema) -> pd.DataFrame:
     """Turn the text of a CSV file into the types of its contract."""
     frame = text[list(schema.columns)].copy()
     for name, column in schema.columns.items():
-        if str(column.dtype) in ("float64", "Int64"):
+        if str(column.dtype) == "bool":
+            frame[name] = frame[name].astype(str).eq("True")
+        elif str(column.dtype) in ("float64", "Int64"):
             try:
                 frame[name] = pd.to_numeric(frame[name].replace("", None))
             except (TypeError, ValueError):

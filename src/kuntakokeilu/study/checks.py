@@ -90,6 +90,7 @@ def _spelt_out(rule: Comparison, row: EstimandRow, groups: dict[str, list[str]])
         exclude_units=sorted(out | set(rule.exclude_units)),
         exclude_areas=areas,
         control_units=sorted(controls | set(rule.control_units)),
+        balance=rule.balance,
     )
 
 

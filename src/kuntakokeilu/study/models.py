@@ -35,9 +35,20 @@ class Trial(Closed):
     municipalities: int = Field(ge=1, description="number of municipalities in the trial")
 
 
+class Balance(Closed):
+    """How control units are made alike the trial units before the start."""
+
+    method: Literal["entropy", "matching"] = Field(
+        description="entropy: control weights that reproduce the trial arm's means; matching: each "
+        "trial unit's nearest control unit"
+    )
+    covariates: list[Name] = Field(min_length=1, description="covariates to be alike in")
+
+
 class Comparison(Closed):
     """Which units are left out of both arms; all others are compared."""
 
+    label: Labels | None = Field(default=None, description="who is compared, for readers")
     exclude_regions: list[str] = Field(default=[], description="region codes left out")
     exclude_units: list[str] = Field(default=[], description="unit codes left out")
     exclude_areas: list[str] = Field(default=[], description="trial areas left out")
@@ -50,13 +61,24 @@ class Comparison(Closed):
     control_groups: list[Name] = Field(
         default=[], description="if given, only units of these groups are controls"
     )
+    balance: Balance | None = Field(
+        default=None, description="weights or matches that make the arms alike before the start"
+    )
 
 
-class Span(Closed):
+class Window(Closed):
     """A run of calendar periods, both ends included."""
 
     first: PeriodText = Field(description="first period")
     last: PeriodText = Field(description="last period")
+    label: Labels | None = Field(default=None, description="name of the window, for readers")
+
+
+class Map(Closed):
+    """Outlines of the municipalities, for the map of areas."""
+
+    path: str = Field(description="TopoJSON file, relative to the data folder")
+    code: str = Field(default="kunta", description="property that holds the municipality code")
 
 
 class DataSettings(Closed):
@@ -93,8 +115,16 @@ class Settings(DataSettings):
     comparisons: dict[Name, Comparison] = Field(
         description="who is compared with whom; estimands.csv names one of these"
     )
-    windows: dict[Name, Span] = Field(
+    windows: dict[Name, Window] = Field(
         default={}, description="calendar windows for the estimator window_effects"
+    )
+    covariates: str | None = Field(
+        default=None,
+        description="file with covariates of municipalities before the start, relative to the "
+        "study's folder",
+    )
+    map: Map | None = Field(
+        default=None, description="outlines for the map of areas; without one, areas are tiles"
     )
     disclosure: Name = Field(description="profile in config/disclosure_profiles.csv")
     permutations: int = Field(default=9999, ge=99, description="draws of the permutation tests")
@@ -124,7 +154,7 @@ class Settings(DataSettings):
         if self.units == "other":
             given = [
                 name
-                for name in ("classification", "areas", "groups", "trial")
+                for name in ("classification", "areas", "groups", "trial", "covariates", "map")
                 if getattr(self, name)
             ]
             if given:
@@ -158,6 +188,24 @@ class Settings(DataSettings):
             if text is not None and text >= str(self.start):
                 raise ValueError(f"{name}: expected a period before the start, found {text}")
         return self
+
+
+class Covariate(Closed):
+    """One row of covariates.csv: something known of each municipality before the start."""
+
+    covariate: Name = Field(description="name of the covariate")
+    file: str = Field(description="file, relative to the data folder")
+    unit_column: str = Field(description="column with municipality codes")
+    period_column: str = Field(description="column with years")
+    column: str = Field(description="column with the values")
+    kind: Literal["level", "trend"] = Field(
+        description="level: mean of the years; trend: least-squares slope a year"
+    )
+    first_year: int = Field(description="first year used")
+    last_year: int = Field(description="last year used, before the start")
+    label_fi: str = Field(description="Finnish label", min_length=1)
+    label_sv: str = Field(description="Swedish label", min_length=1)
+    label_en: str = Field(description="English label", min_length=1)
 
 
 class OutcomeData(Closed):
@@ -250,7 +298,7 @@ class Estimand(EstimandRow):
     unit: str = Field(description="unit of the outcome's estimates")
     domain: str = Field(description="family of the outcome")
     comparison_rule: Comparison = Field(description="the comparison, spelt out")
-    windows: dict[Name, Span] = Field(description="the study's calendar windows")
+    windows: dict[Name, Window] = Field(description="the study's calendar windows")
     seed: int = Field(description="the study's seed")
     permutations: int = Field(description="draws of the permutation tests")
 

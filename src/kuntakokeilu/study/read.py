@@ -28,6 +28,14 @@ from kuntakokeilu.study.municipalities import (
 from kuntakokeilu.study.rows import parse, read_rows, unique
 from kuntakokeilu.study.sources import SimulatedSource
 
+# What readers are told about each outcome and each estimand.
+_OUTCOME_SHOWN = {"unit", "domain", "better", "decimals", "data"}
+_OUTCOME_SHOWN |= {"label_fi", "label_sv", "label_en"}
+_ESTIMAND_SHOWN = {"outcome", "population", "comparison", "design", "weights", "estimator", "role"}
+_ESTIMAND_SHOWN |= {"effects_by_period", "covariates", "periods_per_bin", "start", "first_period"}
+_ESTIMAND_SHOWN |= {"last_period", "skip_first", "skip_last", "transform", "base_year"}
+_ESTIMAND_SHOWN |= {"leave_out_area"}
+
 
 @dataclass(frozen=True)
 class Study:
@@ -74,26 +82,43 @@ class Study:
             "neither": int(self.areas.loc[self.areas["arm"] == "neither", "unit"].nunique()),
         }
 
+    def mergers(self) -> list[dict[str, str]]:
+        """List the municipalities of the trial that have merged since."""
+        if self.areas is None:
+            return []
+        gone = self.areas[
+            (self.areas["arm"] == "trial") & self.areas["code"].ne(self.areas["unit"])
+        ]
+        return gone[["code", "unit", "area"]].to_dict("records")
+
     def describe(self) -> dict[str, Any]:
         """Gather what readers of the results must know about the study; no data."""
-        shown = {"unit", "domain", "better", "decimals", "label_fi", "label_sv", "label_en"}
         settings = self.settings
         frozen = getattr(settings.source, "frozen_weight", None)
         basics = {"title", "first_period", "last_period", "start", "frequency", "units", "windows"}
+        labels = {name: rule.label for name, rule in settings.comparisons.items()}
         return {
             "study": self.name,
             **settings.model_dump(mode="json", include=basics),
             "coverage": self.coverage(),
+            "mergers": self.mergers(),
             "outcomes": {
-                name: outcome.model_dump(mode="json", include=shown)
+                name: outcome.model_dump(mode="json", include=_OUTCOME_SHOWN)
                 for name, outcome in self.outcomes.items()
+            },
+            "estimands": {
+                e.estimand: e.model_dump(mode="json", include=_ESTIMAND_SHOWN)
+                for e in self.estimands
             },
             "event_bins": {
                 e.estimand: e.periods_per_bin
                 for e in self.estimands
                 if e.estimator == "event_study"
             },
-            "frozen_weight": frozen.label_en if frozen is not None else None,
+            "comparisons": {
+                name: label.model_dump() if label else None for name, label in labels.items()
+            },
+            "frozen_weight": frozen.label.model_dump() if frozen and frozen.label else None,
             "simulated": isinstance(settings.source, SimulatedSource),
         }
 

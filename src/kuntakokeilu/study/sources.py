@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field
 from pydantic import model_validator as validate_model
 
-from kuntakokeilu.study.basics import Closed, Name, PeriodText, Text
+from kuntakokeilu.study.basics import Closed, Labels, Name, PeriodText, Text
 
 
 class FrozenWeight(Closed):
@@ -18,8 +18,8 @@ class FrozenWeight(Closed):
     period: PeriodText | None = Field(
         default=None, description="period to read; default: the last one before the start"
     )
-    label_en: str | None = Field(
-        default=None, description="what is counted, in English, for example labour force"
+    label: Labels | None = Field(
+        default=None, description="what is counted, for readers, for example labour force"
     )
 
 

@@ -1,0 +1,9 @@
+from kuntakokeilu import contracts
+from kuntakokeilu.diagnostics import coverage
+from kuntakokeilu.io import read_table, write_table
+from kuntakokeilu.job import job
+
+with job(snakemake.log[0]):
+    cells = read_table(snakemake.input.cells, contracts.CELLS)
+    units = read_table(snakemake.input.units, contracts.UNITS)
+    write_table(coverage(cells, units), snakemake.output.coverage, contracts.COVERAGE)
