@@ -2,10 +2,14 @@
 PYTHON ?= python3
 STUDY ?= demo_2021
 
-.PHONY: results test simulate bench clean
+.PHONY: results fetch test simulate bench clean
 
 results:
 	$(PYTHON) run.py results --study $(STUDY)
+
+# Downloads the open statistics that a study declares; needs a network.
+fetch:
+	$(PYTHON) run.py fetch --study $(STUDY)
 
 test:
 	$(PYTHON) run.py test

@@ -13,14 +13,18 @@ report: "workflow/report/workflow.rst"
 
 wildcard_constraints:
     outcome="[a-z0-9_]+",
+    table=r"\w+",
     estimand=r"[a-z0-9_]+\.[a-z0-9_]+",
 
 
 include: "workflow/rules/common.smk"
+include: "workflow/rules/statfin.smk"
 include: "workflow/rules/cells.smk"
 include: "workflow/rules/estimation.smk"
 include: "workflow/rules/diagnostics.smk"
 include: "workflow/rules/disclosure.smk"
+include: "workflow/rules/figures.smk"
+include: "workflow/rules/tables.smk"
 include: "workflow/rules/report.smk"
 
 
@@ -28,12 +32,11 @@ rule all:
     default_target: True
     input:
         f"{RELEASE}/manifest.json",
-        f"{REPORT}/results.csv",
-        f"{REPORT}/forest.svg",
-        expand(f"{REPORT}/event_study_{{estimand}}.svg", estimand=EVENT_STUDIES),
-        [f"{REPORT}/leave_one_out.svg"] if LEAVE_ONE_OUT else [],
-        f"{REPORT}/results.html",
+        PAGES,
+        WORKBOOKS,
+        TABLES,
+        FIGURE_FILES,
 
 
 onsuccess:
-    remove_outdated_figures()
+    remove_outdated()

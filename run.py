@@ -48,6 +48,7 @@ DEFAULT_STUDY = "demo_2021"
 ERROR_PREFIX = "kuntakokeilu: error: "
 PROGRESS = re.compile(r"\d+ of \d+ steps \(\S+%\) done")
 JOB_MESSAGE = re.compile(r"Job \d+: (?P<message>.+)")
+NOTE_PREFIX = "kuntakokeilu: note: "
 JOB_LOG = re.compile(r"\s+log: (?P<path>.+?) \(check log file\(s\) for error details\)")
 NOTHING_TO_DO = "Nothing to be done"
 LOCKED = "Directory cannot be locked"
@@ -217,6 +218,8 @@ def shown(line: str) -> str | None:
         return line
     if line.startswith(NOTHING_TO_DO):
         return "Everything is up to date"
+    if line.startswith(NOTE_PREFIX):
+        return line.removeprefix(NOTE_PREFIX)
     job = JOB_MESSAGE.fullmatch(line)
     return job["message"].strip() if job else None
 
@@ -289,6 +292,18 @@ def results(python: Path, options: argparse.Namespace) -> int:
     print(f"Done in {minutes(time.monotonic() - began)}. The results:")
     for place in places(folder):
         print(f"  {place}")
+    return 0
+
+
+def fetch(python: Path, options: argparse.Namespace) -> int:
+    """Download the tables a study declares; the only command that uses the network."""
+    config = [f"study={options.study}", *([f"url={options.url}"] if options.url else [])]
+    log = Path("results") / options.study / "logs" / "fetch_workflow.log"
+    snakemake = ("-c", SNAKEMAKE, "fetch", "--nocolor", "--cores", "1", "--config", *config)
+    code, lines = follow(python, snakemake, ROOT / log)
+    if code != 0:
+        raise RunError(reason_for_failure(lines, log.as_posix()))
+    print(f"Done. Now: python run.py results --study {options.study}")
     return 0
 
 
@@ -369,6 +384,11 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--cores", type=core_count, default=os.cpu_count() or 1)
     command.add_argument("--unlock", action="store_true", help="remove the lock of a killed run")
     command.set_defaults(run=results)
+
+    command = commands.add_parser("fetch", help="download the open statistics a study declares")
+    command.add_argument("--study", type=study_name, required=True)
+    command.add_argument("--url", metavar="BASE", help="another address of the PxWeb interface")
+    command.set_defaults(run=fetch)
 
     command = commands.add_parser("test", help="run the linters and the tests")
     command.set_defaults(run=test)

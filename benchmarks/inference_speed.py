@@ -1,36 +1,45 @@
 """Time few-cluster inference on a simulated panel of 292 municipalities by 82 months.
 
-Run by `python benchmarks/inference_speed.py`; prints a table.
+Run by `python run.py bench`; prints Markdown tables, for docs/inference.md. With the extra `bench`
+installed, pyfixest runs on the same panel and both programs' numbers are compared.
 """
 
 from __future__ import annotations
 
+import platform
 import time
 from collections.abc import Callable
+from importlib.metadata import version
 from importlib.util import find_spec
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from kuntakokeilu.estimation import Design, Term, bootstrap_weights, fit, influence
-from kuntakokeilu.estimation.bootstrap import wild_test
-from kuntakokeilu.estimation.cross_products import cross_products
-from kuntakokeilu.estimation.small_sample import (
-    cluster_leverages,
-    cr2,
-    cr3,
-    small_sample_table,
+from kuntakokeilu.estimation import (
+    Design,
+    Term,
+    bootstrap_weights,
+    fit,
+    influence,
+    permutation_p_value,
 )
+from kuntakokeilu.estimation.bias_reduced import cr2
+from kuntakokeilu.estimation.bootstrap import wild_test
+from kuntakokeilu.estimation.cross_products import CrossProducts, cross_products
+from kuntakokeilu.estimation.simultaneous import simultaneous_inference
+from kuntakokeilu.estimation.small_sample import cluster_leverages, cr3, small_sample_of
 
 UNITS, CLUSTERS, LARGEST, TRIAL_CLUSTERS, REGIONS = 292, 82, 22, 25, 18
 PERIODS = pd.period_range("2018-01", periods=82, freq="M")
 START = pd.Period("2021-03", "M")
-DRAWS, SEED, REPEATS = 9999, 20210301, 3
+DRAWS, SEED, REPEATS = 9999, 20210301, 5
 TERM = "att"
+EFFECT = 0.5  # in the comparison, so that the p-value is not near one
 
 
 def main() -> None:
-    """Time each step under two weightings and three designs, print the table."""
+    """Time each step under two weightings and three designs, then both programs; print."""
     frame = simulate(np.random.default_rng(SEED))
     cases = {
         "unit + month": (frame.assign(w=1.0), design(frame)),
@@ -38,11 +47,14 @@ def main() -> None:
         "unit + region x month, weighted": (frame, design(frame, by_region=True)),
         "event study, 28 terms, weighted": (frame, event_study(frame)),
     }
-    table = pd.DataFrame({name: time_case(*case) for name, case in cases.items()})
-    print(f"{UNITS} municipalities x {len(PERIODS)} months, {CLUSTERS} clusters")
-    print(f"largest cluster {LARGEST} municipalities; seconds, best of {REPEATS}\n")
-    print(table.to_string(float_format=lambda seconds: f"{seconds:.3f}", na_rep="-"))
-    print("\n" + pyfixest_time(frame.assign(w=1.0)))
+    print(f"{UNITS} municipalities x {len(PERIODS)} months, {CLUSTERS} clusters, the largest of")
+    print(f"{LARGEST} municipalities. Seconds, best of {REPEATS}. {versions()}.\n")
+    print(markdown({name: time_case(*case) for name, case in cases.items()}))
+    if find_spec("pyfixest") is None or find_spec("wildboottest") is None:
+        print("\npyfixest or wildboottest is not installed (extra `bench`): no comparison.")
+        return
+    print()
+    print(markdown({name: compare(f) for name, f in peers(frame).items()}))
 
 
 def simulate(rng: np.random.Generator) -> pd.DataFrame:
@@ -60,6 +72,7 @@ def simulate(rng: np.random.Generator) -> pd.DataFrame:
     frame["unit"] = pd.Series(unit).map("{:03}".format)
     frame["period"] = PERIODS[period]
     frame["cluster"] = pd.Series(cluster[unit]).map("c{:02}".format)
+    frame["first_treated"] = pd.Series(START, frame.index).where(frame["trial"])
     frame["region"] = pd.Series(cluster[unit] % REGIONS).map("r{:02}".format)
     return frame
 
@@ -85,49 +98,140 @@ def event_study(frame: pd.DataFrame) -> Design:
     return Design(pd.DataFrame(columns), terms, design(frame).effects)
 
 
-def time_case(frame: pd.DataFrame, case: Design) -> dict[str, float]:
+def time_case(frame: pd.DataFrame, case: Design) -> dict[str, str]:
     """Return the seconds of each step."""
-    clusters, first = frame["cluster"], case.terms[0].column
-    fitted = fit(frame, case)
-    products = cross_products(frame, case, clusters)
+    clusters = frame["cluster"]
+    fitted, products = fit(frame, case), cross_products(frame, case, clusters)
     assert fitted is not None and products is not None
+    sums = influence(fitted, clusters).to_numpy()
     places = np.array([products.place(term.column) for term in case.terms])
-    leverages = cluster_leverages(products)
+    steps: dict[str, Callable[[], object]] = {
+        "fit": lambda: fit(frame, case),
+        "CR1, after the fit": lambda: influence(fitted, clusters),
+        "cross products by cluster": lambda: cross_products(frame, case, clusters),
+        "CR2 and Satterthwaite, after these": lambda: cr2(products, places),
+        "CR3, after these": lambda: cr3(products, cluster_leverages(products), places),
+        f"{DRAWS:,} bootstrap draws, after these": lambda: bootstrap(products, case),
+    }
+    if len(case.terms) > 1:
+        steps["simultaneous band, after the fit"] = lambda: simultaneous_inference(
+            fitted.params, sums, SEED
+        )
+    else:
+        steps[f"{DRAWS:,} permutations of areas, refitted"] = lambda: permutation_p_value(
+            frame, case, clusters, DRAWS, SEED
+        )
+    return {name: f"{seconds(step):.3f}" for name, step in steps.items()}
 
-    def bootstrap() -> None:
-        weights = bootstrap_weights(CLUSTERS, DRAWS, SEED)
-        wild_test(products, first, 0.0, 0.95, weights)
 
+def bootstrap(products: CrossProducts, case: Design) -> float:
+    """p-value and interval of the first term, the draws included."""
+    weights = bootstrap_weights(len(products.clusters), DRAWS, SEED)
+    return wild_test(products, case.terms[0].column, 0.0, 0.95, weights).p_value
+
+
+def peers(frame: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Panels on which both programs run, with an effect."""
+    y = frame["y"] + EFFECT * design(frame).regressors[TERM]
+    return {"unit + month": frame.assign(y=y, w=1.0), "unit + month, weighted": frame.assign(y=y)}
+
+
+def compare(frame: pd.DataFrame) -> dict[str, str]:
+    """Run pyfixest beside ours; every number of both, and how far apart they are."""
+    import pyfixest as pf
+
+    case = design(frame)
+    fitted, products = fit(frame, case), cross_products(frame, case, frame["cluster"])
+    assert fitted is not None and products is not None
+    weighted = frame["w"].nunique() > 1
+    codes = {n: pd.factorize(frame[n])[0] for n in ("unit", "period", "cluster")}
+    data = pd.DataFrame({"y": frame["y"], "w": frame["w"], TERM: case.regressors[TERM]} | codes)
+
+    def feols(kind: str, **ssc: Any) -> Any:
+        return pf.feols(
+            f"y ~ {TERM} | unit + period",
+            data,
+            weights="w" if weighted else None,
+            vcov={kind: "cluster"},
+            ssc=pf.ssc(**ssc),
+        )
+
+    theirs = feols("CRV1")
+    std_error = float(np.sqrt((influence(fitted, frame["cluster"])[0] ** 2).sum()))
+    table = small_sample_of(products, [TERM]).loc[TERM]
+    # pyfixest's CV3 without its factors is the sum of squared changes; ours takes (G-1)/G of it.
+    jackknife = float(feols("CRV3", k_adj=False, G_adj=False).se()[TERM])
+    jackknife *= np.sqrt((CLUSTERS - 1) / CLUSTERS)
+    rows = {
+        "estimate": apart(fitted.params[0], float(theirs.coef()[TERM])),
+        "CR1 standard error": apart(std_error, float(theirs.se()[TERM])),
+        "CR3 standard error": apart(table["cr3_std_error"], jackknife),
+        "fit with CR1, seconds": beside(
+            seconds(lambda: influence(fit(frame, case), frame["cluster"])),
+            seconds(lambda: feols("CRV1")),
+        ),
+        "CR3 after the fit, seconds": beside(
+            seconds(lambda: small_sample_cr3(frame, case)),
+            seconds(lambda: theirs.vcov({"CRV3": "cluster"}), 1),
+        ),
+    }
+    return rows | (bootstrap_beside(products, case, feols("CRV1")) if not weighted else {})
+
+
+def small_sample_cr3(frame: pd.DataFrame, case: Design) -> np.ndarray:
+    """CR3 from the sample on: cross products, leverages, jackknife."""
+    products = cross_products(frame, case, frame["cluster"])
+    assert products is not None
+    return cr3(products, cluster_leverages(products), np.array([products.place(TERM)]))
+
+
+def bootstrap_beside(products: CrossProducts, case: Design, theirs: Any) -> dict[str, str]:
+    """Compare the bootstraps; pyfixest refuses weights."""
+    ours = wild_test(products, TERM, 0.0, 0.95, bootstrap_weights(CLUSTERS, DRAWS, SEED))
+    found = theirs.wildboottest(param=TERM, reps=DRAWS, seed=SEED)
+    # Theirs counts the nested unit effects among the parameters, which cancels in the p-value.
+    t = float(found["t value"]) * np.sqrt(float(found["ssc"]) / products.cr1)
+    p, q = ours.p_value, float(found["Pr(>|t|)"])
+    spread = np.sqrt(2 * p * (1 - p) / DRAWS)
     return {
-        "fit": seconds(lambda: fit(frame, case)),
-        "CR1, after the fit": seconds(lambda: influence(fitted, clusters)),
-        "cross products": seconds(lambda: cross_products(frame, case, clusters)),
-        "leverages": seconds(lambda: cluster_leverages(products)),
-        "CR2, after these": seconds(lambda: cr2(products, leverages, places)),
-        "CR3, after these": seconds(lambda: cr3(products, leverages, places)),
-        "CR2 and CR3, everything": seconds(lambda: small_sample_table(frame, case, clusters)),
-        f"{DRAWS} draws, one term, p and interval": seconds(bootstrap),
+        "bootstrap t": apart(ours.t_statistic, t),
+        "bootstrap p": f"{p:.4f}, {q:.4f} ({abs(p - q) / spread:.1f} simulation errors apart)",
+        f"{DRAWS:,} draws after the fit, seconds": beside(
+            seconds(lambda: bootstrap(products, case)),
+            seconds(lambda: theirs.wildboottest(param=TERM, reps=DRAWS, seed=SEED), 3),
+        ),
     }
 
 
-def pyfixest_time(frame: pd.DataFrame) -> str:
-    """Time the bootstrap of pyfixest on the unweighted panel, if it is installed."""
-    if find_spec("pyfixest") is None or find_spec("wildboottest") is None:
-        return "pyfixest with wildboottest: not installed"
-    import pyfixest
-
-    data = frame.assign(
-        att=design(frame).regressors[TERM], month=frame["period"].astype(str).astype("category")
-    )
-    fitted = pyfixest.feols("y ~ att | unit + month", data, vcov={"CRV1": "cluster"})
-    taken = seconds(lambda: fitted.wildboottest(param=TERM, reps=DRAWS, seed=SEED))
-    return f"pyfixest wildboottest, unit + month, after the fit: {taken:.3f} s"
+def apart(ours: float, theirs: float) -> str:
+    """Write two numbers and their relative distance."""
+    return f"{ours:.6f}, {theirs:.6f} ({abs(ours / theirs - 1):.0e} apart)"
 
 
-def seconds(work: Callable[[], object]) -> float:
+def beside(ours: float, theirs: float) -> str:
+    """Write two durations."""
+    return f"{ours:.3f}, {theirs:.3f}"
+
+
+def markdown(columns: dict[str, dict[str, str]]) -> str:
+    """Write a table of texts, one column for each case."""
+    table = pd.DataFrame(columns).fillna("–")
+    lines = ["| | " + " | ".join(table.columns) + " |", "|---|" + "---|" * table.shape[1]]
+    lines += [f"| {name} | " + " | ".join(row) + " |" for name, row in table.iterrows()]
+    return "\n".join(lines)
+
+
+def versions() -> str:
+    """Name the interpreter and the packages that the numbers depend on."""
+    names = ["numpy", "scipy", "pandas", "pyfixest", "wildboottest"]
+    found = [f"{name} {version(name)}" for name in names if find_spec(name)]
+    return ", ".join([f"Python {platform.python_version()}", *found])
+
+
+def seconds(work: Callable[[], object], repeats: int = REPEATS) -> float:
     """Time the fastest of a few runs."""
     times = []
-    for _ in range(REPEATS):
+    for _ in range(repeats):
         began = time.perf_counter()
         work()
         times.append(time.perf_counter() - began)

@@ -16,14 +16,29 @@ TEMPLATE = CONFIG / "template"
 
 def check(name: str) -> int:
     """Check a study's settings, and that the files it reads are there."""
-    from kuntakokeilu.cells import source_files
+    from kuntakokeilu.cells import (
+        answer_files,
+        covariate_files,
+        require_download,
+        source_files,
+        statfin_tables,
+    )
     from kuntakokeilu.io import data_file
     from kuntakokeilu.study import read_study
 
     study = read_study(CONFIG, name)
+    tables = statfin_tables(study.settings, study.outcomes.values(), name)
     for outcome in [None, *study.outcomes.values()]:
         for file in source_files(study.settings, outcome):
+            if file not in tables:
+                data_file(file)
+    for table in tables.values():
+        files = answer_files(table)
+        require_download(table, files)
+        for file in files:
             data_file(file)
+    for file in covariate_files(study.covariates.values()):
+        data_file(file)
     print(f"{name}: outcomes {len(study.outcomes)}, estimands {len(study.estimands)}, no fault")
     return 0
 

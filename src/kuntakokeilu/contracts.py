@@ -12,11 +12,16 @@ import pandera.pandas as pa
 
 from kuntakokeilu.errors import InputError, some
 
+# The first is the one that words and stars follow; docs/inference.md says what each is for.
 INFERENCES = (
     "cluster_area",
     "cluster_municipality",
     "permutation_area",
     "permutation_municipality",
+    "cr2_area",
+    "cr3_area",
+    "wild_bootstrap_area",
+    "simultaneous_area",
 )
 TERMS = ("att", "event_time", "window")
 IDENTIFIED = (
@@ -24,6 +29,7 @@ IDENTIFIED = (
     "no_data",
     "no_trial",
     "no_control",
+    "no_balance",
     "no_pre_period",
     "no_post_period",
     "no_variation",
@@ -186,12 +192,16 @@ ESTIMATES = pa.DataFrameSchema(
     {
         **_IDENTITY,
         "estimate": _number("the estimate, in `unit`"),
-        "std_error": _number("standard error; missing for permutation rows"),
-        "ci_low": _number("lower end of the 95 % interval"),
-        "ci_high": _number("upper end of the 95 % interval"),
-        "p_value": _number("two-sided p-value of no effect"),
+        "std_error": _number("standard error; missing for permutation and bootstrap rows"),
+        "ci_low": _number("lower end of the 95 % interval; missing if unbounded"),
+        "ci_high": _number("upper end of the 95 % interval; missing if unbounded"),
+        "p_value": _number(
+            "two-sided p-value of no effect; adjusted for the whole series in simultaneous rows"
+        ),
         "inference": _text("where the uncertainty comes from", values=INFERENCES),
-        "degrees_of_freedom": _number("of the t distribution: clusters - 1"),
+        "degrees_of_freedom": _number(
+            "of the t distribution: clusters - 1, or Satterthwaite's for CR2"
+        ),
         "baseline_mean": _number("weighted mean of the trial arm before the start"),
         "unit": _text("unit of the estimate"),
         "n_persons": _count("distinct persons compared; missing if unpublished"),
@@ -324,7 +334,7 @@ COVERAGE_RELEASED = pa.DataFrameSchema(
     unique=["outcome", "arm", "period"],
     strict=True,
     name="COVERAGE_RELEASED",
-    description="COVERAGE without what must stay inside. Written by `disclosure`, read by `report`.",
+    description="COVERAGE without counts of persons. Written by `disclosure`, read by `report`.",
 )
 
 RELEASED = pa.DataFrameSchema(

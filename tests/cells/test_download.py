@@ -4,29 +4,34 @@ from __future__ import annotations
 
 import ast
 import json
-import threading
-from collections import deque
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import product
 from math import prod
 from pathlib import Path
 
 import pytest
 
-from kuntakokeilu.cells.download import download_table, read_answers
+from kuntakokeilu.cells.download import (
+    download_table,
+    fetch_download,
+    finished_downloads,
+    read_answers,
+)
 from kuntakokeilu.cells.pxweb import combine, read_json_stat
 from kuntakokeilu.cells.pxweb_http import Caller, Limits
 from kuntakokeilu.cells.pxweb_query import resolve_query, split_query
 from kuntakokeilu.errors import InputError
+from kuntakokeilu.study import Download
+
+from .pxweb_server import PUBLISHED, Table, cut, running, sends, status
 
 TABLE = "StatFin/tyonv/12r5.px"
 DAY = "2026-09-01"
 AREAS = ["SSS", "KU005", "KU009", "KU020"]
 MONTHS = [f"2021M{month:02d}" for month in range(1, 6)]
 CONTENTS = ["tyonv-TYOTOSUUS", "tyonv-TYOVOIMATK"]
-PUBLISHED = "2026-08-25T05:00:00Z"
 
 
 class Clock:
@@ -44,129 +49,23 @@ class Clock:
         return self.now
 
 
-class Server(ThreadingHTTPServer):
-    """A PxWeb of one table; `script` holds what to do instead with the next queries."""
-
-    daemon_threads = True
-
-    def __init__(self):
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.variables = {"Alue": AREAS, "timeperiod_m": MONTHS, "contentscode": CONTENTS}
-        self.config = {"maxValues": 20, "maxCells": 16, "maxCalls": 40, "timeWindow": 60}
-        self.updated = PUBLISHED
-        self.script = deque()
-        self.calls = []
-        self.queries = []
-
-    @property
-    def address(self):
-        return f"http://127.0.0.1:{self.server_address[1]}/api/v1/fi"
-
-    def metadata(self):
-        variables = [
-            {"code": code, "text": code, "values": values, "valueTexts": values}
-            | ({"time": True} if code == "timeperiod_m" else {})
-            for code, values in self.variables.items()
-        ]
-        return {"title": "12r5", "variables": variables}
-
-    def answer(self, chosen):
-        """The JSON-stat2 answer to a query; a value tells where it stands in the table."""
-        places = [[self.variables[code].index(value) for value in chosen[code]] for code in chosen]
-        values = [
-            None if place == (0, 0, 0) else 100 * place[0] + 10 * place[1] + place[2]
-            for place in product(*places)
-        ]
-        return {
-            "version": "2.0",
-            "class": "dataset",
-            "label": "Työttömät",
-            "source": "KEHA-keskus, Työnvälitystilasto",
-            "updated": self.updated,
-            "id": list(chosen),
-            "size": [len(values) for values in chosen.values()],
-            "dimension": {
-                code: {"category": {"index": {value: at for at, value in enumerate(values)}}}
-                for code, values in chosen.items()
-            },
-            "role": {"time": ["timeperiod_m"]},
-            "value": values,
-            "extension": {"px": {"tableid": "12r5"}},
-        }
-
-
-class Handler(BaseHTTPRequestHandler):
-    timeout = 5
-
-    def log_message(self, *_):
-        pass
-
-    def send(self, content, status=200, headers=()):
-        body = content if isinstance(content, bytes) else json.dumps(content).encode("utf-8")
-        self.send_response(status)
-        for name, value in headers:
-            self.send_header(name, value)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def do_GET(self):
-        self.server.calls.append(self.path)
-        if self.path == "/api/v1/fi/?config":
-            self.send(self.server.config)
-        elif self.path == f"/api/v1/fi/{TABLE}":
-            self.send(self.server.metadata())
-        else:
-            self.send(b"Not Found", 404)
-
-    def do_POST(self):
-        self.server.calls.append(self.path)
-        query = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        assert query["response"] == {"format": "json-stat2"}
-        chosen = {one["code"]: one["selection"]["values"] for one in query["query"]}
-        if self.server.script:
-            act = self.server.script.popleft()
-            if act is not None:
-                act(self, chosen)
-                return
-        if set(chosen) != set(self.server.variables):
-            self.send(b"Bad Request", 400)
-        elif prod(map(len, chosen.values())) > self.server.config["maxCells"]:
-            self.send(b"Too many values selected", 403)
-        else:
-            self.server.queries.append(chosen)
-            self.send(self.server.answer(chosen))
-
-
-def status(code, **headers):
-    names = [(name.replace("_", "-"), value) for name, value in headers.items()]
-    return lambda handler, chosen: handler.send(b"busy", code, names)
-
-
-def cut(handler, chosen):
-    """Promise a whole answer and close after half of it."""
-    body = json.dumps(handler.server.answer(chosen)).encode("utf-8")
-    handler.send_response(200)
-    handler.send_header("Content-Length", str(len(body)))
-    handler.end_headers()
-    handler.wfile.write(body[: len(body) // 2])
-    handler.close_connection = True
-
-
-def sends(change):
-    """Send a whole answer that is not the right one."""
-    return lambda handler, chosen: handler.send(change(handler.server.answer(chosen)))
+def value(area, month, content):
+    """A value tells where it stands in the table."""
+    if (area, month, content) == (AREAS[0], MONTHS[0], CONTENTS[0]):
+        return None
+    return 100 * AREAS.index(area) + 10 * (int(month[-2:]) - 1) + CONTENTS.index(content)
 
 
 @pytest.fixture
-def server(monkeypatch):
+def table():
+    return Table("12r5", {"Alue": AREAS, "timeperiod_m": MONTHS, "contentscode": CONTENTS}, value)
+
+
+@pytest.fixture
+def server(monkeypatch, table):
     monkeypatch.setenv("no_proxy", "127.0.0.1")
-    with Server() as running:
-        thread = threading.Thread(target=running.serve_forever, args=(0.01,), daemon=True)
-        thread.start()
-        yield running
-        running.shutdown()
-        thread.join(timeout=10)
+    with running({TABLE: table}) as server:
+        yield server
 
 
 @pytest.fixture
@@ -186,7 +85,7 @@ def fetch(server, clock, tmp_path):
 def frame_of(manifest):
     table, answers = read_answers(manifest)
     parts = [read_json_stat(text, table, name) for name, text in answers.items()]
-    return combine(parts, table)[0]
+    return combine(parts, table)
 
 
 def message_of(run, **options):
@@ -344,9 +243,15 @@ def test_a_server_that_goes_on_sending_something_else(server, fetch, case):
     assert "run the download again later" in text
 
 
+def test_a_wrong_answer_is_given_up_sooner_than_a_busy_server(server, fetch, clock):
+    server.script.extend([sends(lambda answer: b"<html>")] * 9)
+    assert "a web page, not data" in message_of(fetch, tries=7)
+    assert clock.waits == [1.0, 2.0]
+
+
 def test_an_answer_with_other_codes_is_refused(server, fetch):
     def other(handler, chosen):
-        answer = json.dumps(handler.server.answer(chosen)).replace("KU020", "KU021")
+        answer = json.dumps(handler.table.answer(chosen)).replace("KU020", "KU021")
         handler.send(answer.encode("utf-8"))
 
     server.script.extend([other] * 9)
@@ -406,8 +311,12 @@ def test_the_date_is_checked_before_any_call(server, fetch):
 # Changed and growing tables ----------------------------------------------------------------------
 
 
-def test_a_variable_code_that_changed_is_found_by_what_it_means(server, fetch):
-    server.variables = {"alue_23_20260101": AREAS, "timeperiod_m": MONTHS, "Tiedot": CONTENTS}
+def test_a_variable_code_that_changed_is_found_by_what_it_means(server, table, fetch):
+    table.variables = {
+        "alue_23_20260101": AREAS,
+        "timeperiod_m": MONTHS,
+        "Tiedot": CONTENTS,
+    }
     frame = frame_of(fetch({"Alue": ["005", "ku009"], "KUUKAUSI": ["2021-03"]}))
     assert frame["kunta"].tolist() == ["005", "009"]
     assert set(server.queries[0]) == {"alue_23_20260101", "timeperiod_m", "Tiedot"}
@@ -426,10 +335,10 @@ def test_what_the_table_no_longer_has_is_named(fetch, query, expected):
     assert f"table {TABLE}: {expected}" in message_of(fetch, query=query)
 
 
-def test_a_table_that_grew_by_a_month_keeps_its_earlier_parts(server, fetch):
+def test_a_table_that_grew_by_a_month_keeps_its_earlier_parts(server, table, fetch):
     before = frame_of(fetch())
     asked = len(server.queries)
-    server.variables["timeperiod_m"] = [*MONTHS, "2021M06"]
+    table.variables["timeperiod_m"] = [*MONTHS, "2021M06"]
     after = frame_of(fetch())
     assert len(server.queries) == asked + 1  # the last part only
     assert server.queries[-1]["timeperiod_m"] == ["2021M05", "2021M06"]
@@ -437,14 +346,14 @@ def test_a_table_that_grew_by_a_month_keeps_its_earlier_parts(server, fetch):
     assert after[after["month"] <= "2021-05"].to_numpy().tolist() == before.to_numpy().tolist()
 
 
-def test_a_table_published_anew_on_the_same_day_is_fetched_anew(server, fetch):
+def test_a_table_published_anew_on_the_same_day_is_fetched_anew(server, table, fetch):
     fetch()
-    server.updated = "2026-09-01T06:00:00Z"
-    server.variables["timeperiod_m"] = [*MONTHS, "2021M06"]
+    table.updated = "2026-09-01T06:00:00Z"
+    table.variables["timeperiod_m"] = [*MONTHS, "2021M06"]
     manifest = fetch()
     assert len(server.queries) == 3 + 1 + 2
     _, answers = read_answers(manifest)
-    assert {json.loads(text)["updated"] for text in answers.values()} == {server.updated}
+    assert {json.loads(text)["updated"] for text in answers.values()} == {table.updated}
 
 
 def test_another_day_takes_nothing_over(server, fetch):
@@ -514,9 +423,13 @@ def test_the_whole_of_the_real_table_needs_few_calls():
 
 
 def test_values_are_asked_for_in_the_order_of_the_table():
-    variables = [{"code": "Kuukausi", "values": MONTHS, "time": True}]
+    variables = [
+        {"code": "Kuukausi", "values": MONTHS, "time": True},
+        {"code": "Alue", "values": AREAS},
+        {"code": "Tiedot", "values": CONTENTS},
+    ]
     chosen = resolve_query(variables, {"kuukausi": ["2021-04", "2021M02"]}, TABLE)
-    assert chosen == {"Kuukausi": ["2021M02", "2021M04"]}
+    assert chosen == {"Kuukausi": ["2021M02", "2021M04"], "Alue": AREAS, "Tiedot": CONTENTS}
 
 
 def test_one_module_alone_opens_connections(root):
@@ -528,3 +441,91 @@ def test_one_module_alone_opens_connections(root):
             names += [str(node.module)] if isinstance(node, ast.ImportFrom) else []
             found |= {Path(path).name for name in names if name in opening}
     assert found == {"pxweb_http.py"}
+
+
+# What a study declares ---------------------------------------------------------------------------
+
+
+@pytest.fixture
+def refresh(server, clock, tmp_path):
+    """Fetch what a study declares, on a day."""
+    declared = Download(table=TABLE, contents=["TYOTOSUUS"], first_period="2021-02")
+
+    def run(day=DAY, download=declared):
+        options = {"timeout": 5.0, "sleep": clock.sleep, "clock": clock}
+        return fetch_download(server.address, download, tmp_path, retrieved=day, **options)
+
+    return run
+
+
+def test_a_declared_table_is_fetched_from_its_first_month(server, refresh, tmp_path):
+    manifest, new = refresh()
+    assert new
+    assert manifest.relative_to(tmp_path).parts[0] == "12r5_2026-09-01"
+    assert list(frame_of(manifest)) == ["kunta", "month", "TYOTOSUUS"]
+    assert sorted(set(frame_of(manifest)["month"])) == [f"2021-{n:02d}" for n in range(2, 6)]
+
+
+def test_a_table_that_has_not_changed_is_not_kept_twice(refresh, tmp_path):
+    first, _ = refresh()
+    assert refresh("2026-10-01") == (first, False)
+    assert [path.name for path in tmp_path.iterdir()] == ["12r5_2026-09-01"]
+
+
+@pytest.mark.parametrize("day", [DAY, "2026-10-01"])
+def test_a_table_that_grew_keeps_the_earlier_download(table, refresh, tmp_path, day):
+    first, _ = refresh()
+    kept = {path: path.read_bytes() for path in tmp_path.rglob("*.json")}
+    table.variables["timeperiod_m"] = [*MONTHS, "2021M06"]
+    table.updated = "2026-09-01T08:00:00Z"
+    second, new = refresh(day)
+    assert new
+    assert finished_downloads(tmp_path, TABLE) == [first, second]
+    assert {path: path.read_bytes() for path in kept} == kept
+    assert "2021-06" in set(frame_of(second)["month"])
+    assert "2021-06" not in set(frame_of(first)["month"])
+
+
+def test_an_unfinished_download_of_the_day_is_resumed(server, refresh):
+    server.config["maxCells"] = 4
+    server.script.extend([None, status(400)])
+    message_of(refresh)
+    assert len(server.queries) == 1
+    refresh()
+    assert len(server.queries) == 4
+
+
+def test_downloads_of_another_table_are_not_mixed_in(server, table, refresh, tmp_path):
+    refresh()
+    server.tables["StatFin/tyonv/12u4.px"] = replace(table, name="12u4")
+    refresh(download=Download(table="StatFin/tyonv/12u4.px", contents=["TYOTOSUUS"]))
+    assert [path.parent.name for path in finished_downloads(tmp_path, TABLE)] == ["12r5_2026-09-01"]
+
+
+def with_ages(table, ages):
+    value = table.value
+    table.variables = table.variables | {"Ikä": ages}
+    table.value = lambda *codes: (
+        value(*codes[:3]) if codes[3] == "SSS" else 1000 + ages.index(codes[3])
+    )
+
+
+def test_of_a_further_variable_the_total_is_fetched(server, table, refresh):
+    before = frame_of(refresh()[0])
+    with_ages(table, ["15", "16", "SSS"])
+    after = frame_of(refresh("2026-10-01")[0])
+    assert server.queries[-1]["Ikä"] == ["SSS"]
+    assert after.to_numpy().tolist() == before.to_numpy().tolist()
+
+
+def test_a_further_variable_without_a_total_must_be_named(server, table, refresh):
+    with_ages(table, ["15", "16"])
+    text = message_of(refresh)
+    assert "variable Ikä has 2 values and no total SSS; name one" in text
+    one = Download(table=TABLE, contents=["TYOTOSUUS"], categories={"ikä": 16})
+    assert set(frame_of(refresh(download=one)[0])["TYOTOSUUS"]) == {"1001"}
+
+
+def test_months_from_one_that_is_not_there(refresh):
+    late = Download(table=TABLE, contents=["TYOTOSUUS"], first_period="2030-01")
+    assert "variable timeperiod_m has no value 2030-01" in message_of(refresh, download=late)

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from kuntakokeilu.contracts import DIAGNOSTICS, conform
+from kuntakokeilu.diagnostics import diagnose
 from kuntakokeilu.estimation import estimate
 
 from ..estimation.build import panel, spec, tables
@@ -30,6 +31,7 @@ def test_a_good_design_passes_every_check(simulate, checks):
         "few_clusters",
         "largest_cluster_share",
         "cells_left_out",
+        "inference_agrees",
         "pre_trend",
         "pre_trend_clustered",
         "pre_trend_slope",
@@ -46,6 +48,7 @@ def test_a_good_design_passes_every_check(simulate, checks):
         "few_clusters",
         "largest_cluster_share",
         "cells_left_out",
+        "inference_agrees",
     ]
 
 
@@ -78,6 +81,42 @@ def test_one_cluster_fails_and_no_test_pretends_otherwise(checks):
     assert found.loc["few_clusters", "verdict"] == "fail"
     assert "pre_trend_clustered" not in found.index
     assert "pre_trend_slope" not in found.index
+
+
+KINDS = ["cluster_area", "cr2_area", "cr3_area", "wild_bootstrap_area", "permutation_area"]
+
+
+@pytest.mark.parametrize(
+    ("p_values", "value", "verdict"),
+    [
+        ([0.01, 0.02, 0.03, 0.04, 0.049], 0.049, "pass"),
+        ([0.01, 0.02, 0.06, 0.04, 0.03], 0.06, "warn"),
+        ([0.2, 0.3, 0.4, 0.05, 0.1], 0.4, "pass"),
+        ([0.06, 0.04, 0.3, 0.2, 0.1], 0.3, "warn"),
+        ([0.06, None, None, 0.04, None], 0.04, "warn"),
+        ([0.06, None, None, None, None], None, None),
+        ([None, 0.01, 0.01, 0.01, 0.01], None, None),
+    ],
+)
+def test_kinds_of_inference_that_decide_otherwise_warn(p_values, value, verdict):
+    tabled = tables(*panel([2004] * 4 + [None] * 8))
+    estimates, _ = estimate(*tabled, [spec(), spec("event_study", estimand="y.series")])
+    for kind, p_value in zip(KINDS, p_values, strict=True):
+        mine = estimates["inference"].eq(kind) & estimates["term"].eq("att")
+        estimates.loc[mine, "p_value"] = p_value
+    estimates.loc[estimates["inference"] == "cluster_municipality", "p_value"] = 0.5
+    estimates.loc[estimates["inference"] == "permutation_municipality", "p_value"] = 0.001
+    found = diagnose(*tabled, estimates, [spec(), spec("event_study", estimand="y.series")])
+    found = found[found["check"] == "inference_agrees"].set_index("estimand")
+    if verdict is None:
+        assert found.empty
+        return
+    assert list(found.index) == ["y.main"]
+    row = found.loc["y.main"]
+    assert (row["value"], row["threshold"], row["verdict"]) == (value, 0.05, verdict)
+    for kind, p_value in zip(KINDS[1:], p_values[1:], strict=True):
+        differs = p_value is not None and (p_value < 0.05) != (p_values[0] < 0.05)
+        assert (kind in row["statistic"]) == differs
 
 
 def test_largest_cluster(checks):

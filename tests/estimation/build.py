@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from kuntakokeilu.cells import build_cells, build_units, source_files
+from kuntakokeilu.cells import build_cells, build_units, covariate_files, source_files
 from kuntakokeilu.contracts import CELLS, COUNTS, UNITS, conform
 from kuntakokeilu.io import read_csv
 from kuntakokeilu.study import Comparison, Estimand, Study, read_classification, read_study
@@ -41,7 +41,11 @@ def build_study(config: Path, data: Path | None, name: str) -> Built:
     def raw(outcome):
         return {n: read_csv(data / n, c) for n, c in source_files(settings, outcome).items()}
 
-    units, counts = build_units(settings, raw(None), study.areas, classification)
+    rows = study.covariates.values()
+    known = {n: read_csv(data / n, c) for n, c in covariate_files(rows).items()}
+    units, counts = build_units(
+        settings, raw(None) | known, study.areas, classification, covariates=rows
+    )
     units, counts = conform(units, UNITS), conform(counts, COUNTS)
     cells = {
         key: conform(

@@ -25,28 +25,24 @@ class PlainCr2:
 
 
 def cr2(columns, y, w, clusters, place=0) -> PlainCr2:
-    """Pustejovsky & Tipton's section 2, letter by letter, with Phi = inv(W).
+    """Pustejovsky & Tipton's section 2, letter by letter, with Phi = I whatever W is.
 
-    A_i = W^(-1/2) B_i^(+1/2) W^(1/2), B_i the block of W^(1/2) (I-H) Phi (I-H)' W^(1/2), which
-    solves A_i [(I-H) Phi (I-H)']_i A_i' = Phi_i wherever that has a solution.
+    A_i = B_i^(+1/2), B_i the block of (I-H) Phi (I-H)', which solves
+    A_i [(I-H) Phi (I-H)']_i A_i' = Phi_i wherever that has a solution.
     """
     y, w, clusters = np.asarray(y, float), np.asarray(w, float), np.asarray(clusters, str)
-    big_w, phi = np.diag(w), np.diag(1 / w)
+    big_w = np.diag(w)
     m = np.linalg.pinv(columns.T @ big_w @ columns, rcond=1e-11, hermitian=True)
-    h = columns @ m @ columns.T @ big_w
-    rest = np.eye(len(y)) - h
+    rest = np.eye(len(y)) - columns @ m @ columns.T @ big_w
     e = rest @ y
-    spread = rest @ phi @ rest.T
     variance, p = 0.0, []
     for name in np.unique(clusters):
         i = np.flatnonzero(clusters == name)
-        root = np.sqrt(w[i])
-        b = root[:, None] * spread[np.ix_(i, i)] * root
-        a = inverse_root(b) * root / root[:, None]
+        a = inverse_root(rest[i] @ rest[i].T)
         left = m[place] @ columns[i].T @ big_w[np.ix_(i, i)] @ a
         variance += (left @ e[i]) ** 2
         p.append(left @ rest[i])
-    omega = np.array(p) @ phi @ np.array(p).T
+    omega = np.array(p) @ np.array(p).T
     return PlainCr2(variance, np.trace(omega) ** 2 / (omega**2).sum())
 
 

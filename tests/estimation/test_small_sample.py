@@ -34,7 +34,10 @@ def sample(starts, estimator="two_way_fixed_effects", missing=0.0, covariate=Non
     regions = {unit: f"r{i % 3}" for i, unit in enumerate(names)}
     estimand = spec(estimator, covariates=[covariate] if covariate else [], **changes)
     size = {unit: 1.0 + i % 4 for i, unit in enumerate(names)}
-    cells, units, _ = tables(rows, first, clusters, region=regions, x_size=size)
+    frozen = {unit: 1.0 + 9.0 * (i % 5) ** 2 for i, unit in enumerate(names)}
+    cells, units, _ = tables(
+        rows, first, clusters, region=regions, x_size=size, weight_frozen=frozen
+    )
     frame = draw_sample(cells, units, estimand)
     return frame, ESTIMATORS[estimator](frame, estimand)
 
@@ -56,7 +59,7 @@ def agrees(found, columns, frame, clusters, place=0):
 
 
 @pytest.mark.parametrize("missing", [0.0, 0.25], ids=["balanced", "unbalanced"])
-@pytest.mark.parametrize("weights", ["municipality", "area", "persons_current"])
+@pytest.mark.parametrize("weights", ["municipality", "area", "persons_frozen", "persons_current"])
 @pytest.mark.parametrize("by", ["", "region"], ids=["period", "region_by_period"])
 @pytest.mark.parametrize("starts", [STAGGERED, COMMON], ids=["staggered", "common"])
 @pytest.mark.parametrize("column", ["cluster", "unit"])
@@ -119,18 +122,30 @@ def test_balanced_trial_with_one_start_is_the_two_sample_problem():
     assert found.cr3_std_error**2 == pytest.approx(jackknife, rel=1e-9)
 
 
-def test_cr2_is_unbiased_under_its_working_model():
-    frame, design = sample(STAGGERED, missing=0.2, weights="persons_current")
-    rng = np.random.default_rng(5)
-    found = []
-    for _ in range(150):
-        noise = rng.normal(size=len(frame)) / np.sqrt(frame["w"])
-        found.append(small_sample_inference(frame.assign(y=noise), design, frame["cluster"], "att"))
-    truth = np.linalg.pinv((full(design) * frame["w"].to_numpy()[:, None]).T @ full(design))[0, 0]
-    variances = np.array([one.cr2_std_error**2 for one in found])
-    spread = truth * np.sqrt(2 / found[0].cr2_degrees_of_freedom / len(found))
-    assert variances.mean() == pytest.approx(truth, abs=3 * spread)
-    assert np.mean([one.cr3_std_error**2 for one in found]) > truth
+@pytest.mark.parametrize("weights", ["municipality", "persons_frozen"])
+def test_cr2_is_unbiased_under_its_working_model(weights):
+    """The variance is quadratic in y: over all unit vectors it adds up to its expectation."""
+    frame, design = sample(STAGGERED, missing=0.2, weights=weights)
+    w, columns = frame["w"].to_numpy(), full(design)
+    found = [
+        small_sample_inference(frame.assign(y=y), design, frame["cluster"], "att")
+        for y in np.eye(len(frame))
+    ]
+    loadings = np.linalg.pinv(columns * np.sqrt(w)[:, None])[0] * np.sqrt(w)
+    truth = (loadings**2).sum()
+    assert sum(one.cr2_std_error**2 for one in found) == pytest.approx(truth, rel=1e-9)
+    assert sum(one.cr3_std_error**2 for one in found) > truth
+
+
+def test_weights_do_not_enter_the_working_model():
+    """Unlike the model of variances inverse to weights, by which these numbers would differ."""
+    frame, design = sample(STAGGERED, missing=0.2, weights="persons_frozen")
+    found = small_sample_inference(frame, design, frame["cluster"], "att")
+    columns, w = full(design), frame["w"].to_numpy()
+    scaled, y = columns * np.sqrt(w)[:, None], frame["y"] * np.sqrt(w)
+    inverse = plain.cr2(scaled, y, np.ones(len(w)), frame["cluster"])
+    assert found.cr2_std_error**2 != pytest.approx(inverse.variance, rel=1e-2)
+    assert found.cr2_degrees_of_freedom != pytest.approx(inverse.degrees, rel=1e-2)
 
 
 def test_scales_shifts_order_and_names_do_not_matter():

@@ -1,6 +1,7 @@
 """A small release, built in memory or as files, with every kind of row."""
 
 import json
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -14,30 +15,58 @@ from kuntakokeilu.contracts import (
     RELEASED,
     conform,
 )
+from kuntakokeilu.report.language import read_language
 from kuntakokeilu.report.release import Release
 
+LABELS = Path(__file__).parents[2] / "config" / "labels"
 STUDY = {
     "study": "tiny",
-    "title": {"fi": "Pieni", "sv": "Liten", "en": "A tiny trial"},
+    "title": {"fi": "Pieni kokeilu", "sv": "Ett litet försök", "en": "A tiny trial"},
     "units": "municipality",
     "frequency": "M",
     "first_period": "2019-01",
     "last_period": "2022-12",
     "start": "2021-01",
-    "windows": {"early": {"first": "2021-01", "last": "2021-12"}},
-    "coverage": {"areas": 25, "areas_total": 25, "listed": 95, "total": 118, "units": 94},
-    "event_bins": {"jobs.by_quarter": 3},
+    "windows": {
+        "early": {
+            "first": "2021-01",
+            "last": "2021-12",
+            "label": {"fi": "alkuvaihe", "sv": "inledningsskedet", "en": "early phase"},
+        }
+    },
+    "comparisons": {
+        "others": {"fi": "kaikki muut kunnat", "sv": "alla andra kommuner", "en": "all others"}
+    },
+    "covariates": {
+        "young": {"fi": "nuorten osuus", "sv": "andelen unga", "en": "share of the young"}
+    },
+    "frozen_weight": {"fi": "työvoima", "sv": "arbetskraften", "en": "labour force"},
+    "coverage": {
+        "areas": 25, "areas_total": 25, "listed": 95, "total": 118, "units": 94, "neither": 0,
+    },
+    "mergers": [{"code": "588", "unit": "091", "area": "North"}],
+    "estimands": {},  # build() describes those of its rows
     "simulated": False,
     "outcomes": {
         "jobs": {
+            "label_fi": "Työlliset, %",
+            "label_sv": "Sysselsatta, %",
             "label_en": "Employed",
             "unit": "percentage points",
             "decimals": 2,
             "better": "higher",
             "domain": "employment",
+            "data": "yes",
         }
     },
-}
+}  # fmt: skip
+# What an estimand's entry in study.json has besides the identity in its rows.
+ESTIMAND = {
+    "effects_by_period": None, "covariates": [], "periods_per_bin": 1, "start": None,
+    "first_period": "2019-01", "last_period": "2022-12", "skip_first": None, "skip_last": None,
+    "transform": "none", "base_year": None, "leave_out_area": None,
+}  # fmt: skip
+_IDENTITY = ("outcome", "population", "comparison", "design", "weights", "estimator", "role")
 MANIFEST = {
     "project_version": "1",
     "commit": None,
@@ -59,7 +88,7 @@ MISSING = (
 
 
 def number(name="main", estimate=-0.14, half=0.33, p=0.39, *, blank=(), **changes):
-    """All four rows of one number: half the width of its interval, columns left blank."""
+    """All rows of one number: half the width of its interval, columns left blank."""
     base = {
         "study": "tiny", "estimand": f"jobs.{name}", "outcome": "jobs", "domain": "employment",
         "population": "all", "comparison": "others", "design": "total",
@@ -76,8 +105,15 @@ def number(name="main", estimate=-0.14, half=0.33, p=0.39, *, blank=(), **change
     other = {"p_value": None if base["p_value"] is None else 0.0001}
     return [
         {**base, "inference": kind, **({} if kind == "cluster_area" else other)}
-        for kind in INFERENCES
+        for kind in kinds(base["term"])
     ]
+
+
+def kinds(term):
+    """The kinds of inference that a number of this term has."""
+    few = ("cr2_area", "cr3_area", "wild_bootstrap_area")
+    lacks = {"att": ("simultaneous_area",), "event_time": few, "window": ()}[term]
+    return [kind for kind in INFERENCES if kind not in lacks]
 
 
 def frame(rows):
@@ -113,8 +149,22 @@ def unestimated(term, name, reason="no_pre_period"):
     return number(name, blank=MISSING, status="not_identified", **how)
 
 
+def describe(rows, **more):
+    """The entries of study.json for the estimands of these rows; keywords by estimand add."""
+    return {
+        row["estimand"]: {
+            **ESTIMAND,
+            **{name: row[name] for name in _IDENTITY},
+            **({"periods_per_bin": 3} if row["estimand"].endswith("by_quarter") else {}),
+            **more.get(row["estimand"].partition(".")[2], {}),
+        }
+        for row in rows
+    }
+
+
 def build(rows, checks=None, **study):
     """A release with these rows; keywords change study.json; [] is a release without checks."""
+    study = {"estimands": describe(rows), **study}
     estimates = frame(rows)
     if checks is None:
         checks = [check(name) for name in estimates["estimand"].unique()]
@@ -175,4 +225,23 @@ def make():
     return SimpleNamespace(
         number=number, series=series, frame=frame, build=build, check=check, save=save,
         rich_rows=rich_rows, unestimated=unestimated, missing=MISSING, study=STUDY,
+        describe=describe, kinds=kinds,
     )  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def finnish():
+    """Finnish, as shipped."""
+    return read_language("fi", LABELS)
+
+
+@pytest.fixture(scope="session")
+def swedish():
+    """Swedish, as shipped."""
+    return read_language("sv", LABELS)
+
+
+@pytest.fixture(scope="session")
+def english():
+    """English, as shipped."""
+    return read_language("en", LABELS)

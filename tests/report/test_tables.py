@@ -8,29 +8,47 @@ from kuntakokeilu.report import tables
 from kuntakokeilu.report.release import read_release
 
 
-def test_one_row_per_number_and_every_p_value_in_its_column(rich):
-    table = tables.results_table(rich)
-    assert len(table) * 4 == len(rich.estimates)
+def test_one_row_per_number_and_every_p_value_in_its_column(rich, english):
+    table = tables.results_table(rich, english)
+    assert len(table) == len(rich.estimates.drop_duplicates(tables.KEY))
     main = table.iloc[0]
-    assert (main["p_area"], main["p_municipality"], main["p_permutation_area"]) == (
-        0.39, 0.0001, 0.0001,
-    )  # fmt: skip
+    kinds = ["p_area", "p_municipality", "p_permutation_area", "p_cr2_area", "p_cr3_area"]
+    assert list(main[kinds]) == [0.39, 0.0001, 0.0001, 0.0001, 0.0001]
+    assert main["p_wild_bootstrap_area"] == 0.0001
     assert list(table.columns) == tables.RESULT_COLUMNS
 
 
-def test_stars_follow_the_area_row_only(make):
-    table = tables.results_table(make.build(make.number(p=0.39) + make.number("b", p=0.004)))
+def test_kinds_of_inference_that_are_not_there_leave_their_columns_empty(make, english):
+    release = make.build([row for row in make.number() if row["inference"] != "cr2_area"])
+    table = tables.results_table(release, english)
+    assert table["p_cr2_area"].isna().all()
+    assert table["p_cr3_area"].notna().all()
+    view = tables.inference_view(release, english)
+    assert "p, bias-reduced CR2, areas" not in view
+    assert list(view["p, jackknife CR3, areas"]) == ["<\u00a00.001"]
+
+
+def test_results_are_the_same_in_every_language_but_for_their_texts(rich, finnish, english):
+    texts = ["outcome_label", "sentence", "note"]
+    ours, theirs = (tables.results_table(rich, language) for language in (finnish, english))
+    pd.testing.assert_frame_equal(ours.drop(columns=texts), theirs.drop(columns=texts))
+    assert not (ours[texts] == theirs[texts]).any(axis=None)
+
+
+def test_stars_follow_the_area_row_only(make, english):
+    release = make.build(make.number(p=0.39) + make.number("b", p=0.004))
+    table = tables.results_table(release, english)
     assert list(table["stars"]) == ["", "**"]  # all other p-values are 0.0001
 
 
-def test_suppressed_numbers_stay_missing_and_are_said(rich):
-    row = tables.results_table(rich).set_index("estimand").loc["jobs.hidden"]
+def test_suppressed_numbers_stay_missing_and_are_said(rich, english):
+    row = tables.results_table(rich, english).set_index("estimand").loc["jobs.hidden"]
     assert row[["estimate", "ci_low", "p_area", "p_municipality"]].isna().all()
     assert "withheld" in row["sentence"]
 
 
-def test_failed_check_is_named_in_the_sentence(rich):
-    table = tables.results_table(rich).set_index("estimand")
+def test_failed_check_is_named_in_the_sentence(rich, english):
+    table = tables.results_table(rich, english).set_index("estimand")
     assert (
         "fails a diagnostic check (movement before the start"
         in table.loc["jobs.failed", "sentence"]
@@ -38,37 +56,145 @@ def test_failed_check_is_named_in_the_sentence(rich):
     assert "fails" not in table.loc["jobs.main", "sentence"]
 
 
-def test_note_travels_with_every_row(rich):
-    assert set(tables.results_table(rich)["note"]) == {"95 of 118 municipalities"}
-    assert set(tables.diagnostics_table(rich)["note"]) == {"95 of 118 municipalities"}
+def test_note_travels_with_every_row(rich, finnish, english):
+    for table in (tables.results_table, tables.diagnostics_table):
+        assert set(table(rich, english)["note"]) == {"95 of 118 municipalities"}
+        assert set(table(rich, finnish)["note"]) == {"mukana 95 kokeilun 118 kunnasta"}
 
 
-def test_diagnostics_keep_their_rows(rich):
-    table = tables.diagnostics_table(rich)
+def test_diagnostics_keep_their_rows(rich, english):
+    table = tables.diagnostics_table(rich, english)
     assert len(table) == len(rich.diagnostics)
     failed = table[table["verdict"] == "fail"]
     assert failed["sentence"].str.contains("fails").all()
     assert set(table["outcome_label"]) == {"Employed"}
 
 
-def test_number_without_an_area_row_is_refused(make):
+def test_number_without_an_area_row_is_refused(make, english):
     release = make.build(make.number()[1:] + make.number("b"))
     with pytest.raises(InputError, match="1 numbers lack a row with inference cluster_area"):
-        tables.results_table(release)
+        tables.results_table(release, english)
 
 
-def test_answer_compares_weights_and_shows_only_main_effects(rich):
-    said = tables.answer(rich)
-    assert "The sign depends on the weights" in said
+def test_answer_compares_weights_and_shows_only_main_effects(rich, finnish, english):
+    said = tables.answer(rich, english)
+    assert said.startswith("### Employed")
+    assert "the sign of the estimate depends on the weights" in said
     assert "placebo" not in said
     assert said.count("\n- ") == 2
+    assert "arvion etumerkki riippuu painotuksesta" in tables.answer(rich, finnish)
 
 
-def test_benchmark_leads_where_nothing_is_main(make):
+def test_benchmark_leads_where_nothing_is_main(make, english):
     release = make.build(make.number(role="benchmark"), units="other", coverage=None)
-    assert "−0.14" in tables.answer(release)
-    assert "units equal" in tables.answer(release)
-    assert "municipalit" not in tables.answer(release) + tables.inference(release)
+    assert "−0.14" in tables.answer(release, english)
+    assert "units equal" in tables.answer(release, english)
+    said = tables.answer(release, english) + tables.inference(release, english)
+    assert "municipalit" not in said
+
+
+def test_a_summary_says_what_how_sure_what_failed_and_what_it_cannot_tell(rich, english):
+    summary = dict(tables.summary(rich, english))
+    studied, found, sure, failed, limits = summary.values()
+    assert next(iter(summary)) == "What was studied"
+    assert "Comparison: all others, unless a row says otherwise." in studied[0]
+    assert studied[1] == "Period: 2019-01 to 2022-12, unless a row says otherwise. Start: 2021-01."
+    assert studied[2] == "Outcomes: Employed."
+    assert len(found) == 3 and "depends on the weights" in found[2]
+    assert sure[0].startswith("Employed (municipalities equal): p")
+    assert sum("first p-value counts" in said for said in sure) == 1
+    assert failed == [
+        "Movement before the start, areas dealt at random – fails: Employed (robustness)"
+    ]
+    assert len(limits) == 4
+
+
+@pytest.mark.parametrize(
+    ("language", "headings"),
+    [
+        ("finnish", ["Mitä tutkittiin", "Mitä havaittiin", "Kuinka varma tulos on",
+                     "Mikä ei läpäissyt tarkistuksia", "Mitä tulos ei kerro"]),
+        ("swedish", ["Vad som undersöktes", "Vad som framkom", "Hur säkert resultatet är",
+                     "Vad som inte klarade kontrollerna", "Vad resultatet inte visar"]),
+    ],
+)  # fmt: skip
+def test_a_summary_has_its_headings(rich, language, headings, request):
+    summary = tables.summary(rich, request.getfixturevalue(language))
+    assert [heading for heading, _ in summary] == headings
+
+
+def test_a_summary_of_what_cannot_be_estimated_or_has_no_main_effect(make, english):
+    how = {"blank": make.missing, "status": "not_identified", "identified": "no_control"}
+    summary = dict(tables.summary(make.build(make.number(**how), []), english))
+    assert "cannot be estimated because no unit is left" in summary["What was found"][0]
+    assert "How sure this is" not in summary
+    assert "There are no checks" in summary["What did not pass the checks"][0]
+    release = make.build(make.number(role="robustness"), simulated=True, start=None)
+    summary = dict(tables.summary(release, english))
+    assert summary["What was studied"][0].startswith("The data are simulated.")
+    assert "Units start at different times." in summary["What was studied"][2]
+    assert "What was found" not in summary
+    assert "not proof" in summary["What did not pass the checks"][0]
+
+
+def test_an_unusual_unit_is_explained_in_the_summary(make, finnish):
+    outcome = {**make.study["outcomes"]["jobs"], "unit": "log points", "decimals": 3}
+    release = make.build(make.number(), outcomes={"jobs": outcome})
+    found = dict(tables.summary(release, finnish))["Mitä havaittiin"]
+    assert "−0,140 logaritmipistettä" in found[0]
+    assert found[-1] == "Logaritmipisteinä 0,01 on noin yksi prosentti."
+
+
+def test_areas_left_out_in_turn_are_counted(make, english):
+    rows = make.number() + make.number("a", role="leave_one_out")
+    rows += make.number("b", role="leave_one_out")
+    checks = [make.check(name, "warn", "comparable") for name in ("jobs.main", "jobs.a", "jobs.b")]
+    said = tables.concerns(make.build(rows, checks), english)
+    where = "Employed (main; one area left out, 2 estimands)"
+    assert said == f"- Comparable before the start – needs care: {where}"
+
+
+def test_views_have_headings_and_numbers_in_the_language(rich, finnish, swedish):
+    view = tables.effects_view(rich, finnish)
+    assert list(view) == [
+        "Tulosmuuttuja", "Määrittely", "Arvio", "95 %:n luottamusväli", "p, klusterit: alueet",
+        "Keskiarvo ennen alkua", "Yksiköt, kokeilu + verrokit", "Klusterit, kokeilu + verrokit",
+    ]  # fmt: skip
+    assert list(view.iloc[0]) == [
+        "Työlliset, %", "kunnat yhtä painavina", "−0,14 prosenttiyksikköä", "−0,47 … +0,19",
+        "0,390", "60,00", "94 + 111", "25 + 32",
+    ]  # fmt: skip
+    view = tables.inference_view(rich, swedish)
+    assert list(view)[3:5] == ["p, kluster: områden", "p, kluster: kommuner"]
+    assert list(view.iloc[1])[1:4] == [
+        "viktat med arbetskraften före starten", "+0,23 procentenheter", "0,470",
+    ]  # fmt: skip
+
+
+def test_a_number_that_failed_or_is_missing_says_so_in_the_view(make, finnish, english):
+    failed = make.build(make.number(status="failed_diagnostic"))
+    shown = tables.effects_view(failed, english)["Estimate"].iloc[0]
+    assert shown == "−0.14 percentage points (failed diagnostic)"
+    hidden = make.build(make.number(blank=make.missing, status="suppressed"))
+    view = tables.effects_view(hidden, finnish)
+    assert list(view.iloc[0])[2:5] == ["salattu", "–", "–"]
+
+
+def test_what_was_computed_is_for_english_readers_and_what_is_asked_for_others(
+    rich, finnish, english
+):
+    assert "What was computed" in tables.diagnostics_view(rich, english)
+    view = tables.diagnostics_view(rich, finnish)
+    assert view["Mitä kysytään"].iloc[0].startswith("Kehittyivätkö ryhmät samalla tavalla")
+    assert set(view["Tulos"]) == {"läpäisee", "ei läpäise"}
+    assert "p-value" not in view.to_string()
+
+
+def test_provenance_is_headed_in_the_language(rich, swedish):
+    view = tables.provenance_view(rich, swedish)
+    assert list(view) == ["Uppgift", "Innehåll"]
+    assert "Paket pandas" in set(view["Uppgift"])
+    assert view.set_index("Uppgift")["Innehåll"].iloc[1] == "–"  # no commit
 
 
 def test_html_table_has_caption_and_scoped_headers():
@@ -102,67 +228,78 @@ def test_text_in_a_number_column_is_refused_by_name(rich, make, tmp_path):
         read_release(folder)
 
 
-def test_checks_that_need_care_are_named_in_answer_and_table(make):
+def test_checks_that_need_care_are_named_in_answer_and_table(make, english):
     checks = [
         make.check("jobs.main", "pass"),
         make.check("jobs.main", "warn", "pre_trend_clustered"),
         make.check("jobs.main", "warn", "comparable"),
     ]
     release = make.build(make.number(), checks)
-    for said in (tables.answer(release), tables.results_table(release)["sentence"].iloc[0]):
+    table = tables.results_table(release, english)
+    for said in (tables.answer(release, english), table["sentence"].iloc[0]):
         assert "needs care: movement before the start, clustered by area)" in said
 
 
-def test_worst_checks_come_first_within_an_estimand(make):
+def test_worst_checks_come_first_within_an_estimand(make, english):
     verdicts = [("pre_trend", "pass"), ("comparable", "warn"), ("few_clusters", "fail"),
                 ("cells_left_out", "warn")]  # fmt: skip
     names = ("jobs.main", "jobs.b")
     checks = [make.check(name, verdict, c) for name in names for c, verdict in verdicts]
-    release = make.build(make.number() + make.number("b"), checks)
-    for table in (tables.diagnostics_view(release), tables.diagnostics_table(release)):
-        assert list(table.iloc[:, 0]) == [name for name in names for _ in verdicts]
+    release = make.build(make.number() + make.number("b", weights="area"), checks)
+    table = tables.diagnostics_table(release, english)
+    assert list(table["estimand"]) == [name for name in names for _ in verdicts]
     order = ["few_clusters", "comparable", "cells_left_out", "pre_trend"]
-    assert list(tables.diagnostics_table(release)["check"]) == order * 2
+    assert list(table["check"]) == order * 2
+    view = tables.diagnostics_view(release, english)
+    assert list(view["Specification"]) == ["municipalities equal"] * 4 + ["areas equal"] * 4
+    assert list(view["Verdict"]) == ["fails", "needs care", "needs care", "passes"] * 2
 
 
-def test_starts_that_differ_are_said_where_the_check_is_there(make):
-    rows = make.number() + make.number("b")
-    assert tables.staggered(make.build(rows)) == ""
+def test_starts_that_differ_are_said_where_the_check_is_there(make, finnish, english):
+    rows = make.number() + make.number("b", weights="area")
+    assert tables.staggered(make.build(rows), english) == ""
     checks = [make.check("jobs.b", "warn", "staggered_starts"), make.check("jobs.main")]
-    said = tables.staggered(make.build(rows, checks))
-    assert "`jobs.b`" in said and "jobs.main" not in said
+    said = tables.staggered(make.build(rows, checks), english)
+    assert "Employed (areas equal)." in said and "municipalities equal" not in said
     assert "mixes comparisons" in said and "Goodman-Bacon 2021" in said
+    said = tables.staggered(make.build(rows, checks), finnish)
+    assert said.startswith("Aloitusajat vaihtelevat: Työlliset, % (alueet yhtä painavina).")
 
 
-def test_what_cannot_be_estimated_is_listed_with_its_reason(make):
+def test_what_cannot_be_estimated_is_listed_with_its_reason(make, finnish, english):
     rows = make.rich_rows() + make.unestimated("window", "gone")
     release = make.build(rows + make.unestimated("event_time", "no_series", "no_control"))
-    assert tables.unestimated(release).splitlines() == [
-        "- `jobs.gone` cannot be estimated because no period before the start is observed.",
-        "- `jobs.no_series` cannot be estimated because no unit is left to compare with.",
+    assert tables.unestimated(release, english).splitlines() == [
+        "- Employed (municipalities equal, effects by calendar window): cannot be estimated "
+        "because no period before the start is observed.",
+        "- Employed (municipalities equal, event study (months)): cannot be estimated because no "
+        "unit is left to compare with.",
     ]
-    table = tables.results_table(release).set_index("estimand")
+    assert "ei arvioitavissa, koska vertailuun ei jää" in tables.unestimated(release, finnish)
+    table = tables.results_table(release, english).set_index("estimand")
     assert "the event study cannot be estimated because" in table.loc["jobs.no_series", "sentence"]
-    assert tables.unestimated(make.build(make.rich_rows())) == ""
+    assert tables.unestimated(make.build(make.rich_rows()), english) == ""
 
 
-def test_weights_are_named_by_the_study_everywhere(make):
+def test_weights_are_named_by_the_study_everywhere(make, english):
     rows = make.number(weights="persons_frozen") + make.number("b", 0.2, weights="area")
-    release = make.build(rows, frozen_weight="labour force")
-    said = tables.answer(release) + tables.inference(release)
+    release = make.build(rows)
+    said = tables.answer(release, english) + tables.inference(release, english)
     assert said.count("labour force before the start") == 3
     assert "persons before" not in said
-    assert "weighted by labour force" in tables.effects_view(release)["Weights"].iloc[0]
+    view = tables.effects_view(release, english)
+    assert "weighted by labour force" in view["Specification"].iloc[0]
 
 
-def test_release_without_checks_is_read_and_says_so(make, tmp_path):
+def test_release_without_checks_is_read_and_says_so(make, tmp_path, finnish, english):
     folder = make.save(make.build(make.number(), []), tmp_path / "release")
     assert (folder / "diagnostics.csv").read_text("utf-8").count("\n") == 1
     release = read_release(folder)
     assert release.diagnostics.empty
-    assert "There are no checks" in tables.concerns(release)
-    assert tables.diagnostics_table(release).empty
-    assert tables.diagnostics_view(release).empty
+    assert "There are no checks" in tables.concerns(release, english)
+    assert "Tarkistuksia ei ole" in tables.concerns(release, finnish)
+    assert tables.diagnostics_table(release, english).empty
+    assert tables.diagnostics_view(release, english).empty
     (folder / "diagnostics.csv").write_text("estimand,check\n", "utf-8")
     with pytest.raises(InputError, match=r"diagnostics\.csv: column .* is missing"):
         read_release(folder)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -73,12 +74,5 @@ def test_cells_begin_at_the_base_year(config: Path) -> None:
     assert read_study(config, STUDY).span_of("unemployment_rate")[0] == "2016-03"
     study = read_study(config, STUDY)
     late = [e for e in study.estimands_of("unemployment_rate") if e.base_year == 2019]
-    only = study.__class__(
-        study.name,
-        study.settings,
-        study.outcomes,
-        [late[0].model_copy(update={"first_period": "2020-01"})],
-        study.areas,
-        study.profile,
-    )
+    only = replace(study, estimands=[late[0].model_copy(update={"first_period": "2020-01"})])
     assert only.span_of("unemployment_rate")[0] == "2019-01"

@@ -14,7 +14,13 @@ from kuntakokeilu.estimation import ESTIMATORS
 from kuntakokeilu.io import data_file
 from kuntakokeilu.study import Settings, read_study
 from kuntakokeilu.study.basics import Estimator
-from kuntakokeilu.study.models import DisclosureProfile, Estimand, EstimandRow, Outcome
+from kuntakokeilu.study.models import (
+    Covariate,
+    DisclosureProfile,
+    Estimand,
+    EstimandRow,
+    Outcome,
+)
 from kuntakokeilu.study.sources import (
     FrozenWeight,
     SimulatedOutcome,
@@ -23,7 +29,7 @@ from kuntakokeilu.study.sources import (
     UnitPanelSource,
 )
 
-MODELS = (Settings, Outcome, EstimandRow, Estimand, DisclosureProfile)
+MODELS = (Settings, Outcome, EstimandRow, Covariate, Estimand, DisclosureProfile)
 
 
 @pytest.fixture
@@ -57,7 +63,7 @@ def test_the_template_shows_every_key_of_study_yaml(template, model):
     assert lacking == []
 
 
-@pytest.mark.parametrize("model", [Outcome, EstimandRow])
+@pytest.mark.parametrize("model", [Outcome, EstimandRow, Covariate])
 def test_the_template_explains_every_column(template, model):
     explained = template[template.index("# The two tables.") :]
     assert [name for name in model.model_fields if name not in explained] == []

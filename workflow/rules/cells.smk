@@ -1,6 +1,7 @@
 rule units:
     input:
         sources=UNIT_SOURCES,
+        covariates=COVARIATE_SOURCES,
         classification=CLASSIFICATION,
         code=code("study", "cells"),
     output:
@@ -11,6 +12,7 @@ rule units:
     params:
         spec={
             "settings": only(STUDY.settings, DataSettings),
+            "covariates": [only(row, CovariateData) for row in STUDY.covariates.values()],
             "areas": None if STUDY.areas is None else STUDY.areas.to_dict("list"),
         },
     message:

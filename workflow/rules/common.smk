@@ -1,10 +1,16 @@
 from pathlib import Path
 
-from kuntakokeilu.cells import source_files
+from kuntakokeilu.cells import (
+    STATFIN_URL,
+    answer_files,
+    covariate_files,
+    source_files,
+    statfin_tables,
+)
 from kuntakokeilu.errors import InputError
 from kuntakokeilu.io import data_file
 from kuntakokeilu.job import fail
-from kuntakokeilu.study import DataSettings, OutcomeData, only, read_study
+from kuntakokeilu.study import CovariateData, DataSettings, OutcomeData, only, read_study
 
 
 def source_names(outcome):
@@ -12,18 +18,40 @@ def source_names(outcome):
     return list(source_files(STUDY.settings, outcome))
 
 
+def source_path(name):
+    """Find the file behind a name: one of the user's, or the table made of PxWeb answers."""
+    if name in STATFIN_TABLES:
+        return f"results/{STUDY.name}/restricted/statfin/{STATFIN_TABLES[name]['key']}.csv"
+    return data_file(name)
+
+
 try:
     STUDY = read_study(Path("config"), config["study"])
-    UNIT_SOURCES = [data_file(name) for name in source_names(None)]
+    STATFIN_TABLES = statfin_tables(STUDY.settings, STUDY.outcomes.values(), STUDY.name)
+    ANSWERS = {name: answer_files(table) for name, table in STATFIN_TABLES.items()}
+    ANSWER_PATHS = {
+        STATFIN_TABLES[name]["key"]: [data_file(file) for file in files]
+        for name, files in ANSWERS.items()
+    }
+    UNIT_SOURCES = [source_path(name) for name in source_names(None)]
+    COVARIATE_NAMES = list(covariate_files(STUDY.covariates.values()))
+    COVARIATE_SOURCES = [data_file(name) for name in COVARIATE_NAMES]
     SOURCES = {
-        name: [data_file(file) for file in source_names(outcome)]
+        name: [source_path(file) for file in source_names(outcome)]
         for name, outcome in STUDY.outcomes.items()
     }
+    OUTLINES = [data_file(STUDY.settings.map.path)] if STUDY.settings.map else []
 except InputError as error:
     fail(str(error))
 
 SOURCE_NAMES = sorted(
-    {name for outcome in (None, *STUDY.outcomes.values()) for name in source_names(outcome)}
+    {
+        file
+        for outcome in (None, *STUDY.outcomes.values())
+        for name in source_names(outcome)
+        for file in ANSWERS.get(name, [name])
+    }
+    | set(COVARIATE_NAMES)
 )
 
 RESTRICTED = f"results/{STUDY.name}/restricted"
@@ -36,6 +64,8 @@ CLASSIFICATION = (
     if STUDY.settings.classification
     else []
 )
+CALENDAR = ["config/policy_calendar.csv"] if STUDY.settings.classification else []
+LABELS = sorted(path.as_posix() for path in Path("config/labels").glob("*.csv"))
 RELEASED = [
     f"{RELEASE}/{name}"
     for name in (
@@ -49,8 +79,6 @@ RELEASED = [
         "manifest.json",
     )
 ]
-LEAVE_ONE_OUT = any(e.role == "leave_one_out" for e in STUDY.estimands)
-EVENT_STUDIES = [e.estimand for e in STUDY.estimands if e.estimator == "event_study"]
 
 
 def code(*rooms):
@@ -66,11 +94,8 @@ def estimation_spec(wildcards):
     return [e.model_dump(mode="json") for e in STUDY.estimands_of(wildcards.outcome)]
 
 
-def remove_outdated_figures():
-    """Delete figures of estimands that the study no longer declares, so that none is read."""
-    declared = {f"event_study_{name}" for name in EVENT_STUDIES}
-    declared |= {"leave_one_out"} if LEAVE_ONE_OUT else set()
-    figures = [*Path(REPORT).glob("event_study_*"), *Path(REPORT).glob("leave_one_out.*")]
-    for path in figures:
-        if path.stem not in declared:
-            path.unlink()
+def leading_spec(wildcards):
+    """Give the estimand that leads an outcome: the first main one, else the first."""
+    mine = STUDY.estimands_of(wildcards.outcome)
+    lead = next((e for e in mine if e.role == "main"), mine[0])
+    return lead.model_dump(mode="json")

@@ -21,11 +21,13 @@ rule coverage:
     input:
         cells=f"{RESTRICTED}/cells/{{outcome}}.parquet",
         units=f"{RESTRICTED}/units.parquet",
-        code=code("study", "diagnostics"),
+        code=code("study", "estimation", "diagnostics"),
     output:
         coverage=f"{RESTRICTED}/coverage/{{outcome}}.parquet",
     log:
         f"{LOGS}/coverage_{{outcome}}.log",
+    params:
+        spec=leading_spec,
     message:
         f"Counting the cells of {{wildcards.outcome}} in {STUDY.name}"
     script:
@@ -41,6 +43,11 @@ rule balance:
         overlap=f"{RESTRICTED}/overlap.parquet",
     log:
         f"{LOGS}/balance.log",
+    params:
+        spec={
+            "estimands": [e.model_dump(mode="json") for e in STUDY.estimands],
+            "covariates": list(STUDY.covariates),
+        },
     message:
         f"Comparing the arms of {STUDY.name} before the start"
     script:

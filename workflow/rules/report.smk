@@ -1,111 +1,52 @@
-rule results_table:
-    input:
-        release=RELEASED,
-        code=code("report"),
-    output:
-        table=report(
-            f"{REPORT}/results.csv",
-            category="Tables",
-            caption="../report/table.rst",
-            labels={"content": "All estimates"},
-        ),
-        diagnostics=report(
-            f"{REPORT}/diagnostics.csv",
-            category="Tables",
-            caption="../report/table.rst",
-            labels={"content": "All checks"},
-        ),
-    log:
-        f"{LOGS}/results_table.log",
-    message:
-        f"Writing the table of {STUDY.name}"
-    script:
-        "../scripts/results_table.py"
+# In the order they are read, with their titles.
+NOTEBOOKS = {
+    "data_quality": "1 Data quality",
+    "design": "2 Design",
+    "results": "3 Results",
+    "robustness": "4 Robustness",
+}
+PAGES = [f"{REPORT}/{name}.html" for name in NOTEBOOKS]
 
 
-rule forest:
-    input:
-        release=RELEASED,
-        code=code("report"),
-    output:
-        svg=report(
-            f"{REPORT}/forest.svg",
-            category="Figures",
-            caption="../report/forest.rst",
-            labels={"content": "Effects on all outcomes"},
-        ),
-        png=f"{REPORT}/forest.png",
-        data=f"{REPORT}/forest.csv",
-    log:
-        f"{LOGS}/forest.log",
-    params:
-        leave_one_out=False,
-    message:
-        f"Drawing the forest of {STUDY.name}"
-    script:
-        "../scripts/forest.py"
+def remove_outdated():
+    """Delete figures and tables that the study no longer declares, so that none is read.
 
-
-rule leave_one_out:
-    input:
-        release=RELEASED,
-        code=code("report"),
-    output:
-        svg=report(
-            f"{REPORT}/leave_one_out.svg",
-            category="Figures",
-            caption="../report/leave_one_out.rst",
-            labels={"content": "One area left out at a time"},
-        ),
-        png=f"{REPORT}/leave_one_out.png",
-        data=f"{REPORT}/leave_one_out.csv",
-    log:
-        f"{LOGS}/leave_one_out.log",
-    params:
-        leave_one_out=True,
-    message:
-        f"Drawing the effects with one area left out of {STUDY.name}"
-    script:
-        "../scripts/forest.py"
-
-
-rule event_study:
-    input:
-        release=RELEASED,
-        code=code("report"),
-    output:
-        svg=report(
-            f"{REPORT}/event_study_{{estimand}}.svg",
-            category="Figures",
-            caption="../report/event_study.rst",
-            labels={"content": "Event study {estimand}"},
-        ),
-        png=f"{REPORT}/event_study_{{estimand}}.png",
-        data=f"{REPORT}/event_study_{{estimand}}.csv",
-    log:
-        f"{LOGS}/event_study_{{estimand}}.log",
-    message:
-        f"Drawing the event study {{wildcards.estimand}} of {STUDY.name}"
-    script:
-        "../scripts/event_study.py"
+    Only these two folders belong to the workflow alone; a user may keep files beside them.
+    """
+    declared = {Path(path) for path in (*FIGURE_FILES, *TABLES)}
+    made = [*Path(REPORT).glob("figures/*"), *Path(REPORT).glob("tables/*.csv")]
+    for path in made:
+        if path.suffix in (".csv", ".svg", ".png") and path not in declared:
+            path.unlink()
 
 
 rule notebook:
     input:
         release=RELEASED,
-        template="workflow/notebooks/results.ipynb",
+        labels=LABELS,
+        calendar=CALENDAR,
+        mergers=CLASSIFICATION[1:],
+        outlines=OUTLINES,
+        template="workflow/notebooks/{notebook}.ipynb",
         code=code("report"),
     output:
-        notebook=f"{REPORT}/results.ipynb",
+        notebook=f"{REPORT}/{{notebook}}.ipynb",
         html=report(
-            f"{REPORT}/results.html",
-            category="Notebook",
+            f"{REPORT}/{{notebook}}.html",
+            category="Notebooks",
             caption="../report/notebook.rst",
-            labels={"content": "Results for reviewers"},
+            labels=lambda wildcards: {"page": NOTEBOOKS[wildcards.notebook]},
         ),
+    wildcard_constraints:
+        notebook="|".join(NOTEBOOKS),
     log:
-        f"{LOGS}/notebook.log",
+        f"{LOGS}/notebook_{{notebook}}.log",
+    params:
+        spec={
+            "notebooks": list(NOTEBOOKS),
+            "settings": {"outline_code": STUDY.settings.map.code} if OUTLINES else {},
+        },
     message:
-        f"Running the notebook for reviewers of {STUDY.name}"
+        f"Running the notebook {{wildcards.notebook}} of {STUDY.name}"
     script:
         "../scripts/notebook.py"

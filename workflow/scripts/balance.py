@@ -1,9 +1,14 @@
 from kuntakokeilu import contracts
-from kuntakokeilu.diagnostics import empty_balance
-from kuntakokeilu.io import write_table
+from kuntakokeilu.diagnostics import balance_table, overlap_table
+from kuntakokeilu.io import read_table, write_table
 from kuntakokeilu.job import job
+from kuntakokeilu.study import Estimand
 
 with job(snakemake.log[0]):
-    balance, overlap = empty_balance()
+    spec = snakemake.params.spec
+    units = read_table(snakemake.input.units, contracts.UNITS)
+    estimands = [Estimand(**row) for row in spec["estimands"]]
+    balance = balance_table(units, estimands, spec["covariates"])
+    overlap = overlap_table(units, estimands, spec["covariates"])
     write_table(balance, snakemake.output.balance, contracts.BALANCE)
     write_table(overlap, snakemake.output.overlap, contracts.OVERLAP)

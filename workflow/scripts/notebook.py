@@ -4,9 +4,13 @@ from kuntakokeilu.job import job
 from kuntakokeilu.report.notebook import execute
 
 with job(snakemake.log[0]):
+    source, spec = snakemake.input, snakemake.params.spec
+    folders = {name: str(Path(source[name][0]).parent) for name in ("release", "labels")}
+    facts = {name: source[name][0] for name in ("calendar", "mergers", "outlines") if source[name]}
     execute(
-        Path(snakemake.input.template),
-        Path(snakemake.input.release[0]).parent,
+        Path(source.template),
+        folders | facts | spec["settings"],
+        spec["notebooks"],
         Path(snakemake.output.notebook),
         Path(snakemake.output.html),
     )

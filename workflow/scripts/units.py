@@ -1,22 +1,23 @@
 import pandas as pd
 
 from kuntakokeilu import contracts
-from kuntakokeilu.cells import build_units, source_files
+from kuntakokeilu.cells import build_units, covariate_files, source_files
 from kuntakokeilu.io import read_csv, write_table
 from kuntakokeilu.job import job
-from kuntakokeilu.study import DataSettings, read_classification
+from kuntakokeilu.study import CovariateData, DataSettings, read_classification
 
 with job(snakemake.log[0]):
     spec = snakemake.params.spec
     settings = DataSettings(**spec["settings"])
-    files = source_files(settings, None)
+    covariates = [CovariateData(**row) for row in spec["covariates"]]
+    files = [*source_files(settings, None).items(), *covariate_files(covariates).items()]
+    paths = [*snakemake.input.sources, *snakemake.input.covariates]
     raw = {
-        name: read_csv(path, columns)
-        for (name, columns), path in zip(files.items(), snakemake.input.sources, strict=True)
+        name: read_csv(path, columns) for (name, columns), path in zip(files, paths, strict=True)
     }
     areas = None if spec["areas"] is None else pd.DataFrame(spec["areas"])
     year = settings.classification
     classification = read_classification("config", year) if year else None
-    units, counts = build_units(settings, raw, areas, classification)
+    units, counts = build_units(settings, raw, areas, classification, covariates)
     write_table(units, snakemake.output.units, contracts.UNITS)
     write_table(counts, snakemake.output.counts, contracts.COUNTS)

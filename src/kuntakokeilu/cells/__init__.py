@@ -1,5 +1,25 @@
 """The waist: open statistics, unit panels and simulated panels become CELLS and UNITS."""
 
+from kuntakokeilu.cells.covariates import covariate_files
+from kuntakokeilu.cells.download import STATFIN_URL, download_folder, fetch_download
 from kuntakokeilu.cells.make import build_cells, build_units, source_files
+from kuntakokeilu.cells.pxweb_tables import (
+    answer_files,
+    read_statfin_table,
+    require_download,
+    statfin_tables,
+)
 
-__all__ = ["build_cells", "build_units", "source_files"]
+__all__ = [
+    "STATFIN_URL",
+    "answer_files",
+    "build_cells",
+    "build_units",
+    "covariate_files",
+    "download_folder",
+    "fetch_download",
+    "read_statfin_table",
+    "require_download",
+    "source_files",
+    "statfin_tables",
+]

@@ -1,7 +1,7 @@
 """Fetching a table from Statistics Finland's PxWeb, part by part.
 
-The one place of the project that may touch the network, through `pxweb_http`. No study calls it: a
-study reads the files that it leaves behind.
+The one place of the project that may touch the network, through `pxweb_http`, and only for the
+rule `fetch`: every other rule reads the files that it leaves behind.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import shutil
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -27,11 +28,14 @@ from kuntakokeilu.cells.pxweb_query import (
 )
 from kuntakokeilu.errors import InputError
 from kuntakokeilu.io import write_json, write_text
+from kuntakokeilu.study import Download
 
 # Statistics Finland's public interface; fi, sv or en decides the language of the texts.
 STATFIN_URL = "https://pxdata.stat.fi/PxWeb/api/v1/fi"
-UNEMPLOYMENT_TABLE = "StatFin/tyonv/12r5.px"
 LICENCE = "CC BY 4.0"
+
+# Below the project folder; a download is brought along by copying it.
+DOWNLOADS = Path("data/downloads")
 
 Progress = Callable[[int, int, str], None]
 
@@ -54,6 +58,68 @@ class _Place:
     @property
     def manifest(self) -> Path:
         return self.folder / f"{self.stem}_manifest.json"
+
+
+def download_folder(study: str, name: str) -> Path:
+    """Return the folder of all downloads of one table of a study."""
+    return DOWNLOADS / study / name
+
+
+def finished_downloads(folder: Path, table: str) -> list[Path]:
+    """List the manifests of a table's finished downloads, the oldest first."""
+    return sorted(Path(folder).glob(f"{table_id(table)}_*/*_manifest.json"))
+
+
+def fetch_download(
+    base_url: str, download: Download, folder: Path, *, retrieved: str, **options: Any
+) -> tuple[Path, bool]:
+    """Fetch a table as a study declares it; earlier downloads stay.
+
+    Parameters
+    ----------
+    base_url : str
+        Address of the interface with its language, such as `STATFIN_URL`.
+    download : Download
+        What the study declares.
+    folder : Path
+        The `download_folder`.
+    retrieved : str
+        Today's date, YYYY-MM-DD.
+    **options
+        As for `download_table`.
+
+    Returns
+    -------
+    manifest : Path
+        Manifest of the newest download.
+    new : bool
+        Whether the table has changed since the download before; if not, none is added.
+
+    Raises
+    ------
+    InputError
+        As for `download_table`.
+    """
+    earlier = finished_downloads(folder, download.table)
+    query = {"contentscode": download.contents, **download.categories}
+    if download.first_period is not None:
+        query["month"] = f">={download.first_period}"
+    days = (f"{retrieved}{more}" for more in ("", *(f"_{n:02d}" for n in range(2, 100))))
+    places = (Path(folder) / f"{table_id(download.table)}_{day}" for day in days)
+    place = next(place for place in places if not list(place.glob("*_manifest.json")))
+    manifest = download_table(
+        base_url, download.table, query, place, retrieved=retrieved, **options
+    )
+    if earlier and _hashes(earlier[-1]) == _hashes(manifest):
+        shutil.rmtree(place)
+        return earlier[-1], False
+    return manifest, True
+
+
+def _hashes(manifest: Path) -> list[str]:
+    return [
+        hashlib.sha256(text.encode()).hexdigest() for text in read_answers(manifest)[1].values()
+    ]
 
 
 def download_table(
@@ -80,7 +146,8 @@ def download_table(
         Path of the table below it, such as `StatFin/tyonv/12r5.px`.
     query : mapping of str to (sequence of str or "*")
         Variable to codes, in any case and in old or new form (`Alue` for `alue_23_20260101`,
-        `005` for `KU005`, `2021-03` for `2021M03`). A variable that is left out is taken whole.
+        `005` for `KU005`, `2021-03` for `2021M03`); `>=2021-03` takes all months from there on.
+        Area, month and content are taken whole if left out, of any other variable its total.
     target_folder : Path
         Folder for the answers as they came, the table's metadata and the manifest.
     retrieved : str
@@ -228,6 +295,9 @@ def read_answers(manifest: Path) -> tuple[str, dict[str, str]]:
     for name, expected in listed.items():
         path = manifest.with_name(Path(name).name)
         if not path.is_file() or _sha256(path) != expected:
-            raise InputError(f"{name}: missing, or not as downloaded; run the download again")
+            raise InputError(
+                f"{name}: missing, or not as downloaded; remove the folder {manifest.parent.name} "
+                "and run the download again"
+            )
         answers[name] = path.read_text(encoding="utf-8")
     return str(content["table"]), answers

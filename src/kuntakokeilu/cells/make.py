@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import pandas as pd
 
+from kuntakokeilu.cells.covariates import add_covariates
 from kuntakokeilu.cells.parse import first_row, numbers
 from kuntakokeilu.cells.simulate import simulate_panel, simulate_persons
 from kuntakokeilu.cells.statfin import read_statfin
@@ -16,6 +17,7 @@ from kuntakokeilu.contracts import CELLS
 from kuntakokeilu.errors import InputError
 from kuntakokeilu.study import (
     Classification,
+    CovariateData,
     DataSettings,
     OutcomeData,
     SimulatedSource,
@@ -62,6 +64,7 @@ def build_units(
     raw: Mapping[str, pd.DataFrame],
     areas: pd.DataFrame | None,
     classification: Classification | None,
+    covariates: Iterable[CovariateData] = (),
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Make UNITS and COUNTS of a study.
 
@@ -70,11 +73,13 @@ def build_units(
     settings : DataSettings
         The data part of study.yaml.
     raw : mapping of str to DataFrame
-        The files of `source_files(settings, None)`, as text.
+        The files of `source_files(settings, None)` and of `covariate_files`, as text.
     areas : DataFrame or None
         Trial areas with columns arm, area, unit.
     classification : Classification or None
         The municipalities, for a study of municipalities.
+    covariates : iterable of CovariateData
+        What is known of municipalities before the start.
 
     Returns
     -------
@@ -89,6 +94,7 @@ def build_units(
         return units, _counts(units, None)
     assert areas is not None and classification is not None  # read_study has seen to it
     units = municipality_units(settings, areas, classification)
+    units = add_covariates(units, covariates, raw, classification)
     if isinstance(source, SimulatedSource):
         persons = simulate_persons(units, source, settings.seed)
         return units.assign(weight_frozen=persons.astype(float)), _counts(units, persons)

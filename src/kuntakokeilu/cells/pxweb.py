@@ -26,7 +26,7 @@ from kuntakokeilu.cells.pxweb_codes import (
     table_id,
     title_id,
 )
-from kuntakokeilu.errors import InputError, some
+from kuntakokeilu.errors import InputError
 
 KEYS = ["kunta", "month", "content"]
 
@@ -173,66 +173,67 @@ def _single(role: Any) -> list[str]:
     return list(role) if isinstance(role, list) and len(role) == 1 else []
 
 
-def combine(answers: Sequence[Answer], where: str) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Put answers together; where two differ, the newest stands.
+def combine(answers: Sequence[Answer], where: str) -> pd.DataFrame:
+    """Put the parts of one publication together.
 
     Parameters
     ----------
     answers : sequence of Answer
-        In the order of their publication if one of them does not say when it was published.
+        The parts.
     where : str
-        Table or folder, for messages.
+        File or table, for messages.
 
     Returns
     -------
-    frame : DataFrame of str
+    DataFrame of str
         kunta, month and one column for each content, sorted by kunta and month; as the long CSV.
-    changes : DataFrame of str
-        kunta, month, content, earlier, later: one row for each value published anew.
 
     Raises
     ------
     InputError
-        No answer; a content that some area and month lack, which is not the same as suppressed; or
-        an area that the newest publication of a month no longer has.
+        No answer, a value that stands there twice, or a content that some area and month lack,
+        which is not the same as suppressed.
     """
     if not answers:
         raise InputError(f"{where}: no answer to put together")
-    if all(answer.updated for answer in answers):
-        answers = sorted(answers, key=lambda answer: answer.updated)
-        _require_same_areas(answers, where)
     long = pd.concat([answer.values for answer in answers], ignore_index=True)
-    contents = long["content"].unique()
-    latest = long.drop_duplicates(KEYS, keep="last").set_index(KEYS)["value"]
-    wide = latest.unstack("content")[list(contents)].sort_index()
-    lacking = wide.isna()
+    twice = long.duplicated(KEYS)
+    if twice.any():
+        kunta, month, content = long.loc[twice.idxmax(), KEYS]
+        raise InputError(
+            f"{where}: {content} of area {kunta} in {month} stands there twice "
+            f"({int(twice.sum())} such values); expected one publication"
+        )
+    wide = long.set_index(KEYS)["value"].unstack("content")[list(long["content"].unique())]
+    lacking = wide.sort_index().isna()
     if lacking.to_numpy().any():
         kunta, month = lacking.any(axis=1).idxmax()
         raise InputError(
             f"{where}: {int(lacking.to_numpy().sum())} values are missing, first those of area "
             f"{kunta} in {month}; expected every content for every area and month"
         )
-    return wide.reset_index().rename_axis(columns=None).astype(str), _changes(long)
+    return wide.sort_index().reset_index().rename_axis(columns=None).astype(str)
 
 
-def _require_same_areas(answers: Sequence[Answer], where: str) -> None:
-    """Stop before a merged municipality is counted alone and within the one it joined."""
-    pairs = pd.concat(
-        [answer.values[KEYS[:2]].drop_duplicates().assign(at=answer.updated) for answer in answers]
-    )
-    newest = pairs.groupby("month")["at"].transform("max")
-    gone = pairs[pairs.groupby(KEYS[:2])["at"].transform("max") < newest]
-    if len(gone):
-        raise InputError(
-            f"{where}: area {some(gone['kunta'].unique())} is not in the newest publication of "
-            f"{gone['month'].iloc[0]}, which may hold merged municipalities; use one download alone"
-        )
+def list_changes(publications: Sequence[Answer]) -> pd.DataFrame:
+    """List the values that were published anew and are no longer the same number.
 
+    Parameters
+    ----------
+    publications : sequence of Answer
+        A table as it was at different times, the oldest first.
 
-def _changes(long: pd.DataFrame) -> pd.DataFrame:
-    long = long[long.duplicated(KEYS, keep=False)]
+    Returns
+    -------
+    DataFrame of str
+        kunta, month, content, earlier, later, published (when the later value was), sorted; a
+        suppressed value is an empty string. The same number in another form is no change.
+    """
+    long = pd.concat([one.values.assign(published=one.updated) for one in publications])
     number = long["value"].str.replace(r"(\.\d*?)0+$", r"\1", regex=True).str.removesuffix(".")
-    moved = number != number.groupby([long[key] for key in KEYS]).shift().fillna(number)
-    earlier = long.groupby(KEYS)["value"].shift()
-    rows = long.assign(earlier=earlier).rename(columns={"value": "later"})[moved]
-    return rows.sort_values(KEYS, kind="stable")[[*KEYS, "earlier", "later"]].reset_index(drop=True)
+    long = long.assign(number=number)
+    before = long.groupby(KEYS)[["value", "number"]].shift()
+    moved = before["number"].notna() & (before["number"] != long["number"])
+    rows = long.assign(earlier=before["value"], later=long["value"])[moved]
+    columns = [*KEYS, "earlier", "later", "published"]
+    return rows.sort_values(KEYS, kind="stable")[columns].reset_index(drop=True)

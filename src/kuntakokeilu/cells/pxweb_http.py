@@ -23,6 +23,8 @@ T = TypeVar("T")
 Check = Callable[[str], T]
 
 LONGEST_WAIT = 600.0
+# A server that sends something else will hardly change its mind within seconds.
+_TRIES_OF_WRONG_ANSWERS = 3
 _BUSY = (429, 500, 502, 503, 504)
 _REASONS = {
     400: "the server refuses the query; has a code changed? Look at the table's description",
@@ -116,7 +118,7 @@ class Caller:
         if body:
             headers["Content-Type"] = "application/json"
         request = urllib.request.Request(address, data=body, headers=headers)
-        problem = ""
+        problem, wrong = "", 0
         for attempt in range(self.tries):
             self._keep_pace()
             wait = 2.0**attempt
@@ -130,9 +132,11 @@ class Caller:
             except (urllib.error.URLError, http.client.HTTPException, OSError) as error:
                 problem = f"no whole answer from the server ({_reason(error)})"
             except UnicodeDecodeError:
-                problem = "the answer is not UTF-8"
+                problem, wrong = "the answer is not UTF-8", wrong + 1
             except AnswerError as error:
-                problem = str(error)
+                problem, wrong = str(error), wrong + 1
+            if wrong == _TRIES_OF_WRONG_ANSWERS:
+                break
             if wait > LONGEST_WAIT:
                 problem += f" and asks to wait {wait:.0f} s"
                 break

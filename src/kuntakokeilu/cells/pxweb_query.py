@@ -13,6 +13,9 @@ from kuntakokeilu.errors import InputError, some
 
 Query = Mapping[str, Sequence[str] | str]
 
+# Statistics Finland's code of the total of a variable such as sex or age.
+TOTAL = "SSS"
+
 
 def table_variables(text: str, table: str) -> list[dict[str, Any]]:
     """Read the variables of a table from the server's description of it."""
@@ -38,7 +41,8 @@ def resolve_query(
     variables : sequence of mapping
         The table's variables: `code`, `values`, and `time` for the month.
     query : mapping of str to (sequence of str or "*")
-        What is asked for.
+        What is asked for; `*` takes all codes, `>=2021-03` all months from there on. Area, month
+        and content are taken whole if left out, of any other variable its total.
     table : str
         Table, for messages.
 
@@ -50,16 +54,24 @@ def resolve_query(
     Raises
     ------
     InputError
-        A variable or value that the table does not have.
+        A variable or value that the table does not have; area, month and content it must have.
     """
     where = f"table {table}"
     values = {one["code"]: list(one["values"]) for one in variables}
     timed = [one["code"] for one in variables if one.get("time")]
+    kinds = {find_variable(values, "month", where, timed): "month"}
+    kinds |= {find_variable(values, kind, where): kind for kind in ("area", "content")}
     asked = {_variable(name, values, timed, where): wanted for name, wanted in query.items()}
     chosen = {}
     for code, found in values.items():
-        kind = "month" if code in timed else variable_kind(code)
-        wanted = asked.get(code, "*")
+        kind = kinds.get(code)
+        whole = kind is not None or len(found) == 1
+        if not whole and code not in asked and TOTAL not in found:
+            raise InputError(
+                f"{where}: variable {code} has {len(found)} values and no total {TOTAL}; name one "
+                "of them"
+            )
+        wanted = asked.get(code, "*" if whole else TOTAL)
         chosen[code] = found if wanted == "*" else _chosen(code, found, wanted, kind, where)
     return chosen
 
@@ -79,8 +91,11 @@ def _variable(
 def _chosen(
     code: str, values: Sequence[str], wanted: Sequence[str] | str, kind: str | None, where: str
 ) -> list[str]:
-    names = [wanted] if isinstance(wanted, str) else list(wanted)
     keys = {_key(value, kind): value for value in values}
+    if kind == "month" and isinstance(wanted, str) and wanted.startswith(">="):
+        first = _key(wanted.removeprefix(">="), kind)
+        wanted = [value for key, value in keys.items() if key >= first] or first
+    names = [wanted] if isinstance(wanted, str) else list(wanted)
     unknown = [name for name in names if _key(name, kind) not in keys]
     if unknown or not names:
         raise InputError(

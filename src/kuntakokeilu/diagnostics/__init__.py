@@ -1,7 +1,7 @@
 """Whether an estimate deserves belief."""
 
-from kuntakokeilu.diagnostics.balance import empty_balance
+from kuntakokeilu.diagnostics.balance import balance_table, overlap_table
 from kuntakokeilu.diagnostics.coverage import coverage
 from kuntakokeilu.diagnostics.diagnose import diagnose
 
-__all__ = ["coverage", "diagnose", "empty_balance"]
+__all__ = ["balance_table", "coverage", "diagnose", "overlap_table"]

@@ -2,16 +2,223 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
 import pandas as pd
+from sklearn.linear_model import LogisticRegression
+from sklearn.neighbors import NearestNeighbors
+from sklearn.preprocessing import StandardScaler
 
 from kuntakokeilu.contracts import BALANCE, OVERLAP, conform
+from kuntakokeilu.estimation import balanced_weights, compared_units, mahalanobis_scale
+from kuntakokeilu.study import Estimand
+
+# ASSUME: no control is comparable beyond the distance that 95 % of the controls do not exceed to
+# their own nearest control. What is far in so many dimensions only the data can tell, and by this
+# rule a trial unit is held to no more than most controls achieve among themselves.
+REACH = 0.95
+# ASSUME: with about a hundred units and a dozen covariates, maximum likelihood can be certain of
+# some units; a ridge penalty of one on standardised coefficients keeps their scores below one.
+_PENALTY = 1.0
+_FEWEST = 10
 
 
-def empty_balance() -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return BALANCE and OVERLAP without rows, for a study without covariates."""
-    tables = (
-        pd.DataFrame({name: pd.Series(dtype=object) for name in schema.columns})
-        for schema in (BALANCE, OVERLAP)
+def balance_table(
+    units: pd.DataFrame, estimands: Iterable[Estimand], covariates: Sequence[str]
+) -> pd.DataFrame:
+    """Compare the arms in every covariate, before and, where weights balance them, after.
+
+    Parameters
+    ----------
+    units : DataFrame
+        Contract UNITS.
+    estimands : iterable of Estimand
+        Their comparisons are described; those of placebos and of samples with one area left out
+        are not.
+    covariates : sequence of str
+        Names of the covariates to describe.
+
+    Returns
+    -------
+    DataFrame
+        Contract BALANCE. Before balancing every unit has the same weight, and afterwards the
+        weight that balances trial units of the same weight: the estimands of a comparison may
+        start from other weights, and the check `balance` is made with theirs. Without weights
+        that balance the arms, the row after has no numbers.
+    """
+    rows = [
+        {"comparison": estimand.comparison, **row}
+        for estimand in _one_for_each_comparison(estimands)
+        for row in _stages(compared_units(units, estimand), estimand, covariates)
+    ]
+    return conform(pd.DataFrame(rows, columns=list(BALANCE.columns)), BALANCE)
+
+
+def _one_for_each_comparison(estimands: Iterable[Estimand]) -> list[Estimand]:
+    first: dict[str, Estimand] = {}
+    for estimand in estimands:
+        if estimand.role in ("main", "robustness"):
+            first.setdefault(estimand.comparison, estimand)
+    return list(first.values())
+
+
+def _stages(
+    units: pd.DataFrame, estimand: Estimand, covariates: Sequence[str]
+) -> list[dict[str, Any]]:
+    rule = estimand.comparison_rule.balance
+    targeted = rule.covariates if rule is not None else []
+    before = units.assign(w=1.0)
+    stages = {"before": before}
+    if rule is not None:
+        whole = before.dropna(subset=[f"x_{name}" for name in targeted])
+        if whole["trial"].nunique() == 2:
+            stages["after"] = whole.assign(w=balanced_weights(whole, rule))
+    return [
+        {
+            "stage": stage,
+            "covariate": name,
+            "targeted": name in targeted,
+            **compare_arms(rows, name, spread=_spread(before, name)),
+        }
+        for stage, rows in stages.items()
+        for name in covariates
+    ]
+
+
+def _spread(units: pd.DataFrame, covariate: str) -> float:
+    return float(units.loc[units["trial"], f"x_{covariate}"].std())
+
+
+def compare_arms(units: pd.DataFrame, covariate: str, spread: float) -> dict[str, Any]:
+    """Compare the arms in one covariate.
+
+    Parameters
+    ----------
+    units : DataFrame
+        One row per unit: trial (bool), w, and the covariate as x_<name>.
+    covariate : str
+        Its name.
+    spread : float
+        Standard deviation of the trial arm before balancing, by which differences before and
+        after are both divided, so that they can be compared (Stuart 2010, Statistical Science
+        25(1)).
+
+    Returns
+    -------
+    dict
+        mean_trial, mean_control, std_difference, variance_ratio, n_trial, n_control,
+        n_control_effective: columns of BALANCE.
+    """
+    known = units[units[f"x_{covariate}"].notna()]
+    trial, control = (
+        (part[f"x_{covariate}"].to_numpy(float), part["w"].to_numpy(float))
+        for part in (known[known["trial"]], known[~known["trial"]])
     )
-    balance, overlap = tables
-    return conform(balance, BALANCE), conform(overlap, OVERLAP)
+    mean_trial, variance_trial = _moments(*trial)
+    mean_control, variance_control = _moments(*control)
+    return {
+        "mean_trial": mean_trial,
+        "mean_control": mean_control,
+        "std_difference": _ratio(mean_trial - mean_control, spread),
+        "variance_ratio": _ratio(variance_trial, variance_control),
+        "n_trial": len(trial[0]),
+        "n_control": len(control[0]),
+        "n_control_effective": effective_number(control[1]),
+    }
+
+
+def _ratio(numerator: float, denominator: float) -> float:
+    return numerator / denominator if denominator > 0 else np.nan
+
+
+def _moments(x: np.ndarray, w: np.ndarray) -> tuple[float, float]:
+    """Return the weighted mean and the variance; with equal weights, that over n - 1."""
+    total = w.sum()
+    if not total > 0:
+        return np.nan, np.nan
+    mean = w @ x / total
+    return float(mean), _ratio(w @ (x - mean) ** 2, total - w @ w / total)
+
+
+def effective_number(weights: np.ndarray) -> float:
+    """Return the number of equal weights of the same precision (Kish 1965, Survey Sampling)."""
+    return _ratio(float(weights.sum()) ** 2, float(weights @ weights))
+
+
+def overlap_table(
+    units: pd.DataFrame, estimands: Iterable[Estimand], covariates: Sequence[str]
+) -> pd.DataFrame:
+    """Find the trial areas without a comparable control, in each comparison before balancing.
+
+    The distance is that of matching: Mahalanobis, pooled (Stuart 2010, Statistical Science
+    25(1)). It takes the covariates on which a comparison is balanced, and all covariates for a
+    comparison that is not.
+
+    Parameters
+    ----------
+    units : DataFrame
+        Contract UNITS.
+    estimands : iterable of Estimand
+        Their comparisons are described, as in `balance_table`.
+    covariates : sequence of str
+        Names of all covariates.
+
+    Returns
+    -------
+    DataFrame
+        Contract OVERLAP, for the units that lack none of these covariates; no rows for a
+        comparison with fewer than ten such units in an arm.
+    """
+    tables = []
+    for estimand in _one_for_each_comparison(estimands):
+        rule = estimand.comparison_rule.balance
+        columns = [f"x_{name}" for name in (covariates if rule is None else rule.covariates)]
+        whole = compared_units(units, estimand).dropna(subset=columns)
+        enough = min(whole["trial"].sum(), (~whole["trial"]).sum()) >= _FEWEST
+        if columns and enough:
+            tables.append(_areas(whole, columns).assign(comparison=estimand.comparison))
+    empty = pd.DataFrame(columns=list(OVERLAP.columns))
+    return conform(pd.concat(tables) if tables else empty, OVERLAP)
+
+
+def _areas(units: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
+    """Gather the trial units of a comparison by area."""
+    x, trial = units[columns].to_numpy(float), units["trial"].to_numpy(bool)
+    scale = mahalanobis_scale(x[trial], x[~trial])
+    search = NearestNeighbors(n_neighbors=1).fit(x[~trial] @ scale)
+    distance = search.kneighbors(x[trial] @ scale)[0][:, 0]
+    caliper = float(np.quantile(search.kneighbors()[0][:, 0], REACH))  # of each to another
+    rows = units[trial].assign(
+        distance=distance, far=distance > caliper, score=propensity_scores(x, trial)[trial]
+    )
+    # in the trial arm the cluster is the area
+    areas = rows.groupby("cluster").agg(
+        n_units=("unit", "size"),
+        n_without_control=("far", "sum"),
+        distance=("distance", "max"),
+        score=("score", "mean"),
+    )
+    areas["comparable"] = areas["n_without_control"] == 0
+    return areas.assign(caliper=caliper).rename_axis("area").reset_index()
+
+
+def propensity_scores(x: np.ndarray, trial: np.ndarray) -> np.ndarray:
+    """Probability of being a trial unit, from a ridge-penalised logistic regression.
+
+    Parameters
+    ----------
+    x : ndarray, shape (n, k)
+        Covariates; they are standardised first.
+    trial : ndarray of bool, shape (n,)
+        The arm.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+        Scores between zero and one. The intercept is not penalised.
+    """
+    model = LogisticRegression(C=1 / _PENALTY, tol=1e-8, max_iter=1000)
+    z = StandardScaler().fit_transform(x)
+    return model.fit(z, trial).predict_proba(z)[:, 1]

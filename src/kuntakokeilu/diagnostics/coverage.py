@@ -5,9 +5,11 @@ from __future__ import annotations
 import pandas as pd
 
 from kuntakokeilu.contracts import COVERAGE, conform
+from kuntakokeilu.estimation import compared_units
+from kuntakokeilu.study import Estimand
 
 
-def coverage(cells: pd.DataFrame, units: pd.DataFrame) -> pd.DataFrame:
+def coverage(cells: pd.DataFrame, units: pd.DataFrame, estimand: Estimand) -> pd.DataFrame:
     """Count the units with a value in each arm and period of one outcome.
 
     Parameters
@@ -16,15 +18,20 @@ def coverage(cells: pd.DataFrame, units: pd.DataFrame) -> pd.DataFrame:
         Contract CELLS of one outcome.
     units : DataFrame
         Contract UNITS.
+    estimand : Estimand
+        The estimand that leads the outcome: its comparison says which units the arms hold.
 
     Returns
     -------
     DataFrame
-        Contract COVERAGE. The mean is of published or summed cell means, each unit equal and
-        before any transform: it describes the data, it estimates nothing.
+        Contract COVERAGE, for every period of the cells. The mean is of published or summed cell
+        means, each unit equal and before any transform: it describes the data, it estimates
+        nothing.
     """
-    arms = units.set_index("unit")["arm"]
-    rows = cells.assign(arm=cells["unit"].map(arms)).query("arm in ['trial', 'control']")
+    compared = compared_units(units, estimand).set_index("unit")
+    arms = compared["trial"].map({True: "trial", False: "control"})
+    rows = cells.assign(arm=cells["unit"].map(arms))
+    rows = rows[rows["arm"].notna() & rows["population"].eq(estimand.population)]
     known = rows[rows["mean"].notna()]
     keys = ["outcome", "arm", "period"]
     groups = known.groupby(keys)
@@ -32,7 +39,7 @@ def coverage(cells: pd.DataFrame, units: pd.DataFrame) -> pd.DataFrame:
     persons = groups["n"].agg(lambda n: n.sum() if n.notna().all() else pd.NA)
     table = pd.DataFrame(
         {
-            "n_units": rows.groupby(keys)["unit"].nunique(),
+            "n_units": rows.groupby(keys)["arm"].first().map(arms.value_counts()),
             "n_known": groups["unit"].nunique(),
             "n_persons": persons,
             "mean": groups["mean"].mean(),

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from kuntakokeilu.diagnostics.balance import compare_arms, effective_number
 from kuntakokeilu.diagnostics.comparability import distinguishability
 from kuntakokeilu.diagnostics.pretrends import (
     Slope,
@@ -22,13 +23,16 @@ from kuntakokeilu.study import Estimand
 # ASSUME: thresholds follow common practice, not theory. Fewer than ten clusters in an arm make
 # cluster-robust tests unreliable, and no word can rest on them with fewer than five; one cluster
 # with over a quarter of the weight drives the result; an area under the curve of 0.8 means that
-# arms are easily told apart.
+# arms are easily told apart; means a tenth of a standard deviation apart are alike (Austin 2009,
+# Statistics in Medicine 28(25)).
 MIN_CLUSTERS = 10
 FAIL_CLUSTERS = 5
 MAX_CLUSTER_SHARE = 0.25
 MAX_AUC = 0.8
 MAX_LEFT_OUT = 0.01
+MAX_DIFFERENCE = 0.1
 LEVEL = 0.05
+OTHER_KINDS = ("cr2_area", "cr3_area", "wild_bootstrap_area", "permutation_area")
 
 
 def diagnose(
@@ -67,7 +71,9 @@ def diagnose(
             _few_clusters(area, estimand),
             _largest_cluster(frame),
             _left_out(cells_left_out(cells, units, estimand)),
+            *_inference_agrees(estimates, estimand),
             *_staggered(frame, estimand),
+            *_balanced(cells, units, frame, estimand),
         ]
         if estimand.role not in ("placebo", "leave_one_out"):
             checks += _pre_trends(cells, units, counts, area, estimand)
@@ -111,6 +117,23 @@ def _left_out(share: float) -> dict[str, Any]:
     return _row("cells_left_out", statistic, share, MAX_LEFT_OUT, verdict)
 
 
+def _inference_agrees(estimates: pd.DataFrame, estimand: Estimand) -> list[dict[str, Any]]:
+    """Compare the decision at 5 % of the leading kind of inference by area with the others'."""
+    mine = estimates[(estimates["estimand"] == estimand.estimand) & (estimates["term"] == "att")]
+    p_values = mine.set_index("inference")["p_value"].dropna()
+    lead, others = p_values.get("cluster_area"), p_values[p_values.index.isin(OTHER_KINDS)]
+    if lead is None or others.empty:
+        return []
+    differ = others[(others < LEVEL) != (lead < LEVEL)]
+    said = [f"{kind} p = {p:.2g}" for kind, p in differ.items()]
+    statistic = (
+        "largest p-value of the other kinds of inference by area; clustered by area "
+        f"p = {lead:.2g}, and on the other side of {LEVEL}: {', '.join(said) or 'none'}"
+    )
+    verdict = "warn" if len(differ) else "pass"
+    return [_row("inference_agrees", statistic, others.max(), LEVEL, verdict)]
+
+
 def _staggered(frame: pd.DataFrame, estimand: Estimand) -> list[dict[str, Any]]:
     starts = frame["first_treated"].dropna().nunique()
     if starts < 2:
@@ -120,6 +143,53 @@ def _staggered(frame: pd.DataFrame, estimand: Estimand) -> list[dict[str, Any]]:
         negative = negative_weight(frame, estimand)
         statistic += f", and the negative weights of treated cells add up to {negative:.3g}"
     return [_row("staggered_starts", statistic, starts, 1, "warn")]
+
+
+def _balanced(
+    cells: pd.DataFrame, units: pd.DataFrame, frame: pd.DataFrame, estimand: Estimand
+) -> list[dict[str, Any]]:
+    rule = estimand.comparison_rule
+    if rule.balance is None:
+        return []
+    plain = estimand.model_copy(
+        update={"comparison_rule": rule.model_copy(update={"balance": None})}
+    )
+    before = draw_sample(cells, units, plain).drop_duplicates("unit")
+    after = frame.drop_duplicates("unit")
+    known = before[[f"x_{name}" for name in rule.balance.covariates]].notna().all(axis=1)
+    share = 1 - known[before["trial"]].mean()
+    columns = [column for column in before if column.startswith("x_")]
+    spreads = before.loc[before["trial"], columns].std()
+    differences = [
+        compare_arms(after, column.removeprefix("x_"), spreads[column])["std_difference"]
+        for column in columns
+    ]
+    largest = np.nanmax(np.abs(differences))
+    controls = effective_number(after[~after["trial"]].groupby("cluster")["w"].sum().to_numpy())
+    return [
+        _row(
+            "balance",
+            "largest difference of the arms' means that the weights leave, in standard deviations "
+            f"of the trial arm, over {len(columns)} covariates",
+            largest,
+            MAX_DIFFERENCE,
+            "warn" if largest > MAX_DIFFERENCE else "pass",
+        ),
+        _row(
+            "units_left_out",
+            "share of the trial units that lack a covariate",
+            share,
+            MAX_LEFT_OUT,
+            "warn" if share > MAX_LEFT_OUT else "pass",
+        ),
+        _row(
+            "effective_controls",
+            "control clusters of equal weight that would be as precise as the weighted ones",
+            controls,
+            MIN_CLUSTERS,
+            "warn" if controls < MIN_CLUSTERS else "pass",
+        ),
+    ]
 
 
 def _pre_trends(

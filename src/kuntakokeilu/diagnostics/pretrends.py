@@ -112,13 +112,16 @@ def permuted_pre_trend_test(
     Returns
     -------
     float or None
-        p-value; None with starts that differ, with covariates, with fewer than two bins before
-        the start, or with so few areas that no deal could be called rare.
+        p-value; None with starts that differ, with covariates, with arms balanced by weights
+        (another deal would have others), with fewer than two bins before the start, or with so
+        few areas that no deal could be called rare.
     """
     estimand = as_event_study(estimand)
+    if estimand.covariates or estimand.comparison_rule.balance:
+        return None
     frame = draw_sample(cells, units, estimand)
     starts = frame["first_treated"].dropna().unique()
-    if len(starts) != 1 or estimand.covariates or _smallest_p_value(frame) >= _LEVEL:
+    if len(starts) != 1 or _smallest_p_value(frame) >= _LEVEL:
         return None
     since = frame["period"].astype("int64") - starts[0].ordinal
     before = frame.assign(bin=since // estimand.periods_per_bin)[since < 0]
@@ -196,7 +199,7 @@ def pre_trend_slope(cells: pd.DataFrame, units: pd.DataFrame, estimand: Estimand
         return None
     sums = influence(fitted, before["cluster"])[0]
     per_year = float(fitted.params[0])
-    result = t_inference(per_year, float(np.sqrt((sums**2).sum())), len(sums))
+    result = t_inference(per_year, float(np.sqrt((sums**2).sum())), len(sums) - 1)
     detectable = result["minimum_detectable_effect"]
     bias = detectable * _bias_of_unit_drift(frame, estimand)
     return Slope(per_year, result["p_value"], detectable, bias)

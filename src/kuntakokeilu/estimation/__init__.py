@@ -1,5 +1,6 @@
 """Comparison, estimator, inference: cells in, ESTIMATES and INFLUENCE out."""
 
+from kuntakokeilu.estimation.balance import balanced_weights, mahalanobis_scale
 from kuntakokeilu.estimation.bootstrap import bootstrap_weights, wild_bootstrap
 from kuntakokeilu.estimation.clustered import influence, t_inference
 from kuntakokeilu.estimation.designs import (
@@ -12,7 +13,12 @@ from kuntakokeilu.estimation.designs import (
 from kuntakokeilu.estimation.estimate import estimate, estimate_one
 from kuntakokeilu.estimation.fit import fit
 from kuntakokeilu.estimation.permutation import permutation_p_value, randomisation_p_value
-from kuntakokeilu.estimation.sample import cells_left_out, draw_sample, not_identified
+from kuntakokeilu.estimation.sample import (
+    cells_left_out,
+    compared_units,
+    draw_sample,
+    not_identified,
+)
 from kuntakokeilu.estimation.small_sample import small_sample_inference, small_sample_table
 
 __all__ = [
@@ -20,13 +26,16 @@ __all__ = [
     "Design",
     "Term",
     "absorbing",
+    "balanced_weights",
     "bootstrap_weights",
     "cells_left_out",
+    "compared_units",
     "draw_sample",
     "estimate",
     "estimate_one",
     "fit",
     "influence",
+    "mahalanobis_scale",
     "not_identified",
     "permutation_p_value",
     "randomisation_p_value",

@@ -35,13 +35,22 @@ def influence(fitted: Fit, clusters: pd.Series) -> pd.DataFrame:
     return sums @ fitted.bread * np.sqrt(cr1)
 
 
-def t_inference(estimate: float, std_error: float, n_clusters: int) -> dict[str, float]:
-    """Interval, p-value and minimum detectable effect from t with clusters - 1 degrees.
+def t_inference(estimate: float, std_error: float, degrees: float) -> dict[str, float]:
+    """Interval, p-value and minimum detectable effect from Student's t.
 
-    The minimum detectable effect is the true effect that a two-sided 5 % test would find with
-    80 % power: (t.975 + t.80) x standard error.
+    Parameters
+    ----------
+    estimate, std_error : float
+        In the unit of the outcome.
+    degrees : float
+        Degrees of freedom, not necessarily whole.
+
+    Returns
+    -------
+    dict
+        Columns of ESTIMATES. The minimum detectable effect is the true effect that a two-sided
+        5 % test would find with 80 % power: (t.975 + t.80) x standard error.
     """
-    degrees = n_clusters - 1
     t = stats.t(degrees)
     return {
         "std_error": std_error,

@@ -2,8 +2,8 @@
 
 The cells of a sample are scaled by the root of their weights, so that weighted least squares is
 ordinary least squares; unit effects, nested within clusters, are swept out cluster by cluster;
-period effects stay as columns. With Z_g the swept columns of cluster g and e the residuals, every
-statistic of `small_sample` and `bootstrap` is a function of Z_g'Z_g, Z_g'e_g and inv(Z'Z).
+period effects stay as columns. With Z_g the swept columns of cluster g and e the residuals, the
+jackknife and the bootstrap are functions of Z_g'Z_g, Z_g'e_g and inv(Z'Z); CR2 needs the rows too.
 """
 
 from __future__ import annotations
@@ -22,6 +22,28 @@ _COLLINEAR, _CONSTANT = 1e-10, 1e-20
 
 
 @dataclass(frozen=True)
+class ClusterRows:
+    """The rows of one cluster, not scaled by weights.
+
+    Attributes
+    ----------
+    columns : ndarray, shape (N_g, q_g)
+        Columns that are not zero throughout the cluster, less their weighted means by unit.
+    units : ndarray, shape (N_g, n_g)
+        A dummy for each unit; none without unit effects.
+    weights : ndarray, shape (N_g,)
+        Weight of each row.
+    residuals : ndarray, shape (N_g,)
+        Of the whole regression.
+    """
+
+    columns: np.ndarray
+    units: np.ndarray
+    weights: np.ndarray
+    residuals: np.ndarray
+
+
+@dataclass(frozen=True)
 class CrossProducts:
     """A weighted regression by clusters, its columns the period effects, then the regressors.
 
@@ -35,6 +57,8 @@ class CrossProducts:
         Z_g'Z_g for those columns.
     scores : list of G ndarrays, shapes (q_g,)
         Z_g'e_g for those columns.
+    rows : list of G ClusterRows
+        What these are made of.
     inverse : ndarray, shape (q, q)
         The inverse of Z'Z.
     params : ndarray, shape (k,)
@@ -49,6 +73,7 @@ class CrossProducts:
     places: list[np.ndarray]
     crosses: list[np.ndarray]
     scores: list[np.ndarray]
+    rows: list[ClusterRows]
     inverse: np.ndarray
     params: np.ndarray
     columns: list[str]
@@ -86,16 +111,15 @@ def cross_products(
     codes, names = pd.factorize(clusters.to_numpy(str), sort=True)
     units, levels, n_levels = _effects(design, codes)
     x, y, w = (part.to_numpy(float) for part in (design.regressors, frame["y"], frame["w"]))
-    places, parts = [], []
+    places, parts, drawn = [], [], []
     for g in range(len(names)):
         rows = np.flatnonzero(codes == g)
-        present = np.unique(levels[rows][levels[rows] >= 0])
-        dummies = (levels[rows, None] == present).astype(float)
-        columns = np.hstack([dummies, x[rows], y[rows, None]])
-        swept = columns if units is None else _sweep(columns, units[rows], w[rows])
-        swept = swept * np.sqrt(w[rows])[:, None]
-        parts.append(swept.T @ swept)
+        present, dummies = _dummies(levels[rows])
+        _, inside = _dummies(units[rows])
+        swept = _sweep(np.hstack([dummies, x[rows], y[rows, None]]), inside, w[rows])
+        parts.append((swept * w[rows, None]).T @ swept)
         places.append(np.r_[present, n_levels + np.arange(x.shape[1])])
+        drawn.append((swept, inside, w[rows]))
     inverse, params = _solve(places, parts, n_levels + x.shape[1])
     swept = np.sum([np.diag(part)[-x.shape[1] - 1 : -1] for part in parts], axis=0)
     if inverse is None or _absorbed(inverse, swept, w @ x**2):
@@ -108,6 +132,10 @@ def cross_products(
         places=places,
         crosses=[part[:-1, :-1] for part in parts],
         scores=[p[:-1, -1] - p[:-1, :-1] @ params[j] for j, p in zip(places, parts, strict=True)],
+        rows=[
+            ClusterRows(z[:, :-1], inside, weights, z[:, -1] - z[:, :-1] @ params[j])
+            for j, (z, inside, weights) in zip(places, drawn, strict=True)
+        ],
         inverse=inverse,
         params=params[n_levels:],
         columns=list(design.regressors.columns),
@@ -115,14 +143,21 @@ def cross_products(
     )
 
 
-def _effects(design: Design, codes: np.ndarray) -> tuple[np.ndarray | None, np.ndarray, int]:
-    """Number each row's unit and the column of its other effect (-1: the level left out).
+def _dummies(codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the codes present, -1 aside, and a dummy for each."""
+    present = np.unique(codes[codes >= 0])
+    return present, (codes[:, None] == present).astype(float)
+
+
+def _effects(design: Design, codes: np.ndarray) -> tuple[np.ndarray, np.ndarray, int]:
+    """Number each row's unit and the column of its other effect (-1: none, or the level left out).
 
     One level is left out in each connected part of the panel, so that the columns are of full
     rank beside the unit effects (Abowd, Creecy & Kramarz 2002).
     """
     if design.effects is None:
-        return None, np.full(len(codes), -1), 0
+        none = np.full(len(codes), -1)
+        return none, none, 0
     assert design.effects.shape[1] == 2
     units, names = pd.factorize(design.effects.iloc[:, 0])
     split = pd.Series(codes).groupby(units).nunique().to_numpy() > 1
@@ -138,9 +173,8 @@ def _effects(design: Design, codes: np.ndarray) -> tuple[np.ndarray | None, np.n
     return units, column[levels], int(kept.sum())
 
 
-def _sweep(columns: np.ndarray, units: np.ndarray, w: np.ndarray) -> np.ndarray:
+def _sweep(columns: np.ndarray, inside: np.ndarray, w: np.ndarray) -> np.ndarray:
     """Take the weighted mean of each unit out of each column."""
-    inside = (units[:, None] == np.unique(units)).astype(float)
     means = (inside * w[:, None]).T @ columns / (w @ inside)[:, None]
     return columns - inside @ means
 

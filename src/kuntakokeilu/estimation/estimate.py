@@ -10,6 +10,7 @@ import pandas as pd
 
 from kuntakokeilu.estimation.clustered import influence, t_inference
 from kuntakokeilu.estimation.designs import ESTIMATORS, Design, Term
+from kuntakokeilu.estimation.few_clusters import KINDS, few_cluster_inference
 from kuntakokeilu.estimation.fit import Fit, fit
 from kuntakokeilu.estimation.permutation import permutation_p_value
 from kuntakokeilu.estimation.sample import draw_sample, not_identified
@@ -65,31 +66,31 @@ def estimate_one(
         design = ESTIMATORS[estimand.estimator](frame, estimand)
         fitted = fit(frame, design)
         reason = "no_variation" if fitted is None else None  # within the effects absorbed
+    reported = REPORTED.get(estimand.estimator, "att")
     if reason is not None:
+        kinds = CLUSTERS | dict.fromkeys(KINDS[reported], "cluster")
         rows = [
-            facts
-            | _cluster_counts(frame, column)
-            | {"inference": kind, "term": REPORTED.get(estimand.estimator, "att")}
-            for kind, column in CLUSTERS.items()
+            facts | _cluster_counts(frame, column) | {"inference": kind, "term": reported}
+            for kind, column in kinds.items()
         ]
         return _frame(rows).assign(identified=reason), _no_influence()
     influences = {
         kind: _known_influence(fitted, frame, column) for kind, column in CLUSTERS.items()
     }
+    area = influences["cluster_area"]
+    numbers = {kind: _uncertainty(fitted, design, sums) for kind, sums in influences.items()}
+    numbers |= few_cluster_inference(
+        frame, design, KINDS[reported], area, fitted.params, estimand.seed
+    )
+    counts_of = {kind: _cluster_counts(frame, CLUSTERS.get(kind, "cluster")) for kind in numbers}
     rows = []
     for place, term in enumerate(design.terms):
         shared = facts | _term(term) | {"estimate": float(fitted.params[place])}
         shared["n_persons_min"] = _fewest_persons(frame, term, estimand)
-        for kind, column in CLUSTERS.items():
-            rows.append(
-                shared
-                | _cluster_counts(frame, column)
-                | {"inference": kind}
-                | _uncertainty(shared["estimate"], influences[kind][place])
-            )
+        for kind, of_terms in numbers.items():
+            rows.append(shared | counts_of[kind] | {"inference": kind} | of_terms[place])
     if design.terms == [Term("att", "att")]:
         rows += _permutation_rows(frame, design, estimand, shared)
-    area = influences["cluster_area"]
     return _frame(rows).assign(identified="ok"), _influence_rows(area, design, estimand)
 
 
@@ -99,10 +100,15 @@ def _known_influence(fitted: Fit, frame: pd.DataFrame, column: str) -> pd.DataFr
     return sums.dropna() if min(_cluster_counts(frame, column).values()) > 1 else sums.iloc[:0]
 
 
-def _uncertainty(estimate: float, sums: pd.Series) -> dict[str, float]:
+def _uncertainty(fitted: Fit, design: Design, sums: pd.DataFrame) -> list[dict[str, float]]:
+    """Inference on each term from t with clusters - 1 degrees of freedom."""
     if sums.empty:
-        return {}
-    return t_inference(estimate, float(np.sqrt((sums**2).sum())), len(sums))
+        return [{} for _ in design.terms]
+    std_errors = np.sqrt((sums**2).sum())
+    return [
+        t_inference(float(fitted.params[place]), float(std_errors[place]), len(sums) - 1)
+        for place in range(len(design.terms))
+    ]
 
 
 def _permutation_rows(
@@ -110,9 +116,11 @@ def _permutation_rows(
 ) -> list[dict[str, Any]]:
     rows = []
     for kind, column in PERMUTATIONS.items():
-        p_value = permutation_p_value(
-            frame, design, frame[column], estimand.permutations, estimand.seed
-        )
+        p_value = None
+        if estimand.comparison_rule.balance is None:  # else each deal would need its own weights
+            p_value = permutation_p_value(
+                frame, design, frame[column], estimand.permutations, estimand.seed
+            )
         counts = _cluster_counts(frame, column)
         rows.append(shared | counts | {"inference": kind, "p_value": p_value})
     return rows

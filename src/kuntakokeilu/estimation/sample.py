@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from kuntakokeilu.errors import InputError, some
+from kuntakokeilu.estimation.balance import balanced_weights
 from kuntakokeilu.study import Estimand, period
 
 
@@ -25,7 +26,8 @@ def draw_sample(cells: pd.DataFrame, units: pd.DataFrame, estimand: Estimand) ->
     -------
     DataFrame
         One row per unit and period with a known outcome, without units treated in all of the
-        span: unit, period, y, w (weight), n,
+        span, and in a balanced comparison without units that lack a covariate it is balanced on,
+        and controls that nobody is matched to: unit, period, y, w (weight), n,
         trial, treated (bool), event_time (bins since the start; missing for units never
         treated), first_treated, cluster, region, sub_region, ely, covariates x_*, sources.
 
@@ -34,19 +36,32 @@ def draw_sample(cells: pd.DataFrame, units: pd.DataFrame, estimand: Estimand) ->
     InputError
         The weights or a covariate asked for do not exist for a compared unit.
     """
-    compared = _compared_units(units, estimand)
+    frame = _known_cells(cells, units, estimand)
+    balance = estimand.comparison_rule.balance
+    if balance is not None:
+        known = frame[[f"x_{name}" for name in balance.covariates]].notna().all(axis=1)
+        frame = frame[known].reset_index(drop=True)
+    frame["w"] = _weights(frame, estimand)
+    if balance is not None and frame["trial"].nunique() == 2:
+        by_unit = frame.drop_duplicates("unit").set_index("unit")
+        frame["w"] = frame["unit"].map(balanced_weights(by_unit, balance))
+        frame = frame[frame["w"] != 0].reset_index(drop=True)
+    _require_covariates(frame, estimand)
+    frame["treated"] = frame["trial"] & (frame["period"] >= frame["first_treated"])
+    frame["event_time"] = _event_time(frame, estimand.periods_per_bin)
+    return frame
+
+
+def _known_cells(cells: pd.DataFrame, units: pd.DataFrame, estimand: Estimand) -> pd.DataFrame:
+    """Select the compared units' cells with a value, and join what is known of the units."""
+    compared = compared_units(units, estimand)
     mine = (cells["outcome"] == estimand.outcome) & (cells["population"] == estimand.population)
     values = transformed(cells[mine], estimand)
     chosen = values[_compared_periods(values["period"], estimand) & values["mean"].notna()]
     columns = ["unit", "period", "mean", "weight", "n", "sources"]
     frame = chosen[columns].rename(columns={"mean": "y", "weight": "weight_current"})
     frame = frame.merge(compared, on="unit", validate="many_to_one")
-    frame = frame.sort_values(["unit", "period"], ignore_index=True)
-    frame["w"] = _weights(frame, estimand)
-    _require_covariates(frame, estimand)
-    frame["treated"] = frame["trial"] & (frame["period"] >= frame["first_treated"])
-    frame["event_time"] = _event_time(frame, estimand.periods_per_bin)
-    return frame
+    return frame.sort_values(["unit", "period"], ignore_index=True)
 
 
 def not_identified(frame: pd.DataFrame) -> str | None:
@@ -57,6 +72,7 @@ def not_identified(frame: pd.DataFrame) -> str | None:
         "no_data": frame.empty,
         "no_trial": trial.empty,
         "no_control": control.empty,
+        "no_balance": control["w"].isna().any(),
         "no_pre_period": trial["treated"].all() or after.all(),
         "no_post_period": not trial["treated"].any() or not after.any(),
     }
@@ -85,9 +101,9 @@ def transformed(cells: pd.DataFrame, estimand: Estimand) -> pd.DataFrame:
 
 def cells_left_out(cells: pd.DataFrame, units: pd.DataFrame, estimand: Estimand) -> float:
     """Share of the compared unit-periods that have no value."""
-    frame = draw_sample(cells, units, estimand)
+    frame = _known_cells(cells, units, estimand)
     mine = (cells["outcome"] == estimand.outcome) & (cells["population"] == estimand.population)
-    wanted = cells[mine & cells["unit"].isin(_compared_units(units, estimand)["unit"])]
+    wanted = cells[mine & cells["unit"].isin(compared_units(units, estimand)["unit"])]
     total = int(_compared_periods(wanted["period"], estimand).sum())
     return 1 - len(frame) / total if total else 1.0
 
@@ -105,7 +121,8 @@ def _compared_periods(periods: pd.Series, estimand: Estimand) -> pd.Series:
     )
 
 
-def _compared_units(units: pd.DataFrame, estimand: Estimand) -> pd.DataFrame:
+def compared_units(units: pd.DataFrame, estimand: Estimand) -> pd.DataFrame:
+    """Select the rows of UNITS in both arms of an estimand's comparison, with `trial` (bool)."""
     rule = estimand.comparison_rule
     absent = set(rule.exclude_units) - set(units["unit"])
     if absent:

@@ -1,12 +1,11 @@
-"""Cluster-robust standard errors for few or unequal clusters: CR2 and CR3.
+"""Cluster-robust inference for few or unequal clusters: CR2 (see `bias_reduced`) and CR3.
 
-Both correct the residuals of a cluster for the pull that the cluster has on the fit. With
-H the projection on all columns, fixed effects included, CR2 multiplies the residuals of
-cluster g by (I - H_gg)^(-1/2), CR3 by (I - H_gg)^(-1). After unit effects are swept out
-(Pustejovsky & Tipton 2018, theorem 2), H_gg = Z_g M Z_g' with M = inv(Z'Z). For M = LL' over the
-columns present in g and Q diag(s) Q' = L'Z_g'Z_g L,
+CR3 is the jackknife: it multiplies the residuals of cluster g by (I - H_gg)^(-1), H the
+projection on all columns. In data scaled by root weights, and with unit effects swept out,
+H_gg = Z_g M Z_g' with M = inv(Z'Z). For M = LL' over the columns present in g and
+Q diag(s) Q' = L'Z_g'Z_g L,
 
-    (I - Z_g M Z_g')^p Z_g M = Z_g L Q diag(1 - s)^p Q' L',
+    (I - Z_g M Z_g')^(-1) Z_g M = Z_g L Q diag(1 - s)^(-1) Q' L',
 
 so that no matrix is larger than the number of columns.
 """
@@ -18,6 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from kuntakokeilu.estimation.bias_reduced import cr2
 from kuntakokeilu.estimation.cross_products import CrossProducts, cross_products
 from kuntakokeilu.estimation.designs import Design
 
@@ -97,16 +97,20 @@ def small_sample_table(
         the effects leave no variation in a regressor.
     """
     products = cross_products(frame, design, clusters)
-    if products is None:
-        return None
     columns = [term.column for term in design.terms] if columns is None else columns
+    return None if products is None else small_sample_of(products, columns)
+
+
+def small_sample_of(products: CrossProducts, columns: list[str]) -> pd.DataFrame:
+    """CR2 and CR3 inference from cross products; see `small_sample_table`."""
     places = np.array([products.place(column) for column in columns])
     leverages = cluster_leverages(products)
-    cr2_error, cr2_degrees = cr2(products, leverages, places)
+    known = identified_without_each(products, leverages, places)
+    cr2_error, cr2_degrees = cr2(products, places)
     table = {
         "estimate": products.params[places],
-        "cr2_std_error": cr2_error,
-        "cr2_degrees_of_freedom": cr2_degrees,
+        "cr2_std_error": np.where(known, cr2_error, np.nan),
+        "cr2_degrees_of_freedom": np.where(known, cr2_degrees, np.nan),
         "cr3_std_error": cr3(products, leverages, places),
         "cr3_degrees_of_freedom": float(len(products.clusters) - 1),
     }
@@ -124,46 +128,6 @@ def cluster_leverages(products: CrossProducts) -> list[Leverage]:
     return leverages
 
 
-def cr2(
-    products: CrossProducts, leverages: list[Leverage], places: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Bias-reduced standard errors and Satterthwaite degrees of freedom.
-
-    Parameters
-    ----------
-    products : CrossProducts
-        A regression by clusters.
-    leverages : list of G Leverage
-        Of the same regression.
-    places : ndarray, shape (m,)
-        Coefficients, counted from the end.
-
-    Returns
-    -------
-    std_errors, degrees_of_freedom : ndarrays, shape (m,)
-        Bell & McCaffrey (2002, Survey Methodology 28(2)); Pustejovsky & Tipton (2018, Journal of
-        Business & Economic Statistics 36(4)).
-    """
-    # ASSUME the working model of CR2 is independent errors with variance inverse to the weight
-    # (identity without weights): the cell mean of n persons. The adjustment is the symmetric
-    # root in the scaled data, for which sweeping out the unit effects first is exact.
-    n_clusters, size = len(leverages), len(products.inverse)
-    variance = np.zeros(len(places))
-    lengths = np.zeros((len(places), n_clusters))
-    pulls = np.zeros((len(places), n_clusters, size))
-    for g, leverage in enumerate(leverages):
-        adjusted = leverage.rotated[places] * _power(leverage.others, -0.5)
-        variance += (adjusted @ leverage.rotated.T @ products.scores[g]) ** 2
-        lengths[:, g] = adjusted**2 @ leverage.own
-        pulls[:, g, products.places[g]] = adjusted @ leverage.rotated.T @ products.crosses[g]
-    degrees = [
-        _satterthwaite(np.diag(length) - pull @ products.inverse @ pull.T)
-        for length, pull in zip(lengths, pulls, strict=True)
-    ]
-    known = _identified(products, leverages, places)
-    return np.where(known, np.sqrt(variance), np.nan), np.where(known, degrees, np.nan)
-
-
 def cr3(products: CrossProducts, leverages: list[Leverage], places: np.ndarray) -> np.ndarray:
     """Jackknife standard errors, from exact estimates without each cluster.
 
@@ -173,7 +137,8 @@ def cr3(products: CrossProducts, leverages: list[Leverage], places: np.ndarray) 
     # ASSUME their CV3: deviations from the full-sample estimate, times (G-1)/G.
     changes = delete_cluster_changes(products, leverages, places)
     variance = (len(changes) - 1) / len(changes) * (changes**2).sum(axis=0)
-    return np.where(_identified(products, leverages, places), np.sqrt(variance), np.nan)
+    known = identified_without_each(products, leverages, places)
+    return np.where(known, np.sqrt(variance), np.nan)
 
 
 def delete_cluster_changes(
@@ -195,16 +160,7 @@ def _power(values: np.ndarray, exponent: float) -> np.ndarray:
     return out
 
 
-def _satterthwaite(omega: np.ndarray) -> float:
-    """Degrees of freedom of a quadratic form whose terms have covariance Omega, shape (G, G).
-
-    Omega_gh = p_g'p_h, where the CR2 variance is the sum over g of (p_g'y)^2.
-    """
-    squares = (omega**2).sum()
-    return float(np.trace(omega) ** 2 / squares) if squares > 0 else np.nan
-
-
-def _identified(
+def identified_without_each(
     products: CrossProducts, leverages: list[Leverage], places: np.ndarray
 ) -> np.ndarray:
     """Tell which coefficients would still be identified without any one cluster."""

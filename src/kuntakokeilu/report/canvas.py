@@ -9,6 +9,7 @@ drawn numbers.
 from __future__ import annotations
 
 import base64
+import math
 from html import escape
 from io import BytesIO
 from pathlib import Path
@@ -16,13 +17,17 @@ from typing import Any
 
 import pandas as pd
 from matplotlib import rc_context
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
+from matplotlib.lines import Line2D
 from matplotlib.textpath import text_to_path
+from matplotlib.ticker import FuncFormatter
 
 from kuntakokeilu.io import write_text
-from kuntakokeilu.report import labels as lb
+from kuntakokeilu.report.language import Language
 
 WIDTH = 6.7  # inches: A4 less margins of 20 mm
 STYLE: dict[str, Any] = {
@@ -42,9 +47,13 @@ COLOURS = {
     "placebo": "#595959",
     "benchmark": "#007A5A",
 }
+# The same hues for areas behind lines; grey, since shapes in front tell them apart.
+PALE = {"main": "#CFE3F1", "robustness": "#F5DACA"}
 MARKERS = {"main": "o", "robustness": "s", "leave_one_out": "v", "placebo": "D", "benchmark": "^"}
-GREY = "#555555"
+GREY, FAINT = "#555555", "#E4E4E4"
 LINE = 0.155  # inches between lines of 8 points
+NOTE = 0.14  # inches between lines of 7 points
+MARGIN = 0.1  # inches
 
 
 def page(height: float) -> Figure:
@@ -64,18 +73,52 @@ def write(figure: Figure, x: float, y: float, text: str, **style: Any) -> None:
     figure.text(x / w, y / h, text, **style)
 
 
+def sheet(title: str, under: str, note: str, body: float) -> tuple[Figure, float]:
+    """Make a page with a bold title, lines under it and a note below.
+
+    Parameters
+    ----------
+    title, under, note : str
+        Each is broken into as many lines as it needs.
+    body : float
+        Inches between head and note.
+
+    Returns
+    -------
+    tuple of Figure and float
+        The page, and the height of the body's lower edge in inches.
+    """
+    wide = WIDTH - 2 * MARGIN
+    heads, unders = wrapped(title, wide, 9, "bold"), wrapped(under, wide) if under else []
+    notes = wrapped(note, wide, 7) if note else []
+    bottom = 2 * MARGIN + NOTE * len(notes)
+    top = bottom + body
+    lower = top + 0.08 + LINE * len(unders)
+    height = lower + 0.17 * len(heads) + MARGIN
+    figure = page(height)
+    style = {"va": "top", "linespacing": 1.2}
+    write(figure, MARGIN, height - MARGIN, "\n".join(heads), weight="bold", size=9, **style)
+    write(figure, MARGIN, lower, "\n".join(unders), **style)
+    write(figure, MARGIN, bottom - MARGIN, "\n".join(notes), size=7, color=GREY, **style)
+    return figure, bottom
+
+
 def wrapped(text: str, inches: float, points: float = 8, weight: str = "normal") -> list[str]:
-    """Break text into lines that fit a width, measured with the font of the figures."""
-    font = FontProperties(family=STYLE["font.family"], size=points, weight=weight)
+    """Break text into lines that fit a width; a no-break space does not break."""
     lines = [""]
-    for word in text.split():
-        longer = f"{lines[-1]} {word}".strip()
-        width, _, _ = text_to_path.get_text_width_height_descent(longer, font, ismath=False)
-        if width <= inches * 72 or not lines[-1]:
+    for word in text.split(" "):
+        longer = f"{lines[-1]} {word}".strip(" ")
+        if not lines[-1] or text_width(longer, points, weight) <= inches:
             lines[-1] = longer
         else:
             lines.append(word)
     return lines
+
+
+def text_width(text: str, points: float = 8, weight: str = "normal") -> float:
+    """Measure text in inches, with the font of the figures."""
+    font = FontProperties(family=STYLE["font.family"], size=points, weight=weight)
+    return text_to_path.get_text_width_height_descent(text, font, ismath=False)[0] / 72
 
 
 def hidden(rows: pd.DataFrame) -> tuple[int, int]:
@@ -85,11 +128,46 @@ def hidden(rows: pd.DataFrame) -> tuple[int, int]:
     )
 
 
-def nothing(figure: Figure, text: str = lb.NOTHING) -> Figure:
-    """Say on an empty page that nothing may be shown, or why there is nothing to show."""
+def nothing(title: str, under: str, text: str) -> Figure:
+    """Make a low page that says why there is nothing to show."""
+    figure, bottom = sheet(title, under, "", 0.8)
     lines = "\n".join(wrapped(text, WIDTH - 0.4))
-    figure.text(0.5, 0.5, lines, ha="center", va="center", color=GREY)
+    write(figure, WIDTH / 2, bottom + 0.4, lines, ha="center", va="center", color=GREY)
     return figure
+
+
+def handle(marker: str, colour: str, label: str, face: str | None = None) -> Line2D:
+    """Make a legend's entry for a marker."""
+    style = {"markeredgecolor": colour, "markerfacecolor": face or colour, "markersize": 5}
+    return Line2D([], [], linestyle="", marker=marker, label=label, **style)
+
+
+def legend(figure: Figure, handles: list[Artist], top: float, left: float = MARGIN) -> None:
+    """Place a legend in one line at a height given in inches."""
+    width, height = figure.get_size_inches()
+    figure.legend(
+        handles=handles, loc="upper left", bbox_to_anchor=(left / width, top / height),
+        ncols=max(len(handles), 1), frameon=False, borderpad=0, handletextpad=0.4,
+        columnspacing=1.5, borderaxespad=0,
+    )  # fmt: skip
+
+
+def zero(axes: Axes, way: str) -> None:
+    """Draw the dashed line of no difference: `x` upright, `y` level."""
+    draw = axes.axvline if way == "x" else axes.axhline
+    draw(0, color=GREY, linewidth=0.8, linestyle="--", zorder=1.5)
+
+
+def localise(axis: Axis, language: Language) -> None:
+    """Write an axis' numbers as the language does."""
+
+    def text(value: float, _: int | None) -> str:
+        ticks = axis.get_ticklocs()
+        step = ticks[1] - ticks[0] if len(ticks) > 1 else 1.0
+        exact = (d for d in range(8) if math.isclose(round(step, d), step, rel_tol=1e-6))
+        return language.number(value, next(exact, 8))
+
+    axis.set_major_formatter(FuncFormatter(text))
 
 
 def save_figure(figure: Figure, path_svg: Path, path_png: Path, alt: str) -> None:

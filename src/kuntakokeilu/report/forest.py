@@ -8,37 +8,51 @@ import pandas as pd
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 
-from kuntakokeilu.report import canvas, captions, words
+from kuntakokeilu.contracts import ROLES
+from kuntakokeilu.report import canvas, captions
 from kuntakokeilu.report import labels as lb
+from kuntakokeilu.report.language import Language
 from kuntakokeilu.report.release import Release
-from kuntakokeilu.report.tables import area_rows
+from kuntakokeilu.report.rows import area_rows
+from kuntakokeilu.report.series import shown
 
-_COLUMNS = ["study", "estimand", "outcome", "role", "term", "window", "label", "detail"]
-_COLUMNS += ["estimate", "ci_low", "ci_high", "unit", "status"]
-_LABELS, _PLOT = 2.75, 2.3  # inches: the column of labels, and the column of intervals
+_COLUMNS = ["study", "estimand", "outcome", "role", "term", "window", "comparison", "weights"]
+_COLUMNS += ["estimator", "left_out", "estimate", "ci_low", "ci_high", "unit", "status"]
+_SAME = ["outcome", "comparison", "weights", "estimator", "design", "population"]
+_LABELS, _PLOT = 2.75, 2.2  # inches: the column of labels, and the column of intervals
 _HEAD, _AXIS, _PAD = 0.3, 0.55, 0.1  # inches: head of a panel, its axis, space between rows
 
 
 def forest_data(release: Release, *, leave_one_out: bool = False) -> pd.DataFrame:
-    """Return what the forest figure draws: effects and windows that may be shown, in order."""
-    rows = _effects(release, leave_one_out)
-    rows = rows[[words.is_shown(row) for _, row in rows.iterrows()]]
-    names = [captions.forest_labels(row, release.study) for _, row in rows.iterrows()]
-    rows = rows.assign(label=[n for n, _ in names], detail=[d for _, d in names])
+    """Return what the forest figure draws: effects and windows that may be shown.
+
+    Rows are in the order of estimands.csv; with one area left out, the effect with all areas
+    comes first in each outcome and the others follow by their estimate.
+    """
+    rows = shown(_effects(release, leave_one_out))
+    declared = release.study["estimands"]
+    rows = rows.assign(left_out=[declared[name]["leave_out_area"] for name in rows["estimand"]])
+    if leave_one_out:
+        order = {name: place for place, name in enumerate(rows["outcome"].unique())}
+        place = rows["outcome"].map(order)
+        rows = rows.assign(place=place, part=rows["role"] == "leave_one_out")
+        rows = rows.sort_values(["place", "part", "estimate"], kind="stable")
     return rows[_COLUMNS].reset_index(drop=True)
 
 
-def forest_figure(release: Release, *, leave_one_out: bool = False) -> Figure:
+def forest_figure(release: Release, language: Language, *, leave_one_out: bool = False) -> Figure:
     """Draw effects and windows with 95 % intervals clustered by area, a panel per outcome.
 
     Parameters
     ----------
     release : Release
         A released study.
+    language : Language
+        Of every text.
     leave_one_out : bool
-        Draw the main effects and those with one area left out at a time, instead of all others.
+        Draw the main effects and those with one area left out at a time, instead of all others;
+        the effect with all areas is a thin line through the panel.
 
     Returns
     -------
@@ -46,79 +60,137 @@ def forest_figure(release: Release, *, leave_one_out: bool = False) -> Figure:
         As high as its rows need; outcomes have panels of their own since their units differ.
     """
     data, study = forest_data(release, leave_one_out=leave_one_out), release.study
-    hidden = canvas.hidden(_effects(release, leave_one_out))
-    foot = _wrap_page(captions.forest_note(study, hidden), 7)
-    head = _wrap_page(captions.forest_title(study, leave_one_out=leave_one_out), 8)
-    groups = list(data.groupby("outcome", sort=False))
+    title = language.pick(study["title"])
+    under = captions.caption(study, _name(leave_one_out, language), language)
+    panels = data.groupby("outcome", sort=False)
+    groups = [(name, _labelled(rows, study, language)) for name, rows in panels]
     heights = [_HEAD + sum(_heights(rows)) + _AXIS for _, rows in groups]
-    above = 0.5 + canvas.LINE * len(head)
-    below = 0.15 + 0.14 * len(foot)
-    height = above + (sum(heights) or 1.0) + below
+    note = _note(release, leave_one_out, language)
     with rc_context(canvas.STYLE):
-        figure = canvas.page(height)
-        title = canvas.wrapped(study["title"]["en"], canvas.WIDTH - 0.2, 9, "bold")[0]
-        canvas.write(figure, 0.1, height - 0.22, title, weight="bold", size=9)
-        canvas.write(figure, 0.1, height - 0.27, "\n".join(head), va="top")
-        canvas.write(figure, 0.1, 0.08, "\n".join(foot), size=7, color=canvas.GREY, va="bottom")
         if data.empty:
-            return canvas.nothing(figure)
-        _legend(figure, data, height - 0.32 - canvas.LINE * len(head))
-        top = height - above
+            return canvas.nothing(title, under, language.say("figure.nothing"))
+        figure, bottom = canvas.sheet(title, under, note, sum(heights) + 0.25)
+        top = bottom + sum(heights)
+        canvas.legend(figure, _handles(data, language), top + 0.2)
         for (name, rows), high in zip(groups, heights, strict=True):
-            _panel(figure, top, rows, study["outcomes"][name])
+            axes = _panel(figure, top, rows, study["outcomes"][name], language)
+            axes.set_xlabel(lb.unit_label(rows["unit"].iloc[0], language))
+            head = canvas.wrapped(lb.outcome_label(name, study, language), 6.5, 8, "bold")[0]
+            canvas.write(figure, canvas.MARGIN, top - 0.2, head, weight="bold")
+            if leave_one_out:
+                _reference(axes, rows)
             top -= high
     return figure
 
 
-def forest_alt(release: Release, *, leave_one_out: bool = False) -> str:
+def forest_alt(release: Release, language: Language, *, leave_one_out: bool = False) -> str:
     """Describe the forest figure in words, with its key numbers."""
-    data = forest_data(release, leave_one_out=leave_one_out)
-    return captions.forest_alt(data, release.study, leave_one_out=leave_one_out)
+    data, study = forest_data(release, leave_one_out=leave_one_out), release.study
+    title = captions.caption(study, _name(leave_one_out, language), language)
+    if data.empty:
+        return f"{title}. {language.say('figure.nothing')}"
+    text = [f"{title}.", language.say("figure.forest.alt", n=len(data))]
+    for name, rows in data.groupby("outcome", sort=False):
+        decimals = study["outcomes"][name]["decimals"]
+        text.append(f"{captions.in_unit(name, study, language)}.")
+        text.append(captions.clear_text(rows, language))
+        for _, row in rows[rows["role"].isin(["main", "benchmark"])].iterrows():
+            estimate = captions.estimate_text(row, decimals, language)
+            text.append(f"{'; '.join(_words(row, study, language, leave_one_out))}: {estimate}.")
+        parts = rows[rows["role"] == "leave_one_out"]
+        if leave_one_out and len(parts):
+            text.append(_extremes(parts, decimals, language))
+    return captions.joined(*text)
 
 
 def _effects(release: Release, leave_one_out: bool) -> pd.DataFrame:
+    """Choose rows; the effect with all areas is the main one estimated in the same way."""
     rows = area_rows(release)
     rows = rows[rows["term"].isin(["att", "window"])]
     without = rows["role"] == "leave_one_out"
     if not leave_one_out:
         return rows[~without]
-    whole = (rows["role"] == "main") & rows["outcome"].isin(rows.loc[without, "outcome"])
-    return rows[without | whole]
+    ways = pd.MultiIndex.from_frame(rows[_SAME])
+    return rows[without | ((rows["role"] == "main") & ways.isin(ways[without]))]
 
 
-def _wrap_page(text: str, points: float) -> list[str]:
-    return canvas.wrapped(text, canvas.WIDTH - 0.2, points)
+def _name(leave_one_out: bool, language: Language) -> str:
+    return language.say(f"figure.{'leave_one_out' if leave_one_out else 'forest'}.name")
 
 
-def _wrap_labels(row: pd.Series) -> tuple[list[str], list[str]]:
+def _note(release: Release, leave_one_out: bool, language: Language) -> str:
+    key = "figure.leave_one_out.note" if leave_one_out else "figure.forest.note"
+    text = language.say(key, clusters=lb.clustering(release.study, language))
+    return captions.joined(text, captions.hidden_note(_effects(release, leave_one_out), language))
+
+
+def _words(
+    row: pd.Series, study: dict[str, Any], language: Language, leave_one_out: bool
+) -> tuple[str, str]:
+    """Name a row by what tells it from the main one, and say its weights and dates."""
+    if pd.notna(row["left_out"]):
+        return row["left_out"], ""
+    how = lb.weights_label(row["weights"], study, language)
+    if leave_one_out:
+        return language.say("figure.leave_one_out.whole"), how
+    if row["term"] == "window" and pd.notna(row["window"]):
+        name = lb.window_name(row["window"], study, language)
+        how = f"{lb.window_dates(row['window'], study, language)}; {how}"
+    else:
+        name = "; ".join(lb.distinctions(row["estimand"], study, language))
+    return lb.sentence_case(name or lb.role_label(row["role"], language)), how
+
+
+def _labelled(rows: pd.DataFrame, study: dict[str, Any], language: Language) -> pd.DataFrame:
+    """Add the lines of each row's labels."""
+    parts = bool(rows["left_out"].notna().any())
+    said = [_words(row, study, language, parts) for _, row in rows.iterrows()]
     width = _LABELS - 0.2
-    return canvas.wrapped(row["label"], width, 8), canvas.wrapped(row["detail"], width, 7)
+    names = [canvas.wrapped(name, width, 8) for name, _ in said]
+    details = [canvas.wrapped(detail, width, 7) if detail else [] for _, detail in said]
+    return rows.assign(label=names, detail=details)
 
 
 def _heights(rows: pd.DataFrame) -> list[float]:
     """Give each row the inches that its labels need."""
-    return [_PAD + canvas.LINE * sum(map(len, _wrap_labels(row))) for _, row in rows.iterrows()]
+    lines = rows["label"].map(len) + rows["detail"].map(len)
+    return [_PAD + canvas.LINE * max(n, 1 if alone else 2)
+            for n, alone in zip(lines, rows["left_out"].notna(), strict=True)]  # fmt: skip
 
 
-def _panel(figure: Figure, top: float, rows: pd.DataFrame, outcome: dict[str, Any]) -> None:
+def _extremes(rows: pd.DataFrame, decimals: int, language: Language) -> str:
+    """Say which area left out gives the lowest and the highest estimate."""
+    ends = {"low": rows.loc[rows["estimate"].idxmin()], "high": rows.loc[rows["estimate"].idxmax()]}
+    said = {end: language.number(row["estimate"], decimals, sign=True) for end, row in ends.items()}
+    names = {f"{end}_area": row["left_out"] for end, row in ends.items()}
+    return language.say("figure.leave_one_out.extremes", **said, **names)
+
+
+def _panel(
+    figure: Figure, top: float, rows: pd.DataFrame, outcome: dict[str, Any], language: Language
+) -> Axes:
     """Draw one outcome: labels to the left, intervals in the middle, numbers to the right."""
-    title = canvas.wrapped(outcome["label_en"], canvas.WIDTH - 0.2, 8, "bold")[0]
-    canvas.write(figure, 0.1, top - 0.2, title, weight="bold")
     heights = _heights(rows)
     high = sum(heights)
     axes = canvas.panel(figure, _LABELS, top - _HEAD - high, _PLOT, high)
     axes.set_ylim(high, 0)  # inches from the top of the panel
-    axes.axvline(0, color=canvas.GREY, linewidth=0.8, linestyle="--", zorder=0)
+    canvas.zero(axes, "x")
     axes.spines["left"].set_visible(False)
     axes.set_yticks([])
-    axes.set_xlabel(outcome["unit"])
     axes.locator_params(axis="x", nbins=5)
+    canvas.localise(axes.xaxis, language)
     upper = 0.0
     for (_, row), tall in zip(rows.iterrows(), heights, strict=True):
         _interval(axes, upper + tall / 2, row)
         _labels(figure, top - _HEAD - upper - _PAD / 2, row)
-        _numbers(figure, top - _HEAD - upper - tall / 2, row, outcome["decimals"])
+        _numbers(figure, top - _HEAD - upper - tall / 2, row, outcome["decimals"], language)
         upper += tall
+    return axes
+
+
+def _reference(axes: Axes, rows: pd.DataFrame) -> None:
+    for estimate in rows.loc[rows["role"] == "main", "estimate"]:
+        axes.axvline(estimate, color=canvas.COLOURS["main"], linewidth=0.8, zorder=1)
 
 
 def _interval(axes: Axes, place: float, row: pd.Series) -> None:
@@ -129,37 +201,38 @@ def _interval(axes: Axes, place: float, row: pd.Series) -> None:
 
 
 def _labels(figure: Figure, top: float, row: pd.Series) -> None:
-    label, detail = _wrap_labels(row)
     style = {"va": "top", "linespacing": 1.1}
-    canvas.write(figure, 0.1, top, "\n".join(label), **style)
-    below = top - canvas.LINE * len(label)
-    canvas.write(figure, 0.1, below, "\n".join(detail), size=7, color=canvas.GREY, **style)
+    canvas.write(figure, canvas.MARGIN, top, "\n".join(row["label"]), **style)
+    below, text = top - canvas.LINE * len(row["label"]), "\n".join(row["detail"])
+    canvas.write(figure, canvas.MARGIN, below, text, size=7, color=canvas.GREY, **style)
 
 
-def _numbers(figure: Figure, middle: float, row: pd.Series, decimals: int) -> None:
-    x = canvas.WIDTH - 0.1
-    estimate = lb.number(row["estimate"], decimals, sign=True)
+def _numbers(
+    figure: Figure, middle: float, row: pd.Series, decimals: int, language: Language
+) -> None:
+    """Write estimate and interval; a row of one line has them beside each other."""
+    x, estimate = (
+        canvas.WIDTH - canvas.MARGIN,
+        language.number(row["estimate"], decimals, sign=True),
+    )
     failed = row["status"] == "failed_diagnostic"
-    known = pd.notna(row["ci_low"])
-    detail = lb.interval(row["ci_low"], row["ci_high"], decimals) if known else lb.NO_INTERVAL
-    text = f"{estimate}  {lb.FAILED}" if failed else estimate
+    text = f"{estimate}  {language.say('figure.failed')}" if failed else estimate
+    detail = captions.interval_text(row, decimals, language)
+    if pd.notna(row["left_out"]) and not failed:
+        canvas.write(figure, x - 1.2, middle, text, va="center", ha="right")
+        canvas.write(figure, x, middle, detail, va="center", ha="right", size=7, color=canvas.GREY)
+        return
     canvas.write(figure, x, middle + 0.02, text, va="bottom", ha="right")
     canvas.write(figure, x, middle - 0.01, detail, va="top", ha="right", size=7, color=canvas.GREY)
 
 
-def _legend(figure: Figure, data: pd.DataFrame, top: float) -> None:
-    roles = [role for role in lb.ROLES if data["role"].eq(role).any()]
-    handles = [_handle(canvas.MARKERS[r], canvas.COLOURS[r], lb.ROLES[r]) for r in roles]
+def _handles(data: pd.DataFrame, language: Language) -> list:
+    roles = [role for role in ROLES if data["role"].eq(role).any()]
+    handles = [
+        canvas.handle(canvas.MARKERS[r], canvas.COLOURS[r], lb.role_label(r, language))
+        for r in roles
+    ]
     if data["status"].eq("failed_diagnostic").any():
-        handles.append(_handle("o", "black", lb.HOLLOW, face="white"))
-    height = figure.get_size_inches()[1]
-    place = (0.1 / canvas.WIDTH, top / height)
-    figure.legend(
-        handles=handles, loc="upper left", bbox_to_anchor=place, ncols=len(handles),
-        frameon=False, borderpad=0, handletextpad=0.2, columnspacing=1.5, borderaxespad=0,
-    )  # fmt: skip
-
-
-def _handle(marker: str, colour: str, label: str, face: str | None = None) -> Line2D:
-    style = {"markeredgecolor": colour, "markerfacecolor": face or colour, "markersize": 5}
-    return Line2D([], [], linestyle="", marker=marker, label=label, **style)
+        hollow = language.say("figure.hollow")
+        handles.append(canvas.handle("o", "black", hollow, face="white"))
+    return handles

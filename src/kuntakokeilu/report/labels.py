@@ -1,61 +1,21 @@
-"""Names of things and forms of numbers, as readers see them. English for now.
+"""Names of things, as readers see them, in the language they read.
 
-Every short word a reader sees stands here; every sentence stands in `words`.
+Names in the configuration (outcomes, comparisons, windows, covariates) have labels in
+study.json; everything else has one in config/labels. A name without a label, as in a study
+somebody is still writing, is shown with spaces for underscores.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
-MINUS = "\u2212"
-SIMULATED = "simulated data"
-FAILED = "failed diagnostic"
-HOLLOW = "hollow: failed diagnostic"
-NOTHING = "No number may be shown."
-NO_INTERVAL = "no interval"
+from kuntakokeilu.report.language import Language
 
-ROLES = {
-    "main": "main",
-    "robustness": "robustness",
-    "leave_one_out": "one area left out",
-    "placebo": "placebo",
-    "benchmark": "benchmark",
-}
-ESTIMATORS = {
-    "two_by_two": "two by two means",
-    "two_way_fixed_effects": "two-way fixed effects",
-    "event_study": "event study",
-    "window_effects": "effects by calendar window",
-}
-STATUSES = {
-    "ok": "",
-    "failed_diagnostic": FAILED,
-    "not_identified": "cannot be estimated",
-    "suppressed": "suppressed",
-}
-REASONS = {
-    "no_data": "there are no data for it",
-    "no_trial": "no trial unit has data",
-    "no_control": "no unit is left to compare with",
-    "no_pre_period": "no period before the start is observed",
-    "no_post_period": "no period after the start is observed",
-    "no_variation": "within the effects and covariates nothing is left to compare",
-}
-CHECKS = {
-    "few_clusters": "Number of clusters",
-    "largest_cluster_share": "Weight of the largest cluster",
-    "cells_left_out": "Cells without a value",
-    "pre_trend": "Movement before the start, areas dealt at random",
-    "pre_trend_clustered": "Movement before the start, clustered by area",
-    "pre_trend_slope": "Linear drift before the start",
-    "undetected_drift": "Drift that the data could not reveal",
-    "weights_agree_in_sign": "Same sign under all weights",
-    "comparable": "Comparable before the start",
-    "staggered_starts": "Starts that differ",
-}
-# What concerns movement before the start or the clusters, and must be read with the number.
+# What readers must know with the number itself, if a check says `warn`: movement before the
+# start, clusters, and who is compared.
 CAUTIONS = (
     "few_clusters",
     "largest_cluster_share",
@@ -64,83 +24,24 @@ CAUTIONS = (
     "pre_trend_clustered",
     "pre_trend_slope",
     "staggered_starts",
+    "inference_agrees",
+    "balance",
+    "units_left_out",
+    "effective_controls",
 )
-VERDICTS = {"pass": "passes", "warn": "needs care", "fail": "fails"}
-HEADINGS = {
-    "estimand": "Estimand",
-    "effect": "Estimate",
-    "interval": "95 % interval",
-    "p_area": "p, clusters: areas",
-    "p_municipality": "p, clusters: municipalities",
-    "p_permutation_area": "p, areas permuted",
-    "p_permutation_municipality": "p, municipalities permuted",
-    "baseline_mean": "Mean before the start",
-    "minimum_detectable_effect": "Detectable effect",
-    "clusters": "Clusters, trial + control",
-    "units": "Units, trial + control",
-    "weights": "Weights",
-    "check": "Check",
-    "verdict": "Verdict",
-    "statistic": "What was computed",
-    "value": "Value",
-    "threshold": "Threshold",
-    "item": "Item",
-    "content": "Content",
+# The column of each kind of inference in a table with one row per number.
+P_COLUMNS = {
+    "cluster_area": "p_area",
+    "cluster_municipality": "p_municipality",
+    "permutation_area": "p_permutation_area",
+    "permutation_municipality": "p_permutation_municipality",
+    "cr2_area": "p_cr2_area",
+    "cr3_area": "p_cr3_area",
+    "wild_bootstrap_area": "p_wild_bootstrap_area",
 }
-PROVENANCE = {
-    "project_version": "Version of the software",
-    "commit": "Commit of the code",
-    "study_sha256": "Hash of the study's settings (SHA-256)",
-    "python": "Python",
-    "seed": "Seed of everything random",
-    "packages": "Package",
-    "inputs": "Input (SHA-256)",
-    "files": "Released file (SHA-256)",
-}
-_WEIGHTS = {
-    "municipality": "municipalities equal",
-    "area": "areas equal",
-    "persons_frozen": "weighted by persons before the start",
-    "persons_current": "weighted by persons in each period",
-}
-_BINS = {
-    ("M", 1): "months",
-    ("M", 3): "quarters",
-    ("M", 6): "half-years",
-    ("M", 12): "years",
-    ("Q", 1): "quarters",
-    ("Q", 2): "half-years",
-    ("Q", 4): "years",
-    ("Y", 1): "years",
-}
-_PERIODS = {"M": "months", "Q": "quarters", "Y": "years"}
-
-
-def number(value: float, decimals: int, *, sign: bool = False) -> str:
-    """Write a number with a true minus; an en dash stands for a missing one."""
-    if pd.isna(value):
-        return "–"
-    text = f"{value:{'+' if sign else ''},.{decimals}f}"
-    if not text.strip("+-0.,"):
-        text = text.lstrip("+-")
-    return text.replace("-", MINUS)
-
-
-def significant(value: float, digits: int = 3) -> str:
-    """Write a number with so many significant digits."""
-    return "–" if pd.isna(value) else f"{value:.{digits}g}".replace("-", MINUS)
-
-
-def p_text(p: float) -> str:
-    """Write a p-value: `p = 0.386`, or `p < 0.001`."""
-    if pd.isna(p):
-        return "p not available"
-    return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
-
-
-def p_number(p: float) -> str:
-    """Write a p-value for a table column that is headed p."""
-    return "–" if pd.isna(p) else p_text(p).removeprefix("p = ").removeprefix("p ")
+_KINDS = {column: kind for kind, column in P_COLUMNS.items()}
+_SPANS = (("data", "first_period", "last_period"), ("skip", "skip_first", "skip_last"))
+Study = Mapping[str, Any]
 
 
 def stars(p: float) -> str:
@@ -149,11 +50,6 @@ def stars(p: float) -> str:
     Only the p-value clustered by area may be given.
     """
     return "" if pd.isna(p) else "*" * sum(p < level for level in (0.05, 0.01, 0.001))
-
-
-def interval(low: float, high: float, decimals: int) -> str:
-    """Write both ends of an interval with their signs."""
-    return f"{number(low, decimals, sign=True)} to {number(high, decimals, sign=True)}"
 
 
 def humanise(name: str) -> str:
@@ -166,66 +62,225 @@ def sentence_case(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def check_label(check: str) -> str:
-    """Name a diagnostic check."""
-    return CHECKS.get(check, humanise(check).capitalize())
+def outcome_label(name: str, study: Study, language: Language) -> str:
+    """Name an outcome."""
+    return language.pick(study["outcomes"].get(name), humanise(name))
 
 
-def unit_noun(units: str) -> tuple[str, str]:
-    """Name the smaller and the larger unit of a study: municipality and area, or neutral."""
-    return ("municipality", "area") if units == "municipality" else ("unit", "cluster")
+def unit_label(unit: str, language: Language) -> str:
+    """Name a unit of outcomes.csv as it stands after a number; an unknown one is its own name."""
+    return _known(f"unit.{unit.replace(' ', '_')}", unit, language)
 
 
-def clustering(units: str) -> str:
+def unit_note(unit: str, language: Language) -> str:
+    """Explain a unit that is not in everyday use; empty for one that is."""
+    return _known(f"unit.{unit.replace(' ', '_')}.note", "", language)
+
+
+def comparison_label(name: str, study: Study, language: Language) -> str:
+    """Say who is compared."""
+    return language.pick((study.get("comparisons") or {}).get(name), humanise(name))
+
+
+def weights_label(weights: str, study: Study, language: Language) -> str:
+    """Say how units are weighted; the study names what it weights by before the start."""
+    if weights == "persons_frozen" and study.get("frozen_weight"):
+        return language.say("weights.frozen", what=language.pick(study["frozen_weight"]))
+    return _of_units(f"weights.{weights}", humanise(weights), study, language)
+
+
+def window_name(name: str, study: Study, language: Language) -> str:
+    """Name a calendar window, without its dates."""
+    return language.pick(_window(name, study).get("label"), humanise(name))
+
+
+def window_dates(name: str, study: Study, language: Language) -> str:
+    """Give the first and last period of a calendar window; empty if unknown."""
+    window = _window(name, study)
+    return span(window["first"], window["last"], language) if window else ""
+
+
+def window_label(name: str, study: Study, language: Language) -> str:
+    """Name a calendar window with its dates."""
+    parts = (window_name(name, study, language), window_dates(name, study, language))
+    return ", ".join(part for part in parts if part)
+
+
+def span(first: str, last: str, language: Language) -> str:
+    """Write two periods as a span of time, both ends included."""
+    return language.say("span", first=language.period(first), last=language.period(last))
+
+
+def estimator_label(name: str, language: Language) -> str:
+    """Name an estimator."""
+    return _known(f"estimator.{name}", humanise(name), language)
+
+
+def role_label(role: str, language: Language) -> str:
+    """Say what a number is for."""
+    return _known(f"role.{role}", humanise(role), language)
+
+
+def status_label(status: str, language: Language) -> str:
+    """Say whether a number may be used, in a few words."""
+    return _known(f"status.{status}", humanise(status), language)
+
+
+def verdict_label(verdict: str, language: Language) -> str:
+    """Say the verdict of a check."""
+    return _known(f"verdict.{verdict}", humanise(verdict), language)
+
+
+def reason_label(identified: str, language: Language) -> str:
+    """Say why a number does not exist, as the end of a sentence after `because`."""
+    key = f"reason.{identified}"
+    return language.say(key if language.has(key) else "reason.other")
+
+
+def inference_label(kind: str, study: Study, language: Language) -> str:
+    """Name a kind of inference in a few words."""
+    return _of_units(f"inference.{kind}", humanise(kind), study, language)
+
+
+def clustering(study: Study, language: Language) -> str:
     """Say what the intervals that count are clustered by."""
-    return "clustered by area" if units == "municipality" else "with the declared clusters"
+    return language.say(f"clustering.{study['units']}")
 
 
-def plural(noun: str) -> str:
-    """Plural of a noun of this module."""
-    return noun[:-1] + "ies" if noun.endswith("y") else noun + "s"
+def check_label(check: str, language: Language) -> str:
+    """Name a check; see `check_name` for placebo starts, which are named by their estimand."""
+    return _known(f"check.{check}", sentence_case(humanise(check)), language)
 
 
-def weights_label(weights: str, units: str = "municipality", frozen: str | None = None) -> str:
-    """Say how units are weighted; `frozen` names the weight before the start, if known."""
-    if weights == "persons_frozen" and frozen:
-        return f"weighted by {frozen} before the start"
-    if units != "municipality" and weights in ("municipality", "area"):
-        small, large = unit_noun(units)
-        return f"{plural(small if weights == 'municipality' else large)} equal"
-    return _WEIGHTS.get(weights, humanise(weights))
+def check_text(check: str, language: Language) -> str:
+    """Say what a check asks and what it cannot tell; empty for a check unknown here."""
+    name = "placebo" if check.startswith("placebo") else check
+    return _known(f"check.{name}.text", "", language)
 
 
-def heading(column: str, units: str = "municipality") -> str:
+def check_name(row: Mapping[str, Any] | pd.Series, study: Study, language: Language) -> str:
+    """Name the check in a row of contract DIAGNOSTICS."""
+    placebo = f"{row['estimand'].partition('.')[0]}.{row['check']}"
+    if placebo in study.get("estimands", {}):
+        return sentence_case(specification(placebo, study, language))
+    label = check_label(row["check"], language)
+    return _of_units(f"check.{row['check']}", label, study, language)
+
+
+def heading(column: str, study: Study, language: Language) -> str:
     """Head a column; areas and municipalities are clusters and units in other studies."""
-    text = HEADINGS.get(column, humanise(column))
-    if units == "municipality":
-        return text
-    for noun, other in zip(("municipality", "area"), unit_noun(units), strict=True):
-        text = text.replace(plural(noun), plural(other))
-    return text
+    if column in _KINDS:
+        return language.say("column.p", how=inference_label(_KINDS[column], study, language))
+    return _known(f"column.{column}", humanise(column), language)
 
 
-def specification(estimand: str) -> str:
-    """Return the part of an estimand's name that tells it from others of the same outcome."""
-    return humanise(estimand.partition(".")[2] or estimand)
+def bin_label(study: Study, estimand: str, language: Language) -> str:
+    """Say what bins of event time are: months, quarters, or another number of periods."""
+    about = study.get("estimands", {}).get(estimand)
+    if about is None:
+        return language.say("bins.unknown")
+    n, frequency = int(about.get("periods_per_bin") or 1), study["frequency"]
+    key = f"bins.{frequency}.{n}"
+    return language.say(key) if language.has(key) else language.say(f"bins.{frequency}", n=n)
 
 
-def window_label(window: str, windows: dict[str, Any]) -> str:
-    """Name a calendar window with its first and last period."""
-    span = windows.get(window)
-    dates = f", {span['first']} to {span['last']}" if span else ""
-    return humanise(window) + dates
+def specification(estimand: str, study: Study, language: Language) -> str:
+    """Say what tells an estimand from the first main one of its outcome.
 
+    Parameters
+    ----------
+    estimand : str
+        Name of the estimand.
+    study : mapping
+        Content of study.json.
+    language : Language
+        Of the reader.
 
-def bin_label(study: dict[str, Any], estimand: str) -> str:
-    """Say what one bin of event time is: months, quarters, or another number of periods.
-
-    A release that does not say how long its bins are gets the neutral word; in one that does,
-    an estimand that is not listed has one period per bin.
+    Returns
+    -------
+    str
+        Differences joined by commas; the role, such as main, if there is none.
     """
-    if "event_bins" not in study:
-        return "bins"
-    n = int(study["event_bins"].get(estimand, 1))
-    known = _BINS.get((study["frequency"], n))
-    return known or f"bins of {n} {_PERIODS[study['frequency']]}"
+    about = study.get("estimands", {}).get(estimand)
+    if about is None:
+        return humanise(estimand.partition(".")[2] or estimand)
+    parts = distinctions(estimand, study, language)
+    if about["weights"] != _reference(about, study)["weights"]:
+        parts.append(weights_label(about["weights"], study, language))
+    return ", ".join(parts) or role_label(about["role"], language)
+
+
+def detail(estimand: str, study: Study, language: Language) -> str:
+    """Say the weights of an estimand, and what else tells it from the first main one."""
+    about = study.get("estimands", {}).get(estimand)
+    if about is None:
+        return humanise(estimand.partition(".")[2] or estimand)
+    weights = weights_label(about["weights"], study, language)
+    return ", ".join([weights, *distinctions(estimand, study, language)])
+
+
+def distinctions(estimand: str, study: Study, language: Language) -> list[str]:
+    """List what tells an estimand from the first main one of its outcome, but for weights."""
+    about = study["estimands"][estimand]
+    usual = _reference(about, study)
+    changed = {name for name in about if about[name] != usual.get(name)}
+    parts: list[str] = []
+    if about["role"] == "placebo":
+        when = language.period(about["start"] or study["start"])
+        parts.append(language.say("specification.placebo", start=when))
+    elif "start" in changed and about["start"]:
+        parts.append(language.say("specification.start", start=language.period(about["start"])))
+    if about.get("leave_out_area"):
+        parts.append(language.say("specification.left_out", area=about["leave_out_area"]))
+    if "comparison" in changed:
+        parts.append(comparison_label(about["comparison"], study, language))
+    if "population" in changed:
+        who = humanise(about["population"])
+        parts.append(language.say("specification.population", population=who))
+    parts += _how(estimand, about, changed, study, language)
+    for key, first, last in _SPANS:
+        if {first, last} & changed and about[first]:
+            when = span(about[first], about[last], language)
+            parts.append(language.say(f"specification.{key}", span=when))
+    return parts
+
+
+def _how(
+    estimand: str, about: Study, changed: set[str], study: Study, language: Language
+) -> Sequence[str]:
+    """Say how an estimand is estimated, where that is not as usual."""
+    parts = []
+    method = estimator_label(about["estimator"], language)
+    if about["estimator"] == "event_study":
+        parts.append(f"{method} ({bin_label(study, estimand, language)})")
+    elif "estimator" in changed:
+        parts.append(method)
+    if "effects_by_period" in changed and about["effects_by_period"]:
+        parts.append(language.say(f"specification.effects_by.{about['effects_by_period']}"))
+    if "covariates" in changed and about["covariates"]:
+        names = study.get("covariates") or {}
+        said = [language.pick(names.get(name), humanise(name)) for name in about["covariates"]]
+        parts.append(language.say("specification.covariates", names=language.listed(said)))
+    if "transform" in changed and about["transform"] != "none":
+        year = about["base_year"]
+        parts.append(language.say(f"specification.{about['transform']}", year=year))
+    return parts
+
+
+def _reference(about: Study, study: Study) -> Study:
+    """Find the first main estimand of an outcome, or its first of any role."""
+    same = [e for e in study["estimands"].values() if e["outcome"] == about["outcome"]]
+    return next((e for e in same if e["role"] == "main"), same[0])
+
+
+def _window(name: str, study: Study) -> Mapping[str, Any]:
+    return (study.get("windows") or {}).get(name) or {}
+
+
+def _of_units(key: str, default: str, study: Study, language: Language) -> str:
+    """Choose the words for municipalities and areas, or for units and clusters in general."""
+    return _known(f"{key}.{study['units']}", _known(key, default, language), language)
+
+
+def _known(key: str, default: str, language: Language) -> str:
+    return language.say(key) if language.has(key) else default

@@ -2,7 +2,10 @@
 
 from kuntakokeilu.study.basics import only, period
 from kuntakokeilu.study.models import (
+    Balance,
     Comparison,
+    Covariate,
+    CovariateData,
     DataSettings,
     DisclosureProfile,
     Estimand,
@@ -13,6 +16,7 @@ from kuntakokeilu.study.models import (
 from kuntakokeilu.study.municipalities import Classification
 from kuntakokeilu.study.read import Study, read_classification, read_study
 from kuntakokeilu.study.sources import (
+    Download,
     SimulatedOutcome,
     SimulatedSource,
     StatfinSource,
@@ -20,10 +24,14 @@ from kuntakokeilu.study.sources import (
 )
 
 __all__ = [
+    "Balance",
     "Classification",
     "Comparison",
+    "Covariate",
+    "CovariateData",
     "DataSettings",
     "DisclosureProfile",
+    "Download",
     "Estimand",
     "Outcome",
     "OutcomeData",

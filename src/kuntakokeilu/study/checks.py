@@ -106,12 +106,6 @@ def _check_row(row: EstimandRow, settings: Settings, where: str) -> None:
             f"{where}, column estimator: two_by_two compares four means and takes no "
             "effects_by_period or covariates"
         )
-    known = getattr(settings.source, "covariates", [])
-    missing = [name for name in row.covariates if name not in known]
-    if missing:
-        raise InputError(
-            f"{where}, column covariates: {some(missing)} is not a covariate of the source"
-        )
     _check_weights(row, settings, where)
 
 
@@ -179,6 +173,11 @@ def check_source(settings: Settings, outcomes: dict[int, Outcome], where: str) -
         for column in needed if outcome.data == "yes" else ():
             if getattr(outcome, column) is None:
                 raise InputError(f"{where}/outcomes.csv, row {number}, column {column}: missing")
+        if isinstance(source, StatfinSource) and outcome.data == "yes":
+            lacking = source.lacks(outcome.file, outcome.column)
+            if lacking is not None:
+                column, problem = lacking
+                raise InputError(f"{where}/outcomes.csv, row {number}, column {column}: {problem}")
 
 
 def check_left_out(rows: dict[int, EstimandRow], areas: pd.DataFrame | None, where: str) -> None:

@@ -190,8 +190,8 @@ class Settings(DataSettings):
         return self
 
 
-class Covariate(Closed):
-    """One row of covariates.csv: something known of each municipality before the start."""
+class CovariateData(Closed):
+    """The part of a covariate that decides which values are read, and how they are put together."""
 
     covariate: Name = Field(description="name of the covariate")
     file: str = Field(description="file, relative to the data folder")
@@ -201,8 +201,28 @@ class Covariate(Closed):
     kind: Literal["level", "trend"] = Field(
         description="level: mean of the years; trend: least-squares slope a year"
     )
+    transform: Literal["none", "log"] = Field(
+        default="none", description="log: natural logarithm of each year's value"
+    )
+    merge: Literal["mean", "sum"] = Field(
+        default="mean",
+        description="how values of merged municipalities combine: counts sum, of rates the mean",
+    )
     first_year: int = Field(description="first year used")
     last_year: int = Field(description="last year used, before the start")
+
+    @validate_model(mode="after")
+    def _years_make_the_kind(self) -> Self:
+        if self.first_year > self.last_year:
+            raise ValueError(f"first_year: {self.first_year} is after last_year ({self.last_year})")
+        if self.kind == "trend" and self.first_year == self.last_year:
+            raise ValueError(f"last_year: a trend needs two years, found only {self.last_year}")
+        return self
+
+
+class Covariate(CovariateData):
+    """One row of covariates.csv: something known of each municipality before the start."""
+
     label_fi: str = Field(description="Finnish label", min_length=1)
     label_sv: str = Field(description="Swedish label", min_length=1)
     label_en: str = Field(description="English label", min_length=1)

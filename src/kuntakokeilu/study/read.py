@@ -19,7 +19,15 @@ from kuntakokeilu.study.checks import (
     check_source,
     resolve,
 )
-from kuntakokeilu.study.models import DisclosureProfile, Estimand, EstimandRow, Outcome, Settings
+from kuntakokeilu.study.covariates import check_balance, check_use, read_covariates
+from kuntakokeilu.study.models import (
+    Covariate,
+    DisclosureProfile,
+    Estimand,
+    EstimandRow,
+    Outcome,
+    Settings,
+)
 from kuntakokeilu.study.municipalities import (
     MERGER_COLUMNS,
     MUNICIPALITY_COLUMNS,
@@ -55,6 +63,8 @@ class Study:
         Trial areas: arm, area, code (as listed), unit (code in the study's classification).
     profile : DisclosureProfile
         The disclosure profile the study names.
+    covariates : dict of str to Covariate
+        The file of covariates by name; empty without one.
     """
 
     name: str
@@ -63,6 +73,7 @@ class Study:
     estimands: list[Estimand]
     areas: pd.DataFrame | None
     profile: DisclosureProfile
+    covariates: dict[str, Covariate]
 
     def estimands_of(self, outcome: str) -> list[Estimand]:
         """Return the estimands of one outcome, in the order of estimands.csv."""
@@ -118,13 +129,18 @@ class Study:
             "comparisons": {
                 name: label.model_dump() if label else None for name, label in labels.items()
             },
+            "covariates": {
+                name: {"fi": row.label_fi, "sv": row.label_sv, "en": row.label_en}
+                for name, row in self.covariates.items()
+            },
             "frozen_weight": frozen.label.model_dump() if frozen and frozen.label else None,
             "simulated": isinstance(settings.source, SimulatedSource),
         }
 
     def fingerprint(self) -> str:
-        """SHA-256 of everything the study says: settings, outcomes, estimands and areas."""
-        parts = [self.settings, *self.outcomes.values(), *self.estimands, self.profile]
+        """SHA-256 of everything the study says, all its files together."""
+        rows = [*self.outcomes.values(), *self.estimands, *self.covariates.values()]
+        parts = [self.settings, *rows, self.profile]
         text = "".join(part.model_dump_json() for part in parts)
         if self.areas is not None:
             text += self.areas.to_csv(index=False, lineterminator="\n")
@@ -160,10 +176,14 @@ def read_study(config: Path, name: str) -> Study:
     areas, groups = _read_who(Path(config), folder, settings, where)
     check_groups(settings, groups, f"{where}/study.yaml")
     check_left_out(rows, areas, f"{where}/estimands.csv")
+    covariates = read_covariates(folder, settings, where)
+    check_balance(settings, covariates, f"{where}/study.yaml")
     estimands = [
         resolve(row, settings, outcomes, groups, name, f"{where}/estimands.csv, row {number}")
         for number, row in rows.items()
     ]
+    for number, row in rows.items():
+        check_use(row, settings, covariates, f"{where}/estimands.csv, row {number}")
     used = {estimand.outcome for estimand in estimands}
     check_source(settings, {n: row for n, row in listed.items() if row.outcome in used}, where)
     outcomes = {key: outcome for key, outcome in outcomes.items() if key in used}
@@ -177,7 +197,8 @@ def read_study(config: Path, name: str) -> Study:
             f"{where}/study.yaml, disclosure: no profile {settings.disclosure} in "
             f"config/disclosure_profiles.csv; there are {some(profiles)}"
         )
-    return Study(name, settings, outcomes, estimands, areas, profiles[settings.disclosure])
+    profile = profiles[settings.disclosure]
+    return Study(name, settings, outcomes, estimands, areas, profile, covariates)
 
 
 def _read_who(

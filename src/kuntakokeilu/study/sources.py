@@ -7,13 +7,15 @@ from typing import Annotated, Literal, Self
 from pydantic import Field
 from pydantic import model_validator as validate_model
 
-from kuntakokeilu.study.basics import Closed, Labels, Name, PeriodText, Text
+from kuntakokeilu.study.basics import Closed, Labels, Name, PeriodText, Text, check_form
 
 
 class FrozenWeight(Closed):
     """Persons of each unit before the start, for the weights `persons_frozen`."""
 
-    path: str = Field(description="file, relative to the data folder")
+    path: str = Field(
+        description="file, relative to the data folder; with form download, the download's name"
+    )
     column: str = Field(description="column with the number of persons")
     period: PeriodText | None = Field(
         default=None, description="period to read; default: the last one before the start"
@@ -23,18 +25,90 @@ class FrozenWeight(Closed):
     )
 
 
+class Download(Closed):
+    """A table that `python run.py fetch` downloads from Statistics Finland's PxWeb."""
+
+    table: str = Field(
+        description="path of the table, with its short id", examples=["StatFin/tyonv/12r5.px"]
+    )
+    contents: list[str] = Field(
+        min_length=1,
+        description="content codes; outcomes.csv names them in the column `column`",
+        examples=[["TYOTOSUUS"]],
+    )
+    first_period: PeriodText | None = Field(
+        default=None, description="first month downloaded; default: the table's first"
+    )
+    categories: dict[str, Text] = Field(
+        default={},
+        description="the one code of a further variable, such as sex or age; default: its total",
+    )
+
+    @validate_model(mode="after")
+    def _is_a_table_of_months(self) -> Self:
+        if not self.table.endswith(".px"):
+            raise ValueError(
+                f"table: expected a path such as StatFin/tyonv/12r5.px, found {self.table}"
+            )
+        check_form("first_period", self.first_period, "M")
+        return self
+
+
 class StatfinSource(Closed):
-    """Statistics Finland's table 12r5 as long CSV files: municipality, month, values."""
+    """Statistics Finland's employment service statistics by municipality and month."""
 
     reader: Literal["statfin_long"] = Field(description="the name of this reader")
-    unit_column: str = Field(default="kunta", description="column with municipality codes")
-    period_column: str = Field(default="month", description="column with months")
+    form: Literal["long_csv", "json_stat2", "pxweb_csv", "download"] = Field(
+        default="long_csv",
+        description="long_csv: files with a column for each value; json_stat2, pxweb_csv: answers "
+        "or downloads of PxWeb, saved as they came; download: what `python run.py fetch` left",
+    )
+    table: Text = Field(
+        default="12r5", description="json_stat2, pxweb_csv: the table that the files must hold"
+    )
+    downloads: dict[Name, Download] = Field(
+        default={}, description="download: the tables, under the names that outcomes.csv uses"
+    )
+    unit_column: str = Field(
+        default="kunta", description="long_csv: column with municipality codes"
+    )
+    period_column: str = Field(default="month", description="long_csv: column with months")
     missing: list[str] = Field(
-        default=["", ".", "..", "...", "-"], description="tokens of suppressed cells"
+        default=["", ".", "..", "...", "-"], description="long_csv: tokens of suppressed cells"
     )
     frozen_weight: FrozenWeight | None = Field(
         default=None, description="where the weights persons_frozen come from"
     )
+
+    @validate_model(mode="after")
+    def _settings_go_with_the_form(self) -> Self:
+        forms = {
+            "table": ("json_stat2", "pxweb_csv"),
+            "downloads": ("download",),
+            **dict.fromkeys(("unit_column", "period_column", "missing"), ("long_csv",)),
+        }
+        for name, known in forms.items():
+            default = type(self).model_fields[name].default
+            if self.form not in known and getattr(self, name) != default:
+                raise ValueError(f"{name}: goes with form: {' or '.join(known)}")
+        if self.form == "download" and not self.downloads:
+            raise ValueError("downloads: missing; form: download needs it")
+        if self.form == "download" and self.frozen_weight is not None:
+            problem = self.lacks(self.frozen_weight.path, self.frozen_weight.column)
+            if problem is not None:
+                key = {"file": "path"}.get(problem[0], problem[0])
+                raise ValueError(f"frozen_weight.{key}: {problem[1]}")
+        return self
+
+    def lacks(self, file: str | None, column: str | None) -> tuple[str, str] | None:
+        """Say which of `file` and `column` names nothing that is downloaded, and why."""
+        if self.form != "download":
+            return None
+        if file not in self.downloads:
+            return "file", f"expected a name in source.downloads, found {file}"
+        if column not in self.downloads[file].contents:
+            return "column", f"expected one of the contents of {file}, found {column}"
+        return None
 
 
 class UnitPanelSource(Closed):

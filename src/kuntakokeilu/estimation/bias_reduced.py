@@ -1,0 +1,151 @@
+"""CR2: cluster-robust standard errors that are unbiased under independent errors of equal variance.
+
+With H = XMX'W the projection on all columns, fixed effects included, CR2 multiplies the residuals
+of cluster g by B_g^(-1/2), where B_g = [(I-H)(I-H)']_gg is their variance under the working model
+(Bell & McCaffrey 2002, Survey Methodology 28(2); Pustejovsky & Tipton 2018, Journal of Business &
+Economic Statistics 36(4)). The weights W say whom the estimate is about, not how precise a cell
+is, and so do not enter the working model; H is then oblique, and unit effects may not be swept
+out first. X = [Z, D], with Z the columns less their weighted means by unit and D the dummies of
+units, spans the same columns with M block-diagonal. Then
+
+    B_g = I + U_g K_g U_g',   U_g = [X_g, W_g X_g],   K_g = [[(MSM)_gg, -M_gg], [-M_gg, 0]],
+
+where S = X'WWX, so that no root is taken of a matrix with more columns than U_g.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import linalg
+
+from kuntakokeilu.estimation.cross_products import ClusterRows, CrossProducts
+
+_SINGULAR = 1e-9  # a variance below this is that of a residual that is zero by construction
+
+
+@dataclass(frozen=True)
+class Adjusted:
+    """What CR2 needs of one cluster, for m coefficients.
+
+    Attributes
+    ----------
+    scores : ndarray, shape (m,)
+        a'e, with a = B^(-1/2) WZM restricted to the coefficient.
+    lengths : ndarray, shape (m,)
+        a'Ba, the variance of a'e under the working model.
+    plain, weighted : ndarrays, shape (m, q_g)
+        a'Z, and a'WZ less a'D inv(D'WD) D'WWZ.
+    """
+
+    scores: np.ndarray
+    lengths: np.ndarray
+    plain: np.ndarray
+    weighted: np.ndarray
+
+
+def cr2(products: CrossProducts, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Bias-reduced standard errors and Satterthwaite degrees of freedom.
+
+    Parameters
+    ----------
+    products : CrossProducts
+        A regression by clusters.
+    places : ndarray, shape (m,)
+        Coefficients, counted from the end.
+
+    Returns
+    -------
+    std_errors, degrees_of_freedom : ndarrays, shape (m,)
+        Without meaning where a coefficient is not identified without one of the clusters.
+    """
+    # ASSUME the working model of CR2 is independent errors of equal variance, whatever the weights.
+    bread = products.inverse
+    squares = np.zeros_like(bread)
+    for place, rows in zip(products.places, products.rows, strict=True):
+        weighted = rows.weights[:, None] * rows.columns
+        squares[np.ix_(place, place)] += weighted.T @ weighted
+    spread = bread @ squares @ bread
+    variance = np.zeros(len(places))
+    lengths = np.zeros((len(places), len(products.rows)))
+    plain, weighted = np.zeros((2, len(places), len(products.rows), len(bread)))
+    for g, (place, rows) in enumerate(zip(products.places, products.rows, strict=True)):
+        within = np.ix_(place, place)
+        found = adjust(rows, bread[within], spread[within], bread[np.ix_(place, places)])
+        variance += found.scores**2
+        lengths[:, g] = found.lengths
+        plain[:, g, place], weighted[:, g, place] = found.plain, found.weighted
+    degrees = []
+    for u, v, length in zip(plain, weighted, lengths, strict=True):
+        omega = u @ spread @ u.T - u @ bread @ v.T - v @ bread @ u.T
+        np.fill_diagonal(omega, length)
+        degrees.append(satterthwaite(omega))
+    return np.sqrt(variance), np.array(degrees)
+
+
+def adjust(
+    rows: ClusterRows, bread: np.ndarray, spread: np.ndarray, loadings: np.ndarray
+) -> Adjusted:
+    """Adjust the scores of one cluster.
+
+    Parameters
+    ----------
+    rows : ClusterRows
+        Z_g, D_g, W_g and e_g.
+    bread, spread : ndarrays, shape (q_g, q_g)
+        The cluster's blocks of inv(Z'WZ), and of inv(Z'WZ) Z'WWZ inv(Z'WZ).
+    loadings : ndarray, shape (q_g, m)
+        The columns of inv(Z'WZ) that belong to the coefficients.
+    """
+    z, d, w = rows.columns, rows.units, rows.weights[:, None]
+    totals = (w * d).sum(axis=0)
+    shift = d.T @ (w**2 * z) / totals[:, None]  # zero where weights are constant within units
+    inner = linalg.block_diag(bread, np.diag(1 / totals))
+    own = np.diag((w**2 * d).sum(axis=0) / totals**2)
+    outer = np.block([[spread, bread @ shift.T], [shift @ bread, own]])
+    basis, values = residual_variance(np.hstack([z, d]), w, inner, outer)
+    free = values > _SINGULAR
+    loaded = basis[:, free].T @ (w * z @ loadings)
+    a = basis[:, free] @ (loaded / np.sqrt(values[free, None]))
+    return Adjusted(
+        scores=a.T @ rows.residuals,
+        lengths=(loaded**2).sum(axis=0),
+        plain=a.T @ z,
+        weighted=a.T @ (w * z - d @ shift),
+    )
+
+
+def residual_variance(
+    x: np.ndarray, w: np.ndarray, inner: np.ndarray, outer: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Decompose the variance B of a cluster's residuals on the space of its columns.
+
+    Parameters
+    ----------
+    x, w : ndarrays, shapes (N_g, p_g), (N_g, 1)
+        X_g and its weights.
+    inner, outer : ndarrays, shape (p_g, p_g)
+        The cluster's blocks of M and of MSM.
+
+    Returns
+    -------
+    vectors, values : ndarrays, shapes (N_g, r), (r,)
+        Eigenvectors that span at least X_g and W_g X_g, and their eigenvalues.
+    """
+    if (w == w[0]).all():
+        u, k = x, outer - 2 * w[0] * inner
+    else:
+        u, k = np.hstack([x, w * x]), np.block([[outer, -inner], [-inner, np.zeros_like(inner)]])
+    if len(u) <= u.shape[1]:
+        values, vectors = np.linalg.eigh(np.eye(len(u)) + u @ k @ u.T)
+        return vectors, values
+    q, r = np.linalg.qr(u)
+    values, vectors = np.linalg.eigh(np.eye(len(r)) + r @ k @ r.T)
+    return q @ vectors, values
+
+
+def satterthwaite(omega: np.ndarray) -> float:
+    """Degrees of freedom of a sum of squares whose terms have covariance Omega, shape (G, G)."""
+    squares = (omega**2).sum()
+    return float(np.trace(omega) ** 2 / squares) if squares > 0 else np.nan

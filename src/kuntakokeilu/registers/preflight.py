@@ -1,0 +1,100 @@
+"""Preflight: an extract held against its contract, in counts only.
+
+Reads every table as the pipeline would, keeps nothing, and prints where the extract differs.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import pandas as pd
+
+from kuntakokeilu.registers.findings import MEANINGS, Finding, as_frame
+from kuntakokeilu.registers.read import Extract, Prepared, prepare, workplace
+
+
+def preflight(extract: Extract, work: Path | None = None) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Compare every table of an extract with its contract.
+
+    Parameters
+    ----------
+    extract : Extract
+        The extract.
+    work : Path, optional
+        Where temporary copies may lie; the system's folder if not given. Emptied at the end.
+
+    Returns
+    -------
+    tables : DataFrame
+        One row per table: `table, files, files_expected, rows, rows_kept, faults`.
+    findings : DataFrame
+        The columns of `Finding`: names of tables and columns, years and counts. No value of the
+        data and no id is in it; counts are those of the extract and are not protected.
+    """
+    about, found = [], []
+    for name in extract.adapter.tables:
+        with tempfile.TemporaryDirectory(dir=work) as folder, workplace(Path(folder)) as (con, at):
+            prepared = prepare(con, extract, name, at)
+        found += prepared.findings
+        about.append(_row(name, prepared))
+    return pd.DataFrame(about), as_frame(found)
+
+
+def _row(name: str, prepared: Prepared) -> dict[str, object]:
+    faults = sum(each.consequence == "fatal" for each in prepared.findings)
+    files, expected = prepared.files
+    return {
+        "table": name,
+        "files": files,
+        "files_expected": expected,
+        "rows": prepared.rows,
+        "rows_kept": prepared.kept,
+        "faults": faults,
+    }
+
+
+def report(extract: Extract, tables: pd.DataFrame, findings: pd.DataFrame) -> str:
+    """Say the result of a preflight in lines of text.
+
+    Findings are summed over the years of a table; `years` says in which files they stand.
+    """
+    lines = [f"Extract {extract.adapter.adapter}", "", tables.to_string(index=False), ""]
+    unverified = [
+        name for name in tables["table"] if extract.contract[name].about.status == "unverified"
+    ]
+    if unverified:
+        lines += [f"Columns to be confirmed, not seen in TAIKA: {', '.join(unverified)}", ""]
+    if extract.adapter.absent:
+        lines += [f"Tables that the extract does not have: {', '.join(extract.adapter.absent)}", ""]
+    for consequence, title in (
+        ("fatal", "Faults: reading stops"),
+        ("left_out", "Rows left out"),
+        ("filled", "Blanks that have a meaning"),
+        ("kept", "To know"),
+    ):
+        chosen = findings[findings["consequence"] == consequence]
+        if len(chosen):
+            lines += [title, _summed(chosen).to_string(index=False), ""]
+    lines += ["Rules"]
+    lines += [f"  {rule}: {MEANINGS[rule]}" for rule in MEANINGS if rule in set(findings["rule"])]
+    faults = int(tables["faults"].sum())
+    lines += ["", f"{faults} faults" if faults else "No fault"]
+    return "\n".join(lines)
+
+
+def _summed(findings: pd.DataFrame) -> pd.DataFrame:
+    keys = ["table", "column", "rule"]
+    assert set(keys) < set(Finding.__dataclass_fields__)
+    summed = findings.groupby(keys, sort=False).agg(
+        years=("year", _years), count=("count", "sum"), total=("total", "sum")
+    )
+    return summed.reset_index()
+
+
+def _years(years: pd.Series) -> str:
+    known = sorted(years.dropna().astype(int).unique())
+    if not known:
+        return ""
+    whole = known == list(range(known[0], known[-1] + 1)) and len(known) > 1
+    return f"{known[0]}-{known[-1]}" if whole else ", ".join(map(str, known))

@@ -1,0 +1,358 @@
+"""One table of an extract, from its files to typed parquet in the contract's columns.
+
+Out of core: DuckDB scans the files, spills to the work folder and holds at most `MEMORY`. Faults
+are counted over all files before anything is written. Repairs that one row, or one key of one
+table, decides are made here and counted; what needs several tables or several spells of a person
+(overlaps, gaps, deaths, deliveries that contradict each other) is left to the room `panel`.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+
+from kuntakokeilu.contracts import conform
+from kuntakokeilu.errors import InputError
+from kuntakokeilu.registers.adapter import LINK, Adapter, TableFiles, extract_root, read_adapter
+from kuntakokeilu.registers.contract import DELIVERY_YEAR, IS_OPEN, Table, read_contract
+from kuntakokeilu.registers.files import find_file, literal, open_source, quote, scan
+from kuntakokeilu.registers.findings import (
+    Finding,
+    apply_allowances,
+    as_frame,
+    finding,
+    refuse_faults,
+)
+from kuntakokeilu.registers.rules import PERSON, Plan
+from kuntakokeilu.study import Classification, read_classification
+
+MEMORY = "4GB"  # ASSUME: half of the smallest machine (8 GB); the rest is for the system
+CHECKED_ROWS = 10_000
+# ASSUME: a key link that misses more than this share of rows is the wrong link, not a late one.
+UNLINKED_SHARE = 0.05
+# ASSUME: below this many rows, a year may have half the rows of its neighbours by chance.
+COMPARED_ROWS = 1_000
+
+
+@dataclass(frozen=True)
+class Extract:
+    """Register data and all that is needed to read them.
+
+    Attributes
+    ----------
+    contract : dict of str to Table
+        The tables by name.
+    adapter : Adapter
+        Where and how the files are.
+    root : Path
+        Folder of the files.
+    municipalities : Classification
+        Municipality codes of all years and their mergers.
+    """
+
+    contract: dict[str, Table]
+    adapter: Adapter
+    root: Path
+    municipalities: Classification
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A table that has been read but not yet kept.
+
+    Attributes
+    ----------
+    path : Path or None
+        Typed parquet; None if a fault kept it from being written.
+    findings : list of Finding
+        Everything noticed.
+    rows : int
+        Rows in the files.
+    kept : int
+        Rows in the typed table.
+    files : tuple of int
+        Files found and files expected.
+    """
+
+    path: Path | None
+    findings: list[Finding]
+    rows: int
+    kept: int
+    files: tuple[int, int]
+
+
+def open_extract(config: Path, adapter: Path, root: Path | None = None) -> Extract:
+    """Put together the contract, an adapter and a folder of files.
+
+    Parameters
+    ----------
+    config : Path
+        The project's config folder.
+    adapter : Path
+        The adapter's file.
+    root : Path, optional
+        Folder of the files; the environment variable KUNTAKOKEILU_REGISTERS goes before it.
+
+    Raises
+    ------
+    InputError
+        The contract or the adapter is wrong, or there is no such folder.
+    """
+    contract = read_contract(config)
+    # Codes are compared over all years, so the year of the classification does not matter here.
+    municipalities = read_classification(config, 0)
+    return Extract(contract, read_adapter(adapter, contract), extract_root(root), municipalities)
+
+
+def read_table(extract: Extract, name: str, out: Path) -> pd.DataFrame:
+    """Read one table of an extract into typed parquet.
+
+    Parameters
+    ----------
+    extract : Extract
+        The extract.
+    name : str
+        Our name of the table.
+    out : Path
+        The parquet file to write: the columns of `Table.output()`, in no order of rows.
+
+    Returns
+    -------
+    DataFrame
+        The findings (columns of `Finding`): repairs have the consequence left_out or filled.
+        Rows in the files = rows written + rows left out.
+
+    Raises
+    ------
+    InputError
+        The table has a fault: the message names table, column, rule and count, never a value.
+        Nothing is written.
+    """
+    if name not in extract.contract:
+        raise InputError(f"table {name}: not in config/registers/tables.csv")
+    extract.adapter.files_of(name)
+    out = Path(out)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with workplace(out.parent) as (con, work):
+        prepared = prepare(con, extract, name, work)
+        refuse_faults(prepared.findings)
+        _check_first_rows(con, extract.contract[name], prepared.path)
+        prepared.path.replace(out)
+    return as_frame(prepared.findings)
+
+
+@contextmanager
+def workplace(near: Path) -> Iterator[tuple[duckdb.DuckDBPyConnection, Path]]:
+    """Open a connection with bounded memory and a folder for what does not fit, then remove both.
+
+    DuckDB's own messages can quote data, so none of them leaves.
+    """
+    with tempfile.TemporaryDirectory(dir=near, prefix=".registers-") as folder:
+        work = Path(folder)
+        settings = {
+            "memory_limit": MEMORY,
+            "temp_directory": (work / "spill").as_posix(),
+            "preserve_insertion_order": False,
+        }
+        con = duckdb.connect(config=settings)
+        try:
+            con.execute("SET enable_progress_bar = false")
+            yield con, work
+        except duckdb.OutOfMemoryException:
+            raise InputError(f"register data: {MEMORY} of memory are not enough") from None
+        except duckdb.Error as error:
+            kind = type(error).__name__
+            raise InputError(f"register data: not readable ({kind}); run preflight") from None
+        finally:
+            con.close()
+
+
+def prepare(con: duckdb.DuckDBPyConnection, extract: Extract, name: str, work: Path) -> Prepared:
+    """Read one table into the work folder and note everything; raises for no fault in the data."""
+    files = extract.adapter.files_of(name)
+    link, found = None, []
+    if files.link is not None:
+        linked = _prepare(con, extract, LINK, extract.adapter.links[files.link], work, None)
+        found = [each for each in linked.findings if each.consequence == "fatal"]
+        if found or linked.path is None:
+            return Prepared(None, found, 0, 0, (0, len(files.files())))
+        link = scan(linked.path)
+    return _prepare(con, extract, name, files, work, link)
+
+
+def _prepare(
+    con: duckdb.DuckDBPyConnection,
+    extract: Extract,
+    name: str,
+    files: TableFiles,
+    work: Path,
+    link: str | None,
+) -> Prepared:
+    table = extract.contract[name]
+    work = work / name
+    work.mkdir(exist_ok=True)
+    plans, found = _plans(con, extract, table, files, work, link)
+    expected = len(files.files())
+    here = expected - sum(each.rule == "file_missing" for each in found)
+    rows: dict[int | None, int] = {}
+    readable = []
+    for plan in plans:
+        try:
+            rows[plan.source.year], counted = _count(con, plan)
+        except duckdb.Error:
+            counted = [finding(name, "file_unreadable", 1, 1, year=plan.source.year)]
+        else:
+            readable.append(plan)
+        found += counted
+    found += _halved(name, rows)
+    found = apply_allowances(found, files.allow)
+    if not readable:
+        return Prepared(None, found, 0, 0, (here, expected))
+    total = sum(rows.values())
+    unusable = {each.year for each in found if each.consequence in ("fatal", "left_out")}
+    path, kept, repeats = _write(con, readable, set(rows) - unusable, work)
+    found += apply_allowances(repeats, files.allow)
+    if table.is_spells and DELIVERY_YEAR in table.output():
+        found += _open_before_the_last(con, table, path, kept)
+    return Prepared(path, found, total, kept, (here, expected))
+
+
+def _plans(
+    con: duckdb.DuckDBPyConnection,
+    extract: Extract,
+    table: Table,
+    files: TableFiles,
+    work: Path,
+    link: str | None,
+) -> tuple[list[Plan], list[Finding]]:
+    """Open every file of a table; what cannot be opened is a finding."""
+    plans, found = [], []
+    merged = frozenset(extract.municipalities.mergers["code_from"])
+    written = extract.adapter.formats[files.format]
+    for year, relative in files.files().items():
+        path = find_file(extract.root, relative)
+        if path is None:
+            found.append(finding(table.name, "file_missing", 1, 1, year=year))
+            continue
+        source, noticed = open_source(con, table, files, written, path, year, work)
+        found += noticed
+        if source is not None:
+            known = extract.municipalities.municipalities
+            plans.append(Plan(table, files, source, known, merged, link))
+    return plans, found
+
+
+def _count(con: duckdb.DuckDBPyConnection, plan: Plan) -> tuple[int, list[Finding]]:
+    """Count the rows of a file and the rows that meet each rule, in one scan."""
+    against, about = plan.against(), plan.about()
+    counts = [f"count_if(reason = {number})" for number in range(len(against))]
+    counts += [f"count_if(reason IS NULL AND ({rule.predicate}))" for rule in about]
+    total, *numbers = con.execute(
+        f"SELECT {', '.join(['count(*)', *counts])} FROM {plan.judged()}"
+    ).fetchone()
+    name, year = plan.table.name, plan.source.year
+    found = [
+        finding(name, rule.rule, count, total, year=year, column=rule.column)
+        for rule, count in zip([*against, *about], numbers, strict=True)
+        if count
+    ]
+    if total == 0:
+        found.append(finding(name, "no_rows", 1, 1, year=year))
+    unlinked = sum(each.count for each in found if each.rule == "id_not_in_link")
+    if unlinked > UNLINKED_SHARE * total:
+        column = plan.table.columns[PERSON].column
+        rule = "too_many_ids_not_in_link"
+        found.append(finding(name, rule, unlinked, total, year=year, column=column))
+    return total, found
+
+
+def _halved(name: str, rows: dict[int | None, int]) -> list[Finding]:
+    """Find files with less than half the rows of each year beside them."""
+    found = []
+    for year, count in rows.items():
+        if year is None:
+            continue
+        beside = [rows[other] for other in (year - 1, year + 1) if other in rows]
+        if beside and min(beside) >= COMPARED_ROWS and count < min(beside) / 2:
+            found.append(finding(name, "rows_halved", 1, 1, year=year))
+    return found
+
+
+def _write(
+    con: duckdb.DuckDBPyConnection, plans: list[Plan], usable: set[int | None], work: Path
+) -> tuple[Path, int, list[Finding]]:
+    """Write the usable rows of all files, each key once; files in `usable` have no others."""
+    table, staged = plans[0].table, work / "staged.parquet"
+    everything = " UNION ALL ".join(
+        plan.typed(all_usable=plan.source.year in usable) for plan in plans
+    )
+    _copy(con, everything, staged)
+    (total,) = con.execute(f"SELECT count(*) FROM {scan(staged)}").fetchone()
+    if not table.about.key:
+        return staged, total, []
+    key = ", ".join(quote(name) for name in table.about.key)
+    # Hashes find the few candidates at eight bytes a row; what repeats is then compared in full.
+    con.execute(
+        f"CREATE OR REPLACE TEMP TABLE candidates AS SELECT hash({key}) AS h "
+        f"FROM {scan(staged)} GROUP BY h HAVING count(*) > 1"
+    )
+    if not con.execute("SELECT count(*) FROM candidates").fetchone()[0]:
+        return staged, total, []
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE repeated AS SELECT *, count(*) AS times "
+        f"FROM {scan(staged)} SEMI JOIN candidates ON hash({key}) = h GROUP BY ALL"
+    )
+    found = _repeats(con, table, key, total)
+    columns = ", ".join(quote(name) for name in table.output())
+    latest = f"{DELIVERY_YEAR} DESC NULLS LAST, " if DELIVERY_YEAR in table.output() else ""
+    kept = work / "kept.parquet"
+    _copy(
+        con,
+        f"SELECT {columns} FROM {scan(staged)} ANTI JOIN candidates ON hash({key}) = h "
+        f"UNION ALL (SELECT {columns} FROM repeated QUALIFY row_number() OVER "
+        f"(PARTITION BY {key} ORDER BY {latest}{columns}) = 1)",
+        kept,
+    )
+    return kept, total - sum(each.count for each in found), found
+
+
+def _repeats(con: duckdb.DuckDBPyConnection, table: Table, key: str, total: int) -> list[Finding]:
+    """Count the rows that repeat a key: in full, in a later delivery, or against each other."""
+    delivery = f", {DELIVERY_YEAR}" if DELIVERY_YEAR in table.output() else ""
+    rows, distinct, per_delivery, keys = con.execute(
+        "SELECT sum(times), count(*), "
+        f"(SELECT count(*) FROM (SELECT DISTINCT {key}{delivery} FROM repeated)), "
+        f"(SELECT count(*) FROM (SELECT DISTINCT {key} FROM repeated)) FROM repeated"
+    ).fetchone()
+    counts = {
+        "duplicate_row": int(rows) - distinct,
+        "duplicate_key": distinct - per_delivery,
+        "repeated_in_later_delivery": per_delivery - keys,
+    }
+    return [finding(table.name, rule, count, total) for rule, count in counts.items() if count]
+
+
+def _open_before_the_last(
+    con: duckdb.DuckDBPyConnection, table: Table, path: Path, kept: int
+) -> list[Finding]:
+    """Count open spells that a later delivery should have repeated, open or closed."""
+    (count,) = con.execute(
+        f"SELECT count_if({IS_OPEN} AND {DELIVERY_YEAR} < "
+        f"(SELECT max({DELIVERY_YEAR}) FROM {scan(path)})) FROM {scan(path)}"
+    ).fetchone()
+    return [finding(table.name, "open_in_an_earlier_delivery", count, kept)] if count else []
+
+
+def _copy(con: duckdb.DuckDBPyConnection, query: str, path: Path) -> None:
+    con.execute(f"COPY ({query}) TO {literal(path.as_posix())} (FORMAT parquet, COMPRESSION zstd)")
+
+
+def _check_first_rows(con: duckdb.DuckDBPyConnection, table: Table, path: Path) -> None:
+    """Hold the first rows of the result against the pandera schema: a check by other means."""
+    conform(con.execute(f"FROM {scan(path)} LIMIT {CHECKED_ROWS}").df(), table.schema())

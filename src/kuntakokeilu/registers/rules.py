@@ -1,0 +1,356 @@
+"""The contract as SQL: typed values, and the rules that count what does not fit.
+
+Every file is scanned in three layers. `parsed` gives each column twice: `c.<name>`, the trimmed
+text or null where the file says missing, and `v.<name>`, the same as a value of its type, null
+where it is none. `linked` adds the person id after the key link. `judged` adds `reason`: the
+number of the first rule for which the row cannot be used, so that rows read = rows kept + rows
+left out, each for one reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import pandas as pd
+
+from kuntakokeilu.registers.adapter import Format, TableFiles
+from kuntakokeilu.registers.contract import (
+    DELIVERY_YEAR,
+    END,
+    IS_OPEN,
+    SQL_TYPES,
+    START,
+    CodeRow,
+    ColumnRow,
+    Table,
+)
+from kuntakokeilu.registers.files import Source, literal, quote
+
+PERSON = "person"
+YEAR = "year"
+FIRST_YEAR, LAST_YEAR = 1850, 2150
+# What Excel, SAS (1.2345679E11) and Python (1.23e+11) make of a long number; no protected id has
+# a decimal mark or a plus sign.
+SCIENTIFIC = r"^\d[.,]\d+[eE][+]?\d{1,3}$|^\d[eE][+]\d{1,3}$"
+NOT_A = {
+    "integer": "not_an_integer",
+    "year": "not_a_year",
+    "month": "not_a_month",
+    "flag": "not_a_flag",
+    "decimal": "not_a_number",
+    "euros": "not_a_number",
+    "date": "not_a_date",
+}
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule of findings, the column it is about and the SQL that is true where it applies."""
+
+    rule: str
+    column: str
+    predicate: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One file of a table with everything that decides how it is read.
+
+    Attributes
+    ----------
+    table : Table
+        The contract.
+    files : TableFiles
+        The adapter's words about the table.
+    source : Source
+        The file.
+    municipalities : DataFrame
+        config/municipalities.csv, all text.
+    merged : frozenset of str
+        Codes that a merger has ended.
+    link : str or None
+        What to scan for the key link; None if the id is already the common one.
+    """
+
+    table: Table
+    files: TableFiles
+    source: Source
+    municipalities: pd.DataFrame
+    merged: frozenset[str]
+    link: str | None
+
+    def judged(self) -> str:
+        """SQL of the rows with `reason`, the number of the first rule against a row, or null."""
+        cases = " ".join(
+            f"WHEN {rule.predicate} THEN {number}" for number, rule in enumerate(self.against())
+        )
+        reason = f"CASE {cases} END" if cases else "NULL"
+        return f"(SELECT *, {reason} AS reason FROM {self._linked()})"
+
+    def typed(self, *, all_usable: bool = False) -> str:
+        """SQL of the usable rows in the columns and types of the contract.
+
+        Where counting has found every row usable, the rules need not be tried again.
+        """
+        chosen = [
+            f"CAST({self._value(name)} AS {SQL_TYPES[column.type]}) AS {quote(name)}"
+            for name, column in self.table.columns.items()
+        ]
+        if self.table.is_spells:
+            sentinel = _is_sentinel(_v(END), self.source.format)
+            chosen.append(f"coalesce({sentinel}, false) AS {quote(IS_OPEN)}")
+        if self.table.about.files == "delivery":
+            year = "NULL" if self.source.year is None else str(self.source.year)
+            chosen.append(f"CAST({year} AS INTEGER) AS {quote(DELIVERY_YEAR)}")
+        rows = self._linked() if all_usable else f"{self.judged()} WHERE reason IS NULL"
+        return f"SELECT {', '.join(chosen)} FROM {rows}"
+
+    def against(self) -> list[Rule]:
+        """List the rules for which a row cannot be used, in the order in which they are tried."""
+        columns = self.table.columns
+        rules = []
+        for name, column in columns.items():
+            if column.type in ("person", "id"):
+                scientific = f"regexp_matches({_c(name)}, {literal(SCIENTIFIC)})"
+                rules.append(Rule("id_in_scientific_notation", column.column, scientific))
+            if column.type in NOT_A:
+                bad = f"{_c(name)} IS NOT NULL AND {_v(name)} IS NULL"
+                rules.append(Rule(NOT_A[column.type], column.column, bad))
+            if column.if_missing == "drop":
+                missing = f"{self._value(name, link=False)} IS NULL"
+                rules.append(Rule("value_missing", column.column, missing))
+        if self.link is not None:
+            person = columns[PERSON].column
+            rules.append(Rule("id_not_in_link", person, "linked IS NULL"))
+        if self.table.about.keep_from is not None:
+            rules.append(Rule("before_period", "", self._before(self.table.about.keep_from)))
+        for name, column in columns.items():
+            rules += self._code_faults(name, column)
+        if self.table.is_spells:
+            ends_early = f"{self._value(END)} < {self._value(START)}"
+            rules.append(Rule("end_before_start", columns[END].column, ends_early))
+        if self.table.about.files == "snapshot" and self.source.year and YEAR in columns:
+            other = f"{_v(YEAR)} <> {self.source.year}"
+            rules.append(Rule("year_of_another_file", columns[YEAR].column, other))
+        return rules
+
+    def about(self) -> list[Rule]:
+        """List the rules that count something about the usable rows."""
+        rules = []
+        for name, column in self.table.columns.items():
+            if name not in self.source.columns:
+                continue
+            if column.missing_as is not None:
+                blank = f"{_v(name)} IS NULL AND {self._value(name)} IS NOT NULL"
+                rules.append(Rule("blank_has_a_meaning", column.column, blank))
+            if column.if_missing == "keep":
+                missing = f"{_v(name)} IS NULL AND {self._value(name)} IS NULL"
+                rules.append(Rule("missing", column.column, missing))
+            codes = self.table.codes[name]
+            if column.codes == "open":
+                unlisted = f"{_v(name)} NOT IN {_list(code.code for code in codes)}"
+                rules.append(Rule("unlisted_code", column.column, unlisted))
+            if any(code.valid_from or code.valid_to for code in codes):
+                rules.append(
+                    Rule("code_outside_its_days", column.column, self._outside_days(name, codes))
+                )
+            if column.type == "municipality":
+                rules += self._classification(name, column, codes)
+        return rules
+
+    def _linked(self) -> str:
+        if PERSON not in self.table.columns:
+            return self._parsed()
+        if self.link is None:
+            return f"(SELECT *, {_v(PERSON)} AS linked FROM {self._parsed()})"
+        return (
+            f"(SELECT p.*, l.person AS linked FROM {self._parsed()} p "
+            f"LEFT JOIN {self.link} l ON p.{_c(PERSON)} = l.source_id)"
+        )
+
+    def _parsed(self) -> str:
+        chosen = []
+        for name, column in self.table.columns.items():
+            if name in self.source.columns:
+                cell, sql_type = self.source.columns[name]
+                text = _text(quote(cell), sql_type, self.source.format)
+                value = _parse(column, quote(cell), sql_type, text, self.source.format)
+            else:
+                text, value = "CAST(NULL AS VARCHAR)", f"CAST(NULL AS {SQL_TYPES[column.type]})"
+            chosen += [f"{text} AS {_c(name)}", f"{value} AS {_v(name)}"]
+        return f"(SELECT {', '.join(chosen)} FROM {self.source.relation})"
+
+    def _value(self, name: str, *, link: bool = True) -> str:
+        """SQL of the value after sentinels, the meaning of a blank and the key link."""
+        column = self.table.columns[name]
+        if column.type == "person":
+            return "linked" if link else _v(name)
+        if column.type == "date":
+            sentinel = _is_sentinel(_v(name), self.source.format)
+            return f"CASE WHEN {sentinel} THEN NULL ELSE {_v(name)} END"
+        if column.type == "year" and "9999" in self.source.format.sentinels:
+            return f"nullif({_v(name)}, 9999)"
+        if column.missing_as is None or name not in self.source.columns:
+            return _v(name)
+        meaning = f"CAST({literal(column.missing_as)} AS {SQL_TYPES[column.type]})"
+        filled = f"coalesce({_v(name)}, {meaning})"
+        lag = self._lag(column)
+        if not lag:
+            return filled
+        if self.files.years is None:  # nothing says which year is the last: a blank stays one
+            return _v(name)
+        last = self.files.years[1] - lag
+        return f"CASE WHEN {_v(YEAR)} <= {last} THEN {filled} ELSE {_v(name)} END"
+
+    def _lag(self, column: ColumnRow) -> int:
+        given = {name.lower(): years for name, years in self.files.lags.items()}
+        return given.get(column.column.lower(), column.lag_years)
+
+    def _before(self, year: int) -> str:
+        if self.table.is_spells:
+            return f"{self._value(END)} < DATE '{year}-01-01'"
+        dated = self.table.about.dated_by
+        first = str(year) if self.table.columns[dated].type == "year" else f"DATE '{year}-01-01'"
+        return f"{self._value(dated)} < {first}"
+
+    def _code_faults(self, name: str, column: ColumnRow) -> list[Rule]:
+        codes = [code.code for code in self.table.codes[name]]
+        if column.type == "municipality":
+            codes += [*self.municipalities["code"], *self.merged]
+            rule = "unknown_municipality"
+        elif column.codes == "closed":
+            rule = "unknown_code"
+        else:
+            return []
+        unknown = f"{_v(name)} NOT IN {_list(codes)}"
+        width = max(map(len, codes))
+        padded = f"length({_v(name)}) < {width} AND lpad({_v(name)}, {width}, '0')"
+        lost = f"{unknown} AND {padded} IN {_list(codes)}"
+        return [
+            Rule("leading_zeros_lost", column.column, lost),
+            Rule(rule, column.column, unknown),
+        ]
+
+    def _outside_days(self, name: str, codes: list[CodeRow]) -> str:
+        dated = self.table.columns[name].dated_by or self.table.about.dated_by
+        day = self._value(dated)
+        if self.table.columns[dated].type == "year":
+            day = f"make_date({day}, 12, 31)"
+        limited = sorted({code.code for code in codes if code.valid_from or code.valid_to})
+        parts = []
+        for each in limited:
+            inside = " OR ".join(_inside(day, code) for code in codes if code.code == each)
+            parts.append(f"({_v(name)} = {literal(each)} AND NOT ({inside}))")
+        return " OR ".join(parts)
+
+    def _classification(self, name: str, column: ColumnRow, codes: list[CodeRow]) -> list[Rule]:
+        given = {key.lower(): year for key, year in self.files.municipalities_as_of.items()}
+        year = given.get(column.column.lower())
+        if year is None and self.source.year is not None and self.table.about.files == "snapshot":
+            step = {"year": 0, "next_year": 1, "current": None}[column.classification or "current"]
+            year = None if step is None else self.source.year + step
+        if year is None:
+            return []
+        last = self.municipalities["valid_to"].replace("", "9999").astype(int)
+        valid = (self.municipalities["valid_from"].astype(int) <= year) & (last >= year)
+        known = [*self.municipalities.loc[valid, "code"], *(code.code for code in codes)]
+        outside = f"{_v(name)} NOT IN {_list(known)}"
+        return [Rule("outside_classification", column.column, outside)]
+
+
+def _c(name: str) -> str:
+    return quote(f"c.{name}")
+
+
+def _v(name: str) -> str:
+    return quote(f"v.{name}")
+
+
+def _list(codes: Iterable[str]) -> str:
+    return f"({', '.join(literal(code) for code in sorted(set(codes)))})"
+
+
+def _inside(day: str, code: CodeRow) -> str:
+    limits = [f"{day} >= DATE '{code.valid_from}'"] if code.valid_from else []
+    limits += [f"{day} <= DATE '{code.valid_to}'"] if code.valid_to else []
+    return f"({' AND '.join(limits) or 'true'})"
+
+
+def _is_sentinel(value: str, written: Format) -> str:
+    tests = [f"starts_with(CAST({value} AS VARCHAR), {literal(s)})" for s in written.sentinels]
+    return f"({' OR '.join(tests)})" if tests else "false"
+
+
+def _kind(sql_type: str) -> str:
+    if sql_type in ("DOUBLE", "FLOAT") or sql_type.startswith("DECIMAL"):
+        return "number"
+    if "INT" in sql_type:
+        return "integer"
+    if sql_type == "DATE" or sql_type.startswith("TIMESTAMP"):
+        return "date"
+    return "boolean" if sql_type == "BOOLEAN" else "text"
+
+
+def _text(cell: str, sql_type: str, written: Format) -> str:
+    """SQL of a cell as trimmed text, null where the file says missing."""
+    kind = _kind(sql_type)
+    if kind == "text":
+        missing = _list(["", *written.missing])
+        return f"CASE WHEN trim({cell}) IN {missing} THEN NULL ELSE trim({cell}) END"
+    if kind == "number":  # 12.0 is 12; beyond 2^53 digits are lost, which the exponent shows
+        number = f"CAST({cell} AS DOUBLE)"
+        return (
+            f"CASE WHEN isnan({number}) THEN NULL "
+            f"WHEN {number} = trunc({number}) AND abs({number}) < 1e15 "
+            f"THEN CAST(CAST({number} AS BIGINT) AS VARCHAR) ELSE CAST({number} AS VARCHAR) END"
+        )
+    if kind == "boolean":
+        return f"CASE WHEN {cell} THEN '1' WHEN NOT {cell} THEN '0' END"
+    if kind == "date":
+        return f"strftime({cell}, '%Y-%m-%d')"
+    return f"CAST({cell} AS VARCHAR)"
+
+
+def _parse(column: ColumnRow, cell: str, sql_type: str, text: str, written: Format) -> str:
+    """SQL of a cell as a value of the column's type, null where it is none."""
+    if SQL_TYPES[column.type] == "VARCHAR":
+        return text
+    if column.type == "date":
+        return _parse_date(cell, sql_type, text, written)
+    if column.type == "flag":
+        return (
+            f"CASE lower({text}) WHEN '1' THEN true WHEN '0' THEN false "
+            "WHEN 'true' THEN true WHEN 'false' THEN false END"
+        )
+    number = _parse_number(cell, sql_type, text, written)
+    if column.type == "decimal":
+        return f"CASE WHEN isfinite(CAST({number} AS DOUBLE)) THEN CAST({number} AS DOUBLE) END"
+    if column.type == "euros":
+        return f"TRY_CAST(round({number} * 100) AS BIGINT)"
+    whole = f"CASE WHEN {number} = trunc({number}) THEN TRY_CAST({number} AS INTEGER) END"
+    limits = {"year": (FIRST_YEAR, LAST_YEAR), "month": (1, 12)}.get(column.type)
+    if limits is None:
+        return whole
+    also = " OR w = 9999" if column.type == "year" and "9999" in written.sentinels else ""
+    within = f"w BETWEEN {limits[0]} AND {limits[1]}{also}".replace("w ", f"({whole}) ")
+    return f"CASE WHEN {within} THEN {whole} END"
+
+
+def _parse_number(cell: str, sql_type: str, text: str, written: Format) -> str:
+    kind = _kind(sql_type)
+    if kind in ("number", "integer"):
+        return f"CASE WHEN isfinite(CAST({cell} AS DOUBLE)) THEN {cell} END"
+    if written.decimal == ",":  # 1.500 could be a thousand and a half: no guess
+        text = f"CASE WHEN contains({text}, '.') THEN NULL ELSE replace({text}, ',', '.') END"
+    return f"TRY_CAST({text} AS DECIMAL(18, 4))"
+
+
+def _parse_date(cell: str, sql_type: str, text: str, written: Format) -> str:
+    kind = _kind(sql_type)
+    if kind == "date":
+        return f"CAST({cell} AS DATE)"
+    if kind != "text":
+        return "CAST(NULL AS DATE)"
+    forms = ", ".join(literal(form) for form in written.date_formats)
+    return f"CAST(try_strptime({text}, [{forms}]) AS DATE)"

@@ -1,0 +1,73 @@
+"""What a report says of the study itself: who is compared, and how much of the trial is there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from kuntakokeilu.report import labels as lb
+from kuntakokeilu.report.language import Language
+
+
+def coverage_sentence(study: Mapping[str, Any], language: Language) -> str:
+    """Say how much of the trial the list of municipalities covers; empty without a list."""
+    coverage = study.get("coverage")
+    if not coverage:
+        return ""
+    listed, total = coverage["listed"], coverage["total"]
+    areas, areas_total = coverage["areas"], coverage["areas_total"]
+    if listed >= total:
+        said = [language.say("coverage.whole", total=total, areas=areas)]
+    else:
+        which = "all_areas" if areas >= areas_total else "some_areas"
+        said = [
+            language.say("coverage.part", listed=listed, total=total),
+            language.say(f"coverage.{which}", areas=areas, areas_total=areas_total),
+            language.say("coverage.missing", missing=total - listed),
+        ]
+    if coverage["units"] < listed:
+        said.append(language.say("coverage.merged", units=coverage["units"]))
+    if coverage.get("neither"):
+        said.append(language.say("coverage.neither", neither=coverage["neither"]))
+    return " ".join(said)
+
+
+def notes(study: Mapping[str, Any], language: Language) -> str:
+    """Say what must stand by every figure and table: simulated data, incomplete coverage."""
+    said = [language.say("note.simulated")] if study["simulated"] else []
+    coverage = study.get("coverage")
+    if coverage and coverage["listed"] < coverage["total"]:
+        counts = {name: coverage[name] for name in ("listed", "total")}
+        said.append(language.say("note.coverage", **counts))
+    return "; ".join(said)
+
+
+def study_sentences(study: Mapping[str, Any], comparison: str, language: Language) -> list[str]:
+    """Say who is compared with whom, when, in what; and first of all if the data are simulated.
+
+    Parameters
+    ----------
+    study : mapping
+        Content of study.json.
+    comparison : str
+        Name of the comparison that leads the report.
+    language : Language
+        Of the reader.
+
+    Returns
+    -------
+    list of str
+        Sentences; the last says how much of the trial is covered.
+    """
+    said = [language.say("study.simulated")] if study["simulated"] else []
+    who = lb.comparison_label(comparison, study, language)
+    said.append(language.say(f"study.compared.{study['units']}", comparison=who))
+    span, start = lb.span(study["first_period"], study["last_period"], language), study["start"]
+    if start:
+        said.append(language.say("study.time", span=span, start=language.period(start)))
+    else:
+        said.append(language.say("study.time_staggered", span=span))
+    names = (lb.outcome_label(name, study, language) for name in study["outcomes"])
+    said.append(language.say("study.outcomes", outcomes=" · ".join(names)))
+    covered = coverage_sentence(study, language)
+    return [*said, covered] if covered else said

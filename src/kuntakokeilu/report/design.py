@@ -1,0 +1,221 @@
+"""The design of a study: who was treated where and when, and how alike the arms were before."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from kuntakokeilu.report import labels as lb
+from kuntakokeilu.report.findings import bullets
+from kuntakokeilu.report.language import DASH, Language
+from kuntakokeilu.report.policy_calendar import date_text
+from kuntakokeilu.report.release import Release
+from kuntakokeilu.report.rows import lead_rows
+
+ALIKE = 0.1  # ASSUME: a standardised difference below 0.1 is small (Austin 2009, Stat. Med. 28)
+
+
+def areas_table(release: Release, language: Language) -> pd.DataFrame:
+    """Show the trial areas with their municipalities; without rows in a study without areas."""
+    name = f"name_{language.code}"
+    trial = release.units[(release.units["arm"] == "trial") & release.units["area"].ne("")]
+    rows = [
+        [area, language.number(len(units), 0), ", ".join(sorted(units[name]))]
+        for area, units in trial.dropna(subset="area").groupby("area")
+    ]
+    return _table(rows, ("area", "units", "members"), language)
+
+
+def clusters_table(release: Release, language: Language) -> pd.DataFrame:
+    """Show how many clusters each leading effect rests on, by arm."""
+    lead = lead_rows(release).drop_duplicates(["outcome", "comparison"])
+    rows = [
+        [
+            lb.outcome_label(row["outcome"], release.study, language),
+            lb.sentence_case(lb.comparison_label(row["comparison"], release.study, language)),
+            *(
+                language.number(row[column], 0)
+                for column in ("n_trial", "n_trial_clusters", "n_control", "n_control_clusters")
+            ),
+        ]
+        for _, row in lead.iterrows()
+    ]
+    columns = ("outcome", "comparison", "trial", "trial_clusters", "control", "control_clusters")
+    return _table(rows, columns, language)
+
+
+def cluster_notes(release: Release, language: Language) -> str:
+    """Say which leading effects have few or unequal clusters, as a list in Markdown."""
+    checks = release.diagnostics[
+        release.diagnostics["check"].isin(["few_clusters", "largest_cluster_share"])
+        & release.diagnostics["verdict"].ne("pass")
+        & release.diagnostics["estimand"].isin(lead_rows(release)["estimand"])
+    ]
+    lines = [
+        language.say(
+            "design.cluster_note",
+            outcome=lb.outcome_label(_outcome(row["estimand"], release), release.study, language),
+            detail=lb.detail(row["estimand"], release.study, language),
+            check=lb.check_name(row, release.study, language),
+            verdict=lb.verdict_label(row["verdict"], language),
+            value=language.significant(row["value"]),
+            threshold=language.significant(row["threshold"]),
+        )
+        for _, row in checks.iterrows()
+    ]
+    return bullets(lines or [language.say("design.clusters_fine")])
+
+
+def windows_table(release: Release, language: Language) -> pd.DataFrame:
+    """Show the calendar windows and their dates."""
+    study = release.study
+    names = sorted(study["windows"], key=lambda name: study["windows"][name]["first"])
+    rows = [
+        [
+            lb.sentence_case(lb.window_name(name, study, language)),
+            lb.window_dates(name, study, language),
+        ]
+        for name in names
+    ]
+    return _table(rows, ("window", "dates"), language)
+
+
+def calendar_table(calendar: pd.DataFrame, release: Release, language: Language) -> pd.DataFrame:
+    """Show what else happened from the first to the last period of the study.
+
+    Parameters
+    ----------
+    calendar : DataFrame
+        As `policy_calendar.read_calendar` returns it.
+    release : Release
+        A released study.
+    language : Language
+        Of the events and headings.
+    """
+    ends = [pd.Period(release.study[end], release.study["frequency"]) for end in _SPAN]
+    inside = calendar["date"].between(ends[0].start_time, ends[1].end_time)
+    rows = [
+        [
+            date_text(event, language),
+            event[f"event_{language.code}"],
+            language.say(f"design.mark.{event['mark']}"),
+        ]
+        for _, event in calendar[inside].iterrows()
+    ]
+    return _table(rows, ("date", "event", "mark"), language)
+
+
+def estimands_table(release: Release, language: Language) -> pd.DataFrame:
+    """Show the pre-analysis plan: every declared estimand, those with one area left out as one."""
+    study = release.study
+    plan = release.estimates.drop_duplicates("estimand")
+    left_out = plan["role"].eq("leave_one_out")
+    kept = plan[~left_out | ~plan.duplicated(["outcome", "role"])]
+    times = plan[left_out].groupby("outcome").size()
+    rows = []
+    for _, row in kept.iterrows():
+        name, about = row["estimand"], study["estimands"].get(row["estimand"], {})
+        detail = lb.sentence_case(lb.detail(name, study, language))
+        if row["role"] == "leave_one_out":
+            name = f"{row['outcome']}.…"
+            detail = language.say("design.left_out", n=times[row["outcome"]])
+        rows.append(
+            [
+                lb.outcome_label(row["outcome"], study, language),
+                lb.role_label(row["role"], language),
+                detail,
+                lb.estimator_label(row["estimator"], language),
+                _span(about, language),
+                name,
+            ]
+        )
+    columns = ("outcome", "role", "specification", "estimator", "span", "estimand")
+    return _table(rows, columns, language)
+
+
+def balance_table(release: Release, language: Language) -> pd.DataFrame:
+    """Show the means of both arms before the start, as they are in the leading comparison."""
+    first = release.balance["comparison"].head(1)
+    rows = release.balance[
+        release.balance["comparison"].isin(first) & release.balance["stage"].eq("before")
+    ]
+    shown = [
+        [
+            _covariate(row["covariate"], release, language),
+            *(language.significant(row[name], 4) for name in ("mean_trial", "mean_control")),
+            language.number(row["std_difference"], 2, sign=True),
+            language.significant(row["variance_ratio"]),
+        ]
+        for _, row in rows.iterrows()
+    ]
+    columns = ("covariate", "mean_trial", "mean_control", "std_difference", "variance_ratio")
+    return _table(shown, columns, language)
+
+
+def balance_notes(release: Release, language: Language) -> str:
+    """Say how many covariates each comparison leaves unlike, as a list in Markdown."""
+    lines = []
+    for comparison, rows in release.balance.groupby("comparison", sort=False):
+        stage = "after" if rows["stage"].eq("after").any() else "before"
+        mine = rows[rows["stage"] == stage]
+        known = mine["std_difference"].abs().dropna()
+        values = {
+            "comparison": lb.comparison_label(comparison, release.study, language),
+            "n": len(mine),
+            "unlike": int((known >= ALIKE).sum()),
+            "most": language.number(known.max(), 2),
+            "effective": language.number(mine["n_control_effective"].min(), 0),
+            "limit": language.number(ALIKE, 1),
+        }
+        key = stage if len(known) else "unknown"
+        lines.append(language.say(f"design.balance.{key}", **values))
+    return bullets(lines)
+
+
+def overlap_table(release: Release, language: Language) -> pd.DataFrame:
+    """Show the trial areas of the leading comparison, those furthest from any control first."""
+    rows = release.overlap[
+        release.overlap["comparison"].isin(release.overlap["comparison"].head(1))
+    ].sort_values("distance", ascending=False)
+    shown = [
+        [
+            row["area"],
+            *(language.number(row[name], 0) for name in ("n_units", "n_without_control")),
+            *(language.significant(row[name], 2) for name in ("distance", "caliper", "score")),
+            language.say(f"design.comparable.{'yes' if row['comparable'] else 'no'}"),
+        ]
+        for _, row in rows.iterrows()
+    ]
+    columns = ("area", "units", "without", "distance", "caliper", "score", "comparable")
+    return _table(shown, columns, language)
+
+
+def overlap_note(release: Release, language: Language) -> str:
+    """Name the areas of the leading comparison without a comparable control."""
+    first = release.overlap["comparison"].head(1)
+    if first.empty:
+        return language.say("design.no_covariates")
+    rows = release.overlap[release.overlap["comparison"].isin(first)]
+    alone = sorted(rows.loc[~rows["comparable"].astype(bool), "area"])
+    values = {"n": len(alone), "total": len(rows), "areas": language.listed(alone)}
+    return language.say(f"design.overlap.{'some' if alone else 'none'}", **values)
+
+
+_SPAN = ("first_period", "last_period")
+
+
+def _span(about: dict[str, Any], language: Language) -> str:
+    return lb.span(*(about[end] for end in _SPAN), language) if about else DASH
+
+
+def _covariate(name: str, release: Release, language: Language) -> str:
+    return language.pick((release.study.get("covariates") or {}).get(name), lb.humanise(name))
+
+
+def _outcome(estimand: str, release: Release) -> str:
+    return release.study["estimands"][estimand]["outcome"]
+
+
+def _table(rows: list[list[str]], columns: tuple[str, ...], language: Language) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=[language.say(f"design.column.{c}") for c in columns])

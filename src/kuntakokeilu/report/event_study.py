@@ -1,0 +1,211 @@
+"""The event-study figure: differences before and after the start."""
+
+from __future__ import annotations
+
+import pandas as pd
+from matplotlib import rc_context
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator, MultipleLocator
+
+from kuntakokeilu.report import canvas, captions
+from kuntakokeilu.report import labels as lb
+from kuntakokeilu.report.language import Language
+from kuntakokeilu.report.release import Release
+from kuntakokeilu.report.series import BAND, series_of, series_rows, shown, with_band
+from kuntakokeilu.report.words import unestimated
+
+_DATA = ["study", "estimand", "outcome", "event_time", "estimate", "ci_low", "ci_high", "p_value"]
+_ABOUT = ["unit", "status", "identified"]
+_HIGH = 2.6  # inches of the axes
+_STEPS = {("M", 1): 12, ("M", 3): 4, ("M", 6): 2, ("Q", 1): 4, ("Q", 2): 2}  # bins in a year
+
+
+def event_studies(release: Release) -> list[str]:
+    """Name the estimands that have event-time rows, in order."""
+    return series_of(release, "event_time")
+
+
+def event_study_data(release: Release, estimand: str) -> pd.DataFrame:
+    """Return what an event-study figure draws: shown bins and the reference bin.
+
+    An event study that cannot be estimated is one row without a bin and without a number.
+
+    Parameters
+    ----------
+    release : Release
+        A released study.
+    estimand : str
+        An estimand with event-time rows.
+
+    Returns
+    -------
+    DataFrame
+        One row per drawn bin, sorted; `reference` marks the bin that is zero by definition;
+        `band_low` and `band_high` are the simultaneous band, missing where there is none;
+        `identified` says why there is no number.
+    """
+    rows = series_rows(release, estimand, "event_time")
+    if rows["status"].eq("not_identified").all():
+        empty = rows.iloc[:1].assign(event_time=pd.array([None], "Int64"))
+        data = empty[[*_DATA, *_ABOUT]].assign(reference=False)
+    else:
+        data = shown(rows)[[*_DATA, *_ABOUT]].assign(reference=False)
+        if len(data):
+            same = rows.iloc[0][["study", "estimand", "outcome", "unit"]].to_dict()
+            zero = {"event_time": -1, "estimate": 0.0, "status": "ok", "identified": "ok"}
+            zero = pd.DataFrame([{**same, **zero, "reference": True}])
+            data = pd.concat([data, zero.astype({"event_time": "Int64"})])
+    data = with_band(data, release, estimand, "event_time")
+    columns = [*_DATA, *BAND.values(), *_ABOUT, "reference"]
+    return data.sort_values("event_time", ignore_index=True)[columns]
+
+
+def event_study_figure(release: Release, estimand: str, language: Language) -> Figure:
+    """Draw the bins of event time with intervals clustered by area, and the simultaneous band.
+
+    Parameters
+    ----------
+    release : Release
+        A released study.
+    estimand : str
+        An estimand with event-time rows.
+    language : Language
+        Of every text.
+
+    Returns
+    -------
+    Figure
+        With the start as a vertical line and the reference bin as a hollow marker at zero; an
+        event study without any number is a low page that says why.
+    """
+    rows, data = series_rows(release, estimand, "event_time"), event_study_data(release, estimand)
+    study, first = release.study, rows.iloc[0]
+    title = lb.outcome_label(first["outcome"], study, language)
+    with rc_context(canvas.STYLE):
+        if data["event_time"].isna().all():
+            return canvas.nothing(title, _under(release, estimand, language), _why(rows, language))
+        note = _note(release, rows, data, language)
+        under = _under(release, estimand, language)
+        figure, bottom = canvas.sheet(title, under, note, _HIGH + 0.75)
+        axes = canvas.panel(figure, 0.75, bottom + 0.5, canvas.WIDTH - 0.9, _HIGH)
+        _draw(axes, data)
+        _mark_start(axes, _start(release, first, language))
+        bins = lb.bin_label(study, estimand, language)
+        axes.set_xlabel(language.say("figure.event_study.time", bins=bins))
+        unit = lb.unit_label(first["unit"], language)
+        axes.set_ylabel(language.say("figure.difference", unit=unit))
+        axes.xaxis.set_major_locator(_ticks(release, estimand, data))
+        canvas.localise(axes.xaxis, language)
+        canvas.localise(axes.yaxis, language)
+    return figure
+
+
+def event_study_alt(release: Release, estimand: str, language: Language) -> str:
+    """Describe the event-study figure in words, with its key numbers."""
+    rows, data = series_rows(release, estimand, "event_time"), event_study_data(release, estimand)
+    study, drawn = release.study, data[~data["reference"]]
+    outcome = rows["outcome"].iloc[0]
+    about = {
+        "outcome": captions.in_unit(outcome, study, language),
+        "specification": lb.detail(estimand, study, language),
+    }
+    title = captions.caption(study, language.say("figure.event_study.alt", **about), language)
+    if drawn["event_time"].isna().all():
+        return f"{title}. {_why(rows, language)}"
+    ends = (language.number(int(drawn["event_time"].agg(f)), 0) for f in ("min", "max"))
+    values = {"first": next(ends), "last": next(ends)}
+    bins = lb.bin_label(study, estimand, language)
+    span = language.say("figure.event_study.alt_span", bins=bins, **values)
+    before = drawn["event_time"] < 0
+    sides = {"before": drawn[before], "after": drawn[~before]}
+    said = [_side(k, side, study, language) for k, side in sides.items() if len(side)]
+    failed = drawn["status"].eq("failed_diagnostic").any()
+    warning = language.say("figure.event_study.failed") if failed else ""
+    return captions.joined(f"{title}.", span, *said, warning)
+
+
+def _why(rows: pd.DataFrame, language: Language) -> str:
+    """Say why an event study has no number to draw."""
+    reason = unestimated(rows, language)
+    return f"{lb.sentence_case(reason)}." if reason else language.say("figure.nothing")
+
+
+def _under(release: Release, estimand: str, language: Language) -> str:
+    name = language.say("figure.event_study.name")
+    what = lb.detail(estimand, release.study, language)
+    return captions.caption(release.study, f"{name}: {what}", language)
+
+
+def _start(release: Release, row: pd.Series, language: Language) -> str:
+    start = release.study.get("start")
+    if not start or row["role"] == "placebo":
+        return language.say("figure.start")
+    return language.say("figure.start_in", period=language.period(start))
+
+
+def _note(release: Release, rows: pd.DataFrame, data: pd.DataFrame, language: Language) -> str:
+    band = language.say("figure.event_study.band") if data["band_low"].notna().any() else ""
+    how = lb.clustering(release.study, language)
+    text = language.say("figure.event_study.note", clusters=how)
+    failed = captions.failed_note(rows, language)
+    return captions.joined(text, band, failed, captions.hidden_note(rows, language))
+
+
+def _side(side: str, rows: pd.DataFrame, study: dict, language: Language) -> str:
+    """Describe the bins on one side of the start."""
+    decimals = study["outcomes"][rows["outcome"].iloc[0]]["decimals"]
+    ends = (language.number(rows["estimate"].agg(f), decimals, sign=True) for f in ("min", "max"))
+    text = language.say(f"figure.event_study.{side}", low=next(ends), high=next(ends))
+    text = captions.joined(text, captions.clear_text(rows, language))
+    bands = rows[rows["band_low"].notna()]
+    if len(bands):
+        clear = int(((bands["band_low"] > 0) | (bands["band_high"] < 0)).sum())
+        said = language.say("figure.event_study.band_clear", clear=clear, n=len(bands))
+        text = captions.joined(text, said)
+    if side == "before":
+        return text
+    last = captions.estimate_text(rows.iloc[-1], decimals, language)
+    return captions.joined(text, language.say("figure.event_study.last", estimate=last))
+
+
+def _draw(axes: Axes, data: pd.DataFrame) -> None:
+    """Draw filled points for usable bins, hollow ones for failed bins and the reference."""
+    axes.use_sticky_edges = False  # bars would hold the axis to their ends
+    failed = data["status"] == "failed_diagnostic"
+    usable = data[~data["reference"] & ~failed]
+    _band(axes, usable, canvas.PALE["main"])
+    _band(axes, data[failed], canvas.PALE["robustness"])
+    _points(axes, usable, canvas.COLOURS["main"], "o", hollow=False)
+    _points(axes, data[failed], canvas.COLOURS["robustness"], "s", hollow=True)
+    _points(axes, data[data["reference"]], "black", "o", hollow=True)
+    canvas.zero(axes, "y")
+    axes.grid(axis="y", color=canvas.FAINT, linewidth=0.6)
+    axes.set_axisbelow(True)
+
+
+def _band(axes: Axes, rows: pd.DataFrame, colour: str) -> None:
+    x, high = rows["event_time"].astype(float), rows["band_high"] - rows["band_low"]
+    axes.bar(x, high, bottom=rows["band_low"], width=0.8, color=colour, linewidth=0, zorder=0.5)
+
+
+def _points(axes: Axes, rows: pd.DataFrame, colour: str, marker: str, *, hollow: bool) -> None:
+    x = rows["event_time"].astype(float)
+    axes.vlines(x, rows["ci_low"], rows["ci_high"], color=colour, linewidth=1)
+    face = "white" if hollow else colour
+    style = {"linestyle": "", "markeredgecolor": colour, "markerfacecolor": face, "zorder": 3}
+    axes.plot(x, rows["estimate"], marker=marker, markersize=4 if len(x) < 50 else 3, **style)
+
+
+def _mark_start(axes: Axes, text: str) -> None:
+    axes.axvline(-0.5, color=canvas.GREY, linewidth=0.8, zorder=0)
+    where = {"xycoords": ("data", "axes fraction"), "ha": "center", "va": "bottom"}
+    axes.annotate(text, (-0.5, 1.01), color=canvas.GREY, fontsize=7.5, **where)
+
+
+def _ticks(release: Release, estimand: str, data: pd.DataFrame) -> MultipleLocator | MaxNLocator:
+    """Tick whole years where the bins make it possible."""
+    bins = release.study["estimands"][estimand]["periods_per_bin"]
+    step = _STEPS.get((release.study["frequency"], bins))
+    span = data["event_time"].max() - data["event_time"].min()
+    return MultipleLocator(step) if step and span >= 2 * step else MaxNLocator(integer=True)

@@ -1,0 +1,158 @@
+"""What a release says as a whole, in sentences: for a first page and for a report in Markdown."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from kuntakokeilu.report import labels as lb
+from kuntakokeilu.report import words
+from kuntakokeilu.report.coverage import study_sentences
+from kuntakokeilu.report.language import Language
+from kuntakokeilu.report.p_values import p_values_explained, p_values_said
+from kuntakokeilu.report.release import Release
+from kuntakokeilu.report.rows import alike, area_rows, is_shown, lead_rows
+
+_LIMITS = ("parallel", "average", "cause", "chance")
+
+
+def summary(release: Release, language: Language) -> list[tuple[str, list[str]]]:
+    """Sum a release up for its first page.
+
+    Parameters
+    ----------
+    release : Release
+        A released study.
+    language : Language
+        Of the reader.
+
+    Returns
+    -------
+    list of (str, list of str)
+        Headings, each with plain sentences: what was studied, what was found for each outcome
+        under each weighting, how sure that is, what did not pass the checks, and what the
+        numbers cannot tell.
+    """
+    lead = lead_rows(release)
+    first = (area_rows(release) if lead.empty else lead).iloc[0]
+    sections = {
+        "studied": study_sentences(release.study, first["comparison"], language),
+        "found": _found(release, language),
+        "sure": _certainty(release, language),
+        "failed": _concerns(release, language),
+        "limits": _limits(release, language),
+    }
+    return [(language.say(f"summary.{name}"), said) for name, said in sections.items() if said]
+
+
+def answer(release: Release, language: Language) -> str:
+    """Say for each outcome how the main effects depend on the weights, then each, in Markdown."""
+    parts = []
+    for name, group in _outcomes(release, language):
+        said = words.weights_sentence(release, group, language)
+        each = [words.effect_sentence(release, row, language) for _, row in group.iterrows()]
+        parts += [f"### {name}", said, bullets(each)]
+    return "\n\n".join(part for part in parts if part)
+
+
+def inference(release: Release, language: Language) -> str:
+    """Say the p-values of the first main effect of each outcome, as a list in Markdown."""
+    return bullets(_certainty(release, language))
+
+
+def concerns(release: Release, language: Language) -> str:
+    """Gather which estimates do not pass which check, as a list in Markdown, failures first."""
+    return bullets(_concerns(release, language))
+
+
+def staggered(release: Release, language: Language) -> str:
+    """Say which main estimates compare units whose starts differ; empty if none does."""
+    checks = release.diagnostics
+    names = set(checks.loc[checks["check"] == "staggered_starts", "estimand"])
+    mine = [row for _, row in lead_rows(release).iterrows() if row["estimand"] in names]
+    return words.staggered_sentence([_named(row, release, language) for row in mine], language)
+
+
+def unestimated(release: Release, language: Language) -> str:
+    """List what cannot be estimated and why, in Markdown; empty if everything can."""
+    lines = []
+    for _, rows in area_rows(release).groupby("estimand", sort=False):
+        why = words.unestimated(rows, language)
+        if why:
+            lines.append(f"{_named(rows.iloc[0], release, language)}: {why}.")
+    return bullets(lines)
+
+
+def bullets(lines: list[str]) -> str:
+    """Write a list in Markdown."""
+    return "\n".join(f"- {line}" for line in lines)
+
+
+def _found(release: Release, language: Language) -> list[str]:
+    """Say each main effect, then how the answer for the outcome depends on the weights."""
+    said, units = [], {}
+    for _, group in _outcomes(release, language):
+        said += [words.effect_sentence(release, row, language) for _, row in group.iterrows()]
+        verdict = words.weights_verdict(release, group, language)
+        said += [verdict] if verdict else []
+        units[release.study["outcomes"][group["outcome"].iloc[0]]["unit"]] = None
+    notes = (lb.unit_note(unit, language) for unit in units)
+    return [*said, *(note for note in notes if note)]
+
+
+def _outcomes(release: Release, language: Language) -> list[tuple[str, pd.DataFrame]]:
+    """Give the rows that lead the report by outcome, with its name."""
+    groups = (group for _, group in alike(lead_rows(release)))
+    return [(lb.outcome_label(g["outcome"].iloc[0], release.study, language), g) for g in groups]
+
+
+def _certainty(release: Release, language: Language) -> list[str]:
+    """Give the p-values of the first main effect of each outcome, then explain them once."""
+    said, explained = [], {}
+    for _, group in alike(lead_rows(release)):
+        row = next((row for _, row in group.iterrows() if is_shown(row)), None)
+        if row is not None:
+            mine = release.estimates["estimand"].eq(row["estimand"])
+            rows = release.estimates[mine & release.estimates["term"].eq(row["term"])]
+            said.append(p_values_said(release, rows, language))
+            explained |= dict.fromkeys(p_values_explained(release, rows, language))
+    return [*said, *explained]
+
+
+def _concerns(release: Release, language: Language) -> list[str]:
+    if release.diagnostics.empty:
+        return [language.say("diagnostic.none")]
+    rows = release.diagnostics[release.diagnostics["verdict"] != "pass"]
+    if rows.empty:
+        return [language.say("diagnostic.all_pass")]
+    about = area_rows(release).drop_duplicates("estimand").set_index("estimand")
+    lines = []
+    for (verdict, _), group in rows.groupby(["verdict", "check"], sort=True):
+        check = lb.check_name(group.iloc[0], release.study, language)
+        where = _outcomes_of(about.loc[group["estimand"]], release.study, language)
+        lines.append(f"{check} – {lb.verdict_label(verdict, language)}: {where}")
+    return lines
+
+
+def _outcomes_of(rows: pd.DataFrame, study: dict[str, Any], language: Language) -> str:
+    """Name estimands by outcome; areas left out in turn are counted."""
+    parts = []
+    for outcome, group in rows.groupby("outcome", sort=False):
+        turns = group["role"].eq("leave_one_out")
+        names = [lb.specification(name, study, language) for name in group.index[~turns]]
+        if turns.any():
+            names.append(language.say("diagnostic.left_out_areas", n=turns.sum()))
+        parts.append(f"{lb.outcome_label(outcome, study, language)} ({'; '.join(names)})")
+    return "; ".join(parts)
+
+
+def _limits(release: Release, language: Language) -> list[str]:
+    units = release.study["units"]
+    keys = (f"limits.{name}" for name in _LIMITS)
+    return [language.say(key if language.has(key) else f"{key}.{units}") for key in keys]
+
+
+def _named(row: words.Row, release: Release, language: Language) -> str:
+    outcome = lb.outcome_label(row["outcome"], release.study, language)
+    return f"{outcome} ({lb.detail(row['estimand'], release.study, language)})"

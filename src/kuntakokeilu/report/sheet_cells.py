@@ -1,0 +1,151 @@
+"""What stands in a cell of a result table: a label, or a number with the format that shows it.
+
+Numbers keep all their digits. A number format is written in the notation of ECMA-376 (part 1,
+18.8.31); a spreadsheet shows it with the separators of its own language.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import Any
+
+import pandas as pd
+
+from kuntakokeilu.report import labels as lb
+from kuntakokeilu.report.language import MINUS, NO_BREAK, Language
+from kuntakokeilu.report.release import Release
+
+Row = Mapping[str, Any] | pd.Series
+# What sort of number a column holds; a column that is not here holds text.
+KINDS = {
+    **dict.fromkeys(("estimate", "ci_low", "ci_high", "band_low", "band_high"), "signed"),
+    **dict.fromkeys(("baseline_mean", "minimum_detectable_effect"), "level"),
+    **dict.fromkeys(lb.P_COLUMNS.values(), "p"),
+    **dict.fromkeys(("n_trial", "n_control", "n_trial_clusters", "n_control_clusters"), "count"),
+    **dict.fromkeys(("n_units", "n_without_control"), "count"),
+    "event_time": "order",
+    "std_difference": "hundredths",
+    **dict.fromkeys(("value", "threshold", "mean_trial", "mean_control"), "significant"),
+    **dict.fromkeys(("variance_ratio", "n_control_effective"), "significant"),
+    **dict.fromkeys(("distance", "caliper", "score"), "significant"),
+}
+_PLACES = {"count": 0, "order": 0, "hundredths": 2}
+
+
+def say(key: str, study: lb.Study, language: Language, /, **values: object) -> str:
+    """Fetch a text, or its neutral form `<key>.other` where units are no municipalities."""
+    neutral = f"{key}.{study['units']}"
+    return language.say(neutral if language.has(neutral) else key, **values)
+
+
+def heading(column: str, study: lb.Study, language: Language) -> str:
+    """Head a column of a sheet."""
+    return say(f"workbook.column.{column}", study, language)
+
+
+def number_format(column: str, value: Any, decimals: int, language: Language) -> str:
+    """Choose the number format of a cell.
+
+    Parameters
+    ----------
+    column : str
+        Name of its column.
+    value : Any
+        Its value.
+    decimals : int
+        Decimals of the outcome.
+    language : Language
+        Whose decimal sign stands in the text that a small p-value shows.
+
+    Returns
+    -------
+    str
+        Empty for text. Estimates show their sign, with a true minus; a p-value below 0.001
+        stays the number it is and shows as such.
+    """
+    kind = KINDS.get(column)
+    if kind is None:
+        return ""
+    if kind == "p":
+        return f'[<0.001]"<{NO_BREAK}{language.number(0.001, 3)}";0.000'
+    places = _significant_places(value) if kind == "significant" else _PLACES.get(kind, decimals)
+    plain = "#,##0" + ("." + "0" * places if places else "")
+    plus = "+" if kind in ("signed", "order", "hundredths") else ""
+    return f'{plus}{plain};"{MINUS}"{plain};{plain}'
+
+
+def text(column: str, row: Row, release: Release, language: Language) -> str:
+    """Say in words what a row of a result table holds in a column of text."""
+    study, write = release.study, _TEXTS.get(column)
+    if write is not None:
+        return write(row, study, language)
+    value = row[column]
+    if isinstance(value, bool):
+        return language.say("workbook.yes" if value else "workbook.no")
+    return "" if pd.isna(value) else str(value)
+
+
+def _specification(row: Row, study: lb.Study, language: Language) -> str:
+    said = lb.specification(row["estimand"], study, language)
+    window = row.get("window")
+    if isinstance(window, str) and window:
+        return f"{lb.window_label(window, study, language)}; {said}"
+    return said
+
+
+def _status(row: Row, study: lb.Study, language: Language) -> str:
+    """Say whether a number may be used, why not, and which checks to read first."""
+    if row["status"] == "not_identified":
+        why = lb.reason_label(row["identified"], language)
+        return language.say("workbook.status.not_identified", why=why)
+    if row["status"] == "suppressed":
+        return language.say("workbook.status.suppressed")
+    failed = _checks(row["failed_checks"], row, study, language)
+    cautions = [name for name in row["warned_checks"].split(";") if name in lb.CAUTIONS]
+    warned = _checks(";".join(cautions), row, study, language)
+    parts = [
+        language.say("workbook.status.failed", checks=failed) if failed else "",
+        language.say("workbook.status.warned", checks=warned) if warned else "",
+    ]
+    usual = "ok" if row["status"] == "ok" else "failed_unnamed"
+    return " ".join(part for part in parts if part) or language.say(f"workbook.status.{usual}")
+
+
+def _checks(names: str, row: Row, study: lb.Study, language: Language) -> str:
+    rows = [{"estimand": row["estimand"], "check": name} for name in names.split(";") if name]
+    return "; ".join(lb.check_name(one, study, language) for one in rows)
+
+
+def _covariate(row: Row, study: lb.Study, language: Language) -> str:
+    names = study.get("covariates") or {}
+    return language.pick(names.get(row["covariate"]), lb.humanise(row["covariate"]))
+
+
+_TEXTS: dict[str, Callable[[Row, lb.Study, Language], str]] = {
+    "outcome": lambda row, study, said: lb.outcome_label(row["outcome"], study, said),
+    "weights": lambda row, study, said: lb.sentence_case(
+        lb.weights_label(row["weights"], study, said)
+    ),
+    "comparison": lambda row, study, said: lb.sentence_case(
+        lb.comparison_label(row["comparison"], study, said)
+    ),
+    "estimator": lambda row, _, said: lb.sentence_case(lb.estimator_label(row["estimator"], said)),
+    "role": lambda row, _, said: lb.sentence_case(lb.role_label(row["role"], said)),
+    "specification": lambda *given: lb.sentence_case(_specification(*given)),
+    "bins": lambda row, study, said: lb.bin_label(study, row["estimand"], said),
+    "unit": lambda row, _, said: lb.unit_label(row["unit"], said),
+    "status": _status,
+    "check": lb.check_name,
+    "verdict": lambda row, _, said: lb.sentence_case(lb.verdict_label(row["verdict"], said)),
+    "covariate": _covariate,
+    "stage": lambda row, _, said: said.say(f"workbook.stage.{row['stage']}"),
+}
+
+
+def _significant_places(value: Any) -> int:
+    """Decimals that show three significant digits, without zeros at the end."""
+    if pd.isna(value):
+        return 0
+    exponent = Decimal(f"{value:.3g}").normalize().as_tuple().exponent
+    return min(max(-int(exponent), 0), 6)

@@ -1,0 +1,176 @@
+"""The result tables as readers see them: which columns, in which order, with which notes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from kuntakokeilu.report import labels as lb
+from kuntakokeilu.report.language import Language
+from kuntakokeilu.report.release import Release
+from kuntakokeilu.report.result_tables import RESULT_TABLES
+from kuntakokeilu.report.sheet_cells import KINDS, heading, number_format, say, text
+
+_INTERVAL = ("estimate", "ci_low", "ci_high", "band_low", "band_high", "unit")
+_P = ("p_area", "p_cr2_area", "p_cr3_area", "p_wild_bootstrap_area", "p_permutation_area")
+_P_MUNICIPALITY = ("p_municipality", "p_permutation_municipality")
+_COUNTS = ("n_trial", "n_control", "n_trial_clusters", "n_control_clusters")
+COLUMNS = {
+    "main_effects": (
+        *("outcome", "weights", "comparison", "estimator", *_INTERVAL),
+        *("p_area", "p_cr2_area", "p_permutation_area", "baseline_mean", *_COUNTS),
+        *("minimum_detectable_effect", "status", "estimand"),
+    ),
+    "event_study": (
+        *("outcome", "specification", "event_time", "bins", *_INTERVAL, "p_area"),
+        *("status", "estimand"),
+    ),
+    "robustness": (
+        *("outcome", "role", "specification", *_INTERVAL, *_P, *_P_MUNICIPALITY, *_COUNTS),
+        *("status", "estimand"),
+    ),
+    "checks": (
+        *("verdict", "outcome", "specification", "check", "value", "threshold", "estimand"),
+    ),
+    "balance": (
+        *("comparison", "stage", "covariate", "targeted", "mean_trial", "mean_control"),
+        *("std_difference", "variance_ratio", "n_trial", "n_control", "n_control_effective"),
+    ),
+    "overlap": (
+        *("comparison", "area", "n_units", "n_without_control", "distance", "caliper", "score"),
+        "comparable",
+    ),
+}
+# Left out where no row has a number, and where all rows say the same, which a note then says.
+_IF_ANY = ("band_low", "band_high", *_P[1:], *_P_MUNICIPALITY)
+_IF_SEVERAL = {"main_effects": ("comparison", "estimator")}
+_VERDICTS = ("fail", "warn", "pass")
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One table for readers.
+
+    Attributes
+    ----------
+    name : str
+        Name of the table in RESULT_TABLES.
+    title : str
+        Its title.
+    columns : tuple of str
+        Names of its columns in the result table.
+    table : DataFrame
+        Headings as columns, objects as values: text, numbers, or None.
+    formats : list of list of str
+        Number format of each cell, row by row; empty for text.
+    marked : list of bool
+        Rows that a reader must not overlook.
+    notes : list of str
+        What stands below the table, or in its place if it has no row.
+    """
+
+    name: str
+    title: str
+    columns: tuple[str, ...]
+    table: pd.DataFrame
+    formats: list[list[str]]
+    marked: list[bool]
+    notes: list[str]
+
+
+def sheet(name: str, release: Release, language: Language) -> Sheet:
+    """Turn one result table into what readers see.
+
+    Parameters
+    ----------
+    name : str
+        Name of the table in RESULT_TABLES.
+    release : Release
+        A released study.
+    language : Language
+        Of the reader.
+
+    Returns
+    -------
+    Sheet
+        The same rows; failed checks come first, then those that need care.
+    """
+    study, rows = release.study, RESULT_TABLES[name](release)
+    if name == "checks":
+        order = rows["verdict"].map(_VERDICTS.index).sort_values(kind="stable").index
+        rows = rows.loc[order].reset_index(drop=True)
+    columns = _columns(name, rows)
+    records = [row for _, row in rows.iterrows()]
+    cells = [[_cell(column, row, release, language) for column in columns] for row in records]
+    decimals = [
+        study["outcomes"][row["outcome"]]["decimals"] if "outcome" in row else 2 for row in records
+    ]
+    return Sheet(
+        name=name,
+        title=say(f"workbook.{name}.title", study, language),
+        columns=columns,
+        table=pd.DataFrame(
+            cells, columns=[heading(column, study, language) for column in columns], dtype=object
+        ),
+        formats=[
+            [
+                number_format(column, value, places, language)
+                for column, value in zip(columns, line, strict=True)
+            ]
+            for line, places in zip(cells, decimals, strict=True)
+        ],
+        marked=[row.get("status", "ok") != "ok" or row.get("verdict") == "fail" for row in records],
+        notes=_notes(name, rows, columns, release, language),
+    )
+
+
+def _columns(name: str, rows: pd.DataFrame) -> tuple[str, ...]:
+    same = {column for column in _IF_SEVERAL.get(name, ()) if rows[column].nunique() < 2}
+    empty = {column for column in _IF_ANY if column in rows and rows[column].isna().all()}
+    return tuple(column for column in COLUMNS[name] if column not in same | empty)
+
+
+def _cell(column: str, row: pd.Series, release: Release, language: Language) -> Any:
+    """Give a number as a plain Python number, a missing one as None, all else as text."""
+    if column not in KINDS:
+        return text(column, row, release, language) or None
+    value = row[column]
+    if pd.isna(value):
+        return None
+    return int(value) if KINDS[column] in ("count", "order") else float(value)
+
+
+def _notes(
+    name: str, rows: pd.DataFrame, columns: tuple[str, ...], release: Release, language: Language
+) -> list[str]:
+    study = release.study
+    if rows.empty:
+        return [say(f"workbook.{name}.empty", study, language)]
+    same = [column for column in _IF_SEVERAL.get(name, ()) if column not in columns]
+    said = [
+        language.say(f"workbook.same.{c}", label=text(c, rows.iloc[0], release, language))
+        for c in same
+    ]
+    number = 1
+    while language.has(f"workbook.{name}.note_{number}"):
+        said.append(say(f"workbook.{name}.note_{number}", study, language))
+        number += 1
+    for column in columns:
+        if column in _IF_ANY and language.has(f"workbook.note.{column}"):
+            said.append(say(f"workbook.note.{column}", study, language))
+    if "estimand" in columns:
+        said.append(language.say("workbook.note.identifier"))
+    if name == "checks":
+        said += _about_checks(rows, release, language)
+    return said
+
+
+def _about_checks(rows: pd.DataFrame, release: Release, language: Language) -> list[str]:
+    """Say once for each check what it asks."""
+    said: dict[str, str] = {}
+    for _, row in rows.iterrows():
+        asks = lb.check_text(row["check"], language)
+        said.setdefault(asks, f"{lb.check_name(row, release.study, language)}: {asks}")
+    return [line for asks, line in said.items() if asks]

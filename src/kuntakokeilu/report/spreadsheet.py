@@ -1,0 +1,182 @@
+"""How a spreadsheet looks, prints and is written: cells, headers, notes, widths, the file.
+
+Every text is written as text, whatever it begins with, so that a label never becomes a formula.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+from datetime import datetime
+from io import BytesIO
+from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+
+from openpyxl import Workbook
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, Cell
+from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.page import PageMargins
+from openpyxl.worksheet.table import Table, TableStyleInfo
+from openpyxl.worksheet.worksheet import Worksheet
+from openpyxl.writer.excel import ExcelWriter
+
+FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n")
+HEADER_ROW = 4
+PAGE_WIDTH = 92  # characters between the margins of an upright page
+_EPOCH = datetime(2000, 1, 1)  # equal releases give equal files
+_A4 = 9
+_NAVY = "1F3864"
+PLAIN = Font(name="Arial", size=10)
+BOLD = Font(name="Arial", size=10, bold=True)
+HEADING = Font(name="Arial", size=12, bold=True, color=_NAVY)
+_TITLE = Font(name="Arial", size=14, bold=True, color=_NAVY)
+_HEAD = Font(name="Arial", size=10, bold=True, color="FFFFFF")
+_HEAD_FILL = PatternFill("solid", fgColor=_NAVY)
+_MARK_FILL = PatternFill("solid", fgColor="FFF2CC")
+_LINE = Border(bottom=Side(style="thin", color="BFBFBF"))
+_FLUSH = Alignment(wrap_text=True, vertical="top")
+_TEXT = Alignment(wrap_text=True, vertical="top", horizontal="left", indent=1)
+_NUMBER = Alignment(wrap_text=True, vertical="top", horizontal="right")
+_LINE_HEIGHT = 13.0  # points, of size 10
+_LETTERS = 1.1  # of size 10 that find room in one unit of width
+
+
+def new_book() -> Workbook:
+    """Begin a workbook without sheets."""
+    book = Workbook()
+    book.remove(book.active)
+    book._named_styles["Normal"].font = PLAIN  # its digits are the unit of column widths
+    return book
+
+
+def new_page(book: Workbook, name: str, footer: tuple[str, str], *, landscape: bool) -> Worksheet:
+    """Add a sheet that prints on A4, as wide as one page, with a footer left and right."""
+    page = book.create_sheet(name)
+    page.sheet_view.showGridLines = False
+    page.page_setup.paperSize = _A4
+    page.page_setup.orientation = "landscape" if landscape else "portrait"
+    page.page_setup.fitToWidth, page.page_setup.fitToHeight = 1, 0
+    page.sheet_properties.pageSetUpPr.fitToPage = True
+    page.page_margins = PageMargins(0.5, 0.5, 0.6, 0.7, 0.3, 0.3)
+    page.oddFooter.left.text, page.oddFooter.right.text = footer
+    return page
+
+
+def clean(text: str) -> str:
+    """Drop the control characters that XML cannot hold."""
+    return ILLEGAL_CHARACTERS_RE.sub("", text)
+
+
+def footer_text(text: str) -> str:
+    """Write a text so that no & in it is taken for a code of the footer."""
+    return clean(text).replace("&", "&&")
+
+
+def put(cell: Cell, value: Any, number_format: str = "") -> None:
+    """Write a value into a cell: a text as text, a number with its format, None as nothing."""
+    if value is None:
+        return
+    if isinstance(value, str):
+        cell.value = clean(value)
+        cell.data_type = "s"  # openpyxl takes a text that begins with = for a formula
+        cell.quotePrefix = value.startswith(FORMULA_SIGNS)  # so does who edits the cell later
+        return
+    cell.value = value
+    cell.number_format = number_format or "General"
+
+
+def put_title(page: Worksheet, title: str, subtitle: str) -> None:
+    """Write the title of a sheet and the line below it."""
+    for name, text, font in (("A1", title, _TITLE), ("A2", subtitle, BOLD)):
+        put(page[name], text or None)
+        page[name].font = font
+
+
+def put_header(
+    page: Worksheet, headings: Sequence[str], widths: Sequence[float], numeric: Sequence[bool]
+) -> None:
+    """Write the header row, set the widths, and repeat the row on every printed page."""
+    for column, (heading, width) in enumerate(zip(headings, widths, strict=True), start=1):
+        cell = page.cell(HEADER_ROW, column)
+        put(cell, heading)
+        cell.font, cell.fill = _HEAD, _HEAD_FILL
+        cell.alignment = _NUMBER if numeric[column - 1] else _TEXT
+        page.column_dimensions[get_column_letter(column)].width = width
+    set_height(page, HEADER_ROW, widths, more=1)  # room for the button of the filter
+    page.print_title_rows = f"{HEADER_ROW}:{HEADER_ROW}"
+
+
+def put_row(
+    page: Worksheet,
+    row: int,
+    values: Sequence[Any],
+    widths: Sequence[float],
+    *,
+    formats: Sequence[str] = (),
+    fonts: Sequence[Font] = (),
+    marked: bool = False,
+) -> None:
+    """Write one row of a table; a marked one is bold and shaded."""
+    for column, value in enumerate(values, start=1):
+        cell = page.cell(row, column)
+        put(cell, value, formats[column - 1] if formats else "")
+        cell.font = BOLD if marked else (fonts[column - 1] if fonts else PLAIN)
+        cell.border = _LINE
+        cell.alignment = _TEXT if isinstance(value, str) else _NUMBER
+        if marked:
+            cell.fill = _MARK_FILL
+    set_height(page, row, widths)
+
+
+def put_text(page: Worksheet, row: int, text: str, widths: Sequence[float], font: Font) -> None:
+    """Write a text over the whole width."""
+    cell = page.cell(row, 1)
+    put(cell, text)
+    cell.font, cell.alignment = font, _FLUSH
+    if len(widths) > 1:
+        page.merge_cells(start_row=row, start_column=1, end_row=row, end_column=len(widths))
+    set_height(page, row, [sum(widths)])
+
+
+def set_height(page: Worksheet, row: int, widths: Sequence[float], more: int = 0) -> None:
+    """Make a row as high as its longest text: not every spreadsheet does so by itself."""
+    heights = [_height(page.cell(row, column), w) for column, w in enumerate(widths, start=1)]
+    page.row_dimensions[row].height = max(heights) + more * _LINE_HEIGHT + 2
+
+
+def define_table(page: Worksheet, name: str, n_columns: int, last_row: int) -> None:
+    """Define the cells as a table, whose header row screen readers announce."""
+    reference = f"A{HEADER_ROW}:{get_column_letter(n_columns)}{last_row}"
+    table = Table(displayName=name, ref=reference)
+    table.tableStyleInfo = TableStyleInfo(name=None, showRowStripes=False)
+    page.add_table(table)
+
+
+def word_width(heading: str) -> float:
+    """Width that the longest word of a heading needs."""
+    return 1.1 * max(len(word) for word in heading.split()) + 2
+
+
+def to_bytes(book: Workbook) -> bytes:
+    """Write a workbook without the present time in it."""
+    book.properties.created = book.properties.modified = _EPOCH
+    written, dateless = BytesIO(), BytesIO()
+    with ZipFile(written, "w", ZIP_DEFLATED) as archive:
+        ExcelWriter(book, archive).write_data()
+    with ZipFile(written) as source, ZipFile(dateless, "w") as target:
+        for name in source.namelist():
+            info = ZipInfo(name, (1980, 1, 1, 0, 0, 0))
+            info.compress_type = ZIP_DEFLATED
+            target.writestr(info, source.read(name))
+    return dateless.getvalue()
+
+
+def _height(cell: Cell, width: float) -> float:
+    """Estimate the height of a wrapped text; bold letters and larger ones are wider."""
+    size = cell.font.size / 10
+    if cell.data_type != "s":
+        return _LINE_HEIGHT * size
+    room = (width - 1.5 * cell.alignment.indent) * (1 if cell.font.bold else _LETTERS) / size
+    lines = textwrap.wrap(cell.value, max(int(room), 1), break_on_hyphens=False)
+    return _LINE_HEIGHT * size * max(len(lines), 1)

@@ -1,0 +1,77 @@
+"""What is known of municipalities before the start: reading the list, and who may use it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from kuntakokeilu.errors import InputError, some
+from kuntakokeilu.study.models import Covariate, EstimandRow, Settings
+from kuntakokeilu.study.rows import read_rows, unique
+
+
+def read_covariates(folder: Path, settings: Settings, where: str) -> dict[str, Covariate]:
+    """Read the study's covariates by name; none if the study names no file of them.
+
+    Raises
+    ------
+    InputError
+        A fault in a row, a name that stands there twice, or a year that is not before the start.
+    """
+    if settings.covariates is None:
+        return {}
+    file = f"{where}/{settings.covariates}"
+    rows = read_rows(folder / settings.covariates, Covariate, where)
+    start = _year(settings.start)
+    for number, row in rows.items():
+        if row.last_year >= start:
+            raise InputError(
+                f"{file}, row {number}, column last_year: expected a year before the start "
+                f"{settings.start}, found {row.last_year}"
+            )
+    return unique(rows, "covariate", file)
+
+
+def check_balance(settings: Settings, covariates: Mapping[str, Covariate], where: str) -> None:
+    """Stop if a comparison is balanced on covariates that the study does not have."""
+    for name, rule in settings.comparisons.items():
+        if rule.balance is None:
+            continue
+        place = f"{where}, comparisons.{name}.balance"
+        if settings.units != "municipality":
+            raise InputError(f"{place}: goes with units: municipality only")
+        unknown = [one for one in rule.balance.covariates if one not in covariates]
+        if unknown:
+            there = f"there are {some(covariates, 20)}" if covariates else "the study has none"
+            raise InputError(f"{place}.covariates: {some(unknown)} is no covariate; {there}")
+        if len(set(rule.balance.covariates)) < len(rule.balance.covariates):
+            raise InputError(f"{place}.covariates: a name stands there twice")
+
+
+def check_use(
+    row: EstimandRow, settings: Settings, covariates: Mapping[str, Covariate], where: str
+) -> None:
+    """Stop if an estimand uses covariates that it cannot use."""
+    known = [*getattr(settings.source, "covariates", []), *covariates]
+    missing = [name for name in row.covariates if name not in known]
+    if missing:
+        raise InputError(
+            f"{where}, column covariates: {some(missing)} is not a covariate of the study"
+        )
+    balance = settings.comparisons[row.comparison].balance
+    if balance is not None and row.weights == "persons_current":
+        raise InputError(
+            f"{where}, column weights: comparison {row.comparison} is balanced before the start, "
+            "and weights that move afterwards would undo it; expected another weight"
+        )
+    used = [*row.covariates, *(balance.covariates if balance else [])]
+    late = [n for n in used if n in covariates and covariates[n].last_year >= _year(row.start)]
+    if row.start is not None and late:
+        raise InputError(
+            f"{where}, column start: covariate {some(late)} is not known before {row.start}; see "
+            f"last_year in {settings.covariates}"
+        )
+
+
+def _year(period: str | None) -> int:
+    return int(str(period)[:4]) if period else 9999

@@ -1,0 +1,135 @@
+"""The rows of ESTIMATES that every kind of inference by area gives."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from kuntakokeilu.contracts import ESTIMATES, INFERENCES, conform
+from kuntakokeilu.estimation import (
+    ESTIMATORS,
+    draw_sample,
+    estimate,
+    estimate_one,
+    few_clusters,
+    small_sample_table,
+    wild_bootstrap,
+)
+from kuntakokeilu.estimation.bootstrap import WildBootstrap
+from kuntakokeilu.estimation.few_clusters import DRAWS
+
+from .build import panel, spec, tables
+
+COMMON = (2004,) * 6 + (None,) * 10
+WINDOWS = {
+    "early": {"first": "2004", "last": "2005"},
+    "late": {"first": "2006", "last": "2007"},
+}
+EACH = ["cr2_area", "cr3_area", "wild_bootstrap_area"]
+
+
+def made(starts=COMMON, per_cluster=2, effect=1.0):
+    rows, first, clusters = panel(
+        starts, per_cluster=per_cluster, missing=0.2, effect=effect, seed=4
+    )
+    return tables(rows, first, clusters)
+
+
+def one(data, estimand):
+    return conform(estimate_one(*data, estimand)[0], ESTIMATES)
+
+
+@pytest.mark.parametrize("weights", ["municipality", "persons_current"])
+@pytest.mark.parametrize("estimator", ["two_by_two", "two_way_fixed_effects", "window_effects"])
+def test_rows_hold_what_the_functions_find(estimator, weights):
+    data, estimand = made(), spec(estimator, windows=WINDOWS, weights=weights, seed=8)
+    rows = one(data, estimand)
+    frame = draw_sample(*data[:2], estimand)
+    design = ESTIMATORS[estimator](frame, estimand)
+    table = small_sample_table(frame, design, frame["cluster"])
+    for term in design.terms:
+        mine = rows[rows["window"].eq(term.window) if term.window else rows["term"].eq("att")]
+        mine = mine.set_index("inference")
+        assert mine["estimate"].nunique() == 1
+        for kind in ("cr2", "cr3"):
+            row, expected = mine.loc[f"{kind}_area"], table.loc[term.column]
+            degrees = expected[f"{kind}_degrees_of_freedom"]
+            t, error = stats.t(degrees), expected[f"{kind}_std_error"]
+            assert row["std_error"] == pytest.approx(error, rel=1e-12)
+            assert row["degrees_of_freedom"] == pytest.approx(degrees, rel=1e-12)
+            assert row["ci_high"] - row["estimate"] == pytest.approx(t.ppf(0.975) * error, rel=1e-9)
+            assert row["p_value"] == pytest.approx(2 * t.sf(abs(row["estimate"]) / error), rel=1e-6)
+            detectable = (t.ppf(0.975) + t.ppf(0.8)) * error
+            assert row["minimum_detectable_effect"] == pytest.approx(detectable, rel=1e-9)
+        drawn = wild_bootstrap(
+            frame, design, frame["cluster"], term.column, draws=DRAWS, seed=estimand.seed
+        )
+        row = mine.loc["wild_bootstrap_area"]
+        assert row["p_value"] == drawn.p_value
+        ends = [end if np.isfinite(end) else np.nan for end in (drawn.ci_low, drawn.ci_high)]
+        np.testing.assert_array_equal(row[["ci_low", "ci_high"]].to_numpy(float), ends)
+        nothing = ["std_error", "degrees_of_freedom", "minimum_detectable_effect"]
+        assert row[nothing].isna().all()
+
+
+def test_kinds_of_each_term():
+    kinds = {
+        name: list(one(made(), spec(name, windows=WINDOWS)).groupby("inference", sort=False).size())
+        for name in ("two_way_fixed_effects", "event_study", "window_effects")
+    }
+    assert kinds == {
+        "two_way_fixed_effects": [1] * 7,
+        "event_study": [7] * 3,
+        "window_effects": [2] * 6,
+    }
+    rows = one(made(), spec())
+    permuted = ["permutation_area", "permutation_municipality"]
+    assert list(rows["inference"]) == ["cluster_area", "cluster_municipality", *EACH, *permuted]
+    assert set(rows["inference"]) | {"simultaneous_area"} == set(INFERENCES)
+    by_area = rows[~rows["inference"].str.endswith("municipality")]
+    assert (by_area[["n_trial_clusters", "n_control_clusters"]] == [3, 5]).all(axis=None)
+
+
+@pytest.mark.parametrize("estimator", ["event_study", "window_effects"])
+def test_the_band_is_wider_than_each_interval_by_one_factor(estimator):
+    rows = one(made(), spec(estimator, windows=WINDOWS))
+    area, band = (
+        rows[rows["inference"] == kind].reset_index(drop=True)
+        for kind in ("cluster_area", "simultaneous_area")
+    )
+    shared = ["term", "event_time", "window", "estimate", "std_error", "degrees_of_freedom"]
+    pd.testing.assert_frame_equal(area[shared], band[shared])
+    factor = (band["ci_high"] - band["estimate"]) / (area["ci_high"] - area["estimate"])
+    assert factor.min() == pytest.approx(factor.max(), rel=1e-9)
+    bonferroni = stats.t(7).ppf(1 - 0.025 / len(area)) / stats.t(7).ppf(0.975)
+    assert 1.0 < factor.iloc[0] < bonferroni
+    assert (band["p_value"] > area["p_value"]).all()
+    assert band["minimum_detectable_effect"].isna().all()
+
+
+@pytest.mark.parametrize("estimator", ["two_way_fixed_effects", "window_effects", "event_study"])
+def test_an_arm_of_one_cluster_has_no_numbers_by_area(estimator):
+    data = made((2004,) * 2 + (None,) * 8)
+    rows = one(data, spec(estimator, windows=WINDOWS)).set_index("inference")
+    by_area = rows.loc[[kind for kind in rows.index.unique() if kind in (*EACH, "cluster_area")]]
+    assert by_area["estimate"].notna().all()
+    assert by_area[["std_error", "ci_low", "ci_high", "p_value"]].isna().all(axis=None)
+    if "simultaneous_area" in rows.index:
+        assert rows.loc["simultaneous_area", ["ci_low", "p_value"]].isna().all(axis=None)
+    assert rows.loc["cluster_municipality", "std_error"] is not None
+
+
+def test_an_interval_that_the_bootstrap_leaves_open_has_no_end(monkeypatch):
+    open_below = WildBootstrap(1.0, 2.0, 0.25, -np.inf, 3.0, 4, 99)
+    monkeypatch.setattr(few_clusters, "wild_test", lambda *_: open_below)
+    row = one(made(), spec()).set_index("inference").loc["wild_bootstrap_area"]
+    assert (row["p_value"], row["ci_high"]) == (0.25, 3.0)
+    assert pd.isna(row["ci_low"])
+
+
+def test_outcomes_share_the_draws():
+    cells, units, counts = made()
+    twice = cells.assign(mean=2 * cells["mean"])
+    rows = [estimate(c, units, counts, [spec()])[0] for c in (cells, twice)]
+    p_values = [r.set_index("inference").loc["wild_bootstrap_area", "p_value"] for r in rows]
+    assert p_values[0] == p_values[1]

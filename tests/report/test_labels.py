@@ -1,0 +1,194 @@
+"""Names of things: from the study where it gives one, from the tables otherwise."""
+
+import pytest
+
+from kuntakokeilu.report import labels as lb
+
+STUDY = {
+    "units": "municipality",
+    "frequency": "M",
+    "start": "2021-03",
+    "frozen_weight": None,
+    "outcomes": {"jobs": {"label_fi": "Työlliset", "label_sv": "Sysselsatta", "label_en": "Jobs"}},
+    "comparisons": {
+        "others": {"fi": "muut", "sv": "andra", "en": "others"},
+        "near": {"fi": "lähikunnat", "sv": "närkommuner", "en": "nearby"},
+        "my_own": None,
+    },
+    "windows": {
+        "early": {
+            "first": "2021-03",
+            "last": "2022-04",
+            "label": {"fi": "alku", "sv": "början", "en": "early phase"},
+        },
+        "no_label": {"first": "2023", "last": "2024", "label": None},
+    },
+    "estimands": {},
+}
+
+
+@pytest.fixture
+def study(make):
+    """A study whose estimands differ from its main one by one setting each."""
+    changes = {
+        "main": {},
+        "heavy": {"weights": "persons_frozen", "role": "main"},
+        "near": {"comparison": "near"},
+        "simple": {"estimator": "two_by_two"},
+        "by_quarter": {"estimator": "event_study", "periods_per_bin": 3},
+        "regions": {"effects_by_period": "region"},
+        "young": {"covariates": ["young", "my_own"]},
+        "log": {"transform": "log"},
+        "change": {"transform": "minus_base_year", "base_year": 2019},
+        "short": {"last_period": "2021-12"},
+        "gap": {"skip_first": "2020-01", "skip_last": "2020-12"},
+        "placebo": {"role": "placebo", "start": "2020-01", "weights": "area"},
+        "without": {"role": "leave_one_out", "leave_out_area": "Helsinki"},
+        "later": {"start": "2021-06"},
+        "women": {"population": "women"},
+    }
+    rows = [row for name in changes for row in make.number(name, role="robustness")[:1]]
+    rows[0]["role"] = "main"
+    return {
+        **STUDY,
+        "estimands": make.describe(rows, **changes),
+        "covariates": {"young": {"fi": "nuoret", "sv": "unga", "en": "the young"}},
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "fi", "sv", "en"),
+    [
+        ("main", "päätulos", "huvudresultat", "main"),
+        ("heavy", "painona henkilömäärä ennen alkua", "viktat med antalet personer före starten",
+         "weighted by persons before the start"),
+        ("near", "lähikunnat", "närkommuner", "nearby"),
+        ("simple", "neljän keskiarvon vertailu", "jämförelse av fyra medelvärden",
+         "two by two means"),
+        ("by_quarter", "tapahtumatutkimus (vuosineljänneksiä)", "händelsestudie (kvartal)",
+         "event study (quarters)"),
+        ("regions", "kuukausivaikutukset maakunnittain", "månadseffekter per landskap",
+         "region × month effects"),
+        ("young", "taustamuuttujat: nuoret ja my own", "bakgrundsvariabler: unga och my own",
+         "covariates: the young and my own"),
+        ("log", "logaritmi", "logaritm", "logarithm"),
+        ("change", "muutos vuoden 2019 samasta ajankohdasta", "förändring från samma tid 2019",
+         "change from the same time of 2019"),
+        ("short", "aineisto 1/2019–12/2021", "material 1/2019–12/2021",
+         "data 2019-01 to 2021-12"),
+        ("gap", "ilman jaksoa 1/2020–12/2020", "utan perioden 1/2020–12/2020",
+         "without 2020-01 to 2020-12"),
+        ("placebo", "lumealku 1/2020, alueet yhtä painavina",
+         "placebostart 1/2020, områdena väger lika", "placebo start 2020-01, areas equal"),
+        ("without", "yksi alue jätetty pois: Helsinki", "ett område utelämnat: Helsinki",
+         "one area left out: Helsinki"),
+        ("later", "alku 6/2021", "startar 6/2021", "start 2021-06"),
+        ("women", "joukko: women", "grupp: women", "population: women"),
+    ],
+)  # fmt: skip
+def test_a_specification_says_what_differs_from_the_main_one(
+    study, name, fi, sv, en, finnish, swedish, english
+):
+    said = [
+        lb.specification(f"jobs.{name}", study, language)
+        for language in (finnish, swedish, english)
+    ]
+    assert said == [fi, sv, en]
+
+
+def test_detail_always_says_the_weights_and_never_twice(study, english):
+    assert lb.detail("jobs.main", study, english) == "municipalities equal"
+    said = lb.detail("jobs.placebo", study, english)
+    assert said == "areas equal, placebo start 2020-01"
+
+
+def test_an_outcome_without_main_estimand_has_its_first_as_the_usual(study, english):
+    only = {"jobs.near": study["estimands"]["jobs.near"]}
+    assert lb.specification("jobs.near", {**study, "estimands": only}, english) == "robustness"
+
+
+def test_an_estimand_that_the_study_does_not_describe_is_its_own_name(study, english):
+    assert lb.specification("jobs.my_own", study, english) == "my own"
+    assert lb.detail("jobs.my_own", study, english) == "my own"
+    assert lb.bin_label(study, "jobs.my_own", english) == "bins"
+
+
+def test_names_without_a_label_are_written_out(finnish, swedish):
+    assert lb.comparison_label("my_own", STUDY, finnish) == "my own"
+    assert lb.comparison_label("unknown_one", STUDY, finnish) == "unknown one"
+    assert lb.outcome_label("my_outcome", STUDY, swedish) == "my outcome"
+    assert lb.window_label("no_label", STUDY, swedish) == "no label, 2023–2024"
+    assert lb.window_label("unknown", STUDY, swedish) == "unknown"
+    assert lb.unit_label("apples per tree", finnish) == "apples per tree"
+    assert lb.check_label("my_check", finnish) == "My check"
+    assert lb.check_text("my_check", finnish) == ""
+
+
+def test_windows_have_label_and_dates(finnish, english):
+    assert lb.window_label("early", STUDY, finnish) == "alku, 3/2021–4/2022"
+    assert lb.window_label("early", STUDY, english) == "early phase, 2021-03 to 2022-04"
+    assert lb.window_name("early", STUDY, english) == "early phase"
+    assert lb.window_dates("early", STUDY, english) == "2021-03 to 2022-04"
+
+
+def test_weights_before_the_start_are_named_by_the_study(finnish, swedish, english):
+    named = {"fi": "työvoima", "sv": "arbetskraften", "en": "labour force"}
+    study = {**STUDY, "frozen_weight": named}
+    said = [lb.weights_label("persons_frozen", study, x) for x in (finnish, swedish, english)]
+    assert said == [
+        "painona työvoima ennen alkua",
+        "viktat med arbetskraften före starten",
+        "weighted by labour force before the start",
+    ]
+    assert lb.weights_label("area", study, english) == "areas equal"
+    assert lb.weights_label("persons_current", study, english).endswith("in each period")
+
+
+def test_studies_of_other_units_have_no_municipalities_or_areas(finnish, swedish, english):
+    other = {**STUDY, "units": "other"}
+    assert lb.weights_label("municipality", other, english) == "units equal"
+    assert lb.heading("p_area", other, english) == "p, declared clusters"
+    assert lb.heading("p_area", STUDY, english) == "p, clusters: areas"
+    for language in (finnish, swedish, english):
+        said = [lb.inference_label(kind, other, language) for kind in lb.P_COLUMNS]
+        said += [lb.weights_label(name, other, language) for name in ("municipality", "area")]
+        said += [lb.clustering(other, language)]
+        found = " ".join(said).lower()
+        for word in ("kunna", "kunta", "alue", "kommun", "områd", "municip", "area"):
+            assert word not in found
+
+
+@pytest.mark.parametrize(
+    ("frequency", "bins", "fi", "en"),
+    [
+        ("M", 3, "vuosineljänneksiä", "quarters"),
+        ("M", 1, "kuukausia", "months"),
+        ("Y", 1, "vuosia", "years"),
+        ("M", 5, "5 kuukauden jaksoja", "bins of 5 months"),
+        ("Q", 3, "3 vuosineljänneksen jaksoja", "bins of 3 quarters"),
+    ],
+)
+def test_bins_are_named_by_their_length(frequency, bins, fi, en, finnish, english):
+    study = {"frequency": frequency, "estimands": {"a.b": {"periods_per_bin": bins}}}
+    assert lb.bin_label(study, "a.b", finnish) == fi
+    assert lb.bin_label(study, "a.b", english) == en
+
+
+def test_a_placebo_check_is_named_by_its_estimand(study, finnish, english):
+    row = {"estimand": "jobs.main", "check": "placebo"}
+    assert lb.check_name(row, study, finnish) == "Lumealku 1/2020, alueet yhtä painavina"
+    row = {"estimand": "jobs.main", "check": "pre_trend"}
+    assert lb.check_name(row, study, english).startswith("Movement before the start")
+    assert "had not started" in lb.check_text("placebo_2019", english)
+
+
+def test_an_unknown_reason_is_said_in_general(english):
+    assert lb.reason_label("no_control", english) == "no unit is left to compare with"
+    assert lb.reason_label("something_new", english) == "the data do not determine it"
+
+
+@pytest.mark.parametrize(
+    ("p", "expected"), [(0.0009, "***"), (0.009, "**"), (0.049, "*"), (0.05, ""), (None, "")]
+)
+def test_stars(p, expected):
+    assert lb.stars(p) == expected

@@ -1,0 +1,246 @@
+"""Three languages: complete, alike in content, in their own forms, and never saying too much."""
+
+import re
+from itertools import product
+from pathlib import Path
+from typing import get_args
+
+import pandas as pd
+import pytest
+
+from kuntakokeilu.contracts import IDENTIFIED, INFERENCES, ROLES, STATUSES, VERDICTS
+from kuntakokeilu.errors import InputError
+from kuntakokeilu.report import labels, tables
+from kuntakokeilu.report.language import LANGUAGES, read_language
+from kuntakokeilu.study.basics import Estimator, Frequency, Geography, Weights
+from kuntakokeilu.study.models import DataSettings, EstimandRow, Outcome
+from kuntakokeilu.study.read import read_study
+
+from . import texts
+
+STUDIES = sorted(path.parent.name for path in Path("config/studies").glob("*/study.yaml"))
+MINE = ("terms", "words", "checks", "units", "columns", "numbers")
+UNITS = get_args(DataSettings.model_fields["units"].annotation)
+# Names that two languages share.
+SHARED = {"number.interval", "column.p", "span", "p_values.said"}
+
+
+def option(model, name):
+    return get_args(model.model_fields[name].annotation)
+
+
+def by_units(*keys):
+    return {f"{key}.{units}" for key, units in product(keys, UNITS)}
+
+
+def families():
+    """The keys that the code composes from names of contracts and settings."""
+    checks = texts.checks() | {"inference_agrees"}
+    shipped = {
+        o.unit for name in STUDIES for o in read_study(Path("config"), name).outcomes.values()
+    }
+    singles = {"cr2_area", "cr3_area", "wild_bootstrap_area"}
+    by_cluster = {f"p_values.{kind}" for kind in set(labels.P_COLUMNS) - singles}
+    lengths = {"M": (1, 3, 6, 12), "Q": (1, 2, 4), "Y": (1,)}
+    return {
+        *(f"estimator.{name}" for name in get_args(Estimator)),
+        *(f"role.{name}" for name in ROLES),
+        *(f"status.{name}" for name in STATUSES),
+        *(f"verdict.{name}" for name in VERDICTS),
+        *(f"reason.{name}" for name in {*IDENTIFIED, "no_balance", "other"} - {"ok"}),
+        *by_units("weights.municipality", "weights.area"),
+        *(f"weights.{name}" for name in set(get_args(Weights)) - {"municipality", "area"}),
+        *by_units(*(f"inference.{kind}" for kind in INFERENCES), "clustering"),
+        *by_units(*by_cluster, "p_values.first_counts", "p_values.same"),
+        *(f"p_values.{kind}" for kind in singles),
+        *(f"bins.{frequency}" for frequency in get_args(Frequency)),
+        *(f"bins.{frequency}.{n}" for frequency, several in lengths.items() for n in several),
+        *(f"specification.effects_by.{name}" for name in get_args(Geography)),
+        *(f"specification.{name}" for name in option(EstimandRow, "transform") if name != "none"),
+        *(f"specification.{name}" for name in ("data", "skip")),
+        *(f"check.{name}{end}" for name in checks for end in ("", ".text")),
+        *("check.placebo.text", "check.pre_trend_clustered.other"),
+        *(f"unit.{unit.replace(' ', '_')}" for unit in shipped),
+        "unit.log_points.note",
+        *(f"column.{name}" for name in ("outcome", "specification", "effect", "interval")),
+        *(f"column.{name}" for name in ("baseline_mean", "minimum_detectable_effect", "units")),
+        *(f"column.{name}" for name in ("clusters", "check", "verdict", "statistic", "text")),
+        *(f"column.{name}" for name in ("value", "threshold", "item", "content")),
+        *(f"provenance.{name}" for name in tables.PROVENANCE),
+        *(f"effect.better.{name}" for name in option(Outcome, "better") if name != "neither"),
+        *(f"effect.not_identified.{name}" for name in ("number", "event_time", "window")),
+        *by_units("effect.one_cluster", "effect.few_clusters", "study.compared"),
+        *(f"by_weights.{name}_differ" for name in ("some", "all")),
+        "by_weights.none_differs",
+        *(f"by_weights.sign_{name}" for name in ("depends", "same")),
+        *(f"summary.{name}" for name in ("studied", "found", "sure", "failed", "limits")),
+        *by_units("limits.average"),
+        *(f"limits.{name}" for name in ("parallel", "cause", "chance")),
+        *(f"coverage.{name}_areas" for name in ("all", "some")),
+        *(f"p_values.{name}" for name in ("meaning", "few_clusters")),
+    }  # fmt: skip
+
+
+def test_every_text_that_the_code_names_exists_in_three_languages():
+    assert texts.said() - set(texts.table().index) == set()
+    assert texts.table()[list(LANGUAGES)].map(str.strip).ne("").all(axis=None)
+
+
+def test_composed_texts_are_exactly_those_of_contracts_and_settings():
+    """Both ways: a text removed from a table is missed, and one that nothing says is found."""
+    here = {key for name in MINE for key in texts.table(name).index}
+    assert here == families() | (texts.said() & here)
+
+
+def test_no_text_is_unused():
+    assert [key for key in texts.table().index if not texts.mentioned(key)] == []
+
+
+def test_an_unused_text_would_be_found():
+    assert texts.mentioned("check.few_clusters.text")
+    assert not texts.mentioned("sentence.that_nobody_says")
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_places_are_the_same_in_all_languages(code):
+    table = texts.table()
+    different = [
+        key for key, row in table.iterrows() if texts.places(row[code]) != texts.places(row["en"])
+    ]
+    assert different == []
+
+
+@pytest.mark.parametrize("code", ["fi", "sv"])
+def test_finnish_and_swedish_are_not_english(code):
+    table = pd.concat(texts.table(name) for name in MINE)
+    words = table[table["en"].str.replace(r"\{\w+\}", "", regex=True).str.contains("[A-Za-z]{3}")]
+    same = words.index[words[code] == words["en"]]
+    assert set(same) - SHARED == set()
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_texts_keep_the_forms_of_print(code):
+    for key, text in texts.table()[code].items():
+        assert not re.search(r"(^|[\s(])-\d", text), f"{key}: a hyphen for a minus"
+        assert not re.search(r"\d-\d", text.replace("{", "")), f"{key}: a hyphen between numbers"
+        assert " - " not in text, f"{key}: a hyphen for a dash"
+        assert "  " not in text and text == text.strip(), f"{key}: a space too many"
+        assert "\u00a0" not in text, f"{key}: a no-break space nobody sees; numbers bring theirs"
+        assert not re.search(r"\d%", text), f"{key}: no space before the per cent sign"
+
+
+FORBIDDEN = {
+    "fi": r"ei (ole )?vaikutusta|ei vaikuttanut|vaikutukseton|ei ollut vaikutusta",
+    "sv": r"ingen (signifikant )?effekt|utan effekt|inte någon effekt",
+    "en": r"no (significant )?effect|without effect|had no impact",
+}
+PLAIN = {  # forms that an administrative text in Finland does not use
+    "fi": r"työvoimakapasiteetti|treatment|kontrolliryhmä|estimaatti",
+    "sv": r"arbetsmarknadsförsök|behandling|kontrollgrupp|estimat\b|landstingen",
+    "en": r"\bn/a\b|utili[sz]e",
+}
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_no_text_says_that_there_is_no_effect(code):
+    for key, text in texts.table()[code].items():
+        assert not re.search(PLAIN[code], text, re.IGNORECASE), key
+    for name in (*MINE, "figures"):  # elsewhere it is explained why not to say so
+        for key, text in texts.table(name)[code].items():
+            assert not re.search(FORBIDDEN[code], text, re.IGNORECASE), key
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_a_whole_release_in_words_never_says_that_there_is_no_effect(rich, code):
+    language = read_language(code, texts.LABELS)
+    said = " ".join(text for _, part in tables.summary(rich, language) for text in part)
+    said += " ".join(tables.results_table(rich, language)["sentence"])
+    said += " ".join(tables.diagnostics_table(rich, language)["sentence"])
+    said += tables.answer(rich, language) + tables.inference(rich, language)
+    said += tables.concerns(rich, language)
+    assert not re.search(FORBIDDEN[code], said, re.IGNORECASE)
+    assert not re.search(r"nan|None|<NA>|[{}]", said)
+    assert not re.search(r"(?<![\w–])-\d", said)
+    if code != "en":
+        assert not re.search(r"\d\.\d", said)
+        assert not re.search(r"\b(the|percentage|area|weights|early|jobs)\b", said)
+
+
+def test_a_text_that_is_missing_is_named(tmp_path):
+    path = tmp_path / "texts.csv"
+    path.write_text("key,fi,sv,en\na.b,yksi,,one\n", "utf-8")
+    with pytest.raises(InputError, match=r"row 2, column sv: a\.b has no text"):
+        read_language("sv", tmp_path)
+    with pytest.raises(InputError, match=r"no text a\.c"):
+        read_language("en", tmp_path).say("a.c")
+    path.write_text("key,fi,sv,en\na.b,yksi,ett,one\na.b,kaksi,två,two\n", "utf-8")
+    with pytest.raises(InputError, match=r"row 3: the key a\.b occurs twice"):
+        read_language("fi", tmp_path)
+    path.unlink()
+    with pytest.raises(InputError, match="no table of labels"):
+        read_language("fi", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("code", "number", "large", "interval", "p"),
+    [
+        ("fi", "−0,14", "12\u00a0345,6", "−0,47 … +0,19", "p\u00a0=\u00a00,386"),
+        ("sv", "−0,14", "12\u00a0345,6", "−0,47 till +0,19", "p\u00a0=\u00a00,386"),
+        ("en", "−0.14", "12,345.6", "−0.47 to +0.19", "p\u00a0=\u00a00.386"),
+    ],
+)
+def test_numbers_have_the_forms_of_their_language(code, number, large, interval, p):
+    language = read_language(code, texts.LABELS)
+    assert language.number(-0.14, 2) == number
+    assert language.number(12345.6, 1) == large
+    assert language.interval(-0.47, 0.19, 2) == interval
+    assert language.p_text(0.386) == p
+    assert language.number(-0.001, 2, sign=True) == language.number(0, 2)
+    assert language.number(None, 2) == "–"
+
+
+@pytest.mark.parametrize(
+    ("code", "small", "month", "quarter", "listed"),
+    [
+        ("fi", "p\u00a0<\u00a00,001", "3/2021", "1/2021", "a, b ja c"),
+        ("sv", "p\u00a0<\u00a00,001", "3/2021", "kv. 1/2021", "a, b och c"),
+        ("en", "p\u00a0<\u00a00.001", "2021-03", "2021 Q1", "a, b and c"),
+    ],
+)
+def test_small_p_values_periods_and_lists(code, small, month, quarter, listed):
+    language = read_language(code, texts.LABELS)
+    assert language.p_text(0.0004) == small
+    assert (language.period("2021-03"), language.period("2021Q1")) == (month, quarter)
+    assert language.period("2021") == "2021"
+    assert language.listed(["a", "b", "c"]) == listed
+    assert language.listed(["a"]) == "a"
+
+
+@pytest.mark.parametrize("name", STUDIES)
+def test_shipped_studies_have_every_label(name):
+    study = read_study(Path("config"), name).describe()
+    for kind in ("comparisons", "covariates"):
+        assert [key for key, label in (study.get(kind) or {}).items() if not label] == []
+    assert [key for key, window in study["windows"].items() if not window["label"]] == []
+    weighted = {about["weights"] for about in study["estimands"].values()}
+    units = {about["unit"] for about in study["outcomes"].values()}
+    for code in LANGUAGES:
+        language = read_language(code, texts.LABELS)
+        assert all(language.has(f"unit.{unit.replace(' ', '_')}") for unit in units)
+        for weights in weighted:
+            assert labels.weights_label(weights, study, language) != labels.humanise(weights)
+
+
+@pytest.mark.parametrize("name", STUDIES)
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_specifications_of_one_outcome_differ(name, code):
+    study, language = read_study(Path("config"), name).describe(), read_language(code, texts.LABELS)
+    said = pd.DataFrame(
+        {
+            "outcome": about["outcome"],
+            "said": labels.specification(estimand, study, language),
+        }
+        for estimand, about in study["estimands"].items()
+    )
+    assert said[said.duplicated()].empty
+    assert said.groupby("outcome")["said"].first().map(str.strip).ne("").all()

@@ -1,0 +1,283 @@
+"""The workbook holds the released numbers, as numbers, and no label becomes a formula."""
+
+import re
+from dataclasses import replace
+from io import BytesIO
+from zipfile import ZipFile
+
+import pandas as pd
+import pytest
+from openpyxl import load_workbook
+
+from kuntakokeilu.contracts import BALANCE, OVERLAP, conform
+from kuntakokeilu.errors import InputError
+from kuntakokeilu.report.language import LANGUAGES, Language
+from kuntakokeilu.report.result_tables import RESULT_TABLES
+from kuntakokeilu.report.sheets import sheet
+from kuntakokeilu.report.spreadsheet import HEADER_ROW
+from kuntakokeilu.report.workbook import workbook
+
+EFFECT_SHEETS = ("main_effects", "event_study", "robustness")
+BOOKS = {}
+EVIL = ("=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", '=HYPERLINK("x")', "#N/A")
+
+
+@pytest.fixture(params=LANGUAGES)
+def language(request, finnish, swedish, english):
+    return {"fi": finnish, "sv": swedish, "en": english}[request.param]
+
+
+@pytest.fixture
+def book(rich, language):
+    """The workbook of the rich release; made once for each language."""
+    if language.code not in BOOKS:
+        BOOKS[language.code] = opened(rich, language)
+    return BOOKS[language.code]
+
+
+def opened(release, language):
+    return load_workbook(BytesIO(workbook(release, language)))
+
+
+def page(book, name, language):
+    return book[language.say(f"workbook.sheet.{name}")]
+
+
+def records(book, name, language, study):
+    """The rows of a sheet's table as dicts by column name, cells as values."""
+    here = page(book, name, language)
+    table = here.tables[name]
+    header, *rows = here[table.ref]
+    content = {c: language.say(f"workbook.column.{c}") for c in columns(name, language, study)}
+    place = {cell.value: i for i, cell in enumerate(header)}
+    return [{c: row[place[head]] for c, head in content.items()} for row in rows]
+
+
+def columns(name, language, release):
+    return sheet(name, release, language).columns
+
+
+def written(number):
+    """What openpyxl writes of a number: sixteen digits."""
+    return float(f"{number:.16g}")
+
+
+def test_every_number_is_the_released_one(rich, book, language):
+    released = rich.estimates[rich.estimates["inference"] == "cluster_area"]
+    seen = 0
+    for name in EFFECT_SHEETS:
+        for row in records(book, name, language, rich):
+            mine = released[released["estimand"] == row["estimand"].value]
+            if "event_time" in row:
+                mine = mine[mine["event_time"] == row["event_time"].value]
+            (true,) = mine.to_dict("records")
+            for column in ("estimate", "ci_low", "ci_high", "n_trial", "n_control_clusters"):
+                if column in row:
+                    shown = row[column].value
+                    lost = pd.isna(true[column])
+                    assert shown is None if lost else shown == written(true[column])
+            p = row["p_area"].value
+            assert p is None if pd.isna(true["p_value"]) else p == written(true["p_value"])
+            seen += 1
+    assert seen == len(released)
+
+
+def test_other_p_values_stand_in_their_own_columns(rich, english):
+    rows = records(opened(rich, english), "robustness", english, rich)
+    by_name = {row["estimand"].value: row for row in rows}
+    placebo = by_name["jobs.placebo"]
+    assert (placebo["p_area"].value, placebo["p_municipality"].value) == (0.7, 0.0001)
+    kinds = ("cr2_area", "cr3_area", "wild_bootstrap_area", "permutation_area")
+    assert [placebo[f"p_{kind}"].value for kind in kinds] == [0.0001] * 4
+
+
+def test_formats_follow_the_outcome_and_keep_small_p_values_numbers(make, language):
+    release = make.build(make.number(p=0.00003))
+    (row,) = records(opened(release, language), "main_effects", language, release)
+    assert row["estimate"].number_format == '+#,##0.00;"−"#,##0.00;#,##0.00'
+    assert row["baseline_mean"].number_format == '#,##0.00;"−"#,##0.00;#,##0.00'
+    assert row["n_trial"].number_format == '#,##0;"−"#,##0;#,##0'
+    limit = "0.001" if language.code == "en" else "0,001"
+    assert row["p_area"].number_format == f'[<0.001]"<\u00a0{limit}";0.000'
+    assert row["p_area"].value == 0.00003
+
+
+def test_values_of_checks_show_three_digits(make, english):
+    values = {25.0: "#,##0", 0.05: "#,##0.00", 0.23404: "#,##0.000", 0.000117: "#,##0.000000"}
+    checks = [make.check("jobs.main", name=f"c{v}", value=v) for v in values]
+    release = make.build(make.number(), checks)
+    rows = records(opened(release, english), "checks", english, release)
+    shown = {row["value"].value: row["value"].number_format for row in rows}
+    assert {value: form.split(";")[0] for value, form in shown.items()} == values
+
+
+def test_suppressed_stays_empty_and_is_said(rich, book, language):
+    rows = records(book, "robustness", language, rich)
+    (hidden,) = [row for row in rows if row["estimand"].value == "jobs.hidden"]
+    for column in ("estimate", "ci_low", "ci_high", "p_area", "p_municipality"):
+        assert hidden[column].value is None
+    assert hidden["status"].value == language.say("workbook.status.suppressed")
+    series = records(book, "event_study", language, rich)
+    assert [row["estimate"].value is None for row in series] == [False, False, False, True, False]
+
+
+def test_failed_numbers_are_said_and_marked_without_colour(rich, book, language):
+    rows = records(book, "robustness", language, rich)
+    for row in rows:
+        bad = row["estimand"].value in ("jobs.failed", "jobs.hidden")
+        assert row["estimate"].font.bold is bad
+    (failed,) = [row for row in rows if row["estimand"].value == "jobs.failed"]
+    named = language.say("check.pre_trend")
+    assert failed["status"].value == language.say("workbook.status.failed", checks=named)
+
+
+def test_checks_that_need_care_stand_beside_the_number(make, english):
+    checks = [
+        make.check("jobs.main", "warn", "pre_trend_clustered"),
+        make.check("jobs.main", "warn", "undetected_drift"),
+    ]
+    release = make.build(make.number(), checks)
+    (row,) = records(opened(release, english), "main_effects", english, release)
+    assert row["status"].value == "With care: Movement before the start, clustered by area."
+
+
+def test_failed_checks_come_first(rich, english):
+    rows = records(opened(rich, english), "checks", english, rich)
+    assert rows[0]["verdict"].value == "Fails"
+    assert rows[0]["verdict"].font.bold
+    assert len(rows) == len(rich.diagnostics)
+
+
+def test_no_label_becomes_a_formula(make, english):
+    labels = {f"o{i}": text for i, text in enumerate(EVIL)}
+    about = make.study["outcomes"]["jobs"]
+    rows = [row for name in labels for row in make.number(outcome=name, estimand=f"{name}.main")]
+    release = make.build(
+        rows,
+        outcomes={n: {**about, "label_en": text, "unit": text} for n, text in labels.items()},
+        title={**make.study["title"], "en": EVIL[0]},
+    )
+    data = workbook(release, english)
+    with ZipFile(BytesIO(data)) as archive:
+        sheets = [archive.read(n) for n in archive.namelist() if "worksheets/sheet" in n]
+    assert sheets
+    assert not any(b"<f>" in xml or b"<f " in xml for xml in sheets)
+    book = load_workbook(BytesIO(data))
+    assert {cell.data_type for here in book for row in here for cell in row} <= {"s", "n"}
+    rows = records(book, "main_effects", english, release)
+    for row, text in zip(rows, EVIL, strict=True):
+        assert row["outcome"].value.replace("\r", "\n") == text.replace("\r", "\n")  # as XML does
+        assert row["outcome"].quotePrefix is (text != "#N/A")
+
+
+def test_control_characters_are_dropped(rich, make, english):
+    outcomes = {"jobs": {**make.study["outcomes"]["jobs"], "label_en": "Em\x00ploy\x1fed"}}
+    release = replace(rich, study={**rich.study, "outcomes": outcomes})
+    rows = records(opened(release, english), "main_effects", english, release)
+    assert rows[0]["outcome"].value == "Employed"
+
+
+def test_sheets_print_on_a4_with_header_and_footer(rich, book, language):
+    title = rich.study["title"][language.code]
+    assert len(book.sheetnames) == 8
+    for here in book:
+        assert here.page_setup.paperSize == 9
+        assert here.sheet_properties.pageSetUpPr.fitToPage
+        assert here.page_setup.fitToWidth == 1
+        assert here.oddFooter.left.text == title
+        assert {"&P", "&N"} <= set(re.findall("&[A-Z]", here.oddFooter.right.text))
+        assert here.print_area
+        assert here["A1"].value
+    for name in ("main_effects", "event_study", "robustness", "checks", "methods", "glossary"):
+        here = page(book, name, language)
+        assert here.print_title_rows == f"${HEADER_ROW}:${HEADER_ROW}"
+        assert here.freeze_panes.endswith(str(HEADER_ROW + 1))
+        merged = [r for r in here.merged_cells.ranges if r.min_row <= table_end(here, name)]
+        assert merged == []
+    assert page(book, "main_effects", language).page_setup.orientation == "landscape"
+    methods = page(book, "methods", language)
+    assert (methods.page_setup.orientation, methods.page_setup.fitToHeight) == ("portrait", 1)
+
+
+def table_end(here, name):
+    return int(re.search(r"\d+$", here.tables[name].ref).group())
+
+
+def test_names_are_short_and_headings_unique(rich, book, language):
+    assert all(len(name) <= 31 and not set(name) & set("[]:*?/\\") for name in book.sheetnames)
+    for units in ("municipality", "other"):
+        study = {**rich.study, "units": units}
+        for name in RESULT_TABLES:
+            heads = list(sheet(name, replace(rich, study=study), language).table.columns)
+            assert len(heads) == len(set(heads))
+
+
+def test_an_ampersand_in_the_title_is_no_code(rich, english):
+    title = {**rich.study["title"], "en": "Jobs & pay"}
+    release = replace(rich, study={**rich.study, "title": title})
+    assert opened(release, english).worksheets[0].oddFooter.left.text == "Jobs && pay"
+
+
+def test_properties_name_title_language_and_author(rich, book, language):
+    facts = book.properties
+    assert rich.study["title"][language.code] in facts.title
+    assert facts.language.startswith(language.code)
+    assert facts.creator == "kuntakokeilu"
+
+
+def test_the_same_release_gives_the_same_bytes(rich, english):
+    assert workbook(rich, english) == workbook(rich, english)
+
+
+def test_empty_tables_say_so(make, language):
+    release = make.build(make.number(role="benchmark"), [], units="other", coverage=None)
+    book = opened(release, language)
+    for name in ("event_study", "robustness", "checks", "balance"):
+        here = page(book, name, language)
+        assert not here.tables
+        text = here.cell(HEADER_ROW + 1, 1).value
+        assert text.startswith(language.say(f"workbook.{name}.empty")[:10])
+    assert language.say("workbook.sheet.overlap") not in book.sheetnames
+
+
+def test_balance_and_overlap_have_their_sheets(rich, language):
+    balance = conform(
+        pd.DataFrame(
+            [["others", stage, "young", True, 0.2, 0.31, d, 1.2, 94, 111, 60.5]
+             for stage, d in (("before", -0.4), ("after", 0.0))],
+            columns=list(BALANCE.columns),
+        ),
+        BALANCE,
+    )  # fmt: skip
+    overlap = conform(
+        pd.DataFrame(
+            [["others", "=North", 2, 1, 0.9, 0.5, 0.7, False]], columns=list(OVERLAP.columns)
+        ),
+        OVERLAP,
+    )
+    release = replace(rich, balance=balance, overlap=overlap)
+    book = opened(release, language)
+    before, after = records(book, "balance", language, release)
+    assert before["covariate"].value == language.pick(rich.study["covariates"]["young"])
+    assert (before["std_difference"].value, after["std_difference"].value) == (-0.4, 0)
+    assert before["stage"].value == language.say("workbook.stage.before")
+    assert before["targeted"].value == language.say("workbook.yes")
+    (area,) = records(book, "overlap", language, release)
+    assert area["area"].value == "=North"
+    assert area["comparable"].value == language.say("workbook.no")
+    assert area["n_without_control"].value == 1
+
+
+def test_a_comparison_that_varies_gets_a_column(make, english):
+    one = make.build(make.number())
+    assert "comparison" not in columns("main_effects", english, one)
+    assert any("All others" in note for note in sheet("main_effects", one, english).notes)
+    two = make.build(make.number() + make.number("b", comparison="few"))
+    assert "comparison" in columns("main_effects", english, two)
+
+
+def test_a_missing_label_stops_the_workbook(rich, finnish):
+    texts = dict(finnish.texts)
+    del texts["workbook.column.estimate"]
+    with pytest.raises(InputError, match=r"no text workbook\.column\.estimate"):
+        workbook(rich, Language("fi", texts))

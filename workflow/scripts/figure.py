@@ -1,0 +1,34 @@
+from pathlib import Path
+
+from kuntakokeilu.io import read_csv
+from kuntakokeilu.job import job
+from kuntakokeilu.report.figures import save_drawing
+from kuntakokeilu.report.language import LANGUAGES, read_language
+from kuntakokeilu.report.policy_calendar import no_calendar, read_calendar
+from kuntakokeilu.report.release import read_release
+from kuntakokeilu.report.topology import read_outlines, translated
+
+
+def calendar():
+    """Read the policy calendar, if the study has one."""
+    paths = snakemake.input.calendar
+    return read_calendar(paths[0]) if paths else no_calendar()
+
+
+def outlines(units):
+    """Read the outlines, if the study has them, and name them by its units."""
+    paths = snakemake.input.outlines
+    if not paths:
+        return None
+    mergers = read_csv(snakemake.input.mergers[0], ("code_from", "code_to"))
+    return translated(read_outlines(paths[0], snakemake.params.code), units, mergers)
+
+
+with job(snakemake.log[0]):
+    release = read_release(Path(snakemake.input.release[0]).parent)
+    kind, of = snakemake.params.kind, [snakemake.params.of] if snakemake.params.of else []
+    of += [calendar()] if kind == "window_chart" else []
+    of += [outlines(release.units["unit"])] if kind == "area_map" else []
+    folder = Path(snakemake.input.labels[0]).parent
+    languages = [read_language(code, folder) for code in LANGUAGES]
+    save_drawing(kind, release, of, languages, Path(snakemake.output.data))

@@ -1,0 +1,12 @@
+from pathlib import Path
+
+from kuntakokeilu.job import job
+from kuntakokeilu.report.language import LANGUAGES, read_language
+from kuntakokeilu.report.release import read_release
+from kuntakokeilu.report.workbook import workbook
+
+with job(snakemake.log[0]):
+    release = read_release(Path(snakemake.input.release[0]).parent)
+    for code, path in zip(LANGUAGES, snakemake.output, strict=True):
+        language = read_language(code, Path(snakemake.input.labels[0]).parent)
+        Path(path).write_bytes(workbook(release, language))
