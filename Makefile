@@ -1,8 +1,9 @@
 # Shortcuts for those who have make; without it, call run.py directly (README.md).
 PYTHON ?= python3
 STUDY ?= demo_2021
+ADAPTER ?= config/registers/synthetic.yaml
 
-.PHONY: results fetch test simulate bench clean
+.PHONY: results fetch preflight test simulate bench clean
 
 results:
 	$(PYTHON) run.py results --study $(STUDY)
@@ -10,6 +11,10 @@ results:
 # Downloads the open statistics that a study declares; needs a network.
 fetch:
 	$(PYTHON) run.py fetch --study $(STUDY)
+
+# The folder of the data: ROOT=..., else the environment variable KUNTAKOKEILU_REGISTERS.
+preflight:
+	$(PYTHON) run.py preflight --adapter $(ADAPTER) $(if $(ROOT),--root "$(ROOT)")
 
 test:
 	$(PYTHON) run.py test

@@ -23,8 +23,10 @@ include: "workflow/rules/cells.smk"
 include: "workflow/rules/estimation.smk"
 include: "workflow/rules/diagnostics.smk"
 include: "workflow/rules/disclosure.smk"
+include: "workflow/rules/figure_plan.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/tables.smk"
+include: "workflow/rules/outputs.smk"
 include: "workflow/rules/report.smk"
 
 

@@ -44,6 +44,7 @@ LOCK = ROOT / "requirements.lock"
 VENV = ROOT / ".venv"
 STAMP = VENV / "kuntakokeilu.stamp"
 DEFAULT_STUDY = "demo_2021"
+DEFAULT_ADAPTER = "config/registers/synthetic.yaml"
 
 ERROR_PREFIX = "kuntakokeilu: error: "
 PROGRESS = re.compile(r"\d+ of \d+ steps \(\S+%\) done")
@@ -289,6 +290,7 @@ def results(python: Path, options: argparse.Namespace) -> int:
     code, lines = follow(python, snakemake, ROOT / log)
     if code != 0:
         raise RunError(reason_for_failure(lines, log.as_posix()))
+    write_report(python, snakemake, folder)
     print(f"Done in {minutes(time.monotonic() - began)}. The results:")
     for place in places(folder):
         print(f"  {place}")
@@ -307,11 +309,30 @@ def fetch(python: Path, options: argparse.Namespace) -> int:
     return 0
 
 
+def write_report(python: Path, snakemake: tuple[str, ...], folder: Path) -> None:
+    """Pack all results of a finished run into one archive that can be handed on."""
+    print("Packing the report", flush=True)
+    archive = folder / "report" / "report.zip"
+    log = folder / "logs" / "report.log"
+    (ROOT / archive).unlink(missing_ok=True)  # an old one would pass for this run's
+    code, lines = follow(python, (*snakemake, "--report", archive.as_posix()), ROOT / log)
+    if code == 0:
+        cleaning = ("-m", "kuntakokeilu", "clean-report", archive.as_posix())
+        code, lines = follow(python, cleaning, ROOT / log)
+    if code != 0:
+        (ROOT / archive).unlink(missing_ok=True)
+        raise RunError(reason_for_failure(lines, log.as_posix()))
+
+
 def places(folder: Path) -> list[str]:
     """List where a study's results can be looked at, as far as they exist."""
+    report = folder / "report"
     candidates = [
-        folder / "report" / "results.html",
-        folder / "report",
+        *(report / f"results_{language}.xlsx" for language in ("fi", "sv", "en")),
+        *(report / f"{page}.html" for page in ("results", "robustness", "design", "data_quality")),
+        report / "figures",
+        report / "tables",
+        report / "report.zip",
         folder / "release",
         folder / "logs",
     ]
@@ -350,6 +371,12 @@ def bench(python: Path, _: argparse.Namespace) -> int:
 def delegate(python: Path, options: argparse.Namespace) -> int:
     """Hand a command and its arguments on to the package."""
     return call(python, "-m", "kuntakokeilu", options.command, *options.arguments(options))
+
+
+def preflight_arguments(options: argparse.Namespace) -> list[str]:
+    """Hand an adapter and the folder of its data on."""
+    root = ["--root", options.root] if options.root else []
+    return ["--adapter", options.adapter, *root]
 
 
 def clean() -> int:
@@ -407,6 +434,11 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("old")
     command.add_argument("new")
     command.set_defaults(run=delegate, arguments=lambda options: [options.old, options.new])
+
+    command = commands.add_parser("preflight", help="compare register data with their contract")
+    command.add_argument("--adapter", default=DEFAULT_ADAPTER)
+    command.add_argument("--root", help="folder of the data; else KUNTAKOKEILU_REGISTERS")
+    command.set_defaults(run=delegate, arguments=preflight_arguments)
 
     commands.add_parser("clean", help="remove all results, of every study")
     return top

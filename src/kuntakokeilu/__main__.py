@@ -1,4 +1,4 @@
-"""Commands beside the workflow: check a study, start a new one, compare two releases."""
+"""Commands beside the workflow: check a study or an extract, start a study, compare releases."""
 
 from __future__ import annotations
 
@@ -72,6 +72,24 @@ def compare(old: str, new: str) -> int:
     return int(len(moved) > 0)
 
 
+def preflight(adapter: str, root: str | None) -> int:
+    """Hold an extract of registers against its contract, in counts only; 1 if it has a fault."""
+    from kuntakokeilu.registers import extract_root, open_extract, preflight, report
+
+    extract = open_extract(CONFIG, Path(adapter), Path(root) if root else extract_root(None))
+    tables, findings = preflight(extract)
+    print(report(extract, tables, findings))
+    return int(tables["faults"].sum() > 0)
+
+
+def clean_report(path: str) -> int:
+    """Take this machine's folders out of a report.zip, and mend the links between its pages."""
+    from kuntakokeilu.report.archive import clean_archive
+
+    clean_archive(Path(path))
+    return 0
+
+
 def schema() -> int:
     """Write the JSON schema of study.yaml for editors."""
     from kuntakokeilu.io import write_json
@@ -90,9 +108,21 @@ def main(arguments: list[str] | None = None) -> int:
     command = commands.add_parser("compare", help="compare two releases")
     command.add_argument("old")
     command.add_argument("new")
+    command = commands.add_parser("preflight", help="compare register data with their contract")
+    command.add_argument("--adapter", required=True)
+    command.add_argument("--root")
+    command = commands.add_parser("clean-report", help="make a report.zip fit to be handed on")
+    command.add_argument("path")
     commands.add_parser("schema", help="write the JSON schema of study.yaml")
     options = vars(parser.parse_args(arguments))
-    run = {"check": check, "new-study": new_study, "compare": compare, "schema": schema}
+    run = {
+        "check": check,
+        "new-study": new_study,
+        "compare": compare,
+        "clean-report": clean_report,
+        "preflight": preflight,
+        "schema": schema,
+    }
     try:
         return run[options.pop("command")](**options)
     except InputError as error:

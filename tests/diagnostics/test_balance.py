@@ -205,7 +205,7 @@ def test_the_trial_of_2021(config, data_folder):
     built = build_study(config, data_folder, "open_2021")
     names = list(built.study.covariates)
     table = balance_table(built.units, built.study.estimands, names)
-    rows = table.set_index(["comparison", "stage", "covariate"])
+    rows = table.set_index(["comparison", "stage", "covariate"]).sort_index()
     raw = pd.read_csv(data_folder / "covariates/municipalities_2010_2018.csv", dtype={"no": str})
     raw = raw[raw["year"] == 2018].set_index("no")
     arm = built.units.set_index("unit")["arm"]

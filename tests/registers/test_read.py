@@ -302,11 +302,10 @@ def test_nothing_but_the_adapter_differs_between_the_twin_and_fiona(config, tmp_
             files = adapter["tables"][table]
             kind = adapter["formats"][files["format"]]["kind"]
             for year, frame in frames.items():
-                if files.get("link") == "id":
-                    frame = frame.assign(hid_e=frame["hid_e"].map({"0011": "i1", "0012": "i2"}))
+                own = {"0011": "i1", "0012": "i2"} if files.get("link") == "id" else {}
                 back = {value: key for key, value in files.get("columns", {}).items()}
                 target = root / files["path"].replace("{year}", str(year))
-                write(frame.rename(columns=back), target, kind)
+                write(frame.replace(own).rename(columns=back), target, kind)
         extract = open_extract(config, path, root)
         for table in TABLES:
             out = root / f"{table}.parquet"

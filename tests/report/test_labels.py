@@ -102,6 +102,13 @@ def test_detail_always_says_the_weights_and_never_twice(study, english):
     assert said == "areas equal, placebo start 2020-01"
 
 
+def test_the_main_estimand_is_the_usual_one_wherever_it_stands(study, english):
+    turned = {**study, "estimands": dict(reversed(study["estimands"].items()))}
+    assert lb.specification("jobs.heavy", turned, english) == "main"  # the first of two
+    only = {name: turned["estimands"][name] for name in ("jobs.near", "jobs.main")}
+    assert lb.specification("jobs.near", {**study, "estimands": only}, english) == "nearby"
+
+
 def test_an_outcome_without_main_estimand_has_its_first_as_the_usual(study, english):
     only = {"jobs.near": study["estimands"]["jobs.near"]}
     assert lb.specification("jobs.near", {**study, "estimands": only}, english) == "robustness"

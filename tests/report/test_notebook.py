@@ -1,87 +1,119 @@
-"""The notebook runs on any release and becomes one page that loads nothing."""
+"""Every notebook runs on any release and becomes one page that loads nothing."""
 
+from __future__ import annotations
+
+import json
 import re
 from pathlib import Path
 
 import nbformat
 import pytest
 
-from kuntakokeilu.report import notebook
+from kuntakokeilu.report import notebook, show
+from kuntakokeilu.report.html_page import external_loads
 
-TEMPLATE = Path(__file__).resolve().parents[2] / "workflow" / "notebooks" / "results.ipynb"
+from .conftest import LABELS, build, rich_rows, save, unestimated
+from .covered import covered
 
-
-@pytest.fixture
-def outputs(rich, make, tmp_path):
-    """Paths of the template executed on the rich release."""
-    folder = make.save(rich, tmp_path / "release")
-    paths = tmp_path / "out.ipynb", tmp_path / "out.html"
-    notebook.execute(TEMPLATE, folder, *paths)
-    return paths
+ROOT = Path(__file__).resolve().parents[2]
+TEMPLATES = ROOT / "workflow" / "notebooks"
+NAMES = ["data_quality", "design", "results", "robustness"]
+CONFIG = ROOT / "config"
 
 
-def test_page_stands_alone_and_names_no_folder(outputs, tmp_path):
-    ipynb, html = (path.read_text("utf-8") for path in outputs)
-    assert notebook.external_loads(html) == []
+def run(release, folder: Path, template: Path) -> tuple[str, str]:
+    """Execute a notebook on a release; return the notebook and the page as text."""
+    if not (folder / "release").exists():
+        save(release, folder / "release")
+    inputs = {
+        "release": str(folder / "release"),
+        "labels": str(LABELS),
+        "calendar": str(CONFIG / "policy_calendar.csv"),
+        "mergers": str(CONFIG / "municipality_mergers.csv"),
+    }
+    paths = folder / f"{template.stem}.ipynb", folder / f"{template.stem}.html"
+    notebook.execute(template, inputs, NAMES, *paths)
+    return tuple(path.read_text("utf-8") for path in paths)
+
+
+def plain(text: str) -> str:
+    return re.sub(r"base64,[A-Za-z0-9+/=]+", "", text)
+
+
+@pytest.fixture(scope="module", params=NAMES)
+def page(request, tmp_path_factory):
+    """Name, notebook and page of a release with every kind of row."""
+    folder = tmp_path_factory.mktemp(request.param)
+    ipynb, html = run(covered(rich_rows()), folder, TEMPLATES / f"{request.param}.ipynb")
+    return request.param, ipynb, html, folder
+
+
+def test_page_stands_alone_and_names_no_folder(page):
+    name, ipynb, html, folder = page
+    assert external_loads(html) == []
     assert "<script" not in html
-    plain = re.sub(r"base64,[A-Za-z0-9+/=]+", "", ipynb + html)
-    for trace in ("/home", str(tmp_path), str(Path.home()), "papermill", "execution"):
-        assert trace not in plain.replace("execution_count", "")
+    for trace in ("/home", str(folder), str(Path.home()), str(ROOT), "papermill", "execution"):
+        assert trace not in plain(ipynb + html).replace("execution_count", ""), trace
     assert '<html lang="en">' in html
-    assert "<title>A tiny trial: results (95 of 118 municipalities)</title>" in html
+    title = name.replace("_", " ").capitalize()
+    assert f"<title>{title}: A tiny trial (95 of 118 municipalities)</title>" in html
+    others = re.findall(r'<li><a href="(\w+)\.html">', html)
+    assert others == [other for other in NAMES if other != name]
+    assert html.count('aria-current="page"') == 1
 
 
-def test_page_reads_text_first_and_is_accessible(outputs):
-    html = outputs[1].read_text("utf-8")
+def test_page_reads_text_first_and_is_accessible(page):
+    _, _, html, _ = page
     assert html.index("<h1") < html.index("<details")
-    assert html.index("The sign depends on the weights") < html.index("<table")
+    assert len(re.findall("<h1", html)) == 1
     images = re.findall(r"<img[^>]*>", html)
-    assert len(images) == 2  # one event study, one forest
+    assert images
     assert all(re.search(r'alt="[^"]{40,}"', image) for image in images)
-    assert html.count("<table") == html.count("<caption>") == 4
-    assert not re.search(r"\b(nan|None|NaT)\b", re.sub(r"base64,[A-Za-z0-9+/=]+|<[^>]+>", "", html))
+    assert html.count("<table") == html.count("<caption>") > 0
+    words = re.sub(r'<details class="code">.*?</details>|<[^>]+>', " ", html, flags=re.DOTALL)
+    assert not re.search(r"\b(nan|None|NaT)\b", words)
+    assert not re.search(r"\{\w+\}", re.sub("<style>.*?</style>", "", words, flags=re.DOTALL))
 
 
-def test_notebook_is_the_same_every_time(outputs, rich, make, tmp_path):
-    folder = make.save(rich, tmp_path / "again" / "release")
-    notebook.execute(TEMPLATE, folder, tmp_path / "b.ipynb", tmp_path / "b.html")
-    assert outputs[0].read_bytes() == (tmp_path / "b.ipynb").read_bytes()
-    assert outputs[1].read_bytes() == (tmp_path / "b.html").read_bytes()
+def test_notebook_is_the_same_every_time(tmp_path):
+    template = TEMPLATES / "data_quality.ipynb"
+    first, second = (run(covered(rich_rows()), tmp_path / k, template) for k in "ab")
+    assert first == second
 
 
-def test_release_with_nothing_but_reasons_and_no_checks_becomes_a_page(make, tmp_path):
-    gone = make.unestimated("event_time", "series") + make.unestimated("window", "windows")
-    release = make.build(make.number() + gone, [])
-    folder = make.save(release, tmp_path / "release")
-    notebook.execute(TEMPLATE, folder, tmp_path / "o.ipynb", tmp_path / "o.html")
-    html = (tmp_path / "o.html").read_text("utf-8")
-    assert "<code>jobs.windows</code> cannot be estimated because" in html
-    assert re.search(r'alt="Event study jobs.series: cannot be estimated because', html)
-    assert "There are no checks" in html
-    assert html.count("<table") == html.count("<caption>") == 3
+@pytest.mark.parametrize("name", NAMES)
+def test_a_release_with_little_in_it_becomes_a_page(tmp_path, name):
+    """Nothing estimated but reasons, no checks, no covariates, no coverage, no calendar."""
+    rows = unestimated("event_time", "series") + unestimated("window", "windows")
+    bare = {"units": "other", "coverage": None, "mergers": [], "windows": {}, "start": None}
+    _, html = run(build(rows, [], **bare), tmp_path, TEMPLATES / f"{name}.ipynb")
+    said = {
+        "data_quality": "there is not a single value",
+        "design": "The study has no covariates",
+        "results": "cannot be estimated",
+        "robustness": "This study declares no placebo",
+    }
+    assert said[name] in html
 
 
-def test_failing_cell_stops_with_its_error_and_writes_nothing(rich, make, tmp_path):
-    broken = nbformat.read(TEMPLATE, as_version=4)
-    broken.cells.append(nbformat.v4.new_code_cell("raise ValueError('bad cell')"))
-    nbformat.write(broken, tmp_path / "broken.ipynb")
-    folder = make.save(rich, tmp_path / "release")
+def test_failing_cell_stops_with_its_error_and_writes_nothing(tmp_path):
+    broken = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_code_cell("raise ValueError('bad cell')")]
+    )
+    nbformat.write(broken, tmp_path / "results.ipynb")
+    (tmp_path / "out").mkdir()
     with pytest.raises(notebook.NotebookError, match="bad cell"):
-        notebook.execute(
-            tmp_path / "broken.ipynb", folder, tmp_path / "o.ipynb", tmp_path / "o.html"
-        )
-    assert not (tmp_path / "o.html").exists()
+        run(build(rich_rows()), tmp_path / "out", tmp_path / "results.ipynb")
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["release"]
 
 
-def test_a_shown_folder_of_this_machine_is_refused(rich, make, tmp_path):
-    leaky = nbformat.read(TEMPLATE, as_version=4)
-    leaky.cells.append(nbformat.v4.new_code_cell("import os; os.getcwd()"))
-    nbformat.write(leaky, tmp_path / "leaky.ipynb")
-    folder = make.save(rich, tmp_path / "release")
+@pytest.mark.parametrize("leak", ["import os; os.getcwd()", "show.given('labels')"])
+def test_a_shown_folder_of_this_machine_is_refused(tmp_path, leak):
+    cell = nbformat.v4.new_code_cell(f"from kuntakokeilu.report import show\n{leak}")
+    nbformat.write(nbformat.v4.new_notebook(cells=[cell]), tmp_path / "results.ipynb")
+    (tmp_path / "out").mkdir()
     with pytest.raises(notebook.NotebookError, match="folder of this machine"):
-        notebook.execute(
-            tmp_path / "leaky.ipynb", folder, tmp_path / "o.ipynb", tmp_path / "o.html"
-        )
+        run(build(rich_rows()), tmp_path / "out", tmp_path / "results.ipynb")
 
 
 @pytest.mark.parametrize(
@@ -97,16 +129,25 @@ def test_a_shown_folder_of_this_machine_is_refused(rich, make, tmp_path):
     ],
 )
 def test_external_loads(html, expected):
-    assert [found.rstrip(")") for found in notebook.external_loads(html)] == [
+    assert [found.rstrip(")") for found in external_loads(html)] == [
         address.rstrip(")") for address in expected
     ]
 
 
-def test_template_has_no_outputs_and_names_no_study():
-    template = nbformat.read(TEMPLATE, as_version=4)
+@pytest.mark.parametrize("name", NAMES)
+def test_template_has_no_outputs_and_names_no_study(name):
+    template = nbformat.read(TEMPLATES / f"{name}.ipynb", as_version=4)
     code = [cell for cell in template.cells if cell.cell_type == "code"]
     assert all(not cell.outputs and cell.execution_count is None for cell in code)
-    root = TEMPLATE.parents[2]
-    names = {path.name for path in (root / "config" / "studies").iterdir() if path.is_dir()}
-    text = TEMPLATE.read_text("utf-8")
-    assert names and not [name for name in names if name in text]
+    studies = {path.name for path in (CONFIG / "studies").iterdir() if path.is_dir()}
+    text = (TEMPLATES / f"{name}.ipynb").read_text("utf-8")
+    assert studies and not [study for study in studies if study in text]
+
+
+def test_inputs_are_found_beside_a_notebook_run_by_hand(monkeypatch):
+    monkeypatch.delenv(show.VARIABLE, raising=False)
+    here = ROOT / "results" / "study" / "report"
+    assert (here / show.given("labels")).resolve() == LABELS.resolve()
+    assert show.given("release") == "../release" and show.given("outlines") == ""
+    monkeypatch.setenv(show.VARIABLE, json.dumps({"release": "elsewhere"}))
+    assert (show.given("release"), show.given("calendar")) == ("elsewhere", "")

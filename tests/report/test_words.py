@@ -35,8 +35,8 @@ def test_the_same_sentence_in_three_languages(make, finnish, swedish, english):
         "Sysselsatta, % (kommunerna väger lika): skattningen är −0,14 procentenheter "
         "(95 % konfidensintervall −0,47 till +0,19; p\u00a0=\u00a00,390). Materialet räcker inte "
         "till för att skilja den från noll: intervallet rymmer både en minskning (högst 0,47) och "
-        "en ökning (högst 0,19 procentenheter). En effekt på minst 0,47 "
-        "procentenheter i endera riktningen skulle ha upptäckts med minst 80 procents sannolikhet."
+        "en ökning (högst 0,19 procentenheter). En effekt på minst 0,47 procentenheter i någondera "
+        "riktningen skulle ha upptäckts med minst 80 procents sannolikhet."
     )
     assert words.effect_sentence(release, row, english) == (
         "Employed (municipalities equal): the estimate is −0.14 percentage points "
@@ -127,8 +127,8 @@ def test_an_outcome_without_data_is_said_plainly(make, finnish, swedish, english
     assert texts == [
         "Työlliset, %: tästä tulosmuuttujasta ei ole vielä tietoja, joten vaikutuksesta ei voida "
         "sanoa mitään.",
-        "Sysselsatta, %: det finns ännu inga uppgifter om detta utfall, så ingenting kan sägas om "
-        "effekten.",
+        "Sysselsatta, %: det finns ännu inga uppgifter om detta utfall, och därför kan ingenting "
+        "sägas om effekten.",
         "Employed: there are no data on this outcome yet, so nothing can be said about the effect.",
     ]
 
@@ -215,7 +215,7 @@ def test_inference_names_each_kind_and_explains_the_first(make, finnish, swedish
     assert "CR2, CR3 and the wild bootstrap are made for few clusters" in text
     text = p_values(make, finnish, make.number(p=0.386))
     assert "0,386, kun kukin alue on yksi tapaus; p\u00a0<\u00a00,001, kun kukin kunta on" in text
-    assert "p\u00a0=\u00a00,386 med varje område som ett fall" in p_values(
+    assert "p\u00a0=\u00a00,386 när varje område räknas som ett fall" in p_values(
         make, swedish, make.number(p=0.386)
     )
 

@@ -22,6 +22,7 @@ from kuntakokeilu.study.models import (
     Outcome,
 )
 from kuntakokeilu.study.sources import (
+    Download,
     FrozenWeight,
     SimulatedOutcome,
     SimulatedSource,
@@ -56,7 +57,15 @@ def test_the_template_passes_every_check_but_its_data(config, tmp_path):
 
 @pytest.mark.parametrize(
     "model",
-    [Settings, UnitPanelSource, StatfinSource, FrozenWeight, SimulatedSource, SimulatedOutcome],
+    [
+        Settings,
+        UnitPanelSource,
+        StatfinSource,
+        Download,
+        FrozenWeight,
+        SimulatedSource,
+        SimulatedOutcome,
+    ],
 )
 def test_the_template_shows_every_key_of_study_yaml(template, model):
     lacking = [key for key in model.model_fields if f"{key}:" not in template]

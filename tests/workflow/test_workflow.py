@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
+from zipfile import ZipFile
 
 import pandas as pd
 import pytest
@@ -71,18 +75,46 @@ def test_released_rows_follow_the_contract(finished: Path) -> None:
 
 def test_reports_exist_for_every_reader(finished: Path) -> None:
     report = finished / "results" / STUDY / "report"
-    names = {path.name for path in report.iterdir()}
-    assert {"results.csv", "forest.svg", "forest.png", "results.html", "results.ipynb"} <= names
-    assert any(name.startswith("event_study_") and name.endswith(".svg") for name in names)
+    for page in ("data_quality", "design", "results", "robustness"):
+        assert (report / f"{page}.html").is_file() and (report / f"{page}.ipynb").is_file()
+    for language in ("fi", "sv", "en"):
+        assert (report / f"results_{language}.xlsx").is_file()
+        for form in ("svg", "png"):
+            assert (report / "figures" / f"forest_{language}.{form}").is_file()
+            assert list((report / "figures").glob(f"event_study_*_{language}.{form}"))
+    assert (report / "tables" / "main_effects.csv").is_file()
 
 
 def test_reports_hold_no_path_of_the_machine(finished: Path) -> None:
     folder = finished / "results" / STUDY
     marks = [str(finished), str(finished.parent), str(Path.home()) + "/"]
-    for path in [*(folder / "report").iterdir(), *(folder / "release").iterdir()]:
+    for path in [*(folder / "report").rglob("*.*"), *(folder / "release").iterdir()]:
         if path.suffix in {".csv", ".svg", ".html", ".ipynb", ".json"}:
             text = path.read_text(encoding="utf-8")
             assert not [mark for mark in marks if mark in text], path.name
+
+
+def test_the_packed_report_holds_every_page_and_no_path_of_the_machine(finished: Path) -> None:
+    archive = finished / "results" / STUDY / "report" / "report.zip"
+    try:
+        done = snakemake(finished, "--report", archive.relative_to(finished).as_posix())
+        assert done.returncode == 0, done.stderr[-3000:]
+        clean = [sys.executable, "-m", "kuntakokeilu", "clean-report", str(archive)]
+        environment = dict(os.environ, PYTHONPATH=str(finished / "src"))
+        assert subprocess.run(clean, cwd=finished, env=environment, check=False).returncode == 0
+        with ZipFile(archive) as packed:
+            texts = {
+                name: packed.read(name).decode("utf-8")
+                for name in packed.namelist()
+                if name.endswith((".html", ".svg", ".csv"))
+            }
+    finally:
+        archive.unlink(missing_ok=True)
+    names = {name.rpartition("/")[2] for name in texts}
+    assert {"report.html", "results.html", "design.html", "main_effects.csv"} <= names
+    assert {"forest_fi.svg", "forest_sv.svg", "forest_en.svg"} <= names
+    marks = [str(finished), str(Path.home()) + "/"]
+    assert not [name for name, text in texts.items() for mark in marks if mark in text]
 
 
 def test_manifest_names_the_hash_of_every_released_file(finished: Path) -> None:
@@ -127,13 +159,16 @@ def test_an_edit_in_estimation_reruns_every_estimate_and_no_cells(finished: Path
     assert not [job for job in jobs if job.startswith("Making")]
 
 
-def test_figures_of_estimands_no_longer_declared_are_removed(finished: Path) -> None:
+def test_figures_no_longer_declared_are_removed_and_files_of_the_user_are_not(
+    finished: Path,
+) -> None:
     report = finished / "results" / STUDY / "report"
-    kept = sorted(path.name for path in report.iterdir())
-    for name in ("event_study_benefit_cost.gone.svg", "leave_one_out.csv"):
+    kept = sorted(path.name for path in report.rglob("*"))
+    for name in ("figures/event_study_benefit_cost.gone_fi.svg", "tables/gone.csv", "mine.csv"):
         (report / name).write_text("old", encoding="utf-8")
-    assert snakemake(finished, "--forcerun", "results_table").returncode == 0
-    assert sorted(path.name for path in report.iterdir()) == kept
+    assert snakemake(finished, "--forcerun", "result_tables").returncode == 0
+    assert sorted(path.name for path in report.rglob("*")) == sorted([*kept, "mine.csv"])
+    (report / "mine.csv").unlink()
 
 
 def test_plan_is_empty_again_after_the_edits(finished: Path) -> None:

@@ -54,6 +54,7 @@ SOURCE_NAMES = sorted(
     | set(COVARIATE_NAMES)
 )
 
+config["title"] = STUDY.settings.title.en  # for the first page of the report
 RESTRICTED = f"results/{STUDY.name}/restricted"
 RELEASE = f"results/{STUDY.name}/release"
 REPORT = f"results/{STUDY.name}/report"
@@ -67,17 +68,9 @@ CLASSIFICATION = (
 CALENDAR = ["config/policy_calendar.csv"] if STUDY.settings.classification else []
 LABELS = sorted(path.as_posix() for path in Path("config/labels").glob("*.csv"))
 RELEASED = [
-    f"{RELEASE}/{name}"
-    for name in (
-        "estimates.csv",
-        "diagnostics.csv",
-        "units.csv",
-        "balance.csv",
-        "overlap.csv",
-        "coverage.csv",
-        "study.json",
-        "manifest.json",
-    )
+    *expand(f"{RELEASE}/{{name}}.csv", name=["estimates", "diagnostics", "units"]),
+    *expand(f"{RELEASE}/{{name}}.csv", name=["balance", "overlap", "coverage"]),
+    *expand(f"{RELEASE}/{{name}}.json", name=["study", "manifest"]),
 ]
 
 

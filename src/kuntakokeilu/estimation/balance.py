@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import minimize
+from scipy.optimize import OptimizeResult, minimize
 from scipy.special import logsumexp, softmax
 from sklearn.neighbors import NearestNeighbors
 
@@ -17,6 +17,7 @@ from kuntakokeilu.study import Balance
 TOLERANCE = 1e-8
 _TIE = 1e-9
 _SINGULAR = 1e-10
+_NEWTON_STEPS = 5
 
 
 def balanced_weights(units: pd.DataFrame, balance: Balance) -> pd.Series:
@@ -88,15 +89,23 @@ def entropy_weights(
         p = softmax(log_q + z @ b)
         return (z.T * p) @ z - np.outer(p @ z, p @ z)
 
-    found = minimize(
+    def stop_if_none(intermediate_result: OptimizeResult) -> None:
+        # Were there weights p with these means, the dual would nowhere fall below -KL(p, q), and
+        # that is never below the smallest log q.
+        if intermediate_result.fun < log_q.min():
+            raise StopIteration
+
+    b = minimize(
         dual,
         np.zeros(z.shape[1]),
         jac=gradient,
         hess=hessian,
         method="trust-exact",
-        options={"gtol": TOLERANCE / 10},
-    )
-    shares = softmax(log_q + z @ found.x)
+        callback=stop_if_none,
+    ).x
+    for _ in range(_NEWTON_STEPS):  # the dual is flat to its last digit where these still gain
+        b = b - np.linalg.lstsq(hessian(b), gradient(b), rcond=_SINGULAR)[0]
+    shares = softmax(log_q + z @ b)
     return shares * base_weights.sum() if np.abs(shares @ z).max() <= TOLERANCE else None
 
 

@@ -190,14 +190,24 @@ def _check(adapter: Adapter, files: TableFiles, table: Table, where: str) -> Non
 
 
 def extract_root(configured: Path | None) -> Path:
-    """Find the folder of the extract: KUNTAKOKEILU_REGISTERS, else what is configured."""
+    """Find the folder of the extract: KUNTAKOKEILU_REGISTERS, else what is configured.
+
+    Raises
+    ------
+    InputError
+        Neither is given, or there is no such folder.
+    """
     given = os.environ.get(ROOT_VARIABLE) or configured
     if given is None:
         raise InputError(
             f"no folder of register data: set the environment variable {ROOT_VARIABLE}, or give "
             "one with --root"
         )
-    root = Path(given)
+    return check_root(Path(given))
+
+
+def check_root(root: Path) -> Path:
+    """Return the folder of the extract; raise InputError if there is none."""
     if not root.is_dir():
         raise InputError(f"{root.as_posix()}: no such folder of register data")
     return root

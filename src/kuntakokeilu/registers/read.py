@@ -19,7 +19,7 @@ import pandas as pd
 
 from kuntakokeilu.contracts import conform
 from kuntakokeilu.errors import InputError
-from kuntakokeilu.registers.adapter import LINK, Adapter, TableFiles, extract_root, read_adapter
+from kuntakokeilu.registers.adapter import LINK, Adapter, TableFiles, check_root, read_adapter
 from kuntakokeilu.registers.contract import DELIVERY_YEAR, IS_OPEN, Table, read_contract
 from kuntakokeilu.registers.files import find_file, literal, open_source, quote, scan
 from kuntakokeilu.registers.findings import (
@@ -87,7 +87,7 @@ class Prepared:
     files: tuple[int, int]
 
 
-def open_extract(config: Path, adapter: Path, root: Path | None = None) -> Extract:
+def open_extract(config: Path, adapter: Path, root: Path) -> Extract:
     """Put together the contract, an adapter and a folder of files.
 
     Parameters
@@ -96,8 +96,8 @@ def open_extract(config: Path, adapter: Path, root: Path | None = None) -> Extra
         The project's config folder.
     adapter : Path
         The adapter's file.
-    root : Path, optional
-        Folder of the files; the environment variable KUNTAKOKEILU_REGISTERS goes before it.
+    root : Path
+        Folder of the files; `extract_root` finds the one that the user means.
 
     Raises
     ------
@@ -107,7 +107,9 @@ def open_extract(config: Path, adapter: Path, root: Path | None = None) -> Extra
     contract = read_contract(config)
     # Codes are compared over all years, so the year of the classification does not matter here.
     municipalities = read_classification(config, 0)
-    return Extract(contract, read_adapter(adapter, contract), extract_root(root), municipalities)
+    return Extract(
+        contract, read_adapter(adapter, contract), check_root(Path(root)), municipalities
+    )
 
 
 def read_table(extract: Extract, name: str, out: Path) -> pd.DataFrame:

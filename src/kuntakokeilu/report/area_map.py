@@ -14,6 +14,7 @@ from matplotlib.patches import Patch
 from matplotlib.path import Path
 
 from kuntakokeilu.report import canvas, captions
+from kuntakokeilu.report.labels import sentence_case
 from kuntakokeilu.report.language import Language
 from kuntakokeilu.report.release import Release
 from kuntakokeilu.report.tiles import tile_map
@@ -120,7 +121,7 @@ def area_map_alt(release: Release, outlines: Outlines | None, language: Language
     study, data = release.study, area_map_data(release, outlines)
     title = language.say("figure.area_map.alt", study=language.pick(study["title"]))
     title = captions.caption(study, title, language)
-    counts = [f"{text}." for text in arm_texts(data, language).values()]
+    counts = [f"{sentence_case(text)}." for text in arm_texts(data, language).values()]
     named = "; ".join(f"{k} {name} ({n})" for k, (name, n) in enumerate(_areas(data), start=1))
     areas = language.say("figure.area_map.areas", n=len(_areas(data)), areas=named)
     return captions.joined(f"{title}.", *counts, areas)

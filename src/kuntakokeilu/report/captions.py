@@ -17,6 +17,7 @@ __all__ = [
     "clear_text",
     "estimate_text",
     "failed_note",
+    "failed_text",
     "hidden_note",
     "in_unit",
     "interval_text",
@@ -68,6 +69,12 @@ def clear_text(rows: pd.DataFrame, language: Language) -> str:
     """Say how many of the intervals exclude zero."""
     clear = sum(not covers_zero(row) for _, row in rows.iterrows())
     return language.say("figure.clear", clear=clear, n=len(rows))
+
+
+def failed_text(rows: pd.DataFrame, language: Language) -> str:
+    """Say how many of these numbers fail a check; empty if none."""
+    n = int(rows["status"].eq("failed_diagnostic").sum())
+    return language.say("figure.failed_count", n=n) if n else ""
 
 
 def joined(*sentences: str) -> str:

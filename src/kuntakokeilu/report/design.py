@@ -30,6 +30,7 @@ def areas_table(release: Release, language: Language) -> pd.DataFrame:
 def clusters_table(release: Release, language: Language) -> pd.DataFrame:
     """Show how many clusters each leading effect rests on, by arm."""
     lead = lead_rows(release).drop_duplicates(["outcome", "comparison"])
+    lead = lead[lead["n_trial"] > 0]
     rows = [
         [
             lb.outcome_label(row["outcome"], release.study, language),
@@ -64,7 +65,7 @@ def cluster_notes(release: Release, language: Language) -> str:
         )
         for _, row in checks.iterrows()
     ]
-    return bullets(lines or [language.say("design.clusters_fine")])
+    return bullets(lines) or language.say("design.clusters_fine")
 
 
 def windows_table(release: Release, language: Language) -> pd.DataFrame:
@@ -106,23 +107,26 @@ def calendar_table(calendar: pd.DataFrame, release: Release, language: Language)
     return _table(rows, ("date", "event", "mark"), language)
 
 
-def estimands_table(release: Release, language: Language) -> pd.DataFrame:
-    """Show the pre-analysis plan: every declared estimand, those with one area left out as one."""
+def outcomes(release: Release) -> list[str]:
+    """Name the outcomes in the order of the plan."""
+    return list(release.estimates["outcome"].unique())
+
+
+def estimands_table(release: Release, outcome: str, language: Language) -> pd.DataFrame:
+    """Show the plan for one outcome: every estimand, those with one area left out on one row."""
     study = release.study
-    plan = release.estimates.drop_duplicates("estimand")
+    plan = release.estimates[release.estimates["outcome"] == outcome].drop_duplicates("estimand")
     left_out = plan["role"].eq("leave_one_out")
-    kept = plan[~left_out | ~plan.duplicated(["outcome", "role"])]
-    times = plan[left_out].groupby("outcome").size()
+    kept = plan[~left_out | ~plan.duplicated("role")]
     rows = []
     for _, row in kept.iterrows():
         name, about = row["estimand"], study["estimands"].get(row["estimand"], {})
         detail = lb.sentence_case(lb.detail(name, study, language))
         if row["role"] == "leave_one_out":
-            name = f"{row['outcome']}.…"
-            detail = language.say("design.left_out", n=times[row["outcome"]])
+            name = f"{outcome}.…"
+            detail = language.say("design.left_out", n=int(left_out.sum()))
         rows.append(
             [
-                lb.outcome_label(row["outcome"], study, language),
                 lb.role_label(row["role"], language),
                 detail,
                 lb.estimator_label(row["estimator"], language),
@@ -130,7 +134,7 @@ def estimands_table(release: Release, language: Language) -> pd.DataFrame:
                 name,
             ]
         )
-    columns = ("outcome", "role", "specification", "estimator", "span", "estimand")
+    columns = ("role", "specification", "estimator", "span", "estimand")
     return _table(rows, columns, language)
 
 
@@ -161,7 +165,9 @@ def balance_notes(release: Release, language: Language) -> str:
         mine = rows[rows["stage"] == stage]
         known = mine["std_difference"].abs().dropna()
         values = {
-            "comparison": lb.comparison_label(comparison, release.study, language),
+            "comparison": lb.sentence_case(
+                lb.comparison_label(comparison, release.study, language)
+            ),
             "n": len(mine),
             "unlike": int((known >= ALIKE).sum()),
             "most": language.number(known.max(), 2),
@@ -170,7 +176,7 @@ def balance_notes(release: Release, language: Language) -> str:
         }
         key = stage if len(known) else "unknown"
         lines.append(language.say(f"design.balance.{key}", **values))
-    return bullets(lines)
+    return bullets(lines) or language.say("design.no_balance")
 
 
 def overlap_table(release: Release, language: Language) -> pd.DataFrame:

@@ -185,6 +185,7 @@ def _draw(axes: Axes, data: pd.DataFrame) -> None:
 
 
 def _band(axes: Axes, rows: pd.DataFrame, colour: str) -> None:
+    rows = rows.dropna(subset="band_low")
     x, high = rows["event_time"].astype(float), rows["band_high"] - rows["band_low"]
     axes.bar(x, high, bottom=rows["band_low"], width=0.8, color=colour, linewidth=0, zorder=0.5)
 

@@ -94,6 +94,7 @@ def forest_alt(release: Release, language: Language, *, leave_one_out: bool = Fa
         decimals = study["outcomes"][name]["decimals"]
         text.append(f"{captions.in_unit(name, study, language)}.")
         text.append(captions.clear_text(rows, language))
+        text.append(captions.failed_text(rows, language))
         for _, row in rows[rows["role"].isin(["main", "benchmark"])].iterrows():
             estimate = captions.estimate_text(row, decimals, language)
             text.append(f"{'; '.join(_words(row, study, language, leave_one_out))}: {estimate}.")

@@ -36,7 +36,8 @@ _TEMPLATE = """
 """
 _STYLE = """
 body { font: 1rem/1.55 system-ui, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif;
-  color: #1a1a1a; background: #fff; max-width: 54rem; margin: 0 auto; padding: 1rem 1.25rem 4rem; }
+  color: #1a1a1a; background: #fff; max-width: 66rem; margin: 0 auto; padding: 1rem 1.25rem 4rem; }
+p, li, figure, details.code { max-width: 52rem; }
 h1 { font-size: 1.7rem; line-height: 1.25; } h2 { font-size: 1.3rem; margin-top: 2.5rem; }
 h3 { font-size: 1.1rem; } a { color: #00508a; } li { margin-bottom: .5rem; }
 nav ul { list-style: none; display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; padding: 0 0 .5rem;
@@ -52,7 +53,7 @@ thead th { border-bottom: 2px solid #888; vertical-align: bottom; }
 tbody th { font-weight: 400; }
 details.code { margin: .25rem 0; font-size: .8rem; color: #595959; }
 details.code pre { background: #f6f6f6; padding: .6rem .8rem; overflow-x: auto; color: #1a1a1a; }
-@media print { body { max-width: none; padding: 0; font-size: 10pt; }
+@media print { body, p, li { max-width: none; } body { padding: 0; font-size: 10pt; }
   details.code, nav { display: none; } .table { overflow: visible; }
   figure, tr, li { break-inside: avoid; } h2 { break-after: avoid; }
   table { font-size: 7.5pt; } @page { size: A4; margin: 18mm; } }

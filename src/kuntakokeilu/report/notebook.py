@@ -13,8 +13,8 @@ from typing import Any
 
 import kuntakokeilu
 from kuntakokeilu.io import write_text
-from kuntakokeilu.report.language import read_language
 from kuntakokeilu.report.html_page import external_loads, to_html
+from kuntakokeilu.report.language import read_language
 from kuntakokeilu.report.release import read_release
 from kuntakokeilu.report.show import LANGUAGE, VARIABLE
 

@@ -6,9 +6,9 @@ import pandas as pd
 
 from kuntakokeilu.report.findings import bullets
 from kuntakokeilu.report.labels import (
+    detail,
     outcome_label,
     sentence_case,
-    specification,
     verdict_label,
 )
 from kuntakokeilu.report.language import Language
@@ -81,7 +81,7 @@ def series_notes(release: Release, language: Language) -> str:
         language.say(key, outcomes="; ".join(names), end=end, study=language.period(last))
         for (key, end), names in said.items()
     ]
-    return bullets(lines or [language.say("quality.all_to_the_end")])
+    return bullets(lines) or language.say("quality.all_to_the_end")
 
 
 def missing_table(release: Release, language: Language) -> pd.DataFrame:
@@ -137,7 +137,8 @@ def merger_table(release: Release, mergers: pd.DataFrame, language: Language) ->
 
 def merger_note(release: Release, language: Language) -> str:
     """Say that no municipality of the trial has merged; empty if one has."""
-    return "" if release.study.get("mergers") else language.say("quality.no_mergers")
+    none = language.say(f"quality.no_mergers.{release.study['units']}")
+    return "" if release.study.get("mergers") else none
 
 
 def arms_table(release: Release, language: Language) -> pd.DataFrame:
@@ -173,7 +174,7 @@ def left_out_table(release: Release, language: Language) -> pd.DataFrame:
     rows = [
         [
             outcome_label(_outcome(row["estimand"], release), release.study, language),
-            sentence_case(specification(row["estimand"], release.study, language)),
+            sentence_case(detail(row["estimand"], release.study, language)),
             _percent(100 * row["value"], language),
             verdict_label(row["verdict"], language),
         ]

@@ -81,9 +81,13 @@ def read_release(folder: Path | str) -> Release:
     unknown = sorted(set(estimates["outcome"]) - set(study["outcomes"]))
     if unknown:
         raise InputError(f"study.json: no outcome {unknown[0]}, which estimates.csv has")
+    diagnostics = _typed(read_checks(folder / "diagnostics.csv"), DIAGNOSTICS)
+    stray = sorted(set(diagnostics["estimand"]) - set(estimates["estimand"]))
+    if stray:
+        raise InputError(f"diagnostics.csv: no estimand {stray[0]} in estimates.csv")
     return Release(
         estimates=estimates,
-        diagnostics=_typed(read_checks(folder / "diagnostics.csv"), DIAGNOSTICS),
+        diagnostics=diagnostics,
         units=read_csv(folder / "units.csv", _UNIT_COLUMNS),
         study=study,
         manifest=_read_json(folder / "manifest.json"),

@@ -21,7 +21,7 @@ def effects_table(release: Release, roles: Sequence[str], language: Language) ->
     shown = [
         [
             lb.outcome_label(row["outcome"], release.study, language),
-            lb.sentence_case(lb.specification(row["estimand"], release.study, language)),
+            lb.sentence_case(lb.detail(row["estimand"], release.study, language)),
             *_numbers(row, release, language),
         ]
         for _, row in rows.iterrows()
@@ -38,6 +38,8 @@ def inference_table(release: Release, language: Language) -> pd.DataFrame:
     shown = []
     for _, group in alike(lead_rows(release)):
         lead = group.iloc[0]
+        if not is_shown(lead):
+            continue
         rows = release.estimates[release.estimates["estimand"] == lead["estimand"]]
         for _, row in rows[rows["term"] == lead["term"]].iterrows():
             shown.append(
@@ -55,13 +57,9 @@ def inference_table(release: Release, language: Language) -> pd.DataFrame:
 
 def weights_notes(release: Release, language: Language) -> str:
     """Say for each outcome whether the answer depends on the weights, as a list in Markdown."""
-    said = {
-        lb.outcome_label(group["outcome"].iloc[0], release.study, language): words.weights_sentence(
-            release, group, language
-        )
-        for _, group in alike(lead_rows(release))
-    }
-    return bullets([f"**{outcome}.** {text}" for outcome, text in said.items() if text])
+    groups = alike(lead_rows(release))
+    said = [words.weights_sentence(release, group, language) for _, group in groups]
+    return bullets([text for text in said if text])
 
 
 def left_out_notes(release: Release, language: Language) -> str:

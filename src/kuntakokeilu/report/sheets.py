@@ -13,27 +13,25 @@ from kuntakokeilu.report.release import Release
 from kuntakokeilu.report.result_tables import RESULT_TABLES
 from kuntakokeilu.report.sheet_cells import KINDS, heading, number_format, say, text
 
-_INTERVAL = ("estimate", "ci_low", "ci_high", "band_low", "band_high", "unit")
-_P = ("p_area", "p_cr2_area", "p_cr3_area", "p_wild_bootstrap_area", "p_permutation_area")
-_P_MUNICIPALITY = ("p_municipality", "p_permutation_municipality")
+_INTERVAL = ("estimate", "ci_low", "ci_high")
+_BAND = ("band_low", "band_high")
+_P = ("p_area", "p_cr2_area", "p_wild_bootstrap_area", "p_permutation_area")
+_MORE_P = ("p_cr3_area", "p_municipality", "p_permutation_municipality")
 _COUNTS = ("n_trial", "n_control", "n_trial_clusters", "n_control_clusters")
-COLUMNS = {
+PRINTED = {
     "main_effects": (
-        *("outcome", "weights", "comparison", "estimator", *_INTERVAL),
+        *("outcome", "weights", "comparison", "estimator", *_INTERVAL, "unit"),
         *("p_area", "p_cr2_area", "p_permutation_area", "baseline_mean", *_COUNTS),
-        *("minimum_detectable_effect", "status", "estimand"),
+        *("minimum_detectable_effect", "status"),
     ),
     "event_study": (
-        *("outcome", "specification", "event_time", "bins", *_INTERVAL, "p_area"),
-        *("status", "estimand"),
+        *("outcome", "specification", "event_time", "bins", *_INTERVAL, *_BAND, "unit"),
+        *("p_area", "status"),
     ),
     "robustness": (
-        *("outcome", "role", "specification", *_INTERVAL, *_P, *_P_MUNICIPALITY, *_COUNTS),
-        *("status", "estimand"),
+        *("outcome", "role", "specification", *_INTERVAL, "unit", *_P, *_COUNTS, "status"),
     ),
-    "checks": (
-        *("verdict", "outcome", "specification", "check", "value", "threshold", "estimand"),
-    ),
+    "checks": ("verdict", "outcome", "specification", "check", "value", "threshold"),
     "balance": (
         *("comparison", "stage", "covariate", "targeted", "mean_trial", "mean_control"),
         *("std_difference", "variance_ratio", "n_trial", "n_control", "n_control_effective"),
@@ -43,8 +41,15 @@ COLUMNS = {
         "comparable",
     ),
 }
+# To the right of the printed ones: a page of A4 has no room for them.
+ON_SCREEN = {
+    "main_effects": ("estimand",),
+    "event_study": ("estimand",),
+    "robustness": ("estimand", *_MORE_P, *_BAND),
+    "checks": ("estimand",),
+}
 # Left out where no row has a number, and where all rows say the same, which a note then says.
-_IF_ANY = ("band_low", "band_high", *_P[1:], *_P_MUNICIPALITY)
+_IF_ANY = (*_BAND, *_P[1:], *_MORE_P)
 _IF_SEVERAL = {"main_effects": ("comparison", "estimator")}
 _VERDICTS = ("fail", "warn", "pass")
 
@@ -69,6 +74,8 @@ class Sheet:
         Rows that a reader must not overlook.
     notes : list of str
         What stands below the table, or in its place if it has no row.
+    n_printed : int
+        How many of the columns are printed, counted from the left.
     """
 
     name: str
@@ -78,6 +85,7 @@ class Sheet:
     formats: list[list[str]]
     marked: list[bool]
     notes: list[str]
+    n_printed: int
 
 
 def sheet(name: str, release: Release, language: Language) -> Sheet:
@@ -123,13 +131,15 @@ def sheet(name: str, release: Release, language: Language) -> Sheet:
         ],
         marked=[row.get("status", "ok") != "ok" or row.get("verdict") == "fail" for row in records],
         notes=_notes(name, rows, columns, release, language),
+        n_printed=sum(column in PRINTED[name] for column in columns),
     )
 
 
 def _columns(name: str, rows: pd.DataFrame) -> tuple[str, ...]:
     same = {column for column in _IF_SEVERAL.get(name, ()) if rows[column].nunique() < 2}
     empty = {column for column in _IF_ANY if column in rows and rows[column].isna().all()}
-    return tuple(column for column in COLUMNS[name] if column not in same | empty)
+    every = (*PRINTED[name], *ON_SCREEN.get(name, ()))
+    return tuple(column for column in every if column not in same | empty)
 
 
 def _cell(column: str, row: pd.Series, release: Release, language: Language) -> Any:

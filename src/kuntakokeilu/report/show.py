@@ -74,8 +74,11 @@ class NotebookPage:
             display(HTML(html_table(frame, caption(self.study, title, self.language))))
 
     def figure(self, drawn: Figure, alt: str, title: str) -> None:
-        """Show a figure with a caption and its description for those who cannot see it."""
-        display(HTML(html_figure(drawn, alt, caption(self.study, title, self.language))))
+        """Show a figure with a caption, and its description for those who cannot see it.
+
+        The notes of the study stand in the figure itself.
+        """
+        display(HTML(html_figure(drawn, alt, title)))
 
     def drawing(self, kind: str, title: str, *of: Any, **choices: Any) -> None:
         """Show a figure of `figures.DRAWINGS`: its kind, its caption, what it is drawn of."""

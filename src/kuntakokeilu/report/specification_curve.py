@@ -92,7 +92,10 @@ def specification_curve_figure(release: Release, outcome: str, language: Languag
     name = language.say("figure.specification_curve.name")
     under = captions.caption(study, name, language)
     how = lb.clustering(study, language)
-    note = language.say("figure.specification_curve.note", clusters=how)
+    note = captions.joined(
+        language.say("figure.specification_curve.note", clusters=how),
+        captions.hidden_note(_declared(release).query("outcome == @outcome"), language),
+    )
     with rc_context(canvas.STYLE):
         if data.empty:
             return canvas.nothing(title, under, language.say("figure.nothing"))
@@ -123,7 +126,7 @@ def specification_curve_alt(release: Release, outcome: str, language: Language) 
     values = {"low": next(ends), "high": next(ends), "n": len(data)}
     values["positive"] = int((data["estimate"] > 0).sum())
     text = [f"{title}.", language.say("figure.specification_curve.range", **values)]
-    text.append(captions.clear_text(data, language))
+    text += [captions.clear_text(data, language), captions.failed_text(data, language)]
     for _, row in data[data["role"] == "main"].iterrows():
         how = lb.weights_label(row["weights"], study, language)
         estimate = captions.estimate_text(row, decimals, language)
@@ -131,10 +134,15 @@ def specification_curve_alt(release: Release, outcome: str, language: Language) 
     return captions.joined(*text)
 
 
-def _rows(release: Release) -> pd.DataFrame:
-    """Choose the effects of the roles main and robustness that may be shown."""
+def _declared(release: Release) -> pd.DataFrame:
+    """Choose the effects of the roles main and robustness."""
     rows = area_rows(release)
-    return shown(rows[rows["term"].eq("att") & rows["role"].isin(["main", "robustness"])])
+    return rows[rows["term"].eq("att") & rows["role"].isin(["main", "robustness"])]
+
+
+def _rows(release: Release) -> pd.DataFrame:
+    """Choose those that may be shown."""
+    return shown(_declared(release))
 
 
 def _attributes(estimand: Mapping[str, Any]) -> dict[str, str]:

@@ -73,7 +73,9 @@ def window_chart_data(release: Release, estimand: str, calendar: pd.DataFrame) -
     events = events.assign(mark=events["number"].astype(str), study=release.study["study"])
     texts = [name for name in events if name.startswith("event_")]
     events = events[["kind", "mark", "study", "first", "last", "precision", "status", *texts]]
-    return pd.concat([frame for frame in (windows, events) if len(frame)], ignore_index=True)
+    parts = [frame for frame in (windows, events) if len(frame)] or [windows]
+    columns = dict.fromkeys([*windows.columns, *events.columns])
+    return pd.concat(parts, ignore_index=True).reindex(columns=list(columns))
 
 
 def window_chart_figure(

@@ -19,10 +19,10 @@ from kuntakokeilu.report.sheets import Sheet, sheet
 _LOCALES = {"fi": "fi-FI", "sv": "sv-FI", "en": "en-GB"}
 # Widest that a column of text may become, in characters.
 _WIDTHS = {"outcome": 30, "weights": 20, "comparison": 22, "estimator": 16, "role": 20}
-_WIDTHS |= {"specification": 42, "unit": 21, "status": 30, "estimand": 30, "bins": 17}
+_WIDTHS |= {"specification": 40, "unit": 21, "status": 28, "estimand": 30, "bins": 17}
 _WIDTHS |= {"check": 34, "verdict": 20, "covariate": 34, "area": 28, "stage": 22}
 _NUMBER_WIDTH, _TEXT_WIDTH = 9.0, 16
-_FEW = 12  # a table of so few columns leaves room for long texts
+_FEW = 14  # a table of so few columns leaves room for long texts
 _TERM_WIDTH = 26
 
 
@@ -82,8 +82,7 @@ def _fill_table(page: Worksheet, content: Sheet, below: str) -> None:
         xl.define_table(page, content.name, len(headings), row)
         page.freeze_panes = page.cell(xl.HEADER_ROW + 1, 3)
         row += 1
-        if content.columns[-1] == "estimand":  # there to be looked up on the screen
-            widths = widths[:-1]
+        widths = widths[: content.n_printed]
     else:
         page.column_dimensions["A"].width = xl.PAGE_WIDTH
     for note in content.notes:

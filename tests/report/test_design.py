@@ -1,0 +1,83 @@
+"""The tables of the design page: areas, plan, balance and overlap."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from kuntakokeilu.report import design, robustness
+
+from .conftest import build, check, number, rich_rows
+from .covered import covered
+
+
+@pytest.fixture
+def release():
+    return covered(rich_rows())
+
+
+def test_areas_list_their_municipalities(release, english):
+    assert design.areas_table(release, english).to_numpy().tolist() == [["North", "1", "A"]]
+
+
+def test_plan_has_a_row_for_each_estimand_and_one_for_all_left_out_areas(english):
+    left = [row for name in "abc" for row in number(f"without_{name}", role="leave_one_out")]
+    table = design.estimands_table(build(rich_rows() + left), "jobs", english)
+    names = table.iloc[:, -1].tolist()
+    assert names == [*dict.fromkeys(row["estimand"] for row in rich_rows()), "jobs.…"]
+    assert "3 estimates" in table.iloc[-1, 1]
+
+
+def test_clusters_that_are_few_are_named(english):
+    checks = [check("jobs.main", "warn", "few_clusters", 7.0)]
+    said = design.cluster_notes(build(number(), checks), english)
+    assert "Employed" in said and "value 7" in said
+    assert design.cluster_notes(build(number()), english).startswith("Clusters are many enough")
+
+
+def test_balance_counts_the_covariates_that_stay_unlike(release, english):
+    assert design.balance_table(release, english).iloc[0, 3] == "−0.50"
+    lines = design.balance_notes(release, english).split("\n")
+    assert "1 of 1 covariates" in lines[0] and "at most by 0.50" in lines[0]
+    assert "0 of 1 covariates" in lines[1] and "Effective number of controls: 40" in lines[1]
+
+
+def test_areas_without_a_control_within_reach_come_first_and_are_named(release, english):
+    assert design.overlap_table(release, english).iloc[:, 0].tolist() == ["North", "South"]
+    assert "1 of 2. North." in design.overlap_note(release, english)
+    assert "no covariates" in design.overlap_note(build(number()), english)
+
+
+def test_calendar_is_cut_to_the_study(release, english):
+    events = pd.DataFrame(
+        {
+            "date": pd.to_datetime(["2018-12-31", "2019-01-01", "2022-12-31", "2023-01-01"]),
+            "precision": "day",
+            "event_en": list("abcd"),
+            "mark": "verified",
+        }
+    )
+    assert design.calendar_table(events, release, english).iloc[:, 1].tolist() == ["b", "c"]
+
+
+def test_inference_sets_the_kinds_of_one_number_side_by_side(release, english):
+    table = robustness.inference_table(release, english)
+    mine = release.estimates[release.estimates["estimand"] == "jobs.main"]
+    assert len(table) == len(mine)
+    assert table.iloc[0, 5] == "0.390"
+
+
+def test_placebos_stand_with_their_intervals(release, english):
+    table = robustness.effects_table(release, ["placebo"], english)
+    assert len(table) == 1 and table.iloc[0, 2] == "+0.05 percentage points"
+
+
+def test_the_range_without_each_area_names_the_areas_at_its_ends(english):
+    rows = []
+    for name, estimate in (("a", -0.3), ("b", 0.1), ("c", 0.0)):
+        rows += number(f"without_{name}", estimate, role="leave_one_out")
+    release = build(rows)
+    for name in "abc":
+        release.study["estimands"][f"jobs.without_{name}"]["leave_out_area"] = name.upper()
+    said = robustness.left_out_notes(release, english)
+    assert "−0.30 (without A)" in said and "+0.10 (without B)" in said
