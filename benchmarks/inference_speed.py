@@ -126,8 +126,9 @@ def time_case(frame: pd.DataFrame, case: Design) -> dict[str, str]:
     return {name: f"{seconds(step):.3f}" for name, step in steps.items()}
 
 
-def bootstrap(products: CrossProducts, case: Design) -> float:
+def bootstrap(products: CrossProducts | None, case: Design) -> float:
     """p-value and interval of the first term, the draws included."""
+    assert products is not None
     weights = bootstrap_weights(len(products.clusters), DRAWS, SEED)
     return wild_test(products, case.terms[0].column, 0.0, 0.95, weights).p_value
 
@@ -177,7 +178,7 @@ def compare(frame: pd.DataFrame) -> dict[str, str]:
             seconds(lambda: theirs.vcov({"CRV3": "cluster"}), 1),
         ),
     }
-    return rows | (bootstrap_beside(products, case, feols("CRV1")) if not weighted else {})
+    return rows | (bootstrap_beside(frame, case, feols("CRV1")) if not weighted else {})
 
 
 def small_sample_cr3(frame: pd.DataFrame, case: Design) -> np.ndarray:
@@ -187,8 +188,10 @@ def small_sample_cr3(frame: pd.DataFrame, case: Design) -> np.ndarray:
     return cr3(products, cluster_leverages(products), np.array([products.place(TERM)]))
 
 
-def bootstrap_beside(products: CrossProducts, case: Design, theirs: Any) -> dict[str, str]:
+def bootstrap_beside(frame: pd.DataFrame, case: Design, theirs: Any) -> dict[str, str]:
     """Compare the bootstraps; pyfixest refuses weights."""
+    products = cross_products(frame, case, frame["cluster"])
+    assert products is not None
     ours = wild_test(products, TERM, 0.0, 0.95, bootstrap_weights(CLUSTERS, DRAWS, SEED))
     found = theirs.wildboottest(param=TERM, reps=DRAWS, seed=SEED)
     # Theirs counts the nested unit effects among the parameters, which cancels in the p-value.
@@ -199,7 +202,7 @@ def bootstrap_beside(products: CrossProducts, case: Design, theirs: Any) -> dict
         "bootstrap t": apart(ours.t_statistic, t),
         "bootstrap p": f"{p:.4f}, {q:.4f} ({abs(p - q) / spread:.1f} simulation errors apart)",
         f"{DRAWS:,} draws after the fit, seconds": beside(
-            seconds(lambda: bootstrap(products, case)),
+            seconds(lambda: bootstrap(cross_products(frame, case, frame["cluster"]), case)),
             seconds(lambda: theirs.wildboottest(param=TERM, reps=DRAWS, seed=SEED), 3),
         ),
     }

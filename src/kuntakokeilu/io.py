@@ -175,7 +175,7 @@ def write_csv(frame: pd.DataFrame, path: Path) -> None:
 
 def write_json(content: dict[str, Any], path: Path) -> None:
     """Write a mapping as readable JSON."""
-    text = json.dumps(content, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
+    text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
     write_text(text, path)
 
 

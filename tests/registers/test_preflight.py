@@ -106,7 +106,7 @@ PLACES = [
 ]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(
     marks=st.lists(st.tuples(st.sampled_from(PLACES), TOKENS), min_size=1, max_size=4),
     kind=st.sampled_from(["parquet", "csv"]),

@@ -96,6 +96,13 @@ def test_a_blank_has_its_meaning_but_not_in_a_year_that_is_not_yet_produced(made
     assert set(extract.read("persons_yearly")[0].query("year == 2020")["education"]) == {"2"}
 
 
+def test_a_spell_of_one_day_ends_on_the_day_it_starts(made):
+    tables = copy.deepcopy(TABLES)
+    tables["status_spells"][2022].loc[1, "tppvm"] = D(2022, 6, 1)
+    spells, findings = made(tables=tables).read("status_spells")
+    assert rule(findings, "end_before_start") == 0 and len(spells) == 3
+
+
 def test_recoveries_stay_negative(made):
     paid, _ = made("csv").read("benefit_payments")
     assert paid["amount_cents"].tolist() == [72627, -6756]

@@ -44,5 +44,5 @@ def figure_sources(kind, files):
 
 def figure_captions(wildcards):
     """Give the captions of a figure by language."""
-    key = f"figure.{FIGURES[wildcards.figure][0]}.caption"
-    return {code: reader.say(key) for code, reader in READERS.items()}
+    kind, _ = FIGURES[wildcards.figure]
+    return {code: reader.say(f"figure.{kind}.caption") for code, reader in READERS.items()}

@@ -107,6 +107,7 @@ class Study:
         settings = self.settings
         frozen = getattr(settings.source, "frozen_weight", None)
         basics = {"title", "first_period", "last_period", "start", "frequency", "units", "windows"}
+        basics |= {"permutations"}
         labels = {name: rule.label for name, rule in settings.comparisons.items()}
         return {
             "study": self.name,
@@ -120,11 +121,6 @@ class Study:
             "estimands": {
                 e.estimand: e.model_dump(mode="json", include=_ESTIMAND_SHOWN)
                 for e in self.estimands
-            },
-            "event_bins": {
-                e.estimand: e.periods_per_bin
-                for e in self.estimands
-                if e.estimator == "event_study"
             },
             "comparisons": {
                 name: label.model_dump() if label else None for name, label in labels.items()
