@@ -46,7 +46,9 @@ def said():
 
 def mentioned(key):
     """Tell whether any code mentions a key, whole or composed from its beginning."""
-    return key in _words() or any(re.fullmatch(pattern, key) for pattern in _patterns())
+    if key in _words() or key.removesuffix(".other") in _words():
+        return True
+    return any(re.fullmatch(pattern, key) for pattern in _patterns())
 
 
 def checks():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -31,7 +32,7 @@ def summary(release: Release, language: Language) -> list[tuple[str, list[str]]]
     -------
     list of (str, list of str)
         Headings, each with plain sentences: what was studied, what was found for each outcome
-        under each weighting, how sure that is, what did not pass the checks, and what the
+        under each weighting, how sure that is, what of it did not pass the checks, and what the
         numbers cannot tell.
     """
     lead = lead_rows(release)
@@ -40,7 +41,7 @@ def summary(release: Release, language: Language) -> list[tuple[str, list[str]]]
         "studied": study_sentences(release.study, first["comparison"], language),
         "found": _found(release, language),
         "sure": _certainty(release, language),
-        "failed": _concerns(release, language),
+        "failed": _main_concerns(release, language),
         "limits": _limits(release, language),
     }
     return [(language.say(f"summary.{name}"), said) for name, said in sections.items() if said]
@@ -90,12 +91,12 @@ def bullets(lines: list[str]) -> str:
 
 
 def _found(release: Release, language: Language) -> list[str]:
-    """Say each main effect, then how the answer for the outcome depends on the weights."""
+    """Say how the answer for each outcome depends on the weights, then each main effect."""
     said, units = [], {}
     for _, group in _outcomes(release, language):
-        said += [words.effect_sentence(release, row, language) for _, row in group.iterrows()]
         verdict = words.weights_verdict(release, group, language)
         said += [verdict] if verdict else []
+        said += [words.effect_sentence(release, row, language) for _, row in group.iterrows()]
         units[release.study["outcomes"][group["outcome"].iloc[0]]["unit"]] = None
     notes = (lb.unit_note(unit, language) for unit in units)
     return [*said, *(note for note in notes if note)]
@@ -118,6 +119,19 @@ def _certainty(release: Release, language: Language) -> list[str]:
             said.append(p_values_said(release, rows, language))
             explained |= dict.fromkeys(p_values_explained(release, rows, language))
     return [*said, *explained]
+
+
+def _main_concerns(release: Release, language: Language) -> list[str]:
+    """Name the checks that main effects do not pass, and count the other estimates with any."""
+    checks = release.diagnostics
+    main = checks["estimand"].isin(lead_rows(release)["estimand"])
+    if not main.any():
+        return _concerns(release, language)
+    others = checks.loc[~main & checks["verdict"].ne("pass"), "estimand"].nunique()
+    more = [language.say("summary.other_concerns", n=others)] if others else []
+    if more and checks.loc[main, "verdict"].eq("pass").all():
+        return [language.say("summary.main_pass"), *more]
+    return [*_concerns(replace(release, diagnostics=checks[main]), language), *more]
 
 
 def _concerns(release: Release, language: Language) -> list[str]:

@@ -1,0 +1,67 @@
+"""Settings of the synthetic twin: size, seed, size of the effect, and what is made to go wrong."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from kuntakokeilu.study.basics import Closed
+
+# Distinct persons of the twin at scale 1; about 1.2 million of them ever look for work.
+PERSONS = 1_300_000
+
+
+class Switches(Closed):
+    """Violations of the designs' assumptions; 0 is off. Log changes of job finding unless said."""
+
+    spillover_non_eligible: float = Field(
+        0.0, description="Non-eligible job seekers of trial areas, from the start on"
+    )
+    spillover_neighbours: float = Field(
+        0.0, description="All job seekers of control municipalities that border a trial area"
+    )
+    selection_level: float = Field(
+        0.0, description="All job seekers of trial areas, in all months and both worlds"
+    )
+    selection_trend: float = Field(
+        0.0, description="The same, per year from the start, before it with the opposite sign"
+    )
+    area_shocks: float = Field(
+        0.0, ge=0, description="Standard deviation of further shocks common to an area, both worlds"
+    )
+    covid_by_area_eligibility: float = Field(
+        0.0, description="Eligible job seekers of trial areas, 2020-03 to 2021-12, both worlds"
+    )
+    anticipation: float = Field(
+        0.0, description="Eligible job seekers of trial areas, 2020-12 to 2021-02"
+    )
+    recording: float = Field(
+        0.0,
+        ge=0,
+        le=1,
+        description="Share of unemployment spells of trial clients that are recorded as outside "
+        "the labour force in a service, and of their contacts and plans that are not recorded",
+    )
+
+
+class TwinSettings(Closed):
+    """What one synthetic twin is made from."""
+
+    seed: int = Field(1, ge=0, description="Seed of every random stream")
+    scale: float = Field(
+        1 / 200, gt=0, le=1, description="Persons of the twin per person in Finland"
+    )
+    effect_scale: float = Field(
+        1.0, ge=0, description="Multiplies every effect of the trial; 0: both worlds are the same"
+    )
+    shock_sd: float = Field(
+        0.04, ge=0, description="Standard deviation of the area shocks (log) of both worlds"
+    )
+    shock_persistence: float = Field(
+        0.9, ge=0, lt=1, description="Correlation of an area's shock with that of the month before"
+    )
+    switches: Switches = Switches()
+
+    @property
+    def persons(self) -> int:
+        """Number of persons."""
+        return max(1, round(PERSONS * self.scale))
