@@ -5,7 +5,7 @@ import pytest
 
 from kuntakokeilu.contracts import DIAGNOSTICS, ESTIMATES, RELEASED, UNITS, conform
 from kuntakokeilu.disclosure import release_diagnostics, release_estimates, release_units
-from kuntakokeilu.study import DisclosureProfile
+from kuntakokeilu.study import Comparison, DisclosureProfile
 
 REGISTER = DisclosureProfile(profile="register", min_persons=10, note="-")
 PUBLIC = DisclosureProfile(profile="public", min_persons=0, note="-")
@@ -154,4 +154,16 @@ def test_units_leave_without_sizes_and_covariates():
     units = pd.DataFrame([text | {"arm": "trial", "region": "01", "sub_region": "1", "ely": "1"}])
     units["first_treated"] = pd.PeriodIndex(["2021"], freq="Y")
     units = conform(units.assign(weight_frozen=7.0, x_income=3.0), UNITS)
-    assert set(release_units(units)) == {*text, "arm"}
+    assert set(release_units(units, Comparison())) == {*text, "arm"}
+
+
+def test_units_that_the_leading_comparison_leaves_out_are_in_neither_arm():
+    text = {name: "a" for name in ("name_fi", "name_sv", "name_en", "area", "cluster")}
+    rows = [("091", "trial", "01"), ("049", "control", "01"), ("478", "control", "21")]
+    columns = ["unit", "arm", "region"]
+    units = pd.DataFrame(rows, columns=columns).assign(**text, sub_region="1", ely="1")
+    rule = Comparison(exclude_regions=["21"])
+    released = release_units(units, rule).set_index("unit")["arm"]
+    assert released.to_dict() == {"091": "trial", "049": "control", "478": "neither"}
+    only = release_units(units, Comparison(control_units=["478"])).set_index("unit")["arm"]
+    assert only.to_dict() == {"091": "trial", "049": "neither", "478": "control"}

@@ -88,7 +88,5 @@ def estimation_spec(wildcards):
 
 
 def leading_spec(wildcards):
-    """Give the estimand that leads an outcome: the first main one, else the first."""
-    mine = STUDY.estimands_of(wildcards.outcome)
-    lead = next((e for e in mine if e.role == "main"), mine[0])
-    return lead.model_dump(mode="json")
+    """Give the estimand that leads an outcome."""
+    return STUDY.leading(wildcards.outcome).model_dump(mode="json")

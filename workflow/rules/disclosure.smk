@@ -23,6 +23,7 @@ rule release:
         spec={
             "profile": STUDY.profile.model_dump(mode="json"),
             "study": STUDY.describe(),
+            "comparison": STUDY.leading(next(iter(STUDY.outcomes))).comparison_rule.model_dump(),
             "settings": STUDY.fingerprint(),
             "seed": STUDY.settings.seed,
             "sources": SOURCE_NAMES + CLASSIFICATION,

@@ -12,7 +12,7 @@ from kuntakokeilu.disclosure import (
 )
 from kuntakokeilu.io import read_table, write_csv, write_json
 from kuntakokeilu.job import job
-from kuntakokeilu.study import DisclosureProfile
+from kuntakokeilu.study import Comparison, DisclosureProfile
 
 with job(snakemake.log[0]):
     spec, output = snakemake.params.spec, snakemake.output
@@ -26,7 +26,8 @@ with job(snakemake.log[0]):
     released = release_estimates(estimates, diagnostics, profile)
     write_csv(contracts.conform(released, contracts.RELEASED), output.estimates)
     write_csv(release_diagnostics(diagnostics, released), output.diagnostics)
-    write_csv(release_units(read_table(snakemake.input.units, contracts.UNITS)), output.units)
+    units = read_table(snakemake.input.units, contracts.UNITS)
+    write_csv(release_units(units, Comparison(**spec["comparison"])), output.units)
     coverage = pd.concat(
         [read_table(path, contracts.COVERAGE) for path in snakemake.input.coverage]
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from kuntakokeilu.contracts import COVERAGE_RELEASED, NUMBERS, RELEASED
-from kuntakokeilu.study import DisclosureProfile
+from kuntakokeilu.study import Comparison, DisclosureProfile, left_out
 
 
 def release_estimates(
@@ -76,10 +76,23 @@ def release_coverage(coverage: pd.DataFrame, profile: DisclosureProfile) -> pd.D
     return released[list(COVERAGE_RELEASED.columns)]
 
 
-def release_units(units: pd.DataFrame) -> pd.DataFrame:
-    """Keep what is public about the units: who is in which arm and cluster."""
+def release_units(units: pd.DataFrame, rule: Comparison) -> pd.DataFrame:
+    """Keep what is public about the units: names, cluster, and the arm in a comparison.
+
+    Parameters
+    ----------
+    units : DataFrame
+        Contract UNITS.
+    rule : Comparison
+        The study's leading comparison, spelt out; what it leaves out is in neither arm.
+
+    Returns
+    -------
+    DataFrame
+        unit, name_fi, name_sv, name_en, arm, area, cluster.
+    """
     names = ["unit", "name_fi", "name_sv", "name_en", "arm", "area", "cluster"]
-    return units[names]
+    return units.assign(arm=units["arm"].mask(left_out(rule, units), "neither"))[names]
 
 
 def _too_few(estimates: pd.DataFrame, profile: DisclosureProfile) -> pd.Series:

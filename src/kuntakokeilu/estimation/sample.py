@@ -7,7 +7,7 @@ import pandas as pd
 
 from kuntakokeilu.errors import InputError, some
 from kuntakokeilu.estimation.balance import balanced_weights
-from kuntakokeilu.study import Estimand, period
+from kuntakokeilu.study import Estimand, left_out, period
 
 
 def draw_sample(cells: pd.DataFrame, units: pd.DataFrame, estimand: Estimand) -> pd.DataFrame:
@@ -130,12 +130,7 @@ def compared_units(units: pd.DataFrame, estimand: Estimand) -> pd.DataFrame:
             f"comparison {estimand.comparison}: exclude_units names {some(sorted(absent))}, "
             "which the study does not have"
         )
-    out = units["arm"].eq("neither")
-    out |= units["unit"].isin(rule.exclude_units) | units["region"].isin(rule.exclude_regions)
-    out |= units["area"].isin(rule.exclude_areas)
-    if rule.control_units:
-        out |= units["arm"].eq("control") & ~units["unit"].isin(rule.control_units)
-    kept = units[~out].copy()
+    kept = units[~left_out(rule, units)].copy()
     kept["trial"] = kept["arm"] == "trial"
     always = _always_treated(kept, estimand)
     if not always[kept["trial"]].all():  # if all are, there is no period before the start

@@ -1,6 +1,7 @@
 """The study: what is evaluated. Knows areas, dates, outcomes and estimands, never data."""
 
 from kuntakokeilu.study.basics import only, period
+from kuntakokeilu.study.compared import left_out
 from kuntakokeilu.study.models import (
     Balance,
     Comparison,
@@ -41,6 +42,7 @@ __all__ = [
     "StatfinSource",
     "Study",
     "UnitPanelSource",
+    "left_out",
     "only",
     "period",
     "read_classification",

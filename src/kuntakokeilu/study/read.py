@@ -79,6 +79,11 @@ class Study:
         """Return the estimands of one outcome, in the order of estimands.csv."""
         return [estimand for estimand in self.estimands if estimand.outcome == outcome]
 
+    def leading(self, outcome: str) -> Estimand:
+        """Return the estimand that leads an outcome: the first main one, else the first."""
+        mine = self.estimands_of(outcome)
+        return next((e for e in mine if e.role == "main"), mine[0])
+
     def coverage(self) -> dict[str, int] | None:
         """Count the listed municipalities against those in law; None without a trial list."""
         if self.areas is None or self.settings.trial is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,6 +32,8 @@ class Paths:
         Allowance that the person has or would have if unemployed (counters.NONE, BASIC, EARNINGS).
     client : ndarray of bool
         Client of a trial area at the end of the month.
+    counters_before : Counters
+        Day counters at the end of 2016; copy before advancing.
     entry_rates : ndarray of float, shape (BURN_IN + MONTHS, 2)
         Rates of registering as unemployed and of being laid off per unit of entry weight, as
         calibrated in the world without the trial and shared by both.
@@ -41,6 +44,7 @@ class Paths:
     state_before: np.ndarray
     since_before: np.ndarray
     registered_before: np.ndarray
+    counters_before: Counters
     right: np.ndarray
     client: np.ndarray
     entry_rates: np.ndarray
@@ -80,10 +84,11 @@ def simulate(world: World, trial: bool, entry_rates: np.ndarray | None = None) -
     client = np.zeros((MONTHS, n), bool)
     rates = np.zeros((BURN_IN + MONTHS, 2)) if entry_rates is None else entry_rates
     now = _begin(world)
-    before = None
+    before: tuple = ()
     for t in range(-BURN_IN, MONTHS):
         if t == 0:
             before = (now.state.copy(), now.since.copy(), now.registered_since.copy())
+            before += (deepcopy(now.counters),)
         _step(world, now, t, trial, rates[t + BURN_IN], calibrate=entry_rates is None)
         if t >= 0:
             state[t], right[t] = now.state, now.counters.right()

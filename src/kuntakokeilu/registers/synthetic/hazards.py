@@ -12,7 +12,7 @@ from kuntakokeilu.registers.synthetic.states import SERVICES, State
 
 # Unemployed: job finding by completed months of job search, and the chance of starting a service.
 JOB_FINDING = ((1, 0.19), (3, 0.145), (6, 0.11), (12, 0.08), (24, 0.055), (999, 0.038))
-SERVICE_START = ((1, 0.02), (3, 0.035), (12, 0.05), (999, 0.065))
+SERVICE_START = ((1, 0.025), (3, 0.045), (12, 0.06), (999, 0.08))
 LEAVE_LABOUR_FORCE = 0.022
 PART_TIME_START = 0.011
 LAID_OFF_RECALL, LAID_OFF_LOST_JOB = 0.30, 0.03
@@ -25,9 +25,7 @@ ENTRY_CAP = 0.5
 # By kind: share of service starts before and after a year of search, mean months, share that ends
 # in work, share that ends outside the labour force.
 KINDS = (*SERVICES, State.SUBSIDISED)
-KIND_SHARE = np.array(
-    [[0.19, 0.25, 0.20, 0.17, 0.02, 0.17], [0.14, 0.18, 0.16, 0.10, 0.20, 0.22]]
-)
+KIND_SHARE = np.array([[0.19, 0.25, 0.20, 0.17, 0.02, 0.17], [0.14, 0.18, 0.16, 0.10, 0.20, 0.22]])
 _MEAN_MONTHS = dict(zip(KINDS, (2.8, 1.6, 4.5, 9.0, 8.0, 6.5), strict=True))
 _ENDS_IN_WORK = dict(zip(KINDS, (0.30, 0.15, 0.32, 0.25, 0.05, 0.35), strict=True))
 END_OF_KIND = np.zeros(13, np.float32)

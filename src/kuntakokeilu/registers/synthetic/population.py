@@ -14,7 +14,7 @@ NEVER = np.int16(MONTHS)
 # ASSUME: shares and rates below are round numbers near those of unemployed job seekers (table
 # 12r5, June 2026: 15 % foreign citizens, 12 % with a recorded limitation, 26-45 % in a fund).
 FOREIGN_LANGUAGE = (0.08, 0.26)  # smallest and largest municipalities
-FUND_MEMBER = 0.55
+FUND_MEMBER = 0.75
 LIMITED = 0.10
 MOVES_PER_YEAR = {30: 0.12, 45: 0.05, 200: 0.025}  # below the age
 SAME_REGION = 0.6

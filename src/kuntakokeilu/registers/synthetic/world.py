@@ -77,9 +77,7 @@ class World:
             shift = shift + self.area_shocks[cluster, t + BURN_IN]
         if switches.selection_level or switches.selection_trend:
             years = (t - START) / 12
-            shift = shift + inside * (
-                switches.selection_level + switches.selection_trend * years
-            )
+            shift = shift + inside * (switches.selection_level + switches.selection_trend * years)
         if COVID[0] <= t <= COVID[1]:
             shift = shift + (inside & eligible) * switches.covid_by_area_eligibility
         if trial and ANTICIPATION <= t < START:

@@ -1,0 +1,66 @@
+"""Benefit rates by month, in cents: config/benefit_rates.csv."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from pydantic import Field
+
+from kuntakokeilu.errors import InputError
+from kuntakokeilu.registers.synthetic.clock import MONTHS, ORIGIN, month
+from kuntakokeilu.study.basics import Closed, Text
+from kuntakokeilu.study.rows import read_rows
+
+PARAMETERS = (
+    "daily_allowance",
+    "increase_supplement",
+    "exempt_amount",
+    "social_assistance_basic",
+)
+
+
+class Rate(Closed):
+    """One rate over an interval of months."""
+
+    parameter: Text
+    valid_from: str = Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")
+    valid_to: str = Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")
+    cents: int = Field(ge=0)
+    unit: Literal["day", "month"]
+    mark: Literal["verified", "unverified"]
+    source: str
+
+
+def read_rates(config: Path) -> dict[str, np.ndarray]:
+    """Read the rates.
+
+    Returns
+    -------
+    dict of str to ndarray of int64, shape (MONTHS,)
+        Cents by parameter and month.
+
+    Raises
+    ------
+    InputError
+        A month without a rate, or with two.
+    """
+    rows = read_rows(config / "benefit_rates.csv", Rate, config.as_posix())
+    tables = {name: np.full(MONTHS, -1, np.int64) for name in PARAMETERS}
+    for number, row in rows.items():
+        if row.parameter not in tables:
+            continue  # rates that the twin does not need
+        table = tables[row.parameter]
+        first, last = max(month(row.valid_from), 0), min(month(row.valid_to), MONTHS - 1)
+        if (table[first : last + 1] >= 0).any():
+            raise InputError(
+                f"benefit_rates.csv, row {number}: {row.parameter} has a rate in these months "
+                "already"
+            )
+        table[first : last + 1] = row.cents
+    for name, table in tables.items():
+        if (table < 0).any():
+            hole = ORIGIN + int(np.flatnonzero(table < 0)[0])
+            raise InputError(f"benefit_rates.csv: {name} has no rate in {hole}")
+    return tables
