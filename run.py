@@ -161,9 +161,12 @@ def add_source_to_path(python: Path) -> None:
 def child_environment(python: Path) -> dict[str, str]:
     """Return the variables for child processes: UTF-8 everywhere, the environment's tools first.
 
-    Snakemake starts Python by name, so their folder must lead PATH.
+    Snakemake starts Python by name, so their folder must lead PATH. Jobs and tests run side by
+    side, one a core; linear algebra that took all cores in each of them would make all wait.
     """
     variables = dict(os.environ, PYTHONUTF8="1", PYTHONUNBUFFERED="1")
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        variables.setdefault(name, "1")
     folders = [str(python.parent), str(python.parent / "Scripts"), os.environ.get("PATH", "")]
     variables["PATH"] = os.pathsep.join(folders)
     if os.environ.get("KUNTAKOKEILU_PYTHON"):  # no path file was written there
@@ -348,7 +351,7 @@ def test(python: Path, _: argparse.Namespace) -> int:
         "snakefmt --check": ["-m", "snakefmt", "--check", "Snakefile", "workflow/rules"],
         "lint-imports": ["-c", LINT_IMPORTS],
         "snakemake --lint": ["-c", SNAKEMAKE, "--lint", "--config", study],
-        "pytest": ["-m", "pytest", "-n", "auto"],
+        "pytest": ["-m", "pytest", "-n", "auto", "--dist", "loadgroup"],
     }
     for name, arguments in steps.items():
         print(f"\n=== {name}", flush=True)

@@ -141,6 +141,18 @@ def test_collinear_and_constant_covariates():
     assert entropy_weights(twice, np.r_[targets, targets[0] * 2 - 1, 5.0], base) is None
 
 
+@pytest.mark.parametrize("value", [0.1, 123456789.1])
+def test_a_covariate_that_only_rounding_moves_changes_nothing(value):
+    """The mean of 0.1 sixty times is not 0.1: its spread is not zero."""
+    x, targets, base = controls(5, n=60)
+    with_it = np.column_stack([x, np.full(60, value)])
+    beside = np.average(np.full(7, value), weights=np.linspace(0.3, 2, 7))
+    expected = entropy_weights(x, targets, base)
+    assert entropy_weights(with_it, np.r_[targets, beside], base) == pytest.approx(expected)
+    expected = matched_weights(x[:20], x[20:], base[:20])
+    assert matched_weights(with_it[:20], with_it[20:], base[:20]) == pytest.approx(expected)
+
+
 @limits(deadline=None, max_examples=50)
 @given(seeds, st.integers(1, 4))
 def test_matching_against_brute_force(seed, k):

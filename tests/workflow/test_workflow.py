@@ -19,7 +19,8 @@ from kuntakokeilu.disclosure.manifest import file_hash
 from .conftest import copy_project, snakemake
 
 STUDY = "demo_2021"
-pytestmark = pytest.mark.slow
+# One worker runs all of them, so that the full run is made once.
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("workflow")]
 
 
 @pytest.fixture(scope="module")

@@ -75,8 +75,7 @@ def entropy_weights(
         standard deviations of the controls. None if there are none such: no mixture of controls
         has these means.
     """
-    spread = x.std(axis=0)
-    z = (x - targets) / np.where(spread > 0, spread, 1.0)
+    z = (x - targets) / _spread(x, x)
     log_q = np.log(base_weights)
 
     def dual(b: np.ndarray) -> float:
@@ -156,10 +155,15 @@ def mahalanobis_scale(x_trial: np.ndarray, x_control: np.ndarray) -> np.ndarray:
         arm's mean do not count.
     """
     within = np.vstack([x - x.mean(axis=0) for x in (x_trial, x_control)])
-    spread = within.std(axis=0)
-    scale = np.where(spread > 0, spread, 1.0)
+    scale = _spread(within, np.vstack([x_trial, x_control]))
     freedom = max(len(within) - 2, 1)
     values, vectors = np.linalg.eigh((within / scale).T @ (within / scale) / freedom)
     kept = values > _SINGULAR * max(values.max(), 1.0)
     lengths = np.sqrt(np.where(kept, values, 1.0))
     return (vectors * (kept / lengths)) / scale[:, None]
+
+
+def _spread(deviations: np.ndarray, x: np.ndarray) -> np.ndarray:
+    """Standard deviation of each column, or its size where only rounding tells units apart."""
+    spread, size = deviations.std(axis=0), np.abs(x).max(axis=0)
+    return np.where(spread > _SINGULAR * size, spread, np.where(size > 0, size, 1.0))

@@ -1,0 +1,34 @@
+"""The synthetic twin: job seekers 2017-2024 with and without the trial, their effect known.
+
+`make_world` draws what both worlds share; `simulate_pair` runs them; `histories` turns a world
+into the clean tables of `TABLES`, from which register files are written.
+"""
+
+from kuntakokeilu.registers.synthetic.dynamics import Paths, simulate, simulate_pair
+from kuntakokeilu.registers.synthetic.realism import check_realism, national_series
+from kuntakokeilu.registers.synthetic.settings import Switches, TwinSettings
+from kuntakokeilu.registers.synthetic.tables import (
+    TABLES,
+    collect,
+    histories,
+    write_histories,
+)
+from kuntakokeilu.registers.synthetic.truth import potential_outcomes
+from kuntakokeilu.registers.synthetic.world import World, make_world
+
+__all__ = [
+    "TABLES",
+    "Paths",
+    "Switches",
+    "TwinSettings",
+    "World",
+    "check_realism",
+    "collect",
+    "histories",
+    "make_world",
+    "national_series",
+    "potential_outcomes",
+    "simulate",
+    "simulate_pair",
+    "write_histories",
+]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from copy import deepcopy
 
 import numpy as np
 import pandas as pd
@@ -11,8 +10,8 @@ import pandas as pd
 from kuntakokeilu.registers.synthetic.clock import dates, weekdays_from, year
 from kuntakokeilu.registers.synthetic.counters import EARNINGS, Paid
 from kuntakokeilu.registers.synthetic.dynamics import Paths
-from kuntakokeilu.registers.synthetic.walk import walk
 from kuntakokeilu.registers.synthetic.wages import PART_TIME_SHARE
+from kuntakokeilu.registers.synthetic.walk import walk
 from kuntakokeilu.registers.synthetic.world import World
 
 DAYS_PER_MONTH = 21.5
@@ -25,7 +24,7 @@ def benefit_payments(
     world: World, paths: Paths, rates: dict[str, np.ndarray]
 ) -> Iterator[pd.DataFrame]:
     """Yield the payments month by month (table `benefits`)."""
-    counters = deepcopy(paths.counters_before)
+    counters = paths.counters_before.copy()
     for now in walk(world, paths):
         sanction = world.streams.uniform("sanction", now.t)
         paid = counters.advance(

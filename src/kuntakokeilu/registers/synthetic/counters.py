@@ -6,6 +6,7 @@ here. Days are weekdays.
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass
 
 import numpy as np
@@ -81,6 +82,13 @@ class Counters:
         self.kind[had] = np.where(self.member[had], EARNINGS, BASIC)
         self.maximum[had], self.left[had] = 400, 100
 
+    def copy(self) -> Counters:
+        """Return counters that can be advanced apart from these."""
+        other = copy(self)
+        for name in ("kind", "left", "maximum", "subsidy", "work_months", "career", "member"):
+            setattr(other, name, getattr(self, name).copy())
+        return other
+
     def _set_member(self, t: int) -> None:
         people = self.population
         np.logical_and(people.fund_from <= max(t, -100), people.fund_to > t, out=self.member)
@@ -149,8 +157,8 @@ class Counters:
         subsidy = np.zeros((len(at), 3), np.int16)
         left, counter = self.left[at], self.subsidy[at]
         used, counted = self.maximum[at] - left, counter.copy()
-        for ground, days in ((ground1, days1), (ground2, days2)):
-            days = np.where(ground > 0, days, 0).astype(np.int16)
+        for ground, stretch in ((ground1, days1), (ground2, days2)):
+            days = np.where(ground > 0, stretch, 0).astype(np.int16)
             column = np.maximum(ground - 1, 0)
             from_allowance = np.minimum(days, left)
             left = left - from_allowance

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from copy import deepcopy
 from dataclasses import dataclass
 
 import numpy as np
@@ -88,7 +87,7 @@ def simulate(world: World, trial: bool, entry_rates: np.ndarray | None = None) -
     for t in range(-BURN_IN, MONTHS):
         if t == 0:
             before = (now.state.copy(), now.since.copy(), now.registered_since.copy())
-            before += (deepcopy(now.counters),)
+            before += (now.counters.copy(),)
         _step(world, now, t, trial, rates[t + BURN_IN], calibrate=entry_rates is None)
         if t >= 0:
             state[t], right[t] = now.state, now.counters.right()
@@ -193,8 +192,8 @@ def _leave_part_time(world: World, now: _Now, t: int, u, shift, trial: bool):
 def _leave_service(world: World, now: _Now, t: int, u, shift, trial: bool):
     at = np.flatnonzero(IN_SERVICE[now.state] | (now.state == State.SUBSIDISED))
     kind, people = now.state[at], world.population
-    end = hz.END_OF_KIND[kind]
-    effect = world.effects_on(("job_finding",), now.client_area, at, t, 0 * at, trial)
+    end, elapsed = hz.END_OF_KIND[kind], t - now.registered_since[at]
+    effect = world.effects_on(("job_finding",), now.client_area, at, t, elapsed, trial)
     factor = people.job_factor[at] * np.exp(shift[at] + effect["job_finding"])
     work = end * np.minimum(hz.WORK_AFTER_KIND[kind] * factor, 0.9)
     outside = end * hz.OUTSIDE_AFTER_KIND

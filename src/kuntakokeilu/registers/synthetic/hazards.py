@@ -76,8 +76,9 @@ def next_state(
     u: np.ndarray,
     probabilities: dict[State, np.ndarray],
 ) -> np.ndarray:
-    """Choose the next state by one uniform; work comes first, so that a higher chance of work
-    never moves anyone out of it.
+    """Choose the next state by one uniform.
+
+    Work comes first among the chances, so that a higher chance of work never moves anyone out.
 
     Parameters
     ----------

@@ -25,20 +25,25 @@ def municipal_placement(streams: Streams, t: int) -> np.ndarray:
 def runs(values: np.ndarray) -> pd.DataFrame:
     """Cut a month x person matrix into runs of one value.
 
+    Parameters
+    ----------
+    values : ndarray, shape (1 + MONTHS, persons)
+        Values at month ends from 2016-12 on.
+
     Returns
     -------
     DataFrame
-        person, value, first (month), last (exclusive; MONTHS while it runs on), by person.
+        person, value, first (month; -1: 2016-12 or before), last (exclusive; MONTHS while it runs
+        on), by person.
     """
     start = np.ones(values.shape, bool)
     start[1:] = values[1:] != values[:-1]
     person, first = np.nonzero(start.T)
     last = np.append(first[1:], 0)
     ends = np.append(person[1:] != person[:-1], True)
-    last[ends] = MONTHS
-    return pd.DataFrame(
-        {"person": person, "value": values[first, person], "first": first, "last": last}
-    )
+    last[ends] = MONTHS + 1
+    value = values[first, person]
+    return pd.DataFrame({"person": person, "value": value, "first": first - 1, "last": last - 1})
 
 
 def date_spells(world: World, spells: pd.DataFrame, since: np.ndarray) -> pd.DataFrame:
@@ -51,7 +56,7 @@ def date_spells(world: World, spells: pd.DataFrame, since: np.ndarray) -> pd.Dat
     spells : DataFrame
         person, first, last.
     since : ndarray of int16, shape (persons,)
-        Month in which the run of month 0 began, where it began earlier; else 0.
+        Month (negative) in which the run of 2016-12 began.
 
     Returns
     -------
@@ -60,14 +65,15 @@ def date_spells(world: World, spells: pd.DataFrame, since: np.ndarray) -> pd.Dat
     """
     person = spells["person"].to_numpy()
     first = spells["first"].to_numpy().astype(np.int64)
-    first = np.where(first == 0, np.minimum(since[person], 0), first)
+    first = np.where(first == -1, since[person], first)
     last = spells["last"].to_numpy().astype(np.int64)
-    start, end = _dates(world, first, person), _dates(world, last, person)
+    start, end = days_of(world, first, person), days_of(world, last, person)
     end = np.where(last == MONTHS, np.datetime64("NaT", "D"), end - np.timedelta64(1, "D"))
     return spells.drop(columns=["first", "last"]).assign(start_date=start, end_date=end)
 
 
-def _dates(world: World, months: np.ndarray, person: np.ndarray) -> np.ndarray:
+def days_of(world: World, months: np.ndarray, person: np.ndarray) -> np.ndarray:
+    """Return the date on which something happened to each person in a month."""
     day = np.ones(len(months), np.int64)
     order = np.argsort(months, kind="stable")
     values, begins = np.unique(months[order], return_index=True)
@@ -79,14 +85,13 @@ def _dates(world: World, months: np.ndarray, person: np.ndarray) -> np.ndarray:
 
 def statuses(world: World, paths: Paths) -> pd.DataFrame:
     """Spells of one state (table `statuses`), everyone and all states."""
-    spells = runs(paths.state)
+    spells = runs(np.vstack([paths.state_before, paths.state]))
     spells["state"] = spells.pop("value").astype(np.int8)
     person, first = spells["person"].to_numpy(), spells["first"].to_numpy()
     spells["next_state"] = np.where(
         spells["last"] == MONTHS, NOBODY, spells["state"].shift(-1, fill_value=NOBODY)
     ).astype(np.int8)
-    same = paths.state[0] == paths.state_before
-    dated = date_spells(world, spells, np.where(same, paths.since_before, 0))
+    dated = date_spells(world, spells, paths.since_before)
     return dated.assign(miscoded=_miscoded(world, paths, person, first, spells["state"]))
 
 
@@ -105,18 +110,15 @@ def _miscoded(world: World, paths: Paths, person, first, state) -> np.ndarray:
 
 def registrations(world: World, paths: Paths) -> pd.DataFrame:
     """Spells of job search (table `registrations`) with the states around them."""
-    spells = runs(REGISTERED[paths.state])
+    states = np.vstack([paths.state_before, paths.state])
+    spells = runs(REGISTERED[states])
     spells = spells[spells["value"].to_numpy(bool)].drop(columns="value")
     person, first = spells["person"].to_numpy(), spells["first"].to_numpy()
     last = spells["last"].to_numpy()
-    earlier = np.where(
-        first > 0, paths.state[np.maximum(first - 1, 0), person], paths.state_before[person]
-    )
-    later = np.where(last < MONTHS, paths.state[np.minimum(last, MONTHS - 1), person], NOBODY)
+    earlier = np.where(first < 0, NOBODY, states[np.maximum(first, 0), person])
+    later = np.where(last == MONTHS, NOBODY, states[np.minimum(last + 1, MONTHS), person])
     spells = spells.assign(before=earlier.astype(np.int8), after=later.astype(np.int8))
-    spells["before"] = spells["before"].where(~REGISTERED[earlier], NOBODY).astype(np.int8)
-    ran = REGISTERED[paths.state_before]
-    dated = date_spells(world, spells, np.where(ran, paths.registered_before, 0))
+    dated = date_spells(world, spells, paths.registered_before)
     return dated.reset_index(drop=True)
 
 
@@ -155,6 +157,11 @@ def placements(world: World, paths: Paths, spells: pd.DataFrame) -> pd.DataFrame
     )
 
 
+def birth_dates(world: World) -> np.ndarray:
+    """Day of birth of each person."""
+    return dates(world.population.birth, world.streams.day("birth_day", 0, 28))
+
+
 def residences(world: World) -> pd.DataFrame:
     """Spells of residence (table `residences`), from birth, to death or emigration."""
     people, code = world.population, world.places.code
@@ -180,7 +187,9 @@ def residences(world: World) -> pd.DataFrame:
         )
     spells = pd.concat(parts, ignore_index=True).sort_values(["person", "first"], ignore_index=True)
     person = spells["person"].to_numpy()
-    start, end = (_dates(world, spells[c].to_numpy(), person) for c in ("first", "last"))
+    start, end = (days_of(world, spells[c].to_numpy(), person) for c in ("first", "last"))
+    born = spells["first"].to_numpy() == people.birth[person]
+    start = np.where(born, birth_dates(world)[person], start)
     end = np.where(spells["last"] == NEVER, np.datetime64("NaT", "D"), end - 1)
     return spells.drop(columns=["first", "last"]).assign(start_date=start, end_date=end)
 
@@ -197,11 +206,13 @@ def offices(world: World, paths: Paths) -> pd.DataFrame:
     for begin in range(0, n, BLOCK):
         part = slice(begin, min(begin + BLOCK, n))
         people = world.population.part(part)
-        office = np.full((MONTHS, part.stop - begin), NOBODY, np.int16)
-        for t in range(MONTHS):
+        office = np.full((1 + MONTHS, part.stop - begin), NOBODY, np.int16)
+        for t in range(-1, MONTHS):
             now, late = people.residence(t), people.residence(t - 2)
-            served = np.where(paths.client[t, part], trial_office[now], state_office[late])
-            office[t] = np.where(REGISTERED[paths.state[t, part]], served, NOBODY)
+            client = paths.client[t, part] if t >= 0 else False
+            state = paths.state[t, part] if t >= 0 else paths.state_before[part]
+            served = np.where(client, trial_office[now], state_office[late])
+            office[t + 1] = np.where(REGISTERED[state], served, NOBODY)
         spells = runs(office)
         spells["person"] += begin
         parts.append(spells[spells["value"] >= 0])

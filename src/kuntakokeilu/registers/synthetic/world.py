@@ -68,8 +68,7 @@ class World:
         return self.places.cluster[self.population.residence(t)]
 
     def job_shift(self, t: int, area: np.ndarray, eligible: np.ndarray, trial: bool) -> np.ndarray:
-        """Log change of job finding of each person by shocks and switches, without the trial's
-        effect on its clients."""
+        """Log change of job finding by shocks and switches; the trial's effect comes on top."""
         switches, inside = self.settings.switches, area >= 0
         cluster = self.cluster_of(t)
         shift = self.shocks[cluster, t + BURN_IN]
