@@ -199,6 +199,22 @@ def test_checks_of_a_balanced_estimate(made, checks):
     assert rows.loc["units_left_out", "verdict"] == "warn"
 
 
+def test_a_balance_that_cannot_be_measured_does_not_pass(made, checks):
+    """One trial unit has no standard deviation by which to divide."""
+    cells, units, counts = made
+    others = units["arm"].eq("trial") & units["unit"].ne("u00")
+    alone = units.assign(arm=units["arm"].mask(others, "neither"))
+    row = checks(cells, alone, counts, [balanced()]).loc[("y.main", "balance")]
+    assert np.isnan(row["value"]) and row["verdict"] == "warn"
+
+
+def test_samples_without_one_area_are_not_described(made):
+    _, units, _ = made
+    out = plain(role="robustness", leave_out_area="c00")
+    assert balance_table(units, [out], NAMES).empty
+    assert overlap_table(units, [out], NAMES).empty
+
+
 @pytest.mark.real_data
 def test_the_trial_of_2021(config, data_folder):
     """Standardised differences straight from the file of covariates."""

@@ -59,3 +59,10 @@ def test_commit_says_when_the_code_was_changed(files, tmp_path, monkeypatch):
     assert len(clean) == 12
     files[2].write_text("changed")
     assert provenance({}, "abc", files, seed=5)["commit"] == clean + "-dirty"
+
+
+@pytest.mark.parametrize("folder", ["/home/someone/", "C:/Users/someone/", "C:\\Users\\someone\\"])
+def test_an_absolute_source_is_named_without_its_folders(files, folder):
+    inputs = {f"{folder}source.csv": files[0], "statfin/a.csv": files[1], "./b.csv": files[2]}
+    manifest = provenance(inputs, "abc", [], seed=5)
+    assert list(manifest["inputs"]) == ["source.csv", "statfin/a.csv", "./b.csv"]

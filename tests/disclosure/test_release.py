@@ -3,8 +3,21 @@
 import pandas as pd
 import pytest
 
-from kuntakokeilu.contracts import DIAGNOSTICS, ESTIMATES, RELEASED, UNITS, conform
-from kuntakokeilu.disclosure import release_diagnostics, release_estimates, release_units
+from kuntakokeilu.contracts import (
+    COVERAGE,
+    COVERAGE_RELEASED,
+    DIAGNOSTICS,
+    ESTIMATES,
+    RELEASED,
+    UNITS,
+    conform,
+)
+from kuntakokeilu.disclosure import (
+    release_coverage,
+    release_diagnostics,
+    release_estimates,
+    release_units,
+)
 from kuntakokeilu.study import Comparison, DisclosureProfile
 
 REGISTER = DisclosureProfile(profile="register", min_persons=10, note="-")
@@ -167,3 +180,31 @@ def test_units_that_the_leading_comparison_leaves_out_are_in_neither_arm():
     assert released.to_dict() == {"091": "trial", "049": "control", "478": "neither"}
     only = release_units(units, Comparison(control_units=["478"])).set_index("unit")["arm"]
     assert only.to_dict() == {"091": "trial", "049": "neither", "478": "control"}
+
+
+@pytest.mark.parametrize(("profile", "hidden"), [(REGISTER, [0, 2, 3]), (PUBLIC, [])])
+def test_means_of_an_arm_with_few_or_unknown_persons_are_blanked(profile, hidden):
+    rows = pd.DataFrame(
+        {
+            "outcome": "y",
+            "arm": ["trial", "trial", "control", "control"],
+            "period": pd.period_range("2020-01", periods=4, freq="M"),
+            "n_units": 3,
+            "n_known": 2,
+            "n_persons": pd.array([9, 10, 0, None], dtype="Int64"),
+            "mean": [1.5, 2.5, 3.5, 4.5],
+        }
+    )
+    released = release_coverage(conform(rows, COVERAGE), profile)
+    assert list(conform(released, COVERAGE_RELEASED)) == list(released)
+    assert "n_persons" not in released
+    assert released.index[released["mean"].isna()].tolist() == hidden
+    shown = released["mean"].notna()
+    assert released.loc[shown, "mean"].tolist() == rows.loc[shown, "mean"].tolist()
+
+
+def test_a_study_of_which_nothing_is_estimated_has_no_checks(estimates, diagnostics):
+    """What read_table gives for a file without rows."""
+    none = conform(diagnostics.head(0), DIAGNOSTICS)
+    released = release_estimates(estimates, none, REGISTER)
+    assert release_diagnostics(none, released).empty

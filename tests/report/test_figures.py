@@ -192,14 +192,14 @@ def test_saved_files_have_equal_bytes_and_the_alternative_text(rich, finnish, tm
 
 def test_alternative_text_holds_the_key_numbers(rich, english, finnish):
     said = figures.forest_alt(rich, english)
-    assert "−0.14 (95 % interval −0.47 to +0.19)" in said
+    assert "−0.14 (95\u00a0% interval −0.47 to +0.19)" in said
     assert "Intervals that exclude zero: 1 of 5." in said
     said = figures.event_study_alt(rich, QUARTERS, english)
     assert "Time since the start (quarters): from −3 to 2." in said
     assert "95 of 118 municipalities" in said
-    assert "Last bin: +0.20 (95 % interval −0.13 to +0.53)." in said
+    assert "Last bin: +0.20 (95\u00a0% interval −0.13 to +0.53)." in said
     said = figures.forest_alt(rich, finnish)
-    assert "−0,14 (95 %:n luottamusväli −0,47 … +0,19)" in said
+    assert "−0,14 (95\u00a0%:n luottamusväli −0,47 … +0,19)" in said
 
 
 def test_study_with_nothing_to_show_still_gets_its_figures(make, english):

@@ -110,7 +110,7 @@ def test_curve_sorts_main_and_robustness_and_nothing_else(curve, english):
     assert "Intervals that exclude zero: 2 of 5." in said
     assert "Estimates that fail a diagnostic check: 1." in said
     assert "Not shown: 1 suppressed." in words_of(figure)
-    assert "Main, municipalities equal: −0.14 (95 % interval −0.47 to +0.19)." in said
+    assert "Main, municipalities equal: −0.14 (95\u00a0% interval −0.47 to +0.19)." in said
 
 
 def test_curve_shows_only_attributes_that_differ_and_each_value_once(curve, english):
@@ -141,8 +141,8 @@ def test_windows_are_boxes_over_their_periods(windows, calendar, english):
     bands = [sorted(s[:, 1]) for s in drawn_intervals(figure) if s[0][0] == s[1][0]]
     np.testing.assert_allclose(bands, [[-1.1, 0.9], [-0.5, 1.5]])
     said = figures.window_chart_alt(windows, "jobs.windows", calendar, english)
-    assert "Early phase, 2021-01 to 2021-12: −0.10 (95 % interval −0.40 to +0.20)." in said
-    assert "+0.50 (95 % interval +0.30 to +0.70) (failed diagnostic)" in said
+    assert "Early phase, 2021-01 to 2021-12: −0.10 (95\u00a0% interval −0.40 to +0.20)." in said
+    assert "+0.50 (95\u00a0% interval +0.30 to +0.70) (failed diagnostic)" in said
 
 
 def test_crowded_calendar_is_numbered_listed_and_does_not_collide(

@@ -11,7 +11,7 @@ import pytest
 from kuntakokeilu.contracts import IDENTIFIED, INFERENCES, ROLES, STATUSES, VERDICTS
 from kuntakokeilu.errors import InputError
 from kuntakokeilu.report import labels, tables
-from kuntakokeilu.report.language import LANGUAGES, read_language
+from kuntakokeilu.report.language import LANGUAGES, NO_BREAK, read_language
 from kuntakokeilu.study.basics import Estimator, Frequency, Geography, Weights
 from kuntakokeilu.study.models import DataSettings, EstimandRow, Outcome
 from kuntakokeilu.study.read import read_study
@@ -166,6 +166,14 @@ def test_a_whole_release_in_words_never_says_that_there_is_no_effect(rich, code)
         assert not re.search(r"\b(the|percentage|area|weights|early|jobs)\b", said)
 
 
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_a_number_stays_on_the_line_of_its_per_cent_sign_and_thousands(code):
+    language = read_language(code, texts.LABELS)
+    assert not [key for key, text in language.texts.items() if re.search(r"[\d}] %", text)]
+    assert "95\u00a0%" in language.say("column.interval")
+    assert f"9{',' if code == 'en' else NO_BREAK}999" in language.say("methods.uncertainty.text")
+
+
 def test_a_text_that_is_missing_is_named(tmp_path):
     path = tmp_path / "texts.csv"
     path.write_text("key,fi,sv,en\na.b,yksi,,one\n", "utf-8")
@@ -197,6 +205,14 @@ def test_numbers_have_the_forms_of_their_language(code, number, large, interval,
     assert language.p_text(0.386) == p
     assert language.number(-0.001, 2, sign=True) == language.number(0, 2)
     assert language.number(None, 2) == "–"
+
+
+def test_significant_digits_are_never_a_power_of_ten():
+    english, finnish = (read_language(code, texts.LABELS) for code in ("en", "fi"))
+    values = [12345.6, 1234.5, 0.0498, 10.0, -0.00000395, None]
+    said = ["12,300", "1,230", "0.0498", "10", "\u22120.00000395", "–"]
+    assert [english.significant(value) for value in values] == said
+    assert finnish.significant(12345.6) == "12\u00a0300"
 
 
 @pytest.mark.parametrize(

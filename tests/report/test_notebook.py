@@ -9,6 +9,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from kuntakokeilu.errors import InputError
 from kuntakokeilu.report import notebook, show
 from kuntakokeilu.report.html_page import external_loads
 
@@ -105,6 +106,14 @@ def test_failing_cell_stops_with_its_error_and_writes_nothing(tmp_path):
     with pytest.raises(notebook.NotebookError, match="bad cell"):
         run(build(rich_rows()), tmp_path / "out", tmp_path / "results.ipynb")
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["release"]
+
+
+def test_a_fault_of_the_input_is_no_fault_of_the_notebook(tmp_path):
+    fault = "from kuntakokeilu.errors import InputError\nraise InputError('map.json: not a map')"
+    broken = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(fault)])
+    nbformat.write(broken, tmp_path / "results.ipynb")
+    with pytest.raises(InputError, match=r"^map\.json: not a map$"):
+        run(build(rich_rows()), tmp_path / "out", tmp_path / "results.ipynb")
 
 
 @pytest.mark.parametrize("leak", ["import os; os.getcwd()", "show.given('labels')"])

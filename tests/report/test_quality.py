@@ -26,7 +26,7 @@ def test_missing_cells_are_counted_by_year_and_arm(release):
 
 def test_series_show_their_span_and_their_gaps(release, english):
     row = quality.series_table(release, english).iloc[0].tolist()
-    assert row == ["Employed", "2019-01", "2021-12", "36", "2", "3", "16.7 %", "0.0 %"]
+    assert row == ["Employed", "2019-01", "2021-12", "36", "2", "3", "16.7\u00a0%", "0.0\u00a0%"]
     notes = quality.series_notes(release, english)
     assert "**Employed**: the series ends in 2021-12, the study in 2022-12" in notes
 
@@ -42,7 +42,8 @@ def test_outcomes_declared_without_data_say_so(english):
 
 def test_years_are_shown_only_of_outcomes_that_lack_a_value(release, english):
     table = quality.missing_table(release, english)
-    assert table.iloc[1].tolist() == ["Employed", "2020", "12 of 24 (50.0 %)", "0 of 36 (0.0 %)"]
+    second = ["Employed", "2020", "12 of 24 (50.0\u00a0%)", "0 of 36 (0.0\u00a0%)"]
+    assert table.iloc[1].tolist() == second
     assert quality.complete_note(release, english) == ""
     release.coverage["n_known"] = release.coverage["n_units"]
     assert quality.missing_table(release, english).empty
@@ -61,7 +62,7 @@ def test_figure_of_missing_cells_says_the_same_in_words(release, english, finnis
 
 def test_cells_left_out_lists_leading_rows_and_those_that_need_care(release, english):
     table = quality.left_out_table(release, english)
-    assert table.iloc[:, 2].tolist() == ["0.4 %", "5.0 %"]
+    assert table.iloc[:, 2].tolist() == ["0.4\u00a0%", "5.0\u00a0%"]
     assert table.iloc[1, 1].count("lacebo") == 1
 
 

@@ -7,6 +7,9 @@ from kuntakokeilu.errors import InputError
 from kuntakokeilu.report import tables
 from kuntakokeilu.report.release import read_release
 
+from .conftest import rich_rows, save
+from .covered import covered
+
 
 def test_one_row_per_number_and_every_p_value_in_its_column(rich, english):
     table = tables.results_table(rich, english)
@@ -156,7 +159,7 @@ def test_areas_left_out_in_turn_are_counted(make, english):
 def test_views_have_headings_and_numbers_in_the_language(rich, finnish, swedish):
     view = tables.effects_view(rich, finnish)
     assert list(view) == [
-        "Tulosmuuttuja", "Määrittely", "Arvio", "95 %:n luottamusväli", "p, klusterit: alueet",
+        "Tulosmuuttuja", "Määrittely", "Arvio", "95\u00a0%:n luottamusväli", "p, klusterit: alueet",
         "Keskiarvo ennen alkua", "Yksiköt, kokeilu + verrokit", "Klusterit, kokeilu + verrokit",
     ]  # fmt: skip
     assert list(view.iloc[0]) == [
@@ -224,6 +227,15 @@ def test_text_in_a_number_column_is_refused_by_name(rich, make, tmp_path):
     path = folder / "estimates.csv"
     path.write_text(path.read_text("utf-8").replace("0.39", "about", 1), "utf-8")
     with pytest.raises(InputError, match="column p_value holds text"):
+        read_release(folder)
+
+
+def test_a_release_edited_in_a_spreadsheet_is_refused(tmp_path):
+    """A spreadsheet writes TRUE, which must not pass for False."""
+    folder = save(covered(rich_rows()), tmp_path / "release")
+    path = folder / "overlap.csv"
+    path.write_text(path.read_text("utf-8").replace("True", "TRUE"), "utf-8")
+    with pytest.raises(InputError, match="column comparable: expected True or False"):
         read_release(folder)
 
 

@@ -25,25 +25,25 @@ def test_the_same_sentence_in_three_languages(make, finnish, swedish, english):
     release, row = first(make)
     assert words.effect_sentence(release, row, finnish) == (
         "Työlliset, % (kunnat yhtä painavina): arvio on −0,14 prosenttiyksikköä "
-        "(95 %:n luottamusväli −0,47 … +0,19; p\u00a0=\u00a00,390). Aineisto ei riitä erottamaan "
-        "sitä nollasta: luottamusväliin mahtuu sekä laskua (enintään 0,47) että nousua "
-        "(enintään 0,19 prosenttiyksikköä). Jos vaikutus olisi "
+        "(95\u00a0%:n luottamusväli −0,47 … +0,19; p\u00a0=\u00a00,390). Aineisto ei riitä "
+        "erottamaan sitä nollasta: luottamusväliin mahtuu sekä laskua (enintään 0,47) että nousua "
+        "(enintään 0,19 prosenttiyksikköä). Jos vaikutus olisi ollut "
         "jompaankumpaan suuntaan vähintään 0,47 prosenttiyksikköä, se olisi havaittu vähintään "
-        "80 %:n todennäköisyydellä."
+        "80\u00a0%:n todennäköisyydellä."
     )
     assert words.effect_sentence(release, row, swedish) == (
         "Sysselsatta, % (kommunerna väger lika): skattningen är −0,14 procentenheter "
-        "(95 % konfidensintervall −0,47 till +0,19; p\u00a0=\u00a00,390). Materialet räcker inte "
-        "till för att skilja den från noll: intervallet rymmer både en minskning (högst 0,47) och "
+        "(95\u00a0% konfidensintervall −0,47 till +0,19; p\u00a0=\u00a00,390). Materialet räcker "
+        "inte till för att skilja den från noll: intervallet rymmer både en minskning (högst 0,47) och "
         "en ökning (högst 0,19 procentenheter). En effekt på minst 0,47 procentenheter i någondera "
         "riktningen skulle ha upptäckts med minst 80 procents sannolikhet."
     )
     assert words.effect_sentence(release, row, english) == (
         "Employed (municipalities equal): the estimate is −0.14 percentage points "
-        "(95 % interval −0.47 to +0.19, p\u00a0=\u00a00.390). The data cannot tell it from zero: "
-        "the interval still allows a fall of up to 0.47 or a rise of up to 0.19 percentage "
+        "(95\u00a0% interval −0.47 to +0.19, p\u00a0=\u00a00.390). The data cannot tell it from "
+        "zero: the interval still allows a fall of up to 0.47 or a rise of up to 0.19 percentage "
         "points. An effect of 0.47 percentage points or more in either direction would have been "
-        "found with at least 80 % probability."
+        "found with at least 80\u00a0% probability."
     )
 
 
@@ -65,13 +65,14 @@ def test_sentence_follows_the_interval_for_any_number(make, english):
 
 def test_an_effect_that_differs_from_zero_says_so(make, finnish, english):
     text = said(make, english, "main", 0.6, 0.3, 0.0004)
-    assert "+0.60 percentage points (95 % interval +0.30 to +0.90, p\u00a0<\u00a00.001)." in text
+    assert "+0.60 percentage points (95\u00a0% interval +0.30 to +0.90, " in text
+    assert "+0.90, p\u00a0<\u00a00.001)." in text
     assert text.endswith(
-        "It differs from zero at the 5 % level. For this outcome, higher is better."
+        "It differs from zero at the 5\u00a0% level. For this outcome, higher is better."
     )
     assert said(make, finnish, "main", 0.6, 0.3, 0.0004).endswith(
-        "Se poikkeaa nollasta 5 %:n merkitsevyystasolla. Tässä tulosmuuttujassa suurempi arvo on "
-        "parempi."
+        "Se poikkeaa nollasta 5\u00a0%:n merkitsevyystasolla. Tässä tulosmuuttujassa suurempi arvo "
+        "on parempi."
     )
 
 
@@ -166,20 +167,20 @@ def test_sign_that_depends_on_the_weights_is_said_with_all_intervals(make, finni
         "Employed: the sign of the estimate depends on the weights. No estimate "
     )
     assert "do not settle the direction" in text
-    assert "municipalities equal: −0.14 (95 % interval −0.47 to +0.19; detectable from" in text
-    assert "weighted by labour force before the start: +0.23 (95 % interval −0.39 to +0.85" in text
+    assert "municipalities equal: −0.14 (95\u00a0% interval −0.47 to +0.19; detectable from" in text
+    assert "by labour force before the start: +0.23 (95\u00a0% interval −0.39 to +0.85" in text
     assert by_weights(make, finnish, *numbers).startswith(
         "Työlliset, %: arvion etumerkki riippuu painotuksesta. Yksikään arvio ei poikkea nollasta "
-        "5 %:n merkitsevyystasolla, joten aineisto ei ratkaise vaikutuksen suuntaa. Arviot "
-        "(prosenttiyksikköä): kunnat yhtä painavina: −0,14 (95 %:n luottamusväli −0,47 … +0,19; "
-        "pienin havaittava vaikutus 0,47); alueet yhtä painavina: −0,11 ("
+        "5\u00a0%:n merkitsevyystasolla, joten aineisto ei ratkaise vaikutuksen suuntaa. Arviot "
+        "(prosenttiyksikköä): kunnat yhtä painavina: −0,14 (95\u00a0%:n luottamusväli −0,47 … "
+        "+0,19; pienin havaittava vaikutus 0,47); alueet yhtä painavina: −0,11 ("
     )
 
 
 def test_sign_that_does_not_depend_on_the_weights(make, english):
     text = by_weights(make, english, (0.5, 0.2), (0.4, 0.9))
     assert "the sign of the estimate does not depend on the weights" in text
-    assert "differ from zero at the 5 % level: 1 of 2." in text
+    assert "differ from zero at the 5\u00a0% level: 1 of 2." in text
     assert "All estimates differ" in by_weights(make, english, (0.5, 0.2), (0.4, 0.1))
 
 

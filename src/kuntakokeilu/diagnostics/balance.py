@@ -59,7 +59,7 @@ def balance_table(
 def _one_for_each_comparison(estimands: Iterable[Estimand]) -> list[Estimand]:
     first: dict[str, Estimand] = {}
     for estimand in estimands:
-        if estimand.role in ("main", "robustness"):
+        if estimand.role in ("main", "robustness") and estimand.leave_out_area is None:
             first.setdefault(estimand.comparison, estimand)
     return list(first.values())
 

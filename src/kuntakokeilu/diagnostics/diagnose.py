@@ -164,7 +164,7 @@ def _balanced(
         compare_arms(after, column.removeprefix("x_"), spreads[column])["std_difference"]
         for column in columns
     ]
-    largest = np.nanmax(np.abs(differences))
+    largest = pd.Series(differences, dtype=float).abs().max()
     controls = effective_number(after[~after["trial"]].groupby("cluster")["w"].sum().to_numpy())
     return [
         _row(
@@ -173,7 +173,7 @@ def _balanced(
             f"of the trial arm, over {len(columns)} covariates",
             largest,
             MAX_DIFFERENCE,
-            "warn" if largest > MAX_DIFFERENCE else "pass",
+            "pass" if largest <= MAX_DIFFERENCE else "warn",  # unknown is not alike
         ),
         _row(
             "units_left_out",

@@ -7,7 +7,7 @@ import platform
 import subprocess
 from collections.abc import Iterable, Mapping
 from importlib.metadata import version
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from typing import Any
 
 from kuntakokeilu import __version__
@@ -23,7 +23,7 @@ def provenance(
     Parameters
     ----------
     inputs : mapping of str to Path
-        Source data by the name that the study gives them.
+        Source data by the name that the study gives them; an absolute one is cut to the file.
     study : str
         Fingerprint of everything that config/ says about the study.
     files : iterable of Path
@@ -41,12 +41,18 @@ def provenance(
         "project_version": __version__,
         "commit": _commit(),
         "study_sha256": study,
-        "inputs": {name: file_hash(path) for name, path in inputs.items()},
+        "inputs": {_public(name): file_hash(path) for name, path in inputs.items()},
         "packages": {name: version(name) for name in _PACKAGES},
         "python": platform.python_version(),
         "seed": seed,
         "files": {path.name: file_hash(path) for path in files},
     }
+
+
+def _public(name: str) -> str:
+    """Drop the folders of an absolute path, which are of one machine."""
+    whole = PureWindowsPath(name)  # takes / as well, and a drive
+    return whole.name if whole.root else name
 
 
 def file_hash(path: Path) -> str:

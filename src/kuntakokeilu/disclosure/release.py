@@ -46,7 +46,7 @@ def release_diagnostics(diagnostics: pd.DataFrame, released: pd.DataFrame) -> pd
     placebo's name; it is blanked there too.
     """
     hidden = released.loc[released["status"] == "suppressed", "estimand"]
-    outcome = diagnostics["estimand"].str.partition(".")[0]
+    outcome = diagnostics["estimand"].str.split(".").str[0]
     blank = diagnostics["estimand"].isin(hidden)
     blank |= (outcome + "." + diagnostics["check"]).isin(hidden)
     return diagnostics.assign(

@@ -7,8 +7,10 @@ decimal comma in Finnish and Swedish (SFS 4175; Språkrådet), a true minus, no-
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 
 import pandas as pd
@@ -21,6 +23,7 @@ LABELS = Path("config/labels")
 MINUS, DASH, NO_BREAK = "\u2212", "\u2013", "\u00a0"
 _DECIMAL = {"fi": ",", "sv": ",", "en": "."}
 _GROUP = {"fi": NO_BREAK, "sv": NO_BREAK, "en": ","}
+_UNBROKEN = re.compile(r"(?<=[\d}]) (?=%)|(?<=\d) (?=\d{3}\b)")  # as in 95 % and 9 999
 _QUARTER = {"fi": "{q}/{year}", "sv": "kv. {q}/{year}", "en": "{year} Q{q}"}
 
 
@@ -71,8 +74,10 @@ class Language:
         return self._localised(text)
 
     def significant(self, value: float, digits: int = 3) -> str:
-        """Write a number with so many significant digits."""
-        return DASH if pd.isna(value) else self._localised(f"{value:.{digits}g}")
+        """Write a number with so many significant digits, never as a power of ten."""
+        if pd.isna(value):
+            return DASH
+        return self._localised(f"{Decimal(f'{value:.{digits}g}'):,f}")
 
     def interval(self, low: float, high: float, decimals: int) -> str:
         """Write both ends of an interval with their signs."""
@@ -129,7 +134,7 @@ def read_language(code: str, folder: Path | str = LABELS) -> Language:
                 raise InputError(f"{path.as_posix()}, row {row}: the key {key} occurs twice")
             if not text:
                 raise InputError(f"{path.as_posix()}, row {row}, column {code}: {key} has no text")
-            texts[key] = text
+            texts[key] = _UNBROKEN.sub(NO_BREAK, text)
     if not texts:
         raise InputError(f"{Path(folder).as_posix()}: no table of labels; expected key, fi, sv, en")
     return Language(code, texts)

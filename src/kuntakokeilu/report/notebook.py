@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import kuntakokeilu
+from kuntakokeilu.errors import InputError
 from kuntakokeilu.io import write_text
 from kuntakokeilu.report.html_page import external_loads, to_html
 from kuntakokeilu.report.language import read_language
@@ -47,6 +48,8 @@ def execute(
 
     Raises
     ------
+    InputError
+        A cell found a fault in its inputs.
     NotebookError
         A cell failed, or the result would load something or name a folder of this machine.
     """
@@ -82,6 +85,8 @@ def _run(notebook: Any, inputs: Mapping[str, str]) -> Any:
     try:
         return client.execute(env=env)
     except CellExecutionError as error:
+        if error.ename == InputError.__name__:  # a fault of the input, not of the notebook
+            raise InputError(error.evalue) from None
         message = re.sub(r"\x1b\[[0-9;]*m", "", str(error)).strip()
         raise NotebookError(f"the notebook failed:\n{message}") from None
 

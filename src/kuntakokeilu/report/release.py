@@ -132,7 +132,9 @@ def _typed(text: pd.DataFrame, schema: pa.DataFrameSchema) -> pd.DataFrame:
     frame = text[list(schema.columns)].copy()
     for name, column in schema.columns.items():
         if str(column.dtype) == "bool":
-            frame[name] = frame[name].astype(str).eq("True")
+            if not frame[name].isin(["True", "False"]).all():
+                raise InputError(f"{schema.name}: column {name}: expected True or False")
+            frame[name] = frame[name].eq("True")
         elif str(column.dtype) in ("float64", "Int64"):
             try:
                 frame[name] = pd.to_numeric(frame[name].replace("", None))

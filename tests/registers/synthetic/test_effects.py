@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from kuntakokeilu.registers.synthetic import (
     TwinSettings,
     collect,
+    guidance,
     make_world,
     potential_outcomes,
     simulate_pair,
+    spells,
 )
 from kuntakokeilu.registers.synthetic.clock import MONTHS, START, month
 from kuntakokeilu.registers.synthetic.counters import EARNINGS
@@ -138,21 +141,21 @@ def test_switch_of_the_trial(twin, world, pair, switch):
         assert not different[:, always].any()
 
 
-def test_recording_changes_what_is_written_not_what_happens(twin, config):
+def test_recording_changes_what_is_written_not_what_happens(twin):
     world, without, with_trial = twin(scale=1 / 800, switches={"recording": 0.4})
     assert np.array_equal(with_trial.state, twin(scale=1 / 800)[2].state)
-    tables = collect(world, with_trial, config)
-    wrong = tables["statuses"][tables["statuses"]["miscoded"]]
+    status = spells.statuses(world, with_trial)
+    wrong = status[status["miscoded"]]
     assert len(wrong) > 20
     assert (wrong["state"] == State.UNEMPLOYED).all()
     assert (wrong["start_date"] >= "2021-03-01").all()
     assert set(wrong["person"]) <= set(np.flatnonzero(with_trial.client.any(axis=0)))
-    for name in ("contacts", "plans"):
-        lost = tables[name][~tables[name]["recorded"]]
+    for events in (guidance.contacts, guidance.plans):
+        frame = pd.concat(events(world, with_trial))
+        lost = frame[~frame["recorded"]]
         assert len(lost) and (lost["date"] >= "2021-03-01").all()
-    untouched = collect(world, without, config)
-    assert not untouched["statuses"]["miscoded"].any()
-    assert untouched["contacts"]["recorded"].all()
+        assert pd.concat(events(world, without))["recorded"].all()
+    assert not spells.statuses(world, without)["miscoded"].any()
 
 
 def test_table_of_effects_has_no_overlap(config):

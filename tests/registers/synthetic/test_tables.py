@@ -8,8 +8,11 @@ import pandas as pd
 from kuntakokeilu.registers.synthetic import TABLES, write_histories
 from kuntakokeilu.registers.synthetic.clock import MONTHS, START, dates, days_in
 from kuntakokeilu.registers.synthetic.states import REGISTERED, State
+from kuntakokeilu.registers.synthetic.tables import SOURCES
+from kuntakokeilu.registers.synthetic.wages import wage_payments
 
 DAY = pd.Timedelta(days=1)
+SCALE = 1 / 200
 
 
 def test_every_table_is_there_and_conforms(tables):
@@ -17,6 +20,12 @@ def test_every_table_is_there_and_conforms(tables):
     for name, frame in tables.items():
         TABLES[name].validate(frame)
         assert len(frame), name
+
+
+def test_every_register_table_has_a_source(config):
+    registers = pd.read_csv(config / "registers" / "tables.csv", dtype=str)["table"]
+    assert set(SOURCES) == set(registers)
+    assert {name for names in SOURCES.values() for name in names} | {"eligibility"} == set(TABLES)
 
 
 def test_states_tile_time(world, tables):
@@ -104,6 +113,14 @@ def test_wages_go_with_work(world, pair, tables):
     assert not (away & ~left).any()
     full = own[np.isin(own["person"], worked)].groupby("person")["cents"].sum()
     assert 200_000 < full.median() < 320_000
+
+
+def test_payers_of_the_whole_country_fit(world, pair, monkeypatch):
+    """As many payers as at scale 1: their numbers do not fit where municipalities do."""
+    monkeypatch.setattr("kuntakokeilu.registers.synthetic.wages.PAYERS", 150_000 / SCALE)
+    payer = next(wage_payments(world, pair[1]))["payer"]
+    assert payer.between(30_000, 149_999).any()
+    assert payer.max() < 150_000 + len(world.places.code)
 
 
 def test_nothing_happens_after_death(tables):

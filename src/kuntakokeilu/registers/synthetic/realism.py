@@ -21,7 +21,7 @@ BANDS: dict[str, tuple[float, float, str]] = {
     "spring_2020": (1.6, 1.9, "12r5: stock of 2020-04 over 2020-02, real 1.74"),
     "summer": (1.05, 1.30, "12r5: stock of July over May, 2017-2019, real 1.13 to 1.19"),
     "correlation_of_levels": (0.95, 1.0, "12r5: log mean stock by cluster, 2017-2019"),
-    "serial_correlation": (0.60, 0.99, "12r5: municipalities above 300, 10th percentile 0.79"),
+    "serial_correlation": (0.60, 0.99, "12r5: areas above 1,500, median 0.87; sampling lowers it"),
     "exit_from_unemployment": (0.10, 0.22, "ASSUME: a month, all destinations"),
     "work_0_to_2": (0.09, 0.20, "ASSUME: to work, a month, search of 0 to 2 months"),
     "work_3_to_11": (0.05, 0.12, "ASSUME: to work, a month, search of 3 to 11 months"),

@@ -54,10 +54,10 @@ class TwinSettings(Closed):
         1.0, ge=0, description="Multiplies every effect of the trial; 0: both worlds are the same"
     )
     shock_sd: float = Field(
-        0.04, ge=0, description="Standard deviation of the area shocks (log) of both worlds"
+        0.07, ge=0, description="Standard deviation of the area shocks (log) of both worlds"
     )
     shock_persistence: float = Field(
-        0.9, ge=0, lt=1, description="Correlation of an area's shock with that of the month before"
+        0.95, ge=0, lt=1, description="Correlation of an area's shock with that of the month before"
     )
     switches: Switches = Switches()
 

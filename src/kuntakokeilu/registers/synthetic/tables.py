@@ -194,6 +194,32 @@ TABLES: dict[str, pa.DataFrameSchema] = {
         nature=_column(str, "SH outpatient care, TH health promotion", isin=["SH", "TH"]),
     ),
 }
+# Which clean tables each register table of config/registers/tables.csv is written from.
+SOURCES: dict[str, tuple[str, ...]] = {
+    "persons_yearly": ("persons", "residences", "statuses"),
+    "persons_sex": ("persons",),
+    "jobseekers": ("persons", "registrations"),
+    "jobseeker_residence": ("residences", "registrations"),
+    "jobseeker_office": ("offices",),
+    "jobseeker_diagnosis": ("persons", "registrations"),
+    "search_spells": ("registrations",),
+    "status_spells": ("statuses",),
+    "subsidised_placements": ("placements",),
+    "work_trials": ("services",),
+    "training": ("services",),
+    "training_courses": ("services",),
+    "plans": ("plans",),
+    "ura_plans": ("plans",),
+    "ura_contacts": ("contacts",),
+    "ura_job_offers": ("offers",),
+    "wages": ("wages",),
+    "benefit_payments": ("benefits",),
+    "social_assistance": ("social_assistance",),
+    "sickness_allowance": ("sickness",),
+    "medicine_purchases": ("medicines",),
+    "primary_care_visits": ("visits",),
+    "key_link": ("persons",),
+}
 # Written by year of entitlement, payment or event; the others are one frame.
 YEARLY = (
     "plans",

@@ -44,7 +44,7 @@ def wage_payments(world: World, paths: Paths) -> Iterator[pd.DataFrame]:
         payer = np.where(started | moves, fresh, payer)
         placed = started & (now.after == State.SUBSIDISED)
         placed &= municipal_placement(world.streams, now.t)
-        town = payers(world) + world.population.residence(now.t)
+        town = payers(world) + world.population.residence(now.t).astype(np.int32)
         payer = np.where(placed, town, payer)
         yield _rows(world, now, old, payer)
 
