@@ -69,13 +69,8 @@ def _number(description: str, *, nullable: bool = True) -> pa.Column:
 
 
 def _count(description: str, *, nullable: bool = True) -> pa.Column:
-    return pa.Column(
-        "Int64",
-        pa.Check.ge(0),
-        nullable=nullable,
-        coerce=True,
-        description=description,
-    )
+    check = pa.Check.ge(0)
+    return pa.Column("Int64", check, nullable=nullable, coerce=True, description=description)
 
 
 def _integer(description: str) -> pa.Column:

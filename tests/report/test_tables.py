@@ -314,3 +314,14 @@ def test_release_without_checks_is_read_and_says_so(make, tmp_path, finnish, eng
     (folder / "diagnostics.csv").write_text("estimand,check\n", "utf-8")
     with pytest.raises(InputError, match=r"diagnostics\.csv: column .* is missing"):
         read_release(folder)
+
+
+def test_main_effects_over_another_span_are_said_on_the_first_page(make, english):
+    usual = make.build(make.number("main"))
+    studied = dict(tables.summary(usual, english))["What was studied"]
+    assert not any("Other periods" in said for said in studied)
+    plan = usual.study["estimands"]["jobs.main"] | {"last_period": "2021-10"}
+    other = make.build(make.number("main"), estimands={"jobs.main": plan})
+    studied = dict(tables.summary(other, english))["What was studied"]
+    said = [said for said in studied if "Other periods" in said]
+    assert said == ["Other periods of main effects: Employed: 2019-01 to 2021-10."]

@@ -34,9 +34,9 @@ def test_the_same_sentence_in_three_languages(make, finnish, swedish, english):
     assert words.effect_sentence(release, row, swedish) == (
         "Sysselsatta, % (kommunerna väger lika): skattningen är −0,14 procentenheter "
         "(95\u00a0% konfidensintervall −0,47 till +0,19; p\u00a0=\u00a00,390). Materialet räcker "
-        "inte till för att skilja den från noll: intervallet rymmer både en minskning (högst 0,47) och "
-        "en ökning (högst 0,19 procentenheter). En effekt på minst 0,47 procentenheter i någondera "
-        "riktningen skulle ha upptäckts med minst 80 procents sannolikhet."
+        "inte till för att skilja den från noll: intervallet rymmer både en minskning (högst 0,47) "
+        "och en ökning (högst 0,19 procentenheter). En effekt på minst 0,47 procentenheter i "
+        "någondera riktningen skulle ha upptäckts med minst 80 procents sannolikhet."
     )
     assert words.effect_sentence(release, row, english) == (
         "Employed (municipalities equal): the estimate is −0.14 percentage points "

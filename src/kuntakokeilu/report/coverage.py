@@ -67,7 +67,24 @@ def study_sentences(study: Mapping[str, Any], comparison: str, language: Languag
         said.append(language.say("study.time", span=span, start=language.period(start)))
     else:
         said.append(language.say("study.time_staggered", span=span))
+    others = _other_periods(study, language)
+    if others:
+        said.append(language.say("study.other_periods", periods="; ".join(others)))
     names = (lb.outcome_label(name, study, language) for name in study["outcomes"])
     said.append(language.say("study.outcomes", outcomes=" · ".join(names)))
     covered = coverage_sentence(study, language)
     return [*said, covered] if covered else said
+
+
+def _other_periods(study: Mapping[str, Any], language: Language) -> list[str]:
+    """Name the outcomes whose main effect is estimated over another span than the study's."""
+    mains: dict[str, tuple[str, str]] = {}
+    for plan in study["estimands"].values():
+        if plan["role"] == "main":
+            mains.setdefault(plan["outcome"], (plan["first_period"], plan["last_period"]))
+    usual = (study["first_period"], study["last_period"])
+    return [
+        f"{lb.outcome_label(name, study, language)}: {lb.span(*span, language)}"
+        for name, span in mains.items()
+        if span != usual
+    ]
