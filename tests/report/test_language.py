@@ -218,8 +218,8 @@ def test_significant_digits_are_never_a_power_of_ten():
 @pytest.mark.parametrize(
     ("code", "small", "month", "quarter", "listed"),
     [
-        ("fi", "p\u00a0<\u00a00,001", "3/2021", "1/2021", "a, b ja c"),
-        ("sv", "p\u00a0<\u00a00,001", "3/2021", "kv. 1/2021", "a, b och c"),
+        ("fi", "p\u00a0<\u00a00,001", "3/2021", "1. neljännes 2021", "a, b ja c"),
+        ("sv", "p\u00a0<\u00a00,001", "3/2021", "kvartal 1 2021", "a, b och c"),
         ("en", "p\u00a0<\u00a00.001", "2021-03", "2021 Q1", "a, b and c"),
     ],
 )

@@ -24,7 +24,7 @@ MINUS, DASH, NO_BREAK = "\u2212", "\u2013", "\u00a0"
 _DECIMAL = {"fi": ",", "sv": ",", "en": "."}
 _GROUP = {"fi": NO_BREAK, "sv": NO_BREAK, "en": ","}
 _UNBROKEN = re.compile(r"(?<=[\d}]) (?=%)|(?<=\d) (?=\d{3}\b)")  # as in 95 % and 9 999
-_QUARTER = {"fi": "{q}/{year}", "sv": "kv. {q}/{year}", "en": "{year} Q{q}"}
+_QUARTER = {"fi": "{q}. neljännes {year}", "sv": "kvartal {q} {year}", "en": "{year} Q{q}"}
 
 
 @dataclass(frozen=True)
