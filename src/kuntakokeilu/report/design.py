@@ -146,7 +146,7 @@ def balance_table(release: Release, language: Language) -> pd.DataFrame:
     ]
     shown = [
         [
-            _covariate(row["covariate"], release, language),
+            lb.covariate_label(row["covariate"], release.study, language),
             *(language.significant(row[name], 4) for name in ("mean_trial", "mean_control")),
             language.number(row["std_difference"], 2, sign=True),
             language.significant(row["variance_ratio"]),
@@ -213,10 +213,6 @@ _SPAN = ("first_period", "last_period")
 
 def _span(about: dict[str, Any], language: Language) -> str:
     return lb.span(*(about[end] for end in _SPAN), language) if about else DASH
-
-
-def _covariate(name: str, release: Release, language: Language) -> str:
-    return language.pick((release.study.get("covariates") or {}).get(name), lb.humanise(name))
 
 
 def _outcome(estimand: str, release: Release) -> str:

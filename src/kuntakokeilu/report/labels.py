@@ -67,6 +67,11 @@ def outcome_label(name: str, study: Study, language: Language) -> str:
     return language.pick(study["outcomes"].get(name), humanise(name))
 
 
+def covariate_label(name: str, study: Study, language: Language) -> str:
+    """Name a covariate; studies without a file of covariates have no labels for them."""
+    return language.pick(study.get("covariates", {}).get(name), humanise(name))
+
+
 def unit_label(unit: str, language: Language) -> str:
     """Name a unit of outcomes.csv as it stands after a number; an unknown one is its own name."""
     return _known(f"unit.{unit.replace(' ', '_')}", unit, language)
@@ -258,8 +263,7 @@ def _how(
     if "effects_by_period" in changed and about["effects_by_period"]:
         parts.append(language.say(f"specification.effects_by.{about['effects_by_period']}"))
     if "covariates" in changed and about["covariates"]:
-        names = study.get("covariates") or {}
-        said = [language.pick(names.get(name), humanise(name)) for name in about["covariates"]]
+        said = [covariate_label(name, study, language) for name in about["covariates"]]
         parts.append(language.say("specification.covariates", names=language.listed(said)))
     if "transform" in changed and about["transform"] != "none":
         year = about["base_year"]

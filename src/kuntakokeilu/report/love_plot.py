@@ -116,7 +116,7 @@ def love_plot_alt(release: Release, comparison: str, language: Language) -> str:
         values = {
             "stage": lb.sentence_case(language.say(f"figure.stage.{stage}")),
             "largest": language.number(worst["std_difference"], 2, sign=True),
-            "covariate": _covariate(worst["covariate"], study, language),
+            "covariate": lb.covariate_label(worst["covariate"], study, language),
             "over": int((rows["std_difference"].abs() > ALIKE).sum()),
             "n": len(rows),
             "limit": language.number(ALIKE, 1),
@@ -125,17 +125,13 @@ def love_plot_alt(release: Release, comparison: str, language: Language) -> str:
     return captions.joined(*text)
 
 
-def _covariate(name: str, study: dict[str, Any], language: Language) -> str:
-    return language.pick((study.get("covariates") or {}).get(name), lb.humanise(name))
-
-
 def _rows(
     data: pd.DataFrame, study: dict[str, Any], language: Language
 ) -> list[tuple[str, list[str]]]:
     """List covariates with the lines of their labels."""
     rows = []
     for name, targeted in data.groupby("covariate", sort=False)["targeted"].first().items():
-        text = lb.sentence_case(_covariate(name, study, language))
+        text = lb.sentence_case(lb.covariate_label(name, study, language))
         text = text if targeted else f"{text}*"
         rows.append((name, canvas.wrapped(text, _LABELS - 0.3, 8)))
     return rows

@@ -13,7 +13,6 @@ from kuntakokeilu.report.release import Release
 from kuntakokeilu.report.result_tables import main_effects
 from kuntakokeilu.report.sheet_cells import say
 
-_FEW_CLUSTERS = 10  # ASSUME: as the diagnostic few_clusters, below this many in an arm
 _TOPICS = ("data", "estimand", "design", "weights", "uncertainty", "checks", "disclosure")
 _TOPICS += ("limits", "provenance")
 _SMALL_SAMPLE = ("cr2_area", "cr3_area", "wild_bootstrap_area")
@@ -70,7 +69,7 @@ def warnings(release: Release, language: Language) -> list[str]:
     shown = rows[rows["estimate"].notna()]
     arms = {"trial": shown["n_trial_clusters"], "control": shown["n_control_clusters"]}
     fewest = {arm: int(counts.min()) for arm, counts in arms.items() if len(counts)}
-    if fewest and min(fewest.values()) < _FEW_CLUSTERS:
+    if fewest and min(fewest.values()) < words.FEW_CLUSTERS:
         said.append(say("workbook.warning.few_clusters", study, language, **fewest))
     return said
 

@@ -117,11 +117,6 @@ def _checks(names: str, row: Row, study: lb.Study, language: Language) -> str:
     return "; ".join(lb.check_name(one, study, language) for one in rows)
 
 
-def _covariate(row: Row, study: lb.Study, language: Language) -> str:
-    names = study.get("covariates") or {}
-    return language.pick(names.get(row["covariate"]), lb.humanise(row["covariate"]))
-
-
 _TEXTS: dict[str, Callable[[Row, lb.Study, Language], str]] = {
     "outcome": lambda row, study, said: lb.outcome_label(row["outcome"], study, said),
     "weights": lambda row, study, said: lb.sentence_case(
@@ -138,7 +133,7 @@ _TEXTS: dict[str, Callable[[Row, lb.Study, Language], str]] = {
     "status": _status,
     "check": lb.check_name,
     "verdict": lambda row, _, said: lb.sentence_case(lb.verdict_label(row["verdict"], said)),
-    "covariate": _covariate,
+    "covariate": lambda row, study, said: lb.covariate_label(row["covariate"], study, said),
     "stage": lambda row, _, said: said.say(f"workbook.stage.{row['stage']}"),
 }
 
