@@ -77,8 +77,8 @@ RELEASED = [
 def code(*rooms):
     """List the modules that a rule's result depends on; an edit elsewhere reruns nothing."""
     package = Path("src/kuntakokeilu")
-    shared = [package / name for name in ("contracts.py", "errors.py", "io.py")]
-    modules = [path for room in rooms for path in (package / room).glob("*.py")]
+    shared = [package / name for name in ("errors.py", "io.py")]
+    modules = [path for room in ("contracts", *rooms) for path in (package / room).glob("*.py")]
     return sorted(path.as_posix() for path in shared + modules)
 
 

@@ -16,6 +16,7 @@ from kuntakokeilu.study.models import (
 )
 from kuntakokeilu.study.municipalities import Classification
 from kuntakokeilu.study.read import Study, read_classification, read_study
+from kuntakokeilu.study.register_source import PanelSettings, Population, RegisterSource
 from kuntakokeilu.study.sources import (
     Download,
     SimulatedOutcome,
@@ -23,6 +24,7 @@ from kuntakokeilu.study.sources import (
     StatfinSource,
     UnitPanelSource,
 )
+from kuntakokeilu.study.twin import Switches, TwinSettings
 
 __all__ = [
     "Balance",
@@ -36,11 +38,16 @@ __all__ = [
     "Estimand",
     "Outcome",
     "OutcomeData",
+    "PanelSettings",
+    "Population",
+    "RegisterSource",
     "Settings",
     "SimulatedOutcome",
     "SimulatedSource",
     "StatfinSource",
     "Study",
+    "Switches",
+    "TwinSettings",
     "UnitPanelSource",
     "left_out",
     "only",

@@ -22,6 +22,7 @@ from kuntakokeilu.study.basics import (
     check_order,
     split,
 )
+from kuntakokeilu.study.register_source import Sample
 from kuntakokeilu.study.sources import Source, StatfinSource, UnitPanelSource
 
 
@@ -166,7 +167,9 @@ class Settings(DataSettings):
                     )
             return self
         if panel:
-            raise ValueError("units: municipality goes with the readers statfin_long or simulated")
+            raise ValueError(
+                "units: municipality goes with the readers statfin_long, simulated or registers"
+            )
         for name in ("classification", "areas", "start"):
             if getattr(self, name) is None:
                 raise ValueError(f"{name}: missing; units: municipality needs it")
@@ -268,8 +271,20 @@ class EstimandRow(Closed):
     estimand: EstimandName = Field(description="outcome.specification, unique in the study")
     outcome: Name = Field(description="outcome in outcomes.csv")
     population: Name = Field(default="all", description="who is counted")
+    elapsed_first: int | None = Field(
+        default=None, ge=0, description="first month since entry, in a population with cohorts"
+    )
+    elapsed_last: int | None = Field(
+        default=None, ge=0, description="last month since entry; default: the first"
+    )
+    strata: Name | None = Field(
+        default=None, description="stratification whose strata have period effects of their own"
+    )
     comparison: Name = Field(description="comparison in study.yaml")
-    design: Literal["total"] = Field(default="total", description="what the difference means")
+    design: Literal["total", "targeted", "spillover"] = Field(
+        default="total",
+        description="what the difference means: over all, over the eligible, or over the others",
+    )
     weights: Weights = Field(default="municipality", description="how units are weighted")
     estimator: Estimator = Field(description="how the difference is estimated")
     effects_by_period: Geography | None = Field(
@@ -303,6 +318,8 @@ class EstimandRow(Closed):
     def _pairs_are_whole(self) -> Self:
         if (self.skip_first is None) != (self.skip_last is None):
             raise ValueError("skip_first: give skip_first and skip_last together")
+        if self.elapsed_last is not None and self.elapsed_first is None:
+            raise ValueError("elapsed_first: missing; elapsed_last needs it")
         if (self.transform == "minus_base_year") != (self.base_year is not None):
             raise ValueError("base_year: goes with transform minus_base_year, and only with it")
         return self
@@ -313,6 +330,9 @@ class Estimand(EstimandRow):
 
     study: Name = Field(description="name of the study")
     frequency: Frequency = Field(description="the study's frequency")
+    sample: Sample | None = Field(
+        default=None, description="sample that a population of registers is drawn from"
+    )
     first_period: PeriodText = Field(description="first period compared")
     last_period: PeriodText = Field(description="last period compared")
     unit: str = Field(description="unit of the outcome's estimates")

@@ -58,7 +58,7 @@ def _say(fault: Any) -> str:
     if kind == "missing":
         return f"{place}: missing"
     if kind == "union_tag_not_found":
-        return f"{place}.reader: missing; expected statfin_long, unit_panel or simulated"
+        return f"{place}.reader: missing; expected statfin_long, unit_panel, simulated or registers"
     if kind == "union_tag_invalid":
         place, found = f"{place}.reader", fault["ctx"]["tag"]
         message = f"expected one of {fault['ctx']['expected_tags']}"

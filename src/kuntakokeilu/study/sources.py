@@ -1,4 +1,4 @@
-"""Where a study's data come from: three readers, each with its own settings."""
+"""Where a study's data come from: four readers, each with its own settings."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pydantic import Field
 from pydantic import model_validator as validate_model
 
 from kuntakokeilu.study.basics import Closed, Labels, Name, PeriodText, Text, check_form
+from kuntakokeilu.study.register_source import RegisterSource
 
 
 class FrozenWeight(Closed):
@@ -188,4 +189,7 @@ class SimulatedSource(Closed):
     outcomes: dict[Name, SimulatedOutcome] = Field(description="one entry for each outcome")
 
 
-Source = Annotated[StatfinSource | UnitPanelSource | SimulatedSource, Field(discriminator="reader")]
+Source = Annotated[
+    StatfinSource | UnitPanelSource | SimulatedSource | RegisterSource,
+    Field(discriminator="reader"),
+]

@@ -6,7 +6,6 @@ into the clean tables of `TABLES`, from which register files are written.
 
 from kuntakokeilu.registers.synthetic.dynamics import Paths, simulate, simulate_pair
 from kuntakokeilu.registers.synthetic.realism import check_realism, national_series
-from kuntakokeilu.registers.synthetic.settings import Switches, TwinSettings
 from kuntakokeilu.registers.synthetic.tables import (
     TABLES,
     collect,
@@ -15,6 +14,7 @@ from kuntakokeilu.registers.synthetic.tables import (
 )
 from kuntakokeilu.registers.synthetic.truth import potential_outcomes
 from kuntakokeilu.registers.synthetic.world import World, make_world
+from kuntakokeilu.study.twin import Switches, TwinSettings
 
 __all__ = [
     "TABLES",

@@ -18,8 +18,8 @@ from kuntakokeilu.registers.synthetic.effects import (
 )
 from kuntakokeilu.registers.synthetic.places import Places, Targets, read_places, read_targets
 from kuntakokeilu.registers.synthetic.population import Population, draw_population
-from kuntakokeilu.registers.synthetic.settings import TwinSettings
 from kuntakokeilu.registers.synthetic.streams import Streams
+from kuntakokeilu.study.twin import TwinSettings
 
 COVID = (month("2020-03"), month("2021-12"))
 ANTICIPATION = month("2020-12")  # Parliament adopts the act

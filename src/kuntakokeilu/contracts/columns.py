@@ -1,0 +1,37 @@
+"""Kinds of columns of which the contracts are made."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pandera.pandas as pa
+
+_PERIOD = pa.Check(
+    lambda s: isinstance(s.dtype, pd.PeriodDtype), error="expected a pandas period type"
+)
+
+
+def text(description: str, *, nullable: bool = False, values: tuple[str, ...] = ()) -> pa.Column:
+    """Text: a name, a code, words."""
+    checks = [pa.Check.isin(values)] if values else []
+    return pa.Column(str, checks, nullable=nullable, coerce=True, description=description)
+
+
+def number(description: str, *, nullable: bool = True) -> pa.Column:
+    """A number, missing unless said otherwise."""
+    return pa.Column(float, nullable=nullable, coerce=True, description=description)
+
+
+def count(description: str, *, nullable: bool = True) -> pa.Column:
+    """A whole number from zero on."""
+    check = pa.Check.ge(0)
+    return pa.Column("Int64", check, nullable=nullable, coerce=True, description=description)
+
+
+def integer(description: str) -> pa.Column:
+    """A whole number, maybe missing."""
+    return pa.Column("Int64", nullable=True, coerce=True, description=description)
+
+
+def period(description: str, *, nullable: bool = False) -> pa.Column:
+    """A pandas period."""
+    return pa.Column(None, _PERIOD, nullable=nullable, description=description)

@@ -1,0 +1,180 @@
+"""Person-months: what `panel` writes and the collapse in `cells` reads. Nothing else sees persons.
+
+One parquet file per sample (stock, inflow, job_seekers), one row per person, cohort and month.
+Larger than memory at national scale, so the types are those of DuckDB and the files are read out
+of core.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import pandera.pandas as pa
+
+from kuntakokeilu.contracts.columns import count, integer, number, text
+
+SAMPLES = ("stock", "inflow", "job_seekers")
+
+
+@dataclass(frozen=True)
+class PanelColumn:
+    """A column of the person-months.
+
+    Attributes
+    ----------
+    type : str
+        Its type in DuckDB.
+    kind : {"key", "trait", "share", "number", "euros", "payers"}
+        key and trait: who and when; share, number, euros: an outcome, which the collapse puts
+        into per cent, as it is, or from cents into euros; payers: who paid an outcome.
+    description : str
+        What it says.
+    sources : tuple of str
+        Sources by which disclosure looks up its thresholds; empty for keys and traits.
+    """
+
+    type: str
+    kind: Literal["key", "trait", "share", "number", "euros", "payers"]
+    description: str
+    sources: tuple[str, ...] = ()
+
+
+def _key(kind: str, description: str) -> PanelColumn:
+    return PanelColumn(kind, "key", description)
+
+
+def _trait(kind: str, description: str) -> PanelColumn:
+    return PanelColumn(kind, "trait", description + ", as frozen")
+
+
+def _share(description: str, *sources: str) -> PanelColumn:
+    return PanelColumn("BOOLEAN", "share", description, sources)
+
+
+def _number(description: str, *sources: str) -> PanelColumn:
+    return PanelColumn("DOUBLE", "number", description, sources)
+
+
+def _euros(description: str, *sources: str) -> PanelColumn:
+    return PanelColumn("BIGINT", "euros", description + ", in cents", sources)
+
+
+_WAGES, _BENEFITS = "incomes_register_wages", "kela"
+
+# Outcomes are missing where the register does not reach (wages before 2019); a cell then has none.
+PERSON_MONTHS: dict[str, PanelColumn] = {
+    "person": _key("INTEGER", "number of the person within this run, no id of any register"),
+    "cohort": _key("DATE", "first day of the entry month or of the stock's month; null without"),
+    "elapsed": _key("SMALLINT", "months since the cohort's month; null without a cohort"),
+    "period": _key("DATE", "first day of the calendar month"),
+    "unit": _key("VARCHAR", "municipality before the start, in the study's classification"),
+    "sex": _trait("VARCHAR", "male, female or unknown"),
+    "age_group": _trait("VARCHAR", "under_25, 25_29, 30_49 or 50_plus"),
+    "education": _trait("VARCHAR", "basic, secondary, tertiary or unknown"),
+    "language": _trait("VARCHAR", "finnish, swedish, other or unknown"),
+    "under_30": _trait("BOOLEAN", "younger than 30"),
+    "foreign": _trait("BOOLEAN", "foreign-language speaker or no Finnish citizen"),
+    "no_earnings_right": _trait("BOOLEAN", "no right to earnings-related allowance"),
+    "eligible": _trait("BOOLEAN", "any of these three, by the study's definition"),
+    "long_term": _trait("BOOLEAN", "unemployed at the ends of the twelve months before"),
+    "limited": _trait("BOOLEAN", "a recorded illness or disability limits work"),
+    "registered": _share("job seeker at the end of the month", "keha"),
+    "unemployed": _share("unemployed or laid off at the end of the month", "keha"),
+    "laid_off": _share("laid off at the end of the month", "keha"),
+    "in_service": _share("in a service or training at the end of the month", "keha"),
+    "unemployed_or_in_service": _share("the sum of the two", "keha"),
+    "subsidised": _share("in subsidised work at the end of the month", "keha"),
+    "service_start": _share("a service began in the month", "keha"),
+    "plan_made": _share("a plan was made or renewed in the month", "keha"),
+    "contacts": _number("contacts between office and client in the month", "keha"),
+    "employed": _share("wage of the month above the study's threshold", _WAGES),
+    "open_market_work": _share("employed and not subsidised", "keha", _WAGES),
+    "wage_cents": _euros("wages of the month", _WAGES),
+    "wage_payers": PanelColumn(
+        "STRUCT(payer INTEGER, cents BIGINT)[]", "payers", "who paid wage_cents", (_WAGES,)
+    ),
+    "benefit_cents": _euros("unemployment benefits for the month, recoveries deducted", _BENEFITS),
+    "labour_market_subsidy_cents": _euros("labour market subsidy for the month", _BENEFITS),
+    "basic_allowance_cents": _euros("basic allowance for the month", _BENEFITS),
+    "earnings_related_cents": _euros("earnings-related allowance for the month", _BENEFITS),
+    "benefit_days": _number("paid days of these benefits, recoveries deducted", _BENEFITS),
+    "social_assistance": _share("social assistance in the month", "thl"),
+    "sickness_days": _number("calendar days of sickness allowance in the month", "kela"),
+    "psychotropic_purchase": _share("purchase of a medicine of ATC N05 or N06", "kela"),
+    "primary_care_visits": _number("primary-care visits in the month", "thl"),
+}
+OUTCOMES = tuple(
+    name for name, column in PERSON_MONTHS.items() if column.kind in ("share", "number", "euros")
+)
+TRAITS = tuple(name for name, column in PERSON_MONTHS.items() if column.kind == "trait")
+# Which column says who paid an outcome.
+PAYERS = {"wage_cents": "wage_payers"}
+
+FLOW = pa.DataFrameSchema(
+    {
+        "sample": text("sample of person-months", values=SAMPLES),
+        "cohort": text("stock month; missing where cohorts are taken together", nullable=True),
+        "position": integer("order of the step"),
+        "step": text("name of the step; each keeps a part of the one before"),
+        "n_persons": count("distinct persons left after the step", nullable=False),
+        "n_person_months": count("person-months left; missing before they exist"),
+    },
+    unique=["sample", "cohort", "step"],
+    strict=True,
+    name="FLOW",
+    description=(
+        "From persons in the extract to persons in each sample. Written by `panel`, released by "
+        "`disclosure`, read by `report`. Restricted."
+    ),
+)
+
+ELIGIBILITY = pa.DataFrameSchema(
+    {
+        "definition": text("named definition of eligibility, or one of its three flags"),
+        "in_trial_area": pa.Column(bool, coerce=True, description="lived in a trial area"),
+        "n_persons": count("persons of the stock before the start", nullable=False),
+        "n_eligible": count("of these, eligible by the definition", nullable=False),
+        "n_clients": count("of all, clients of a trial office after the start", nullable=False),
+        "n_both": count("eligible and clients", nullable=False),
+    },
+    unique=["definition", "in_trial_area"],
+    strict=True,
+    name="ELIGIBILITY",
+    description=(
+        "How eligibility frozen before the start agrees with who became a client of a trial "
+        "office. Written by `panel`, released by `disclosure`, read by `report`. Restricted."
+    ),
+)
+
+CONSERVATION = pa.DataFrameSchema(
+    {
+        "check": text("what is conserved"),
+        "before": number("what went in", nullable=False),
+        "after": number("what came out", nullable=False),
+        "left_out": number("what was left out by a named rule", nullable=False),
+    },
+    unique=["check"],
+    strict=True,
+    name="CONSERVATION",
+    description=(
+        "Person-months and euros in = out + left out, exactly. Written by `panel`, which stops "
+        "if one does not add up. Restricted."
+    ),
+)
+
+TRUTH = pa.DataFrameSchema(
+    {
+        "estimand": text("name of the estimand"),
+        "term": text("what the row is about"),
+        "event_time": integer("bins since the start"),
+        "window": text("name of the calendar window", nullable=True),
+        "truth": number("mean difference of the trial units' cells with and without the trial"),
+    },
+    unique=["estimand", "term", "event_time", "window"],
+    strict=True,
+    name="TRUTH",
+    description=(
+        "True effects on the synthetic twin. Read by tests and the validation notebook only."
+    ),
+)
