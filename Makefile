@@ -1,7 +1,6 @@
 # Shortcuts for those who have make; without it, call run.py directly (README.md).
 PYTHON ?= python3
 STUDY ?= demo_2021
-ADAPTER ?= config/registers/synthetic.yaml
 
 .PHONY: results fetch preflight test simulate bench clean
 
@@ -12,9 +11,10 @@ results:
 fetch:
 	$(PYTHON) run.py fetch --study $(STUDY)
 
-# The folder of the data: ROOT=..., else the environment variable KUNTAKOKEILU_REGISTERS.
+# Compares the extract of a study, or of an adapter (ADAPTER=...), with its contract. The folder of
+# the data: ROOT=..., else the environment variable KUNTAKOKEILU_REGISTERS.
 preflight:
-	$(PYTHON) run.py preflight --adapter $(ADAPTER) $(if $(ROOT),--root "$(ROOT)")
+	$(PYTHON) run.py preflight --study $(STUDY) $(if $(ADAPTER),--adapter $(ADAPTER)) $(if $(ROOT),--root "$(ROOT)")
 
 test:
 	$(PYTHON) run.py test

@@ -19,7 +19,17 @@ wildcard_constraints:
 
 include: "workflow/rules/common.smk"
 include: "workflow/rules/statfin.smk"
-include: "workflow/rules/cells.smk"
+
+
+if REGISTERS:
+
+    include: "workflow/rules/registers.smk"
+
+else:
+
+    include: "workflow/rules/cells.smk"
+
+
 include: "workflow/rules/estimation.smk"
 include: "workflow/rules/diagnostics.smk"
 include: "workflow/rules/disclosure.smk"

@@ -44,7 +44,6 @@ LOCK = ROOT / "requirements.lock"
 VENV = ROOT / ".venv"
 STAMP = VENV / "kuntakokeilu.stamp"
 DEFAULT_STUDY = "demo_2021"
-DEFAULT_ADAPTER = "config/registers/synthetic.yaml"
 
 ERROR_PREFIX = "kuntakokeilu: error: "
 PROGRESS = re.compile(r"\d+ of \d+ steps \(\S+%\) done")
@@ -377,9 +376,9 @@ def delegate(python: Path, options: argparse.Namespace) -> int:
 
 
 def preflight_arguments(options: argparse.Namespace) -> list[str]:
-    """Hand an adapter and the folder of its data on."""
-    root = ["--root", options.root] if options.root else []
-    return ["--adapter", options.adapter, *root]
+    """Hand a study, or an adapter, and the folder of its data on."""
+    which = ["--adapter", options.adapter] if options.adapter else ["--study", options.study]
+    return [*which, *(["--root", options.root] if options.root else [])]
 
 
 def clean() -> int:
@@ -439,7 +438,8 @@ def parser() -> argparse.ArgumentParser:
     command.set_defaults(run=delegate, arguments=lambda options: [options.old, options.new])
 
     command = commands.add_parser("preflight", help="compare register data with their contract")
-    command.add_argument("--adapter", default=DEFAULT_ADAPTER)
+    command.add_argument("--study", type=study_name, default=DEFAULT_STUDY)
+    command.add_argument("--adapter", help="an adapter instead of a study's")
     command.add_argument("--root", help="folder of the data; else KUNTAKOKEILU_REGISTERS")
     command.set_defaults(run=delegate, arguments=preflight_arguments)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import shutil
 import sys
+import tempfile
 from pathlib import Path
 
 from kuntakokeilu.errors import InputError
@@ -24,9 +25,11 @@ def check(name: str) -> int:
         statfin_tables,
     )
     from kuntakokeilu.io import data_file
-    from kuntakokeilu.study import read_study
+    from kuntakokeilu.study import RegisterSource, read_study
 
     study = read_study(CONFIG, name)
+    if isinstance(study.settings.source, RegisterSource):
+        check_registers(study.settings.source)
     tables = statfin_tables(study.settings, study.outcomes.values(), name)
     for outcome in [None, *study.outcomes.values()]:
         for file in source_files(study.settings, outcome):
@@ -41,6 +44,16 @@ def check(name: str) -> int:
         data_file(file)
     print(f"{name}: outcomes {len(study.outcomes)}, estimands {len(study.estimands)}, no fault")
     return 0
+
+
+def check_registers(source) -> None:
+    """Check that the adapter of a study fits the contract, and that its files are there."""
+    from kuntakokeilu.panel import TABLES
+    from kuntakokeilu.registers import extract_files, extract_root, read_adapter, read_contract
+
+    adapter = read_adapter(Path(source.adapter), read_contract(CONFIG))
+    if source.twin is None:
+        extract_files(adapter, extract_root(source.root), TABLES)
 
 
 def new_study(name: str) -> int:
@@ -72,14 +85,37 @@ def compare(old: str, new: str) -> int:
     return int(len(moved) > 0)
 
 
-def preflight(adapter: str, root: str | None) -> int:
+def preflight(study: str | None, adapter: str | None, root: str | None) -> int:
     """Hold an extract of registers against its contract, in counts only; 1 if it has a fault."""
     from kuntakokeilu.registers import extract_root, open_extract, preflight, report
 
-    extract = open_extract(CONFIG, Path(adapter), Path(root) if root else extract_root(None))
-    tables, findings = preflight(extract)
+    with tempfile.TemporaryDirectory() as folder:
+        if study is not None:
+            adapter, root = extract_of(study, root, Path(folder))
+        elif adapter is None:
+            raise InputError("preflight: name a study with --study, or an adapter with --adapter")
+        extract = open_extract(CONFIG, Path(adapter), Path(root) if root else extract_root(None))
+        tables, findings = preflight(extract)
     print(report(extract, tables, findings))
     return int(tables["faults"].sum() > 0)
+
+
+def extract_of(name: str, root: str | None, folder: Path) -> tuple[str, str | None]:
+    """Give the adapter and the folder of a study's extract; a twin is made in `folder`."""
+    from kuntakokeilu.registers import read_adapter, read_contract
+    from kuntakokeilu.registers.synthetic import make_world, simulate_pair, write_extract
+    from kuntakokeilu.study import RegisterSource, read_study
+
+    source = read_study(CONFIG, name).settings.source
+    if not isinstance(source, RegisterSource):
+        raise InputError(f"{name}: this study reads no registers; expected reader: registers")
+    if source.twin is not None and root is None:
+        world = make_world(source.twin, CONFIG)
+        adapter = read_adapter(Path(source.adapter), read_contract(CONFIG))
+        _, observed = simulate_pair(world)
+        write_extract(world, observed, CONFIG, adapter, folder)
+        root = folder.as_posix()
+    return source.adapter, root or source.root
 
 
 def clean_report(path: str) -> int:
@@ -109,7 +145,8 @@ def main(arguments: list[str] | None = None) -> int:
     command.add_argument("old")
     command.add_argument("new")
     command = commands.add_parser("preflight", help="compare register data with their contract")
-    command.add_argument("--adapter", required=True)
+    command.add_argument("--study")
+    command.add_argument("--adapter")
     command.add_argument("--root")
     command = commands.add_parser("clean-report", help="make a report.zip fit to be handed on")
     command.add_argument("path")

@@ -49,8 +49,8 @@ def checks():
     """Run estimates and checks of some estimands; rows by estimand and check."""
 
     def run(cells, units, counts, estimands):
-        estimates, _ = estimate(cells, units, counts, estimands)
-        found = diagnose(cells, units, counts, estimates, estimands)
+        estimates, influences = estimate(cells, units, counts, estimands)
+        found = diagnose(cells, units, counts, estimates, influences, estimands)
         return found.set_index(["estimand", "check"])
 
     return run

@@ -37,6 +37,9 @@ def test_a_good_design_passes_every_check(simulate, checks):
         "pre_trend_slope",
         "undetected_drift",
         "placebo_2019",
+        "anticipation",
+        "level_differs",
+        "area_shocks",
         "weights_agree_in_sign",
         "comparable",
     }
@@ -100,13 +103,15 @@ KINDS = ["cluster_area", "cr2_area", "cr3_area", "wild_bootstrap_area", "permuta
 )
 def test_kinds_of_inference_that_decide_otherwise_warn(p_values, value, verdict):
     tabled = tables(*panel([2004] * 4 + [None] * 8))
-    estimates, _ = estimate(*tabled, [spec(), spec("event_study", estimand="y.series")])
+    estimates, influences = estimate(*tabled, [spec(), spec("event_study", estimand="y.series")])
     for kind, p_value in zip(KINDS, p_values, strict=True):
         mine = estimates["inference"].eq(kind) & estimates["term"].eq("att")
         estimates.loc[mine, "p_value"] = p_value
     estimates.loc[estimates["inference"] == "cluster_municipality", "p_value"] = 0.5
     estimates.loc[estimates["inference"] == "permutation_municipality", "p_value"] = 0.001
-    found = diagnose(*tabled, estimates, [spec(), spec("event_study", estimand="y.series")])
+    found = diagnose(
+        *tabled, estimates, influences, [spec(), spec("event_study", estimand="y.series")]
+    )
     found = found[found["check"] == "inference_agrees"].set_index("estimand")
     if verdict is None:
         assert found.empty

@@ -24,17 +24,17 @@ def made(starts, growth):
 
 def test_a_growing_effect_is_missed_and_the_check_warns():
     (cells, units, counts), truth = made([2002] * 6 + [2006] * 6 + [None] * 6, growth=1.0)
-    estimates, _ = estimate(cells, units, counts, [spec()])
+    estimates, influences = estimate(cells, units, counts, [spec()])
     assert estimates["estimate"][0] < 0.75 * truth
-    checks = diagnose(cells, units, counts, estimates, [spec()]).set_index("check")
+    checks = diagnose(cells, units, counts, estimates, influences, [spec()]).set_index("check")
     assert checks.loc["staggered_starts", "verdict"] == "warn"
     assert checks.loc["staggered_starts", "value"] == 2
 
 
 def test_no_check_with_one_start():
     (cells, units, counts), _ = made([2004] * 6 + [None] * 6, growth=1.0)
-    estimates, _ = estimate(cells, units, counts, [spec()])
-    checks = diagnose(cells, units, counts, estimates, [spec()])
+    estimates, influences = estimate(cells, units, counts, [spec()])
+    checks = diagnose(cells, units, counts, estimates, influences, [spec()])
     assert "staggered_starts" not in set(checks["check"])
     assert negative_weight(draw_sample(cells, units, spec()), spec()) == 0.0
 

@@ -237,11 +237,15 @@ def test_love_plot_draws_each_stage_and_marks_what_was_not_balanced(described, e
 
 def test_figures_are_planned_from_what_is_declared(make, curve, english):
     study = {**curve.study}
+    followed = make.number("by_elapsed", term="event_time", event_time=0,
+                           estimator="elapsed_effects")  # fmt: skip
     study["estimands"] = study["estimands"] | make.describe(
-        make.series() + make.number("windows", estimator="window_effects")
+        make.series() + make.number("windows", estimator="window_effects") + followed
     )
+    study["populations"] = {"all": None}
     plan = planned_figures(study, ["others"])
     assert plan["event_study"] == ["jobs.by_quarter"] and plan["window_chart"] == ["jobs.windows"]
+    assert plan["elapsed_effects"] == ["jobs.by_elapsed"] and plan["exclusion_flow"] == [""]
     assert plan["specification_curve"] == plan["raw_means"] == ["jobs"]
     assert plan["leave_one_out"] == [] and plan["area_map"] == plan["forest"] == [""]
     few = planned_figures({**study, "estimands": make.describe(make.number()), "units": "other"})
@@ -276,3 +280,24 @@ def test_every_text_comes_from_the_labels(
             said = " ".join([words_of(figure), *axes, *legend, drawing.alt(release, *of, language)])
             for word in ENGLISH:
                 assert not re.search(rf"\b{word}\b", said), (kind, word, said)
+
+
+def test_effects_by_time_followed_have_neither_start_nor_reference(make, english, finnish):
+    """Each bin is an effect of its own: nothing on the axis is zero by definition."""
+    rows = [
+        row
+        for k in (0, 1, 2)
+        for row in make.number("by_elapsed", 0.1 * k, estimator="elapsed_effects",
+                               role="robustness", term="event_time", event_time=k)
+    ]  # fmt: skip
+    release = make.build([*make.number(), *rows, *make.series()])
+    assert figures.event_studies(release) == ["jobs.by_quarter"]
+    assert figures.elapsed_series(release) == ["jobs.by_elapsed"]
+    data = figures.event_study_data(release, "jobs.by_elapsed")
+    assert data["event_time"].tolist() == [0, 1, 2] and not data["reference"].any()
+    figure = figures.event_study_figure(release, "jobs.by_elapsed", english)
+    assert figure.axes[0].get_xlabel() == "time since entry (months)"
+    said = words_of(figure) + figures.event_study_alt(release, "jobs.by_elapsed", english)
+    assert "Effects by time followed" in said and "start 2021" not in said
+    assert "Before the start" not in said and "last bin before" not in said
+    assert "seurannan alusta" in figures.event_study_alt(release, "jobs.by_elapsed", finnish)

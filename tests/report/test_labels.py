@@ -46,12 +46,20 @@ def study(make):
         "without": {"role": "leave_one_out", "leave_out_area": "Helsinki"},
         "later": {"start": "2021-06"},
         "women": {"population": "women"},
+        "eligible": {"population": "eligible", "elapsed_first": 1, "elapsed_last": 24},
+        "year": {"elapsed_first": 12, "elapsed_last": 12},
+        "split": {"strata": "age_sex"},
+        "by_elapsed": {"estimator": "elapsed_effects", "periods_per_bin": 3},
     }
     rows = [row for name in changes for row in make.number(name, role="robustness")[:1]]
     rows[0]["role"] = "main"
     return {
         **STUDY,
         "estimands": make.describe(rows, **changes),
+        "populations": {
+            "eligible": {"fi": "kohderyhmä", "sv": "målgruppen", "en": "target group"},
+            "women": None,
+        },
         "covariates": {"young": {"fi": "nuoret", "sv": "unga", "en": "the young"}},
     }
 
@@ -83,6 +91,14 @@ def study(make):
         ("without", "yksi alue jätetty pois: Helsinki", "ett område utelämnat: Helsinki",
          "one area left out: Helsinki"),
         ("later", "alku 6/2021", "startar 6/2021", "start 2021-06"),
+        ("eligible", "joukko: kohderyhmä, seurantakuukaudet 1–24",
+         "grupp: målgruppen, uppföljningsmånaderna 1–24",
+         "population: target group, months 1 to 24 of follow-up"),
+        ("year", "12. seurantakuukausi", "uppföljningsmånad 12", "month 12 of follow-up"),
+        ("split", "ajanjaksovaikutukset ryhmittäin (age sex)", "periodeffekter per grupp (age sex)",
+         "period effects by age sex"),
+        ("by_elapsed", "vaikutukset seuranta-ajan mukaan (vuosineljänneksiä)",
+         "effekter efter uppföljningstid (kvartal)", "effects by time followed (quarters)"),
         ("women", "joukko: women", "grupp: women", "population: women"),
     ],
 )  # fmt: skip

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import nbformat
 import pytest
 
+from kuntakokeilu.contracts import TRUTH
 from kuntakokeilu.errors import InputError
+from kuntakokeilu.io import write_table
 from kuntakokeilu.report import notebook, show
 from kuntakokeilu.report.html_page import external_loads
 
 from .conftest import LABELS, build, rich_rows, save, unestimated
 from .covered import covered
+from .test_flow import COUNTS, eligibility, flow_of
+from .test_validation import truth_of
 
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATES = ROOT / "workflow" / "notebooks"
-NAMES = ["data_quality", "design", "results", "robustness"]
+NAMES = ["data_quality", "design", "results", "robustness", "validation"]
 CONFIG = ROOT / "config"
 
 
@@ -26,8 +31,10 @@ def run(release, folder: Path, template: Path) -> tuple[str, str]:
     """Execute a notebook on a release; return the notebook and the page as text."""
     if not (folder / "release").exists():
         save(release, folder / "release")
+    write_table(truth_of(release, 0.1), folder / "release" / "truth.parquet", TRUTH)
     inputs = {
         "release": str(folder / "release"),
+        "truth": str(folder / "release" / "truth.parquet"),
         "labels": str(LABELS),
         "calendar": str(CONFIG / "policy_calendar.csv"),
         "mergers": str(CONFIG / "municipality_mergers.csv"),
@@ -76,6 +83,22 @@ def test_page_reads_text_first_and_is_accessible(page):
     assert not re.search(r"\{\w+\}", re.sub("<style>.*?</style>", "", words, flags=re.DOTALL))
 
 
+def test_registers_show_their_flow_and_eligibility_and_other_studies_do_not(tmp_path):
+    bare = covered(rich_rows())
+    tables = {"flow": flow_of(COUNTS), "eligibility": eligibility()}
+    whole = replace(covered(rich_rows(), populations={"all": None}), **tables)
+    for name, release in (("bare", bare), ("whole", whole)):
+        folder = save(release, tmp_path / name / "release")
+        if len(release.flow):
+            for table in tables:
+                getattr(release, table).to_csv(folder / f"{table}.csv", index=False)
+        _, html = run(release, tmp_path / name, TEMPLATES / "data_quality.ipynb")
+        seen = re.sub(r'<details class="code">.*?</details>', " ", html, flags=re.DOTALL)
+        titles = ("From the extract to the samples", "Eligible before the start")
+        assert [title in seen for title in titles] == [name == "whole"] * 2
+        assert html.count("<table") == html.count("<caption>")
+
+
 def test_notebook_is_the_same_every_time(tmp_path):
     template = TEMPLATES / "data_quality.ipynb"
     first, second = (run(covered(rich_rows()), tmp_path / k, template) for k in "ab")
@@ -93,6 +116,7 @@ def test_a_release_with_little_in_it_becomes_a_page(tmp_path, name):
         "design": "The study has no covariates",
         "results": "cannot be estimated",
         "robustness": "This study declares no placebo",
+        "validation": "covers the truth in 0 of 0 main effects",
     }
     assert said[name] in html
 

@@ -21,6 +21,7 @@ from kuntakokeilu.study.models import (
     EstimandRow,
     Outcome,
 )
+from kuntakokeilu.study.register_source import PanelSettings, Population, RegisterSource
 from kuntakokeilu.study.sources import (
     Download,
     FrozenWeight,
@@ -29,6 +30,7 @@ from kuntakokeilu.study.sources import (
     StatfinSource,
     UnitPanelSource,
 )
+from kuntakokeilu.study.twin import Switches, TwinSettings
 
 MODELS = (Settings, Outcome, EstimandRow, Covariate, Estimand, DisclosureProfile)
 
@@ -65,6 +67,11 @@ def test_the_template_passes_every_check_but_its_data(config, tmp_path):
         FrozenWeight,
         SimulatedSource,
         SimulatedOutcome,
+        RegisterSource,
+        PanelSettings,
+        Population,
+        TwinSettings,
+        Switches,
     ],
 )
 def test_the_template_shows_every_key_of_study_yaml(template, model):
@@ -86,7 +93,7 @@ def uncommented(template, reader):
     return yaml.safe_load("\n".join(line.removeprefix("# ") for line in lines))
 
 
-@pytest.mark.parametrize("reader", ["statfin_long", "simulated"])
+@pytest.mark.parametrize("reader", ["statfin_long", "simulated", "registers"])
 def test_the_variants_in_the_comments_are_valid(template, reader):
     keys = yaml.safe_load(template) | {"units": "municipality", "start": "2021-03"}
     keys |= {"classification": 2025, "areas": "areas.csv"}

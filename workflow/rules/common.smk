@@ -10,7 +10,16 @@ from kuntakokeilu.cells import (
 from kuntakokeilu.errors import InputError
 from kuntakokeilu.io import data_file
 from kuntakokeilu.job import fail
-from kuntakokeilu.study import CovariateData, DataSettings, OutcomeData, only, read_study
+from kuntakokeilu.panel import TABLES as PANEL_TABLES
+from kuntakokeilu.registers import extract_files, extract_root, read_adapter, read_contract
+from kuntakokeilu.study import (
+    CovariateData,
+    DataSettings,
+    OutcomeData,
+    RegisterSource,
+    only,
+    read_study,
+)
 
 
 def source_names(outcome):
@@ -23,6 +32,14 @@ def source_path(name):
     if name in STATFIN_TABLES:
         return f"results/{STUDY.name}/restricted/statfin/{STATFIN_TABLES[name]['key']}.csv"
     return data_file(name)
+
+
+def register_inputs(source):
+    """Name the register tables that a study reads, and find the files of a real extract."""
+    adapter = read_adapter(Path(source.adapter), read_contract(Path("config")))
+    tables = [name for name in PANEL_TABLES if name in adapter.tables]
+    # The files of a twin are made by the workflow.
+    return tables, {} if source.twin else extract_files(adapter, extract_root(source.root), tables)
 
 
 try:
@@ -40,6 +57,8 @@ try:
         name: [source_path(file) for file in source_names(outcome)]
         for name, outcome in STUDY.outcomes.items()
     }
+    REGISTERS = isinstance(STUDY.settings.source, RegisterSource)
+    REGISTER_TABLES, EXTRACT = register_inputs(STUDY.settings.source) if REGISTERS else ([], {})
     OUTLINES = [data_file(STUDY.settings.map.path)] if STUDY.settings.map else []
 except InputError as error:
     fail(str(error))

@@ -4,6 +4,7 @@ rule diagnose:
         units=f"{RESTRICTED}/units.parquet",
         counts=f"{RESTRICTED}/counts.parquet",
         estimates=f"{RESTRICTED}/estimates/{{outcome}}.parquet",
+        influence=f"{RESTRICTED}/influence/{{outcome}}.parquet",
         code=code("study", "estimation", "diagnostics"),
     output:
         diagnostics=f"{RESTRICTED}/diagnostics/{{outcome}}.parquet",

@@ -9,6 +9,7 @@ with job(snakemake.log[0]):
     units = read_table(snakemake.input.units, contracts.UNITS)
     counts = read_table(snakemake.input.counts, contracts.COUNTS)
     estimates = read_table(snakemake.input.estimates, contracts.ESTIMATES)
+    influence = read_table(snakemake.input.influence, contracts.INFLUENCE)
     estimands = [Estimand(**row) for row in snakemake.params.spec]
-    diagnostics = diagnose(cells, units, counts, estimates, estimands)
+    diagnostics = diagnose(cells, units, counts, estimates, influence, estimands)
     write_table(diagnostics, snakemake.output.diagnostics, contracts.DIAGNOSTICS)

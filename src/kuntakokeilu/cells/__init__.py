@@ -1,5 +1,6 @@
 """The waist: open statistics, unit panels and simulated panels become CELLS and UNITS."""
 
+from kuntakokeilu.cells.collapse import collapse
 from kuntakokeilu.cells.covariates import covariate_files
 from kuntakokeilu.cells.download import STATFIN_URL, download_folder, fetch_download
 from kuntakokeilu.cells.make import build_cells, build_units, source_files
@@ -9,16 +10,20 @@ from kuntakokeilu.cells.pxweb_tables import (
     require_download,
     statfin_tables,
 )
+from kuntakokeilu.cells.register_cells import register_cells, register_units
 
 __all__ = [
     "STATFIN_URL",
     "answer_files",
     "build_cells",
     "build_units",
+    "collapse",
     "covariate_files",
     "download_folder",
     "fetch_download",
     "read_statfin_table",
+    "register_cells",
+    "register_units",
     "require_download",
     "source_files",
     "statfin_tables",

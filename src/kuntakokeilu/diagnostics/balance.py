@@ -116,8 +116,8 @@ def compare_arms(units: pd.DataFrame, covariate: str, spread: float) -> dict[str
         (part[f"x_{covariate}"].to_numpy(float), part["w"].to_numpy(float))
         for part in (known[known["trial"]], known[~known["trial"]])
     )
-    mean_trial, variance_trial = _moments(*trial)
-    mean_control, variance_control = _moments(*control)
+    mean_trial, variance_trial = moments(*trial)
+    mean_control, variance_control = moments(*control)
     return {
         "mean_trial": mean_trial,
         "mean_control": mean_control,
@@ -133,7 +133,7 @@ def _ratio(numerator: float, denominator: float) -> float:
     return numerator / denominator if denominator > 0 else np.nan
 
 
-def _moments(x: np.ndarray, w: np.ndarray) -> tuple[float, float]:
+def moments(x: np.ndarray, w: np.ndarray) -> tuple[float, float]:
     """Return the weighted mean and the variance; with equal weights, that over n - 1."""
     total = w.sum()
     if not total > 0:

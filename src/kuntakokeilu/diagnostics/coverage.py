@@ -5,7 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from kuntakokeilu.contracts import COVERAGE, conform
-from kuntakokeilu.estimation import compared_units
+from kuntakokeilu.diagnostics.pretrends import pooled
+from kuntakokeilu.estimation import compared_units, values_over_time
 from kuntakokeilu.study import Estimand
 
 
@@ -24,19 +25,21 @@ def coverage(cells: pd.DataFrame, units: pd.DataFrame, estimand: Estimand) -> pd
     Returns
     -------
     DataFrame
-        Contract COVERAGE, for every period of the cells. The mean is of published or summed cell
-        means, each unit equal and before any transform: it describes the data, it estimates
-        nothing.
+        Contract COVERAGE, for every period of the cells; cohorts stand at their place in time and
+        have the mean of the estimand's months since entry, and persons are those of the month
+        with fewest. The mean is of published or summed cell means, each unit equal and before
+        any transform: it describes the data, it estimates nothing.
     """
+    values = values_over_time(cells, pooled(estimand).model_copy(update={"strata": None}))
     compared = compared_units(units, estimand).set_index("unit")
     arms = compared["trial"].map({True: "trial", False: "control"})
-    rows = cells.assign(arm=cells["unit"].map(arms))
-    rows = rows[rows["arm"].notna() & rows["population"].eq(estimand.population)]
+    rows = values.assign(arm=values["unit"].map(arms), outcome=estimand.outcome)
+    rows = rows[rows["arm"].notna()]
     known = rows[rows["mean"].notna()]
     keys = ["outcome", "arm", "period"]
     groups = known.groupby(keys)
     # one unpublished count makes the total unknown
-    persons = groups["n"].agg(lambda n: n.sum() if n.notna().all() else pd.NA)
+    persons = groups["n_fewest"].agg(lambda n: n.sum() if n.notna().all() else pd.NA)
     table = pd.DataFrame(
         {
             "n_units": rows.groupby(keys)["arm"].first().map(arms.value_counts()),

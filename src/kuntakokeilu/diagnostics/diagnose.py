@@ -12,11 +12,15 @@ from kuntakokeilu.diagnostics.balance import compare_arms, effective_number
 from kuntakokeilu.diagnostics.comparability import distinguishability
 from kuntakokeilu.diagnostics.pretrends import (
     Slope,
+    anticipation,
     clustered_pre_trend_test,
     permuted_pre_trend_test,
+    pooled,
     pre_trend_slope,
 )
+from kuntakokeilu.diagnostics.rows import LEVEL, alike, check_row
 from kuntakokeilu.diagnostics.staggered import negative_weight
+from kuntakokeilu.diagnostics.violations import violations
 from kuntakokeilu.estimation import cells_left_out, draw_sample
 from kuntakokeilu.study import Estimand
 
@@ -31,7 +35,6 @@ MAX_CLUSTER_SHARE = 0.25
 MAX_AUC = 0.8
 MAX_LEFT_OUT = 0.01
 MAX_DIFFERENCE = 0.1
-LEVEL = 0.05
 OTHER_KINDS = ("cr2_area", "cr3_area", "wild_bootstrap_area", "permutation_area")
 
 
@@ -40,6 +43,7 @@ def diagnose(
     units: pd.DataFrame,
     counts: pd.DataFrame,
     estimates: pd.DataFrame,
+    influences: pd.DataFrame,
     estimands: Iterable[Estimand],
 ) -> pd.DataFrame:
     """Check every estimand of one outcome.
@@ -48,8 +52,8 @@ def diagnose(
     ----------
     cells, units, counts : DataFrame
         Contracts CELLS, UNITS, COUNTS.
-    estimates : DataFrame
-        Contract ESTIMATES of the same outcome.
+    estimates, influences : DataFrame
+        Contracts ESTIMATES and INFLUENCE of the same outcome.
     estimands : iterable of Estimand
         The same estimands.
 
@@ -66,17 +70,20 @@ def diagnose(
     for estimand in estimands:
         if estimand.estimand not in identified:
             continue
-        frame = draw_sample(cells, units, estimand)
+        # what is asked of units and arms needs neither strata nor months since entry apart
+        whole = pooled(estimand).model_copy(update={"strata": None})
+        frame = draw_sample(cells, units, whole)
         checks = [
             _few_clusters(area, estimand),
             _largest_cluster(frame),
             _left_out(cells_left_out(cells, units, estimand)),
             *_inference_agrees(estimates, estimand),
-            *_staggered(frame, estimand),
-            *_balanced(cells, units, frame, estimand),
+            *_staggered(frame, whole),
+            *_balanced(cells, units, frame, whole),
+            *violations(frame, estimates, influences, estimand, estimands),
         ]
         if estimand.role not in ("placebo", "leave_one_out"):
-            checks += _pre_trends(cells, units, counts, area, estimand)
+            checks += _pre_trends(cells, units, counts, area, pooled(estimand))
         if estimand.role == "main":
             checks += _placebos(area, estimand, estimands)
             checks += _weights_agree(area, estimand, estimands)
@@ -86,21 +93,11 @@ def diagnose(
     return pd.DataFrame(rows, columns=columns)
 
 
-def _row(check: str, statistic: str, value: float, threshold: float | None, verdict: str) -> dict:
-    return {
-        "check": check,
-        "statistic": statistic,
-        "value": float(value),
-        "threshold": threshold,
-        "verdict": verdict,
-    }
-
-
 def _few_clusters(area: pd.DataFrame, estimand: Estimand) -> dict[str, Any]:
     row = area[area["estimand"] == estimand.estimand].iloc[0]
     fewest = min(row["n_trial_clusters"], row["n_control_clusters"])
     verdict = "fail" if fewest < FAIL_CLUSTERS else "warn" if fewest < MIN_CLUSTERS else "pass"
-    return _row("few_clusters", "clusters in the smaller arm", fewest, MIN_CLUSTERS, verdict)
+    return check_row("few_clusters", "clusters in the smaller arm", fewest, MIN_CLUSTERS, verdict)
 
 
 def _largest_cluster(frame: pd.DataFrame) -> dict[str, Any]:
@@ -108,13 +105,13 @@ def _largest_cluster(frame: pd.DataFrame) -> dict[str, Any]:
     share = weights.max() / weights.sum()
     verdict = "warn" if share > MAX_CLUSTER_SHARE else "pass"
     statistic = "largest cluster's share of the trial arm's weight"
-    return _row("largest_cluster_share", statistic, share, MAX_CLUSTER_SHARE, verdict)
+    return check_row("largest_cluster_share", statistic, share, MAX_CLUSTER_SHARE, verdict)
 
 
 def _left_out(share: float) -> dict[str, Any]:
     statistic = "share of the compared unit-periods without a value"
     verdict = "warn" if share > MAX_LEFT_OUT else "pass"
-    return _row("cells_left_out", statistic, share, MAX_LEFT_OUT, verdict)
+    return check_row("cells_left_out", statistic, share, MAX_LEFT_OUT, verdict)
 
 
 def _inference_agrees(estimates: pd.DataFrame, estimand: Estimand) -> list[dict[str, Any]]:
@@ -131,7 +128,7 @@ def _inference_agrees(estimates: pd.DataFrame, estimand: Estimand) -> list[dict[
         f"p = {lead:.2g}, and on the other side of {LEVEL}: {', '.join(said) or 'none'}"
     )
     verdict = "warn" if len(differ) else "pass"
-    return [_row("inference_agrees", statistic, others.max(), LEVEL, verdict)]
+    return [check_row("inference_agrees", statistic, others.max(), LEVEL, verdict)]
 
 
 def _staggered(frame: pd.DataFrame, estimand: Estimand) -> list[dict[str, Any]]:
@@ -142,7 +139,7 @@ def _staggered(frame: pd.DataFrame, estimand: Estimand) -> list[dict[str, Any]]:
     if estimand.estimator == "two_way_fixed_effects":
         negative = negative_weight(frame, estimand)
         statistic += f", and the negative weights of treated cells add up to {negative:.3g}"
-    return [_row("staggered_starts", statistic, starts, 1, "warn")]
+    return [check_row("staggered_starts", statistic, starts, 1, "warn")]
 
 
 def _balanced(
@@ -167,7 +164,7 @@ def _balanced(
     largest = pd.Series(differences, dtype=float).abs().max()
     controls = effective_number(after[~after["trial"]].groupby("cluster")["w"].sum().to_numpy())
     return [
-        _row(
+        check_row(
             "balance",
             "largest difference of the arms' means that the weights leave, in standard deviations "
             f"of the trial arm, over {len(columns)} covariates",
@@ -175,14 +172,14 @@ def _balanced(
             MAX_DIFFERENCE,
             "pass" if largest <= MAX_DIFFERENCE else "warn",  # unknown is not alike
         ),
-        _row(
+        check_row(
             "units_left_out",
             "share of the trial units that lack a covariate",
             share,
             MAX_LEFT_OUT,
             "warn" if share > MAX_LEFT_OUT else "pass",
         ),
-        _row(
+        check_row(
             "effective_controls",
             "control clusters of equal weight that would be as precise as the weighted ones",
             controls,
@@ -207,7 +204,7 @@ def _pre_trends(
             "(areas dealt at random)"
         )
         verdict = "fail" if permuted < LEVEL else "pass"
-        checks.append(_row("pre_trend", statistic, permuted, LEVEL, verdict))
+        checks.append(check_row("pre_trend", statistic, permuted, LEVEL, verdict))
     joint = clustered_pre_trend_test(cells, units, counts, estimand)
     if joint is not None:
         statistic = (
@@ -217,14 +214,34 @@ def _pre_trends(
         # where areas can be dealt at random, that test decides: this one over-rejects
         bad = "fail" if permuted is None else "warn"
         verdict = bad if joint.p_value < LEVEL else "pass"
-        checks.append(_row("pre_trend_clustered", statistic, joint.p_value, LEVEL, verdict))
+        checks.append(check_row("pre_trend_clustered", statistic, joint.p_value, LEVEL, verdict))
     slope = pre_trend_slope(cells, units, estimand)
     if slope is not None:
         statistic = f"p-value of a linear drift before the start ({slope.per_year:+.4g} a year)"
         verdict = "warn" if slope.p_value < LEVEL else "pass"
-        checks.append(_row("pre_trend_slope", statistic, slope.p_value, LEVEL, verdict))
+        checks.append(check_row("pre_trend_slope", statistic, slope.p_value, LEVEL, verdict))
         checks += _undetected_drift(area, estimand, slope)
+    if not checks:
+        checks.append(_untested(draw_sample(cells, units, estimand)))
+    before = anticipation(cells, units, estimand)
+    if before is not None:
+        statistic = (
+            "p-value that the arms did not move apart in the last months before the start "
+            f"({before.estimate:+.3g})"
+        )
+        verdict = "warn" if before.p_value < LEVEL else "pass"
+        checks.append(check_row("anticipation", statistic, before.p_value, LEVEL, verdict))
     return checks
+
+
+def _untested(frame: pd.DataFrame) -> dict[str, Any]:
+    starts = frame["first_treated"].dropna()
+    n = frame.loc[frame["period"] < starts.min(), "period"].nunique()
+    statistic = (
+        "periods before the start; whether the arms moved alike then cannot be tested with so "
+        "few periods or areas"
+    )
+    return check_row("pre_trend_untested", statistic, n, None, "warn")
 
 
 def _undetected_drift(area: pd.DataFrame, estimand: Estimand, slope: Slope) -> list[dict[str, Any]]:
@@ -240,14 +257,7 @@ def _undetected_drift(area: pd.DataFrame, estimand: Estimand, slope: Slope) -> l
     )
     threshold = float(detectable.iloc[0])
     verdict = "warn" if slope.bias > threshold else "pass"
-    return [_row("undetected_drift", statistic, slope.bias, threshold, verdict)]
-
-
-def _alike(estimand: Estimand, other: Estimand, *, but: set[str]) -> bool:
-    what = {"outcome", "population", "comparison", "design", "weights"}
-    how = {"estimator", "effects_by_period", "covariates", "transform", "base_year"}
-    when = {"start", "first_period", "last_period", "skip_first", "skip_last", "leave_out_area"}
-    return all(getattr(estimand, n) == getattr(other, n) for n in (what | how | when) - but)
+    return [check_row("undetected_drift", statistic, slope.bias, threshold, verdict)]
 
 
 def _placebos(
@@ -255,15 +265,16 @@ def _placebos(
 ) -> list[dict[str, Any]]:
     checks = []
     for other in estimands:
-        when = {"start", "first_period", "last_period"}
-        if other.role != "placebo" or not _alike(estimand, other, but=when):
+        # a placebo is followed no longer than until the real start
+        when = {"start", "first_period", "last_period", "elapsed_last"}
+        if other.role != "placebo" or not alike(estimand, other, but=when):
             continue
         rows = area[(area["estimand"] == other.estimand) & (area["term"] == "att")]
         for p_value in rows["p_value"].dropna():
             name = other.estimand.partition(".")[2]
             statistic = f"p-value of an effect at the placebo start {other.start}"
             verdict = "fail" if p_value < LEVEL else "pass"
-            checks.append(_row(name, statistic, p_value, LEVEL, verdict))
+            checks.append(check_row(name, statistic, p_value, LEVEL, verdict))
     return checks
 
 
@@ -273,7 +284,7 @@ def _weights_agree(
     family = [
         other.estimand
         for other in estimands
-        if other.role == "main" and _alike(estimand, other, but={"weights"})
+        if other.role == "main" and alike(estimand, other, but={"weights"})
     ]
     values = area.loc[area["estimand"].isin(family) & (area["term"] == "att"), "estimate"].dropna()
     if len(values) < 2:
@@ -281,7 +292,9 @@ def _weights_agree(
     agree = (values > 0).all() or (values < 0).all()
     statistic = "largest less smallest estimate under the weights declared as main"
     verdict = "pass" if agree else "warn"
-    return [_row("weights_agree_in_sign", statistic, values.max() - values.min(), None, verdict)]
+    return [
+        check_row("weights_agree_in_sign", statistic, values.max() - values.min(), None, verdict)
+    ]
 
 
 def _comparable(frame: pd.DataFrame) -> list[dict[str, Any]]:
@@ -292,4 +305,4 @@ def _comparable(frame: pd.DataFrame) -> list[dict[str, Any]]:
         "cross-validated area under the curve of telling trial from control units by level, "
         "drift and size before the start (0.5: alike)"
     )
-    return [_row("comparable", statistic, auc, MAX_AUC, "warn" if auc > MAX_AUC else "pass")]
+    return [check_row("comparable", statistic, auc, MAX_AUC, "warn" if auc > MAX_AUC else "pass")]

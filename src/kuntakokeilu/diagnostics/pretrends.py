@@ -13,11 +13,13 @@ from kuntakokeilu.estimation import (
     ESTIMATORS,
     Term,
     absorbing,
+    count_back,
     draw_sample,
     estimate_one,
     fit,
     influence,
     randomisation_p_value,
+    reach,
     t_inference,
 )
 from kuntakokeilu.study import Estimand
@@ -74,11 +76,22 @@ def joint_test(estimates: np.ndarray, influences: np.ndarray) -> JointTest | Non
 
 
 def as_event_study(estimand: Estimand) -> Estimand:
-    """Turn an estimand into an event study, monthly data in bins of three months."""
+    """Turn an estimand into an event study, monthly data in bins of three months.
+
+    Stocks are months apart, so that each is a bin of its own.
+    """
     if estimand.estimator == "event_study":
         return estimand
-    changes = {"estimator": "event_study", "periods_per_bin": _BIN[estimand.frequency]}
+    size = 1 if estimand.sample == "stock" else _BIN[estimand.frequency]
+    changes = {"estimator": "event_study", "periods_per_bin": size}
     return estimand.model_copy(update=changes)
+
+
+def pooled(estimand: Estimand) -> Estimand:
+    """Turn effects by months since entry into the one effect of all these months."""
+    if estimand.estimator != "elapsed_effects":
+        return estimand
+    return estimand.model_copy(update={"estimator": "two_way_fixed_effects", "periods_per_bin": 1})
 
 
 def clustered_pre_trend_test(
@@ -106,8 +119,9 @@ def permuted_pre_trend_test(
     The statistic is the sum of squared differences between the arms' changes from each bin
     before the start to the last one. With areas of very unlike size the clustered joint test
     rejects far too often (docs/validation.md); this one does not rest on its covariance.
-    Unit means before the start are taken out first, and with effects by period the means of
-    each region and period, so that missing cells and regional shocks are not taken for trends.
+    Unit means before the start are taken out first, and with effects by period or strata the
+    means of each region or stratum and period, so that missing cells and shocks common to these
+    are not taken for trends.
 
     Returns
     -------
@@ -123,11 +137,13 @@ def permuted_pre_trend_test(
     starts = frame["first_treated"].dropna().unique()
     if len(starts) != 1 or _smallest_p_value(frame) >= _LEVEL:
         return None
-    since = frame["period"].astype("int64") - starts[0].ordinal
+    since = count_back(frame["period"].astype("int64") - starts[0].ordinal, estimand)
     before = frame.assign(bin=since // estimand.periods_per_bin)[since < 0]
     before = _without_means(before, ["unit"])
-    if estimand.effects_by_period:
-        before = _without_means(before, [estimand.effects_by_period, "period"])
+    groups = [estimand.effects_by_period] if estimand.effects_by_period else []
+    groups += ["stratum"] if estimand.strata else []
+    if groups:
+        before = _without_means(before, [*groups, "period"])
     before = before.assign(wy=before["w"] * before["y"])
     sums = before.pivot_table(index="unit", columns="bin", values=["wy", "w"], aggfunc="sum")
     sums = sums.reindex(frame["unit"].unique()).fillna(0.0)
@@ -187,22 +203,80 @@ def pre_trend_slope(cells: pd.DataFrame, units: pd.DataFrame, estimand: Estimand
     Returns None with fewer than three periods before the start, or one cluster in an arm.
     """
     frame = draw_sample(cells, units, estimand)
-    first = frame["first_treated"].dropna().min()
-    before = frame[frame["period"] < first].reset_index(drop=True)
-    clusters = before.groupby("trial")["cluster"].nunique()
-    if before["period"].nunique() < 3 or clusters.min() < 2:
+    before = _before_first_start(frame)
+    if before["period"].nunique() < 3 or _clusters_of_smaller_arm(before) < 2:
         return None
     years = before["period"].astype("int64") / PERIODS_PER_YEAR[estimand.frequency]
     drift = pd.DataFrame({"slope": (years - years.min()) * before["trial"]})
-    fitted = fit(before, absorbing(before, estimand, drift, [Term("slope", "att")]))
-    if fitted is None:
+    result = _single_effect(before, estimand, drift)
+    if result is None:
         return None
-    sums = influence(fitted, before["cluster"])[0]
-    per_year = float(fitted.params[0])
-    result = t_inference(per_year, float(np.sqrt((sums**2).sum())), len(sums) - 1)
+    per_year = result["estimate"]
     detectable = result["minimum_detectable_effect"]
     bias = detectable * _bias_of_unit_drift(frame, estimand)
     return Slope(per_year, result["p_value"], detectable, bias)
+
+
+def _before_first_start(frame: pd.DataFrame) -> pd.DataFrame:
+    first = frame["first_treated"].dropna().min()
+    return frame[frame["period"] < first].reset_index(drop=True)
+
+
+def _clusters_of_smaller_arm(frame: pd.DataFrame) -> int:
+    return int(frame.groupby("trial")["cluster"].nunique().reindex([True, False]).fillna(0).min())
+
+
+def _single_effect(
+    frame: pd.DataFrame, estimand: Estimand, regressor: pd.DataFrame
+) -> dict[str, float] | None:
+    """Estimate the effect of one regressor under the estimand's fixed effects, by area."""
+    name = regressor.columns[0]
+    fitted = fit(frame, absorbing(frame, estimand, regressor, [Term(name, "att")]))
+    if fitted is None:
+        return None
+    sums = influence(fitted, frame["cluster"])[0]
+    estimate = float(fitted.params[0])
+    std_error = float(np.sqrt((sums**2).sum()))
+    return {"estimate": estimate, **t_inference(estimate, std_error, len(sums) - 1)}
+
+
+@dataclass(frozen=True)
+class Anticipation:
+    """How far the arms moved apart just before the start.
+
+    Attributes
+    ----------
+    estimate : float
+        Change of the gap in the last three months (a quarter, a year) before the start, against
+        the time before them.
+    p_value : float
+        Two-sided, clustered by area.
+    """
+
+    estimate: float
+    p_value: float
+
+
+def anticipation(
+    cells: pd.DataFrame, units: pd.DataFrame, estimand: Estimand
+) -> Anticipation | None:
+    """Estimate an effect of the last months before the first start, on the time before it alone.
+
+    Cohorts count whose follow-up ends in these months. Returns None if these months are left
+    out, if nothing comes before them, or with one cluster in an arm.
+    """
+    before = _before_first_start(draw_sample(cells, units, estimand))
+    if _clusters_of_smaller_arm(before) < 2:
+        return None
+    first = before["first_treated"].dropna().min()
+    since = before["period"].astype("int64") - first.ordinal + reach(estimand)
+    late = since.between(-_BIN[estimand.frequency], -1)
+    if not late.any() or late.all():
+        return None
+    result = _single_effect(
+        before, estimand, pd.DataFrame({"late": (late & before["trial"]).astype(float)})
+    )
+    return None if result is None else Anticipation(result["estimate"], result["p_value"])
 
 
 def _bias_of_unit_drift(frame: pd.DataFrame, estimand: Estimand) -> float:

@@ -117,28 +117,63 @@ def window_effects(frame: pd.DataFrame, estimand: Estimand) -> Design:
     )
 
 
+def elapsed_effects(frame: pd.DataFrame, estimand: Estimand) -> Design:
+    """One effect for each bin of months since entry, each from cohorts before and after the start.
+
+    Units and cohorts have effects of their own in every bin, so that the effect of a bin is that
+    of `two_way_fixed_effects` on its months alone; together they share a covariance. Event time
+    is the bin, 0 the first.
+    """
+    bins = sorted(frame["elapsed"].unique())
+    terms = pd.DataFrame(
+        {f"elapsed_{b}": (frame["treated"] & frame["elapsed"].eq(b)).astype(float) for b in bins}
+    )
+    return absorbing(
+        frame,
+        estimand,
+        terms,
+        [Term(f"elapsed_{b}", "event_time", event_time=int(b)) for b in bins],
+    )
+
+
 ESTIMATORS: dict[str, Callable[[pd.DataFrame, Estimand], Design]] = {
     "two_by_two": two_by_two,
     "two_way_fixed_effects": two_way_fixed_effects,
     "event_study": event_study,
     "window_effects": window_effects,
+    "elapsed_effects": elapsed_effects,
 }
 
 
 def absorbing(
     frame: pd.DataFrame, estimand: Estimand, terms: pd.DataFrame, reported: list[Term]
 ) -> Design:
-    """Put unit effects, and the estimand's period effects and covariates, beside the terms."""
+    """Put unit effects, and the estimand's period effects and covariates, beside the terms.
+
+    With strata, periods have effects in each stratum and units one effect over all strata: under
+    the weights persons_current that is the regression on persons with unit effects and stratum x
+    period effects. Periods are then named group|stratum and period: effects of different groups
+    share no unit, those of different strata do, which `rank_beside_units` must know.
+    """
     effects = pd.DataFrame({"unit": frame["unit"], "period": frame["period"].astype(str)})
+    if estimand.strata is not None:
+        effects["period"] = frame["stratum"] + " " + effects["period"]
     if estimand.effects_by_period:
         effects["period"] = frame[estimand.effects_by_period] + "|" + effects["period"]
+    if "elapsed" in frame:
+        effects = frame[["elapsed"]].astype(str).to_numpy() + "|" + effects
     controls = _covariates_by_period(frame, estimand.covariates)
     return Design(pd.concat([terms, controls], axis=1), reported, effects)
 
 
 def _covariates_by_period(frame: pd.DataFrame, covariates: list[str]) -> pd.DataFrame:
     """Let each covariate measured before the start have its own effect in every period."""
-    dummies = pd.get_dummies(frame["period"].astype(str), dtype=float).iloc[:, 1:]
+    labels = frame["period"].astype(str)
+    if "elapsed" in frame:
+        labels = frame["elapsed"].astype(str) + "|" + labels
+    dummies = pd.get_dummies(labels, dtype=float)
+    later = dummies.columns.str.rpartition("|").get_level_values(0).duplicated()
+    dummies = dummies.loc[:, later]  # the unit effects take the first
     parts = [dummies.mul(frame[f"x_{name}"], axis=0).add_prefix(f"{name}_") for name in covariates]
     return pd.concat(parts, axis=1) if parts else pd.DataFrame(index=frame.index)
 

@@ -18,7 +18,11 @@ from kuntakokeilu.study import Estimand
 
 # Which column of a sample each kind of inference takes as its groups.
 CLUSTERS = {"cluster_area": "cluster", "cluster_municipality": "unit"}
-REPORTED = {"event_study": "event_time", "window_effects": "window"}  # all others: att
+REPORTED = {  # all others: att
+    "event_study": "event_time",
+    "elapsed_effects": "event_time",
+    "window_effects": "window",
+}
 PERMUTATIONS = {"permutation_area": "cluster", "permutation_municipality": "unit"}
 
 
@@ -139,7 +143,9 @@ def _term(term: Term) -> dict[str, Any]:
 def _sample_facts(frame: pd.DataFrame, counts: pd.DataFrame, estimand: Estimand) -> dict[str, Any]:
     before = frame[frame["trial"] & ~frame["treated"]]
     mine = counts[
-        (counts["population"] == estimand.population) & counts["unit"].isin(frame["unit"])
+        (counts["population"] == estimand.population)
+        & (counts["stratification"] == "none")
+        & counts["unit"].isin(frame["unit"])
     ]
     arms = frame.drop_duplicates("unit")["trial"]
     sources = {source for text in frame["sources"].unique() for source in text.split(";")}
@@ -160,11 +166,14 @@ def _total(numbers: pd.Series) -> int | None:
 
 
 def _fewest_persons(frame: pd.DataFrame, term: Term, estimand: Estimand) -> int | None:
-    """Fewest persons in an arm and period that the number rests on."""
-    if frame["n"].isna().any():
+    """Fewest persons in an arm and period, or in a month of a cohort, behind the number."""
+    if frame["n_fewest"].isna().any():
         return None
     behind = frame["trial"]
-    if term.event_time is not None:
+    if "elapsed" in frame:
+        frame = frame[frame["elapsed"] == term.event_time]
+        behind = frame["trial"]
+    elif term.event_time is not None:
         behind = frame["event_time"].isin([term.event_time, -1])
     elif term.window is not None:
         span = estimand.windows[term.window]
@@ -173,7 +182,7 @@ def _fewest_persons(frame: pd.DataFrame, term: Term, estimand: Estimand) -> int 
         behind = behind & (inside | ~frame["treated"])
     same_periods = frame["period"].isin(frame.loc[behind, "period"])
     rows = frame[behind | (~frame["trial"] & same_periods)]
-    return int(rows.groupby(["trial", "period"])["n"].sum().min())
+    return int(rows.groupby(["trial", "period"])["n_fewest"].sum().min())
 
 
 def _cluster_counts(frame: pd.DataFrame, column: str) -> dict[str, int]:

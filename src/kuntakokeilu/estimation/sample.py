@@ -7,6 +7,14 @@ import pandas as pd
 
 from kuntakokeilu.errors import InputError, some
 from kuntakokeilu.estimation.balance import balanced_weights
+from kuntakokeilu.estimation.cohorts import (
+    axis_offset,
+    cohort_values,
+    count_back,
+    has_cohorts,
+    reach,
+    reaches_into_trial,
+)
 from kuntakokeilu.study import Estimand, left_out, period
 
 
@@ -27,9 +35,13 @@ def draw_sample(cells: pd.DataFrame, units: pd.DataFrame, estimand: Estimand) ->
     DataFrame
         One row per unit and period with a known outcome, without units treated in all of the
         span, and in a balanced comparison without units that lack a covariate it is balanced on,
-        and controls that nobody is matched to: unit, period, y, w (weight), n,
+        and controls that nobody is matched to: unit, period, y, w (weight), n, n_fewest,
         trial, treated (bool), event_time (bins since the start; missing for units never
         treated), first_treated, cluster, region, sub_region, ely, covariates x_*, sources.
+        For cohorts the period is their place in time (see `cohorts`), n counts person-months and
+        n_fewest the persons of the month with fewest; cohorts that are treated in a part of
+        their follow-up are left out. With the estimator `elapsed_effects` there is a row for each
+        bin of months since entry, with `elapsed`; with strata one for each `stratum`.
 
     Raises
     ------
@@ -46,22 +58,54 @@ def draw_sample(cells: pd.DataFrame, units: pd.DataFrame, estimand: Estimand) ->
         by_unit = frame.drop_duplicates("unit").set_index("unit")
         frame["w"] = frame["unit"].map(balanced_weights(by_unit, balance))
         frame = frame[frame["w"] != 0].reset_index(drop=True)
+    if estimand.strata is not None and estimand.weights != "persons_current":
+        frame = _divided_over_strata(frame)
     _require_covariates(frame, estimand)
     frame["treated"] = frame["trial"] & (frame["period"] >= frame["first_treated"])
-    frame["event_time"] = _event_time(frame, estimand.periods_per_bin)
+    frame["event_time"] = _event_time(frame, estimand)
+    return frame
+
+
+def values_over_time(cells: pd.DataFrame, estimand: Estimand) -> pd.DataFrame:
+    """Select the values of an estimand's outcome, population and strata, one per place in time.
+
+    Parameters
+    ----------
+    cells : DataFrame
+        Contract CELLS.
+    estimand : Estimand
+        Whose values they are; its span and comparison do not matter here.
+
+    Returns
+    -------
+    DataFrame
+        unit, period, mean (missing if unknown; before any transform), weight, n, n_fewest,
+        sources, and elapsed and stratum as in `draw_sample`.
+    """
+    mine = (cells["outcome"] == estimand.outcome) & (cells["population"] == estimand.population)
+    mine &= cells["stratification"] == (estimand.strata or "none")
+    if has_cohorts(estimand):
+        return cohort_values(cells[mine], estimand)
+    names = ["unit", "period", "mean", "weight", "n", "sources"]
+    values = cells.loc[mine, names + (["stratum"] if estimand.strata else [])]
+    return values.assign(n_fewest=values["n"])
+
+
+def _compared_cells(cells: pd.DataFrame, units: pd.DataFrame, estimand: Estimand) -> pd.DataFrame:
+    """Select the compared units' values, some missing, and join what is known of the units."""
+    values = transformed(values_over_time(cells, estimand), estimand)
+    values = values[_compared_periods(values["period"] - axis_offset(estimand), estimand)]
+    frame = values.rename(columns={"mean": "y", "weight": "weight_current"})
+    frame = frame.merge(compared_units(units, estimand), on="unit", validate="many_to_one")
+    if has_cohorts(estimand):
+        frame = frame[~reaches_into_trial(frame, estimand)]
     return frame
 
 
 def _known_cells(cells: pd.DataFrame, units: pd.DataFrame, estimand: Estimand) -> pd.DataFrame:
-    """Select the compared units' cells with a value, and join what is known of the units."""
-    compared = compared_units(units, estimand)
-    mine = (cells["outcome"] == estimand.outcome) & (cells["population"] == estimand.population)
-    values = transformed(cells[mine], estimand)
-    chosen = values[_compared_periods(values["period"], estimand) & values["mean"].notna()]
-    columns = ["unit", "period", "mean", "weight", "n", "sources"]
-    frame = chosen[columns].rename(columns={"mean": "y", "weight": "weight_current"})
-    frame = frame.merge(compared, on="unit", validate="many_to_one")
-    return frame.sort_values(["unit", "period"], ignore_index=True)
+    frame = _compared_cells(cells, units, estimand)
+    keys = [name for name in ("unit", "period", "elapsed", "stratum") if name in frame]
+    return frame[frame["y"].notna()].sort_values(keys, ignore_index=True)
 
 
 def not_identified(frame: pd.DataFrame) -> str | None:
@@ -90,7 +134,8 @@ def transformed(cells: pd.DataFrame, estimand: Estimand) -> pd.DataFrame:
     if estimand.transform == "minus_base_year":
         calendar = cells["period"].dt
         season = calendar.month if estimand.frequency == "M" else calendar.quarter
-        keys = pd.DataFrame({"unit": cells["unit"], "season": season}, index=cells.index)
+        also = [name for name in ("elapsed", "stratum") if name in cells]
+        keys = cells[["unit", *also]].assign(season=season)
         base = cells.loc[calendar.year == estimand.base_year, "mean"]
         at_base = keys.loc[base.index].assign(base=base)
         return cells.assign(
@@ -100,12 +145,12 @@ def transformed(cells: pd.DataFrame, estimand: Estimand) -> pd.DataFrame:
 
 
 def cells_left_out(cells: pd.DataFrame, units: pd.DataFrame, estimand: Estimand) -> float:
-    """Share of the compared unit-periods that have no value."""
-    frame = _known_cells(cells, units, estimand)
-    mine = (cells["outcome"] == estimand.outcome) & (cells["population"] == estimand.population)
-    wanted = cells[mine & cells["unit"].isin(compared_units(units, estimand)["unit"])]
-    total = int(_compared_periods(wanted["period"], estimand).sum())
-    return 1 - len(frame) / total if total else 1.0
+    """Share of the compared unit-periods, or of the units' cohorts, that have no value.
+
+    Cohorts that are treated in a part of their follow-up are not compared and do not count.
+    """
+    known = _compared_cells(cells, units, estimand)["y"].notna()
+    return 1 - int(known.sum()) / len(known) if len(known) else 1.0
 
 
 def _compared_periods(periods: pd.Series, estimand: Estimand) -> pd.Series:
@@ -146,17 +191,18 @@ def compared_units(units: pd.DataFrame, estimand: Estimand) -> pd.DataFrame:
 def _always_treated(units: pd.DataFrame, estimand: Estimand) -> pd.Series:
     """Find units treated before the span compared: nothing shows them untreated.
 
-    A placebo ends before any real start, since it shows what happens without treatment.
+    A placebo, follow-up included, ends before any real start, since it shows what happens without
+    treatment.
     """
-    first = units["first_treated"]
+    first, offset = units["first_treated"], axis_offset(estimand)
     if estimand.role == "placebo":
-        early = first <= period(estimand.last_period, estimand.frequency)
-        if early.any():
+        last = period(estimand.last_period, estimand.frequency) + offset + reach(estimand)
+        if (first <= last).any():
             raise InputError(
                 f"estimand {estimand.estimand}, column last_period: a placebo must end before the "
                 f"first real start, {first.min()}"
             )
-    return units["trial"] & (first <= period(estimand.first_period, estimand.frequency))
+    return units["trial"] & (first <= period(estimand.first_period, estimand.frequency) + offset)
 
 
 def _weights(frame: pd.DataFrame, estimand: Estimand) -> pd.Series:
@@ -175,6 +221,22 @@ def _weights(frame: pd.DataFrame, estimand: Estimand) -> pd.Series:
     return weights
 
 
+def _divided_over_strata(frame: pd.DataFrame) -> pd.DataFrame:
+    """Divide each unit's weight over its strata by their persons before the first start.
+
+    Shares of the time before the start cannot have been moved by the trial: the strata of a unit
+    weigh the same before and after. A stratum without persons before the start has no weight
+    and is left out.
+    """
+    before = frame[frame["period"] < frame["first_treated"].min()]
+    if before.empty:  # not identified; there is nothing to weigh
+        return frame
+    persons = before.groupby(["unit", "stratum"])["weight_current"].sum().rename("share")
+    share = persons / persons.groupby("unit").transform("sum")
+    frame = frame.merge(share.reset_index(), on=["unit", "stratum"])
+    return frame.assign(w=frame["w"] * frame["share"]).drop(columns="share")
+
+
 def _require_covariates(frame: pd.DataFrame, estimand: Estimand) -> None:
     for name in estimand.covariates:
         bad = frame[f"x_{name}"].isna()
@@ -185,10 +247,14 @@ def _require_covariates(frame: pd.DataFrame, estimand: Estimand) -> None:
             )
 
 
-def _event_time(frame: pd.DataFrame, periods_per_bin: int) -> pd.Series:
-    """Count bins since the start: the start opens bin 0, bin -1 ends just before it."""
+def _event_time(frame: pd.DataFrame, estimand: Estimand) -> pd.Series:
+    """Count bins since the start: the start opens bin 0, bin -1 ends just before it.
+
+    Before the start, cohorts are counted back from the last one compared.
+    """
     ever = frame["first_treated"].notna()
     since = frame.loc[ever, "period"].astype("int64") - frame.loc[ever, "first_treated"].astype(
         "int64"
     )
-    return (since // periods_per_bin).astype("Int64").reindex(frame.index)
+    bins = count_back(since, estimand) // estimand.periods_per_bin
+    return bins.astype("Int64").reindex(frame.index)

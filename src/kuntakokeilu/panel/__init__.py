@@ -2,3 +2,7 @@
 
 Knows persons; never who is compared with whom.
 """
+
+from kuntakokeilu.panel.prepare import Prepared, prepare
+
+__all__ = ["Prepared", "prepare"]

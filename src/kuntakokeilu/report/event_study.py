@@ -1,4 +1,9 @@
-"""The event-study figure: differences before and after the start."""
+"""Figures of a series: differences before and after the start, or by time since entry.
+
+An event study has a bin before the start that is zero by definition. Effects by time since entry
+(estimator `elapsed_effects`) are of people followed: each compares cohorts after the start with
+cohorts before it, so there is neither a start on the axis nor a bin that is zero.
+"""
 
 from __future__ import annotations
 
@@ -22,8 +27,13 @@ _STEPS = {("M", 1): 12, ("M", 3): 4, ("M", 6): 2, ("Q", 1): 4, ("Q", 2): 2}  # b
 
 
 def event_studies(release: Release) -> list[str]:
-    """Name the estimands that have event-time rows, in order."""
-    return series_of(release, "event_time")
+    """Name the event studies, in order."""
+    return [n for n in series_of(release, "event_time") if _kind(release, n) == "event_study"]
+
+
+def elapsed_series(release: Release) -> list[str]:
+    """Name the series of effects by time since entry, in order."""
+    return [n for n in series_of(release, "event_time") if _kind(release, n) != "event_study"]
 
 
 def event_study_data(release: Release, estimand: str) -> pd.DataFrame:
@@ -51,7 +61,7 @@ def event_study_data(release: Release, estimand: str) -> pd.DataFrame:
         data = empty[[*_DATA, *_ABOUT]].assign(reference=False)
     else:
         data = shown(rows)[[*_DATA, *_ABOUT]].assign(reference=False)
-        if len(data):
+        if len(data) and _kind(release, estimand) == "event_study":
             same = rows.iloc[0][["study", "estimand", "outcome", "unit"]].to_dict()
             zero = {"event_time": -1, "estimate": 0.0, "status": "ok", "identified": "ok"}
             zero = pd.DataFrame([{**same, **zero, "reference": True}])
@@ -76,8 +86,8 @@ def event_study_figure(release: Release, estimand: str, language: Language) -> F
     Returns
     -------
     Figure
-        With the start as a vertical line and the reference bin as a hollow marker at zero; an
-        event study without any number is a low page that says why.
+        An event study has the start as a vertical line and the reference bin as a hollow marker
+        at zero; a series without any number is a low page that says why.
     """
     rows, data = series_rows(release, estimand, "event_time"), event_study_data(release, estimand)
     study, first = release.study, rows.iloc[0]
@@ -90,9 +100,10 @@ def event_study_figure(release: Release, estimand: str, language: Language) -> F
         figure, bottom = canvas.sheet(title, under, note, _HIGH + 0.75)
         axes = canvas.panel(figure, 0.75, bottom + 0.5, canvas.WIDTH - 0.9, _HIGH)
         _draw(axes, data)
-        _mark_start(axes, _start(release, first, language))
+        if _kind(release, estimand) == "event_study":
+            _mark_start(axes, _start(release, first, language))
         bins = lb.bin_label(study, estimand, language)
-        axes.set_xlabel(language.say("figure.event_study.time", bins=bins))
+        axes.set_xlabel(language.say(f"figure.{_kind(release, estimand)}.time", bins=bins))
         unit = lb.unit_label(first["unit"], language)
         axes.set_ylabel(language.say("figure.difference", unit=unit))
         axes.xaxis.set_major_locator(_ticks(release, estimand, data))
@@ -104,25 +115,32 @@ def event_study_figure(release: Release, estimand: str, language: Language) -> F
 def event_study_alt(release: Release, estimand: str, language: Language) -> str:
     """Describe the event-study figure in words, with its key numbers."""
     rows, data = series_rows(release, estimand, "event_time"), event_study_data(release, estimand)
-    study, drawn = release.study, data[~data["reference"]]
+    study, drawn, kind = release.study, data[~data["reference"]], _kind(release, estimand)
     outcome = rows["outcome"].iloc[0]
     about = {
         "outcome": captions.in_unit(outcome, study, language),
         "specification": lb.detail(estimand, study, language),
     }
-    title = captions.caption(study, language.say("figure.event_study.alt", **about), language)
+    title = captions.caption(study, language.say(f"figure.{kind}.alt", **about), language)
     if drawn["event_time"].isna().all():
         return f"{title}. {_why(rows, language)}"
     ends = (language.number(int(drawn["event_time"].agg(f)), 0) for f in ("min", "max"))
     values = {"first": next(ends), "last": next(ends)}
     bins = lb.bin_label(study, estimand, language)
-    span = language.say("figure.event_study.alt_span", bins=bins, **values)
+    span = language.say(f"figure.{kind}.alt_span", bins=bins, **values)
     before = drawn["event_time"] < 0
-    sides = {"before": drawn[before], "after": drawn[~before]}
+    after = "after" if kind == "event_study" else "followed"
+    sides = {"before": drawn[before], after: drawn[~before]}
     said = [_side(k, side, study, language) for k, side in sides.items() if len(side)]
     failed = drawn["status"].eq("failed_diagnostic").any()
     warning = language.say("figure.event_study.failed") if failed else ""
     return captions.joined(f"{title}.", span, *said, warning)
+
+
+def _kind(release: Release, estimand: str) -> str:
+    """Name the kind of figure that a series is drawn as."""
+    estimator = release.study["estimands"][estimand]["estimator"]
+    return "elapsed_effects" if estimator == "elapsed_effects" else "event_study"
 
 
 def _why(rows: pd.DataFrame, language: Language) -> str:
@@ -132,7 +150,7 @@ def _why(rows: pd.DataFrame, language: Language) -> str:
 
 
 def _under(release: Release, estimand: str, language: Language) -> str:
-    name = language.say("figure.event_study.name")
+    name = language.say(f"figure.{_kind(release, estimand)}.name")
     what = lb.detail(estimand, release.study, language)
     return captions.caption(release.study, f"{name}: {what}", language)
 
@@ -147,7 +165,8 @@ def _start(release: Release, row: pd.Series, language: Language) -> str:
 def _note(release: Release, rows: pd.DataFrame, data: pd.DataFrame, language: Language) -> str:
     band = language.say("figure.event_study.band") if data["band_low"].notna().any() else ""
     how = lb.clustering(release.study, language)
-    text = language.say("figure.event_study.note", clusters=how)
+    kind = _kind(release, rows["estimand"].iloc[0])
+    text = language.say(f"figure.{kind}.note", clusters=how)
     failed = captions.failed_note(rows, language)
     return captions.joined(text, band, failed, captions.hidden_note(rows, language))
 
@@ -206,6 +225,8 @@ def _mark_start(axes: Axes, text: str) -> None:
 
 def _ticks(release: Release, estimand: str, data: pd.DataFrame) -> MultipleLocator | MaxNLocator:
     """Tick whole years where the bins make it possible."""
+    if _kind(release, estimand) != "event_study":
+        return MaxNLocator(integer=True)
     bins = release.study["estimands"][estimand]["periods_per_bin"]
     step = _STEPS.get((release.study["frequency"], bins))
     span = data["event_time"].max() - data["event_time"].min()

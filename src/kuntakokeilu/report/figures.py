@@ -15,11 +15,13 @@ from kuntakokeilu.io import write_csv
 from kuntakokeilu.report.area_map import area_map_alt, area_map_data, area_map_figure
 from kuntakokeilu.report.canvas import html_figure, save_figure
 from kuntakokeilu.report.event_study import (
+    elapsed_series,
     event_studies,
     event_study_alt,
     event_study_data,
     event_study_figure,
 )
+from kuntakokeilu.report.flow import flow_alt, flow_data, flow_figure
 from kuntakokeilu.report.forest import forest_alt, forest_data, forest_figure
 from kuntakokeilu.report.language import Language
 from kuntakokeilu.report.love_plot import (
@@ -54,10 +56,14 @@ __all__ = [
     "area_map_alt",
     "area_map_data",
     "area_map_figure",
+    "elapsed_series",
     "event_studies",
     "event_study_alt",
     "event_study_data",
     "event_study_figure",
+    "flow_alt",
+    "flow_data",
+    "flow_figure",
     "forest_alt",
     "forest_data",
     "forest_figure",
@@ -101,6 +107,8 @@ class Drawing:
 DRAWINGS = {
     "area_map": Drawing(area_map_data, area_map_figure, area_map_alt),
     "event_study": Drawing(event_study_data, event_study_figure, event_study_alt),
+    "elapsed_effects": Drawing(event_study_data, event_study_figure, event_study_alt),
+    "exclusion_flow": Drawing(flow_data, flow_figure, flow_alt),
     "forest": Drawing(forest_data, forest_figure, forest_alt),
     "leave_one_out": Drawing(
         *(partial(draw, leave_one_out=True) for draw in (forest_data, forest_figure, forest_alt))

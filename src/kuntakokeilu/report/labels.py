@@ -87,6 +87,11 @@ def comparison_label(name: str, study: Study, language: Language) -> str:
     return language.pick((study.get("comparisons") or {}).get(name), humanise(name))
 
 
+def population_label(name: str, study: Study, language: Language) -> str:
+    """Say whom a number is about."""
+    return language.pick((study.get("populations") or {}).get(name), humanise(name))
+
+
 def weights_label(weights: str, study: Study, language: Language) -> str:
     """Say how units are weighted; the study names what it weights by before the start."""
     if weights == "persons_frozen" and study.get("frozen_weight"):
@@ -240,8 +245,10 @@ def distinctions(estimand: str, study: Study, language: Language) -> list[str]:
     if "comparison" in changed:
         parts.append(comparison_label(about["comparison"], study, language))
     if "population" in changed:
-        who = humanise(about["population"])
+        who = population_label(about["population"], study, language)
         parts.append(language.say("specification.population", population=who))
+    if {"elapsed_first", "elapsed_last"} & changed and about["elapsed_first"] is not None:
+        parts.append(followed(about["elapsed_first"], about["elapsed_last"], language))
     parts += _how(estimand, about, changed, study, language)
     for key, first, last in _SPANS:
         if {first, last} & changed and about[first]:
@@ -250,18 +257,26 @@ def distinctions(estimand: str, study: Study, language: Language) -> list[str]:
     return parts
 
 
+def followed(first: int, last: int, language: Language) -> str:
+    """Say which months since entry a number is about."""
+    key = "specification.month" if first == last else "specification.months"
+    return language.say(key, first=first, last=last)
+
+
 def _how(
     estimand: str, about: Study, changed: set[str], study: Study, language: Language
 ) -> Sequence[str]:
     """Say how an estimand is estimated, where that is not as usual."""
     parts = []
     method = estimator_label(about["estimator"], language)
-    if about["estimator"] == "event_study":
+    if about["estimator"] in ("event_study", "elapsed_effects"):
         parts.append(f"{method} ({bin_label(study, estimand, language)})")
     elif "estimator" in changed:
         parts.append(method)
     if "effects_by_period" in changed and about["effects_by_period"]:
         parts.append(language.say(f"specification.effects_by.{about['effects_by_period']}"))
+    if "strata" in changed and about["strata"]:
+        parts.append(language.say("specification.strata", strata=humanise(about["strata"])))
     if "covariates" in changed and about["covariates"]:
         said = [covariate_label(name, study, language) for name in about["covariates"]]
         parts.append(language.say("specification.covariates", names=language.listed(said)))

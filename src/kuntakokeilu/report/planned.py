@@ -9,7 +9,7 @@ from kuntakokeilu.report import labels as lb
 from kuntakokeilu.report.language import Language
 
 FEWEST_SPECIFICATIONS = 4  # ASSUME: fewer are read more easily in the forest
-_SERIES = ("event_study", "window_effects")  # estimators of more than one number
+_SERIES = ("event_study", "elapsed_effects", "window_effects")  # estimators of more than one number
 
 
 def planned_figures(study: Mapping[str, Any], balanced: Iterable[str] = ()) -> dict[str, list[str]]:
@@ -26,7 +26,8 @@ def planned_figures(study: Mapping[str, Any], balanced: Iterable[str] = ()) -> d
     -------
     dict of str to list of str
         Kind of figure to what it is drawn of: estimands, outcomes or comparisons; `forest`,
-        `leave_one_out` and `area_map` are drawn of the whole study, once or not at all.
+        `leave_one_out`, `area_map` and `exclusion_flow` are drawn of the whole study, once or not
+        at all; the last one of registers only.
     """
     estimands = study["estimands"]
     measured = [name for name, outcome in study["outcomes"].items() if outcome["data"] != "none"]
@@ -48,11 +49,13 @@ def planned_figures(study: Mapping[str, Any], balanced: Iterable[str] = ()) -> d
         "forest": [""],
         "leave_one_out": [""] if left_out else [],
         "event_study": of("event_study"),
+        "elapsed_effects": of("elapsed_effects"),
         "specification_curve": [n for n in measured if effects.count(n) >= FEWEST_SPECIFICATIONS],
         "window_chart": of("window_effects"),
         "raw_means": measured,
         "love_plot": list(balanced),
         "area_map": [""] if study["units"] == "municipality" else [],
+        "exclusion_flow": [""] if study.get("populations") else [],
     }
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ from kuntakokeilu.contracts import (
     BALANCE,
     COVERAGE_RELEASED,
     DIAGNOSTICS,
+    ELIGIBILITY_RELEASED,
+    FLOW_RELEASED,
     OVERLAP,
     RELEASED,
     conform,
@@ -23,6 +26,11 @@ from kuntakokeilu.io import read_csv
 
 _UNIT_COLUMNS = ("unit", "name_fi", "name_sv", "name_en", "arm", "area", "cluster")
 _STUDY_KEYS = ("study", "title", "units", "frequency", "outcomes", "simulated")
+
+
+def _none_of(schema: pa.DataFrameSchema) -> pd.DataFrame:
+    """Make a table without rows."""
+    return pd.DataFrame(columns=list(schema.columns))
 
 
 @dataclass(frozen=True)
@@ -45,6 +53,8 @@ class Release:
         Contracts BALANCE and OVERLAP; without rows in a study without covariates.
     coverage : DataFrame
         Contract COVERAGE_RELEASED.
+    flow, eligibility : DataFrame
+        Contracts FLOW_RELEASED and ELIGIBILITY_RELEASED; without rows in a study without registers.
     """
 
     estimates: pd.DataFrame
@@ -55,6 +65,8 @@ class Release:
     balance: pd.DataFrame
     overlap: pd.DataFrame
     coverage: pd.DataFrame
+    flow: pd.DataFrame = field(default_factory=partial(_none_of, FLOW_RELEASED))
+    eligibility: pd.DataFrame = field(default_factory=partial(_none_of, ELIGIBILITY_RELEASED))
 
 
 def read_release(folder: Path | str) -> Release:
@@ -94,6 +106,8 @@ def read_release(folder: Path | str) -> Release:
         balance=_typed(read_rows(folder / "balance.csv", BALANCE), BALANCE),
         overlap=_typed(read_rows(folder / "overlap.csv", OVERLAP), OVERLAP),
         coverage=_coverage(read_rows(folder / "coverage.csv", COVERAGE_RELEASED), study),
+        flow=_of_registers(folder / "flow.csv", FLOW_RELEASED),
+        eligibility=_of_registers(folder / "eligibility.csv", ELIGIBILITY_RELEASED),
     )
 
 
@@ -110,6 +124,11 @@ def read_rows(path: Path, schema: pa.DataFrameSchema) -> pd.DataFrame:
         if not _is_header_only(path, schema):
             raise
         return pd.DataFrame(columns=list(schema.columns), dtype=str)
+
+
+def _of_registers(path: Path, schema: pa.DataFrameSchema) -> pd.DataFrame:
+    """Read a table that only studies on registers release."""
+    return _typed(read_rows(path, schema), schema) if path.exists() else _none_of(schema)
 
 
 def _is_header_only(path: Path, schema: pa.DataFrameSchema) -> bool:

@@ -8,7 +8,9 @@ import pandas as pd
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 Frequency = Literal["M", "Q", "Y"]
-Estimator = Literal["two_by_two", "two_way_fixed_effects", "event_study", "window_effects"]
+Estimator = Literal[
+    "two_by_two", "two_way_fixed_effects", "event_study", "window_effects", "elapsed_effects"
+]
 Weights = Literal["municipality", "area", "persons_frozen", "persons_current"]
 Geography = Literal["region", "sub_region", "ely"]
 

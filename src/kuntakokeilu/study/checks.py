@@ -6,8 +6,17 @@ import pandas as pd
 
 from kuntakokeilu.errors import InputError, some
 from kuntakokeilu.study.basics import check_form, check_order
+from kuntakokeilu.study.follow_up import (
+    check_population,
+    check_reach,
+    default_last_period,
+    elapsed_last,
+    moved,
+    population_of,
+)
 from kuntakokeilu.study.models import Comparison, Estimand, EstimandRow, Outcome, Settings
 from kuntakokeilu.study.municipalities import Classification
+from kuntakokeilu.study.register_source import RegisterSource
 from kuntakokeilu.study.sources import SimulatedSource, StatfinSource, UnitPanelSource
 
 
@@ -41,9 +50,12 @@ def resolve(
             f"{where}, column comparison: {row.comparison} is not in study.yaml; "
             f"there are {some(settings.comparisons)}"
         )
+    _check_row(row, settings, where)
     first = row.first_period or settings.first_period
-    last = row.last_period or settings.last_period
+    last = row.last_period or default_last_period(row, settings)
     start = row.start or settings.start
+    population = population_of(row, settings)
+    sample = population.sample if population else None
     try:
         if row.role == "placebo" and row.start is None:
             raise ValueError("start: missing; a placebo needs a start of its own")
@@ -55,20 +67,27 @@ def resolve(
             check_order("skip_first", row.skip_first, "skip_last", row.skip_last)
         check_order("first_period", first, "last_period", last)
         if start is not None:
-            check_order("start", start, "last_period", last)
+            # a stock of the month before the start is the first one in the trial
+            reached = moved(last, 1) if sample == "stock" else last
+            check_order("start", start, "last_period", reached)
             check_order("first_period", first, "start", start)
-        if row.role == "placebo" and settings.start and last >= settings.start:
+        followed = moved(last, elapsed_last(row) or 0)
+        if row.role == "placebo" and settings.start and followed >= settings.start:
+            through = "" if followed == last else f" followed until {followed}"
             raise ValueError(
-                f"last_period: a placebo must end before the start {settings.start}, found {last}"
+                f"last_period: a placebo must end before the start {settings.start}, found "
+                f"{last}{through}"
             )
+        check_reach(settings.source, first, last, followed)
     except ValueError as error:
         raise InputError(f"{where}, column {error}") from None
-    _check_row(row, settings, where)
     outcome = outcomes[row.outcome]
     return Estimand(
-        **row.model_dump(exclude={"first_period", "last_period"}),
+        **row.model_dump(exclude={"first_period", "last_period", "elapsed_last"}),
         study=study,
         frequency=settings.frequency,
+        sample=sample,
+        elapsed_last=elapsed_last(row),
         first_period=first,
         last_period=last,
         unit=outcome.unit,
@@ -81,7 +100,10 @@ def resolve(
 
 
 def _spelt_out(rule: Comparison, row: EstimandRow, groups: dict[str, list[str]]) -> Comparison:
-    """Replace the names of groups by their units, so that a changed member is a changed spec."""
+    """Put in the units of groups, so that a changed member is a changed spec.
+
+    The names of groups left out stay: the check `neighbours_differ` looks for one.
+    """
     out = {unit for group in rule.exclude_groups for unit in groups[group]}
     controls = {unit for group in rule.control_groups for unit in groups[group]}
     areas = [*rule.exclude_areas, *([row.leave_out_area] if row.leave_out_area else [])]
@@ -89,22 +111,25 @@ def _spelt_out(rule: Comparison, row: EstimandRow, groups: dict[str, list[str]])
         exclude_regions=rule.exclude_regions,
         exclude_units=sorted(out | set(rule.exclude_units)),
         exclude_areas=areas,
+        exclude_groups=rule.exclude_groups,
         control_units=sorted(controls | set(rule.control_units)),
         balance=rule.balance,
     )
 
 
 def _check_row(row: EstimandRow, settings: Settings, where: str) -> None:
-    if row.population != "all":
-        raise InputError(f"{where}, column population: the data have one population, all")
+    try:
+        check_population(row, settings)
+    except ValueError as error:
+        raise InputError(f"{where}, column {error}") from None
     if row.estimator == "window_effects" and not settings.windows:
         raise InputError(f"{where}, column estimator: window_effects needs windows in study.yaml")
     if row.effects_by_period and settings.units != "municipality":
         raise InputError(f"{where}, column effects_by_period: only municipalities have regions")
-    if row.estimator == "two_by_two" and (row.effects_by_period or row.covariates):
+    if row.estimator == "two_by_two" and (row.effects_by_period or row.covariates or row.strata):
         raise InputError(
             f"{where}, column estimator: two_by_two compares four means and takes no "
-            "effects_by_period or covariates"
+            "effects_by_period, covariates or strata"
         )
     _check_weights(row, settings, where)
 
@@ -173,6 +198,10 @@ def check_source(settings: Settings, outcomes: dict[int, Outcome], where: str) -
         for column in needed if outcome.data == "yes" else ():
             if getattr(outcome, column) is None:
                 raise InputError(f"{where}/outcomes.csv, row {number}, column {column}: missing")
+        if isinstance(source, RegisterSource) and outcome.data == "yes":
+            problem = source.lacks(outcome.column)
+            if problem is not None:
+                raise InputError(f"{where}/outcomes.csv, row {number}, column column: {problem}")
         if isinstance(source, StatfinSource) and outcome.data == "yes":
             lacking = source.lacks(outcome.file, outcome.column)
             if lacking is not None:

@@ -320,6 +320,10 @@ class EstimandRow(Closed):
             raise ValueError("skip_first: give skip_first and skip_last together")
         if self.elapsed_last is not None and self.elapsed_first is None:
             raise ValueError("elapsed_first: missing; elapsed_last needs it")
+        if self.elapsed_last is not None and self.elapsed_last < self.elapsed_first:
+            raise ValueError(
+                f"elapsed_last: expected {self.elapsed_first} or more, found {self.elapsed_last}"
+            )
         if (self.transform == "minus_base_year") != (self.base_year is not None):
             raise ValueError("base_year: goes with transform minus_base_year, and only with it")
         return self

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from kuntakokeilu.study.checks import (
     resolve,
 )
 from kuntakokeilu.study.covariates import check_balance, check_use, read_covariates
+from kuntakokeilu.study.follow_up import moved
 from kuntakokeilu.study.models import (
     Covariate,
     DisclosureProfile,
@@ -33,6 +35,7 @@ from kuntakokeilu.study.municipalities import (
     MUNICIPALITY_COLUMNS,
     Classification,
 )
+from kuntakokeilu.study.register_source import RegisterSource
 from kuntakokeilu.study.rows import parse, read_rows, unique
 from kuntakokeilu.study.sources import SimulatedSource
 
@@ -42,7 +45,7 @@ _OUTCOME_SHOWN |= {"label_fi", "label_sv", "label_en"}
 _ESTIMAND_SHOWN = {"outcome", "population", "comparison", "design", "weights", "estimator", "role"}
 _ESTIMAND_SHOWN |= {"effects_by_period", "covariates", "periods_per_bin", "start", "first_period"}
 _ESTIMAND_SHOWN |= {"last_period", "skip_first", "skip_last", "transform", "base_year"}
-_ESTIMAND_SHOWN |= {"leave_out_area"}
+_ESTIMAND_SHOWN |= {"leave_out_area", "elapsed_first", "elapsed_last", "strata"}
 
 
 @dataclass(frozen=True)
@@ -110,10 +113,8 @@ class Study:
     def describe(self) -> dict[str, Any]:
         """Gather what readers of the results must know about the study; no data."""
         settings = self.settings
-        frozen = getattr(settings.source, "frozen_weight", None)
         basics = {"title", "first_period", "last_period", "start", "frequency", "units", "windows"}
         basics |= {"permutations"}
-        labels = {name: rule.label for name, rule in settings.comparisons.items()}
         return {
             "study": self.name,
             **settings.model_dump(mode="json", include=basics),
@@ -127,15 +128,14 @@ class Study:
                 e.estimand: e.model_dump(mode="json", include=_ESTIMAND_SHOWN)
                 for e in self.estimands
             },
-            "comparisons": {
-                name: label.model_dump() if label else None for name, label in labels.items()
-            },
+            "comparisons": _labels(settings.comparisons),
+            "populations": _labels(getattr(settings.source, "populations", {})),
             "covariates": {
                 name: {"fi": row.label_fi, "sv": row.label_sv, "en": row.label_en}
                 for name, row in self.covariates.items()
             },
-            "frozen_weight": frozen.label.model_dump() if frozen and frozen.label else None,
-            "simulated": isinstance(settings.source, SimulatedSource),
+            "frozen_weight": _frozen_weight_label(settings),
+            "simulated": _is_simulated(settings),
         }
 
     def fingerprint(self) -> str:
@@ -148,11 +148,34 @@ class Study:
         return hashlib.sha256(text.encode()).hexdigest()
 
     def span_of(self, outcome: str) -> tuple[str, str]:
-        """Return the first and last period that any estimand of an outcome needs."""
+        """Return the first and last period that any estimand of an outcome needs.
+
+        Cohorts need the months of their follow-up.
+        """
         mine = self.estimands_of(outcome)
-        first = min(e.first_period for e in mine)
+        first = min(moved(e.first_period, e.elapsed_first or 0) for e in mine)
         bases = [f"{e.base_year}-01" for e in mine if e.base_year is not None]
-        return min([first, *bases]), max(e.last_period for e in mine)
+        return min([first, *bases]), max(moved(e.last_period, e.elapsed_last or 0) for e in mine)
+
+
+def _labels(named: Mapping[str, Any]) -> dict[str, dict[str, str] | None]:
+    """Give the label in three languages of each comparison or population, if it has one."""
+    return {name: one.label.model_dump() if one.label else None for name, one in named.items()}
+
+
+def _frozen_weight_label(settings: Settings) -> dict[str, str] | None:
+    """Say what the weights persons_frozen count, if the study does."""
+    source = settings.source
+    if isinstance(source, RegisterSource):
+        return _labels(source.populations)[source.weights_from]
+    frozen = getattr(source, "frozen_weight", None)
+    return _labels({"frozen": frozen})["frozen"] if frozen else None
+
+
+def _is_simulated(settings: Settings) -> bool:
+    source = settings.source
+    twin = isinstance(source, RegisterSource) and source.twin is not None
+    return twin or isinstance(source, SimulatedSource)
 
 
 def read_study(config: Path, name: str) -> Study:

@@ -10,7 +10,7 @@ from pydantic import Field
 from pydantic import model_validator as validate_model
 
 from kuntakokeilu.contracts import OUTCOMES, PERSON_MONTHS, TRAITS
-from kuntakokeilu.study.basics import Closed, Labels, Name, PeriodText, check_form
+from kuntakokeilu.study.basics import Closed, Labels, Name, PeriodText, check_form, check_order
 from kuntakokeilu.study.twin import TwinSettings
 
 Sample = Literal["stock", "inflow", "job_seekers"]
@@ -47,7 +47,9 @@ class PanelSettings(Closed):
         default=24, ge=1, description="months for which a stock and an inflow are followed"
     )
     horizons: list[int] = Field(
-        default=[0, 3, 6, 12, 24], description="months since entry that are kept of an inflow"
+        default=[0, 3, 6, 12, 24],
+        min_length=1,
+        description="months since entry that are kept of an inflow",
     )
     first_month: PeriodText = Field(description="first month of the person-months")
     last_month: PeriodText = Field(description="last month of the person-months")
@@ -79,8 +81,11 @@ class PanelSettings(Closed):
                 raise ValueError(f"frozen_on: {late} does not come after {early}")
         for name in ("first_month", "last_month"):
             check_form(name, getattr(self, name), "M")
+        check_order("first_month", self.first_month, "last_month", self.last_month)
         for stock in self.stocks:
             check_form("stocks", stock, "M")
+            if self.stocks.count(stock) > 1:
+                raise ValueError(f"stocks: {stock} stands there twice")
             if not self.first_month <= stock <= self.last_month:
                 raise ValueError(f"stocks: {stock} lies outside first_month and last_month")
         if self.first_month <= str(self.frozen_on[0])[:7]:

@@ -59,7 +59,9 @@ class TwinSettings(Closed):
     shock_persistence: float = Field(
         0.95, ge=0, lt=1, description="Correlation of an area's shock with that of the month before"
     )
-    switches: Switches = Switches()
+    switches: Switches = Field(
+        Switches(), description="Violations of the designs' assumptions that are built in"
+    )
 
     @property
     def persons(self) -> int:

@@ -5,6 +5,7 @@ into the clean tables of `TABLES`, from which register files are written.
 """
 
 from kuntakokeilu.registers.synthetic.dynamics import Paths, simulate, simulate_pair
+from kuntakokeilu.registers.synthetic.extract import write_extract
 from kuntakokeilu.registers.synthetic.realism import check_realism, national_series
 from kuntakokeilu.registers.synthetic.tables import (
     TABLES,
@@ -30,5 +31,6 @@ __all__ = [
     "potential_outcomes",
     "simulate",
     "simulate_pair",
+    "write_extract",
     "write_histories",
 ]

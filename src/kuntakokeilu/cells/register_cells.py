@@ -1,0 +1,105 @@
+"""UNITS, COUNTS and the cells of one outcome, for a study whose cells were collapsed from persons.
+
+The collapse itself, the last step that sees persons, is in `collapse`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import pandas as pd
+
+from kuntakokeilu.cells.covariates import add_covariates
+from kuntakokeilu.cells.make import municipality_units, no_cells
+from kuntakokeilu.study import (
+    Classification,
+    CovariateData,
+    DataSettings,
+    RegisterSource,
+    period,
+)
+
+
+def register_units(
+    settings: DataSettings,
+    cells: pd.DataFrame,
+    raw: Mapping[str, pd.DataFrame],
+    areas: pd.DataFrame,
+    classification: Classification,
+    covariates: Iterable[CovariateData] = (),
+) -> pd.DataFrame:
+    """Make UNITS of a study of registers; the weights are persons before the start.
+
+    Parameters
+    ----------
+    settings : DataSettings
+        The data part of study.yaml, with a RegisterSource.
+    cells : DataFrame
+        Contract CELLS of all populations.
+    raw : mapping of str to DataFrame
+        The files of `covariate_files`, as text.
+    areas : DataFrame
+        Trial areas with columns arm, area, unit.
+    classification : Classification
+        The municipalities.
+    covariates : iterable of CovariateData
+        What is known of municipalities before the start.
+
+    Returns
+    -------
+    DataFrame
+        Contract UNITS.
+    """
+    source = settings.source
+    assert isinstance(source, RegisterSource)
+    units = municipality_units(settings, areas, classification)
+    units = add_covariates(units, covariates, raw, classification)
+    start = period(str(settings.start), settings.frequency)
+    persons = persons_before(cells, source.weights_from, start)
+    return units.assign(weight_frozen=units["unit"].map(persons).astype(float))
+
+
+def persons_before(cells: pd.DataFrame, population: str, start: pd.Period) -> pd.Series:
+    """Count the persons of a population in each unit at its last date before the start.
+
+    For a population with cohorts these are the members of the last cohort, at its first month;
+    for one without, those of the last month. Outcomes may be unknown for some of them, so the
+    outcome with most persons counts.
+
+    Returns
+    -------
+    Series of float
+        Persons by unit; units without any are missing.
+    """
+    mine = cells[(cells["population"] == population) & (cells["stratification"] == "none")]
+    if mine["cohort"].notna().any():
+        mine = mine[mine["cohort"] < str(start)]
+        mine = mine[mine["cohort"] == mine["cohort"].max()]
+        mine = mine[mine["elapsed"] == mine["elapsed"].min()]
+    else:
+        mine = mine[mine["period"] < start]
+        mine = mine[mine["period"] == mine["period"].max()]
+    return mine.groupby("unit")["n"].max().astype(float)
+
+
+def register_cells(settings: DataSettings, outcome: str, cells: pd.DataFrame) -> pd.DataFrame:
+    """Select the cells of one outcome.
+
+    Parameters
+    ----------
+    settings : DataSettings
+        The data part of study.yaml.
+    outcome : str
+        Name of the outcome.
+    cells : DataFrame
+        Contract CELLS of all populations and outcomes.
+
+    Returns
+    -------
+    DataFrame
+        Contract CELLS; no rows for an outcome of which the registers have nothing.
+    """
+    mine = cells[cells["outcome"] == outcome]
+    if mine.empty:
+        return no_cells(settings.frequency)
+    return mine

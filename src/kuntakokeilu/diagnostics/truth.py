@@ -1,0 +1,77 @@
+"""The true effect of an estimand, on a synthetic twin that is known with and without the trial."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+
+from kuntakokeilu.estimation import draw_sample
+from kuntakokeilu.estimation.designs import ESTIMATORS
+from kuntakokeilu.study import Estimand
+
+KEY = ["unit", "period", "elapsed", "stratum"]
+
+
+def true_effects(
+    observed: pd.DataFrame,
+    untreated: pd.DataFrame,
+    units: pd.DataFrame,
+    estimands: Iterable[Estimand],
+) -> pd.DataFrame:
+    """Average what the trial changed in the trial arm's cells, as each estimand weighs them.
+
+    Both worlds went through the same preparation and collapse, so their cells differ by the
+    effect alone: y(1) - y(0), the textbook's average treatment effect on the treated. No
+    regression is involved, so an estimator that is biased does not agree with this by
+    construction.
+
+    Parameters
+    ----------
+    observed, untreated : DataFrame
+        Contract CELLS of one outcome with and without the trial.
+    units : DataFrame
+        Contract UNITS.
+    estimands : iterable of Estimand
+        Estimands of the outcome. Placebos have the truth of their own span: zero, unless a
+        violation such as anticipation is switched on.
+
+    Returns
+    -------
+    DataFrame
+        Contract TRUTH.
+    """
+    parts = [_truth(observed, untreated, units, estimand) for estimand in estimands]
+    return pd.concat([part for part in parts if len(part)], ignore_index=True)
+
+
+def _truth(
+    observed: pd.DataFrame, untreated: pd.DataFrame, units: pd.DataFrame, estimand: Estimand
+) -> pd.DataFrame:
+    one = draw_sample(observed, units, estimand)
+    zero = draw_sample(untreated, units, estimand)
+    keys = [name for name in KEY if name in one]
+    both = one.merge(zero[[*keys, "y"]], on=keys, suffixes=("", "_untreated"), how="left")
+    if both.empty or not both["treated"].any():
+        return pd.DataFrame()
+    design = ESTIMATORS[estimand.estimator](both, estimand)
+    difference = both["y"] - both["y_untreated"]
+    rows = [
+        {
+            "estimand": estimand.estimand,
+            "term": term.term,
+            "event_time": term.event_time,
+            "window": term.window,
+            "truth": _mean(difference, both, design.regressors[term.column]),
+        }
+        for term in design.terms
+    ]
+    return pd.DataFrame(rows).astype({"event_time": "Int64", "window": object})
+
+
+def _mean(difference: pd.Series, both: pd.DataFrame, regressor: pd.Series) -> float:
+    """Average over the trial arm's rows that a term is about; missing without such rows."""
+    inside = both["trial"] & (regressor != 0) & difference.notna()
+    weights = both.loc[inside, "w"]
+    return float(np.average(difference[inside], weights=weights)) if inside.any() else np.nan

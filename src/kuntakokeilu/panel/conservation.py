@@ -1,0 +1,165 @@
+"""Nothing gets lost: euros and person-months in = out + left out by a named rule, exactly."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+
+from kuntakokeilu.contracts import CONSERVATION, conform
+from kuntakokeilu.errors import InputError
+from kuntakokeilu.panel.benefits import BENEFITS
+from kuntakokeilu.panel.spells import window
+from kuntakokeilu.study import PanelSettings
+
+# Euros: register table, its column, table of facts, its column.
+EUROS = {
+    "wages": ("wages", "wage_cents", "wage_months", "wage_cents"),
+    "benefits": ("benefit_payments", "amount_cents", "benefit_months", "benefit_cents"),
+}
+# What a sample must have of the facts of its months: its column, the facts, their sum, and the
+# coverage outside which it has none.
+_IN_SAMPLE = {
+    "cents of wages": ("wage_cents", "wage_months", "sum(wage_cents)", "wage_months"),
+    "cents of benefits": (
+        "benefit_cents",
+        "benefit_months",
+        "sum(benefit_cents)",
+        "benefit_months",
+    ),
+    "registered months": ("registered::INTEGER", "status_months", "count(*)", "registered"),
+}
+_PAID = "list_sum(list_transform(wage_payers, lambda paid: paid.cents))"
+Row = tuple[str, int, int, int]
+
+
+def check(
+    con: duckdb.DuckDBPyConnection, settings: PanelSettings, samples: Mapping[str, Path]
+) -> pd.DataFrame:
+    """See that no cent and no month of registration is lost or counted twice.
+
+    Euros of the registers are followed into the facts and from there into each sample; months of
+    registration are counted again from the spells by another way. To be called after
+    `outcomes.add_outcomes` has written the samples.
+
+    Parameters
+    ----------
+    con : DuckDBPyConnection
+        With the register tables, `persons`, `status_months` and what `prepare_facts` makes.
+    settings : PanelSettings
+        Freeze dates and last month.
+    samples : mapping of str to Path
+        The person-months of each sample, as written by `add_outcomes`; may be empty.
+
+    Returns
+    -------
+    DataFrame
+        Contract CONSERVATION; in cents or person-months.
+
+    Raises
+    ------
+    InputError
+        A check does not add up: named with the difference.
+    """
+    present = {name for (name,) in con.execute("SELECT name FROM coverage").fetchall()}
+    rows = [_registered(con, settings), _open_spells(con)]
+    for name, (table, column, facts, cents) in EUROS.items():
+        if facts in present:
+            rows.append(_into_facts(con, name, table, column, f"sum({cents})", facts))
+    if "wage_months" in present:
+        rows.append(_split(con, "wages by payer", "wage_cents", _PAID, "wage_months"))
+    if "benefit_months" in present:
+        kinds = " + ".join(BENEFITS.values())
+        rows.append(_split(con, "benefits by kind", "benefit_cents", kinds, "benefit_months"))
+    for sample, path in samples.items():
+        rows += _into_sample(con, sample, path, present)
+    for each in rows:
+        _refuse(*each)
+    return conform(pd.DataFrame(rows, columns=list(CONSERVATION.columns)), CONSERVATION)
+
+
+def _refuse(name: str, before: int, after: int, left_out: int) -> None:
+    if before != after + left_out:
+        raise InputError(
+            f"conservation, {name}: {before} in, {after} out and {left_out} left out; "
+            f"the difference is {before - after - left_out}"
+        )
+
+
+def _registered(con: duckdb.DuckDBPyConnection, settings: PanelSettings) -> Row:
+    """Count month ends inside search spells from the unmerged spells, by calendar dates."""
+    first, last = window(settings)
+    (before,) = con.execute(f"""
+        SELECT count(DISTINCT (person, month_end)) FROM (
+            SELECT person, until, last_day(unnest(generate_series(
+                greatest(start_date, first_day({first})),
+                least(last_day(until), month_end({last})),
+                INTERVAL 1 MONTH
+            ))::DATE) AS month_end
+            FROM (
+                SELECT s.person, date_trunc('month', start_date)::DATE AS start_date,
+                    greatest(start_date, coalesce(end_date, CASE WHEN delivery_year IS NULL
+                        THEN month_end({last}) ELSE make_date(delivery_year, 12, 31) END)) AS until
+                FROM search_spells s
+            )
+        ) WHERE month_end <= until""").fetchone()
+    (after,) = con.execute("SELECT count(*) FROM status_months").fetchone()
+    return "registered at the end of a month", before, after, 0
+
+
+def _open_spells(con: duckdb.DuckDBPyConnection) -> Row:
+    """Count open search spells and those closed because a later delivery lacks them."""
+    before, after, left_out = con.execute("""
+        SELECT count(*), count_if(still), count_if(NOT still)
+        FROM (
+            SELECT coalesce(delivery_year = max(delivery_year) OVER (), true) AS still, end_date
+            FROM search_spells
+        )
+        WHERE end_date IS NULL""").fetchone()
+    return "open search spells that the last delivery has", before, after, left_out
+
+
+def _into_facts(
+    con: duckdb.DuckDBPyConnection, name: str, table: str, column: str, cents: str, facts: str
+) -> Row:
+    before, left_out = con.execute(f"""
+        SELECT coalesce(sum({column}), 0)::HUGEINT,
+            coalesce(sum({column}) FILTER (person NOT IN (SELECT id FROM persons)), 0)::HUGEINT
+        FROM {table}""").fetchone()
+    return f"cents of {name}: never job seekers left out", before, _one(con, cents, facts), left_out
+
+
+def _split(con: duckdb.DuckDBPyConnection, name: str, whole: str, parts: str, facts: str) -> Row:
+    before, after = (_one(con, f"sum({cents})", facts) for cents in (whole, parts))
+    return f"cents of {name}", before, after, 0
+
+
+def _into_sample(
+    con: duckdb.DuckDBPyConnection, sample: str, path: Path, present: set[str]
+) -> list[Row]:
+    """Compare a sample, each person and month once, with the facts of those months."""
+    kept = [each for each in _IN_SAMPLE.items() if each[1][3] in present]
+    columns = ", ".join(f"{column} AS value_{at}" for at, (_, (column, *_)) in enumerate(kept))
+    file = path.as_posix().replace("'", "''")
+    # A month with two different values stays twice and spoils the sum, as it should.
+    con.execute(f"""
+        CREATE OR REPLACE TEMP TABLE months_once AS
+        SELECT DISTINCT person, month_index(period) AS month, {columns}
+        FROM read_parquet('{file}')""")
+    rows = []
+    for at, (name, (_, facts, total, register)) in enumerate(kept):
+        own = f"{facts} SEMI JOIN months_once USING (person, month)"
+        outside = f"""{own} ANTI JOIN coverage
+            ON name = '{register}' AND month BETWEEN coverage.first AND coverage.last"""
+        after = _one(con, f"sum(value_{at})", "months_once")
+        before, left_out = _one(con, total, own), _one(con, total, outside)
+        rows.append((f"{name} in {sample}: months not covered left out", before, after, left_out))
+    con.execute("DROP TABLE months_once")
+    return rows
+
+
+def _one(con: duckdb.DuckDBPyConnection, total: str, source: str) -> int:
+    query = f"SELECT coalesce({total}, 0)::HUGEINT FROM {source}"
+    return con.execute(query).fetchone()[0]

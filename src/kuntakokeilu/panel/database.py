@@ -1,0 +1,111 @@
+"""The database in which person-months are made: out of core, typed register tables as views."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+
+from kuntakokeilu.errors import InputError, some
+
+MEMORY = "4GB"  # ASSUME: half of the smallest machine (8 GB); the rest is for the system
+NEEDED = ("persons_yearly", "jobseekers", "search_spells", "status_spells")
+
+
+def connect(work: Path, memory: str = MEMORY) -> duckdb.DuckDBPyConnection:
+    """Open a database with bounded memory.
+
+    Months are whole numbers throughout the room: year × 12 + month − 1.
+
+    Parameters
+    ----------
+    work : Path
+        Folder of the database's file and of what does not fit into memory. A file, since its
+        tables are compressed, which those in memory are not.
+    memory : str
+        The bound.
+
+    Returns
+    -------
+    DuckDBPyConnection
+        It knows the macros `month_index(day)`, `first_day(month)` and `month_end(month)`.
+    """
+    work.mkdir(parents=True, exist_ok=True)
+    settings = {
+        "memory_limit": memory,
+        "temp_directory": (work / "spill").as_posix(),
+        "preserve_insertion_order": False,
+    }
+    con = duckdb.connect((work / "panel.duckdb").as_posix(), config=settings)
+    con.execute("SET enable_progress_bar = false")
+    con.execute(
+        "CREATE OR REPLACE MACRO month_index(day) AS (year(day) * 12 + month(day) - 1)::INTEGER"
+    )
+    con.execute(
+        "CREATE OR REPLACE MACRO first_day(number) AS "
+        "make_date((number // 12)::BIGINT, (number % 12 + 1)::BIGINT, 1::BIGINT)"
+    )
+    con.execute("CREATE OR REPLACE MACRO month_end(number) AS last_day(first_day(number))")
+    return con
+
+
+@contextmanager
+def workplace(work: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Connect, and close at the end; DuckDB's own messages can quote data, so none leaves."""
+    con = connect(work)
+    try:
+        yield con
+    except duckdb.OutOfMemoryException:
+        raise InputError(f"person-months: {MEMORY} of memory are not enough") from None
+    except duckdb.IOException:
+        raise InputError("person-months: a file is not readable, or the disk is full") from None
+    except (duckdb.ParserException, duckdb.CatalogException):
+        raise  # a fault of the program, which quotes no data
+    except duckdb.Error as error:
+        kind = type(error).__name__
+        raise InputError(
+            f"person-months: the register tables do not have the contract's columns ({kind})"
+        ) from None
+    finally:
+        con.close()
+
+
+def load(con: duckdb.DuckDBPyConnection, tables: Path) -> set[str]:
+    """Make a view of each typed register table.
+
+    Parameters
+    ----------
+    con : DuckDBPyConnection
+        The database.
+    tables : Path
+        Folder of `<table>.parquet`, as `registers.read_table` writes them.
+
+    Returns
+    -------
+    set of str
+        Names of the tables that are there.
+
+    Raises
+    ------
+    InputError
+        A table without which there are no persons is not there, or a file is no parquet.
+    """
+    found = {path.stem: path for path in sorted(Path(tables).glob("*.parquet"))}
+    missing = [name for name in NEEDED if name not in found]
+    if missing:
+        raise InputError(f"register tables: {some(missing)} is missing; nothing can do without it")
+    for name, path in found.items():
+        file = path.as_posix().replace("'", "''")
+        try:
+            con.execute(f"CREATE OR REPLACE VIEW \"{name}\" AS FROM read_parquet('{file}')")
+        except duckdb.Error:
+            raise InputError(f"{path.name}: not readable as parquet") from None
+    return set(found)
+
+
+def keep(con: duckdb.DuckDBPyConnection, name: str, frame: pd.DataFrame) -> None:
+    """Make a table of a small frame."""
+    con.execute(f"CREATE OR REPLACE TABLE {name} AS FROM frame")  # DuckDB finds the variable

@@ -1,0 +1,134 @@
+"""Register tables to person-months: every step, and what went where."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+import pyarrow.parquet as pq
+
+from kuntakokeilu.contracts import CONSERVATION, SAMPLES, conform
+from kuntakokeilu.errors import InputError, some
+from kuntakokeilu.panel import conservation, outcomes
+from kuntakokeilu.panel.database import load, workplace
+from kuntakokeilu.panel.eligibility import no_overlap, overlap
+from kuntakokeilu.panel.flow import conserve, flow
+from kuntakokeilu.panel.persons import number_persons
+from kuntakokeilu.panel.samples import make_samples
+from kuntakokeilu.study import Classification, PanelSettings
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What is known of the person-months beside the files.
+
+    Attributes
+    ----------
+    flow : DataFrame
+        From the extract to each sample: contract FLOW.
+    eligibility : DataFrame
+        Frozen eligibility against clients of trial offices: contract ELIGIBILITY.
+    conservation : DataFrame
+        What went in, came out and was left out: contract CONSERVATION.
+    """
+
+    flow: pd.DataFrame
+    eligibility: pd.DataFrame
+    conservation: pd.DataFrame
+
+
+def prepare(
+    tables: Path,
+    settings: PanelSettings,
+    classification: Classification,
+    areas: pd.DataFrame | None,
+    start: str | None,
+    out: Path,
+    *,
+    samples: Iterable[str] = SAMPLES,
+    trial_offices: frozenset[str] = frozenset(),
+) -> Prepared:
+    """Make the person-months of each sample.
+
+    Parameters
+    ----------
+    tables : Path
+        Folder of typed register tables, `<table>.parquet`.
+    settings : PanelSettings
+        Dates, samples, definitions.
+    classification : Classification
+        The study's municipalities.
+    areas : DataFrame or None
+        The trial's areas (arm, unit); None without a trial.
+    start : str or None
+        Its first month, YYYY-MM.
+    out : Path
+        Folder for `<sample>.parquet`, contract PERSON_MONTHS. Written whole or not at all.
+    samples : iterable of str
+        Which of stock, inflow and job_seekers to make.
+    trial_offices : frozenset of str
+        Office codes of the trial, for the overlap of eligibility.
+
+    Returns
+    -------
+    Prepared
+        Exclusion flow, overlap and conservation.
+
+    Raises
+    ------
+    InputError
+        A register table, year or municipality is missing, or numbers do not add up.
+    """
+    asked = set(samples)
+    wanted = [sample for sample in SAMPLES if sample in asked]
+    if asked != set(wanted):
+        unknown = some(sorted(asked - set(wanted)))
+        raise InputError(f"samples: expected some of {', '.join(SAMPLES)}, found {unknown}")
+    out = Path(out)
+    out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=out, prefix=".panel-") as folder:
+        parts = {sample: Path(folder) / f"{sample}.parquet" for sample in wanted}
+        with workplace(Path(folder)) as con:
+            present = load(con, tables)
+            number_persons(con)
+            outcomes.prepare_facts(con, settings, present)
+            make_samples(con, settings, classification, wanted, present)
+            kept = conserve(con, wanted)
+            for sample, part in parts.items():
+                outcomes.add_outcomes(con, settings, f"skeleton_{sample}", part)
+                _check_rows(con, sample, part)
+            checks = [kept, conservation.check(con, settings, parts)]
+            prepared = Prepared(
+                flow(con, wanted),
+                _overlap(con, settings, areas, start, trial_offices, wanted, present),
+                conform(pd.concat(checks, ignore_index=True), CONSERVATION),
+            )
+        for sample, part in parts.items():
+            part.replace(out / f"{sample}.parquet")
+    return prepared
+
+
+def _overlap(
+    con: duckdb.DuckDBPyConnection,
+    settings: PanelSettings,
+    areas: pd.DataFrame | None,
+    start: str | None,
+    trial_offices: frozenset[str],
+    samples: list[str],
+    present: set[str],
+) -> pd.DataFrame:
+    known = areas is not None and start is not None and trial_offices
+    if not known or "stock" not in samples or "jobseeker_office" not in present:
+        return no_overlap()
+    return overlap(con, areas, start, trial_offices, settings.eligibility)
+
+
+def _check_rows(con: duckdb.DuckDBPyConnection, sample: str, part: Path) -> None:
+    (expected,) = con.execute(f"SELECT count(*) FROM skeleton_{sample}").fetchone()
+    written = pq.read_metadata(part).num_rows
+    if written != expected:
+        raise InputError(f"sample {sample}: {expected} person-months expected, {written} written")

@@ -1,0 +1,129 @@
+"""Populations of registers in rows of estimands.csv: who is followed, and for how long.
+
+Everything here raises ValueError with the name of the column first; `checks` adds the row.
+"""
+
+from __future__ import annotations
+
+from kuntakokeilu.errors import some
+from kuntakokeilu.study.basics import period
+from kuntakokeilu.study.models import EstimandRow, Settings
+from kuntakokeilu.study.register_source import Population, RegisterSource
+
+
+def population_of(row: EstimandRow, settings: Settings) -> Population | None:
+    """Return the population of a row; None if the source knows none, or not this one."""
+    source = settings.source
+    return source.populations.get(row.population) if isinstance(source, RegisterSource) else None
+
+
+def elapsed_last(row: EstimandRow) -> int | None:
+    """Return the last month since entry that is taken: by default the first."""
+    return row.elapsed_first if row.elapsed_last is None else row.elapsed_last
+
+
+def moved(text: str, months: int) -> str:
+    """Move a month; with 0, any period stays as it is written."""
+    return str(period(text, "M") + months) if months else text
+
+
+def default_last_period(row: EstimandRow, settings: Settings) -> str:
+    """Return the study's last period, or the last cohort that the panel can follow so long."""
+    last, months = settings.last_period, elapsed_last(row)
+    if months is None or not isinstance(settings.source, RegisterSource):
+        return last
+    return min(last, moved(settings.source.panel.last_month, -months))
+
+
+def check_population(row: EstimandRow, settings: Settings) -> None:
+    """Stop at a population, months since entry or strata that the source does not have."""
+    source = settings.source
+    if not isinstance(source, RegisterSource):
+        if row.population != "all":
+            raise ValueError("population: the data have one population, all")
+        for name in ("elapsed_first", "strata"):
+            if getattr(row, name) is not None:
+                raise ValueError(f"{name}: goes with the reader registers")
+    elif row.population not in source.populations:
+        raise ValueError(
+            f"population: {row.population} is not in source.populations of study.yaml; "
+            f"there are {some(source.populations, 20)}"
+        )
+    else:
+        _check_elapsed(row, source)
+        _check_strata(row, settings, source)
+    if row.estimator == "elapsed_effects":
+        _check_elapsed_effects(row)
+
+
+def _check_elapsed(row: EstimandRow, source: RegisterSource) -> None:
+    sample, panel = source.populations[row.population].sample, source.panel
+    if sample == "job_seekers":
+        if row.elapsed_first is not None:
+            raise ValueError(
+                f"elapsed_first: {row.population} is a sample of job_seekers, which nobody "
+                "enters; expected no months since entry"
+            )
+        return
+    if row.elapsed_first is None:
+        raise ValueError(
+            f"elapsed_first: missing; {row.population} is a sample of {sample}, followed by months"
+        )
+    for name, months in (("elapsed_first", row.elapsed_first), ("elapsed_last", elapsed_last(row))):
+        if sample == "inflow" and months not in panel.horizons:
+            raise ValueError(
+                f"{name}: expected one of source.panel.horizons, "
+                f"{some(map(str, panel.horizons), 20)}; found {months}"
+            )
+        if months > panel.follow_up:
+            raise ValueError(
+                f"{name}: expected at most source.panel.follow_up, {panel.follow_up}; "
+                f"found {months}"
+            )
+    if sample == "stock" and row.estimator == "event_study" and row.periods_per_bin != 1:
+        raise ValueError("periods_per_bin: stocks are months apart; expected 1")
+
+
+def _check_strata(row: EstimandRow, settings: Settings, source: RegisterSource) -> None:
+    if row.strata is None:
+        return
+    if row.strata not in source.stratifications:
+        raise ValueError(
+            f"strata: {row.strata} is not in source.stratifications of study.yaml; "
+            f"there are {some(source.stratifications, 20) or 'none'}"
+        )
+    if row.strata not in source.populations[row.population].strata:
+        raise ValueError(
+            f"strata: {row.strata} is not in source.populations.{row.population}.strata"
+        )
+    if row.weights == "persons_current" and settings.comparisons[row.comparison].balance:
+        raise ValueError("strata: a balanced comparison cannot weigh them by persons_current")
+
+
+def _check_elapsed_effects(row: EstimandRow) -> None:
+    if row.elapsed_first is None:
+        raise ValueError("estimator: elapsed_effects needs a population with cohorts")
+    months = elapsed_last(row) - row.elapsed_first + 1
+    if months % row.periods_per_bin:
+        raise ValueError(
+            f"periods_per_bin: {months} months since entry do not divide into bins of "
+            f"{row.periods_per_bin}"
+        )
+
+
+def check_reach(source: object, first: str, last: str, followed: str) -> None:
+    """Stop at a span that the person-months of registers do not cover."""
+    if not isinstance(source, RegisterSource):
+        return
+    panel = source.panel
+    if first < panel.first_month:
+        raise ValueError(
+            f"first_period: expected no month before source.panel.first_month, "
+            f"{panel.first_month}; found {first}"
+        )
+    if followed > panel.last_month:
+        through = "" if followed == last else f" followed until {followed}"
+        raise ValueError(
+            f"last_period: expected no month after source.panel.last_month, {panel.last_month}; "
+            f"found {last}{through}"
+        )

@@ -1,0 +1,70 @@
+"""Typed register tables of a few rows, and the database of facts made of them."""
+
+from __future__ import annotations
+
+import datetime
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+
+from kuntakokeilu.panel import database, outcomes, spells
+from kuntakokeilu.registers.contract import read_contract
+from kuntakokeilu.study import PanelSettings
+
+CONTRACT = read_contract(Path(__file__).resolve().parents[2] / "config")
+SETTINGS = PanelSettings(
+    frozen_on=[datetime.date(2018, 12, 31)],
+    stocks=["2019-02"],
+    first_month="2019-01",
+    last_month="2020-12",
+)
+
+
+def month(text: str) -> int:
+    """Number a month as the panel does."""
+    return spells.month_number(text)
+
+
+def day(text: str) -> datetime.date:
+    """Read a day."""
+    return datetime.date.fromisoformat(text)
+
+
+def rows(columns: str, *values: tuple) -> list[dict]:
+    """Name the values of some rows: the columns, separated by spaces, then the rows."""
+    names = columns.split()
+    return [
+        {n: day(v) if n.endswith("_date") and v else v for n, v in zip(names, row, strict=True)}
+        for row in values
+    ]
+
+
+def open_tables(work: Path, tables: dict[str, list[dict]]) -> tuple[duckdb.DuckDBPyConnection, set]:
+    """Make a database with register tables and with everyone in them as a person, a to z."""
+    con = database.connect(work)
+    for name, content in tables.items():
+        types = CONTRACT[name].output()
+        columns = ", ".join(f'"{column}" {kind}' for column, kind in types.items())
+        con.execute(f'CREATE TABLE "{name}" ({columns})')
+        for row in content:
+            assert not set(row) - set(types), f"{name} has no such column"
+            places = ", ".join("?" * len(types))
+            con.execute(f'INSERT INTO "{name}" VALUES ({places})', [row.get(c) for c in types])
+    con.execute("CREATE TABLE persons (person INTEGER, id VARCHAR)")
+    con.execute("INSERT INTO persons SELECT range, chr((97 + range)::INTEGER) FROM range(26)")
+    return con, set(tables)
+
+
+def facts_of(work: Path, tables: dict[str, list[dict]], name: str) -> list[tuple]:
+    """Make all facts and give one table of them, in the order of its columns."""
+    con, present = open_tables(work, tables)
+    outcomes.prepare_facts(con, SETTINGS, present)
+    found = con.execute(f"FROM {name} ORDER BY ALL").fetchall()
+    con.close()
+    return found
+
+
+def frame(con: duckdb.DuckDBPyConnection, query: str) -> pd.DataFrame:
+    """Give a query as a frame."""
+    return con.execute(query).df()

@@ -1,0 +1,164 @@
+"""Euros and months in = out + left out; and an error if not."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from kuntakokeilu.contracts import PERSON_MONTHS, TRAITS
+from kuntakokeilu.errors import InputError
+from kuntakokeilu.panel import conservation, outcomes, spells
+
+from .facts_tables import SETTINGS, month, open_tables, rows
+
+SPELL = "person start_date end_date delivery_year"
+TABLES = {
+    "search_spells": rows(
+        SPELL,
+        ("a", "2019-01-01", "2019-02-15", 2020),
+        ("a", "2019-02-10", "2019-04-30", 2020),  # overlaps
+        ("b", "2019-11-01", None, 2019),  # closed at the end of its delivery
+        ("c", "2020-11-30", None, 2020),
+    ),
+    "status_spells": rows(f"{SPELL} status", ("a", "2019-01-01", "2019-04-30", 2020, "2")),
+    "wages": rows(
+        "person year month payer wage_cents",
+        ("a", 2019, 1, "f", 100),
+        ("a", 2019, 1, "g", 20),
+        ("b", 2019, 12, None, 3),
+        ("never a job seeker", 2019, 1, "f", 7_000),
+    ),
+    "benefit_payments": rows(
+        "person year month benefit days amount_cents",
+        ("a", 2019, 2, "FM", 1.0, 500),
+        ("a", 2019, 2, "AP", -1.0, -40),
+        ("never a job seeker", 2019, 1, "FM", 1.0, 9),
+    ),
+}
+
+
+def built(work, tables=TABLES):
+    """Make the facts and a sample in which most months stand twice, in two cohorts."""
+    con, present = open_tables(work, tables)
+    spells.status_months(con, SETTINGS)
+    outcomes.prepare_facts(con, SETTINGS, present)
+    traits = ", ".join(f'NULL::{PERSON_MONTHS[name].type} AS "{name}"' for name in TRAITS)
+    con.execute(
+        f"CREATE TABLE skeleton AS SELECT person, cohort, (month - cohort)::SMALLINT AS elapsed, "
+        f"month, '091' AS unit, {traits} FROM (SELECT unnest([0, 1, 2]) AS person), "
+        f"(SELECT unnest([{month('2018-12')}, {month('2019-01')}]) AS cohort), "
+        f"(SELECT unnest(range({month('2018-12')}, {month('2020-12')})) AS month) "
+        "WHERE month >= cohort"
+    )
+    path = work / "stock.parquet"
+    outcomes.add_outcomes(con, SETTINGS, "skeleton", path)
+    return con, {"stock": path}
+
+
+def as_rows(found):
+    return {row.check: (row.before, row.after, row.left_out) for row in found.itertuples()}
+
+
+def test_every_cent_and_month_is_found_again(tmp_path):
+    con, samples = built(tmp_path)
+    assert as_rows(conservation.check(con, SETTINGS, samples)) == {
+        "registered at the end of a month": (8, 8, 0),
+        "open search spells that the last delivery has": (2, 1, 1),
+        "cents of wages: never job seekers left out": (7_123, 123, 7_000),
+        "cents of benefits: never job seekers left out": (469, 460, 9),
+        "cents of wages by payer": (123, 123, 0),
+        "cents of benefits by kind": (460, 460, 0),
+        "cents of wages in stock: months not covered left out": (123, 123, 0),
+        "cents of benefits in stock: months not covered left out": (460, 460, 0),
+        # 2020-12 of c is not in the sample.
+        "registered months in stock: months not covered left out": (7, 7, 0),
+    }
+    con.close()
+
+
+def test_facts_beyond_the_coverage_are_left_out_by_name(tmp_path):
+    stray = rows("person year month payer wage_cents", ("a", 2020, 1, "f", 11))
+    usual = rows("person year month payer wage_cents", *[("a", 2019, 1, "f", 1)] * 101)
+    con, samples = built(tmp_path, TABLES | {"wages": usual + stray})
+    found = as_rows(conservation.check(con, SETTINGS, samples))
+    assert found["cents of wages in stock: months not covered left out"] == (112, 101, 11)
+    con.close()
+
+
+def test_registers_that_are_not_there_are_not_checked(tmp_path):
+    tables = {name: TABLES[name] for name in ("search_spells", "status_spells")}
+    con, samples = built(tmp_path, tables)
+    found = as_rows(conservation.check(con, SETTINGS, samples))
+    assert [name for name in found if "cents" in name] == []
+    assert len(found) == 3
+    con.close()
+
+
+@pytest.mark.parametrize(
+    ("spoil", "named"),
+    [
+        ("UPDATE wage_months SET wage_cents = wage_cents + 1 WHERE person = 0", "wages: never"),
+        ("UPDATE wage_months SET wage_payers = []", "wages by payer"),
+        ("DELETE FROM benefit_months", "benefits: never"),
+        ("UPDATE benefit_months SET basic_allowance_cents = 1", "benefits by kind"),
+        ("DELETE FROM status_months WHERE person = 2", "registered at the end of a month"),
+        ("INSERT INTO status_months VALUES (0, 24000, '2')", "registered at the end of a month"),
+    ],
+)
+def test_a_loss_before_the_samples_is_an_error(tmp_path, spoil, named):
+    con, samples = built(tmp_path)
+    con.execute(spoil)
+    with pytest.raises(InputError, match=f"{named}.*the difference is -?[1-9]"):
+        conservation.check(con, SETTINGS, samples)
+    con.close()
+
+
+@pytest.mark.parametrize(
+    ("values", "named"),
+    [
+        ("* REPLACE (NULL::BIGINT AS wage_cents)", "cents of wages in stock"),
+        ("* REPLACE (benefit_cents // 2 AS benefit_cents)", "cents of benefits in stock"),
+        ("* REPLACE (false AS registered)", "registered months in stock"),
+        # One of two cohorts lost it: the month stands there with two values.
+        ("* REPLACE (wage_cents + (elapsed % 2) AS wage_cents)", "cents of wages in stock"),
+    ],
+)
+def test_a_loss_in_a_sample_is_an_error(tmp_path, values, named):
+    con, samples = built(tmp_path)
+    spoilt = tmp_path / "spoilt.parquet"
+    con.execute(
+        f"COPY (SELECT {values} FROM '{samples['stock'].as_posix()}') TO '{spoilt.as_posix()}'"
+    )
+    with pytest.raises(InputError, match=f"{named}.*the difference is -?[1-9]"):
+        conservation.check(con, SETTINGS, {"stock": spoilt})
+    con.close()
+
+
+CENTS = st.integers(-(10**9), 10**12)
+
+
+@settings(
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["a", "b", "z", "nobody"]),
+            st.sampled_from([2019, 2020]),
+            st.integers(1, 12),
+            st.sampled_from(["f", "g", None]),
+            CENTS,
+        ),
+        min_size=1,
+        max_size=20,
+    )
+)
+def test_any_wages_are_conserved(tmp_path_factory, drawn):
+    tables = TABLES | {"wages": rows("person year month payer wage_cents", *drawn)}
+    con, samples = built(tmp_path_factory.mktemp("any"), tables)
+    found = as_rows(conservation.check(con, SETTINGS, samples))
+    everyone = sum(row[-1] for row in drawn)
+    seekers = sum(row[-1] for row in drawn if row[0] != "nobody")
+    assert found["cents of wages: never job seekers left out"][:2] == (everyone, seekers)
+    con.close()

@@ -1,0 +1,294 @@
+"""Who is in which sample, in which months, with which traits: hand-made persons."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import pytest
+
+from kuntakokeilu.panel.samples import slots
+from kuntakokeilu.panel.spells import month_number
+
+from .tiny import joined, make, registered, resident, spell
+
+YEARS = range(2017, 2023)
+M = month_number
+
+
+@pytest.fixture
+def made(opened, settings, classification):
+    return partial(make, opened, settings, classification)
+
+
+def person(name: str = "a", years: range = YEARS, **values) -> dict:
+    return {"persons_yearly": resident(name, years, **values)}
+
+
+def bystander() -> tuple[dict, dict]:
+    """Someone who is in the country in all years, so that none is missing."""
+    return person("z"), registered("z", "2015-01-01", "2015-02-01")
+
+
+def months(con, sample: str, cohort: str | None = None, number: int = 1) -> list[int]:
+    """Months in which a person is in a sample, in order."""
+    only = "" if cohort is None else f"AND cohort = {M(cohort)}"
+    found = con.execute(
+        f"SELECT month FROM skeleton_{sample} WHERE person = {number} {only} ORDER BY month"
+    )
+    return [month for (month,) in found.fetchall()]
+
+
+def trait(con, sample: str, columns: str, when: str = "true") -> list[tuple]:
+    return con.execute(f"SELECT DISTINCT {columns} FROM skeleton_{sample} WHERE {when}").fetchall()
+
+
+def test_a_stock_is_followed_for_all_months_whatever_happens(made):
+    con = made(person(), registered("a", "2019-02-28", "2019-03-05"))
+    assert months(con, "stock", "2019-02") == list(range(M("2019-02"), M("2021-02") + 1))
+    elapsed = con.execute("SELECT min(elapsed), max(elapsed), count(*) FROM skeleton_stock")
+    assert elapsed.fetchone() == (0, 24, 25)
+    (differ,) = con.execute(
+        "SELECT count(*) FROM skeleton_stock WHERE month - cohort <> elapsed"
+    ).fetchone()
+    assert differ == 0
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "expected"),
+    [
+        ("2018-06-01", "2019-02-28", True),
+        ("2018-06-01", "2019-02-27", False),
+        ("2019-02-28", None, True),
+        ("2019-03-01", None, False),
+    ],
+)
+def test_in_the_stock_if_registered_on_the_last_day(made, start, end, expected):
+    con = made(person(), registered("a", start, end))
+    assert bool(months(con, "stock", "2019-02")) is expected
+
+
+def test_nothing_after_the_last_month(made):
+    con = made(person(), registered("a", "2021-02-01"))
+    assert months(con, "stock", "2021-02") == list(range(M("2021-02"), M("2022-12") + 1))
+    assert months(con, "inflow") == [M("2021-02"), M("2021-05"), M("2022-02")]
+    assert months(con, "job_seekers") == list(range(M("2021-02"), M("2022-12") + 1))
+
+
+@pytest.mark.parametrize(("again", "entries"), [("2019-06-11", 1), ("2019-07-11", 2)])
+def test_a_short_gap_begins_no_inflow(made, again, entries):
+    """Ten and forty days without registration."""
+    con = made(
+        person(), registered("a", "2019-04-10", "2019-05-31"), registered("a", again, "2019-12-15")
+    )
+    (found,) = con.execute("SELECT count(DISTINCT cohort) FROM skeleton_inflow").fetchone()
+    assert found == entries
+    assert months(con, "inflow", "2019-04") == [M("2019-04"), M("2019-07"), M("2020-04")]
+
+
+def test_job_seekers_are_there_when_registered(made):
+    con = made(
+        person(),
+        registered("a", "2019-04-10", "2019-06-29"),
+        registered("a", "2019-11-30", "2019-12-31"),
+    )
+    expected = [M("2019-04"), M("2019-05"), M("2019-11"), M("2019-12")]
+    assert months(con, "job_seekers") == expected
+    assert trait(con, "job_seekers", "cohort, elapsed") == [(None, None)]
+
+
+def test_a_mover_belongs_to_the_residence_before_each_cohort_and_month(made):
+    moved = joined(person(years=range(2017, 2020)), person(years=range(2020, 2023)))
+    for row in moved["persons_yearly"]:
+        row["municipality"] = "091" if row["year"] < 2020 else "837"
+    con = made(moved, registered("a", "2018-11-01"), registered("b", "2018-11-01"))
+    by_cohort = trait(con, "stock", "cohort, unit")
+    assert sorted(by_cohort) == [(M("2019-02"), "091"), (M("2021-02"), "837")]
+    assert trait(con, "job_seekers", "unit", f"month < {M('2021-01')}") == [("091",)]
+    assert trait(con, "job_seekers", "unit", f"month >= {M('2021-01')}") == [("837",)]
+
+
+def test_months_after_the_year_of_death_are_left_out(made):
+    con = made(
+        person("a", range(2017, 2019), death_year=2019),
+        person("b", range(2017, 2020)),  # left the country in 2020
+        registered("a", "2018-11-01", "2019-06-15"),
+        registered("b", "2018-11-01", "2019-06-15"),
+        *bystander(),
+    )
+    assert months(con, "stock")[-1] == M("2019-12")
+    assert months(con, "stock", number=2)[-1] == M("2020-12")
+
+
+@pytest.mark.parametrize(
+    ("gone", "municipality"), [(True, "091"), (False, None)], ids=["no row", "no municipality"]
+)
+def test_left_out_without_residence_when_frozen(made, gone, municipality):
+    rows = resident("a", range(2017, 2020)) + resident("a", range(2021, 2023))
+    if not gone:
+        blank = {"municipality": municipality, "municipality_next_year": municipality}
+        rows += resident("a", range(2020, 2021), **blank)
+    con = made({"persons_yearly": rows}, registered("a", "2018-11-01"), *bystander())
+    assert trait(con, "stock", "cohort") == [(M("2019-02"),)]
+    assert months(con, "job_seekers") == list(range(M("2019-01"), M("2020-12") + 1))
+
+
+@pytest.mark.parametrize(
+    ("birth_year", "stock", "inflow"),
+    [
+        (2001, False, True),  # 17 when frozen, 18 when entering
+        (2000, True, True),
+        (1955, True, True),
+        (1954, True, False),  # 64 when frozen, 65 when entering
+        (1953, False, False),
+        (None, False, False),
+    ],
+)
+def test_limits_of_age(made, birth_year, stock, inflow):
+    con = made(person(birth_year=birth_year), registered("a", "2019-02-10"))
+    assert bool(months(con, "stock", "2019-02")) is stock
+    assert bool(months(con, "inflow")) is inflow
+    assert bool(months(con, "job_seekers")) is inflow
+
+
+@pytest.mark.parametrize(
+    ("birth_year", "group", "under_30"),
+    [
+        (1994, "under_25", True),
+        (1993, "25_29", True),
+        (1989, "25_29", True),
+        (1988, "30_49", False),
+        (1969, "30_49", False),
+        (1968, "50_plus", False),
+    ],
+)
+def test_age_groups_when_frozen(made, birth_year, group, under_30):
+    con = made(person(birth_year=birth_year), registered("a", "2019-02-10"))
+    found = trait(con, "stock", "age_group, under_30", f"cohort = {M('2019-02')}")
+    assert found == [(group, under_30)]
+
+
+def test_traits_of_a_job_seeker_stay_those_of_the_start_of_the_search(made):
+    con = made(
+        person(birth_year=1990),  # 29 when the first search starts
+        registered("a", "2019-12-01", "2021-12-31"),
+        registered("a", "2022-03-01"),
+    )
+    assert trait(con, "job_seekers", "under_30", f"month < {M('2022-01')}") == [(True,)]
+    assert trait(con, "job_seekers", "under_30", f"month > {M('2022-01')}") == [(False,)]
+
+
+@pytest.mark.parametrize(
+    ("parts", "long_term"),
+    [
+        ([registered("a", "2018-01-31")], True),
+        ([registered("a", "2018-02-01")], False),
+        ([registered("a", "2018-01-31", status="3")], False),
+        # A month end in a service breaks the year.
+        (
+            [
+                registered("a", "2017-01-01"),
+                {"status_spells": [spell("a", "2018-05-20", "2018-06-10", status="8")]},
+            ],
+            False,
+        ),
+        # What happens after the freeze date does not count.
+        ([registered("a", "2017-06-01", "2018-12-30"), registered("a", "2019-02-01")], False),
+    ],
+)
+def test_long_term_when_frozen(made, parts, long_term):
+    con = made(person(), *parts)
+    assert trait(con, "stock", "long_term", f"cohort = {M('2019-02')}") == [(long_term,)]
+
+
+@pytest.mark.parametrize(("since", "long_term"), [("2019-06-30", True), ("2019-07-01", False)])
+def test_long_term_at_entry_looks_at_the_month_ends_before(
+    opened, settings, classification, since, long_term
+):
+    settings = settings.model_copy(update={"entry_gap_days": 0})
+    searches = registered("a", since, "2020-05-31"), registered("a", "2020-06-02")
+    con = make(opened, settings, classification, person(), *searches)
+    assert trait(con, "inflow", "long_term", f"cohort = {M('2020-06')}") == [(long_term,)]
+    assert trait(con, "job_seekers", "long_term", f"month > {M('2020-06')}") == [(long_term,)]
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "stock", "inflow"),
+    [
+        ("2018-12-31", None, True, True),
+        ("2019-01-01", None, False, True),
+        ("2015-01-01", "2018-12-31", True, False),
+        ("2015-01-01", "2018-12-30", False, False),
+        ("2019-02-09", "2019-02-09", False, True),
+        ("2019-02-10", None, False, False),
+    ],
+)
+def test_limited_on_the_last_day_before(made, start, end, stock, inflow):
+    con = made(
+        person(),
+        registered("a", "2019-02-10"),
+        {"jobseeker_diagnosis": [spell("a", start, end, diagnosed=True)]},
+    )
+    assert trait(con, "stock", "limited", f"cohort = {M('2019-02')}") == [(stock,)]
+    assert trait(con, "inflow", "limited") == [(inflow,)]
+
+
+def test_limited_is_unknown_without_the_register_and_false_without_a_record(made):
+    seeker = person(), registered("a", "2019-02-10")
+    assert trait(made(*seeker), "inflow", "limited") == [(None,)]
+    no = {"jobseeker_diagnosis": [spell("a", "2010-01-01", diagnosed=False)]}
+    assert trait(made(*seeker, no), "inflow", "limited") == [(False,)]
+
+
+@pytest.mark.parametrize(
+    ("values", "fund", "flags"),
+    [
+        ({}, "012", (False, False, False, False)),
+        ({}, None, (False, False, True, True)),
+        ({"language": "3"}, "012", (False, True, False, True)),
+        ({"birth_year": 1995}, "012", (True, False, False, True)),
+    ],
+)
+def test_any_of_three_flags_makes_eligible(made, values, fund, flags):
+    member = {"person": "a", "unemployment_fund": fund, "delivery_year": 2018}
+    con = made(person(**values), registered("a", "2019-02-10"), {"jobseekers": [member]})
+    columns = 'under_30, "foreign", no_earnings_right, eligible'
+    for sample in ("stock", "inflow", "job_seekers"):
+        assert trait(con, sample, columns) == [flags]
+
+
+def test_the_fund_is_frozen_before_each_cohort(made):
+    """One who leaves the fund in 2020 has the right in the stock of 2019, not in that of 2021."""
+    members = [
+        {"person": "a", "unemployment_fund": fund, "delivery_year": year}
+        for fund, year in (("012", 2018), ("012", 2019), (None, 2020), ("012", 2021))
+    ]
+    con = made(person(), registered("a", "2018-06-01"), {"jobseekers": members})
+    found = trait(con, "stock", "cohort, no_earnings_right")
+    assert sorted(found) == [(M("2019-02"), False), (M("2021-02"), True)]
+
+
+def test_the_study_chooses_the_definition(opened, settings, classification):
+    parts = (
+        person(),
+        registered("a", "2018-06-01"),
+        {
+            "jobseekers": [{"person": "a", "unemployment_fund": None, "delivery_year": 2018}],
+            "benefit_payments": [
+                {"person": "a", "year": 2018, "month": 11, "benefit": "AP", "amount_cents": 100}
+            ],
+        },
+    )
+    for definition, no_right in (("payments", False), ("fund", True), ("placements", False)):
+        chosen = settings.model_copy(update={"eligibility": definition})
+        con = make(opened, chosen, classification, *parts)
+        assert trait(con, "stock", "no_earnings_right", f"cohort = {M('2019-02')}") == [(no_right,)]
+
+
+def test_slots(settings):
+    stock = slots(settings, "stock")
+    assert stock.groupby("cohort").size().to_dict() == {M("2019-02"): 25, M("2021-02"): 23}
+    inflow = slots(settings, "inflow")
+    # 48 months at 0, 45 at 3, 36 at 12.
+    assert len(inflow) == 48 + 45 + 36
+    assert inflow["month"].max() == M("2022-12")
+    assert slots(settings, "job_seekers").empty

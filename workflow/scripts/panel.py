@@ -1,0 +1,26 @@
+from pathlib import Path
+
+import pandas as pd
+
+from kuntakokeilu import contracts
+from kuntakokeilu.io import read_csv, write_table
+from kuntakokeilu.job import job
+from kuntakokeilu.panel import prepare, trial_offices
+from kuntakokeilu.study import PanelSettings, read_classification
+
+with job(snakemake.log[0]):
+    spec, output = snakemake.params.spec, snakemake.output
+    samples = [Path(path) for path in output.samples]
+    prepared = prepare(
+        tables=Path(snakemake.input.tables[0]).parent,
+        settings=PanelSettings(**spec["panel"]),
+        classification=read_classification("config", spec["classification"]),
+        areas=pd.DataFrame(spec["areas"]),
+        start=spec["start"],
+        trial_offices=trial_offices(read_csv(snakemake.input.codes)),
+        samples=[path.stem for path in samples],
+        out=samples[0].parent,
+    )
+    write_table(prepared.flow, output.flow, contracts.FLOW)
+    write_table(prepared.eligibility, output.eligibility, contracts.ELIGIBILITY)
+    write_table(prepared.conservation, output.conservation, contracts.CONSERVATION)
