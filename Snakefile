@@ -23,6 +23,7 @@ include: "workflow/rules/statfin.smk"
 
 if REGISTERS:
 
+    include: "workflow/rules/register_paths.smk"
     include: "workflow/rules/registers.smk"
 
 else:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from kuntakokeilu.cells.register_cells import persons_before, register_cells
+from kuntakokeilu.cells.register_cells import outcome_cells, persons_before
 from kuntakokeilu.contracts import CELLS, conform
-from kuntakokeilu.study import DataSettings
 
 START = pd.Period("2021-03", "M")
 
@@ -67,11 +66,6 @@ def test_strata_and_other_populations_do_not_count():
     assert persons_before(cells, "all", START).to_dict() == {"091": 4.0}
 
 
-def settings() -> DataSettings:
-    """Give the least that names a frequency."""
-    return DataSettings.model_construct(frequency="M")
-
-
 def test_an_outcome_takes_its_own_cells():
     cells = cells_of(
         unit=["091", "091"],
@@ -80,11 +74,11 @@ def test_an_outcome_takes_its_own_cells():
         outcome=["employed", "wages"],
         mean=[2.0, 1.0],
     )
-    assert register_cells(settings(), "wages", cells)["mean"].tolist() == [1.0]
+    assert outcome_cells(cells, "wages")["mean"].tolist() == [1.0]
 
 
 def test_an_outcome_without_cells_gives_none():
     cells = cells_of(unit=["091"], period=["2021-02"], n=[4])
-    none = register_cells(settings(), "wages", cells)
+    none = outcome_cells(cells, "wages")
     assert none.empty
     conform(none, CELLS)

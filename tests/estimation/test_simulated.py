@@ -63,7 +63,9 @@ def resimulated(built, outcome, seed, **changes):
     process = declared.model_copy(update=changes)
     span = pd.period_range(*built.study.span_of(outcome), freq="M")
     cells = simulate_panel(built.units, span, process, seed, stream=0)
-    cells = cells.assign(outcome=outcome, population="all", sources="simulated")
+    cells = cells.assign(
+        outcome=outcome, population="all", stratification="none", sources="simulated"
+    )
     rows, _ = estimate(cells, built.units, built.counts, [built.estimand(f"{outcome}.main")])
     row = rows[rows["inference"] == "cluster_area"].iloc[0]
     return abs(row["estimate"] - declared.effect) / row["std_error"]

@@ -6,7 +6,6 @@ import datetime
 from pathlib import Path
 
 import duckdb
-import pandas as pd
 
 from kuntakokeilu.panel import database, outcomes, spells
 from kuntakokeilu.registers.contract import read_contract
@@ -63,8 +62,3 @@ def facts_of(work: Path, tables: dict[str, list[dict]], name: str) -> list[tuple
     found = con.execute(f"FROM {name} ORDER BY ALL").fetchall()
     con.close()
     return found
-
-
-def frame(con: duckdb.DuckDBPyConnection, query: str) -> pd.DataFrame:
-    """Give a query as a frame."""
-    return con.execute(query).df()

@@ -45,9 +45,9 @@ def person_months(work, tables, people=(0,), settings=SETTINGS):
     outcomes.add_outcomes(con, settings, "skeleton", out)
     found = con.execute(f"FROM '{out.as_posix()}' ORDER BY person, period")
     names = [each[0] for each in found.description]
-    made = {
-        (row[0], f"{row[3]:%Y-%m}"): dict(zip(names, row, strict=True)) for row in found.fetchall()
-    }
+    written = found.fetchall()
+    made = {(row[0], f"{row[3]:%Y-%m}"): dict(zip(names, row, strict=True)) for row in written}
+    assert len(made) == len(written)  # each person and month once
     types = con.execute(f"DESCRIBE FROM '{out.as_posix()}'").fetchall()
     con.close()
     return made, {name: kind for name, kind, *_ in types}
@@ -162,6 +162,14 @@ def test_every_register_reaches_from_its_first_to_its_last_year(tmp_path):
     # The delivery of 2020 says that nothing was planned in that year.
     assert made[1, "2020-06"]["plan_made"] is False
     assert made[1, "2020-06"]["contacts"] is None
+
+
+def test_an_outcome_of_two_registers_reaches_where_both_do(tmp_path):
+    plans = rows("person start_date delivery_year", ("b", "2018-05-02", 2020))
+    tasks = rows("person start_date delivery_year", ("b", "2019-05-02", 2021))
+    made, _ = person_months(tmp_path, {"plans": plans, "ura_plans": tasks}, people=(1,))
+    found = {at: made[1, at]["plan_made"] for at in ("2018-05", "2019-05", "2020-12", "2021-01")}
+    assert found == {"2018-05": None, "2019-05": True, "2020-12": False, "2021-01": None}
 
 
 def test_what_the_extract_lacks_is_missing(tmp_path):

@@ -167,6 +167,12 @@ def test_age_groups_when_frozen(made, birth_year, group, under_30):
     assert found == [(group, under_30)]
 
 
+def test_age_at_entry_is_that_of_the_day_itself(made):
+    con = made(person(birth_year=1990), registered("a", "2020-01-01"))
+    assert trait(con, "inflow", "under_30") == [(False,)]
+    assert trait(con, "job_seekers", "under_30") == [(False,)]
+
+
 def test_traits_of_a_job_seeker_stay_those_of_the_start_of_the_search(made):
     con = made(
         person(birth_year=1990),  # 29 when the first search starts

@@ -131,6 +131,17 @@ def test_entries_are_starts_after_a_gap(tmp_path):
     ]
 
 
+def test_an_open_spell_that_began_after_its_delivery_is_known_on_that_day(tmp_path):
+    found, _ = build(tmp_path, [("a", "2020-01-31", None, 2019)])
+    assert found == months(0, ("2020-01", "z"))
+
+
+def test_touching_registrations_are_one_even_without_a_gap(tmp_path):
+    search = [("a", "2019-01-01", "2019-01-31", 2020), ("a", "2019-02-01", "2019-02-10", 2020)]
+    _, entered = build(tmp_path, search, gap=0)
+    assert entered == [(0, month("2019-01"), day("2019-01-01"))]
+
+
 def test_one_entry_a_month(tmp_path):
     search = [("a", "2019-01-01", "2019-01-02", 2020), ("a", "2019-01-10", "2019-01-12", 2020)]
     _, entered = build(tmp_path, search, gap=3)

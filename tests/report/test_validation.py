@@ -49,7 +49,7 @@ def main_of(compared, name, inference=INFERENCES[0]):
 
 @pytest.mark.parametrize(
     ("truth", "covered"),
-    [(-0.47, True), (-0.471, False), (0.19, True), (0.191, False), (np.nan, None)],
+    [(-0.14 - 0.33, True), (-0.471, False), (-0.14 + 0.33, True), (0.191, False), (np.nan, None)],
 )
 def test_an_interval_covers_its_ends_and_nothing_beyond(release, truth, covered):
     row = main_of(validation.against_truth(release, truth_of(release, truth)), "main")
@@ -117,6 +117,9 @@ def test_a_series_says_how_many_bins_and_whether_its_band_holds(release, english
         "Bins whose own interval covers the truth: 4 of 4. "
         "The simultaneous band covers the whole series."
     )
+    some = validation.against_truth(release, truth_of(release, 0.2))
+    said = validation.series_sentence(some, name, english)
+    assert "2 of 4. The simultaneous band does not" in said
     far = validation.against_truth(release, truth_of(release, 9.0))
     assert "0 of 4. The simultaneous band does not" in validation.series_sentence(
         far, name, english

@@ -58,6 +58,7 @@ try:
         for name, outcome in STUDY.outcomes.items()
     }
     REGISTERS = isinstance(STUDY.settings.source, RegisterSource)
+    TWIN = REGISTERS and STUDY.settings.source.twin is not None
     REGISTER_TABLES, EXTRACT = register_inputs(STUDY.settings.source) if REGISTERS else ([], {})
     OUTLINES = [data_file(STUDY.settings.map.path)] if STUDY.settings.map else []
 except InputError as error:
@@ -86,9 +87,11 @@ CLASSIFICATION = (
 )
 CALENDAR = ["config/policy_calendar.csv"] if STUDY.settings.classification else []
 LABELS = sorted(path.as_posix() for path in Path("config/labels").glob("*.csv"))
+RELEASED_OF_REGISTERS = ["flow", "eligibility"] if REGISTERS else []
 RELEASED = [
     *expand(f"{RELEASE}/{{name}}.csv", name=["estimates", "diagnostics", "units"]),
     *expand(f"{RELEASE}/{{name}}.csv", name=["balance", "overlap", "coverage"]),
+    *expand(f"{RELEASE}/{{name}}.csv", name=RELEASED_OF_REGISTERS),
     *expand(f"{RELEASE}/{{name}}.json", name=["study", "manifest"]),
 ]
 

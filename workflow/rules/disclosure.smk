@@ -1,14 +1,16 @@
 rule release:
     input:
+        **{name: f"{RESTRICTED}/{name}.parquet" for name in RELEASED_OF_REGISTERS},
         estimates=expand(f"{RESTRICTED}/estimates/{{outcome}}.parquet", outcome=STUDY.outcomes),
         diagnostics=expand(f"{RESTRICTED}/diagnostics/{{outcome}}.parquet", outcome=STUDY.outcomes),
         coverage=expand(f"{RESTRICTED}/coverage/{{outcome}}.parquet", outcome=STUDY.outcomes),
         balance=f"{RESTRICTED}/balance.parquet",
         overlap=f"{RESTRICTED}/overlap.parquet",
         units=f"{RESTRICTED}/units.parquet",
-        sources=[data_file(name) for name in SOURCE_NAMES] + CLASSIFICATION,
+        sources=[*map(data_file, SOURCE_NAMES), *EXTRACT.values(), *CLASSIFICATION],
         code=code("study", "disclosure"),
     output:
+        **{name: f"{RELEASE}/{name}.csv" for name in RELEASED_OF_REGISTERS},
         estimates=f"{RELEASE}/estimates.csv",
         diagnostics=f"{RELEASE}/diagnostics.csv",
         units=f"{RELEASE}/units.csv",
@@ -26,7 +28,7 @@ rule release:
             "comparison": STUDY.leading(next(iter(STUDY.outcomes))).comparison_rule.model_dump(),
             "settings": STUDY.fingerprint(),
             "seed": STUDY.settings.seed,
-            "sources": SOURCE_NAMES + CLASSIFICATION,
+            "sources": [*SOURCE_NAMES, *EXTRACT, *CLASSIFICATION],
         },
     message:
         f"Releasing the numbers of {STUDY.name} that may leave"

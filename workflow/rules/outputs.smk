@@ -4,6 +4,7 @@ NOTEBOOKS = {
     "design": "2 Design",
     "results": "3 Results",
     "robustness": "4 Robustness",
+    **({"validation": "5 Validation"} if TWIN else {}),
 }
 PAGES = [f"{REPORT}/{name}.html" for name in NOTEBOOKS]
 

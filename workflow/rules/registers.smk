@@ -1,25 +1,11 @@
-# Registers of persons -> typed tables -> person-months -> cells. With a synthetic twin, each step
-# runs in two worlds: `observed`, with the trial, and `untreated`, from which the truth is known.
-from kuntakokeilu.contracts import SAMPLES
-
-SOURCE = STUDY.settings.source
-WORLDS = ["observed", "untreated"] if SOURCE.twin else ["observed"]
-USED = [s for s in SAMPLES if any(p.sample == s for p in SOURCE.populations.values())]
-CONTRACT = sorted(path.as_posix() for path in Path("config/registers").glob("*.csv"))
-TWIN_CODE = code("study", "registers", "registers/synthetic", "registers/synthetic/extract")
-
-
-def extract(wildcards):
-    """Give what the register tables are read from: the twin's folder, or the extract's files."""
-    if SOURCE.twin:
-        return f"{RESTRICTED}/twin/{wildcards.world}"
-    return list(EXTRACT.values())
+# Registers of persons -> typed tables -> person-months -> cells. A synthetic twin goes the same way
+# a second time in the world without the trial, below `untreated`: from there the truth is known.
 
 
 rule twin:
     input:
-        config=[*CONTRACT, "config/benefit_rates.csv", SOURCE.adapter, *CLASSIFICATION],
-        code=TWIN_CODE,
+        config=[*REGISTER_CONFIG, "config/benefit_rates.csv", SOURCE.adapter, *CLASSIFICATION],
+        code=code("study", "registers", "registers/synthetic", "registers/synthetic/extract"),
     output:
         observed=directory(f"{RESTRICTED}/twin/observed"),
         untreated=directory(f"{RESTRICTED}/twin/untreated"),
@@ -27,7 +13,7 @@ rule twin:
         f"{LOGS}/twin.log",
     params:
         spec={
-            "twin": SOURCE.twin.model_dump(mode="json") if SOURCE.twin else None,
+            "twin": SOURCE.twin.model_dump(mode="json") if TWIN else None,
             "adapter": SOURCE.adapter,
         },
     message:
@@ -38,45 +24,49 @@ rule twin:
 
 rule register_tables:
     input:
-        extract=extract,
-        contract=[*CONTRACT, SOURCE.adapter],
+        extract=f"{RESTRICTED}/twin/observed" if TWIN else list(EXTRACT.values()),
+        config=[*REGISTER_CONFIG, SOURCE.adapter],
         code=code("study", "registers"),
     output:
-        tables=expand(
-            f"{RESTRICTED}/{{world}}/registers/{{name}}.parquet",
-            name=REGISTER_TABLES,
-            allow_missing=True,
-        ),
-        findings=f"{RESTRICTED}/{{world}}/registers_findings.parquet",
+        tables=register_tables(RESTRICTED),
+        findings=f"{RESTRICTED}/register_findings.parquet",
     log:
-        f"{LOGS}/register_tables_{{world}}.log",
+        f"{LOGS}/register_tables.log",
     params:
-        spec={"adapter": SOURCE.adapter, "root": None if SOURCE.twin else SOURCE.root},
+        spec={"adapter": SOURCE.adapter, "root": SOURCE.root, "twin": TWIN},
     message:
-        f"Reading the register tables of {STUDY.name}, {{wildcards.world}}"
+        f"Reading the register tables of {STUDY.name}"
     script:
         "../scripts/register_tables.py"
 
 
+use rule register_tables as register_tables_untreated with:
+    input:
+        extract=f"{RESTRICTED}/twin/untreated",
+        config=[*REGISTER_CONFIG, SOURCE.adapter],
+        code=code("study", "registers"),
+    output:
+        tables=register_tables(UNTREATED),
+        findings=f"{UNTREATED}/register_findings.parquet",
+    log:
+        f"{LOGS}/register_tables_untreated.log",
+    params:
+        spec={"adapter": SOURCE.adapter, "root": None, "twin": True},
+    message:
+        f"Reading the register tables of {STUDY.name} without the trial"
+
+
 rule panel:
     input:
-        tables=expand(
-            f"{RESTRICTED}/{{world}}/registers/{{name}}.parquet",
-            name=REGISTER_TABLES,
-            allow_missing=True,
-        ),
+        tables=register_tables(RESTRICTED),
         codes="config/registers/codes.csv",
         classification=CLASSIFICATION,
         code=code("study", "panel"),
     output:
-        samples=expand(
-            f"{RESTRICTED}/{{world}}/panel/{{sample}}.parquet", sample=USED, allow_missing=True
-        ),
-        flow=f"{RESTRICTED}/{{world}}/flow.parquet",
-        eligibility=f"{RESTRICTED}/{{world}}/eligibility.parquet",
-        conservation=f"{RESTRICTED}/{{world}}/conservation.parquet",
+        **panel_reports(RESTRICTED),
+        samples=person_months(RESTRICTED),
     log:
-        f"{LOGS}/panel_{{world}}.log",
+        f"{LOGS}/panel.log",
     params:
         spec={
             "panel": SOURCE.panel.model_dump(mode="json"),
@@ -85,22 +75,35 @@ rule panel:
             "areas": STUDY.areas.to_dict("list"),
         },
     message:
-        f"Making the person-months of {STUDY.name}, {{wildcards.world}}"
+        f"Making the person-months of {STUDY.name}"
     script:
         "../scripts/panel.py"
 
 
+use rule panel as panel_untreated with:
+    input:
+        tables=register_tables(UNTREATED),
+        codes="config/registers/codes.csv",
+        classification=CLASSIFICATION,
+        code=code("study", "panel"),
+    output:
+        **panel_reports(UNTREATED),
+        samples=person_months(UNTREATED),
+    log:
+        f"{LOGS}/panel_untreated.log",
+    message:
+        f"Making the person-months of {STUDY.name} without the trial"
+
+
 rule collapse:
     input:
-        samples=expand(
-            f"{RESTRICTED}/{{world}}/panel/{{sample}}.parquet", sample=USED, allow_missing=True
-        ),
+        samples=person_months(RESTRICTED),
         code=code("study", "cells"),
     output:
-        cells=f"{RESTRICTED}/{{world}}/cells.parquet",
-        counts=f"{RESTRICTED}/{{world}}/counts.parquet",
+        cells=register_cells(RESTRICTED),
+        counts=f"{RESTRICTED}/counts.parquet",
     log:
-        f"{LOGS}/collapse_{{world}}.log",
+        f"{LOGS}/collapse.log",
     params:
         spec={
             "populations": {
@@ -115,21 +118,32 @@ rule collapse:
             },
         },
     message:
-        f"Collapsing the person-months of {STUDY.name} into cells, {{wildcards.world}}"
+        f"Collapsing the person-months of {STUDY.name} into cells"
     script:
         "../scripts/collapse.py"
 
 
+use rule collapse as collapse_untreated with:
+    input:
+        samples=person_months(UNTREATED),
+        code=code("study", "cells"),
+    output:
+        cells=register_cells(UNTREATED),
+        counts=f"{UNTREATED}/counts.parquet",
+    log:
+        f"{LOGS}/collapse_untreated.log",
+    message:
+        f"Collapsing the person-months of {STUDY.name} without the trial into cells"
+
+
 rule register_units:
     input:
-        cells=f"{RESTRICTED}/observed/cells.parquet",
-        counts=f"{RESTRICTED}/observed/counts.parquet",
+        cells=register_cells(RESTRICTED),
         covariates=COVARIATE_SOURCES,
         classification=CLASSIFICATION,
         code=code("study", "cells"),
     output:
         units=f"{RESTRICTED}/units.parquet",
-        counts=f"{RESTRICTED}/counts.parquet",
     log:
         f"{LOGS}/units.log",
     params:
@@ -144,27 +158,11 @@ rule register_units:
         "../scripts/register_units.py"
 
 
-rule register_cells:
-    input:
-        cells=f"{RESTRICTED}/observed/cells.parquet",
-        code=code("study", "cells"),
-    output:
-        cells=f"{RESTRICTED}/cells/{{outcome}}.parquet",
-    log:
-        f"{LOGS}/cells_{{outcome}}.log",
-    params:
-        spec={"settings": only(STUDY.settings, DataSettings)},
-    message:
-        f"Taking the cells of {{wildcards.outcome}} in {STUDY.name}"
-    script:
-        "../scripts/register_cells.py"
-
-
 # Read by tests and by the notebook `validation`, and by nothing else.
 rule truth:
     input:
-        observed=f"{RESTRICTED}/observed/cells.parquet",
-        untreated=f"{RESTRICTED}/untreated/cells.parquet",
+        observed=register_cells(RESTRICTED),
+        untreated=register_cells(UNTREATED),
         units=f"{RESTRICTED}/units.parquet",
         code=code("study", "estimation", "diagnostics"),
     output:
@@ -172,7 +170,10 @@ rule truth:
     log:
         f"{LOGS}/truth.log",
     params:
-        spec=[e.model_dump(mode="json") for e in STUDY.estimands],
+        spec=[
+            [e.model_dump(mode="json") for e in STUDY.estimands_of(outcome)]
+            for outcome in STUDY.outcomes
+        ],
     message:
         f"Averaging what the trial changed in the synthetic registers of {STUDY.name}"
     script:

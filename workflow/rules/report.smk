@@ -5,6 +5,10 @@ rule notebook:
         calendar=CALENDAR,
         mergers=CLASSIFICATION[1:],
         outlines=OUTLINES,
+        # The one page that may know the truth of a synthetic twin.
+        truth=lambda wildcards: (
+            [f"{RESTRICTED}/truth.parquet"] if wildcards.notebook == "validation" else []
+        ),
         template="workflow/notebooks/{notebook}.ipynb",
         code=code("report"),
     output:

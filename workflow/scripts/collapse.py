@@ -3,7 +3,7 @@ from pathlib import Path
 import pandas as pd
 
 from kuntakokeilu import contracts
-from kuntakokeilu.cells import collapse
+from kuntakokeilu.cells import collapse, outcome_cells
 from kuntakokeilu.io import write_table
 from kuntakokeilu.job import job
 
@@ -13,16 +13,10 @@ with job(snakemake.log[0]) as log:
     collapsed = []
     for name, population in spec["populations"].items():
         schemes = {scheme: spec["stratifications"][scheme] for scheme in population["strata"]}
-        collapsed.append(
-            collapse(
-                samples[population["sample"]],
-                name,
-                population["members"],
-                schemes,
-                spec["outcomes"],
-            )
-        )
+        sample, members = samples[population["sample"]], population["members"]
+        collapsed.append(collapse(sample, name, members, schemes, spec["outcomes"]))
         log.info("%s: %d cells", name, len(collapsed[-1][0]))
     cells, counts = (pd.concat(parts, ignore_index=True) for parts in zip(*collapsed, strict=True))
-    write_table(cells, snakemake.output.cells, contracts.CELLS)
+    for path in map(Path, snakemake.output.cells):
+        write_table(outcome_cells(cells, path.stem), path, contracts.CELLS)
     write_table(counts, snakemake.output.counts, contracts.COUNTS)

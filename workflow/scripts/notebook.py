@@ -6,7 +6,8 @@ from kuntakokeilu.report.notebook import execute
 with job(snakemake.log[0]):
     source, spec = snakemake.input, snakemake.params.spec
     folders = {name: str(Path(source[name][0]).parent) for name in ("release", "labels")}
-    facts = {name: source[name][0] for name in ("calendar", "mergers", "outlines") if source[name]}
+    names = ("calendar", "mergers", "outlines", "truth")
+    facts = {name: source[name][0] for name in names if source[name]}
     execute(
         Path(source.template),
         folders | facts | spec["settings"],

@@ -2,7 +2,7 @@ import pandas as pd
 
 from kuntakokeilu import contracts
 from kuntakokeilu.cells import covariate_files, register_units
-from kuntakokeilu.io import read_csv, read_table, write_table
+from kuntakokeilu.io import read_csv, write_table
 from kuntakokeilu.job import job
 from kuntakokeilu.study import CovariateData, DataSettings, read_classification
 
@@ -15,13 +15,9 @@ with job(snakemake.log[0]):
         name: read_csv(path, columns)
         for (name, columns), path in zip(files.items(), source.covariates, strict=True)
     }
-    units = register_units(
-        settings,
-        read_table(source.cells, contracts.CELLS),
-        raw,
-        pd.DataFrame(spec["areas"]),
-        read_classification("config", settings.classification),
-        covariates,
-    )
+    weighing = [("population", "==", settings.source.weights_from)]
+    cells = pd.concat([pd.read_parquet(path, filters=weighing) for path in source.cells])
+    areas = pd.DataFrame(spec["areas"])
+    classification = read_classification("config", settings.classification)
+    units = register_units(settings, cells, raw, areas, classification, covariates)
     write_table(units, snakemake.output.units, contracts.UNITS)
-    write_table(read_table(source.counts, contracts.COUNTS), snakemake.output.counts, contracts.COUNTS)

@@ -7,7 +7,9 @@ from kuntakokeilu.disclosure import (
     provenance,
     release_coverage,
     release_diagnostics,
+    release_eligibility,
     release_estimates,
+    release_flow,
     release_units,
 )
 from kuntakokeilu.io import read_table, write_csv, write_json
@@ -35,6 +37,11 @@ with job(snakemake.log[0]):
     # Means of municipalities in public statistics: nothing in these two counts persons.
     write_csv(read_table(snakemake.input.balance, contracts.BALANCE), output.balance)
     write_csv(read_table(snakemake.input.overlap, contracts.OVERLAP), output.overlap)
+    if "flow" in output.keys():
+        flow = read_table(snakemake.input.flow, contracts.FLOW)
+        write_csv(release_flow(flow, profile), output.flow)
+        eligibility = read_table(snakemake.input.eligibility, contracts.ELIGIBILITY)
+        write_csv(release_eligibility(eligibility, profile), output.eligibility)
     write_json(spec["study"], output.study)
     manifest = provenance(
         inputs=dict(zip(spec["sources"], snakemake.input.sources, strict=True)),

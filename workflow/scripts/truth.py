@@ -7,10 +7,10 @@ from kuntakokeilu.job import job
 from kuntakokeilu.study import Estimand
 
 with job(snakemake.log[0]):
-    estimands = [Estimand(**row) for row in snakemake.params.spec]
-    observed, untreated = (
-        read_table(snakemake.input[world], contracts.CELLS) for world in ("observed", "untreated")
-    )
-    units = read_table(snakemake.input.units, contracts.UNITS)
-    truth = true_effects(observed, untreated, units, estimands)
-    write_table(truth, snakemake.output.truth, contracts.TRUTH)
+    source = snakemake.input
+    units = read_table(source.units, contracts.UNITS)
+    truth = []
+    for rows, *paths in zip(snakemake.params.spec, source.observed, source.untreated, strict=True):
+        observed, untreated = (read_table(path, contracts.CELLS) for path in paths)
+        truth.append(true_effects(observed, untreated, units, [Estimand(**row) for row in rows]))
+    write_table(pd.concat(truth), snakemake.output.truth, contracts.TRUTH)

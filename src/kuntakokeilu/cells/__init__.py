@@ -10,7 +10,7 @@ from kuntakokeilu.cells.pxweb_tables import (
     require_download,
     statfin_tables,
 )
-from kuntakokeilu.cells.register_cells import register_cells, register_units
+from kuntakokeilu.cells.register_cells import outcome_cells, register_units
 
 __all__ = [
     "STATFIN_URL",
@@ -21,8 +21,8 @@ __all__ = [
     "covariate_files",
     "download_folder",
     "fetch_download",
+    "outcome_cells",
     "read_statfin_table",
-    "register_cells",
     "register_units",
     "require_download",
     "source_files",

@@ -35,7 +35,7 @@ def register_units(
     settings : DataSettings
         The data part of study.yaml, with a RegisterSource.
     cells : DataFrame
-        Contract CELLS of all populations.
+        Contract CELLS, all outcomes of the population that weights come from.
     raw : mapping of str to DataFrame
         The files of `covariate_files`, as text.
     areas : DataFrame
@@ -56,7 +56,7 @@ def register_units(
     units = add_covariates(units, covariates, raw, classification)
     start = period(str(settings.start), settings.frequency)
     persons = persons_before(cells, source.weights_from, start)
-    return units.assign(weight_frozen=units["unit"].map(persons).astype(float))
+    return units.assign(weight_frozen=units["unit"].map(persons).fillna(0.0))
 
 
 def persons_before(cells: pd.DataFrame, population: str, start: pd.Period) -> pd.Series:
@@ -69,7 +69,7 @@ def persons_before(cells: pd.DataFrame, population: str, start: pd.Period) -> pd
     Returns
     -------
     Series of float
-        Persons by unit; units without any are missing.
+        Persons by unit; units without any are not there.
     """
     mine = cells[(cells["population"] == population) & (cells["stratification"] == "none")]
     if mine["cohort"].notna().any():
@@ -82,24 +82,10 @@ def persons_before(cells: pd.DataFrame, population: str, start: pd.Period) -> pd
     return mine.groupby("unit")["n"].max().astype(float)
 
 
-def register_cells(settings: DataSettings, outcome: str, cells: pd.DataFrame) -> pd.DataFrame:
-    """Select the cells of one outcome.
+def outcome_cells(cells: pd.DataFrame, outcome: str) -> pd.DataFrame:
+    """Select the cells of one outcome from those of all: contract CELLS.
 
-    Parameters
-    ----------
-    settings : DataSettings
-        The data part of study.yaml.
-    outcome : str
-        Name of the outcome.
-    cells : DataFrame
-        Contract CELLS of all populations and outcomes.
-
-    Returns
-    -------
-    DataFrame
-        Contract CELLS; no rows for an outcome of which the registers have nothing.
+    There are none of an outcome that is declared before anybody has its data.
     """
     mine = cells[cells["outcome"] == outcome]
-    if mine.empty:
-        return no_cells(settings.frequency)
-    return mine
+    return mine if len(mine) else no_cells("M")

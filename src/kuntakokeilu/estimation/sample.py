@@ -57,7 +57,7 @@ def draw_sample(cells: pd.DataFrame, units: pd.DataFrame, estimand: Estimand) ->
     if balance is not None and frame["trial"].nunique() == 2:
         by_unit = frame.drop_duplicates("unit").set_index("unit")
         frame["w"] = frame["unit"].map(balanced_weights(by_unit, balance))
-        frame = frame[frame["w"] != 0].reset_index(drop=True)
+    frame = frame[frame["w"] != 0].reset_index(drop=True)
     if estimand.strata is not None and estimand.weights != "persons_current":
         frame = _divided_over_strata(frame)
     _require_covariates(frame, estimand)
@@ -212,10 +212,11 @@ def _weights(frame: pd.DataFrame, estimand: Estimand) -> pd.Series:
         return 1.0 / frame.groupby("cluster")["unit"].transform("nunique")
     column = "weight_frozen" if estimand.weights == "persons_frozen" else "weight_current"
     weights = frame[column]
-    bad = ~(weights > 0)
+    # Nobody lived there before the start, in a small sample of persons: no weight, no row.
+    bad = ~(weights >= 0)
     if bad.any():
         raise InputError(
-            f"estimand {estimand.estimand}, weights {estimand.weights}: no positive number of "
+            f"estimand {estimand.estimand}, weights {estimand.weights}: no number of "
             f"persons for unit {some(frame.loc[bad, 'unit'].unique())}"
         )
     return weights

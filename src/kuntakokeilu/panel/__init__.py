@@ -4,5 +4,6 @@ Knows persons; never who is compared with whom.
 """
 
 from kuntakokeilu.panel.prepare import Prepared, prepare
+from kuntakokeilu.panel.tables import TABLES, trial_offices
 
-__all__ = ["Prepared", "prepare"]
+__all__ = ["TABLES", "Prepared", "prepare", "trial_offices"]

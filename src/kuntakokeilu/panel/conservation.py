@@ -112,7 +112,7 @@ def _registered(con: duckdb.DuckDBPyConnection, settings: PanelSettings) -> Row:
 def _open_spells(con: duckdb.DuckDBPyConnection) -> Row:
     """Count open search spells and those closed because a later delivery lacks them."""
     before, after, left_out = con.execute("""
-        SELECT count(*), count_if(still), count_if(NOT still)
+        SELECT count(*), coalesce(count_if(still), 0), coalesce(count_if(NOT still), 0)
         FROM (
             SELECT coalesce(delivery_year = max(delivery_year) OVER (), true) AS still, end_date
             FROM search_spells

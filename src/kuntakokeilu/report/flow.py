@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pandas as pd
 from matplotlib import rc_context
 from matplotlib.axes import Axes
@@ -65,7 +67,8 @@ def flow_figure(release: Release, language: Language) -> Figure:
         if data.empty:
             return canvas.nothing(title, under, language.say("figure.nothing"))
         columns = [rows for _, rows in data.groupby(_COLUMN, dropna=False, sort=False)]
-        blocks = [columns[i : i + _PER_ROW] for i in range(0, len(columns), _PER_ROW)]
+        most = math.ceil(len(columns) / math.ceil(len(columns) / _PER_ROW))
+        blocks = [columns[i : i + most] for i in range(0, len(columns), most)]
         heights = [_high(block) for block in blocks]
         note = _note(data, language)
         figure, bottom = canvas.sheet(title, under, note, sum(heights))

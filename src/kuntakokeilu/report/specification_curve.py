@@ -192,6 +192,8 @@ def value_label(attribute: str, value: str, study: Mapping[str, Any], language: 
         return known[attribute](value, study, language)
     if attribute == "estimator":
         return lb.estimator_label(value, language)
+    if attribute == "population" and value in (study.get("populations") or {}):
+        return lb.population_label(value, study, language)
     if attribute == "span":
         first, last, *skip = value.split()
         if not skip:

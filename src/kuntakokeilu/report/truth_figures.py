@@ -92,7 +92,7 @@ def truth_series_figure(
     x, y = truth["event_time"].astype(float), truth["truth"]
     label = language.say("validation.truth")
     axes.plot(x, y, color=_TRUTH, marker="_", markersize=7, linewidth=1.2, zorder=4, label=label)
-    axes.legend(loc="upper left", frameon=False, fontsize=7.5)
+    axes.legend(loc="lower right", bbox_to_anchor=(1, 1), frameon=False, fontsize=7.5, borderpad=0)
     return figure
 
 
