@@ -29,7 +29,7 @@ from kuntakokeilu.estimation import estimate_one
 from kuntakokeilu.io import write_text
 from kuntakokeilu.study import Estimand, Study, period, read_classification, read_study
 
-STUDY = "demo_2021"
+STUDY = "simulated_2021"
 ESTIMAND = "employment_rate.main"
 PANELS = 500
 PERMUTATIONS = 999
@@ -98,9 +98,11 @@ def one_panel(
     process = study.settings.source.outcomes[estimand.outcome].model_copy(update={"effect": 0.0})
     span = pd.period_range(*study.span_of(estimand.outcome), freq=study.settings.frequency)
     cells = simulate_panel(units, span, process, seed, stream=0).assign(
-        outcome=estimand.outcome, population="all", sources="simulated"
+        outcome=estimand.outcome, population="all", stratification="none", sources="simulated"
     )
-    counts = pd.DataFrame({"unit": units["unit"], "n_persons": 0, "population": "all"})
+    counts = pd.DataFrame({"unit": units["unit"], "n_persons": 0, "population": "all"}).assign(
+        stratification="none"
+    )
     rows, _ = estimate_one(cells, units, counts, estimand)
     rows = rows.set_index("inference")
     joint = clustered_pre_trend_test(cells, units, counts, estimand)
@@ -135,13 +137,15 @@ def one_demonstration(seed: int, study: Study, units: pd.DataFrame) -> list[dict
     settings = study.settings
     persons = simulate_persons(units, settings.source, seed)
     units = units.assign(weight_frozen=persons.astype(float))
-    counts = pd.DataFrame({"unit": units["unit"], "n_persons": 0, "population": "all"})
+    counts = pd.DataFrame({"unit": units["unit"], "n_persons": 0, "population": "all"}).assign(
+        stratification="none"
+    )
     rows = []
     for name, process in settings.source.outcomes.items():
         span = pd.period_range(*study.span_of(name), freq=settings.frequency)
         stream = zlib.crc32(name.encode())
         cells = simulate_panel(units, span, process, seed, stream).assign(
-            outcome=name, population="all", sources="simulated"
+            outcome=name, population="all", stratification="none", sources="simulated"
         )
         for estimand in study.estimands_of(name):
             if estimand.role == "main":

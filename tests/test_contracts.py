@@ -135,7 +135,7 @@ def test_text_for_a_period_is_refused():
 def test_columns_come_in_the_order_of_the_contract():
     frame = counts()
     backwards = conform(frame[frame.columns[::-1]], COUNTS)
-    assert list(backwards.columns) == list(COUNTS.columns)
+    assert list(backwards.columns) == [name for name in COUNTS.columns if name in frame]
 
 
 def test_covariates_are_numbers_with_x():

@@ -41,7 +41,7 @@ class Simulator:
 
 @pytest.fixture
 def simulate(config) -> Simulator:
-    return Simulator(build_study(config, None, "demo_2021"))
+    return Simulator(build_study(config, None, "simulated_2021"))
 
 
 @pytest.fixture

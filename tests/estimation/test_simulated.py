@@ -18,13 +18,13 @@ WEIGHTS = ["main", "area_weights", "persons_frozen_weights"]
 
 @pytest.fixture
 def demo(config):
-    return build_study(config, None, "demo_2021")
+    return build_study(config, None, "simulated_2021")
 
 
 @cache
 def estimates(config, outcome, flip=False):
     """The main estimates of an outcome and their standard errors, perhaps with flipped arms."""
-    built = build_study(config, None, "demo_2021")
+    built = build_study(config, None, "simulated_2021")
     units = flipped(built.units) if flip else built.units
     estimands = [built.estimand(f"{outcome}.{name}") for name in WEIGHTS]
     rows, _ = estimate(built.cells[outcome], units, built.counts, estimands)

@@ -526,6 +526,7 @@ def test_what_readers_are_told_holds_no_file_names(own_config):
         "benchmark_castle",
         "benchmark_mpdta",
         "demo_2021",
+        "simulated_2021",
         "open_2012",
         "open_2021",
     ],

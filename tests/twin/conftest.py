@@ -16,7 +16,7 @@ from kuntakokeilu.study import read_classification, read_study
 
 CONFIG = Path(__file__).resolve().parents[2] / "config"
 ADAPTER = CONFIG / "registers" / "synthetic.yaml"
-STUDY = "twin_2021"
+STUDY = "demo_2021"
 
 
 def make_twin(scale: float = 1 / 200, seed: int = 11, **settings):
