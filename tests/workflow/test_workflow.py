@@ -28,9 +28,18 @@ def finished(tmp_path_factory) -> Path:
     """The project after one full run of the default study."""
     root = Path(__file__).resolve().parents[2]
     project = copy_project(root, tmp_path_factory.mktemp("workflow") / "project")
+    shrink(project)
     done = snakemake(project)
     assert done.returncode == 0, done.stderr[-3000:]
     return project
+
+
+def shrink(project: Path) -> None:
+    """Make the synthetic registers of the default study a quarter of their size."""
+    path = project / "config" / "studies" / STUDY / "study.yaml"
+    text = path.read_text(encoding="utf-8")
+    assert "scale: 0.02" in text
+    path.write_text(text.replace("scale: 0.02", "scale: 0.005"), encoding="utf-8", newline="\n")
 
 
 def planned(project: Path) -> list[str]:
@@ -76,13 +85,15 @@ def test_released_rows_follow_the_contract(finished: Path) -> None:
 
 def test_reports_exist_for_every_reader(finished: Path) -> None:
     report = finished / "results" / STUDY / "report"
-    for page in ("data_quality", "design", "results", "robustness"):
+    for page in ("data_quality", "design", "results", "robustness", "validation"):
         assert (report / f"{page}.html").is_file() and (report / f"{page}.ipynb").is_file()
     for language in ("fi", "sv", "en"):
         assert (report / f"results_{language}.xlsx").is_file()
         for form in ("svg", "png"):
             assert (report / "figures" / f"forest_{language}.{form}").is_file()
-            assert list((report / "figures").glob(f"event_study_*_{language}.{form}"))
+            assert (report / "figures" / f"exclusion_flow_{language}.{form}").is_file()
+            for kind in ("event_study", "elapsed_effects"):
+                assert list((report / "figures").glob(f"{kind}_*_{language}.{form}"))
     assert (report / "tables" / "main_effects.csv").is_file()
 
 
@@ -135,13 +146,13 @@ def test_one_changed_estimand_reruns_only_its_outcome(finished: Path, edited) ->
     rows = f"config/studies/{STUDY}/estimands.csv"
     edited(
         rows,
-        "benefit_cost.by_quarter,benefit_cost,mainland,municipality,event_study,3",
-        "benefit_cost.by_quarter,benefit_cost,mainland,municipality,event_study,6",
+        "benefits.by_quarter,benefits,job_seekers,mainland,,persons_frozen,event_study,,,,3",
+        "benefits.by_quarter,benefits,job_seekers,mainland,,persons_frozen,event_study,,,,6",
     )
     jobs = planned(finished)
     estimating = [job for job in jobs if job.startswith(("Estimating", "Checking", "Making"))]
-    assert any("Estimating the effects on benefit_cost" in job for job in estimating)
-    assert all("benefit_cost" in job for job in estimating), estimating
+    assert any("Estimating the effects on benefits" in job for job in estimating)
+    assert all("benefits" in job for job in estimating), estimating
     assert any(job.startswith("Releasing") for job in jobs)
 
 
@@ -165,7 +176,7 @@ def test_figures_no_longer_declared_are_removed_and_files_of_the_user_are_not(
 ) -> None:
     report = finished / "results" / STUDY / "report"
     kept = sorted(path.name for path in report.rglob("*"))
-    for name in ("figures/event_study_benefit_cost.gone_fi.svg", "tables/gone.csv", "mine.csv"):
+    for name in ("figures/event_study_benefits.gone_fi.svg", "tables/gone.csv", "mine.csv"):
         (report / name).write_text("old", encoding="utf-8")
     assert snakemake(finished, "--forcerun", "result_tables").returncode == 0
     assert sorted(path.name for path in report.rglob("*")) == sorted([*kept, "mine.csv"])
