@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
@@ -29,6 +31,13 @@ def test_series_show_their_span_and_their_gaps(release, english):
     assert row == ["Employed", "2019-01", "2021-12", "36", "2", "3", "16.7\u00a0%", "0.0\u00a0%"]
     notes = quality.series_notes(release, english)
     assert "**Employed**: the series ends in 2021-12, the study in 2022-12" in notes
+
+
+def test_cohorts_end_before_the_study_by_design(release, english):
+    study = release.study
+    rows = {name: {**row, "elapsed_first": 1} for name, row in study["estimands"].items()}
+    cohorts = replace(release, study={**study, "estimands": rows})
+    assert "the series ends" not in quality.series_notes(cohorts, english)
 
 
 def test_outcomes_declared_without_data_say_so(english):

@@ -80,7 +80,7 @@ ESTIMATES = pa.DataFrameSchema(
         ),
         "baseline_mean": number("weighted mean of the trial arm before the start"),
         "unit": text("unit of the estimate"),
-        "n_persons": count("distinct persons compared; missing if unpublished"),
+        "n_persons": count("persons compared, once in each cohort; missing if unpublished"),
         "n_person_months": count("person-months compared; missing if unpublished"),
         "n_persons_min": count("fewest persons in an arm and period behind the number"),
         "n_trial": count("trial units", nullable=False),

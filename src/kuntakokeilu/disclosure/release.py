@@ -20,7 +20,8 @@ def release_estimates(
     diagnostics : DataFrame
         Contract DIAGNOSTICS.
     profile : DisclosureProfile
-        The minimum count. An unknown count is too small unless the minimum is zero.
+        The minimum count. An unknown count is too small unless the minimum is zero. Numbers of
+        persons and person-months are rounded.
 
     Returns
     -------
@@ -36,7 +37,19 @@ def release_estimates(
     blank = released["status"].isin(["suppressed", "not_identified"])
     for name in NUMBERS:
         released[name] = released[name].mask(blank)
+    for name, base in _bases(profile).items():
+        released[name] = (released[name] / base).round().mul(base).astype("Int64")
     return released[list(RELEASED.columns)]
+
+
+def _bases(profile: DisclosureProfile) -> dict[str, int]:
+    """Give what counts are rounded to, so that two samples of one population differ by no few.
+
+    ASSUME: a person is followed for some tens of months, so person-months are rounded to a hundred
+    times what persons are.
+    """
+    least = profile.min_persons
+    return {"n_persons": least, "n_person_months": 100 * least} if least else {}
 
 
 def release_diagnostics(diagnostics: pd.DataFrame, released: pd.DataFrame) -> pd.DataFrame:

@@ -45,8 +45,8 @@ def cohort_values(cells: pd.DataFrame, estimand: Estimand) -> pd.DataFrame:
         One row per unit and period, for `elapsed_effects` and bin (`elapsed`, 0 is the first),
         and for an estimand with strata and `stratum`. mean is the sum of the months' sums over
         the sum of their weights; it is missing if a month is known only in part, or if the cohort
-        was not followed through all months. weight and n are summed over months; n_fewest is
-        the number of persons in the month with fewest.
+        was not followed through all months. weight and n are summed over months; n_fewest and
+        n_most are the numbers of persons in the months with fewest and with most.
     """
     inside = cells[cells["elapsed"].between(estimand.elapsed_first, estimand.elapsed_last)]
     apart = estimand.estimator == "elapsed_effects"
@@ -62,6 +62,7 @@ def cohort_values(cells: pd.DataFrame, estimand: Estimand) -> pd.DataFrame:
         weight=("weight", "sum"),
         n=("n", "sum"),
         n_fewest=("n", "min"),
+        n_most=("n", "max"),
         counted=("n", "count"),
         months=("months", "size"),
         unknown=("unknown", "any"),
@@ -74,12 +75,12 @@ def cohort_values(cells: pd.DataFrame, estimand: Estimand) -> pd.DataFrame:
     nobody = values["months"] < values["elapsed"].map(whole)
     values["n_fewest"] = values["n_fewest"].mask(nobody, 0)
     unpublished = values["counted"] < values["months"]
-    for name in ("n", "n_fewest"):
+    for name in ("n", "n_fewest", "n_most"):
         values[name] = values[name].mask(unpublished)
     values["mean"] = (values["sum"] / values["weight"]).mask(values["unknown"] | short)
     values["period"] = _places(values["cohort"], estimand)
     values["sources"] = _all_sources(inside)
-    names = ["unit", "period", "mean", "weight", "n", "n_fewest", "sources"]
+    names = ["unit", "period", "mean", "weight", "n", "n_fewest", "n_most", "sources"]
     return values[names + (["elapsed"] if apart else []) + keys[3:]]
 
 

@@ -152,12 +152,18 @@ def _sample_facts(frame: pd.DataFrame, counts: pd.DataFrame, estimand: Estimand)
     baseline = np.average(before["y"], weights=before["w"]) if len(before) else None
     return {
         "baseline_mean": baseline,
-        "n_persons": _total(mine["n_persons"]),
+        "n_persons": _followed(frame) if "n_most" in frame else _total(mine["n_persons"]),
         "n_person_months": _total(frame["n"]),
         "n_trial": int(arms.sum()),
         "n_control": int((~arms).sum()),
         "sources": ";".join(sorted(sources)),
     }
+
+
+def _followed(frame: pd.DataFrame) -> int | None:
+    """Count the members of the cohorts compared, once in each cohort."""
+    keys = [name for name in ("unit", "period", "stratum") if name in frame]
+    return _total(frame.groupby(keys)["n_most"].agg(lambda n: n.max(skipna=False)))
 
 
 def _total(numbers: pd.Series) -> int | None:

@@ -105,7 +105,24 @@ def _compared_cells(cells: pd.DataFrame, units: pd.DataFrame, estimand: Estimand
 def _known_cells(cells: pd.DataFrame, units: pd.DataFrame, estimand: Estimand) -> pd.DataFrame:
     frame = _compared_cells(cells, units, estimand)
     keys = [name for name in ("unit", "period", "elapsed", "stratum") if name in frame]
-    return frame[frame["y"].notna()].sort_values(keys, ignore_index=True)
+    known = frame[frame["y"].notna()].sort_values(keys, ignore_index=True)
+    return _seen_before_and_after(known, estimand)
+
+
+def _seen_before_and_after(frame: pd.DataFrame, estimand: Estimand) -> pd.DataFrame:
+    """Leave out units with values on one side of the start only.
+
+    Unit effects take them out of the estimate whole; they must not count among the units, in the
+    weights of areas or in the truth of a simulation either. Where a whole arm would go, nothing
+    is left out: the effect is then not identified, and another message says so.
+    """
+    if estimand.estimator == "two_by_two" or frame.empty:
+        return frame
+    after = frame["period"] >= frame["first_treated"].fillna(frame["first_treated"].min())
+    keys = ["unit", *(["elapsed"] if "elapsed" in frame else [])]
+    both = after.groupby([frame[key] for key in keys]).transform("nunique") == 2
+    kept = frame[both].reset_index(drop=True)
+    return kept if kept["trial"].nunique() == 2 else frame
 
 
 def not_identified(frame: pd.DataFrame) -> str | None:
@@ -149,8 +166,13 @@ def cells_left_out(cells: pd.DataFrame, units: pd.DataFrame, estimand: Estimand)
 
     Cohorts that are treated in a part of their follow-up are not compared and do not count.
     """
-    known = _compared_cells(cells, units, estimand)["y"].notna()
-    return 1 - int(known.sum()) / len(known) if len(known) else 1.0
+    frame = _compared_cells(cells, units, estimand)
+    if frame.empty:
+        return 1.0
+    places = ["period", *(["elapsed"] if "elapsed" in frame else [])]
+    known = frame[frame["y"].notna()].drop_duplicates(["unit", *places])
+    expected = frame["unit"].nunique() * len(frame.drop_duplicates(places))
+    return 1 - len(known) / expected
 
 
 def _compared_periods(periods: pd.Series, estimand: Estimand) -> pd.Series:

@@ -110,7 +110,7 @@ def judge_candidates(
 def refer(con: duckdb.DuckDBPyConnection, samples: Sequence[str]) -> None:
     """Make `reference`: the distinct (person, day, eve) for which traits are to be told."""
     parts = " UNION ".join(
-        f"SELECT person, day, eve FROM judged_{sample} WHERE unit IS NOT NULL AND aged"
+        f"SELECT DISTINCT person, day, eve FROM judged_{sample} WHERE unit IS NOT NULL AND aged"
         for sample in samples
     )
     con.execute(f"CREATE OR REPLACE TABLE reference AS {parts}")

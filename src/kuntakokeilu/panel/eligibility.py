@@ -40,6 +40,8 @@ def tell_rights(con: duckdb.DuckDBPyConnection, present: set[str]) -> None:
     _placed(con, "subsidised_placements" in present)
     # The delivery of year D says what was known on its last day.
     known = "year(reference.eve + INTERVAL 1 DAY) - 1"
+    # The last month that has ended: a benefit for the month of entry is paid after it.
+    last_month = "(month_index(reference.eve + INTERVAL 1 DAY) - 1)"
     con.execute(
         f"""
         CREATE OR REPLACE TABLE rights AS
@@ -48,13 +50,13 @@ def tell_rights(con: duckdb.DuckDBPyConnection, present: set[str]) -> None:
                 reference.person,
                 reference.day,
                 reference.eve,
-                CASE WHEN month_index(reference.day) - paid.month < {MONTHS_BACK}
+                CASE WHEN {last_month} - paid.month < {MONTHS_BACK}
                     THEN paid.entitled END AS by_payments,
                 coalesce(earlier.entitled, later.entitled) AS by_fund,
                 placed.entitled AS by_placements
             FROM reference
             ASOF LEFT JOIN paid
-                ON paid.person = reference.person AND paid.month <= month_index(reference.day)
+                ON paid.person = reference.person AND paid.month <= {last_month}
             ASOF LEFT JOIN funds AS earlier
                 ON earlier.person = reference.person AND earlier.delivery <= {known}
             ASOF LEFT JOIN funds AS later

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import pandas as pd
 
 from kuntakokeilu.report.findings import bullets
@@ -62,7 +65,10 @@ def series_table(release: Release, language: Language) -> pd.DataFrame:
 
 
 def series_notes(release: Release, language: Language) -> str:
-    """Say which outcomes have no data and which end before the study does, in Markdown."""
+    """Say which outcomes have no data and which end before the study does, in Markdown.
+
+    Cohorts end earlier than the study by design: their last members are followed to its end.
+    """
     study = release.study
     last = study["last_period"]
     said: dict[tuple[str, str], list[str]] = {}
@@ -72,7 +78,7 @@ def series_notes(release: Release, language: Language) -> str:
             why = ("quality.no_data", "")
         elif known.empty:
             why = ("quality.no_value", "")
-        elif known.max() < pd.Period(last, known.dtype.freq):
+        elif not _of_cohorts(study, name) and known.max() < pd.Period(last, known.dtype.freq):
             why = ("quality.ends_early", language.period(str(known.max())))
         else:
             continue
@@ -82,6 +88,12 @@ def series_notes(release: Release, language: Language) -> str:
         for (key, end), names in said.items()
     ]
     return bullets(lines) or language.say("quality.all_to_the_end")
+
+
+def _of_cohorts(study: Mapping[str, Any], outcome: str) -> bool:
+    """Tell whether the periods of an outcome are those in which cohorts began."""
+    rows = study["estimands"].values()
+    return any(row["outcome"] == outcome and row.get("elapsed_first") is not None for row in rows)
 
 
 def missing_table(release: Release, language: Language) -> pd.DataFrame:

@@ -133,6 +133,12 @@ class RegisterSource(Closed):
         if self.twin is not None and self.root is not None:
             raise ValueError("root: a twin is made by the workflow; give one of the two")
         for name, population in self.populations.items():
+            used = {*population.members, *_traits_of(population, self.stratifications)}
+            if population.sample != "stock" and "long_term" in used:
+                raise ValueError(
+                    f"populations.{name}: long_term is known of stocks only; before an entry "
+                    "nobody is registered"
+                )
             for trait, value in population.members.items():
                 _check_trait(f"populations.{name}.members", trait)
                 boolean = PERSON_MONTHS[trait].type == "BOOLEAN"
@@ -156,6 +162,11 @@ class RegisterSource(Closed):
         if column in OUTCOMES:
             return None
         return f"expected an outcome of the person-months, found {column}"
+
+
+def _traits_of(population: Population, stratifications: dict[str, list[str]]) -> set[str]:
+    """Collect the traits by which the cells of a population are split."""
+    return {trait for scheme in population.strata for trait in stratifications.get(scheme, [])}
 
 
 def _check_trait(where: str, trait: str) -> None:
