@@ -1,12 +1,17 @@
-"""The commands new-study and check, as a user types them."""
+"""The commands new-study, check and preflight of a study, as a user types them."""
 
 from __future__ import annotations
 
+import re
 import shutil
 
+import pandas as pd
 import pytest
+import yaml
 
-from kuntakokeilu.__main__ import main
+from kuntakokeilu.__main__ import extract_of, main
+
+VARIABLE = "KUNTAKOKEILU_REGISTERS"
 
 
 @pytest.fixture
@@ -80,3 +85,75 @@ def test_a_fault_of_the_settings_ends_with_code_2(folder, capsys):
 def test_the_schema_is_written(folder):
     assert main(["schema"]) == 0
     assert (folder / "config" / "schemas" / "study.schema.json").is_file()
+
+
+@pytest.fixture
+def twin_project(config, tmp_path, monkeypatch):
+    """The settings of the project with a demonstration of 1,600 persons; the current folder."""
+    monkeypatch.delenv(VARIABLE, raising=False)
+    shutil.copytree(config, tmp_path / "config")
+    path = tmp_path / "config" / "studies" / "demo_2021" / "study.yaml"
+    settings = yaml.safe_load(path.read_text(encoding="utf-8"))
+    settings["source"]["twin"]["scale"] = 1 / 800
+    path.write_text(yaml.safe_dump(settings), encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.slow
+def test_preflight_of_the_demonstration_needs_no_data_and_shows_only_counts(
+    twin_project, capsys, monkeypatch
+):
+    before = sorted(twin_project.rglob("*"))
+    monkeypatch.setenv(VARIABLE, "a real extract")  # which a twin never is
+    assert main(["preflight", "--study", "demo_2021"]) == 0
+    out, err = capsys.readouterr()
+    assert err == "" and out.splitlines()[-1] == "No fault"
+    assert sorted(twin_project.rglob("*")) == before
+    rows = [line.split() for line in out.splitlines() if line.strip().startswith("search_spells ")]
+    assert rows[0][1:3] == ["8", "8"]  # files found and expected
+    extract_of("demo_2021", None, twin_project / "again")  # the same twin once more
+    files = [path for path in (twin_project / "again").rglob("*.parquet")]
+    frames = [pd.read_parquet(path) for path in files if path.parent.name in ("keys", "tax")]
+    columns = [values for frame in frames for name, values in frame.items() if name != "vuosi"]
+    ids = {str(value) for values in columns for value in values if len(str(value)) > 6}
+    assert len(ids) > 3_000
+    assert ids & set(re.findall(r"[\w.-]+", out)) == set()
+    assert re.findall(r"\d{4}-\d{2}-\d{2}|\d[.,]\d", out) == []  # no day, no euro
+
+
+def test_preflight_of_a_real_extract_finds_its_folder_as_the_workflow_does(
+    twin_project, capsys, monkeypatch
+):
+    path = twin_project / "config" / "studies" / "demo_2021" / "study.yaml"
+    settings = yaml.safe_load(path.read_text(encoding="utf-8"))
+    del settings["source"]["twin"]
+    settings["source"]["root"] = "nowhere"
+    path.write_text(yaml.safe_dump(settings), encoding="utf-8")
+    command = ["preflight", "--study", "demo_2021"]
+    assert main(command) == 2
+    assert "nowhere: no such folder of register data" in one_error(capsys)
+    monkeypatch.setenv(VARIABLE, "elsewhere")  # goes before the study's
+    assert main(command) == 2
+    assert "elsewhere: no such folder of register data" in one_error(capsys)
+    assert main([*command, "--root", "third"]) == 2  # goes before both
+    assert "third: no such folder of register data" in one_error(capsys)
+    (twin_project / "empty").mkdir()
+    assert main([*command, "--root", "empty"]) == 1
+    assert "file_missing" in capsys.readouterr().out
+
+
+def test_preflight_takes_an_adapter_before_a_study(twin_project, capsys):
+    adapter = "config/registers/fiona.yaml"
+    (twin_project / "empty").mkdir()
+    assert main(["preflight", "--study", "x", "--adapter", adapter, "--root", "empty"]) == 1
+    assert capsys.readouterr().out.startswith("Extract fiona")
+
+
+def test_preflight_without_registers_is_one_line(twin_project, capsys):
+    assert main(["preflight", "--study", "open_2021"]) == 2
+    assert "open_2021: this study reads no registers" in one_error(capsys)
+    assert main(["preflight", "--study", "none"]) == 2
+    assert "no study named none" in one_error(capsys)
+    assert main(["preflight"]) == 2
+    assert "name a study with --study, or an adapter" in one_error(capsys)

@@ -90,32 +90,36 @@ def preflight(study: str | None, adapter: str | None, root: str | None) -> int:
     from kuntakokeilu.registers import extract_root, open_extract, preflight, report
 
     with tempfile.TemporaryDirectory() as folder:
-        if study is not None:
-            adapter, root = extract_of(study, root, Path(folder))
-        elif adapter is None:
+        if adapter is not None:
+            written, files = Path(adapter), Path(root) if root else extract_root(None)
+        elif study is not None:
+            written, files = extract_of(study, root, Path(folder))
+        else:
             raise InputError("preflight: name a study with --study, or an adapter with --adapter")
-        extract = open_extract(CONFIG, Path(adapter), Path(root) if root else extract_root(None))
+        extract = open_extract(CONFIG, written, files)
         tables, findings = preflight(extract)
     print(report(extract, tables, findings))
     return int(tables["faults"].sum() > 0)
 
 
-def extract_of(name: str, root: str | None, folder: Path) -> tuple[str, str | None]:
+def extract_of(name: str, root: str | None, folder: Path) -> tuple[Path, Path]:
     """Give the adapter and the folder of a study's extract; a twin is made in `folder`."""
-    from kuntakokeilu.registers import read_adapter, read_contract
+    from kuntakokeilu.registers import extract_root, read_adapter, read_contract
     from kuntakokeilu.registers.synthetic import make_world, simulate_pair, write_extract
     from kuntakokeilu.study import RegisterSource, read_study
 
     source = read_study(CONFIG, name).settings.source
     if not isinstance(source, RegisterSource):
         raise InputError(f"{name}: this study reads no registers; expected reader: registers")
-    if source.twin is not None and root is None:
-        world = make_world(source.twin, CONFIG)
-        adapter = read_adapter(Path(source.adapter), read_contract(CONFIG))
-        _, observed = simulate_pair(world)
-        write_extract(world, observed, CONFIG, adapter, folder)
-        root = folder.as_posix()
-    return source.adapter, root or source.root
+    written = Path(source.adapter)
+    if root is not None:
+        return written, Path(root)
+    if source.twin is None:
+        return written, extract_root(source.root)
+    world = make_world(source.twin, CONFIG)
+    _, observed = simulate_pair(world)
+    write_extract(world, observed, CONFIG, read_adapter(written, read_contract(CONFIG)), folder)
+    return written, folder
 
 
 def clean_report(path: str) -> int:

@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from kuntakokeilu.diagnostics.violations import difference
+from kuntakokeilu.diagnostics.pairs import difference
+from kuntakokeilu.diagnostics.shocks import shared_shocks
 from kuntakokeilu.estimation import draw_sample, estimate
 from kuntakokeilu.study import Comparison
 
@@ -88,7 +89,7 @@ def test_the_difference_has_the_variance_of_two_stacked_regressions(without_neig
         parts.append((ols.coefficients[0], score.groupby(frame["cluster"]).sum()))
     gap = parts[0][0] - parts[1][0]
     std_error = np.sqrt((parts[0][1].sub(parts[1][1], fill_value=0) ** 2).sum())
-    assert found["difference"] == pytest.approx(gap, abs=1e-10)
+    assert found["estimate"] == pytest.approx(gap, abs=1e-10)
     assert found["std_error"] == pytest.approx(std_error, abs=1e-10)
     assert found["degrees_of_freedom"] == len(STARTS) - 1
 
@@ -173,6 +174,9 @@ def test_level_before_the_start(checks, gap, verdict):
     expected = (areas[trial].mean() - areas[~trial].mean()) / spread
     assert row["value"] == pytest.approx(expected, abs=1e-10)
     assert row["verdict"] == verdict
+    error = np.sqrt(areas[trial].var() / trial.sum() + areas[~trial].var() / (~trial).sum())
+    chance = stats.t(len(areas) - 2).ppf(0.975) * error / spread
+    assert row["threshold"] == pytest.approx(max(0.25, chance), abs=1e-10)
     based = spec(
         estimand="y.based", transform="minus_base_year", base_year=2000, first_period="2001"
     )
@@ -180,20 +184,41 @@ def test_level_before_the_start(checks, gap, verdict):
     assert len(with_log.xs("level_differs", level="check")) == 1
 
 
-@pytest.mark.parametrize(("shock", "verdict"), [(6.0, "warn"), (0.0, "pass")])
-def test_shocks_common_to_areas(checks, shock, verdict):
-    rng = np.random.default_rng(7)
-    rows, first, clusters = panel([2004] * 24 + [None] * 32, seed=7, per_cluster=4)
+def with_shocks(size, seed=7):
+    """Rows of units four to an area, the areas' levels moved from 2004 on."""
+    rng = np.random.default_rng(seed)
+    rows, first, clusters = panel([2004] * 24 + [None] * 32, seed=seed, per_cluster=4)
     rows["y"] = rng.normal(size=len(rows))
-    area = rows["unit"].map(clusters)
     common = {c: rng.normal() for c in sorted(set(clusters.values()))}
-    rows["y"] += shock * area.map(common) * (rows["period"] >= 2004)
-    found = checks(*tables(rows, first, clusters), [spec()]).loc[("y.main", "area_shocks")]
-    estimates, _ = estimate(*tables(rows, first, clusters), [spec()])
-    errors = estimates.set_index("inference")["std_error"]
+    rows["y"] += size * rows["unit"].map(clusters).map(common) * (rows["period"] >= 2004)
+    return tables(rows, first, clusters)
+
+
+@pytest.mark.parametrize(("size", "verdict"), [(1.0, "warn"), (0.0, "pass")])
+def test_shocks_common_to_areas(checks, size, verdict):
+    made = with_shocks(size)
+    found = checks(*made, [spec()]).loc[("y.main", "area_shocks")]
+    errors = estimate(*made, [spec()])[0].set_index("inference")["std_error"]
     ratio = errors["cluster_area"] / errors["cluster_municipality"]
-    assert found["value"] == pytest.approx(ratio, abs=1e-12)
+    few = np.sqrt((14 / 13) / (56 / 55))  # the factors for few clusters differ, all else is equal
+    assert found["value"] == pytest.approx(ratio / few, abs=1e-10)
     assert found["verdict"] == verdict
+
+
+def test_what_chance_does_to_clustering_by_area():
+    """Against units drawn anew: one in twenty ratios is above what the signs say."""
+    above = []
+    for seed in range(200):
+        cells, units, _ = with_shocks(0.0, seed)
+        found = shared_shocks(draw_sample(cells, units, spec()), spec())
+        above.append(found.ratio > found.by_chance)
+    assert 0.01 <= np.mean(above) <= 0.10
+
+
+def test_areas_of_one_unit_share_nothing(checks):
+    rows, first, clusters = made(seed=1)
+    found = checks(*tables(rows, first, clusters), [spec()])
+    assert "area_shocks" not in found.loc["y.main"].index
 
 
 def test_two_stocks_have_no_test_before_the_start(checks):
@@ -209,7 +234,7 @@ def test_two_stocks_have_no_test_before_the_start(checks):
         assert "cannot be tested" in row["statistic"]
         others = {"pre_trend", "pre_trend_clustered", "pre_trend_slope", "anticipation"}
         assert not others & set(found.loc[name].index)
-    assert {"level_differs", "area_shocks", "cells_left_out"} <= set(found.loc["y.main"].index)
+    assert {"level_differs", "cells_left_out"} <= set(found.loc["y.main"].index)
     assert "inference_agrees" not in found.loc["y.months"].index
 
 

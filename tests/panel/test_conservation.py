@@ -65,6 +65,8 @@ def test_every_cent_and_month_is_found_again(tmp_path):
     assert as_rows(conservation.check(con, SETTINGS, samples)) == {
         "registered at the end of a month": (8, 8, 0),
         "open search spells that the last delivery has": (2, 1, 1),
+        "search spells: overlapping or touching ones are one": (4, 3, 1),
+        "status spells: overlapped ones give way to the next": (1, 1, 0),
         "cents of wages: never job seekers left out": (7_123, 123, 7_000),
         "cents of benefits: never job seekers left out": (469, 460, 9),
         "cents of wages by payer": (123, 123, 0),
@@ -86,12 +88,36 @@ def test_facts_beyond_the_coverage_are_left_out_by_name(tmp_path):
     con.close()
 
 
+def test_spells_that_overlap_or_touch_are_counted(tmp_path):
+    tables = {
+        "search_spells": rows(
+            SPELL,
+            ("a", "2019-01-01", "2019-02-15", 2020),
+            ("a", "2019-02-16", "2019-03-10", 2020),  # touches
+            ("a", "2019-03-12", "2019-04-30", 2020),
+            ("b", "2019-03-01", "2019-03-11", 2020),
+        ),
+        "status_spells": rows(
+            f"{SPELL} status",
+            ("a", "2019-01-01", "2019-02-15", 2020, "2"),
+            ("a", "2019-02-15", "2019-02-28", 2020, "7"),  # overlaps the first by a day
+            ("a", "2019-03-01", None, 2020, "2"),
+            ("b", "2019-03-05", "2019-03-11", 2020, "2"),
+        ),
+    }
+    con, samples = built(tmp_path, tables)
+    found = as_rows(conservation.check(con, SETTINGS, samples))
+    assert found["search spells: overlapping or touching ones are one"] == (4, 3, 1)
+    assert found["status spells: overlapped ones give way to the next"] == (4, 3, 1)
+    con.close()
+
+
 def test_registers_that_are_not_there_are_not_checked(tmp_path):
     tables = {name: TABLES[name] for name in ("search_spells", "status_spells")}
     con, samples = built(tmp_path, tables)
     found = as_rows(conservation.check(con, SETTINGS, samples))
     assert [name for name in found if "cents" in name] == []
-    assert len(found) == 3
+    assert len(found) == 5
     con.close()
 
 

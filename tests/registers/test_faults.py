@@ -51,6 +51,9 @@ CASES = {
              "column tappvh: not_a_date in 2 of 3"),
     "date as a number": ("status_spells", 2022, {"tappvh": [22000, 22001, 22002]},
                          "column tappvh: not_a_date in 3 of 3"),
+    "date of an unknown sentinel": (
+        "status_spells", 2022, {"tppvm": [D(2222, 12, 31), D(2022, 9, 30), D(2009, 2, 1)]},
+        "column tppvm: not_a_date in 1 of 3"),
     "month": ("wages", 2020, {"kuukausi": [13, 2]}, "column kuukausi: not_a_month in 1 of 2"),
     "half month": ("wages", 2020, {"kuukausi": [1.5, 2]},
                    "column kuukausi: not_a_month in 1 of 2"),
@@ -218,6 +221,14 @@ def test_an_accepted_number_of_faults_leaves_these_rows_out(made):
     allow["unknown_code"] = 0
     with pytest.raises(InputError, match="unknown_code in 1 of 3"):
         extract.read("status_spells")
+
+
+@pytest.mark.parametrize("column", ["hid_e", "tappvh", "tppvm", "tyok1"])
+def test_a_spell_cannot_be_without_person_days_or_status(made, column):
+    extract = made()
+    extract.adapter["tables"]["status_spells"]["without"] = [column]
+    with pytest.raises(InputError, match=rf"no row can be used without {column}"):
+        extract.open()
 
 
 def test_memory_and_leftovers(made):

@@ -240,6 +240,32 @@ def test_names_and_folders_may_be_written_in_any_case(made):
     assert len(extract.read("benefit_payments")[0]) == 2
 
 
+@pytest.mark.parametrize("last", [12, 8])
+def test_months_without_rows_and_spells_of_which_none_is_open_are_counted(made, last):
+    row = TABLES["wages"][2021].iloc[1:]
+    parts = [row.assign(kuukausi=m, payerIdCode_s=f"{n}") for m in range(1, 13) for n in range(150)]
+    whole = pd.concat(parts, ignore_index=True)
+    there = whole["kuukausi"] <= last
+    spells = pd.DataFrame(
+        {
+            "hid_e": [f"{number:05d}" for number in range(len(whole))],
+            "tappvh": [D(2021, month, 1) for month in whole["kuukausi"]],
+            "tppvm": OPEN if last == 12 else D(2021, 12, 31),
+            "tyok1": "2",
+            "tymsyy": "",
+        }
+    )
+    tables = {
+        "wages": {2020: whole.assign(vuosi=2020), 2021: whole[there]},
+        "status_spells": {2021: spells[there]},
+    }
+    for table in tables:
+        _, findings = made(tables=tables).read(table)
+        assert rule(findings, "months_without_rows") == 12 - last
+        closed = last == 8 and table == "status_spells"
+        assert rule(findings, "no_open_spell") == (1200 if closed else 0)
+
+
 def test_a_pooled_file_is_one_delivery(made):
     frame = TABLES["status_spells"][2023]
     rows, _ = made(tables={"status_spells": {None: frame}}).read("status_spells")

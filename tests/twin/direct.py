@@ -7,11 +7,13 @@ reading register files would take too long, and one test holds the long way agai
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
 from kuntakokeilu.contracts import CELLS, conform
-from kuntakokeilu.registers.synthetic.clock import month
+from kuntakokeilu.registers.synthetic.clock import START, month
 from kuntakokeilu.registers.synthetic.counters import EARNINGS
 from kuntakokeilu.registers.synthetic.states import (
     IN_SERVICE,
@@ -27,9 +29,11 @@ OUTCOMES = {
     "in_service": IN_SERVICE,
     "unemployed_or_in_service": OFFICIAL_UNEMPLOYED | IN_SERVICE,
     "working": WORKING,
+    "open_market_work": np.arange(13) == State.WORK,
 }
 FROZEN = {"2018-02": "2017-12", "2019-02": "2018-12", "2021-02": "2020-12"}
 AGES = (18, 64)
+_ORIGIN = pd.Period("2017-01", "M").ordinal
 
 
 def _age_in_years(world, t: int) -> np.ndarray:
@@ -55,21 +59,15 @@ def stock_cells(world, paths, stocks=("2019-02", "2021-02"), follow_up: int = 24
         there = paths.state[frozen] < State.ABROAD
         age = _age_in_years(world, frozen)
         member = there & REGISTERED[paths.state[t]] & (age >= AGES[0]) & (age <= AGES[1])
-        target = eligible(world, paths, frozen)
-        populations = {
-            "stock": member,
-            "eligible_stock": member & target,
-            "other_stock": member & ~target,
-        }
+        populations = _parts("stock", member, eligible(world, paths, frozen))
         for elapsed in range(follow_up + 1):
             at = t + elapsed
             last_december = 12 * (at // 12) - 1
             present = paths.state[last_december] < State.ABROAD
             for name, who in populations.items():
                 chosen = np.flatnonzero(who & present)
-                parts += _cells(
-                    world, name, residence[chosen], paths.state[at, chosen], at, stock, elapsed
-                )
+                facts = {"population": name, "cohort": stock, "elapsed": elapsed, "t": at}
+                parts.append(_cells(world, facts, residence[chosen], paths.state[at, chosen]))
     return _conform(parts)
 
 
@@ -79,46 +77,72 @@ def month_cells(world, paths, months) -> pd.DataFrame:
     for t in months:
         chosen = np.flatnonzero(REGISTERED[paths.state[t]])
         residence = world.population.residence(t)[chosen]
-        parts += _cells(world, "job_seekers", residence, paths.state[t, chosen], t, None, pd.NA)
+        facts = {"population": "job_seekers", "cohort": None, "elapsed": pd.NA, "t": t}
+        parts.append(_cells(world, facts, residence, paths.state[t, chosen]))
     return _conform(parts)
 
 
-def _cells(world, population, residence, state, t, cohort, elapsed) -> list[pd.DataFrame]:
+def flow_cells(world, paths, months) -> pd.DataFrame:
+    """Make the cells of those registered at the end of the month before, and of their two parts.
+
+    Each month stands alone, so that what happens in a month shows in that month: `working` is the
+    share that has found work by its end.
+    """
+    parts = []
+    for t in months:
+        seeking = REGISTERED[paths.state[t - 1]]
+        residence = world.population.residence(t)
+        for name, who in _parts("seekers", seeking, eligible(world, paths, t - 1)).items():
+            chosen = np.flatnonzero(who)
+            facts = {"population": name, "cohort": None, "elapsed": pd.NA, "t": t}
+            parts.append(_cells(world, facts, residence[chosen], paths.state[t, chosen]))
+    return _conform(parts)
+
+
+def recorded(world, paths):
+    """Return the states as the register has them under the switch `recording`.
+
+    Unemployment that begins while a trial area serves the person stands there, in a share of
+    spells, as a service.
+    """
+    state, share = paths.state.copy(), world.settings.switches.recording
+    wrong = np.zeros(state.shape[1], bool)
+    for t in range(START, len(state)):
+        now, before = (paths.state[at] == State.UNEMPLOYED for at in (t, t - 1))
+        drawn = paths.client[t] & (world.streams.uniform("recording", t) < share)
+        wrong = now & np.where(before, wrong, drawn)
+        state[t, wrong] = State.WORK_TRIAL
+    return replace(paths, state=state)
+
+
+def _parts(name: str, member: np.ndarray, target: np.ndarray) -> dict[str, np.ndarray]:
+    return {name: member, f"eligible_{name}": member & target, f"other_{name}": member & ~target}
+
+
+def _cells(world, facts: dict, residence, state) -> pd.DataFrame:
+    """Count persons and each outcome's persons by municipality: one row for each, outcomes wide."""
     size = len(world.places.code)
     n = np.bincount(residence, minlength=size)
     at = np.flatnonzero(n)
-    frames = []
-    for outcome, lookup in OUTCOMES.items():
-        ones = np.bincount(residence, weights=lookup[state], minlength=size)[at]
-        frames.append(
-            pd.DataFrame(
-                {
-                    "population": population,
-                    "cohort": cohort,
-                    "elapsed": elapsed,
-                    "unit": world.places.code[at],
-                    "t": t,
-                    "outcome": outcome,
-                    "n": n[at],
-                    "sum": 100.0 * ones,
-                    "sum_sq": 100.0**2 * ones,
-                }
-            )
-        )
-    return frames
+    ones = {
+        outcome: 100.0 * np.bincount(residence, weights=lookup[state], minlength=size)[at]
+        for outcome, lookup in OUTCOMES.items()
+    }
+    return pd.DataFrame(facts | {"unit": world.places.code[at], "n": n[at]} | ones)
 
 
 def _conform(parts: list[pd.DataFrame]) -> pd.DataFrame:
-    frame = pd.concat(parts, ignore_index=True)
-    frame["period"] = pd.PeriodIndex(
-        [pd.Period("2017-01", "M") + int(t) for t in frame["t"]], freq="M"
-    )
-    frame = frame.drop(columns="t").assign(
+    wide = pd.concat(parts, ignore_index=True)
+    keys = ["population", "cohort", "elapsed", "t", "unit", "n"]
+    frame = wide.melt(keys, list(OUTCOMES), "outcome", "sum")
+    frame["period"] = pd.PeriodIndex.from_ordinals(_ORIGIN + frame.pop("t").to_numpy(), freq="M")
+    frame = frame.assign(
         stratification="none",
         stratum="all",
         weight=frame["n"].astype(float),
         value_kind="sum",
         mean=frame["sum"] / frame["n"],
+        sum_sq=100.0 * frame["sum"],
         sources="keha",
         elapsed=frame["elapsed"].astype("Int64"),
     )

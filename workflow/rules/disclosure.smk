@@ -3,6 +3,7 @@ rule release:
         **{name: f"{RESTRICTED}/{name}.parquet" for name in RELEASED_OF_REGISTERS},
         estimates=expand(f"{RESTRICTED}/estimates/{{outcome}}.parquet", outcome=STUDY.outcomes),
         diagnostics=expand(f"{RESTRICTED}/diagnostics/{{outcome}}.parquet", outcome=STUDY.outcomes),
+        across=f"{RESTRICTED}/diagnostics_across_outcomes.parquet",
         coverage=expand(f"{RESTRICTED}/coverage/{{outcome}}.parquet", outcome=STUDY.outcomes),
         balance=f"{RESTRICTED}/balance.parquet",
         overlap=f"{RESTRICTED}/overlap.parquet",

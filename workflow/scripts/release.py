@@ -21,9 +21,8 @@ with job(snakemake.log[0]):
     estimates = pd.concat(
         [read_table(path, contracts.ESTIMATES) for path in snakemake.input.estimates]
     )
-    diagnostics = pd.concat(
-        [read_table(path, contracts.DIAGNOSTICS) for path in snakemake.input.diagnostics]
-    )
+    checked = [*snakemake.input.diagnostics, snakemake.input.across]
+    diagnostics = pd.concat([read_table(path, contracts.DIAGNOSTICS) for path in checked])
     profile = DisclosureProfile(**spec["profile"])
     released = release_estimates(estimates, diagnostics, profile)
     write_csv(contracts.conform(released, contracts.RELEASED), output.estimates)

@@ -3,6 +3,15 @@
 from kuntakokeilu.diagnostics.balance import balance_table, overlap_table
 from kuntakokeilu.diagnostics.coverage import coverage
 from kuntakokeilu.diagnostics.diagnose import diagnose
+from kuntakokeilu.diagnostics.recording import RECORDED, recording
 from kuntakokeilu.diagnostics.truth import true_effects
 
-__all__ = ["balance_table", "coverage", "diagnose", "overlap_table", "true_effects"]
+__all__ = [
+    "RECORDED",
+    "balance_table",
+    "coverage",
+    "diagnose",
+    "overlap_table",
+    "recording",
+    "true_effects",
+]

@@ -32,7 +32,8 @@ def pre_start_features(frame: pd.DataFrame) -> pd.DataFrame:
     groups = before.assign(ty=centred * before["y"], tt=centred**2).groupby("unit")
     features = groups[["trial", "cluster", "weight_frozen"]].first()
     features["level"] = groups["y"].mean()
-    features["drift"] = groups["ty"].sum() / groups["tt"].sum()
+    if before["period"].nunique() > 1:
+        features["drift"] = groups["ty"].sum() / groups["tt"].sum()
     size = features.pop("weight_frozen")
     if size.gt(0).all():
         features["log_size"] = np.log(size)

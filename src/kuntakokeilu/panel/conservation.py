@@ -11,7 +11,7 @@ import pandas as pd
 from kuntakokeilu.contracts import CONSERVATION, conform
 from kuntakokeilu.errors import InputError
 from kuntakokeilu.panel.benefits import BENEFITS
-from kuntakokeilu.panel.spells import window
+from kuntakokeilu.panel.spells import closed, window
 from kuntakokeilu.study import PanelSettings
 
 # Euros: register table, its column, table of facts, its column.
@@ -64,7 +64,9 @@ def check(
         A check does not add up: named with the difference.
     """
     present = {name for (name,) in con.execute("SELECT name FROM coverage").fetchall()}
+    until = closed(window(settings)[1])
     rows = [_registered(con, settings), _open_spells(con)]
+    rows += [_merged(con, until), _overlapping(con, until)]
     for name, (table, column, facts, cents) in EUROS.items():
         if facts in present:
             rows.append(_into_facts(con, name, table, column, f"sum({cents})", facts))
@@ -119,6 +121,32 @@ def _open_spells(con: duckdb.DuckDBPyConnection) -> Row:
         )
         WHERE end_date IS NULL""").fetchone()
     return "open search spells that the last delivery has", before, after, left_out
+
+
+def _merged(con: duckdb.DuckDBPyConnection, until: str) -> Row:
+    """Count search spells, registrations, and the spells that an earlier one reaches."""
+    before, left_out = con.execute(f"""
+        WITH s AS MATERIALIZED (
+            SELECT person, start_date, {until} AS until, row_number() OVER () AS n
+            FROM search_spells
+        )
+        SELECT (SELECT count(*) FROM s), count(*) FROM s WHERE EXISTS (
+            FROM s AS earlier WHERE earlier.person = s.person AND earlier.until + 1 >= s.start_date
+                AND (earlier.start_date, earlier.n) < (s.start_date, s.n))""").fetchone()
+    after = _one(con, "count(*)", "registrations")
+    return "search spells: overlapping or touching ones are one", before, after, left_out
+
+
+def _overlapping(con: duckdb.DuckDBPyConnection, until: str) -> Row:
+    """Count status spells that go on when the next one has begun, which then goes before them."""
+    before, after, left_out = con.execute(f"""
+        SELECT count(*), coalesce(count_if(NOT overlapped), 0), coalesce(count_if(overlapped), 0)
+        FROM (
+            SELECT coalesce(lead(start_date) OVER (PARTITION BY person ORDER BY start_date)
+                <= {until}, false) AS overlapped
+            FROM status_spells
+        )""").fetchone()
+    return "status spells: overlapped ones give way to the next", before, after, left_out
 
 
 def _into_facts(

@@ -10,6 +10,7 @@ import duckdb
 
 from kuntakokeilu.contracts import PERSON_MONTHS
 from kuntakokeilu.panel import benefits, guidance, wages, wellbeing
+from kuntakokeilu.panel.coverage import find_coverage
 from kuntakokeilu.study import PanelSettings
 
 # Tables of facts, each unique in person and month: its other columns.
@@ -45,8 +46,6 @@ REGISTERS = {
     "plan_months": ("plans", "ura_plans"),
     **{name: tables for name, (tables, _) in _FILL.items()},
 }
-# ASSUME: a year with less than this share of the fullest year's rows is a few stray dates.
-STRAY = 0.01
 PERSONS_AT_A_TIME = 100_000
 
 
@@ -68,6 +67,11 @@ def prepare_facts(
     -----
     Makes the tables of `FACTS`, each unique in `person` and `month` (INTEGER), and
     `coverage(name, first, last)`: the months between which the registers of an outcome reach.
+
+    Raises
+    ------
+    InputError
+        A register has a column without any value, or hardly a row in months in its middle.
     """
     for name, columns in FACTS.items():
         key = "person INTEGER, month INTEGER"
@@ -77,12 +81,7 @@ def prepare_facts(
             fill(con)
     guidance.service_months(con, present)
     guidance.plan_months(con, present)
-    con.execute('CREATE OR REPLACE TABLE coverage (name VARCHAR, "first" INTEGER, "last" INTEGER)')
-    for name, tables in REGISTERS.items():
-        spans = [_span(con, table) for table in tables if table in present]
-        if spans and None not in spans:
-            first, last = max(span[0] for span in spans), min(span[1] for span in spans)
-            con.execute("INSERT INTO coverage VALUES (?, ?, ?)", [name, first * 12, last * 12 + 11])
+    find_coverage(con, REGISTERS, set(FACTS), present)
 
 
 def add_outcomes(
@@ -104,7 +103,8 @@ def add_outcomes(
     Notes
     -----
     No fact about a month means false or 0 where the register reaches, and missing where it does
-    not: before its first and after its last year, or if the extract lacks it.
+    not: before its first and after its last year, or month if the extract begins or ends within a
+    year, or if the extract lacks it.
     """
     known = {name: (a, b) for name, a, b in con.execute("FROM coverage").fetchall()}
     values = _keys() | _outcomes(settings, known)
@@ -187,29 +187,6 @@ def _outcomes(settings: PanelSettings, known: dict[str, tuple[int, int]]) -> dic
         "psychotropic_purchase": happened("medicine_months"),
         "primary_care_visits": number("visit_months", "visits"),
     }
-
-
-def _span(con: duckdb.DuckDBPyConnection, table: str) -> tuple[int, int] | None:
-    """First and last year of a register table: of its years, its spells' ends, its deliveries."""
-    found = con.execute("SELECT column_name FROM duckdb_columns() WHERE table_name = ?", [table])
-    columns = {name for (name,) in found.fetchall()}
-    if "year" in columns:
-        first = last = _years(con, table, "year")
-    else:
-        last = _years(con, table, "year(start_date)")
-        # What ended before the first file is not in it, but what began long before may be.
-        first = (_years(con, table, "year(end_date)") if "end_date" in columns else None) or last
-        if "delivery_year" in columns:
-            last = _years(con, table, "delivery_year") or last
-    return (first[0], last[-1]) if first and last else None
-
-
-def _years(con: duckdb.DuckDBPyConnection, table: str, year: str) -> list[int]:
-    rows = con.execute(
-        f"SELECT {year} AS y, count(*) FROM {table} WHERE y IS NOT NULL GROUP BY y ORDER BY y"
-    ).fetchall()
-    least = STRAY * max((number for _, number in rows), default=0)
-    return [found for found, number in rows if number >= least]
 
 
 def _quoted(path: Path) -> str:

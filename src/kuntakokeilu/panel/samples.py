@@ -11,6 +11,7 @@ from kuntakokeilu.contracts import TRAITS
 from kuntakokeilu.errors import InputError
 from kuntakokeilu.panel import spells
 from kuntakokeilu.panel.candidates import find_candidates, judge_candidates, refer
+from kuntakokeilu.panel.coverage import check_search
 from kuntakokeilu.panel.database import keep
 from kuntakokeilu.panel.eligibility import tell_rights
 from kuntakokeilu.panel.frozen import freeze, freeze_calendar
@@ -45,8 +46,10 @@ def make_samples(
     Raises
     ------
     InputError
-        A year of persons_yearly or a municipality is missing, or a member is there twice.
+        A year of persons_yearly or a municipality is missing, search spells end before the study
+        does, or a member is there twice.
     """
+    check_search(con, settings)
     know_persons(con, present)
     calendar = freeze_calendar(settings)
     check_years(con, {*calendar["frozen"], *(calendar["month"] // 12 - 1)})

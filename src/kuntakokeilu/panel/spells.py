@@ -57,7 +57,7 @@ def status_months(con: duckdb.DuckDBPyConnection, settings: PanelSettings) -> No
                 CAST(255 - ascii('{UNKNOWN}') AS BIGINT) AS rank, true AS registered
             FROM registrations
             UNION ALL
-            SELECT p.person, unnest({_month_ends("start_date", _closed(last), first, last)}),
+            SELECT p.person, unnest({_month_ends("start_date", closed(last), first, last)}),
                 {rank}, false
             FROM status_spells s JOIN persons p ON p.id = s.person
         )
@@ -103,13 +103,13 @@ def merged(spells: str) -> str:
 
 def _make_registrations(con: duckdb.DuckDBPyConnection, last: int) -> None:
     spells = f"""(
-        SELECT p.person, s.start_date, {_closed(last)} AS end_date
+        SELECT p.person, s.start_date, {closed(last)} AS end_date
         FROM search_spells s JOIN persons p ON p.id = s.person)"""
     con.execute(f"CREATE OR REPLACE TEMP TABLE registrations AS SELECT * FROM {merged(spells)}")
 
 
-def _closed(last: int) -> str:
-    """SQL of the last day of a spell; no later than it is known to last.
+def closed(last: int) -> str:
+    """SQL of the last day of a spell, given the last month; no later than it is known to last.
 
     ASSUME: an open spell is known up to the end of the year of its delivery; where a later
     delivery no longer has it (`open_in_an_earlier_delivery`), it ended there. A blank last day

@@ -15,7 +15,7 @@ from pydantic import Field, StringConstraints, model_validator
 
 from kuntakokeilu.errors import InputError, some
 from kuntakokeilu.io import read_yaml
-from kuntakokeilu.registers.contract import Table
+from kuntakokeilu.registers.contract import END, Table
 from kuntakokeilu.registers.findings import ALLOWED_FILES, ALLOWED_ROWS
 from kuntakokeilu.study.basics import Closed, Name
 from kuntakokeilu.study.rows import parse
@@ -173,7 +173,12 @@ def _check(adapter: Adapter, files: TableFiles, table: Table, where: str) -> Non
         unknown = [name for name in names if name.lower() not in columns]
         if unknown:
             raise InputError(f"{where}.{key}: the contract has no column {some(unknown)}")
-    needed = [name for name in files.without if columns[name.lower()].if_missing == "drop"]
+    given = {name: columns[name.lower()] for name in files.without}
+    needed = [
+        name
+        for name, column in given.items()
+        if column.if_missing == "drop" or (table.is_spells and column.name == END)
+    ]
     if needed:
         raise InputError(f"{where}.without: no row can be used without {some(needed)}")
     if files.format not in adapter.formats:

@@ -27,7 +27,7 @@ FATAL = {
     "not_a_year": "expected a year",
     "not_a_month": "expected 1 to 12",
     "not_a_flag": "expected 0 or 1",
-    "not_a_date": "expected a date in one of the adapter's forms",
+    "not_a_date": "expected a date in one of the adapter's forms; after 2150, one of its sentinels",
     "leading_zeros_lost": "expected codes kept as text",
     "unknown_code": "expected a code of config/registers/codes.csv",
     "unknown_municipality": "expected a code of config/municipalities.csv or a merged one",
@@ -52,6 +52,9 @@ KEPT = {
     "code_outside_its_days": "code used before or after its days of validity",
     "outside_classification": "municipality of another year's classification",
     "open_in_an_earlier_delivery": "open, and not seen again in the last delivery",
+    "no_open_spell": "none is open; does the adapter name the date of open spells (sentinels)?",
+    "months_without_rows": "last months of the last year all but empty; not covered, if a register "
+    "of months",
     "column_absent": "not in the file of this year, or absent from the extract",
     "column_renamed": "renamed by the adapter",
     "column_extra": "not in the contract; ignored",

@@ -20,7 +20,7 @@ import pandas as pd
 from kuntakokeilu.contracts import conform
 from kuntakokeilu.errors import InputError
 from kuntakokeilu.registers.adapter import LINK, Adapter, TableFiles, check_root, read_adapter
-from kuntakokeilu.registers.contract import DELIVERY_YEAR, IS_OPEN, Table, read_contract
+from kuntakokeilu.registers.contract import DELIVERY_YEAR, Table, read_contract
 from kuntakokeilu.registers.files import find_file, literal, open_source, quote, scan
 from kuntakokeilu.registers.findings import (
     Finding,
@@ -30,14 +30,13 @@ from kuntakokeilu.registers.findings import (
     refuse_faults,
 )
 from kuntakokeilu.registers.rules import PERSON, Plan
+from kuntakokeilu.registers.whole import halved, signs
 from kuntakokeilu.study import Classification, read_classification
 
 MEMORY = "4GB"  # ASSUME: half of the smallest machine (8 GB); the rest is for the system
 CHECKED_ROWS = 10_000
 # ASSUME: a key link that misses more than this share of rows is the wrong link, not a late one.
 UNLINKED_SHARE = 0.05
-# ASSUME: below this many rows, a year may have half the rows of its neighbours by chance.
-COMPARED_ROWS = 1_000
 
 
 @dataclass(frozen=True)
@@ -212,7 +211,7 @@ def _prepare(
         else:
             readable.append(plan)
         found += counted
-    found += _halved(name, rows)
+    found += halved(name, rows)
     found = apply_allowances(found, files.allow)
     if not readable:
         return Prepared(None, found, 0, 0, (here, expected))
@@ -220,8 +219,7 @@ def _prepare(
     unusable = {each.year for each in found if each.consequence in ("fatal", "left_out")}
     path, kept, repeats = _write(con, readable, set(rows) - unusable, work)
     found += apply_allowances(repeats, files.allow)
-    if table.is_spells and DELIVERY_YEAR in table.output():
-        found += _open_before_the_last(con, table, path, kept)
+    found += signs(con, table, path, kept)
     return Prepared(path, found, total, kept, (here, expected))
 
 
@@ -272,18 +270,6 @@ def _count(con: duckdb.DuckDBPyConnection, plan: Plan) -> tuple[int, list[Findin
         rule = "too_many_ids_not_in_link"
         found.append(finding(name, rule, unlinked, total, year=year, column=column))
     return total, found
-
-
-def _halved(name: str, rows: dict[int | None, int]) -> list[Finding]:
-    """Find files with less than half the rows of each year beside them."""
-    found = []
-    for year, count in rows.items():
-        if year is None:
-            continue
-        beside = [rows[other] for other in (year - 1, year + 1) if other in rows]
-        if beside and min(beside) >= COMPARED_ROWS and count < min(beside) / 2:
-            found.append(finding(name, "rows_halved", 1, 1, year=year))
-    return found
 
 
 def _write(
@@ -338,17 +324,6 @@ def _repeats(con: duckdb.DuckDBPyConnection, table: Table, key: str, total: int)
         "repeated_in_later_delivery": per_delivery - keys,
     }
     return [finding(table.name, rule, count, total) for rule, count in counts.items() if count]
-
-
-def _open_before_the_last(
-    con: duckdb.DuckDBPyConnection, table: Table, path: Path, kept: int
-) -> list[Finding]:
-    """Count open spells that a later delivery should have repeated, open or closed."""
-    (count,) = con.execute(
-        f"SELECT count_if({IS_OPEN} AND {DELIVERY_YEAR} < "
-        f"(SELECT max({DELIVERY_YEAR}) FROM {scan(path)})) FROM {scan(path)}"
-    ).fetchone()
-    return [finding(table.name, "open_in_an_earlier_delivery", count, kept)] if count else []
 
 
 def _copy(con: duckdb.DuckDBPyConnection, query: str, path: Path) -> None:

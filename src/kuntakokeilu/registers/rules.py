@@ -347,10 +347,14 @@ def _parse_number(cell: str, sql_type: str, text: str, written: Format) -> str:
 
 
 def _parse_date(cell: str, sql_type: str, text: str, written: Format) -> str:
+    """SQL of a day; a year that nobody lives to see is a sentinel the adapter lacks, and no day."""
     kind = _kind(sql_type)
     if kind == "date":
-        return f"CAST({cell} AS DATE)"
-    if kind != "text":
+        day = f"CAST({cell} AS DATE)"
+    elif kind == "text":
+        forms = ", ".join(literal(form) for form in written.date_formats)
+        day = f"CAST(try_strptime({text}, [{forms}]) AS DATE)"
+    else:
         return "CAST(NULL AS DATE)"
-    forms = ", ".join(literal(form) for form in written.date_formats)
-    return f"CAST(try_strptime({text}, [{forms}]) AS DATE)"
+    within = f"year({day}) BETWEEN {FIRST_YEAR} AND {LAST_YEAR}"
+    return f"CASE WHEN {within} OR {_is_sentinel(day, written)} THEN {day} END"

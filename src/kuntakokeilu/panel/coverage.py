@@ -1,0 +1,158 @@
+"""Which months each register reaches: outside them a fact is missing, inside them its lack is no.
+
+An extract is taken by years, so a register reaches from the first to the last year that has rows.
+Where a month is then all but empty, the extract begins or ends within the year, or lacks a part.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import pairwise
+
+import duckdb
+
+from kuntakokeilu.errors import InputError, some
+from kuntakokeilu.panel.spells import month_number
+from kuntakokeilu.panel.wellbeing import FLAGS
+from kuntakokeilu.study import PanelSettings
+
+# ASSUME: a year or month with less than this share of the fullest one's rows is a few stray dates.
+STRAY = 0.01
+# ASSUME: of so many search spells some are open, and of so many rows some have a value.
+MANY = 1_000
+# Columns that facts are made of: without any value, the lack of a fact would say nothing.
+MEASURES = {
+    "wages": ("wage_cents",),
+    "benefit_payments": ("amount_cents",),
+    "social_assistance": FLAGS,
+    "medicine_purchases": ("atc",),
+}
+
+
+def find_coverage(
+    con: duckdb.DuckDBPyConnection,
+    registers: Mapping[str, tuple[str, ...]],
+    facts: set[str],
+    present: set[str],
+) -> None:
+    """Make `coverage(name, first, last)`: the months between which the registers of a fact reach.
+
+    Parameters
+    ----------
+    con : DuckDBPyConnection
+        With the register tables and the tables of facts.
+    registers : mapping of str to tuple of str
+        Name to the register tables that must reach a month, of those that are there.
+    facts : set of str
+        The names that are tables of facts, with a column `month`; the extract may begin or end
+        within a year of theirs.
+    present : set of str
+        Register tables that are there.
+
+    Raises
+    ------
+    InputError
+        A column has no value at all, or months in the middle have all but no rows.
+    """
+    for table in sorted(present & set(MEASURES)):
+        _check_measures(con, table)
+    con.execute('CREATE OR REPLACE TABLE coverage (name VARCHAR, "first" INTEGER, "last" INTEGER)')
+    for name, tables in registers.items():
+        spans = [_span(con, table) for table in tables if table in present]
+        if not spans or None in spans:
+            continue
+        first, last = max(span[0] for span in spans) * 12, min(span[1] for span in spans) * 12 + 11
+        if name in facts:
+            rows = f"SELECT month FROM {name}"
+            first, last = _filled(con, " and ".join(tables), rows, first, last)
+        con.execute("INSERT INTO coverage VALUES (?, ?, ?)", [name, first, last])
+
+
+def check_search(con: duckdb.DuckDBPyConnection, settings: PanelSettings) -> None:
+    """Stop if search spells end before the study does, or if none is open.
+
+    An open spell is taken to go on to the end of its delivery's year, so a delivery made within a
+    year would lengthen it.
+
+    Raises
+    ------
+    InputError
+        Nobody becomes a job seeker in the last months of the last delivery's year, and the study
+        goes on; or none of many spells is open.
+    """
+    rows, still = con.execute(
+        "SELECT count(*), count_if(end_date IS NULL) FROM search_spells"
+    ).fetchone()
+    if rows >= MANY and not still:
+        raise InputError(
+            f"table search_spells, column end_date: none of {rows} spells is open; expected some. "
+            "Does the adapter name the date of open spells under sentinels?"
+        )
+    span = _span(con, "search_spells")
+    if span is None:
+        return
+    first, last = span[1] * 12, span[1] * 12 + 11
+    starts = "SELECT month_index(start_date) AS month FROM search_spells"
+    _, ends = _filled(con, "search_spells", starts, first, last)
+    if ends < min(last, month_number(settings.last_month)):
+        raise InputError(
+            f"table search_spells: all but no spell begins after {_text(ends)}, though the last "
+            f"delivery is of {span[1]}; expected last_month no later than {_text(ends)}"
+        )
+
+
+def _filled(
+    con: duckdb.DuckDBPyConnection, tables: str, rows: str, first: int, last: int
+) -> tuple[int, int]:
+    """Narrow a span to its first and last month with rows; few rows in all narrow nothing."""
+    within = f"FROM ({rows}) WHERE month BETWEEN {first} AND {last}"
+    counts = dict(con.execute(f"SELECT month, count(*) {within} GROUP BY month").fetchall())
+    least = int(STRAY * max(counts.values(), default=0))
+    months = [month for month in range(first, last + 1) if counts.get(month, 0) >= least]
+    if not months:
+        return first, last
+    gaps = [month for a, b in pairwise(months) for month in range(a + 1, b)]
+    if gaps:
+        raise InputError(
+            f"table {tables}: all but no rows for {len(gaps)} months ({some(map(_text, gaps), 3)}) "
+            "between its first and its last; a part is missing"
+        )
+    return months[0], months[-1]
+
+
+def _check_measures(con: duckdb.DuckDBPyConnection, table: str) -> None:
+    counts = ", ".join(f"count({column})" for column in MEASURES[table])
+    rows, *values = con.execute(f"SELECT count(*), {counts} FROM {table}").fetchone()
+    empty = [c for c, number in zip(MEASURES[table], values, strict=True) if not number]
+    if rows >= MANY and empty:
+        raise InputError(
+            f"table {table}, column {some(empty)}: no value in {rows} rows; expected some, or the "
+            "table under absent in the adapter"
+        )
+
+
+def _span(con: duckdb.DuckDBPyConnection, table: str) -> tuple[int, int] | None:
+    """First and last year of a register table: of its years, its spells' ends, its deliveries."""
+    found = con.execute("SELECT column_name FROM duckdb_columns() WHERE table_name = ?", [table])
+    columns = {name for (name,) in found.fetchall()}
+    if "year" in columns:
+        first = last = _years(con, table, "year")
+    else:
+        last = _years(con, table, "year(start_date)")
+        # What ended before the first file is not in it, but what began long before may be.
+        first = (_years(con, table, "year(end_date)") if "end_date" in columns else None) or last
+        if "delivery_year" in columns:
+            last = _years(con, table, "delivery_year") or last
+    return (first[0], last[-1]) if first and last else None
+
+
+def _years(con: duckdb.DuckDBPyConnection, table: str, year: str) -> list[int]:
+    rows = con.execute(
+        f"SELECT {year} AS y, count(*) FROM {table} WHERE y IS NOT NULL GROUP BY y ORDER BY y"
+    ).fetchall()
+    least = STRAY * max((number for _, number in rows), default=0)
+    return [found for found, number in rows if number >= least]
+
+
+def _text(month: int) -> str:
+    return f"{month // 12}-{month % 12 + 1:02d}"

@@ -1,0 +1,90 @@
+"""Signs that a table is not whole: files far shorter than others, no open spell, empty months."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+
+from kuntakokeilu.registers.contract import DELIVERY_YEAR, END, IS_OPEN, START, Table
+from kuntakokeilu.registers.files import scan
+from kuntakokeilu.registers.findings import Finding, finding
+
+# ASSUME: below this many rows, a year may have half the rows of its neighbours by chance, and no
+# spell may be open.
+COMPARED_ROWS = 1_000
+# ASSUME: a month with less than this share of the fullest month's rows has a few stray dates only.
+STRAY = 0.01
+
+
+def halved(name: str, rows: dict[int | None, int]) -> list[Finding]:
+    """Find files with less than half the rows of each year beside them."""
+    found = []
+    for year, count in rows.items():
+        if year is None:
+            continue
+        beside = [rows[other] for other in (year - 1, year + 1) if other in rows]
+        if beside and min(beside) >= COMPARED_ROWS and count < min(beside) / 2:
+            found.append(finding(name, "rows_halved", 1, 1, year=year))
+    return found
+
+
+def signs(con: duckdb.DuckDBPyConnection, table: Table, path: Path, kept: int) -> list[Finding]:
+    """Count what a typed table shows of its own wholeness; changes nothing.
+
+    Parameters
+    ----------
+    con : DuckDBPyConnection
+        An open connection.
+    table : Table
+        The contract.
+    path : Path
+        The typed table.
+    kept : int
+        Its rows.
+
+    Returns
+    -------
+    list of Finding
+        Open spells that a later delivery should have repeated, spells of which none is open, and
+        months of the last year that are all but empty.
+    """
+    found = _empty_months(con, table, path)
+    if table.is_spells and DELIVERY_YEAR in table.output():
+        found += _open_spells(con, table, path, kept)
+    return found
+
+
+def _open_spells(
+    con: duckdb.DuckDBPyConnection, table: Table, path: Path, kept: int
+) -> list[Finding]:
+    count, still = con.execute(
+        f"SELECT count_if({IS_OPEN} AND {DELIVERY_YEAR} < "
+        f"(SELECT max({DELIVERY_YEAR}) FROM {scan(path)})), count_if({END} IS NULL) "
+        f"FROM {scan(path)}"
+    ).fetchone()
+    found = [finding(table.name, "open_in_an_earlier_delivery", count, kept)] if count else []
+    if not still and kept >= COMPARED_ROWS:
+        column = table.columns[END].column
+        found.append(finding(table.name, "no_open_spell", kept, kept, column=column))
+    return found
+
+
+def _empty_months(con: duckdb.DuckDBPyConnection, table: Table, path: Path) -> list[Finding]:
+    """Find the months at the end of the last year that are all but empty."""
+    if {"year", "month"} <= set(table.columns):
+        year, month = "year", "month"
+    elif START in table.columns:
+        year, month = f"year({START})", f"month({START})"
+    else:
+        return []
+    last = DELIVERY_YEAR if START in table.columns and DELIVERY_YEAR in table.output() else year
+    rows = con.execute(
+        f"SELECT {year}, {month}, count(*) FROM {scan(path)} "
+        f"WHERE {year} = (SELECT max({last}) FROM {scan(path)}) GROUP BY ALL"
+    ).fetchall()
+    least = int(STRAY * max((number for *_, number in rows), default=0))
+    empty = 12 - max((at for _, at, number in rows if number >= least), default=12)
+    if not least or not empty:
+        return []
+    return [finding(table.name, "months_without_rows", empty, 12, year=rows[0][0])]

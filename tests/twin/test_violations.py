@@ -1,0 +1,199 @@
+"""With one assumption broken, the design that rests on it misses and its check warns.
+
+Persons, months and chance are the same with and without a switch: what differs is the switch.
+Intervals are at 95 %, clustered by area.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from kuntakokeilu.diagnostics import recording
+from kuntakokeilu.diagnostics.pairs import difference
+from kuntakokeilu.estimation import ESTIMATORS, draw_sample, fit, influence, t_inference
+
+from .violated import FAR, Answers, ask, flow, stock, tables
+
+pytestmark = pytest.mark.slow
+SEEDS = pytest.mark.parametrize(
+    "seed",
+    [pytest.param(seed, marks=pytest.mark.xdist_group(f"violations_{seed}")) for seed in (2, 3)],
+)
+QUARTERS = {"estimator": "event_study", "periods_per_bin": 3, "first_period": "2019-03"}
+
+
+def holds(answers: Answers, name: str) -> bool:
+    row = answers.row(name)
+    return row["ci_low"] <= answers.true(name) <= row["ci_high"]
+
+
+@SEEDS
+def test_spillover_to_the_non_eligible(seed):
+    target = stock("working")
+    others = target.model_copy(
+        update={
+            "estimand": "working.others",
+            "population": "other_stock",
+            "design": "spillover",
+            "role": "robustness",
+        }
+    )
+
+    def relative(answers):
+        gap = difference(answers.estimates, answers.influences, target, others)
+        return gap["ci_low"] <= answers.true("working.main") <= gap["ci_high"]
+
+    off = ask("stock", [target, others], seed)
+    on = ask("stock", [target, others], seed, "spillover_non_eligible", 0.5)
+    assert (relative(off), relative(on)) == (True, False)
+    assert holds(on, "working.main")  # the targeted effect does not rest on it
+    verdicts = [each.verdict("working.main", "non_eligible_moves") for each in (off, on)]
+    assert verdicts == ["pass", "warn"]
+
+
+@SEEDS
+def test_spillover_to_neighbours(seed):
+    far = stock("working", FAR, estimand="working.far", role="robustness")
+    off = ask("stock", [stock("working"), far], seed)
+    on = ask("stock", [stock("working"), far], seed, "spillover_neighbours", 0.5)
+    assert holds(off, "working.main")
+    assert not holds(on, "working.main")
+    assert holds(on, "working.far")
+    verdicts = [each.verdict("working.main", "neighbours_differ") for each in (off, on)]
+    assert verdicts == ["pass", "warn"]
+
+
+@SEEDS
+def test_selection_of_areas_by_level(seed):
+    estimand = flow()
+
+    def after_alone(answers, *which):
+        """Compare the arms after the start and nothing else."""
+        frame = draw_sample(*[tables("flow", *which)[k] for k in (0, 2)], estimand)
+        after = frame[frame["period"] >= frame["first_treated"].dropna().min()]
+        gap, error = _difference_of_means(after)
+        truth = answers.true(estimand.estimand)
+        inference = t_inference(gap, error, after["cluster"].nunique() - 1)
+        return inference["ci_low"] <= truth <= inference["ci_high"]
+
+    which = (seed, "selection_level", 0.15)
+    off, on = ask("flow", [estimand], seed), ask("flow", [estimand], *which)
+    assert (after_alone(off, seed), after_alone(on, *which)) == (True, False)
+    assert holds(on, estimand.estimand)
+    verdicts = [each.verdict(estimand.estimand, "level_differs") for each in (off, on)]
+    assert verdicts == ["pass", "warn"]
+
+
+def _difference_of_means(frame: pd.DataFrame) -> tuple[float, float]:
+    means, errors = [], []
+    for _, arm in frame.groupby("trial"):
+        mean = np.average(arm["y"], weights=arm["w"])
+        sums = (arm["w"] * (arm["y"] - mean)).groupby(arm["cluster"]).sum() / arm["w"].sum()
+        means.append(mean)
+        errors.append(np.sqrt((sums**2).sum() * len(sums) / (len(sums) - 1)))
+    return means[1] - means[0], float(np.hypot(*errors))
+
+
+@SEEDS
+def test_selection_of_areas_by_trend(seed):
+    estimand = flow()
+    off = ask("flow", [estimand], seed)
+    on = ask("flow", [estimand], seed, "selection_trend", 0.15)
+    name = estimand.estimand
+    assert (holds(off, name), holds(on, name)) == (True, False)
+    assert [each.verdict(name, "pre_trend") for each in (off, on)] == ["pass", "fail"]
+
+
+@SEEDS
+def test_shocks_common_to_areas_are_found(seed):
+    estimand = flow(population="seekers", weights="municipality")
+    off = ask("flow", [estimand], seed)
+    on = ask("flow", [estimand], seed, "area_shocks", 0.3)
+    verdicts = [each.verdict(estimand.estimand, "area_shocks") for each in (off, on)]
+    assert verdicts == ["pass", "warn"]
+
+
+@SEEDS
+def test_clustering_by_municipality_rejects_too_often_under_shocks_common_to_areas(seed):
+    _, untreated, units = tables("flow", seed)  # nothing has an effect there
+    estimand = flow(population="seekers", weights="municipality")
+    frame = _before_and_after(draw_sample(untreated, units, estimand))
+    design = ESTIMATORS[estimand.estimator](frame, estimand)
+    rng = np.random.default_rng(seed)
+
+    def rejections(shared: str, by: str, draws: int = 150) -> float:
+        codes, names = pd.factorize(frame[shared])
+        late = (frame["period"] == frame["period"].max()).to_numpy()
+        found = 0
+        for _ in range(draws):
+            # A log shock of 0.3 to job finding, the change of its mean from before to after.
+            shock = np.exp(rng.normal(0, 0.3, len(names)))[codes]
+            y = frame["y"] * np.where(late, shock, 1.0)
+            fitted = fit(frame.assign(y=y), design)
+            sums = influence(fitted, frame[by])[0]
+            error = float(np.sqrt((sums**2).sum()))
+            found += t_inference(float(fitted.params[0]), error, len(sums) - 1)["p_value"] < 0.05
+        return found / draws
+
+    assert rejections("cluster", "unit") > 0.15
+    assert rejections("cluster", "cluster") < 0.12
+    assert rejections("unit", "unit") < 0.12
+
+
+def _before_and_after(frame: pd.DataFrame) -> pd.DataFrame:
+    """Average the months before and after the start of each unit."""
+    start = frame["first_treated"].dropna().min()
+    ends = frame.assign(period=frame["period"].where(frame["period"] >= start, start - 1))
+    ends["period"] = ends["period"].where(ends["period"] < start, start)
+    keys = ["unit", "period", "trial", "treated", "cluster"]
+    return ends.groupby(keys, as_index=False)[["y", "w"]].mean()
+
+
+@SEEDS
+def test_a_pandemic_that_hit_the_target_group_of_trial_areas_otherwise(seed):
+    which = (seed, "covid_by_area_eligibility", -0.5)
+    stocks = [ask("stock", [stock("working")], *each) for each in ((seed,), which)]
+    assert [holds(each, "working.main") for each in stocks] == [True, False]
+    quarters = flow(**QUARTERS)
+    verdicts = [
+        ask("flow", [quarters], *each).verdict(quarters.estimand, "pre_trend")
+        for each in ((seed,), which)
+    ]
+    assert verdicts == ["pass", "fail"]
+
+
+@SEEDS
+def test_anticipation_in_the_quarter_that_an_event_study_refers_to(seed):
+    quarters = flow(**QUARTERS)
+
+    def share_missed(answers):
+        rows = answers.estimates[answers.estimates["inference"] == "cluster_area"]
+        both = rows.merge(answers.truth, on=["estimand", "event_time"])
+        after = both[both["event_time"] >= 0]
+        return 1 - after["truth"].between(after["ci_low"], after["ci_high"]).mean()
+
+    off = ask("flow", [quarters], seed)
+    on = ask("flow", [quarters], seed, "anticipation", -0.3)
+    assert share_missed(off) <= 0.15
+    assert share_missed(on) >= 0.5
+    verdicts = [each.verdict(quarters.estimand, "anticipation") for each in (off, on)]
+    assert verdicts == ["pass", "warn"]
+
+
+@SEEDS
+def test_unemployment_that_is_recorded_as_a_service(seed):
+    names = ["unemployed", "in_service", "unemployed_or_in_service", "working"]
+    estimands = [stock(name) for name in names]
+    off = ask("stock", estimands, seed)
+    on = ask("stock", estimands, seed, "recording", 0.2)
+    true = off.true("unemployed.main")  # what people did, whatever was written down
+    intervals = [each.row("unemployed.main")[["ci_low", "ci_high"]] for each in (off, on)]
+    assert [low <= true <= high for low, high in intervals] == [True, False]
+    assert on.row("unemployed.main")["estimate"] < off.row("unemployed.main")["estimate"]
+    assert on.row("working.main")["estimate"] == off.row("working.main")["estimate"]
+    columns = {name: name for name in names}
+    found = [recording(a.estimates, a.influences, estimands, columns) for a in (off, on)]
+    assert [set(each["verdict"]) for each in found] == [{"pass"}, {"warn"}]
+    assert set(found[1]["estimand"]) == {f"{name}.main" for name in names[:3]}

@@ -1,0 +1,380 @@
+"""Bad register data through the workflow and through preflight: told once, counted, or repaired.
+
+Every case has a row in docs/registers.md.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import io
+import os
+from collections.abc import Callable
+from pathlib import Path
+from unittest import mock
+
+import pandas as pd
+import pytest
+import yaml
+
+from kuntakokeilu.__main__ import main
+from kuntakokeilu.registers import read_contract
+
+from . import tiny_registers as tiny
+from .conftest import copy_project, snakemake
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("register_input")]
+
+ROOT = Path(__file__).resolve().parents[2]
+ERROR = "kuntakokeilu: error: "
+DAY = datetime.date
+# Reads and prepares the extract of each case by the workflow's own rules, all in one run.
+CASES_SMK = """
+include: "../../Snakefile"
+
+use rule register_tables as case_tables with:
+    input:
+        extract="cases/{case}/files",
+        config=[*REGISTER_CONFIG, "cases/{case}/adapter.yaml"],
+    output:
+        tables=expand("results/cases/{{case}}/registers/{name}.parquet", name=REGISTER_TABLES),
+        findings="results/cases/{case}/findings.parquet",
+    log:
+        "results/cases/{case}/register_tables.log",
+    params:
+        spec=lambda w: {"adapter": f"cases/{w.case}/adapter.yaml", "root": None, "twin": True},
+
+use rule panel as case_panel with:
+    input:
+        tables=expand("results/cases/{{case}}/registers/{name}.parquet", name=REGISTER_TABLES),
+        codes="config/registers/codes.csv",
+        classification=CLASSIFICATION,
+    output:
+        **panel_reports("results/cases/{case}"),
+        samples=person_months("results/cases/{{case}}"),
+    log:
+        "results/cases/{case}/panel.log",
+"""
+Edit = Callable[[tiny.Extract, dict], None]
+
+
+def put(file: str, column: str, value: object, row: int = 0) -> Edit:
+    """Write a value into a cell."""
+
+    def edit(files: tiny.Extract, _: dict) -> None:
+        values = list(files[file][column])
+        values[row] = value
+        files[file][column] = values
+
+    return edit
+
+
+def again(file: str, **changed: object) -> Edit:
+    """Repeat the first row with some values changed."""
+
+    def edit(files: tiny.Extract, _: dict) -> None:
+        row = files[file].iloc[:1].assign(**changed)
+        files[file] = pd.concat([files[file], row], ignore_index=True)
+
+    return edit
+
+
+def without(file: str, column: str) -> Edit:
+    """Leave a column out."""
+
+    def edit(files: tiny.Extract, _: dict) -> None:
+        files[file] = files[file].drop(columns=column)
+
+    return edit
+
+
+def setting(path: str, value: object) -> Edit:
+    """Change a setting of the adapter; the keys of `path` are separated by dots."""
+
+    def edit(_: tiny.Extract, adapter: dict) -> None:
+        *keys, last = path.split(".")
+        for key in keys:
+            adapter = adapter[key]
+        adapter[last] = value
+
+    return edit
+
+
+def cut(file: str) -> Edit:
+    """Mark a file to be cut in half once it is written."""
+
+    def edit(files: tiny.Extract, _: dict) -> None:
+        files[file].attrs["cut"] = True
+
+    return edit
+
+
+# Stage `reading`: what stops it. The edit, and what the message must hold.
+FAULTS: dict[str, tuple[Edit, str]] = {
+    "column missing": (
+        without("seekers_2024.parquet", "kasno"),
+        "table jobseekers, 2024, column kasno: column_missing in 1 of 1",
+    ),
+    "wrong type": (
+        put("wages_2021.csv", "t101", "many"),
+        "table wages, 2021, column t101: not_a_number in 1 of 240",
+    ),
+    "unknown code": (
+        put("status_2024.parquet", "tyok1", "x"),
+        "table status_spells, 2024, column tyok1: unknown_code in 1 of 120",
+    ),
+    "end before start": (
+        put("search_2024.parquet", "loppv1", DAY(2016, 12, 1)),
+        "table search_spells, 2024, column loppv1: end_before_start in 1 of 120",
+    ),
+    "date for open spells not in the adapter": (
+        setting("formats.parquet.sentinels", []),
+        "table search_spells, 2023, column loppv1: not_a_date in 60 of 120",
+    ),
+    "duplicate key": (
+        again("persons_2020.parquet", kunta="005"),
+        "table persons_yearly: duplicate_key in 1 of 541",
+    ),
+    "parquet file cut in half": (
+        cut("status_2023.parquet"),
+        "table status_spells, 2023: file_unreadable in 1 of 1",
+    ),
+    "csv file cut in half": (
+        cut("wages_2022.csv"),
+        "table wages, 2022: file_unreadable in 1 of 1",
+    ),
+    "id in scientific notation": (
+        put("search_2024.parquet", "hid_e", "1.23E+11", row=1),
+        "table search_spells, 2024, column hid_e: id_in_scientific_notation in 1 of 120",
+    ),
+    "municipality that no year knows": (
+        put("persons_2020.parquet", "kunta31_12", "999", row=1),
+        "table persons_yearly, 2020, column kunta31_12: unknown_municipality in 1 of 60",
+    ),
+}
+# Stage `start`: what is told before any step.
+BEFORE: dict[str, tuple[Edit, str]] = {
+    "no such folder": (lambda *_: None, "nowhere: no such folder of register data"),
+    "file or year missing": (
+        lambda files, _: files.__delitem__("wages_2021.csv"),
+        "table wages: file_missing (1 of 6), wages_2021.csv in the folder of register data",
+    ),
+    "table missing": (
+        lambda _, adapter: adapter["tables"].__delitem__("status_spells"),
+        "adapter.yaml: table status_spells is missing; describe it under tables, or name it",
+    ),
+    "wrong setting in the adapter": (
+        setting("tables.wages.yeers", [2019, 2024]),
+        "tables.wages.yeers",
+    ),
+    "column absent that no row can do without": (
+        setting("tables.search_spells.without", ["loppv1"]),
+        "tables.search_spells.without: no row can be used without loppv1",
+    ),
+}
+# What is repaired, in one extract: the edits, by the name of the case.
+REPAIRED: dict[str, list[Edit]] = {
+    "duplicate row": [again("search_2024.parquet")],
+    "row without id": [again("search_2024.parquet", hid_e="")],
+    "fault that the adapter allows": [
+        again("status_2024.parquet", tyok1="x"),
+        setting("tables.status_spells.allow", {"unknown_code": 1}),
+    ],
+    "overlapping spells": [
+        again("search_2024.parquet", alkpv1=DAY(2018, 11, 1), loppv1=DAY(2020, 6, 15)),
+        again("status_2024.parquet", tappvh=DAY(2018, 11, 1), tppvm=DAY(2019, 3, 1)),
+    ],
+    "person without municipality": [
+        put("persons_2018.parquet", "kunta", "", row=9),
+        put("persons_2018.parquet", "kunta31_12", "", row=9),
+    ],
+    "table absent that an outcome needs": [],
+}
+
+
+class Project:
+    """A copy of the project with the study `tiny` and folders of extracts."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = copy_project(ROOT, folder / "project")
+        self.tables = set(read_contract(ROOT / "config")) - {"key_link"}
+        tiny.write_study(self.folder)
+        (self.folder / "workflow" / "rules" / "cases.smk").write_text(CASES_SMK, encoding="utf-8")
+        self.write("good", [])
+
+    def write(self, case: str, edits: list[Edit]) -> Path:
+        """Write the extract and the adapter of a case; gives the folder of the files."""
+        files, adapter = tiny.extract(), tiny.adapter()
+        adapter["absent"] = sorted(self.tables - set(adapter["tables"]))
+        for edit in edits:
+            edit(files, adapter)
+        folder = self.folder / "cases" / case
+        tiny.write_extract(files, folder / "files")
+        for name, frame in files.items():
+            if frame.attrs.get("cut"):
+                path = folder / "files" / name
+                path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+        text = yaml.safe_dump(adapter)
+        (folder / "adapter.yaml").write_text(text, encoding="utf-8")
+        return folder / "files"
+
+    def use(self, case: str) -> Path:
+        """Let the study read a case; gives the folder of its files."""
+        folder = self.folder / "cases" / case
+        (self.folder / tiny.ADAPTER).write_bytes((folder / "adapter.yaml").read_bytes())
+        return folder / "files"
+
+    def run(self, root: Path, *targets: str):
+        """Run Snakemake on the study with a folder of register data."""
+        with mock.patch.dict(os.environ, {"KUNTAKOKEILU_REGISTERS": str(root)}):
+            return snakemake(self.folder, *targets, "--config", f"study={tiny.STUDY}")
+
+    def preflight(self, case: str) -> tuple[int, str, str]:
+        """Exit code, output and error output of preflight."""
+        out, err = io.StringIO(), io.StringIO()
+        adapter = self.folder / "cases" / case / "adapter.yaml"
+        (self.folder / tiny.ADAPTER).write_bytes(adapter.read_bytes())
+        arguments = ["--study", tiny.STUDY, "--root", str(adapter.parent / "files")]
+        with (
+            contextlib.chdir(self.folder),
+            contextlib.redirect_stdout(out),
+            contextlib.redirect_stderr(err),
+        ):
+            code = main(["preflight", *arguments])
+        return code, out.getvalue(), err.getvalue()
+
+
+def name(case: str) -> str:
+    """Name the folder of a case."""
+    return case.replace(" ", "_")
+
+
+def errors(text: str) -> list[str]:
+    """The lines that a user sees as the error."""
+    return [line for line in text.splitlines() if ERROR in line]
+
+
+def reveals(text: str) -> list[str]:
+    """Ids and values that must not be shown; names of folders may look like nothing of these."""
+    return [secret for secret in ("8800", "1.23E+11", "1500.50", "many") if secret in text]
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory) -> Project:
+    return Project(tmp_path_factory.mktemp("registers"))
+
+
+@pytest.fixture(scope="module")
+def failed(project):
+    """One run over the extracts of all faults, each by the workflow's rules."""
+    targets = []
+    for case, (edit, _) in FAULTS.items():
+        project.write(name(case), [edit])
+        targets.append(f"results/cases/{name(case)}/flow.parquet")
+    good = project.use("good")
+    done = project.run(good, "-s", "workflow/rules/cases.smk", "--keep-going", *targets)
+    return done, project.folder / "results" / "cases"
+
+
+@pytest.mark.parametrize("case", FAULTS)
+def test_a_fault_is_one_message_and_leaves_no_file(failed, case):
+    done, folder = failed
+    _, expected = FAULTS[case]
+    assert done.returncode != 0
+    lines = errors(done.stdout + done.stderr)
+    assert len(lines) == len(FAULTS)
+    assert len([line for line in lines if expected in line]) == 1
+    assert "Traceback" not in done.stderr
+    assert reveals(done.stdout + done.stderr) == []
+    made = {path for path in (folder / name(case)).rglob("*") if path.is_file()}
+    assert {path.name for path in made} == {"register_tables.log"}
+    (log,) = made
+    assert log.read_text(encoding="utf-8").count(expected) == 1
+    assert reveals(log.read_text(encoding="utf-8")) == []
+
+
+def test_preflight_counts_all_faults_at_once_and_shows_no_value(project):
+    project.write("all", [edit for edit, _ in FAULTS.values()])
+    code, out, err = project.preflight("all")
+    assert (code, err) == (1, "")
+    lines = [line.split() for line in out.partition("Faults")[2].splitlines()]
+    for _, expected in FAULTS.values():
+        place, _, rest = expected.removeprefix("table ").partition(": ")
+        table, *words = place.replace(",", "").split()
+        column = [words[-1]] if "column" in words else []
+        start = [table, *column, rest.split()[0]]
+        assert [line for line in lines if line[: len(start)] == start], out
+    assert reveals(out) == []
+
+
+@pytest.mark.parametrize("case", BEFORE)
+def test_what_is_wrong_with_the_files_or_the_adapter_is_told_before_any_step(project, case):
+    edit, expected = BEFORE[case]
+    root = project.write(name(case), [edit])
+    project.use(name(case))
+    if case == "no such folder":
+        root = root.parent / "nowhere"
+    done = project.run(root, "results/tiny/restricted/flow.parquet")
+    assert done.returncode != 0
+    (line,) = errors(done.stdout + done.stderr)
+    assert expected.replace("adapter.yaml", "tiny.yaml") in line
+    assert "Traceback" not in done.stderr
+    assert not (project.folder / "results" / "tiny").exists()
+    if case != "file or year missing":
+        arguments = ["preflight", "--study", tiny.STUDY, "--root", str(root)]
+        err = io.StringIO()
+        with contextlib.chdir(project.folder), contextlib.redirect_stderr(err):
+            assert main(arguments) == 2
+        assert expected.replace("adapter.yaml", "tiny.yaml") in err.getvalue()
+
+
+@pytest.fixture(scope="module")
+def repaired(project):
+    """The study made of an extract with everything that is repaired, as far as estimates."""
+    project.write("repaired", [edit for edits in REPAIRED.values() for edit in edits])
+    targets = [f"results/tiny/restricted/estimates/{o}.parquet" for o in tiny.OUTCOMES]
+    done = project.run(project.use("repaired"), *targets)
+    return done, project.folder / "results" / "tiny" / "restricted"
+
+
+def test_repairs_are_counted_and_the_study_goes_on(repaired):
+    done, folder = repaired
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert errors(done.stdout + done.stderr) == []
+    findings = pd.read_parquet(folder / "register_findings.parquet")
+    left = findings[findings["consequence"] == "left_out"]
+    counts = left.groupby(["table", "rule"])["count"].sum()
+    assert counts["search_spells", "duplicate_row"] == 1
+    assert counts["search_spells", "value_missing"] == 1
+    assert counts["status_spells", "unknown_code"] == 1
+    kept = pd.read_parquet(folder / "conservation.parquet").set_index("check")
+    search = kept.loc["search spells: overlapping or touching ones are one"]
+    assert search.tolist() == [121, 119, 2]  # one that lies over two makes one of three
+    status = kept.loc["status spells: overlapped ones give way to the next"]
+    assert status.tolist() == [121, 120, 1]
+
+
+def test_a_person_without_municipality_leaves_by_a_step_of_the_flow(repaired):
+    flow = pd.read_parquet(repaired[1] / "flow.parquet")
+    persons = flow[flow["cohort"] == "2019-02"].set_index("step")["n_persons"]
+    assert persons["resident_when_frozen"] - persons["municipality_known"] == 1
+
+
+def test_an_outcome_without_its_register_is_not_identified(repaired):
+    estimates = {
+        outcome: pd.read_parquet(repaired[1] / "estimates" / f"{outcome}.parquet")
+        for outcome in tiny.OUTCOMES
+    }
+    assert set(estimates["social_assistance"]["identified"]) == {"no_data"}
+    assert estimates["social_assistance"]["estimate"].isna().all()
+    assert set(estimates["unemployed"]["identified"]) == {"ok"}
+
+
+def test_the_table_in_the_docs_lists_these_cases():
+    text = (ROOT / "docs" / "registers.md").read_text(encoding="utf-8")
+    rows = [line.strip("| ").split(" | ") for line in text.splitlines() if line.startswith("| ")]
+    told = {(row[0], row[1]) for row in rows if len(row) == 3}
+    mine = {(case, "reading") for case in [*FAULTS, *list(REPAIRED)[:3]]}
+    mine |= {(case, "start") for case in BEFORE}
+    assert {each for each in told if each[1] in ("start", "reading")} == mine
+    assert {(case, "person-months") for case in list(REPAIRED)[3:]} <= told
