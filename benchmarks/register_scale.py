@@ -92,7 +92,9 @@ def collapsed(folder: Path, _: float) -> dict[str, float]:
 def bare_scan(path: Path, outcomes: dict[str, str]) -> float:
     """Seconds of the plainest query that touches the same columns of the same file."""
     sums = ", ".join(f"sum({column})" for column in outcomes.values())
-    query = f"SELECT unit, period, cohort, {sums} FROM read_parquet('{path.as_posix()}') GROUP BY ALL"
+    query = (
+        f"SELECT unit, period, cohort, {sums} FROM read_parquet('{path.as_posix()}') GROUP BY ALL"
+    )
     began = time.perf_counter()
     duckdb.connect().execute(query).fetchall()
     return time.perf_counter() - began

@@ -38,8 +38,8 @@ def shrink(project: Path) -> None:
     """Make the synthetic registers of the default study a quarter of their size."""
     path = project / "config" / "studies" / STUDY / "study.yaml"
     text = path.read_text(encoding="utf-8")
-    assert "scale: 0.02" in text
-    path.write_text(text.replace("scale: 0.02", "scale: 0.005"), encoding="utf-8", newline="\n")
+    assert "scale: 0.015" in text
+    path.write_text(text.replace("scale: 0.015", "scale: 0.005"), encoding="utf-8", newline="\n")
 
 
 def planned(project: Path) -> list[str]:

@@ -36,7 +36,7 @@ with job(snakemake.log[0]):
     # Means of municipalities in public statistics: nothing in these two counts persons.
     write_csv(read_table(snakemake.input.balance, contracts.BALANCE), output.balance)
     write_csv(read_table(snakemake.input.overlap, contracts.OVERLAP), output.overlap)
-    if "flow" in output.keys():
+    if snakemake.input.get("flow"):
         flow = read_table(snakemake.input.flow, contracts.FLOW)
         write_csv(release_flow(flow, profile), output.flow)
         eligibility = read_table(snakemake.input.eligibility, contracts.ELIGIBILITY)

@@ -77,7 +77,9 @@ PERSON_MONTHS: dict[str, PanelColumn] = {
     "foreign": _trait("BOOLEAN", "foreign-language speaker or no Finnish citizen"),
     "no_earnings_right": _trait("BOOLEAN", "no right to earnings-related allowance"),
     "eligible": _trait("BOOLEAN", "any of these three, by the study's definition"),
-    "long_term": _trait("BOOLEAN", "unemployed at the ends of the twelve months before; stocks only"),
+    "long_term": _trait(
+        "BOOLEAN", "unemployed at the ends of the twelve months before; stocks only"
+    ),
     "limited": _trait("BOOLEAN", "a recorded illness or disability limits work"),
     "registered": _share("job seeker at the end of the month", "keha"),
     "unemployed": _share("unemployed or laid off at the end of the month", "keha"),
