@@ -7,6 +7,8 @@ Environment variables
 ---------------------
 KUNTAKOKEILU_PYTHON
     An interpreter that already has the packages (conda, a secure desktop); nothing is installed.
+KUNTAKOKEILU_SEEDS
+    Seeds of the tests with broken assumptions; ``make simulate`` sets two.
 KUNTAKOKEILU_STRICT
     With ``1``, tests on real data fail instead of being skipped when the data are missing.
 """
@@ -44,6 +46,12 @@ LOCK = ROOT / "requirements.lock"
 VENV = ROOT / ".venv"
 STAMP = VENV / "kuntakokeilu.stamp"
 DEFAULT_STUDY = "demo_2021"
+BENCHMARKS = {
+    "inference": "benchmarks/inference_speed.py",
+    "twin": "benchmarks/twin_against_real.py",
+    "collapse": "benchmarks/collapse_speed.py",
+    "registers": "benchmarks/register_scale.py",
+}
 
 ERROR_PREFIX = "kuntakokeilu: error: "
 PROGRESS = re.compile(r"\d+ of \d+ steps \(\S+%\) done")
@@ -361,13 +369,16 @@ def test(python: Path, _: argparse.Namespace) -> int:
 
 
 def simulate(python: Path, _: argparse.Namespace) -> int:
-    """Measure size and power; writes docs/validation.md."""
-    return call(python, "benchmarks/size_and_power.py")
+    """Break each assumption under two seeds; measure size and power: writes docs/validation.md."""
+    os.environ["KUNTAKOKEILU_SEEDS"] = "2 3"
+    code = call(python, "-m", "pytest", "-q", "tests/twin/test_violations.py")
+    return code or call(python, "benchmarks/size_and_power.py")
 
 
-def bench(python: Path, _: argparse.Namespace) -> int:
-    """Time the kinds of inference on a simulated panel of national size."""
-    return call(python, "benchmarks/inference_speed.py")
+def bench(python: Path, options: argparse.Namespace) -> int:
+    """Run one benchmark, or all of them, one after the other; stop at the first that fails."""
+    chosen = [options.only] if options.only else list(BENCHMARKS)
+    return next((code for name in chosen if (code := call(python, BENCHMARKS[name]))), 0)
 
 
 def delegate(python: Path, options: argparse.Namespace) -> int:
@@ -425,7 +436,8 @@ def parser() -> argparse.ArgumentParser:
     command = commands.add_parser("simulate", help="check the estimators on simulated trials")
     command.set_defaults(run=simulate)
 
-    command = commands.add_parser("bench", help="time the kinds of inference")
+    command = commands.add_parser("bench", help="measure time and memory; an hour for all of it")
+    command.add_argument("--only", choices=BENCHMARKS, help="one benchmark instead of all")
     command.set_defaults(run=bench)
 
     command = commands.add_parser("new-study", help="start a study from a commented template")
