@@ -377,8 +377,11 @@ def simulate(python: Path, _: argparse.Namespace) -> int:
 
 def bench(python: Path, options: argparse.Namespace) -> int:
     """Run one benchmark, or all of them, one after the other; stop at the first that fails."""
-    chosen = [options.only] if options.only else list(BENCHMARKS)
-    return next((code for name in chosen if (code := call(python, BENCHMARKS[name]))), 0)
+    for name in [options.only] if options.only else BENCHMARKS:
+        code = call(python, BENCHMARKS[name])
+        if code != 0:
+            return code
+    return 0
 
 
 def delegate(python: Path, options: argparse.Namespace) -> int:
