@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Iterable
 from pathlib import Path
 
 import duckdb
 
+from kuntakokeilu.contracts import PERSON_MONTHS, TRAITS
 from kuntakokeilu.panel import database, outcomes, spells
 from kuntakokeilu.registers.contract import read_contract
-from kuntakokeilu.study import PanelSettings
+from kuntakokeilu.study import PanelSettings, read_ledger_rules
 
-CONTRACT = read_contract(Path(__file__).resolve().parents[2] / "config")
+CONFIG = Path(__file__).resolve().parents[2] / "config"
+CONTRACT = read_contract(CONFIG)
+RULES = read_ledger_rules(CONFIG)
 SETTINGS = PanelSettings(
     frozen_on=[datetime.date(2018, 12, 31)],
     stocks=["2019-02"],
@@ -58,7 +62,45 @@ def open_tables(work: Path, tables: dict[str, list[dict]]) -> tuple[duckdb.DuckD
 def facts_of(work: Path, tables: dict[str, list[dict]], name: str) -> list[tuple]:
     """Make all facts and give one table of them, in the order of its columns."""
     con, present = open_tables(work, tables)
-    outcomes.prepare_facts(con, SETTINGS, present)
+    outcomes.prepare_facts(con, SETTINGS, present, RULES)
     found = con.execute(f"FROM {name} ORDER BY ALL").fetchall()
     con.close()
     return found
+
+
+def person_months(
+    work: Path,
+    tables: dict[str, list[dict]],
+    people: Iterable[int] = (0,),
+    settings: PanelSettings = SETTINGS,
+    cohort: str | None = "2019-02",
+    counted_from: int | None = None,
+    months: tuple[str, str] = ("2018-01", "2021-12"),
+) -> tuple[dict[tuple[int, str], dict], dict[str, str]]:
+    """Write the person-months of some persons in some months and read them back.
+
+    Gives a row by person and month, and the types of the file.
+    """
+    con, present = open_tables(work, tables)
+    spells.status_months(con, settings)
+    spells.entries(con, settings)
+    outcomes.prepare_facts(con, settings, present, RULES)
+    traits = ", ".join(f'NULL::{PERSON_MONTHS[name].type} AS "{name}"' for name in TRAITS)
+    first, last = map(month, months)
+    entry = f"{month(cohort)}" if cohort else "NULL::INTEGER"
+    con.execute(
+        f"CREATE TABLE skeleton AS SELECT person, {entry} AS cohort, "
+        f"(month - {entry})::SMALLINT AS elapsed, month::INTEGER AS month, "
+        f"'091' AS unit, {traits} FROM (SELECT unnest({list(people)}) AS person), "
+        f"(SELECT unnest(range({first}, {last + 1})) AS month)"
+    )
+    out = work / "made" / "stock.parquet"
+    outcomes.add_outcomes(con, settings, "skeleton", out, counted_from)
+    found = con.execute(f"FROM '{out.as_posix()}' ORDER BY person, period")
+    names = [each[0] for each in found.description]
+    written = found.fetchall()
+    made = {(row[0], f"{row[3]:%Y-%m}"): dict(zip(names, row, strict=True)) for row in written}
+    assert len(made) == len(written)  # each person and month once
+    types = con.execute(f"DESCRIBE FROM '{out.as_posix()}'").fetchall()
+    con.close()
+    return made, {name: kind for name, kind, *_ in types}

@@ -15,6 +15,7 @@ from kuntakokeilu.errors import InputError
 from kuntakokeilu.panel import prepare
 from kuntakokeilu.panel.coverage import _filled
 
+from .facts_tables import RULES
 from .tiny import D, joined, registered, resident, spell, write_tables
 
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "registers.md"
@@ -62,7 +63,7 @@ def run(tmp_path, contract, settings, classification):
         folder, out = write_tables(tables, tmp_path / "tables", contract), tmp_path / "out"
         changed = settings.model_copy(update=changes)
         try:
-            return out, prepare(folder, changed, classification, None, None, out)
+            return out, prepare(folder, changed, classification, RULES, None, None, out)
         except InputError:
             assert not list(out.iterdir())  # nothing half-written
             raise

@@ -12,6 +12,7 @@ from kuntakokeilu.panel.eligibility import overlap, tell_rights
 from kuntakokeilu.panel.outcomes import prepare_facts
 from kuntakokeilu.panel.persons import number_persons
 
+from .facts_tables import RULES
 from .tiny import D, joined, registered, spell
 
 
@@ -51,7 +52,7 @@ def rights_of_one(opened, settings, day="2020-12-31", eve=None, **tables):
         f"CREATE TABLE reference AS SELECT 1 AS person, DATE '{day}' AS day, "
         f"DATE '{eve or day}' AS eve"
     )
-    prepare_facts(con, settings, present)
+    prepare_facts(con, settings, present, RULES)
     tell_rights(con, present)
     return con.execute("SELECT payments, fund, placements FROM rights").fetchone()
 
@@ -77,6 +78,22 @@ def rights_of_one(opened, settings, day="2020-12-31", eve=None, **tables):
 def test_payments_of_three_months(told, payments, right):
     fund = member(None if right else "012", 2020)  # would say the opposite
     assert told(benefit_payments=payments, jobseekers=[fund])[0] is right
+
+
+@pytest.mark.parametrize(
+    ("day", "eve", "right"),
+    [
+        # Entry in mid-January: benefits for January are paid after it, December has ended.
+        ("2021-01-15", "2021-01-14", False),
+        # Entry on the last day: January still goes on the day before.
+        ("2021-01-31", "2021-01-30", False),
+        # The day after: January has ended.
+        ("2021-02-01", "2021-01-31", True),
+    ],
+)
+def test_a_benefit_for_the_month_of_entry_does_not_count(told, day, eve, right):
+    payments = [payment("2020-12", "FM"), payment("2021-01", "AP")]
+    assert told(day, eve, benefit_payments=payments)[0] is right
 
 
 @pytest.mark.parametrize("fund", ["012", None])

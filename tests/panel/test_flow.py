@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import settings as limits
 from hypothesis import strategies as st
 
-from kuntakokeilu.contracts import FLOW_STEPS, SAMPLES
+from kuntakokeilu.contracts import FLOW_STEPS, REGISTER_SAMPLES
 from kuntakokeilu.errors import InputError
 from kuntakokeilu.panel.database import connect, load
 from kuntakokeilu.panel.flow import conserve, flow
@@ -58,7 +58,7 @@ def test_each_step_leaves_out_its_own(made):
             for name, start in searches.items()
         ),
     )
-    found = flow(con, SAMPLES)
+    found = flow(con, REGISTER_SAMPLES)
     stock = found[(found["sample"] == "stock") & (found["cohort"] == "2019-02")]
     assert tuple(stock["step"]) == FLOW_STEPS
     assert list(stock["position"]) == list(range(1, 8))
@@ -84,7 +84,7 @@ def test_what_was_corrected_and_who_was_never_listed_is_counted(made):
         registered("a", "2018-11-01"),
         registered("b", "2018-11-01"),
     )
-    found = conserve(con, SAMPLES).set_index("check")
+    found = conserve(con, REGISTER_SAMPLES).set_index("check")
     assert tuple(found.loc["birth_year of a person: the one known last"]) == (2, 1, 1)
     assert tuple(found.loc["persons with a job search: in persons_yearly"]) == (2, 1, 1)
 
@@ -100,13 +100,13 @@ def test_what_was_corrected_and_who_was_never_listed_is_counted(made):
 )
 def test_a_row_lost_or_doubled_stops(made, spoil):
     con = made({"persons_yearly": resident("a", YEARS)}, registered("a", "2019-02-01"))
-    conserve(con, SAMPLES)
+    conserve(con, REGISTER_SAMPLES)
     con.execute(spoil)
     if "2030" in spoil:  # a year beyond the months changes nothing
-        conserve(con, SAMPLES)
+        conserve(con, REGISTER_SAMPLES)
     else:
         with pytest.raises(InputError, match=r"person-months of \w+: .* went in, but"):
-            conserve(con, SAMPLES)
+            conserve(con, REGISTER_SAMPLES)
 
 
 _DATES = st.dates(datetime.date(2017, 6, 1), datetime.date(2022, 12, 31))
@@ -164,7 +164,7 @@ def _expected(person: dict, settings) -> tuple[dict[str, set], dict[str, int]]:
         return before in person["years"] and (died is None or died > before)
 
     first, last = month_number(settings.first_month), month_number(settings.last_month)
-    asked: dict[str, set] = {sample: set() for sample in SAMPLES}
+    asked: dict[str, set] = {sample: set() for sample in REGISTER_SAMPLES}
     for month in range(first, last + 1):
         frozen = frozen_year(settings, month)
         end = day_after(month) - DAY
@@ -188,7 +188,7 @@ def _expected(person: dict, settings) -> tuple[dict[str, set], dict[str, int]]:
         if starts and stays(frozen, min(starts).year):
             asked["inflow"] |= {(month, month + k) for k in (0, 3, 12) if month + k <= last}
     rows = {sample: {each for each in keys if there(each[1])} for sample, keys in asked.items()}
-    return rows, {sample: len(asked[sample]) - len(rows[sample]) for sample in SAMPLES}
+    return rows, {sample: len(asked[sample]) - len(rows[sample]) for sample in REGISTER_SAMPLES}
 
 
 @limits(max_examples=12, deadline=None)
@@ -206,10 +206,10 @@ def test_rows_and_rows_left_out_are_those_of_plain_counting(
 
         try:
             con = make(opened, settings, classification, _tables(persons))
-            found = conserve(con, SAMPLES).set_index("check")
+            found = conserve(con, REGISTER_SAMPLES).set_index("check")
             people = dict(con.execute("SELECT id, person FROM persons").fetchall())
             expected = [_expected(person, settings) for person in persons]
-            for sample in SAMPLES:
+            for sample in REGISTER_SAMPLES:
                 rows = con.execute(
                     f"SELECT person, cohort, month FROM skeleton_{sample}"
                 ).fetchall()

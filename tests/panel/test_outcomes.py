@@ -6,10 +6,11 @@ import datetime
 
 import pytest
 
-from kuntakokeilu.contracts import OUTCOMES, PERSON_MONTHS, TRAITS
-from kuntakokeilu.panel import outcomes, spells
+from kuntakokeilu.contracts import OUTCOMES, PERSON_MONTHS
+from kuntakokeilu.panel import outcomes
 
-from .facts_tables import SETTINGS, month, open_tables, rows
+from . import facts_tables
+from .facts_tables import rows
 
 SPELL = "person start_date end_date delivery_year"
 WAGES = "person year month payer wage_cents"
@@ -28,29 +29,9 @@ STATUS = {
 }
 
 
-def person_months(work, tables, people=(0,), settings=SETTINGS):
-    """Write the person-months of some persons for the months of 2018-2021 and read them back."""
-    con, present = open_tables(work, STATUS | tables)
-    spells.status_months(con, settings)
-    outcomes.prepare_facts(con, settings, present)
-    traits = ", ".join(f'NULL::{PERSON_MONTHS[name].type} AS "{name}"' for name in TRAITS)
-    first, last = month("2018-01"), month("2021-12")
-    con.execute(
-        f"CREATE TABLE skeleton AS SELECT person, {month('2019-02')} AS cohort, "
-        f"(month - {month('2019-02')})::SMALLINT AS elapsed, month::INTEGER AS month, "
-        f"'091' AS unit, {traits} FROM (SELECT unnest({list(people)}) AS person), "
-        f"(SELECT unnest(range({first}, {last + 1})) AS month)"
-    )
-    out = work / "made" / "stock.parquet"
-    outcomes.add_outcomes(con, settings, "skeleton", out)
-    found = con.execute(f"FROM '{out.as_posix()}' ORDER BY person, period")
-    names = [each[0] for each in found.description]
-    written = found.fetchall()
-    made = {(row[0], f"{row[3]:%Y-%m}"): dict(zip(names, row, strict=True)) for row in written}
-    assert len(made) == len(written)  # each person and month once
-    types = con.execute(f"DESCRIBE FROM '{out.as_posix()}'").fetchall()
-    con.close()
-    return made, {name: kind for name, kind, *_ in types}
+def person_months(work, tables, people=(0,)):
+    """Person-months of persons who are there with their statuses, by person and month; types."""
+    return facts_tables.person_months(work, STATUS | tables, people)
 
 
 def test_columns_and_types_are_those_of_the_contract(tmp_path):
@@ -62,6 +43,13 @@ def test_columns_and_types_are_those_of_the_contract(tmp_path):
     assert row["cohort"] == datetime.date(2019, 2, 1)
     assert (row["period"], row["elapsed"]) == (datetime.date(2019, 3, 1), 1)
     assert sorted(path.name for path in (tmp_path / "made").iterdir()) == ["stock.parquet"]
+
+
+def test_every_outcome_of_a_register_is_made():
+    everywhere = {name: (0, 30_000) for name in outcomes.REGISTERS}
+    made = outcomes._outcomes(facts_tables.SETTINGS, everywhere, 0)
+    missing = {name for name in OUTCOMES if made.get(name, "NULL") == "NULL"}
+    assert {PERSON_MONTHS[name].sources for name in missing} <= {("survey",)}
 
 
 @pytest.mark.parametrize(
@@ -176,7 +164,7 @@ def test_what_the_extract_lacks_is_missing(tmp_path):
     made, _ = person_months(tmp_path, {})
     row = made[0, "2019-05"]
     told = {"registered", "unemployed", "laid_off", "in_service", "unemployed_or_in_service"}
-    told |= {"subsidised", "service_start"}
+    told |= {"subsidised", "service_start", "unemployed_days"}
     assert {name for name in OUTCOMES if row[name] is not None} == told
 
 

@@ -9,10 +9,11 @@ import duckdb
 import pandas as pd
 import pytest
 
-from kuntakokeilu.contracts import PERSON_MONTHS, SAMPLES
+from kuntakokeilu.contracts import PERSON_MONTHS, REGISTER_SAMPLES
 from kuntakokeilu.errors import InputError
 from kuntakokeilu.panel import conservation, prepare
 
+from .facts_tables import RULES
 from .tiny import joined, registered, resident, spell, write_tables
 
 YEARS = range(2017, 2023)
@@ -45,6 +46,7 @@ def run(tmp_path, contract, settings, classification):
             folder,
             kwargs.pop("settings", settings),
             classification,
+            RULES,
             areas,
             start,
             tmp_path / "out",
@@ -67,7 +69,7 @@ def test_files_follow_the_contract(run):
         "job_seekers.parquet",
         "stock.parquet",
     ]
-    for sample in SAMPLES:
+    for sample in REGISTER_SAMPLES:
         found = duckdb.sql(f"DESCRIBE FROM '{(folder / sample).as_posix()}.parquet'").fetchall()
         assert {name: kind for name, kind, *_ in found} == {
             name: column.type for name, column in PERSON_MONTHS.items()
@@ -128,9 +130,9 @@ def test_only_the_samples_asked_for(run):
 
 
 def test_twice_gives_the_same(run):
-    first = {sample: read(run()[1], sample) for sample in SAMPLES}
-    again = {sample: read(run()[1], sample) for sample in SAMPLES}
-    for sample in SAMPLES:
+    first = {sample: read(run()[1], sample) for sample in REGISTER_SAMPLES}
+    again = {sample: read(run()[1], sample) for sample in REGISTER_SAMPLES}
+    for sample in REGISTER_SAMPLES:
         pd.testing.assert_frame_equal(first[sample], again[sample])
 
 
@@ -158,5 +160,5 @@ def test_a_file_that_is_no_table_is_named_without_traceback(
     folder = write_tables(tables(), tmp_path / "tables", contract)
     (folder / "wages.parquet").write_bytes(b"PAR1 cut off")
     with pytest.raises(InputError, match=r"wages\.parquet: not readable as parquet"):
-        prepare(folder, settings, classification, None, None, tmp_path / "out")
+        prepare(folder, settings, classification, RULES, None, None, tmp_path / "out")
     assert not list((tmp_path / "out").iterdir())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from functools import partial
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from kuntakokeilu.panel.samples import slots
 from kuntakokeilu.panel.spells import month_number
 
-from .tiny import joined, make, registered, resident, spell
+from .tiny import D, joined, make, registered, resident, spell
 
 YEARS = range(2017, 2023)
 M = month_number
@@ -94,6 +95,23 @@ def test_job_seekers_are_there_when_registered(made):
     expected = [M("2019-04"), M("2019-05"), M("2019-11"), M("2019-12")]
     assert months(con, "job_seekers") == expected
     assert trait(con, "job_seekers", "cohort, elapsed") == [(None, None)]
+
+
+def test_each_search_is_referred_to_once_however_many_months_it_lasts(made):
+    """All job seekers alone: the same start of search, month after month, over a freeze date."""
+    con = made(
+        person(),
+        registered("a", "2020-06-10", "2021-04-30"),
+        registered("a", "2021-08-05"),
+        samples=("job_seekers",),
+    )
+    found = con.execute("SELECT person, day, eve FROM reference ORDER BY ALL").fetchall()
+    starts = D("2020-06-10"), D("2021-08-05")
+    assert found == [(1, start, start - datetime.timedelta(days=1)) for start in starts]
+    members = con.execute("SELECT day, frozen FROM members_job_seekers ORDER BY ALL").fetchall()
+    assert members == [(starts[0], 2018), (starts[0], 2020), (starts[1], 2020)]
+    rows = con.execute("SELECT count(*), count(DISTINCT month) FROM skeleton_job_seekers")
+    assert rows.fetchone() == (11 + 17, 28)
 
 
 def test_a_mover_belongs_to_the_residence_before_each_cohort_and_month(made):

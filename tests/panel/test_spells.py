@@ -1,4 +1,4 @@
-"""Statuses at month ends and entries, against a walk over single days."""
+"""Statuses at month ends, days unemployed and entries, against a walk over single days."""
 
 from __future__ import annotations
 
@@ -19,6 +19,11 @@ LAST_DAY = day("2020-12-31")
 
 def build(work, search, status=(), gap=30):
     """Give status_months and entries of some spells as plain Python."""
+    return build_all(work, search, status, gap)[:2]
+
+
+def build_all(work, search, status=(), gap=30):
+    """Give status_months, entries and unemployed_months."""
     con, _ = open_tables(
         work,
         {
@@ -31,8 +36,9 @@ def build(work, search, status=(), gap=30):
     spells.entries(con, chosen)
     found = con.execute("FROM status_months ORDER BY ALL").fetchall()
     entered = con.execute("FROM entries ORDER BY ALL").fetchall()
+    unemployed = con.execute("FROM unemployed_months ORDER BY ALL").fetchall()
     con.close()
-    return found, entered
+    return found, entered, unemployed
 
 
 def months(person, *statuses):
@@ -148,6 +154,19 @@ def test_one_entry_a_month(tmp_path):
     assert entered == [(0, month("2019-01"), day("2019-01-01"))]
 
 
+def test_days_unemployed_are_registered_ones_of_the_status_that_holds(tmp_path):
+    *_, days = build_all(
+        tmp_path,
+        [("a", "2019-01-10", "2019-03-15", 2020)],
+        [
+            ("a", "2019-01-01", "2019-02-20", 2020, "2"),
+            ("a", "2019-02-05", "2019-02-09", 2020, "8"),  # within the former, which goes on
+            ("a", "2019-02-21", None, 2020, "3"),
+        ],
+    )
+    assert days == [(0, month("2019-01"), 22), (0, month("2019-02"), 23), (0, month("2019-03"), 15)]
+
+
 DAYS = st.integers(0, 500).map(lambda n: day("2019-05-01") + n * ONE_DAY)
 DELIVERY = st.sampled_from([2019, 2020])
 
@@ -176,7 +195,7 @@ def covers(spell, person, at):
 
 def brute_force(search, status, gap):
     """Walk over all days of both persons."""
-    found, entered = [], []
+    found, entered, unemployed = [], [], {}
     for number, person in enumerate("ab"):
         at, free = day("2019-01-01"), 10_000
         while at <= LAST_DAY:
@@ -185,16 +204,21 @@ def brute_force(search, status, gap):
             if registered and free >= gap and free > 0:
                 entered.append((number, number_of_month, at))
             free = 0 if registered else free + 1
+            here = [spell for spell in status if covers(spell, person, at)]
+            here.sort(key=lambda s: s[4])
+            here.sort(key=lambda s: (s[1], s[3]), reverse=True)
+            holds = here[0][4] if here else "z"
             if registered and (at + ONE_DAY).day == 1:
-                here = [spell for spell in status if covers(spell, person, at)]
-                here.sort(key=lambda s: s[4])
-                here.sort(key=lambda s: (s[1], s[3]), reverse=True)
-                found.append((number, number_of_month, here[0][4] if here else "z"))
+                found.append((number, number_of_month, holds))
+            if registered and holds in "23":
+                key = number, number_of_month
+                unemployed[key] = unemployed.get(key, 0) + 1
             at += ONE_DAY
     first = {}
     for number, number_of_month, at in entered:
         first.setdefault((number, number_of_month), at)
-    return found, [(*key, at) for key, at in first.items()]
+    days = [(*key, number) for key, number in unemployed.items()]
+    return found, [(*key, at) for key, at in first.items()], days
 
 
 @settings(
@@ -206,5 +230,5 @@ def test_as_a_walk_over_days_has_it(tmp_path_factory, search, status, gap):
         return (spell[0], str(spell[1]), spell[2] and str(spell[2]), *spell[3:])
 
     work = tmp_path_factory.mktemp("walk")
-    found = build(work, [*map(text, search)], [*map(text, status)], gap)
+    found = build_all(work, [*map(text, search)], [*map(text, status)], gap)
     assert found == brute_force(search, status, gap)

@@ -7,11 +7,13 @@ from pathlib import Path
 
 import duckdb
 
-from kuntakokeilu.contracts import SAMPLES
+from kuntakokeilu.contracts import REGISTER_SAMPLES
 from kuntakokeilu.panel.outcomes import prepare_facts
 from kuntakokeilu.panel.persons import number_persons
 from kuntakokeilu.panel.samples import make_samples
 from kuntakokeilu.registers import Table
+
+from .facts_tables import RULES
 
 Rows = list[dict]
 Tables = dict[str, Rows]
@@ -79,10 +81,10 @@ def joined(*parts: Tables) -> Tables:
     return whole
 
 
-def make(opened, settings, classification, *parts: Tables, samples=SAMPLES):
+def make(opened, settings, classification, *parts: Tables, samples=REGISTER_SAMPLES):
     """Make the samples of some tables: gives the connection."""
     con, present = opened(joined(*parts))
     number_persons(con)
-    prepare_facts(con, settings, present)
+    prepare_facts(con, settings, present, RULES)
     make_samples(con, settings, classification, samples, present)
     return con

@@ -1,6 +1,7 @@
 """Person-months: what `panel` writes and the collapse in `cells` reads. Nothing else sees persons.
 
-One parquet file per sample (stock, inflow, job_seekers), one row per person, cohort and month.
+One parquet file per sample (stock, inflow, job_seekers, survey), one row per person, cohort and
+month.
 Larger than memory at national scale, so the types are those of DuckDB and the files are read out
 of core.
 """
@@ -14,7 +15,8 @@ import pandera.pandas as pa
 
 from kuntakokeilu.contracts.columns import count, integer, number, text
 
-SAMPLES = ("stock", "inflow", "job_seekers")
+REGISTER_SAMPLES = ("stock", "inflow", "job_seekers")
+SAMPLES = (*REGISTER_SAMPLES, "survey")  # a survey is no register: few studies have one
 
 
 @dataclass(frozen=True)
@@ -25,9 +27,10 @@ class PanelColumn:
     ----------
     type : str
         Its type in DuckDB.
-    kind : {"key", "trait", "share", "number", "euros", "payers"}
+    kind : {"key", "trait", "share", "number", "euros", "payers", "weight"}
         key and trait: who and when; share, number, euros: an outcome, which the collapse puts
-        into per cent, as it is, or from cents into euros; payers: who paid an outcome.
+        into per cent, as it is, or from cents into euros; payers: who paid an outcome; weight:
+        how many persons a row stands for.
     description : str
         What it says.
     sources : tuple of str
@@ -35,7 +38,7 @@ class PanelColumn:
     """
 
     type: str
-    kind: Literal["key", "trait", "share", "number", "euros", "payers"]
+    kind: Literal["key", "trait", "share", "number", "euros", "payers", "weight"]
     description: str
     sources: tuple[str, ...] = ()
 
@@ -61,6 +64,71 @@ def _euros(description: str, *sources: str) -> PanelColumn:
 
 
 _WAGES, _BENEFITS = "incomes_register_wages", "kela"
+
+# The cost ledger: euros by who pays them in the end, whoever hands them out. Costs of payers add up
+# to all benefits and services, receipts to all taxes and contributions, to the cent.
+_LEDGER_SOURCES = (_BENEFITS, "keha", "thl")
+LEDGER: dict[str, tuple[str, tuple[str, ...]]] = {
+    "municipal_subsidy_cents": ("municipalities: share of the labour market subsidy", (_BENEFITS,)),
+    "municipal_services_cents": (
+        "municipalities: services and social assistance, less transfers from the state",
+        ("keha", "thl"),
+    ),
+    "county_cents": ("wellbeing services counties: services, from 2023", ("thl",)),
+    "state_benefits_cents": ("state: benefits and social assistance", _LEDGER_SOURCES),
+    "state_services_cents": ("state: employment services and wage subsidies", ("keha", _WAGES)),
+    "state_transfers_cents": ("state: transfers to municipalities for services", ("keha",)),
+    "employment_fund_cents": ("Employment Fund: earnings-related allowance", (_BENEFITS,)),
+    "unemployment_funds_cents": ("unemployment funds: earnings-related allowance", (_BENEFITS,)),
+    "social_insurance_cents": (
+        "social insurance: sickness allowance and reimbursed medicines",
+        (_BENEFITS,),
+    ),
+    "municipal_tax_cents": ("municipal tax on wages and benefits", (_WAGES, _BENEFITS)),
+    "state_tax_cents": ("state tax on wages and benefits", (_WAGES, _BENEFITS)),
+    "pension_contributions_cents": ("pension contributions on wages, both sides", (_WAGES,)),
+    "health_contributions_cents": (
+        "health insurance contributions on wages, both sides",
+        (_WAGES,),
+    ),
+    "unemployment_contributions_cents": (
+        "unemployment insurance contributions on wages, both sides",
+        (_WAGES,),
+    ),
+    "net_public_cents": ("all costs less all receipts", (_WAGES, *_LEDGER_SOURCES)),
+    "shifted_cents": (
+        "labour market subsidy of service days, times the share that a municipality would pay of "
+        "it were they days of unemployment",
+        (_BENEFITS,),
+    ),
+    "municipal_posted_cents": (
+        "municipal_subsidy_cents by the month of payment instead of entitlement",
+        (_BENEFITS,),
+    ),
+    "municipal_2025_cents": (
+        "what municipalities would pay of the same benefits by the rules of 2025",
+        (_BENEFITS,),
+    ),
+}
+# Columns of the ledger whose sum less that of the receipts is net_public_cents.
+COSTS = (
+    "municipal_subsidy_cents",
+    "municipal_services_cents",
+    "county_cents",
+    "state_benefits_cents",
+    "state_services_cents",
+    "state_transfers_cents",
+    "employment_fund_cents",
+    "unemployment_funds_cents",
+    "social_insurance_cents",
+)
+RECEIPTS = (
+    "municipal_tax_cents",
+    "state_tax_cents",
+    "pension_contributions_cents",
+    "health_contributions_cents",
+    "unemployment_contributions_cents",
+)
 
 # Outcomes are missing where the register does not reach (wages before 2019); a cell then has none.
 PERSON_MONTHS: dict[str, PanelColumn] = {
@@ -105,6 +173,77 @@ PERSON_MONTHS: dict[str, PanelColumn] = {
     "sickness_days": _number("calendar days of sickness allowance in the month", "kela"),
     "psychotropic_purchase": _share("purchase of a medicine of ATC N05 or N06", "kela"),
     "primary_care_visits": _number("primary-care visits in the month", "thl"),
+    # Since entry: over all months up to this one, from the month of entry of an inflow and from the
+    # month after a stock's; missing without cohorts and unless the register reaches all of them.
+    "months_worked": _number("months employed since entry", _WAGES),
+    # Without payers: those of several months are in no column, so its cells have none.
+    "earnings_since_entry_cents": _euros("wages since entry", _WAGES),
+    "unemployed_days": _number("days unemployed or laid off in the month", "keha"),
+    "unemployed_days_since_entry": _number("such days since entry", "keha"),
+    "long_term_unemployed": _share(
+        "unemployed or laid off at the ends of this and the eleven months before", "keha"
+    ),
+    # Of those at risk; missing for all others, so that the mean is a rate.
+    "activated": _share(
+        "in a service or subsidised at the end of the month, of these and the unemployed: the "
+        "official activation rate",
+        "keha",
+    ),
+    "exit_to_work": _share(
+        "of those unemployed at the end of the month before: no longer so, in no service, and "
+        "recorded as employed or with a wage above the threshold in this or the next month",
+        "keha",
+        _WAGES,
+    ),
+    "exit_to_service": _share(
+        "of those unemployed at the end of the month before: in a service or subsidised work",
+        "keha",
+    ),
+    "exit_from_labour_force": _share(
+        "of those unemployed at the end of the month before: neither unemployed, in a service nor "
+        "in work",
+        "keha",
+        _WAGES,
+    ),
+    "contact_in_5_working_days": _share(
+        "a contact within five working days after entry; known in the month of entry", "keha"
+    ),
+    "contact_in_14_days": _share(
+        "a contact within fourteen days after entry; known in the month of entry", "keha"
+    ),
+    "no_contact": _share(
+        "no contact in this and the two months before, of those registered at the ends of these "
+        "and the month before them",
+        "keha",
+    ),
+    "plan_outdated": _share(
+        "no plan, or the review of the last one overdue at the end of the month, of those "
+        "registered",
+        "keha",
+    ),
+    "assistance_months_since_entry": _number("months on social assistance since entry", "thl"),
+    "psychotropic_doses": _number(
+        "defined daily doses of ATC N05 and N06 bought in this and the two months before", "kela"
+    ),
+    "income_change_cents": _euros(
+        "wages and unemployment benefits less those of the month before, without sign",
+        _WAGES,
+        _BENEFITS,
+    ),
+    "disability_pension_start": _share(
+        "a disability pension began in the month, none being paid at the end of the year before",
+        "etk",
+    ),
+    **{name: _euros(description, *sources) for name, (description, sources) in LEDGER.items()},
+    # Of the sample survey; missing in the others, where every row stands for one person.
+    "asked_weight": PanelColumn("DOUBLE", "weight", "persons whom one asked stands for"),
+    "answered_weight": PanelColumn(
+        "DOUBLE", "weight", "persons whom one who answered stands for; missing of all others"
+    ),
+    "survey_responded": _share("answered the survey, of those asked", "survey"),
+    "wellbeing_scale": _number(
+        "mean of the survey's items, from 1 to 5 (best), of those who answered", "survey"
+    ),
 }
 OUTCOMES = tuple(
     name for name, column in PERSON_MONTHS.items() if column.kind in ("share", "number", "euros")
@@ -112,6 +251,10 @@ OUTCOMES = tuple(
 TRAITS = tuple(name for name, column in PERSON_MONTHS.items() if column.kind == "trait")
 # Which column says who paid an outcome.
 PAYERS = {"wage_cents": "wage_payers"}
+# Which columns say how many persons a row stands for, where it is more than one: those who answered
+# stand for all asked in what only they told.
+ASKED_WEIGHT, ANSWERED_WEIGHT = "asked_weight", "answered_weight"
+ANSWERS = ("wellbeing_scale",)
 
 # Each keeps a part of the one before; the first two concern the same persons in every sample.
 FLOW_STEPS = (

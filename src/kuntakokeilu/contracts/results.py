@@ -26,6 +26,9 @@ IDENTIFIED = (
     "no_balance",
     "no_pre_period",
     "no_post_period",
+    "no_cohort_before",
+    "no_cohort_after",
+    "not_covered",
     "no_variation",
 )
 STATUSES = ("ok", "failed_diagnostic", "not_identified", "suppressed")
@@ -55,7 +58,7 @@ _IDENTITY = {
     "domain": text("employment, cost or wellbeing"),
     "population": text("who is compared"),
     "comparison": text("name of the comparison in study.yaml"),
-    "design": text("what the difference means (total, targeted, relative)"),
+    "design": text("what the difference means (total, targeted, spillover, eligible_relative)"),
     "weights": text("how units are weighted"),
     "estimator": text("name of the estimator"),
     "role": text("what the number is for", values=ROLES),

@@ -15,6 +15,7 @@ import pandas as pd
 from kuntakokeilu.panel.database import keep
 from kuntakokeilu.panel.frozen import freeze_calendar
 from kuntakokeilu.panel.spells import month_number
+from kuntakokeilu.panel.survey import survey_months
 from kuntakokeilu.study import PanelSettings
 
 FREEZE_DAY = "make_date(frozen::BIGINT, 12::BIGINT, 31::BIGINT)"
@@ -26,7 +27,7 @@ def find_candidates(
     """Make `candidates_<sample>`: person, cohort, day, eve, frozen; before anyone is left out.
 
     Also `seeker_months` (person, month, day, frozen) for all job seekers: the months at whose
-    end each search spell goes on.
+    end each search spell goes on; and `survey_months` alike for a survey.
 
     Parameters
     ----------
@@ -35,7 +36,7 @@ def find_candidates(
     settings : PanelSettings
         Months, stocks, freeze dates.
     samples : sequence of str
-        Which of stock, inflow and job_seekers are wanted.
+        Which of stock, inflow, job_seekers and survey are wanted.
     """
     keep(con, "calendar", freeze_calendar(settings))
     stocks = [month_number(stock) for stock in settings.stocks]
@@ -43,6 +44,8 @@ def find_candidates(
     for sample in samples:
         if sample == "job_seekers":
             _find_seeker_months(con)
+        if sample == "survey":
+            survey_months(con)
         con.execute(
             f"CREATE OR REPLACE TABLE candidates_{sample} AS "
             f"SELECT person, cohort, day, (CASE WHEN {str(sample == 'stock').upper()} THEN day "
@@ -50,6 +53,8 @@ def find_candidates(
         )
 
 
+# Samples without cohorts, and the months in which their members are looked at.
+MONTHS = {"job_seekers": "seeker_months", "survey": "survey_months"}
 _CANDIDATES = {
     "stock": f"""
         SELECT person, month AS cohort, {FREEZE_DAY} AS day, frozen
@@ -62,6 +67,7 @@ _CANDIDATES = {
     "job_seekers": """
         SELECT DISTINCT person, NULL::INTEGER AS cohort, day, frozen FROM seeker_months
     """,
+    "survey": "SELECT person, NULL::INTEGER AS cohort, day, frozen FROM survey_months",
 }
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 from kuntakokeilu.contracts import CONSERVATION, conform
 from kuntakokeilu.errors import InputError
 from kuntakokeilu.panel.benefits import BENEFITS
+from kuntakokeilu.panel.ledger import ledger_totals
 from kuntakokeilu.panel.spells import closed, window
 from kuntakokeilu.study import PanelSettings
 
@@ -29,6 +30,12 @@ _IN_SAMPLE = {
         "sum(benefit_cents)",
         "benefit_months",
     ),
+    "cents of the municipal share": (
+        "municipal_subsidy_cents",
+        "cost_months",
+        "sum(municipal_subsidy_cents)",
+        "benefit_months",
+    ),
     "registered months": ("registered::INTEGER", "status_months", "count(*)", "registered"),
 }
 _PAID = "list_sum(list_transform(wage_payers, lambda paid: paid.cents))"
@@ -41,7 +48,8 @@ def check(
     """See that no cent and no month of registration is lost or counted twice.
 
     Euros of the registers are followed into the facts and from there into each sample; months of
-    registration are counted again from the spells by another way. To be called after
+    registration are counted again from the spells by another way; what payers pay adds up to the
+    euros of the registers, and costs less receipts to the net. To be called after
     `outcomes.add_outcomes` has written the samples.
 
     Parameters
@@ -75,11 +83,17 @@ def check(
     if "benefit_months" in present:
         kinds = " + ".join(BENEFITS.values())
         rows.append(_split(con, "benefits by kind", "benefit_cents", kinds, "benefit_months"))
+    if "ledger_daily" in _tables(con):  # else the study counts no costs
+        rows += ledger_totals(con)
     for sample, path in samples.items():
         rows += _into_sample(con, sample, path, present)
     for each in rows:
         _refuse(*each)
     return conform(pd.DataFrame(rows, columns=list(CONSERVATION.columns)), CONSERVATION)
+
+
+def _tables(con: duckdb.DuckDBPyConnection) -> set[str]:
+    return {name for (name,) in con.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
 
 
 def _refuse(name: str, before: int, after: int, left_out: int) -> None:

@@ -23,10 +23,13 @@ MANY = 1_000
 # Columns that facts are made of: without any value, the lack of a fact would say nothing.
 MEASURES = {
     "wages": ("wage_cents",),
-    "benefit_payments": ("amount_cents",),
+    "benefit_payments": ("amount_cents", "days", "ground", "payment_date"),
     "social_assistance": FLAGS,
     "medicine_purchases": ("atc",),
 }
+
+# Registers with a row for each year that a spell lasts: what was over before the first is in none.
+WHILE_IT_LASTS = ("pensions",)
 
 
 def find_coverage(
@@ -143,6 +146,8 @@ def _span(con: duckdb.DuckDBPyConnection, table: str) -> tuple[int, int] | None:
         first = (_years(con, table, "year(end_date)") if "end_date" in columns else None) or last
         if "delivery_year" in columns:
             last = _years(con, table, "delivery_year") or last
+        if table in WHILE_IT_LASTS:
+            first = last = _years(con, table, "delivery_year")
     return (first[0], last[-1]) if first and last else None
 
 

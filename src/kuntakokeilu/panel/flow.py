@@ -9,7 +9,9 @@ import pandas as pd
 
 from kuntakokeilu.contracts import CONSERVATION, FLOW, FLOW_STEPS, conform
 from kuntakokeilu.errors import InputError
+from kuntakokeilu.panel.candidates import MONTHS
 from kuntakokeilu.panel.persons import revised
+from kuntakokeilu.panel.survey import survey_left_out
 
 # What holds after the steps of FLOW_STEPS that are decided of each candidate.
 CONDITIONS = {
@@ -77,8 +79,8 @@ def _steps(
 
 def _expected(con: duckdb.DuckDBPyConnection, sample: str, only: str = "") -> int:
     """Count members × months, before anyone dies or leaves the country."""
-    if sample == "job_seekers":
-        query = "seeker_months SEMI JOIN members_job_seekers USING (person, day, frozen)"
+    if sample in MONTHS:
+        query = f"{MONTHS[sample]} SEMI JOIN members_{sample} USING (person, day, frozen)"
         return con.execute(f"SELECT count(*) FROM {query}").fetchone()[0]
     return con.execute(
         f"""
@@ -92,10 +94,10 @@ def _expected(con: duckdb.DuckDBPyConnection, sample: str, only: str = "") -> in
 
 def _left_out(con: duckdb.DuckDBPyConnection, sample: str) -> int:
     """Count person-months of members in years at whose beginning they were not there."""
-    if sample == "job_seekers":
-        years = """
+    if sample in MONTHS:
+        years = f"""
             SELECT person, month // 12 AS year, count(*) AS months
-            FROM seeker_months SEMI JOIN members_job_seekers USING (person, day, frozen)
+            FROM {MONTHS[sample]} SEMI JOIN members_{sample} USING (person, day, frozen)
             GROUP BY ALL
         """
     else:
@@ -139,6 +141,8 @@ def conserve(con: duckdb.DuckDBPyConnection, samples: Sequence[str]) -> pd.DataF
     for column in ("birth_year", "death_year"):
         given, persons = revised(con, column)
         rows.append((f"{column} of a person: the one known last", given, persons, given - persons))
+    if "survey" in samples:
+        rows.append(survey_left_out(con))
     for sample in samples:
         (kept,) = con.execute(f"SELECT count(*) FROM skeleton_{sample}").fetchone()
         name = f"person-months of {sample}: alive and resident"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +11,13 @@ import duckdb
 import pandas as pd
 import pyarrow.parquet as pq
 
-from kuntakokeilu.contracts import CONSERVATION, SAMPLES, conform
+from kuntakokeilu.contracts import (
+    CONSERVATION,
+    REGISTER_SAMPLES,
+    SAMPLES,
+    SURVEY_RESPONSE,
+    conform,
+)
 from kuntakokeilu.errors import InputError, some
 from kuntakokeilu.panel import conservation, outcomes
 from kuntakokeilu.panel.database import load, workplace
@@ -19,7 +25,10 @@ from kuntakokeilu.panel.eligibility import no_overlap, overlap
 from kuntakokeilu.panel.flow import conserve, flow
 from kuntakokeilu.panel.persons import number_persons
 from kuntakokeilu.panel.samples import make_samples
-from kuntakokeilu.study import Classification, PanelSettings
+from kuntakokeilu.panel.since_entry import COUNTED_FROM
+from kuntakokeilu.panel.survey import add_answers
+from kuntakokeilu.panel.survey_response import survey_response
+from kuntakokeilu.study import Classification, LedgerRules, PanelSettings
 
 
 @dataclass(frozen=True)
@@ -34,23 +43,28 @@ class Prepared:
         Frozen eligibility against clients of trial offices: contract ELIGIBILITY.
     conservation : DataFrame
         What went in, came out and was left out: contract CONSERVATION.
+    survey_response : DataFrame
+        Who answered a survey: contract SURVEY_RESPONSE; empty without the sample or a trial.
     """
 
     flow: pd.DataFrame
     eligibility: pd.DataFrame
     conservation: pd.DataFrame
+    survey_response: pd.DataFrame
 
 
 def prepare(
     tables: Path,
     settings: PanelSettings,
     classification: Classification,
+    rules: LedgerRules | None,
     areas: pd.DataFrame | None,
     start: str | None,
     out: Path,
     *,
-    samples: Iterable[str] = SAMPLES,
+    samples: Iterable[str] = REGISTER_SAMPLES,
     trial_offices: frozenset[str] = frozenset(),
+    columns: Collection[str] | None = None,
 ) -> Prepared:
     """Make the person-months of each sample.
 
@@ -62,6 +76,8 @@ def prepare(
         Dates, samples, definitions.
     classification : Classification
         The study's municipalities.
+    rules : LedgerRules or None
+        Who pays what; without them the columns of the ledger are missing.
     areas : DataFrame or None
         The trial's areas (arm, unit); None without a trial.
     start : str or None
@@ -69,9 +85,12 @@ def prepare(
     out : Path
         Folder for `<sample>.parquet`, contract PERSON_MONTHS. Written whole or not at all.
     samples : iterable of str
-        Which of stock, inflow and job_seekers to make.
+        Which of stock, inflow, job_seekers and survey to make.
     trial_offices : frozenset of str
         Office codes of the trial, for the overlap of eligibility.
+    columns : collection of str, optional
+        Outcomes that are used, and who paid them; the others are missing, which saves most of the
+        time. Default: all.
 
     Returns
     -------
@@ -94,18 +113,29 @@ def prepare(
         parts = {sample: Path(folder) / f"{sample}.parquet" for sample in wanted}
         with workplace(Path(folder)) as con:
             present = load(con, tables)
+            if "survey" in wanted and "survey" not in present:
+                raise InputError("sample survey: needs the table survey, which the extract lacks")
             number_persons(con)
-            outcomes.prepare_facts(con, settings, present)
+            outcomes.prepare_facts(con, settings, present, rules)
             make_samples(con, settings, classification, wanted, present)
             kept = conserve(con, wanted)
+            response = conform(pd.DataFrame(columns=list(SURVEY_RESPONSE.columns)), SURVEY_RESPONSE)
+            if "survey" in wanted:
+                asked = add_answers(con)
+                if areas is not None:
+                    response = survey_response(asked, areas, classification)
             for sample, part in parts.items():
-                outcomes.add_outcomes(con, settings, f"skeleton_{sample}", part)
+                counted_from = COUNTED_FROM.get(sample)
+                outcomes.add_outcomes(
+                    con, settings, f"skeleton_{sample}", part, counted_from, columns
+                )
                 _check_rows(con, sample, part)
             checks = [kept, conservation.check(con, settings, parts)]
             prepared = Prepared(
                 flow(con, wanted),
                 _overlap(con, settings, areas, start, trial_offices, wanted, present),
                 conform(pd.concat(checks, ignore_index=True), CONSERVATION),
+                response,
             )
         for sample, part in parts.items():
             part.replace(out / f"{sample}.parquet")

@@ -1,4 +1,4 @@
-"""The three samples: who belongs to each, with which frozen traits, in which months."""
+"""The samples: who belongs to each, with which frozen traits, in which months."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pandas as pd
 from kuntakokeilu.contracts import TRAITS
 from kuntakokeilu.errors import InputError
 from kuntakokeilu.panel import spells
-from kuntakokeilu.panel.candidates import find_candidates, judge_candidates, refer
+from kuntakokeilu.panel.candidates import MONTHS, find_candidates, judge_candidates, refer
 from kuntakokeilu.panel.coverage import check_search
 from kuntakokeilu.panel.database import keep
 from kuntakokeilu.panel.eligibility import tell_rights
@@ -39,7 +39,7 @@ def make_samples(
     classification : Classification
         The study's municipalities.
     samples : sequence of str
-        Which of stock, inflow and job_seekers are wanted.
+        Which of stock, inflow, job_seekers and survey are wanted.
     present : set of str
         Register tables that are there.
 
@@ -124,14 +124,14 @@ def follow_members(
     """Make `skeleton_<sample>`: person, cohort, elapsed, month, unit and traits.
 
     A stock is followed in every month up to `follow_up`, an inflow at the `horizons`, all job
-    seekers in the months in which they are registered; no further than `last_month`, and in years
-    at whose beginning the person was alive and resident.
+    seekers in the months in which they are registered, those asked in a survey in its waves; no
+    further than `last_month`, and in years at whose beginning the person was alive and resident.
     """
     traits = ", ".join(f'"{trait}"' for trait in TRAITS)
     for sample in samples:
         keep(con, f"slots_{sample}", slots(settings, sample))
-        if sample == "job_seekers":
-            months = "seeker_months JOIN members_job_seekers AS member USING (person, day, frozen)"
+        if sample in MONTHS:
+            months = f"{MONTHS[sample]} JOIN members_{sample} AS member USING (person, day, frozen)"
             elapsed = "NULL::SMALLINT"
         else:
             months = f"members_{sample} AS member JOIN slots_{sample} USING (cohort)"

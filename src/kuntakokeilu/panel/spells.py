@@ -8,6 +8,14 @@ from kuntakokeilu.study import PanelSettings
 
 MONTHS_BEFORE = 24  # before the first freeze date: what traits look back on
 UNKNOWN = "z"
+UNEMPLOYED = ("2", "3")  # laid off is the second
+# The order of overlapping spells and the status in one number, so that a plain maximum, which
+# spills to disk, decides: days since 1850, delivery year, code from the end. A registration itself
+# is the least of them and says unknown.
+_RANK = (
+    "(date_diff('day', DATE '1850-01-01', start_date) * 4096 + coalesce(delivery_year, 0))"
+    " * 256 + 255 - ascii(status)"
+)
 
 
 def month_number(text: str) -> int:
@@ -23,7 +31,7 @@ def window(settings: PanelSettings) -> tuple[int, int]:
 
 
 def status_months(con: duckdb.DuckDBPyConnection, settings: PanelSettings) -> None:
-    """Make the table of statuses at month ends.
+    """Make the tables of statuses at month ends and of days unemployed.
 
     Parameters
     ----------
@@ -39,16 +47,12 @@ def status_months(con: duckdb.DuckDBPyConnection, settings: PanelSettings) -> No
     freeze date to the last month. The status is the one of that day; of several the one that began
     last, then the one of the latest delivery, then the lower code; z if there is none. Statuses
     outside a registration are left out.
+
+    Also `unemployed_months(person INTEGER, month INTEGER, days BIGINT)`: days of the month on which
+    the person was registered and, by the same order of spells, unemployed or laid off.
     """
     first, last = window(settings)
     _make_registrations(con, last)
-    # The order of overlapping spells and the status in one number, so that a plain maximum, which
-    # spills to disk, decides: days since 1850, delivery year, code from the end. A registration
-    # itself is the least of them and says unknown.
-    rank = (
-        "(date_diff('day', DATE '1850-01-01', start_date) * 4096 + coalesce(delivery_year, 0))"
-        " * 256 + 255 - ascii(status)"
-    )
     con.execute(f"""
         CREATE OR REPLACE TABLE status_months AS
         SELECT person, month, chr(CAST(255 - max(rank) % 256 AS INTEGER)) AS status
@@ -58,10 +62,54 @@ def status_months(con: duckdb.DuckDBPyConnection, settings: PanelSettings) -> No
             FROM registrations
             UNION ALL
             SELECT p.person, unnest({_month_ends("start_date", closed(last), first, last)}),
-                {rank}, false
+                {_RANK}, false
             FROM status_spells s JOIN persons p ON p.id = s.person
         )
         GROUP BY person, month HAVING bool_or(registered)""")
+    _count_unemployed_days(con, first, last)
+
+
+def _count_unemployed_days(con: duckdb.DuckDBPyConnection, first: int, last: int) -> None:
+    """Make `unemployed_months`; spells that overlap others, which are few, day by day."""
+    con.execute(f"""
+        CREATE OR REPLACE TABLE unemployed_months AS
+        WITH spells AS (
+            SELECT p.person, start_date, {closed(last)} AS end_date, {_RANK} AS rank,
+                status IN {UNEMPLOYED} AS unemployed
+            FROM status_spells s JOIN persons p ON p.id = s.person
+        ), parts AS (
+            SELECT s.person, rank, unemployed,
+                greatest(s.start_date, r.start_date, first_day({first})) AS start_date,
+                least(s.end_date, r.end_date, month_end({last})) AS end_date
+            FROM spells s JOIN registrations r ON r.person = s.person
+                AND r.start_date <= s.end_date AND r.end_date >= s.start_date
+        ), told AS (
+            SELECT *, coalesce(start_date > max(end_date) OVER (
+                    PARTITION BY person ORDER BY start_date, end_date
+                    ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), true)
+                AND coalesce(end_date < lead(start_date) OVER (
+                    PARTITION BY person ORDER BY start_date, end_date), true) AS alone
+            FROM parts WHERE start_date <= end_date
+        )
+        SELECT person, month, sum(days)::BIGINT AS days
+        FROM (
+            SELECT person, month, 1 + least(end_date, month_end(month))
+                - greatest(start_date, first_day(month)) AS days
+            FROM (
+                SELECT *, unnest(range(month_index(start_date), month_index(end_date) + 1)) AS month
+                FROM told WHERE alone AND unemployed
+            )
+            UNION ALL
+            SELECT person, month_index(day), 1
+            FROM (
+                SELECT person, rank,
+                    unnest(generate_series(start_date, end_date, INTERVAL 1 DAY))::DATE AS day
+                FROM told WHERE NOT alone
+            )
+            GROUP BY person, day
+            HAVING chr(CAST(255 - max(rank) % 256 AS INTEGER)) IN {UNEMPLOYED}
+        )
+        GROUP BY person, month""")
 
 
 def entries(con: duckdb.DuckDBPyConnection, settings: PanelSettings) -> None:

@@ -25,6 +25,8 @@ TABLES = (
     "sickness_allowance",
     "medicine_purchases",
     "primary_care_visits",
+    "pensions",
+    "survey",
 )
 
 

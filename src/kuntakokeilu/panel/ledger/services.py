@@ -1,0 +1,150 @@
+"""What employment services, wage subsidies and primary care cost, and who pays them."""
+
+from __future__ import annotations
+
+import duckdb
+
+from kuntakokeilu.panel.guidance import CANCELLED
+from kuntakokeilu.panel.spells import closed, merged
+from kuntakokeilu.study import LedgerRules
+from kuntakokeilu.study.ledger import WHOLE
+
+COACHING = "14"
+START_UP_GRANTS = ("61", "62")
+# Registers without which the days of a service cannot be told.
+SERVICE_TABLES = ("status_spells", "work_trials", "training")
+
+
+def service_costs(con: duckdb.DuckDBPyConnection, rules: LedgerRules, present: set[str]) -> None:
+    """Make `ledger_service_costs`: person, month, payer, cents (less the transfer), transfer.
+
+    ASSUME: what is in no register of its own is told by status: in a service outside work trials
+    and coaching is rehabilitative work, in education outside labour market training is
+    self-motivated study. Without the table of courses all of training is labour market training.
+    """
+    parts = []
+    if set(SERVICE_TABLES) <= present:
+        parts.append(_by_days(con, rules, present))
+    if "primary_care_visits" in present:
+        parts.append(_VISITS)
+    con.execute(
+        "CREATE OR REPLACE TABLE ledger_service_costs (person INTEGER, month INTEGER, "
+        "payer VARCHAR, cents BIGINT, transfer BIGINT)"
+    )
+    for part in parts:
+        con.execute(f"""
+            INSERT INTO ledger_service_costs
+            SELECT person, month, payer, sum(gross - transfer)::BIGINT, sum(transfer)::BIGINT
+            FROM (
+                SELECT person, month, payer, (cents * days * days_per_week + 2) // 5 AS gross,
+                    (state_transfer_cents * days * days_per_week + 2) // 5 AS transfer
+                FROM ({part}) AS used(person, month, service, days)
+                JOIN ledger_services USING (service, month) WHERE days > 0
+            )
+            GROUP BY ALL""")
+
+
+# Visits are priced like days of a whole week. ISCO: physicians 221, nurses 222 and 322.
+_VISITS = """
+    SELECT p.person, month_index(start_date), CASE
+            WHEN profession LIKE '221%' THEN 'visit_physician'
+            WHEN profession LIKE '222%' OR profession LIKE '322%' THEN 'visit_nurse'
+            ELSE 'visit_other' END, count(*)
+    FROM primary_care_visits v JOIN persons p ON p.id = v.person GROUP BY ALL"""
+
+
+def _by_days(con: duckdb.DuckDBPyConnection, rules: LedgerRules, present: set[str]) -> str:
+    """Make `ledger_service_days`; SQL of the weekdays in each kind of service."""
+    until = closed(rules.last)
+    course = "'training'"
+    held = ""
+    if "training_courses" in present:
+        course = f"CASE WHEN c.kind = '{COACHING}' THEN 'coaching' ELSE 'training' END"
+        held = f"""LEFT JOIN (
+            SELECT course, any_value(kind) AS kind, bool_or(cancelled = '{CANCELLED}') AS cancelled
+            FROM training_courses GROUP BY course) c ON c.course = t.course"""
+    kept = "t.started IS DISTINCT FROM false"
+    kept += " AND c.cancelled IS DISTINCT FROM true" if held else ""
+    spells = {
+        "trial": f"SELECT person, start_date, {until} AS end_date FROM work_trials",
+        "course": f"""SELECT t.person, t.start_date, {until} AS end_date, {course} AS kind
+            FROM training t {held} WHERE {kept}""",
+    }
+    # An earlier status gives way to the next.
+    status = f"""
+        SELECT person, start_date, least({until}, coalesce(lead(start_date) OVER (
+            PARTITION BY person ORDER BY start_date) - 1, DATE '9999-12-31')) AS end_date, status
+        FROM status_spells"""
+    sources = {
+        "work_trial": spells["trial"],
+        "coaching": f"SELECT * FROM ({spells['course']}) WHERE kind = 'coaching'",
+        "training": f"SELECT * FROM ({spells['course']}) WHERE kind = 'training'",
+        "in_service": f"SELECT * FROM ({status}) WHERE status = '7'",
+        "in_education": f"SELECT * FROM ({status}) WHERE status = '8'",
+    }
+    con.execute(
+        "CREATE OR REPLACE TABLE ledger_service_days (person INTEGER, month INTEGER, "
+        "service VARCHAR, days BIGINT)"
+    )
+    for service, source in sources.items():
+        con.execute(_days_of(service, source, rules))
+    own = {name: f"coalesce(sum(days) FILTER (service = '{name}'), 0)" for name in sources}
+    rest = {
+        "rehabilitation": f"{own['in_service']} - {own['work_trial']} - {own['coaching']}",
+        "study": f"{own['in_education']} - {own['training']}",
+    }
+    told = """SELECT person, month, service, sum(days)::BIGINT AS days FROM ledger_service_days
+        WHERE service IN ('work_trial', 'coaching', 'training') GROUP BY ALL"""
+    others = " ".join(
+        f"UNION ALL SELECT person, month, '{name}', {days} FROM ledger_service_days "
+        "GROUP BY person, month"
+        for name, days in rest.items()
+    )
+    return f"{told} {others}"
+
+
+def _days_of(service: str, spells: str, rules: LedgerRules) -> str:
+    of_persons = f"""(
+        SELECT p.person, greatest(start_date, first_day({rules.first})) AS start_date, end_date
+        FROM ({spells}) s JOIN persons p ON p.id = s.person
+        WHERE end_date >= greatest(start_date, first_day({rules.first})))"""
+    return f"""
+        INSERT INTO ledger_service_days
+        SELECT person, month, '{service}', sum(
+            weekdays_before(least(end_date, month_end(month)) + 1)
+            - weekdays_before(greatest(start_date, first_day(month))))
+        FROM (
+            SELECT *, unnest(range(month_index(start_date), month_index(end_date) + 1))::INTEGER
+                AS month
+            FROM {merged(of_persons)}
+        )
+        WHERE month <= {rules.last} GROUP BY person, month"""
+
+
+def wage_subsidies(con: duckdb.DuckDBPyConnection, rules: LedgerRules) -> None:
+    """Make `ledger_subsidies`: person, month, cents that the state pays of the wage.
+
+    ASSUME: the subsidised part of a month's wages is that of its days in the placement, all
+    employers together; never more than the wages. A start-up grant is no part of a wage.
+    """
+    unknown = int(rules.assumptions.unknown_subsidy_share * 100)
+    until = closed(rules.last)
+    con.execute(f"""
+        CREATE OR REPLACE TABLE ledger_subsidies AS
+        WITH placed AS (
+            SELECT p.person, start_date, {until} AS end_date,
+                coalesce(subsidy_share, {unknown}) AS share
+            FROM subsidised_placements s JOIN persons p ON p.id = s.person
+            WHERE kind IS NULL OR kind NOT IN {START_UP_GRANTS}
+        ), months AS (
+            SELECT person, month, sum(share * 100 * (least(end_date, month_end(month))
+                - greatest(start_date, first_day(month)) + 1)) AS parts,
+                any_value(day(month_end(month))) AS days
+            FROM (
+                SELECT *, unnest(range(greatest(month_index(start_date), {rules.first}),
+                    least(month_index(end_date), {rules.last}) + 1))::INTEGER AS month FROM placed
+            )
+            GROUP BY person, month
+        )
+        SELECT person, month, part_of(wage_cents, least({WHOLE}, parts // days)) AS cents
+        FROM months JOIN wage_months USING (person, month)""")

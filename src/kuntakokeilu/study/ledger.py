@@ -1,0 +1,384 @@
+"""Who pays what: the dated rules of the cost ledger, config/ledger/ and config/benefit_rates.csv.
+
+Money is whole cents; shares and rates are whole parts of ten thousand, so that SQL and tests
+reckon with the same integers. Months are numbers, year * 12 + month - 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Literal, Self, TypeVar
+
+import pandas as pd
+from pydantic import Field
+from pydantic import model_validator as validate_model
+
+from kuntakokeilu.errors import InputError, some
+from kuntakokeilu.study.basics import Closed, Name, PeriodText, check_form, check_order
+from kuntakokeilu.study.rows import parse, read_rows, unique
+
+WHOLE = 10_000
+# The last payer of a benefit, in this order, pays what the rounded shares of the others leave.
+PAYERS = (
+    "municipalities",
+    "counties",
+    "unemployment_funds",
+    "social_insurance",
+    "employment_fund",
+    "state",
+)
+RECIPIENTS = ("municipalities", "state", "pension", "health", "unemployment")
+BENEFITS = (
+    "FM",
+    "FP",
+    "AP",
+    "basic_assistance",
+    "supplementary_assistance",
+    "preventive_assistance",
+    "sickness_allowance",
+    "medicines",
+)
+GROUNDS = ("1", "2", "3", "4", "unknown")
+SERVICES = (
+    "work_trial",
+    "coaching",
+    "training",
+    "study",
+    "rehabilitation",
+    "visit_physician",
+    "visit_nurse",
+    "visit_other",
+)
+BASES = ("wages", "benefits")
+
+Payer = Literal[
+    "municipalities",
+    "counties",
+    "unemployment_funds",
+    "social_insurance",
+    "employment_fund",
+    "state",
+]
+Share = Annotated[Decimal, Field(ge=0, le=1, decimal_places=4)]
+Mark = Literal["verified", "unverified"]
+Row = TypeVar("Row", bound="Dated")
+
+
+class Sourced(Closed):
+    """A row that says where it was found and whether it was read there."""
+
+    mark: Mark = Field(description="verified: read in the source; else to be checked")
+    source: str = Field(min_length=1, description="where it was read, or what is assumed")
+
+
+class Dated(Sourced):
+    """A row that is in force in some months."""
+
+    valid_from: PeriodText = Field(description="first month, YYYY-MM")
+    valid_to: PeriodText = Field(description="last month, YYYY-MM")
+
+    @validate_model(mode="after")
+    def _months_in_order(self) -> Self:
+        for name in ("valid_from", "valid_to"):
+            check_form(name, getattr(self, name), "M")
+        check_order("valid_from", self.valid_from, "valid_to", self.valid_to)
+        return self
+
+    def months(self) -> range:
+        """Number the months in which the row is in force."""
+        return range(_number(self.valid_from), _number(self.valid_to) + 1)
+
+
+class Financing(Dated):
+    """The share of one payer in a benefit."""
+
+    benefit: str = Field(min_length=1, description="code of the register, or our own name")
+    ground: Literal["1", "2", "3", "4", "unknown", "any"] = Field(
+        description="ground of payment; any: whatever it is"
+    )
+    days_from: int = Field(ge=0, description="days counted before the payment period, from so many")
+    payer: Payer = Field(description="who pays in the end")
+    share: Share = Field(description="share of the amount")
+    basic_part_by: Payer | None = Field(
+        None, description="who pays, of this share, the days at the level of the basic allowance"
+    )
+    administrator: str = Field(min_length=1, description="who hands it out; pays nothing by that")
+
+
+class Counterfactual(Sourced):
+    """The municipal share of a benefit under other rules than those in force."""
+
+    rules: str = Field(min_length=1, description="name of the set of rules")
+    benefit: Literal["FM", "FP", "AP"] = Field(description="code of the register")
+    base: Literal["amount", "basic_part"] = Field(description="what the share is of")
+    days_from: int = Field(ge=0, description="paid days before the payment period, from so many")
+    share: Share = Field(description="share of the municipalities")
+
+
+class Service(Dated):
+    """What a service costs, who pays it and what the state refunds."""
+
+    service: str = Field(min_length=1, description="kind of service")
+    payer: Literal["municipalities", "counties", "state"] = Field(description="who pays it")
+    cents: int = Field(ge=0, description="gross cost of a day or visit")
+    state_transfer_cents: int = Field(ge=0, description="refund of the state for a day or visit")
+    days_per_week: int = Field(5, ge=1, le=5, description="days of a week on which one is there")
+
+    @validate_model(mode="after")
+    def _transfer_below_cost(self) -> Self:
+        if self.state_transfer_cents > self.cents:
+            raise ValueError(f"state_transfer_cents: {self.state_transfer_cents} is above cents")
+        return self
+
+
+class Contribution(Dated):
+    """A rate of tax or contribution."""
+
+    recipient: Literal["municipalities", "state", "pension", "health", "unemployment"] = Field(
+        description="who receives it"
+    )
+    base: Literal["wages", "benefits"] = Field(description="what the rate is of")
+    side: str = Field(min_length=1, description="who hands it over")
+    rate: Share = Field(description="average rate")
+
+
+class Rate(Dated):
+    """One rate of a benefit."""
+
+    parameter: Name = Field(description="name of the rate")
+    cents: int = Field(ge=0, description="its level")
+    unit: Literal["day", "month"] = Field(description="for what")
+
+
+class Assumption(Sourced):
+    """A choice that no source settles."""
+
+    parameter: Name = Field(description="name of the choice")
+    value: str = Field(min_length=1, description="what is chosen")
+
+
+class Assumptions(Closed):
+    """What no source settles: config/ledger/assumptions.csv.
+
+    Attributes
+    ----------
+    share_follows_from : {"period_start", "period_end"}
+        The days counted before a payment period, or those with its own, decide on its share.
+    recovered_days_leave : bool
+        Recovered days are taken out of the counter again.
+    least_allowance_days : int
+        So many days of an allowance since the last subsidy: it was newly granted and is used up.
+    unknown_subsidy_share : Decimal
+        Share of the wage that a wage subsidy pays where the register has none.
+    """
+
+    share_follows_from: Literal["period_start", "period_end"]
+    recovered_days_leave: bool
+    least_allowance_days: int = Field(ge=1)
+    unknown_subsidy_share: Share
+
+
+@dataclass(frozen=True)
+class LedgerRules:
+    """The rules by month; all tables cover the same months, without hole or overlap.
+
+    Attributes
+    ----------
+    first, last : int
+        First and last month.
+    financing : DataFrame
+        benefit, ground, days_from, month, payer, share (of WHOLE), basic_part_by (or None).
+    counterfactual : DataFrame
+        rules, benefit, base, days_from, share (of WHOLE).
+    services : DataFrame
+        service, month, payer, cents, state_transfer_cents, days_per_week.
+    contributions : DataFrame
+        recipient, base, month, rate (of WHOLE, all sides together).
+    daily_allowance : DataFrame
+        month, cents.
+    assumptions : Assumptions
+        What no source settles.
+    """
+
+    first: int
+    last: int
+    financing: pd.DataFrame
+    counterfactual: pd.DataFrame
+    services: pd.DataFrame
+    contributions: pd.DataFrame
+    daily_allowance: pd.DataFrame
+    assumptions: Assumptions
+
+
+def read_ledger_rules(config: Path) -> LedgerRules:
+    """Read the rules of the cost ledger.
+
+    Parameters
+    ----------
+    config : Path
+        The folder config/ of the project.
+
+    Raises
+    ------
+    InputError
+        A table has a hole or an overlap in its dates, shares that do not add up to 1, or lacks a
+        benefit, service or rate.
+    """
+    config = Path(config)
+    folder = config / "ledger"
+    where = folder.as_posix()
+    financing = _financing(read_rows(folder / "financing.csv", Financing, where), where)
+    first, last = int(financing["month"].min()), int(financing["month"].max())
+    span = range(first, last + 1)
+    return LedgerRules(
+        first=first,
+        last=last,
+        financing=financing,
+        counterfactual=_counterfactual(
+            read_rows(folder / "counterfactual.csv", Counterfactual, where), where
+        ),
+        services=_by_month(
+            f"{where}/services.csv",
+            read_rows(folder / "services.csv", Service, where),
+            ["service"],
+            [(name,) for name in SERVICES],
+            span,
+        ),
+        contributions=_contributions(
+            read_rows(folder / "contributions.csv", Contribution, where), where, span
+        ),
+        daily_allowance=_daily_allowance(config, span),
+        assumptions=_assumptions(read_rows(folder / "assumptions.csv", Assumption, where), where),
+    )
+
+
+def _number(month: str) -> int:
+    return int(month[:4]) * 12 + int(month[5:]) - 1
+
+
+def _text(month: int) -> str:
+    return f"{month // 12}-{month % 12 + 1:02d}"
+
+
+def _parts(share: Decimal) -> int:
+    return int(share * WHOLE)
+
+
+def _expand(rows: Mapping[int, Row]) -> pd.DataFrame:
+    """Give each row once for each of its months, with the row's number in the file."""
+    records = [
+        {"row": number, "month": month, **row.model_dump(exclude={"mark", "source"})}
+        for number, row in rows.items()
+        for month in row.months()
+    ]
+    return pd.DataFrame.from_records(records)
+
+
+def _by_month(
+    where: str, rows: Mapping[int, Row], keys: list[str], expected: Iterable[tuple], span: range
+) -> pd.DataFrame:
+    """Expand rows by month and see that each key has exactly one row in each month."""
+    if not rows:
+        raise InputError(f"{where}: no row")
+    frame = _expand(rows)
+    _no_overlap(where, frame, keys)
+    _no_hole(where, frame, keys, expected, span)
+    return frame.drop(columns=["row", "valid_from", "valid_to"])
+
+
+def _no_overlap(where: str, frame: pd.DataFrame, keys: list[str]) -> None:
+    twice = frame[frame.duplicated([*keys, "month"])]
+    if len(twice):
+        row = twice.iloc[0]
+        name = " ".join(str(row[key]) for key in keys)
+        months = twice.loc[twice["row"] == row["row"], "month"]
+        raise InputError(
+            f"{where}, row {row['row']}: {name} stands there already in {len(months)} of its "
+            f"months, first {_text(months.min())}; expected no overlap"
+        )
+
+
+def _no_hole(
+    where: str, frame: pd.DataFrame, keys: list[str], expected: Iterable[tuple], span: range
+) -> None:
+    found = frame.groupby(keys)["month"].agg(set)
+    found.index = [key if isinstance(key, tuple) else (key,) for key in found.index]
+    for key in expected:
+        missing = sorted(set(span) - found.get(key, set()))
+        if missing:
+            raise InputError(
+                f"{where}: {' '.join(map(str, key))} has no row for {len(missing)} months "
+                f"({some(map(_text, missing), 3)}); expected one for each from "
+                f"{_text(span[0])} to {_text(span[-1])}"
+            )
+
+
+def _financing(rows: Mapping[int, Financing], where: str) -> pd.DataFrame:
+    where = f"{where}/financing.csv"
+    if not rows:
+        raise InputError(f"{where}: no row")
+    frame = _expand(rows).drop(columns=["valid_from", "valid_to", "administrator"])
+    grounds = frame["ground"].map(lambda g: list(GROUNDS) if g == "any" else [g])
+    frame = frame.assign(ground=grounds, share=frame["share"].map(_parts)).explode("ground")
+    frame = frame.reset_index(drop=True)
+    kind = ["benefit", "ground", "days_from"]
+    _no_overlap(where, frame, [*kind, "payer"])
+    span = range(int(frame["month"].min()), int(frame["month"].max()) + 1)
+    classes = set(frame[kind].itertuples(index=False, name=None))
+    classes |= {(b, g, 0) for b in BENEFITS for g in GROUNDS}
+    _no_hole(where, frame, kind, sorted(classes), span)
+    shares = frame.groupby([*kind, "month"])["share"].sum()
+    wrong = shares[shares != WHOLE]
+    if len(wrong):
+        benefit, ground, days, month = wrong.index[0]
+        raise InputError(
+            f"{where}: shares of {benefit}, ground {ground}, from {days} days add up to "
+            f"{wrong.iloc[0] / WHOLE} in {_text(month)}; expected 1 ({len(wrong)} such months)"
+        )
+    basic = frame.dropna(subset="basic_part_by")
+    if basic.duplicated([*kind, "month"]).any():
+        raise InputError(f"{where}, column basic_part_by: expected one payer of a benefit at most")
+    return frame.drop(columns="row")
+
+
+def _counterfactual(rows: Mapping[int, Counterfactual], where: str) -> pd.DataFrame:
+    where = f"{where}/counterfactual.csv"
+    frame = pd.DataFrame([row.model_dump(exclude={"mark", "source"}) for row in rows.values()])
+    if frame.empty:
+        raise InputError(f"{where}: no row")
+    kinds = frame.groupby(["rules", "benefit"])
+    if frame.duplicated(["rules", "benefit", "days_from"]).any():
+        raise InputError(f"{where}: a class of days stands there twice")
+    if (kinds["days_from"].min() != 0).any() or (kinds["base"].nunique() != 1).any():
+        raise InputError(f"{where}: expected one base and a class from 0 days for each benefit")
+    return frame.assign(share=frame["share"].map(_parts))
+
+
+def _contributions(rows: Mapping[int, Contribution], where: str, span: range) -> pd.DataFrame:
+    sides = sorted({(row.recipient, row.base, row.side) for row in rows.values()})
+    needed = {(r, "wages") for r in RECIPIENTS} | {(r, "benefits") for r in RECIPIENTS[:2]}
+    missing = sorted(needed - {(recipient, base) for recipient, base, _ in sides})
+    if missing:
+        lacking = some(" of ".join(each) for each in missing)
+        raise InputError(f"{where}/contributions.csv: no rate for {lacking}")
+    keys = ["recipient", "base", "side"]
+    frame = _by_month(f"{where}/contributions.csv", rows, keys, sides, span)
+    frame = frame.assign(rate=frame["rate"].map(_parts))
+    return frame.groupby(["recipient", "base", "month"], as_index=False)["rate"].sum()
+
+
+def _daily_allowance(config: Path, span: range) -> pd.DataFrame:
+    rows = read_rows(config / "benefit_rates.csv", Rate, config.as_posix())
+    own = {number: row for number, row in rows.items() if row.parameter == "daily_allowance"}
+    where = f"{config.as_posix()}/benefit_rates.csv"
+    frame = _by_month(where, own, ["parameter"], [("daily_allowance",)], span)
+    return frame.loc[frame["month"].isin(span), ["month", "cents"]]
+
+
+def _assumptions(rows: Mapping[int, Assumption], where: str) -> Assumptions:
+    where = f"{where}/assumptions.csv"
+    chosen = {name: row.value for name, row in unique(rows, "parameter", where).items()}
+    return parse(Assumptions, chosen, f"{where}, values")
