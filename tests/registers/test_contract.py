@@ -94,6 +94,23 @@ def test_shipped_adapters_describe_every_table(contract, config, name):
     assert len(paths) == len({path.lower() for path in paths})
 
 
+@pytest.mark.parametrize(("trial", "first"), [(2012, 2008), (2017, 2011)])
+def test_adapters_of_earlier_trials_differ_in_years_only(contract, config, trial, first):
+    """Their files are those of the twin, of its eight years and without the Incomes Register."""
+    folder = config / "registers"
+    shipped = read_adapter(folder / "synthetic.yaml", contract)
+    earlier = read_adapter(folder / f"synthetic_{trial}.yaml", contract)
+    assert set(shipped.tables) - set(earlier.tables) == {"wages"} == set(earlier.absent)
+    for name, files in earlier.tables.items():
+        assert files.model_copy(update={"years": None}) == shipped.tables[name].model_copy(
+            update={"years": None}
+        )
+        if files.years is not None:
+            back = contract[name].about.covers_from or 0
+            began = shipped.tables[name].years[0] - 2017 + first
+            assert files.years == (max(began, back), first + 7)
+
+
 def test_a_typed_table_names_its_columns(contract):
     assert list(contract["status_spells"].output())[-2:] == ["is_open", "delivery_year"]
     assert contract["wages"].output()["wage_cents"] == "BIGINT"

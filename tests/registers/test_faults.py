@@ -52,7 +52,7 @@ CASES = {
     "date as a number": ("status_spells", 2022, {"tappvh": [22000, 22001, 22002]},
                          "column tappvh: not_a_date in 3 of 3"),
     "date of an unknown sentinel": (
-        "status_spells", 2022, {"tppvm": [D(2222, 12, 31), D(2022, 9, 30), D(2009, 2, 1)]},
+        "status_spells", 2022, {"tppvm": [D(2222, 12, 31), D(2022, 9, 30), D(2007, 2, 1)]},
         "column tppvm: not_a_date in 1 of 3"),
     "month": ("wages", 2020, {"kuukausi": [13, 2]}, "column kuukausi: not_a_month in 1 of 2"),
     "half month": ("wages", 2020, {"kuukausi": [1.5, 2]},
@@ -73,7 +73,7 @@ CASES = {
                           "column kunta: leading_zeros_lost in 2 of 3"),
     "municipality": ("persons_yearly", 2019, {"kunta31_12": ["091", "005", "999"]},
                      "column kunta31_12: unknown_municipality in 1 of 3"),
-    "order": ("status_spells", 2022, {"tppvm": [D(2019, 4, 30), D(2022, 9, 30), D(2009, 2, 1)]},
+    "order": ("status_spells", 2022, {"tppvm": [D(2019, 4, 30), D(2022, 9, 30), D(2007, 2, 1)]},
               "column tppvm: end_before_start in 1 of 3"),
     "year of another": ("persons_yearly", 2019, {"vuosi": [2019, 2018, 2019]},
                         "column vuosi: year_of_another_file in 1 of 3"),

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Literal, Self
+
 from pydantic import Field
+from pydantic import model_validator as validate_model
 
 from kuntakokeilu.study.basics import Closed
 
@@ -32,7 +35,7 @@ class Switches(Closed):
         0.0, description="Eligible job seekers of trial areas, 2020-03 to 2021-12, both worlds"
     )
     anticipation: float = Field(
-        0.0, description="Eligible job seekers of trial areas, 2020-12 to 2021-02"
+        0.0, description="Eligible job seekers of trial areas, in the three months before the start"
     )
     recording: float = Field(
         0.0,
@@ -46,6 +49,20 @@ class Switches(Closed):
 class TwinSettings(Closed):
     """What one synthetic twin is made from."""
 
+    first_year: int = Field(
+        2017, ge=2008, le=2017, description="First of its eight years, each with all twelve months"
+    )
+    start: str = Field(
+        "2021-03",
+        pattern=r"^\d{4}-(0[1-9]|1[0-2])$",
+        description="Month in which its trial starts, as in the study; in its fourth year or later",
+    )
+    target: Literal["no_earnings_right", "long_term", "under_25_or_long_term"] = Field(
+        "no_earnings_right",
+        description="Whom its trial serves. no_earnings_right: under 30, foreign, or no right to "
+        "earnings-related allowance (2021); long_term: a year of job search (2012); "
+        "under_25_or_long_term: either (2017)",
+    )
     seed: int = Field(1, ge=0, description="Seed of every random stream")
     scale: float = Field(
         1 / 200, gt=0, le=1, description="Persons of the twin per person in Finland"
@@ -62,6 +79,16 @@ class TwinSettings(Closed):
     switches: Switches = Field(
         Switches(), description="Violations of the designs' assumptions that are built in"
     )
+
+    @validate_model(mode="after")
+    def _start_within(self) -> Self:
+        years = int(self.start[:4]) - self.first_year
+        if not 3 <= years <= 7:
+            raise ValueError(
+                f"start: expected a month of {self.first_year + 3} to {self.first_year + 7}, the "
+                f"later years of the twin, found {self.start}"
+            )
+        return self
 
     @property
     def persons(self) -> int:

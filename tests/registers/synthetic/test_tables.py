@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from kuntakokeilu.registers.synthetic import TABLES, write_histories
-from kuntakokeilu.registers.synthetic.clock import MONTHS, START, dates, days_in
+from kuntakokeilu.registers.synthetic.clock import MONTHS, START, Clock
 from kuntakokeilu.registers.synthetic.states import REGISTERED, State
 from kuntakokeilu.registers.synthetic.tables import SOURCES
 from kuntakokeilu.registers.synthetic.wages import wage_payments
@@ -42,7 +42,7 @@ def test_states_tile_time(world, tables):
 def test_spells_give_the_state_of_each_month_end(world, pair, tables):
     spells = tables["statuses"]
     for t in (0, 37, START, MONTHS - 1):
-        on = pd.Timestamp(dates(np.array([t]), days_in(np.array([t])))[0])
+        on = pd.Timestamp(Clock().dates(t, Clock().days_in(t)))
         here = spells[(spells["start_date"] <= on) & ~(spells["end_date"] < on)]
         assert len(here) == world.streams.persons
         assert np.array_equal(here.sort_values("person")["state"], pair[1].state[t])

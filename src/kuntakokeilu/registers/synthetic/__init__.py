@@ -1,4 +1,4 @@
-"""The synthetic twin: job seekers 2017-2024 with and without the trial, their effect known.
+"""The synthetic twin: job seekers of eight years with and without a trial, its effect known.
 
 `make_world` draws what both worlds share; `simulate_pair` runs them; `histories` turns a world
 into the clean tables of `TABLES`, from which register files are written.

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from kuntakokeilu.registers.synthetic.clock import dates, weekdays_from, year
 from kuntakokeilu.registers.synthetic.counters import EARNINGS, Paid
 from kuntakokeilu.registers.synthetic.dynamics import Paths
 from kuntakokeilu.registers.synthetic.wages import PART_TIME_SHARE
@@ -28,7 +27,7 @@ def benefit_payments(
     for now in walk(world, paths):
         sanction = world.streams.uniform("sanction", now.t)
         paid = counters.advance(
-            now.t, now.before, now.after, now.day, sanction, weekdays_from(now.t)
+            now.t, now.before, now.after, now.day, sanction, world.clock.weekdays_from(now.t)
         )
         rows = _rows(world, now.t, paid, rates)
         yield _post(world, now.t, rows)
@@ -88,16 +87,16 @@ def _post(world: World, t: int, rows: pd.DataFrame) -> pd.DataFrame:
     late, lag, recovery = u("late", t)[person], u("lag", t)[person], u("recovery", t)[person]
     months = np.where(late < LATE, 1 + np.floor(lag * 5), 0).astype(np.int64)
     day = world.streams.day("posting", t, 24)[person]
-    rows = rows.assign(payment_date=dates(t + 1 + months, day), recovery=False)
+    rows = rows.assign(payment_date=world.clock.dates(t + 1 + months, day), recovery=False)
     back = rows[recovery < RECOVERED]
     part = np.ceil(RECOVERED_PART * back["days"].to_numpy()).astype(np.int64)
     wait = 1 + months[recovery < RECOVERED] + 1 + np.floor(lag[recovery < RECOVERED] * 6)
     back = back.assign(
         cents=-(back["cents"].to_numpy() * part // back["days"].to_numpy()),
         days=(-part).astype(np.int16),
-        payment_date=dates(t + wait.astype(np.int64), day[recovery < RECOVERED]),
+        payment_date=world.clock.dates(t + wait.astype(np.int64), day[recovery < RECOVERED]),
         recovery=True,
     )
     rows = pd.concat([rows, back[back["cents"] < 0]], ignore_index=True)
     rows["benefit"] = rows["benefit"].astype(str)
-    return rows.assign(year=np.int16(year(t)), month=np.int8(t % 12 + 1))
+    return rows.assign(year=np.int16(world.clock.year(t)), month=np.int8(t % 12 + 1))

@@ -122,7 +122,7 @@ class Counters:
         sanction : ndarray of float32
             Uniforms; below SANCTIONED nothing is paid.
         weekdays : ndarray of int16, shape (33,)
-            `clock.weekdays_from`.
+            `Clock.weekdays_from`.
         """
         self._set_member(t)
         new = self._grant(t, before, after)

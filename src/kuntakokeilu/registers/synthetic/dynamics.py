@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from kuntakokeilu.registers.synthetic import hazards as hz
-from kuntakokeilu.registers.synthetic.clock import BURN_IN, MONTHS, START, days_in, weekdays_from
-from kuntakokeilu.registers.synthetic.counters import EARNINGS, Counters
+from kuntakokeilu.registers.synthetic.clock import BURN_IN, MONTHS
+from kuntakokeilu.registers.synthetic.counters import Counters
 from kuntakokeilu.registers.synthetic.states import IN_SERVICE, REGISTERED, State
 from kuntakokeilu.registers.synthetic.world import World
 
@@ -24,7 +24,7 @@ class Paths:
     state : ndarray of int8
         State at the end of each month.
     state_before : ndarray of int8, shape (persons,)
-        State at the end of 2016.
+        State at the end of the year before.
     since_before, registered_before : ndarray of int16, shape (persons,)
         Months (negative) in which that state and, where registered, the job search began.
     right : ndarray of int8
@@ -32,7 +32,7 @@ class Paths:
     client : ndarray of bool
         Client of a trial area at the end of the month.
     counters_before : Counters
-        Day counters at the end of 2016; copy before advancing.
+        Day counters at the end of the year before; copy before advancing.
     entry_rates : ndarray of float, shape (BURN_IN + MONTHS, 2)
         Rates of registering as unemployed and of being laid off per unit of entry weight, as
         calibrated in the world without the trial and shared by both.
@@ -125,8 +125,8 @@ def _step(world: World, now: _Now, t: int, trial: bool, rates: np.ndarray, calib
     streams, people = world.streams, world.population
     before, area, age = now.state, world.area_of(t), people.age_months(t)
     u = streams.uniform("transition", t)
-    eligible = (age < 360) | people.foreign | (now.counters.right() < EARNINGS)
-    if trial and t >= START:
+    eligible = world.target_group(t, now.counters.right(), t - now.registered_since)
+    if trial and t >= world.start:
         _serve(now, people.complier & eligible, area)
     shift = world.job_shift(t, area, eligible, trial)
     new, expected = before.copy(), np.zeros(2)
@@ -138,8 +138,9 @@ def _step(world: World, now: _Now, t: int, trial: bool, rates: np.ndarray, calib
     new[(age >= hz.OLDEST) & (new < State.ABROAD)] = State.OUTSIDE
     new[t >= people.emigration] = State.ABROAD
     new[t >= people.death] = State.DEAD
-    day = streams.day("day", t, int(days_in(t)))
-    now.counters.advance(t, before, new, day, streams.uniform("sanction", t), weekdays_from(t))
+    day = streams.day("day", t, int(world.clock.days_in(t)))
+    weekdays = world.clock.weekdays_from(t)
+    now.counters.advance(t, before, new, day, streams.uniform("sanction", t), weekdays)
     changed = new != before
     now.since[changed] = t
     now.registered_since[REGISTERED[new] & ~REGISTERED[before]] = t

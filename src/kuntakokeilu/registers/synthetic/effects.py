@@ -16,16 +16,21 @@ from kuntakokeilu.registers.synthetic.streams import Streams
 from kuntakokeilu.study.basics import Closed
 from kuntakokeilu.study.rows import read_rows
 
-Outcome = Literal["job_finding", "services", "plans", "contacts", "social_assistance", "care"]
+Outcome = Literal[
+    "job_finding", "services", "plans", "contacts", "social_assistance", "care", "wellbeing"
+]
 
 
 class Effect(Closed):
-    """One row of twin_effects.csv: log changes of a rate in some months since the start."""
+    """One row of twin_effects.csv: log changes of a rate in some months since the start.
+
+    Of wellbeing, which is no rate, they are changes in standard deviations or so (`survey`).
+    """
 
     outcome: Outcome
     from_month: int = Field(ge=0, description="First month since the start, which is month 0")
     to_month: int = Field(ge=0, description="Last month since the start")
-    effect: float = Field(description="Log change of the rate, all clients")
+    effect: float = Field(description="Change for all clients")
     under_30: float = Field(0.0, description="Added for clients under 30")
     foreign: float = Field(0.0, description="Added for foreign-language speakers and citizens")
     long_term: float = Field(0.0, description="Added after a year of job search")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from kuntakokeilu.registers.synthetic.clock import dates, days_in
 from kuntakokeilu.registers.synthetic.counters import EARNINGS
 from kuntakokeilu.registers.synthetic.dynamics import Paths
 from kuntakokeilu.registers.synthetic.states import REGISTERED, State
@@ -24,7 +23,7 @@ def eligibility(world: World, paths: Paths, t: int) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "person": at.astype(np.int32),
-            "as_of": dates(np.full(len(at), t), np.full(len(at), int(days_in(t)))),
+            "as_of": world.clock.dates(np.full(len(at), t), int(world.clock.days_in(t))),
             "municipality": world.places.code[people.residence(t)[at]],
             "registered": REGISTERED[state[at]],
             **flags,

@@ -7,14 +7,13 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from kuntakokeilu.registers.synthetic.clock import MONTHS, ORIGIN, START, dates, month
+from kuntakokeilu.registers.synthetic.clock import MONTHS
 from kuntakokeilu.registers.synthetic.dynamics import Paths
 from kuntakokeilu.registers.synthetic.states import IN_SERVICE, REGISTERED, State
 from kuntakokeilu.registers.synthetic.walk import Month, walk
 from kuntakokeilu.registers.synthetic.world import World
 
-NORDIC_MODEL = month("2022-05")
-COVID = (month("2020-03"), month("2021-12"))
+NORDIC_MODEL, COVID = "2022-05", ("2020-03", "2021-12")
 # ASSUME: rates per month and mean delays in days, before the Nordic model and since.
 FIRST_CONTACT_DAYS = (17.0, 6.0)
 CONTACTS, CONTACTS_EARLY, CONTACTS_IN_SERVICE = (0.45, 0.55), (0.6, 1.9), 0.15
@@ -42,7 +41,7 @@ def plans(world: World, paths: Paths) -> Iterator[pd.DataFrame]:
     for now in walk(world, paths):
         last[now.new] = -1000  # a new search needs a new plan
         rate = np.exp(_effect(world, paths, now, "plans"))
-        first = FIRST_PLAN[int(now.t >= NORDIC_MODEL)]
+        first = FIRST_PLAN[_nordic(world, now)]
         none, due = last == -1000, now.t - last >= RENEWAL_AFTER
         chance = np.where(none, first, np.where(due, RENEWAL, 0.0)) * rate
         made = (now.registered | now.new) & (world.streams.uniform("plan", now.t) < chance)
@@ -66,6 +65,11 @@ def offers(world: World, paths: Paths) -> Iterator[pd.DataFrame]:
         )
 
 
+def _nordic(world: World, now: Month) -> int:
+    """1 since the Nordic model, 0 before it: position in the rates above."""
+    return int(now.t >= world.clock.month(NORDIC_MODEL))
+
+
 def _effect(world: World, paths: Paths, now: Month, outcome) -> np.ndarray:
     everyone = np.arange(world.streams.persons)
     return world.effects_on((outcome,), now.client_area, everyone, now.t, now.elapsed, paths.trial)[
@@ -74,16 +78,16 @@ def _effect(world: World, paths: Paths, now: Month, outcome) -> np.ndarray:
 
 
 def _any_day(world: World, purpose: str, now: Month, at: np.ndarray) -> np.ndarray:
-    return dates(now.t, world.streams.day(purpose, now.t, now.length)[at])
+    return world.clock.dates(now.t, world.streams.day(purpose, now.t, now.length)[at])
 
 
 def _first_contacts(world: World, paths: Paths, now: Month, effect: np.ndarray) -> pd.DataFrame:
     """First contact of a new search, if it lasts until then."""
     at = np.flatnonzero(now.new)
-    mean = FIRST_CONTACT_DAYS[int(now.t >= NORDIC_MODEL)] / effect[at]
+    mean = FIRST_CONTACT_DAYS[_nordic(world, now)] / effect[at]
     lag = np.floor(-np.log1p(-world.streams.uniform("first_contact", now.t)[at]) * mean)
-    date = dates(now.t, now.day[at]) + np.minimum(lag, 120).astype("timedelta64[D]")
-    ahead = (date.astype("datetime64[M]") - ORIGIN).astype(np.int64)
+    date = world.clock.dates(now.t, now.day[at]) + np.minimum(lag, 120).astype("timedelta64[D]")
+    ahead = (date.astype("datetime64[M]") - world.clock.origin).astype(np.int64)
     still = ahead < MONTHS
     at, date, ahead = at[still], date[still], ahead[still]
     for step in range(5):  # registered at the end of every month up to the contact
@@ -95,7 +99,7 @@ def _first_contacts(world: World, paths: Paths, now: Month, effect: np.ndarray) 
 
 def _later_contacts(world: World, now: Month, effect: np.ndarray) -> pd.DataFrame:
     """Contacts of those registered throughout the month: at most three, of a Poisson number."""
-    nordic = int(now.t >= NORDIC_MODEL)
+    nordic = _nordic(world, now)
     rate = np.where(now.elapsed < 3, CONTACTS_EARLY[nordic], CONTACTS[nordic])
     placed = IN_SERVICE[now.after] | (now.after == State.SUBSIDISED)
     rate = np.where(placed, CONTACTS_IN_SERVICE, rate) * effect
@@ -111,7 +115,8 @@ def _later_contacts(world: World, now: Month, effect: np.ndarray) -> pd.DataFram
 
 
 def _contact_rows(world: World, now: Month, at, date, purpose: str) -> pd.DataFrame:
-    edges = WAY_EDGES[COVID[0] <= now.t <= COVID[1]]
+    first, last = (world.clock.month(text) for text in COVID)
+    edges = WAY_EDGES[first <= now.t <= last]
     way = WAYS[np.searchsorted(edges, world.streams.uniform(purpose, now.t)[at])]
     return pd.DataFrame({"person": at.astype(np.int32), "date": date, "way": way})
 
@@ -119,13 +124,13 @@ def _contact_rows(world: World, now: Month, at, date, purpose: str) -> pd.DataFr
 def _plan_rows(world: World, paths: Paths, now: Month, at: np.ndarray) -> pd.DataFrame:
     u, when = (world.streams.uniform(name, now.t)[at] for name in ("plan_kind", "plan_day"))
     first = np.where(now.new[at], now.day[at], 1)  # not before the search itself
-    date = dates(now.t, first + np.floor(when * (now.length + 1 - first)))
+    date = world.clock.dates(now.t, first + np.floor(when * (now.length + 1 - first)))
     right, foreign = paths.right[now.t, at], world.population.foreign[at]
     long_term = now.elapsed[at] >= 12
     kind = np.select(
         [
             foreign & (u < 0.3),
-            long_term & (now.t >= NORDIC_MODEL) & (u > 0.9),
+            long_term & bool(_nordic(world, now)) & (u > 0.9),
             long_term & (right == 0) & (u < 0.4),
         ],
         ["01", "07", "02"],
@@ -149,7 +154,7 @@ def _plan_rows(world: World, paths: Paths, now: Month, at: np.ndarray) -> pd.Dat
 def _recorded(world: World, paths: Paths, now: Month, person: np.ndarray) -> np.ndarray:
     """False for what the switch `recording` keeps out of the register."""
     share = world.settings.switches.recording
-    if not share or not paths.trial or now.t < START:
+    if not share or not paths.trial or now.t < world.start:
         return np.ones(len(person), bool)
     lost = world.streams.uniform("recording_work", now.t)[person] < share
     return ~(lost & (now.client_area[person] >= 0))

@@ -17,7 +17,7 @@ import pandas as pd
 
 from kuntakokeilu.errors import InputError, some
 from kuntakokeilu.io import read_csv
-from kuntakokeilu.registers.synthetic.clock import MONTHS, ORIGIN
+from kuntakokeilu.registers.synthetic.clock import DEFAULT, MONTHS, Clock
 from kuntakokeilu.study.municipalities import Classification
 
 CLASSIFICATION = 2024  # the municipalities of the trial, Pertunmaa among them
@@ -73,22 +73,35 @@ class Targets:
     laid_off: np.ndarray
 
 
-def read_places(config: Path) -> Places:
+def read_places(
+    config: Path, areas: pd.DataFrame | None = None, *, trial_offices: bool = True
+) -> Places:
     """Read the municipalities of the twin.
+
+    Parameters
+    ----------
+    config : Path
+        The folder config/ of the project.
+    areas : DataFrame, optional
+        arm, area, code (of any year) of the trial's municipalities, in place of the table's.
+    trial_offices : bool
+        Whether trial areas have offices with codes of their own, where the table names one.
 
     Raises
     ------
     InputError
-        A municipality is missing, unknown or there twice, or has no number of unemployed.
+        A municipality is missing, unknown or there twice, or has no number of unemployed; a code
+        of `areas` is not known, or belongs to two areas.
     """
     path = config / FOLDER / "twin_municipalities.csv"
     columns = ("code", "unemployed", "office", "trial_area", "trial_office", "neighbours")
     table = read_csv(path, columns)
-    members = Classification(
+    classification = Classification(
         CLASSIFICATION,
         read_csv(config / "municipalities.csv"),
         read_csv(config / "municipality_mergers.csv"),
-    ).members()
+    )
+    members = classification.members()
     twice = table.loc[table["code"].duplicated(), "code"]
     if len(twice):
         raise InputError(f"{path.name}, column code: {some(twice)} stands there twice")
@@ -105,28 +118,54 @@ def read_places(config: Path) -> Places:
             f"{path.name}, row {rows[0]}, column unemployed: expected a number above 0"
         )
     facts = members.set_index("code").loc[table["code"]]
-    trial = (table["trial_area"] != "").to_numpy()
-    areas, area = np.unique(table["trial_area"].to_numpy(str), return_inverse=True)
-    if areas[0] == "":
-        areas, area = areas[1:], area - 1
-    name = np.where(trial, table["trial_area"], "sub-region " + facts["sub_region"].to_numpy(str))
+    trial_area = table["trial_area"]
+    if areas is not None:
+        trial_area = _areas_of(table["code"], areas, classification)
+    trial = (trial_area != "").to_numpy()
+    names, area = np.unique(trial_area.to_numpy(str), return_inverse=True)
+    if names[0] == "":
+        names, area = names[1:], area - 1
+    cluster = np.where(trial, trial_area, "sub-region " + facts["sub_region"].to_numpy(str))
+    own_office = trial & trial_offices & (table["trial_office"] != "").to_numpy()
+    trial_office = table["trial_office"].where(own_office, table["office"].where(trial, ""))
     in_trial = set(table.loc[trial, "code"])
     borders = [not in_trial.isdisjoint(codes.split("+")) for codes in table["neighbours"]]
     return Places(
         code=table["code"].to_numpy(str),
         region=facts["region"].to_numpy(str),
         office=table["office"].to_numpy(str),
-        trial_office=table["trial_office"].to_numpy(str),
+        trial_office=trial_office.to_numpy(str),
         size=size.to_numpy(float),
         area=area.astype(np.int16),
-        areas=areas,
-        cluster=np.unique(name.astype(str), return_inverse=True)[1].astype(np.int16),
+        areas=names,
+        cluster=np.unique(cluster.astype(str), return_inverse=True)[1].astype(np.int16),
         borders_trial=np.array(borders) & ~trial,
     )
 
 
-def read_targets(config: Path) -> Targets:
+def _areas_of(codes: pd.Series, areas: pd.DataFrame, classification: Classification) -> pd.Series:
+    """Name the trial area of each municipality; empty for none."""
+    trial = areas[areas["arm"] == "trial"].reset_index(drop=True)
+    unit = classification.translate(trial["code"], "trial areas of the twin")
+    pairs = trial.assign(unit=unit)[["unit", "area"]].drop_duplicates()
+    twice = pairs.loc[pairs["unit"].duplicated(), "unit"]
+    if len(twice):
+        raise InputError(f"trial areas of the twin: {some(twice)} belong to two areas")
+    return codes.map(pairs.set_index("unit")["area"]).fillna("")
+
+
+def read_targets(config: Path, clock: Clock = DEFAULT) -> Targets:
     """Read the national series of the twin.
+
+    Of other years than those of the table only the season is known: each month has the mean of the
+    same months of 2017-2019, without a cycle and without the lay-offs of 2020.
+
+    Parameters
+    ----------
+    config : Path
+        The folder config/ of the project.
+    clock : Clock
+        The twin's years.
 
     Raises
     ------
@@ -135,7 +174,7 @@ def read_targets(config: Path) -> Targets:
     """
     path = config / FOLDER / "twin_calendar.csv"
     table = read_csv(path, ("month", "unemployed_thousands", "laid_off_share"))
-    expected = (ORIGIN + np.arange(MONTHS)).astype(str)
+    expected = (DEFAULT.origin + np.arange(MONTHS)).astype(str)
     if list(table["month"]) != list(expected):
         raise InputError(
             f"{path.name}, column month: expected {expected[0]} to {expected[-1]}, each once"
@@ -147,4 +186,10 @@ def read_targets(config: Path) -> Targets:
         row = numbers.index[numbers.isna().any(axis=1)][0] + 2
         raise InputError(f"{path.name}, row {row}: expected numbers")
     unemployed = 1000 * numbers["unemployed_thousands"].to_numpy(float)
-    return Targets(unemployed, unemployed * numbers["laid_off_share"].to_numpy(float))
+    laid_off = unemployed * numbers["laid_off_share"].to_numpy(float)
+    if clock != DEFAULT:  # ASSUME: a shape only, at the level of 2017-2019
+        unemployed, laid_off = (
+            np.tile(series[:36].reshape(3, 12).mean(axis=0), MONTHS // 12)
+            for series in (unemployed, laid_off)
+        )
+    return Targets(unemployed, laid_off)

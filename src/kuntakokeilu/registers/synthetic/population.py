@@ -22,7 +22,7 @@ SAME_REGION = 0.6
 
 @dataclass(frozen=True)
 class Population:
-    """Persons, one element each; months count from 2017-01.
+    """Persons, one element each; months count from month 0 of the twin.
 
     Attributes
     ----------
@@ -41,7 +41,7 @@ class Population:
     limited_from : ndarray of int16
         Month from which a limitation of work ability is on record; NEVER.
     home : ndarray of int16
-        Municipality (position in Places) in 2017-01.
+        Municipality (position in Places) in month 0.
     moved, home_after, moved_again, home_last : ndarray of int16
         Months of up to two moves (NEVER) and the municipalities after them.
     death, emigration : ndarray of int16
@@ -111,7 +111,7 @@ def draw_population(places: Places, streams: Streams) -> Population:
     home = np.searchsorted(np.cumsum(share), u("home") * 0.9999999).astype(np.int16)
     home = np.minimum(home, len(share) - 1).astype(np.int16)
     birth = _births(u("birth"))
-    age = -birth / 12.0  # in 2017-01
+    age = -birth / 12.0  # in month 0
     large = np.clip(np.log(places.size[home] / 100) / np.log(300), 0, 1)
     foreign = u("language") < FOREIGN_LANGUAGE[0] + large * np.diff(FOREIGN_LANGUAGE)[0]
     language = np.where(foreign, 3, np.where(u("swedish") < 0.05, 2, 1)).astype(np.int8)
@@ -157,7 +157,7 @@ def draw_population(places: Places, streams: Streams) -> Population:
 
 
 def _births(u: np.ndarray) -> np.ndarray:
-    """Draw months of birth: 62 years old in 2017 to 17 years old in 2023, younger more often."""
+    """Draw months of birth: from 62 years old to 10 in month 0, the young more often."""
     age = 62 - 52 * u**0.9
     return np.floor(-age * 12).astype(np.int16)
 

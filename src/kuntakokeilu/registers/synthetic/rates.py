@@ -9,7 +9,7 @@ import numpy as np
 from pydantic import Field
 
 from kuntakokeilu.errors import InputError
-from kuntakokeilu.registers.synthetic.clock import MONTHS, ORIGIN, month
+from kuntakokeilu.registers.synthetic.clock import DEFAULT, MONTHS, Clock
 from kuntakokeilu.study.basics import Closed, Text
 from kuntakokeilu.study.rows import read_rows
 
@@ -33,8 +33,8 @@ class Rate(Closed):
     source: str
 
 
-def read_rates(config: Path) -> dict[str, np.ndarray]:
-    """Read the rates.
+def read_rates(config: Path, clock: Clock = DEFAULT) -> dict[str, np.ndarray]:
+    """Read the rates of the months of a twin.
 
     Returns
     -------
@@ -51,16 +51,17 @@ def read_rates(config: Path) -> dict[str, np.ndarray]:
     for number, row in rows.items():
         if row.parameter not in tables:
             continue  # rates that the twin does not need
-        table = tables[row.parameter]
-        first, last = max(month(row.valid_from), 0), min(month(row.valid_to), MONTHS - 1)
-        if (table[first : last + 1] >= 0).any():
+        table, months = tables[row.parameter], np.arange(MONTHS)
+        first, last = clock.month(row.valid_from), clock.month(row.valid_to)
+        here = (months >= first) & (months <= last)
+        if (table[here] >= 0).any():
             raise InputError(
                 f"benefit_rates.csv, row {number}: {row.parameter} has a rate in these months "
                 "already"
             )
-        table[first : last + 1] = row.cents
+        table[here] = row.cents
     for name, table in tables.items():
         if (table < 0).any():
-            hole = ORIGIN + int(np.flatnonzero(table < 0)[0])
+            hole = clock.origin + int(np.flatnonzero(table < 0)[0])
             raise InputError(f"benefit_rates.csv: {name} has no rate in {hole}")
     return tables

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from kuntakokeilu.registers.synthetic.clock import MONTHS, month
+from kuntakokeilu.registers.synthetic.clock import MONTHS
 from kuntakokeilu.registers.synthetic.dynamics import Paths
 from kuntakokeilu.registers.synthetic.states import OFFICIAL_UNEMPLOYED, REGISTERED, State
 from kuntakokeilu.registers.synthetic.world import World
@@ -34,7 +34,7 @@ BANDS: dict[str, tuple[float, float, str]] = {
 
 
 def check_realism(world: World, paths: Paths) -> pd.DataFrame:
-    """Compare a twin with the bands.
+    """Compare a twin of 2017-24 with the bands.
 
     Returns
     -------
@@ -51,7 +51,7 @@ def check_realism(world: World, paths: Paths) -> pd.DataFrame:
 
 def national_series(world: World, paths: Paths) -> pd.DataFrame:
     """Stock of unemployed of the twin beside the real one, in persons, by month."""
-    months = pd.period_range("2017-01", periods=MONTHS, freq="M")
+    months = pd.period_range(str(world.clock.origin), periods=MONTHS, freq="M")
     scale = world.settings.scale
     return pd.DataFrame(
         {
@@ -69,10 +69,11 @@ def _national(world: World, paths: Paths) -> dict[str, float]:
     twin, real = series["twin"].to_numpy(), series["real"].to_numpy()
     changes = np.corrcoef(np.diff(np.log(twin)), np.diff(np.log(real)))
     summers = [twin[12 * year + 6] / twin[12 * year + 4] for year in range(3)]
+    february, april = (world.clock.month(text) for text in ("2020-02", "2020-04"))
     return {
         "mean_absolute_error": float(np.abs(twin / real - 1).mean()),
         "correlation_of_cycle": float(changes[0, 1]),
-        "spring_2020": float(twin[month("2020-04")] / twin[month("2020-02")]),
+        "spring_2020": float(twin[april] / twin[february]),
         "summer": float(np.mean(summers)),
     }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from kuntakokeilu.registers.synthetic.clock import MONTHS, START, dates, days_in
+from kuntakokeilu.registers.synthetic.clock import MONTHS
 from kuntakokeilu.registers.synthetic.dynamics import Paths
 from kuntakokeilu.registers.synthetic.population import NEVER
 from kuntakokeilu.registers.synthetic.states import IN_SERVICE, REGISTERED, State
@@ -28,12 +28,12 @@ def runs(values: np.ndarray) -> pd.DataFrame:
     Parameters
     ----------
     values : ndarray, shape (1 + MONTHS, persons)
-        Values at month ends from 2016-12 on.
+        Values at month ends from the end of the year before on.
 
     Returns
     -------
     DataFrame
-        person, value, first (month; -1: 2016-12 or before), last (exclusive; MONTHS while it runs
+        person, value, first (month; -1: before month 0), last (exclusive; MONTHS while it runs
         on), by person.
     """
     start = np.ones(values.shape, bool)
@@ -56,7 +56,7 @@ def date_spells(world: World, spells: pd.DataFrame, since: np.ndarray) -> pd.Dat
     spells : DataFrame
         person, first, last.
     since : ndarray of int16, shape (persons,)
-        Month (negative) in which the run of 2016-12 began.
+        Month (negative) in which the first run began.
 
     Returns
     -------
@@ -79,8 +79,9 @@ def days_of(world: World, months: np.ndarray, person: np.ndarray) -> np.ndarray:
     values, begins = np.unique(months[order], return_index=True)
     for t, at in zip(values, np.split(order, begins[1:]), strict=True):
         # A month is a month: those before the burn-in share the stream of its first day.
-        day[at] = world.streams.day("day", max(int(t), -900), int(days_in(int(t))))[person[at]]
-    return dates(months, day)
+        length = int(world.clock.days_in(t))
+        day[at] = world.streams.day("day", max(int(t), -900), length)[person[at]]
+    return world.clock.dates(months, day)
 
 
 def statuses(world: World, paths: Paths) -> pd.DataFrame:
@@ -100,9 +101,9 @@ def _miscoded(world: World, paths: Paths, person, first, state) -> np.ndarray:
     wrong = np.zeros(len(person), bool)
     share = world.settings.switches.recording
     if share and paths.trial:
-        at = (state.to_numpy() == State.UNEMPLOYED) & (first >= START)
+        at = (state.to_numpy() == State.UNEMPLOYED) & (first >= world.start)
         at &= paths.client[first, person]
-        for t in range(START, MONTHS):
+        for t in range(world.start, MONTHS):
             here = np.flatnonzero(at & (first == t))
             wrong[here] = world.streams.uniform("recording", t)[person[here]] < share
     return wrong
@@ -140,7 +141,7 @@ def placements(world: World, paths: Paths, spells: pd.DataFrame) -> pd.DataFrame
     chosen = spells[spells["state"] == State.SUBSIDISED].reset_index(drop=True)
     person = chosen["person"].to_numpy()
     month = chosen["start_date"].to_numpy().astype("datetime64[M]")
-    t = (month - np.datetime64("2017-01", "M")).astype(np.int64)
+    t = (month - world.clock.origin).astype(np.int64)
     municipal = np.zeros(len(chosen), bool)
     disabled = world.population.limited_from[person] <= t
     for value in np.unique(t):
@@ -159,7 +160,7 @@ def placements(world: World, paths: Paths, spells: pd.DataFrame) -> pd.DataFrame
 
 def birth_dates(world: World) -> np.ndarray:
     """Day of birth of each person."""
-    return dates(world.population.birth, world.streams.day("birth_day", 0, 28))
+    return world.clock.dates(world.population.birth, world.streams.day("birth_day", 0, 28))
 
 
 def residences(world: World) -> pd.DataFrame:

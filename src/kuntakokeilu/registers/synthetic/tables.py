@@ -17,15 +17,22 @@ import numpy as np
 import pandas as pd
 import pandera.pandas as pa
 
-from kuntakokeilu.registers.synthetic import benefits, guidance, spells, wages, wellbeing
-from kuntakokeilu.registers.synthetic.clock import FIRST_YEAR, dates, month
+from kuntakokeilu.registers.synthetic import (
+    benefits,
+    guidance,
+    pensions,
+    spells,
+    survey,
+    wages,
+    wellbeing,
+)
 from kuntakokeilu.registers.synthetic.dynamics import Paths
 from kuntakokeilu.registers.synthetic.eligibility import eligibility
 from kuntakokeilu.registers.synthetic.population import NEVER
 from kuntakokeilu.registers.synthetic.rates import read_rates
 from kuntakokeilu.registers.synthetic.world import World
 
-AS_OF = tuple(month(text) for text in ("2018-12", "2019-02", "2020-12", "2021-02"))
+AS_OF = (-27, -25, -3, -1)  # months from the start: 2018-12, 2019-02, 2020-12, 2021-02
 
 
 def _column(dtype, description: str, nullable: bool = False, **checks) -> pa.Column:
@@ -45,7 +52,7 @@ def _date(description: str, nullable: bool = False) -> pa.Column:
 _FIRST, _LAST = _date("First day"), _date("Last day; missing while open", nullable=True)
 _STATE = _column("int8", "states.State", ge=0, le=12)
 _AROUND = _column("int8", "states.State; -1 unknown or still open", ge=-1, le=12)
-_YEAR, _MONTH = _column("int16", "Year", ge=2017, le=2024), _column("int8", "Month", ge=1, le=12)
+_YEAR, _MONTH = _column("int16", "Year", ge=2008, le=2024), _column("int8", "Month", ge=1, le=12)
 _RECORDED = _column("bool", "False: kept out of the register by the switch `recording`")
 _CENTS = _column("int64", "Cents", ge=0)
 
@@ -72,7 +79,7 @@ TABLES: dict[str, pa.DataFrameSchema] = {
         end_date=_LAST,
     ),
     "statuses": _table(
-        "Spells of one state, all persons and all states: they tile time from before 2017.",
+        "Spells of one state, all persons and all states: they tile time from before month 0.",
         state=_STATE,
         next_state=_AROUND,
         start_date=_FIRST,
@@ -126,6 +133,20 @@ TABLES: dict[str, pa.DataFrameSchema] = {
         days=_column("int16", "Weekdays paid", ge=0),
         cents=_CENTS,
     ),
+    "pensions": _table(
+        "Spells of one kind of pension, in whole months.",
+        kind=_column(str, "elakelaji: 1 old age, 2 disability", isin=["1", "2"]),
+        start_date=_FIRST,
+        end_date=_LAST,
+        since_date=_date("First day of all pensions without a break up to this one"),
+    ),
+    "survey": _table(
+        "Persons asked in a wave of the survey.",
+        wave=_date("First day of the month"),
+        weight=_column(float, "1 over the chance of being asked", ge=1),
+        responded=_column("bool", "False: the answers are what would have been given"),
+        **{item: _column("int8", "Answer; 0 left blank", ge=0, le=5) for item in survey.ITEMS},
+    ),
     "plans": _table(
         "Plans with one agreed task each.",
         date=_date("Day of the plan"),
@@ -144,7 +165,7 @@ TABLES: dict[str, pa.DataFrameSchema] = {
     ),
     "offers": _table("Job offers.", date=_date("Day"), result=_column(str, "tuloskoodi")),
     "wages": _table(
-        "Wages: one row per person, payer and month, from 2017 (files begin in 2019).",
+        "Wages: one row per person, payer and month (files begin in 2019).",
         payer=_column("int32", "Number of the payer", ge=0),
         cents=_CENTS,
         last_week=_column("bool", "Pay covers the last week of the month"),
@@ -218,6 +239,8 @@ SOURCES: dict[str, tuple[str, ...]] = {
     "sickness_allowance": ("sickness",),
     "medicine_purchases": ("medicines",),
     "primary_care_visits": ("visits",),
+    "pensions": ("pensions",),
+    "survey": ("survey",),
     "key_link": ("persons",),
 }
 # Written by year of entitlement, payment or event; the others are one frame.
@@ -241,7 +264,7 @@ def histories(
     Event tables come year by year (the year of the entitlement month), so that the memory needed
     is that of one year of the largest.
     """
-    rates = read_rates(config)
+    rates = read_rates(config, world.clock)
     status = spells.statuses(world, paths)
     yield "persons", None, _conform("persons", persons(world))
     yield "residences", None, _conform("residences", spells.residences(world))
@@ -251,9 +274,11 @@ def histories(
     del status
     yield "registrations", None, _conform("registrations", spells.registrations(world, paths))
     yield "offices", None, _conform("offices", spells.offices(world, paths))
-    flags = pd.concat([eligibility(world, paths, t) for t in AS_OF], ignore_index=True)
-    yield "eligibility", None, _conform("eligibility", flags)
+    flags = [eligibility(world, paths, world.start + t) for t in AS_OF]
+    yield "eligibility", None, _conform("eligibility", pd.concat(flags))
     yield "sickness", None, _conform("sickness", wellbeing.sickness_spells(world, paths))
+    yield "pensions", None, _conform("pensions", pensions.pensions(world, paths))
+    yield "survey", None, _conform("survey", survey.survey(world, paths))
     streams = {
         "plans": guidance.plans(world, paths),
         "contacts": guidance.contacts(world, paths),
@@ -269,7 +294,7 @@ def histories(
         for t, frame in enumerate(months):
             held.append(frame)
             if t % 12 == 11:
-                yield name, FIRST_YEAR + t // 12, _conform(name, pd.concat(held))
+                yield name, world.clock.year(t), _conform(name, pd.concat(held))
                 held = []
 
 
@@ -307,10 +332,9 @@ def persons(world: World) -> pd.DataFrame:
     foreign = country[np.minimum((u("country") * len(country)).astype(int), len(country) - 1)]
     fund = np.char.zfill((1 + np.floor(u("fund_number") * 25)).astype(int).astype(str), 3)
 
-    def when(months: np.ndarray, on: np.ndarray, known: np.ndarray) -> np.ndarray:
-        return np.where(known, dates(months, on), np.datetime64("NaT", "D"))
+    def when(months: np.ndarray, known: np.ndarray) -> np.ndarray:
+        return np.where(known, world.clock.dates(months, 1), np.datetime64("NaT", "D"))
 
-    first = np.ones(n, int)
     return pd.DataFrame(
         {
             "person": np.arange(n, dtype=np.int32),
@@ -320,9 +344,9 @@ def persons(world: World) -> pd.DataFrame:
             "citizenship": np.where(people.finnish, "246", foreign),
             "education": people.education,
             "fund": np.where(member, fund, ""),
-            "fund_from": when(people.fund_from, first, member),
-            "fund_to": when(people.fund_to, first, people.fund_to < NEVER),
-            "limited_from": when(people.limited_from, first, people.limited_from < NEVER),
+            "fund_from": when(people.fund_from, member),
+            "fund_to": when(people.fund_to, people.fund_to < NEVER),
+            "limited_from": when(people.limited_from, people.limited_from < NEVER),
             "death_date": _last_days(world, people.death),
             "emigration_date": _last_days(
                 world, np.where(people.death <= people.emigration, NEVER, people.emigration)

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from kuntakokeilu.registers.synthetic.clock import year
 from kuntakokeilu.registers.synthetic.dynamics import Paths
 from kuntakokeilu.registers.synthetic.spells import municipal_placement
 from kuntakokeilu.registers.synthetic.states import State
@@ -63,7 +62,8 @@ def _rows(world: World, now: Month, old: np.ndarray, payer: np.ndarray) -> pd.Da
     changed = now.before != now.after
     first = np.where(changed, (now.day - 1) / now.length, 0.0)  # share of the state before
     u = world.streams.uniform
-    noise = np.exp(0.1 * (u("wage_noise", now.t) - 0.5)) * GROWTH ** (year(now.t) - 2021)
+    growth = GROWTH ** (world.clock.year(now.t) - 2021)
+    noise = np.exp(0.1 * (u("wage_noise", now.t) - 0.5)) * growth
     bonus = HOLIDAY_BONUS if now.t % 12 == 5 else 1.0
     monthly = world.population.wage * noise * bonus
     student = (now.after == State.OUTSIDE) & (world.population.age_months(now.t) < 360)
@@ -80,7 +80,7 @@ def _rows(world: World, now: Month, old: np.ndarray, payer: np.ndarray) -> pd.Da
     rows = rows.groupby(["person", "payer"], as_index=False, sort=False).agg(
         {"cents": "sum", "last_week": "max"}
     )
-    return rows.assign(year=np.int16(year(now.t)), month=np.int8(now.t % 12 + 1))
+    return rows.assign(year=np.int16(world.clock.year(now.t)), month=np.int8(now.t % 12 + 1))
 
 
 def _part(cents: np.ndarray, payer: np.ndarray, last_week: bool) -> pd.DataFrame:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kuntakokeilu.registers.synthetic.clock import MONTHS, days_in
+from kuntakokeilu.registers.synthetic.clock import MONTHS
 from kuntakokeilu.registers.synthetic.dynamics import Paths
 from kuntakokeilu.registers.synthetic.states import REGISTERED
 from kuntakokeilu.registers.synthetic.world import World
@@ -57,7 +57,7 @@ def walk(world: World, paths: Paths) -> Iterator[Month]:
     before, since = paths.state_before, paths.registered_before.copy()
     served = np.zeros(world.streams.persons, bool)
     for t in range(MONTHS):
-        after, length = paths.state[t], int(days_in(t))
+        after, length = paths.state[t], int(world.clock.days_in(t))
         since[~REGISTERED[before] & REGISTERED[after]] = t
         client = paths.client[t] | served
         yield Month(

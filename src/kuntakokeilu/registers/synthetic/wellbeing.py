@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from kuntakokeilu.registers.synthetic.clock import MONTHS, dates, year
+from kuntakokeilu.registers.synthetic.clock import MONTHS
 from kuntakokeilu.registers.synthetic.dynamics import Paths
 from kuntakokeilu.registers.synthetic.states import OFFICIAL_UNEMPLOYED, State
 from kuntakokeilu.registers.synthetic.walk import Month, walk
@@ -35,6 +35,7 @@ OTHER = (
 USERS, USER_RATE, NEW_RATE, OTHER_RATE = 0.15, 0.33, 0.004, 0.10
 REIMBURSED = 0.4
 VISITS = 0.20  # per month, at a care factor of 1 in work
+FEWER_VISITS = ("2020-03", "2021-11")
 SICKNESS, SICKNESS_DAYS, SICKNESS_LONGEST = 0.005, 30.0, 300
 PROFESSIONS, PROFESSION_EDGES = np.array(["nurse", "physician", "other"]), (0.5, 0.85)
 
@@ -65,7 +66,7 @@ def social_assistance(
                 "basic_cents": amount,
                 "supplementary_cents": np.where(extra < 0.12, amount // 4, 0),
                 "preventive_cents": np.where(extra > 0.97, amount // 3, 0),
-                "year": np.int16(year(now.t)),
+                "year": np.int16(world.clock.year(now.t)),
                 "month": np.int8(now.t % 12 + 1),
             }
         )
@@ -78,14 +79,14 @@ def sickness_spells(world: World, paths: Paths) -> pd.DataFrame:
     parts = []
     for now in walk(world, paths):
         risk = SICKNESS * people.care_factor * (1 + (people.limited_from <= now.t))
-        start = dates(now.t, world.streams.day("sickness_day", now.t, now.length))
+        start = world.clock.dates(now.t, world.streams.day("sickness_day", now.t, now.length))
         able = (now.after < State.ABROAD) & (people.age_months(now.t) >= 16 * 12)
         at = np.flatnonzero(able & (u("sickness", now.t) < risk) & (start > free))
         length = -np.log1p(-u("sickness_length", now.t)[at].astype(float)) * SICKNESS_DAYS
         length = np.minimum(10 + np.floor(length), SICKNESS_LONGEST).astype("timedelta64[D]")
         # A death ends the spell before its first day.
         death = np.where(people.death < MONTHS, people.death, MONTHS + 400)[at]
-        last = np.minimum(start[at] + length, dates(death, np.ones(len(at), int)) - 1)
+        last = np.minimum(start[at] + length, world.clock.dates(death, np.ones(len(at), int)) - 1)
         whole = last >= start[at]
         at, first, last = at[whole], start[at][whole], last[whole]
         free[at] = last
@@ -147,8 +148,9 @@ def _purchases(world: World, now: Month, purpose: str, list_, chance) -> pd.Data
 def visits(world: World, paths: Paths) -> Iterator[pd.DataFrame]:
     """Yield primary-care visits month by month (table `visits`): at most two, Poisson."""
     u, people = world.streams.uniform, world.population
+    first, last = (world.clock.month(text) for text in FEWER_VISITS)
     for now in walk(world, paths):
-        remote = 0.75 if 38 <= now.t <= 58 else 1.0  # ASSUME: fewer visits 2020-03 to 2021-11
+        remote = 0.75 if first <= now.t <= last else 1.0
         idle = np.where(OFFICIAL_UNEMPLOYED[now.after], 1.3, 1.0)
         rate = VISITS * remote * people.care_factor * idle * (now.after < State.ABROAD)
         rate = rate * np.exp(_effect(world, paths, now, "care"))
@@ -173,7 +175,7 @@ def visits(world: World, paths: Paths) -> Iterator[pd.DataFrame]:
 
 
 def _any_day(world: World, purpose: str, now: Month, at: np.ndarray) -> np.ndarray:
-    return dates(now.t, world.streams.day(purpose, now.t, now.length)[at])
+    return world.clock.dates(now.t, world.streams.day(purpose, now.t, now.length)[at])
 
 
 def _effect(world: World, paths: Paths, now: Month, outcome) -> np.ndarray:

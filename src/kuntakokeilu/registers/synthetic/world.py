@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 from kuntakokeilu.registers.synthetic import hazards as hz
-from kuntakokeilu.registers.synthetic.clock import BURN_IN, MONTHS, START, month
+from kuntakokeilu.registers.synthetic.clock import BURN_IN, MONTHS, Clock
+from kuntakokeilu.registers.synthetic.counters import EARNINGS
 from kuntakokeilu.registers.synthetic.effects import (
     Effect,
     Outcome,
@@ -21,8 +23,8 @@ from kuntakokeilu.registers.synthetic.population import Population, draw_populat
 from kuntakokeilu.registers.synthetic.streams import Streams
 from kuntakokeilu.study.twin import TwinSettings
 
-COVID = (month("2020-03"), month("2021-12"))
-ANTICIPATION = month("2020-12")  # Parliament adopts the act
+COVID = ("2020-03", "2021-12")
+ANTICIPATION = 3  # months before the start; Parliament adopted the act of 2021 in 2020-12
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,7 @@ class World:
     """
 
     settings: TwinSettings
+    clock: Clock
     places: Places
     targets: Targets
     population: Population
@@ -53,9 +56,14 @@ class World:
     recall_cycle: np.ndarray
     intensity: np.ndarray
 
+    @property
+    def start(self) -> int:
+        """Month in which the trial starts."""
+        return self.clock.month(self.settings.start)
+
     def target(self, t: int) -> np.ndarray:
         """Return the stocks to be reached at the end of month t: unemployed proper, laid off."""
-        at = t if t >= 0 else t % 12  # ASSUME: the burn-in repeats 2017
+        at = t if t >= 0 else t % 12  # ASSUME: the burn-in repeats the first year
         laid_off = self.targets.laid_off[at]
         return self.settings.scale * np.array([self.targets.unemployed[at] - laid_off, laid_off])
 
@@ -67,6 +75,25 @@ class World:
         """Trial area or sub-region of residence of each person in month t."""
         return self.places.cluster[self.population.residence(t)]
 
+    def target_group(self, t: int, right: np.ndarray, elapsed: np.ndarray) -> np.ndarray:
+        """Tell who belongs to the target group of the trial, if a job seeker.
+
+        Parameters
+        ----------
+        t : int
+            Month; age is that at its end.
+        right : ndarray of int8
+            Allowance that each person has or would have (counters).
+        elapsed : ndarray of int
+            Completed months of job search; of meaning for job seekers only.
+        """
+        age, long_term = self.population.age_months(t), elapsed >= 12
+        if self.settings.target == "long_term":
+            return long_term
+        if self.settings.target == "under_25_or_long_term":
+            return (age < 25 * 12) | long_term
+        return (age < 30 * 12) | self.population.foreign | (right < EARNINGS)
+
     def job_shift(self, t: int, area: np.ndarray, eligible: np.ndarray, trial: bool) -> np.ndarray:
         """Log change of job finding by shocks and switches; the trial's effect comes on top."""
         switches, inside = self.settings.switches, area >= 0
@@ -75,15 +102,16 @@ class World:
         if switches.area_shocks:
             shift = shift + self.area_shocks[cluster, t + BURN_IN]
         if switches.selection_level or switches.selection_trend:
-            years = (t - START) / 12
+            years = (t - self.start) / 12
             shift = shift + inside * (switches.selection_level + switches.selection_trend * years)
-        if COVID[0] <= t <= COVID[1]:
+        first, last = (self.clock.month(text) for text in COVID)
+        if first <= t <= last:
             shift = shift + (inside & eligible) * switches.covid_by_area_eligibility
-        if trial and ANTICIPATION <= t < START:
+        if trial and self.start - ANTICIPATION <= t < self.start:
             shift = shift + (inside & eligible) * switches.anticipation
-        if trial and t >= START and switches.spillover_non_eligible:
+        if trial and t >= self.start and switches.spillover_non_eligible:
             shift = shift + (inside & ~eligible) * switches.spillover_non_eligible
-        if trial and t >= START and switches.spillover_neighbours:
+        if trial and t >= self.start and switches.spillover_neighbours:
             near = self.places.borders_trial[self.population.residence(t)]
             shift = shift + near * switches.spillover_neighbours
         return shift
@@ -116,7 +144,7 @@ class World:
         """
         result = {outcome: np.zeros(len(at)) for outcome in outcomes}
         scale = self.settings.effect_scale
-        if not trial or t < START or scale == 0:
+        if not trial or t < self.start or scale == 0:
             return result
         served = np.flatnonzero(client_area[at] >= 0)
         who = at[served]
@@ -124,7 +152,7 @@ class World:
             result[outcome][served] = scale * log_effect(
                 self.effects,
                 outcome,
-                t - START,
+                t - self.start,
                 self.population.age_months(t)[who] < 360,
                 self.population.foreign[who],
                 elapsed[served] >= 12,
@@ -133,7 +161,7 @@ class World:
         return result
 
 
-def make_world(settings: TwinSettings, config: Path) -> World:
+def make_world(settings: TwinSettings, config: Path, areas: pd.DataFrame | None = None) -> World:
     """Read the tables of the twin and draw everything that both worlds share.
 
     Parameters
@@ -142,8 +170,18 @@ def make_world(settings: TwinSettings, config: Path) -> World:
         Seed, size, effects and switches.
     config : Path
         The folder config/ of the project.
+    areas : DataFrame, optional
+        The trial's municipalities: arm, area, code (of any year). Default: those of 2021-24.
+
+    Raises
+    ------
+    InputError
+        A table of the twin is wrong, or a code of `areas` is no municipality.
     """
-    places, targets = read_places(config), read_targets(config)
+    clock = Clock(settings.first_year)
+    # The offices of trials have codes of their own since 2021.
+    places = read_places(config, areas, trial_offices=settings.start >= "2021-03")
+    targets = read_targets(config, clock)
     streams = Streams(settings.seed, settings.persons)
     clusters = int(places.cluster.max()) + 1
     months = np.arange(-BURN_IN - 1, MONTHS)
@@ -152,6 +190,7 @@ def make_world(settings: TwinSettings, config: Path) -> World:
     persistence = settings.shock_persistence
     return World(
         settings=settings,
+        clock=clock,
         places=places,
         targets=targets,
         population=draw_population(places, streams),

@@ -37,6 +37,8 @@ REPAIRS = {
     "sickness_allowance": {"value_missing"},
     "medicine_purchases": {"value_missing"},
     "primary_care_visits": {"value_missing"},
+    "pensions": {"value_missing", "duplicate_row", "repeated_in_later_delivery"},
+    "survey": {"value_missing", "duplicate_row", "blank_has_a_meaning"},
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from .conftest import same
+from .conftest import on, same
 
 
 def test_wages_are_the_latest(read, tables):
@@ -92,9 +92,40 @@ def test_care_is_that_which_was_given(read, tables):
     columns = ["person", "start_date", "end_date", "days", "amount_cents"]
     same(read.tables["sickness_allowance"][columns], sickness[columns])
     bought = tables["medicines"].rename(columns={"date": "start_date"})
-    columns = ["person", "start_date", "atc", "packages", "cost_cents", "reimbursed_cents"]
+    columns = ["person", "start_date", "atc", "packages", "doses", "cost_cents", "reimbursed_cents"]
     same(read.tables["medicine_purchases"][columns], bought[columns])
     visits = tables["visits"].rename(columns={"date": "start_date"})
     visits["contact"] = np.where(visits["in_person"], "R10", "R50")
     columns = ["person", "start_date", "contact", "nature"]
     same(read.tables["primary_care_visits"][columns], visits[columns])
+
+
+def test_pensions_stand_in_the_file_of_each_year(read, tables):
+    clean = tables["pensions"]
+    stocks = []
+    for year in range(2017, 2025):
+        day = f"{year}-12-31"
+        here = on(clean, day)
+        stocks.append(here.assign(delivery_year=year))
+        raw = pd.read_parquet(read.root / "folk_jaksot" / f"folk_elake_{year}_1.parquet")
+        assert len(raw.drop_duplicates().query("hid_e != ''")) == len(here)
+    # A pension that ends and begins anew within a year has two first days.
+    keys = ["person", "kind", "since_date"]
+    expected = pd.concat(stocks).groupby(keys, as_index=False)["delivery_year"].max()
+    expected = expected.rename(columns={"since_date": "start_date"})
+    same(read.tables["pensions"], expected)
+    assert (clean["since_date"] < clean["start_date"]).any()
+
+
+def test_the_survey_has_answers_of_those_who_responded(read, tables):
+    clean, found = tables["survey"], read.tables["survey"]
+    found = found.assign(wave=pd.to_datetime(found["wave"]))
+    columns = ["person", "wave", "weight", "responded"]
+    same(found[columns].astype({"responded": bool}), clean[columns])
+    items = ["q1", "q2", "q3", "q4", "q5"]
+    given = clean[items].where(clean["responded"], 0)
+    expected = given.assign(person=clean["person"], wave=clean["wave"])
+    found[items] = found[items].fillna("0").astype(int)
+    columns = ["person", "wave", *items]
+    same(found[columns], expected[columns])
+    assert found.loc[~found["responded"].astype(bool), items].eq(0).all(axis=None)

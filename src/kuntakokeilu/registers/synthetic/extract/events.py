@@ -127,6 +127,7 @@ def _render_medicines(part: pd.DataFrame) -> dict[str, object]:
         "start_date": part["start"],
         "atc": part["atc"],
         "packages": part["packages"],
+        "doses": part["doses"],
         "cost_cents": part["cost_cents"],
         "reimbursed_cents": part["reimbursed_cents"],
     }

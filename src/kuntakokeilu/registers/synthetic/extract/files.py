@@ -15,7 +15,6 @@ import pyarrow.parquet as pq
 from kuntakokeilu.errors import InputError
 from kuntakokeilu.registers.adapter import LINK, Adapter, Format, TableFiles
 from kuntakokeilu.registers.contract import SQL_TYPES, ColumnRow, Table
-from kuntakokeilu.registers.synthetic.clock import FIRST_YEAR, MONTHS
 from kuntakokeilu.registers.synthetic.extract.dirt import with_extra_rows
 from kuntakokeilu.registers.synthetic.world import World
 
@@ -57,12 +56,12 @@ class Writer:
 
     def __post_init__(self) -> None:
         """Refuse what cannot be written, then draw the ids."""
-        last = FIRST_YEAR + MONTHS // 12 - 1
+        clock = self.world.clock
         for name, files in [*self.adapter.tables.items(), *self.adapter.links.items()]:
             where = f"adapter {self.adapter.adapter}, table {name}"
             table = self.contract[LINK if name in self.adapter.links else name]
             # What is known of the persons at the end of the year before the twin begins.
-            first = FIRST_YEAR - (name == "persons_yearly")
+            first, last = clock.first_year - (name == "persons_yearly"), clock.last_year
             if self.adapter.formats[files.format].kind not in ("parquet", "csv"):
                 raise InputError(f"{where}: the twin is written as parquet or csv only")
             if (files.years is None) != (table.about.files == "single"):

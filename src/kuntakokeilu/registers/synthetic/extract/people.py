@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from kuntakokeilu.registers.synthetic.clock import FIRST_YEAR
 from kuntakokeilu.registers.synthetic.counters import EARNINGS
 from kuntakokeilu.registers.synthetic.dynamics import Paths
 from kuntakokeilu.registers.synthetic.extract.days import OPEN, days, ends_of, years
@@ -20,7 +19,7 @@ from kuntakokeilu.registers.synthetic.states import OFFICIAL_UNEMPLOYED, State
 # ASSUME: shares of persons or of persons and years with each kind of dirt.
 NO_CITIZENSHIP, BIRTH_REVISED, BIRTH_DIFFERS = 0.002, 0.0005, 0.001
 ONLY_NEXT_YEAR, NO_MUNICIPALITY = 0.001, 0.0002
-BIRTH_REVISED_IN = 2020  # files before this year have the earlier year of birth
+BIRTH_REVISED_AFTER = 3  # years of files that have the earlier year of birth
 ACTIVITIES = ("11", "12", "21", "22", "24", "25", "99")
 EMPLOYED, UNEMPLOYED, CHILD, STUDENT, PENSIONER, CONSCRIPT, OTHER = range(7)
 ORIGINS = ("11", "12", "21", "22")
@@ -99,6 +98,7 @@ def _yearly(
         own = traits.iloc[person]
         born = years(own["birth_date"])
         died = years(own["death_date"])
+        early = year < world.clock.first_year + BIRTH_REVISED_AFTER
         lost = draw(world, "municipality", person, year)
         now, after = (people.codes.as_of(y, person, home) for y in (year, year + 1))
         yield (
@@ -107,7 +107,7 @@ def _yearly(
                 {
                     "person": person,
                     "year": year,
-                    "birth_year": born - ((year < BIRTH_REVISED_IN) & revised[person]),
+                    "birth_year": born - (early & revised[person]),
                     "death_year": np.where(died == year + 1, died, np.nan),
                     "sex": own["sex"].to_numpy(),
                     "language": own["language"].to_numpy(),
@@ -158,7 +158,7 @@ def _origin(world, own: pd.DataFrame) -> np.ndarray:
 
 def _activity(world, paths: Paths, own: pd.DataFrame, year: int, hidden) -> np.ndarray:
     """Main activity in the last week (position in ACTIVITIES), from the state at the end."""
-    person, t = own["person"].to_numpy(), (year - FIRST_YEAR) * 12 + 11
+    person, t = own["person"].to_numpy(), world.clock.month(f"{year}-12")
     state = (paths.state[t] if t >= 0 else paths.state_before)[person]
     right = (paths.right[t] if t >= 0 else paths.counters_before.right())[person]
     last = ends_of(year)[1]

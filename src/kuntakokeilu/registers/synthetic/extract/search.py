@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from kuntakokeilu.registers.synthetic.clock import FIRST_YEAR
 from kuntakokeilu.registers.synthetic.extract.days import OPEN, day, months, years
 from kuntakokeilu.registers.synthetic.extract.dirt import draw
 from kuntakokeilu.registers.synthetic.extract.files import Writer, coded
@@ -126,7 +125,7 @@ def _gaps(world: World, spells: pd.DataFrame) -> pd.DataFrame:
     on = start + length
     at = draw(world, "gap", person, start) < WITH_GAP
     at &= (months(on) == months(start)) & (on <= spells["end"].to_numpy())
-    at &= years(start) >= FIRST_YEAR  # an earlier first part stands in no delivery
+    at &= years(start) >= world.clock.first_year  # an earlier first part stands in no delivery
     spells, part = cut(spells, at, on)
     return spells.assign(
         status=np.where(part == 1, UNKNOWN, spells["status"]).astype(np.int8),

@@ -9,7 +9,7 @@ import pandas as pd
 from kuntakokeilu.registers.adapter import Adapter
 from kuntakokeilu.registers.contract import read_contract
 from kuntakokeilu.registers.synthetic.dynamics import Paths
-from kuntakokeilu.registers.synthetic.extract import events, measures, money, search
+from kuntakokeilu.registers.synthetic.extract import events, measures, money, search, wellbeing
 from kuntakokeilu.registers.synthetic.extract.files import Writer
 from kuntakokeilu.registers.synthetic.extract.municipalities import read_codes
 from kuntakokeilu.registers.synthetic.extract.people import (
@@ -99,6 +99,10 @@ def _write_whole(
     """Write everything that comes from one of the clean tables that are no yearly ones."""
     if name == "sickness":
         events.write_sickness(writer, frame)
+    elif name == "pensions":
+        wellbeing.write_pensions(writer, frame)
+    elif name == "survey":
+        wellbeing.write_survey(writer, frame)
     elif name == "placements":
         measures.write_placements(writer, people, in_numbers(frame))
     elif name == "services":
