@@ -38,6 +38,17 @@ def test_features_by_hand():
     assert features.loc["u01", "log_size"] == pytest.approx(1.0)
 
 
+def test_one_period_before_the_start_shows_no_drift():
+    rows, first, clusters = panel([2001] * 2 + [None] * 2)
+    cells, units, _ = tables(rows, first, clusters)
+    units["weight_frozen"] = 1.0
+    features = pre_start_features(draw_sample(cells, units, spec()))
+    assert list(features.columns) == ["trial", "cluster", "level", "log_size"]
+    levels = rows[rows["period"] == 2000].set_index("unit")["y"]
+    np.testing.assert_allclose(features["level"], levels[features.index])
+    assert features.notna().all(axis=None) and len(features) == 4
+
+
 def test_too_small_a_sample_has_none():
     rows, first, clusters = panel([2003] * 9 + [None] * 12)
     cells, units, _ = tables(rows, first, clusters)

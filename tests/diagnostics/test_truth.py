@@ -88,6 +88,27 @@ def test_a_log_has_the_truth_of_its_logs():
     assert found["truth"].iloc[0] == pytest.approx(4.0)
 
 
+@pytest.mark.parametrize(("share", "expected"), [(0.0, 1.0), (0.25, 1.375), (1.0, 2.5)])
+@pytest.mark.parametrize("months", [False, True])
+def test_of_the_others_change_the_part_that_is_taken_off_counts(share, expected, months):
+    """The trial changes the eligible by 2.5 on average and the others by 1.5."""
+    parts = []
+    for seed, population, gain in ((1, "eligible", 1.0), (2, "others", 0.6)):
+        people = followed(("2019-02", "2021-02"), tuple(range(5)), seed=seed, attrition=0.0)
+        gains = people.assign(y=people["y"] + gain * people["elapsed"] * people["treated"])
+        parts.append([collapsed(each, population) for each in (gains, people)])
+    (one, zero), (more_one, more_zero) = parts
+    observed, untreated = (
+        pd.concat([own[0], other[0]]) for own, other in ((one, more_one), (zero, more_zero))
+    )
+    how = {"design": "eligible_relative", "contrast": "others", "spillover_share": share}
+    how |= {"estimator": "elapsed_effects", "periods_per_bin": 2} if months else {}
+    estimand = asked(1, 4, **how, population="eligible")
+    found = true_effects(observed, untreated, one[1], [estimand])["truth"]
+    each = [0.6, 1.4] if months else [1.0]  # months 1-2 and 3-4 have 1.5 and 3.5 of 2.5
+    assert found.tolist() == pytest.approx([expected * part for part in each])
+
+
 def test_effects_by_months_since_entry():
     """Each person after the start gains as many points as months have gone by."""
     people = followed(("2019-02", "2021-02"), tuple(range(5)), attrition=0.0)

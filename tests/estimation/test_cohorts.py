@@ -137,7 +137,7 @@ def test_first_and_last_period_and_gaps_are_months_of_the_cohort():
     frame = draw_sample(cells, units, skipped)
     assert "2020-03" not in set(frame["period"].astype(str))
     only = asked(1, 2, first_period="2021-02")
-    assert set(area_rows(people, only)["identified"]) == {"no_pre_period"}
+    assert set(area_rows(people, only)["identified"]) == {"no_cohort_before"}
 
 
 def test_a_placebo_may_not_be_followed_to_the_real_start():
@@ -342,4 +342,4 @@ def test_strata_with_small_sample_inference_and_permutations(stocks):
 def test_strata_without_a_period_before_the_start(stocks):
     late = stocks[stocks["cohort"] == STOCKS[1]]
     found = area_rows(late, asked(1, 6, strata="by_age"))
-    assert set(found["identified"]) == {"no_pre_period"}
+    assert set(found["identified"]) == {"no_cohort_before"}

@@ -98,6 +98,23 @@ def test_units_treated_in_all_of_the_span_are_left_out(made):
     assert cells_left_out(cells, early, spec(first_period="2000")) == 0.0
 
 
+def test_a_whole_arm_seen_on_one_side_only_stays_and_is_told(made):
+    """Each trial unit is seen before or after the start: nothing shows what the start changed."""
+    cells, units, counts = made
+    trial = units.loc[units["arm"] == "trial", "unit"].tolist()
+    late = cells["period"] >= pd.Period("2004", "Y")
+    once = cells["unit"].isin(trial) & (late != cells["unit"].eq(trial[0]))
+    frame = draw_sample(cells[~once], units, spec())
+    assert set(frame.loc[frame["trial"], "unit"]) == set(trial)
+    rows, influence = estimate_one(cells[~once], units, counts, spec())
+    assert set(rows["identified"]) == {"no_variation"}
+    assert rows["estimate"].isna().all() and influence.empty
+    # one unit seen on both sides is enough, and the others are left out
+    one = once & ~cells["unit"].eq(trial[1])
+    frame = draw_sample(cells[~one], units, spec())
+    assert set(frame.loc[frame["trial"], "unit"]) == {trial[1]}
+
+
 def test_a_placebo_must_end_before_the_real_start(made):
     cells, units, _ = made
     placebo = spec(role="placebo", start="2002", last_period="2003")

@@ -515,6 +515,7 @@ def test_what_readers_are_told_holds_no_file_names(own_config):
     assert not told["simulated"]
     assert set(told["outcomes"]["rate"]) == {
         *("unit", "domain", "better", "decimals", "data", "label_fi", "label_sv", "label_en"),
+        *("column", "price_year"),
     }
     assert ".csv" not in json.dumps(told)
 

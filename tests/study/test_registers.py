@@ -236,6 +236,139 @@ def test_bad_rows_are_told_in_one_line(written, case):
     assert "\n" not in said
 
 
+RELATIVE_HEAD = HEAD.replace("design,", "design,contrast,spillover_share,")
+RELATIVE = "rate.{},rate,target,1,24,,all,eligible_relative,rest,{},,two_way_fixed_effects,,,,,main"
+
+
+@pytest.fixture
+def relative(written, own_config):
+    """Write rows with a contrast."""
+
+    def run(*rows):
+        path = own_config / "studies" / "reg" / "estimands.csv"
+        written()
+        path.write_text(RELATIVE_HEAD + "\n".join(rows) + "\n", encoding="utf-8")
+        return read_study(own_config, "reg")
+
+    return run
+
+
+def test_eligible_relative_to_the_others(relative):
+    study = relative(RELATIVE.format("main", ""), RELATIVE.format("half", "0.5"))
+    plain, half = study.estimands
+    assert (plain.contrast, plain.spillover_share) == ("rest", 0.0)
+    assert half.spillover_share == 0.5
+    shown = study.describe()["estimands"]["rate.half"]
+    assert (shown["contrast"], shown["spillover_share"]) == ("rest", 0.5)
+    assert shown["design"] == "eligible_relative"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("eligible_relative", "targeted", "contrast: goes with design eligible_relative"),
+        (",rest,", ",,", "contrast: goes with design eligible_relative, and only with it"),
+        (",rest,", ",target,", "contrast: expected another population than target"),
+        (",rest,", ",nobody,", "contrast: nobody is not in source.populations of study.yaml"),
+        (",rest,", ",seekers,", "contrast: expected a sample of stock as target is; seekers is a"),
+        (",0.5,", ",1.5,", "column spillover_share"),
+        (",0.5,", ",-0.1,", "column spillover_share"),
+        ("eligible_relative,rest", "targeted,", "spillover_share: goes with a contrast"),
+        (",24,,", ",24,by_sex,", "strata: by_sex is not in source.populations.rest.strata"),
+    ],
+)
+def test_bad_contrasts_are_told_in_one_line(relative, old, new, message):
+    with pytest.raises(InputError) as error:
+        relative(RELATIVE.format("main", "0.5").replace(old, new))
+    said = str(error.value)
+    assert said.startswith("config/studies/reg/estimands.csv, row 2") and "\n" not in said
+    assert message in said
+
+
+BASE_HEAD = HEAD.replace("last_period,role", "last_period,base_last,role")
+BASE = "rate.a,rate,entrants,6,,,all,,municipality,event_study,3,,,,2019-08,robustness"
+
+
+@pytest.fixture
+def based(written, own_config):
+    def run(row):
+        path = own_config / "studies" / "reg" / "estimands.csv"
+        written()
+        path.write_text(f"{BASE_HEAD}{row}\n", encoding="utf-8")
+        return read_study(own_config, "reg")
+
+    return run
+
+
+def test_a_base_is_a_bin_that_readers_are_told(based):
+    shown = based(BASE).describe()["estimands"]["rate.a"]
+    # the last cohort followed for six months before 2021-03 entered in 2020-08, bin -1
+    assert (shown["base_last"], shown["reference_bin"]) == ("2019-08", -5)
+    seekers = BASE.replace("entrants,6", "seekers,").replace("2019-08", "2020-02")
+    assert based(seekers).describe()["estimands"]["rate.a"]["reference_bin"] == -5
+    none = BASE.replace("2019-08", "")
+    assert based(none).describe()["estimands"]["rate.a"]["reference_bin"] == -1
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("event_study,3", "two_way_fixed_effects,", "base_last: goes with the estimator event_"),
+        ("2019-08", "2021-03", "base_last: expected a period before 2021-03, found 2021-03"),
+        ("2019-08", "2017-12", "first_period (2018-01) is after base_last (2017-12)"),
+        ("2019-08", "2019Q3", "base_last: expected YYYY-MM, found 2019Q3"),
+        (
+            BASE,
+            BASE.replace("entrants", "target").replace(",3,", ",,"),
+            "base_last: stocks are months apart",
+        ),
+    ],
+)
+def test_bad_bases_are_told(based, old, new, message):
+    with pytest.raises(InputError) as error:
+        based(BASE.replace(old, new))
+    assert message in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("skip", "fault"),
+    [
+        ("2020-03,2021-02", True),
+        ("2020-03,2021-01", False),
+        ("2020-12,2021-02", True),
+        ("2021-01,2021-02", False),
+    ],
+)
+def test_leaving_out_the_last_bin_needs_a_base(based, own_config, skip, fault):
+    """Bins of three months: the last before 2021-03 begins in 2020-12."""
+    based(BASE)
+    path = own_config / "studies" / "reg" / "estimands.csv"
+    head = BASE_HEAD.replace("base_last", "skip_first,skip_last,base_last")
+
+    def read(row):
+        path.write_text(f"{head}{row}\n", encoding="utf-8")
+        return read_study(own_config, "reg")
+
+    row = BASE.replace("entrants,6", "seekers,").replace("2019-08", f"{skip},")
+    if fault:
+        with pytest.raises(InputError, match="base_last: missing; skip_first and skip_last leave"):
+            read(row)
+    else:
+        read(row)
+    read(row.replace(f"{skip},", f"{skip},2019-12"))
+    read(row.replace("seekers,", "entrants,6"))  # cohorts are numbered back from the last
+
+
+def test_a_follow_up_that_no_cohort_completes_is_no_fault_of_the_row(written):
+    """The panel ends in 2023-06: nobody who entered from 2021-03 on is followed for 36 months."""
+    longer = STUDY.replace("frozen_on", "follow_up: 36\n    horizons: [0, 36]\n    frozen_on")
+    row = "rate.a,rate,entrants,36,,,all,,municipality,two_way_fixed_effects,,,,{},main"
+    (estimand,) = written([row.format("")], longer).estimands
+    assert estimand.last_period == "2020-06"
+    with pytest.raises(InputError, match=r"column start \(2021-03\) is after last_period"):
+        written([row.format("2020-06")], longer)
+
+
 @pytest.mark.parametrize(("column", "value"), [("elapsed_first", "1"), ("strata", "by_sex")])
 def test_other_readers_know_no_cohorts_or_strata(own_config, column, value):
     path = own_config / "studies" / "mine" / "estimands.csv"
@@ -348,6 +481,28 @@ SOURCE = {
         ({"stratifications": {"none": ["sex"]}}, "stratifications.none: this name stands for all"),
         ({"stratifications": {"x": ["wage_cents"]}}, "stratifications.x: wage_cents is no trait"),
         ({"panel": PANEL | {"stocks": []}}, "populations.people.sample: panel.stocks names no"),
+        (
+            {"populations": {"people": {"sample": "inflow", "members": {"long_term": True}}}},
+            "populations.people: long_term is known of stocks only",
+        ),
+        (
+            {
+                "populations": {"people": {"sample": "inflow", "strata": ["by_sex", "by_past"]}},
+                "stratifications": {"by_sex": ["sex"], "by_past": ["sex", "long_term"]},
+            },
+            "populations.people: long_term is known of stocks only",
+        ),
+        (
+            {
+                "populations": {"people": {"sample": "job_seekers", "strata": ["by_past"]}},
+                "stratifications": {"by_past": ["long_term"]},
+            },
+            "populations.people: long_term is known of stocks only",
+        ),
+        (
+            {"populations": {"people": {"sample": "survey"}}},
+            "weights_from: people is a sample of a survey",
+        ),
     ],
 )
 def test_faults_of_the_source_are_told(changes, message):
@@ -355,3 +510,26 @@ def test_faults_of_the_source_are_told(changes, message):
     with pytest.raises(ValidationError) as error:
         RegisterSource.model_validate(SOURCE | changes)
     assert message in str(error.value)
+
+
+SURVEYED = STUDY.replace("    rest: {sample", "    asked: {sample: survey}\n    rest: {sample")
+SCALE = OUTCOMES + "scale,wellbeing_scale,points,wellbeing,Asteikko,Skala,Scale\n"
+
+
+def test_a_survey_is_a_population_that_nobody_enters(written):
+    rows = [
+        "scale.main,scale,asked,,,,all,total,persons_frozen,two_by_two,,,2020-11,2022-10,main",
+        "rate.main,rate,asked,,,,all,,municipality,two_by_two,,,,,main",
+    ]
+    study = written(rows, settings=SURVEYED, outcomes=SCALE)
+    assert [e.sample for e in study.estimands] == ["survey", "survey"]
+    faults = {
+        "asked,1,": "column elapsed_first: asked is a sample of survey, which nobody enters",
+        "target,1,": "column population: wellbeing_scale is known of a sample of survey only; "
+        "target is a sample of stock",
+        "seekers,,": "column population: wellbeing_scale is known of a sample of survey only",
+    }
+    for changed, message in faults.items():
+        row = rows[0].replace("asked,,", changed)
+        with pytest.raises(InputError, match=message):
+            written([row, rows[1]], settings=SURVEYED, outcomes=SCALE)

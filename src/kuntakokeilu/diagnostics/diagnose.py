@@ -18,10 +18,16 @@ from kuntakokeilu.diagnostics.pretrends import (
     pooled,
     pre_trend_slope,
 )
-from kuntakokeilu.diagnostics.rows import LEVEL, alike, check_row
+from kuntakokeilu.diagnostics.rows import LEVEL, alike, check_row, worse
 from kuntakokeilu.diagnostics.staggered import negative_weight
-from kuntakokeilu.diagnostics.violations import violations
-from kuntakokeilu.estimation import cells_left_out, draw_sample
+from kuntakokeilu.diagnostics.violations import level_differs, violations
+from kuntakokeilu.estimation import (
+    by_population,
+    cells_by_population,
+    cells_left_out,
+    draw_sample,
+    each_population,
+)
 from kuntakokeilu.study import Estimand
 
 # ASSUME: thresholds follow common practice, not theory. Fewer than ten clusters in an arm make
@@ -67,19 +73,19 @@ def diagnose(
     area = estimates[estimates["inference"] == "cluster_area"]
     identified = set(area.loc[area["identified"] == "ok", "estimand"])
     rows: list[dict[str, Any]] = []
+    of_estimand = cells_by_population(cells)
     for estimand in estimands:
         if estimand.estimand not in identified:
             continue
+        cells = of_estimand(estimand)
         # what is asked of units and arms needs neither strata nor months since entry apart
         whole = pooled(estimand).model_copy(update={"strata": None})
         frame = draw_sample(cells, units, whole)
         checks = [
             _few_clusters(area, estimand),
-            _largest_cluster(frame),
+            *_each_population(cells, units, frame, whole),
             _left_out(cells_left_out(cells, units, estimand)),
             *_inference_agrees(estimates, estimand),
-            *_staggered(frame, whole),
-            *_balanced(cells, units, frame, whole),
             *violations(frame, estimates, influences, estimand, estimands),
         ]
         if estimand.role not in ("placebo", "leave_one_out"):
@@ -87,10 +93,27 @@ def diagnose(
         if estimand.role == "main":
             checks += _placebos(area, estimand, estimands)
             checks += _weights_agree(area, estimand, estimands)
-            checks += _comparable(frame)
         rows += [{"estimand": estimand.estimand, **check} for check in checks]
     columns = ["estimand", "check", "statistic", "value", "threshold", "verdict"]
     return pd.DataFrame(rows, columns=columns)
+
+
+def _each_population(
+    cells: pd.DataFrame, units: pd.DataFrame, frame: pd.DataFrame, estimand: Estimand
+) -> list[dict[str, Any]]:
+    """Ask of each population what is asked of one at a time, and keep the worse answer."""
+    found = []
+    for part, each in zip(by_population(frame), each_population(estimand), strict=True):
+        checks = [
+            _largest_cluster(part),
+            *_staggered(part, each),
+            *_balanced(cells, units, part, each),
+        ]
+        if estimand.role == "main":
+            checks += [*level_differs(part, each), *_comparable(part)]
+        found.append(checks)
+    own, *others = found
+    return worse(own, others[0], str(estimand.contrast)) if others else own
 
 
 def _few_clusters(area: pd.DataFrame, estimand: Estimand) -> dict[str, Any]:
@@ -197,18 +220,18 @@ def _pre_trends(
     estimand: Estimand,
 ) -> list[dict[str, Any]]:
     checks = []
+    when = "before the start" if estimand.base_last is None else f"up to {estimand.base_last}"
     permuted = permuted_pre_trend_test(cells, units, estimand)
     if permuted is not None:
         statistic = (
-            "p-value that the arms moved together before the start, seasons included "
-            "(areas dealt at random)"
+            f"p-value that the arms moved together {when}, seasons included (areas dealt at random)"
         )
         verdict = "fail" if permuted < LEVEL else "pass"
         checks.append(check_row("pre_trend", statistic, permuted, LEVEL, verdict))
     joint = clustered_pre_trend_test(cells, units, counts, estimand)
     if joint is not None:
         statistic = (
-            f"p-value that all {joint.coefficients} differences before the start are zero "
+            f"p-value that all {joint.coefficients} differences {when} are zero "
             f"({joint.clusters} clusters)"
         )
         # where areas can be dealt at random, that test decides: this one over-rejects
@@ -217,7 +240,7 @@ def _pre_trends(
         checks.append(check_row("pre_trend_clustered", statistic, joint.p_value, LEVEL, verdict))
     slope = pre_trend_slope(cells, units, estimand)
     if slope is not None:
-        statistic = f"p-value of a linear drift before the start ({slope.per_year:+.4g} a year)"
+        statistic = f"p-value of a linear drift {when} ({slope.per_year:+.4g} a year)"
         verdict = "warn" if slope.p_value < LEVEL else "pass"
         checks.append(check_row("pre_trend_slope", statistic, slope.p_value, LEVEL, verdict))
         checks += _undetected_drift(area, estimand, slope)

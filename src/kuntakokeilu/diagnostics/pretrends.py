@@ -10,19 +10,23 @@ import pandas as pd
 from scipy import stats
 
 from kuntakokeilu.estimation import (
-    ESTIMATORS,
+    Design,
     Term,
     absorbing,
+    by_population,
     count_back,
+    design_of,
     draw_sample,
     estimate_one,
     fit,
     influence,
     randomisation_p_value,
     reach,
+    reference_bin,
+    stacked,
     t_inference,
 )
-from kuntakokeilu.study import Estimand
+from kuntakokeilu.study import Estimand, period
 
 PERIODS_PER_YEAR = {"M": 12, "Q": 4, "Y": 1}
 _LEVEL = 0.05  # a test that cannot reach it decides nothing
@@ -97,12 +101,19 @@ def pooled(estimand: Estimand) -> Estimand:
 def clustered_pre_trend_test(
     cells: pd.DataFrame, units: pd.DataFrame, counts: pd.DataFrame, estimand: Estimand
 ) -> JointTest | None:
-    """Test that all event-study coefficients before the start are zero, clustered by area.
+    """Test that all event-study coefficients before the reference bin are zero, clustered by area.
 
-    Returns None with fewer than two bins before the start, or too few clusters in an arm.
+    Bins between a base that ends early and the start are not asked to be zero. Returns None with
+    fewer than two bins up to the reference, or too few clusters in an arm.
     """
-    rows, values = estimate_one(cells, units, counts, as_event_study(estimand))
-    before = rows[(rows["inference"] == "cluster_area") & (rows["event_time"] < -1)]
+    estimand = as_event_study(estimand)
+    rows, values = estimate_one(cells, units, counts, estimand)
+    base = -1
+    if estimand.base_last is not None:
+        base = reference_bin(by_population(draw_sample(cells, units, estimand))[0], estimand)
+    if base is None:
+        return None
+    before = rows[(rows["inference"] == "cluster_area") & (rows["event_time"] < base)]
     if before.empty or before["std_error"].isna().any():
         return None
     wide = values.pivot(index="cluster", columns="event_time", values="value")
@@ -117,11 +128,12 @@ def permuted_pre_trend_test(
     """Compare the differences before the start with those of areas dealt at random.
 
     The statistic is the sum of squared differences between the arms' changes from each bin
-    before the start to the last one. With areas of very unlike size the clustered joint test
-    rejects far too often (docs/validation.md); this one does not rest on its covariance.
-    Unit means before the start are taken out first, and with effects by period or strata the
-    means of each region or stratum and period, so that missing cells and shocks common to these
-    are not taken for trends.
+    before the start, or up to the end of an earlier base, to the last one; with a contrast, of
+    these differences less what of the contrast's is taken off. With areas of very unlike size
+    the clustered joint test rejects far too often (docs/validation.md); this one does not rest
+    on its covariance. Unit means before the start are taken out first, and with effects by
+    period or strata the means of each region or stratum and period, so that missing cells and
+    shocks common to these are not taken for trends.
 
     Returns
     -------
@@ -137,29 +149,49 @@ def permuted_pre_trend_test(
     starts = frame["first_treated"].dropna().unique()
     if len(starts) != 1 or _smallest_p_value(frame) >= _LEVEL:
         return None
-    since = count_back(frame["period"].astype("int64") - starts[0].ordinal, estimand)
-    before = frame.assign(bin=since // estimand.periods_per_bin)[since < 0]
-    before = _without_means(before, ["unit"])
-    groups = [estimand.effects_by_period] if estimand.effects_by_period else []
-    groups += ["stratum"] if estimand.strata else []
-    if groups:
-        before = _without_means(before, [*groups, "period"])
-    before = before.assign(wy=before["w"] * before["y"])
-    sums = before.pivot_table(index="unit", columns="bin", values=["wy", "w"], aggfunc="sum")
-    sums = sums.reindex(frame["unit"].unique()).fillna(0.0)
-    if "w" not in sums or sums["w"].shape[1] < 2:
+    parts = [_sums_before(part, starts[0], estimand) for part in by_population(frame)]
+    bins = sorted(set.intersection(*(set(wy) for wy, _ in parts)))
+    if len(bins) < 2:
         return None
-    wy, w = sums["wy"].to_numpy(), sums["w"].to_numpy()
+    units = frame["unit"].unique()
+    arrays = [[each[bins].reindex(units).fillna(0.0).to_numpy() for each in part] for part in parts]
+    factors = (1.0, (estimand.spillover_share or 0.0) - 1.0)
 
     def squared_differences(deals: np.ndarray) -> np.ndarray:
         trial = (deals == 0).astype(float)
-        gap = trial @ wy / (trial @ w) - (1 - trial) @ wy / ((1 - trial) @ w)
+        gap = sum(
+            factor * (trial @ wy / (trial @ w) - (1 - trial) @ wy / ((1 - trial) @ w))
+            for factor, (wy, w) in zip(factors, arrays, strict=False)
+        )
         return ((gap[:, :-1] - gap[:, -1:]) ** 2).sum(axis=1)
 
     p_value = randomisation_p_value(
         squared_differences, frame, frame["cluster"], estimand.permutations, estimand.seed
     )
     return None if np.isnan(p_value) else p_value
+
+
+def _sums_before(
+    frame: pd.DataFrame, start: pd.Period, estimand: Estimand
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Sum outcome and weight of each unit in each bin of the base, means taken out."""
+    since = count_back(frame["period"].astype("int64") - start.ordinal, estimand)
+    before = frame.assign(bin=since // estimand.periods_per_bin)[in_base(frame, estimand)]
+    before = _without_means(before, ["unit"])
+    groups = [estimand.effects_by_period] if estimand.effects_by_period else []
+    groups += ["stratum"] if estimand.strata else []
+    if groups:
+        before = _without_means(before, [*groups, "period"])
+    sums = before.assign(wy=before["w"] * before["y"]).groupby(["unit", "bin"])[["wy", "w"]].sum()
+    return sums["wy"].unstack(), sums["w"].unstack()
+
+
+def in_base(frame: pd.DataFrame, estimand: Estimand) -> pd.Series:
+    """Tell which rows are of the time before the first start, or up to the end of the base."""
+    before = frame["period"] < frame["first_treated"].dropna().min()
+    if estimand.base_last is None:
+        return before
+    return before & (frame["period"] <= period(estimand.base_last, estimand.frequency))
 
 
 def _smallest_p_value(frame: pd.DataFrame) -> float:
@@ -203,7 +235,7 @@ def pre_trend_slope(cells: pd.DataFrame, units: pd.DataFrame, estimand: Estimand
     Returns None with fewer than three periods before the start, or one cluster in an arm.
     """
     frame = draw_sample(cells, units, estimand)
-    before = _before_first_start(frame)
+    before = frame[in_base(frame, estimand)].reset_index(drop=True)
     if before["period"].nunique() < 3 or _clusters_of_smaller_arm(before) < 2:
         return None
     years = before["period"].astype("int64") / PERIODS_PER_YEAR[estimand.frequency]
@@ -217,21 +249,23 @@ def pre_trend_slope(cells: pd.DataFrame, units: pd.DataFrame, estimand: Estimand
     return Slope(per_year, result["p_value"], detectable, bias)
 
 
-def _before_first_start(frame: pd.DataFrame) -> pd.DataFrame:
-    first = frame["first_treated"].dropna().min()
-    return frame[frame["period"] < first].reset_index(drop=True)
-
-
 def _clusters_of_smaller_arm(frame: pd.DataFrame) -> int:
-    return int(frame.groupby("trial")["cluster"].nunique().reindex([True, False]).fillna(0).min())
+    return min(
+        int(part.groupby("trial")["cluster"].nunique().reindex([True, False]).fillna(0).min())
+        for part in by_population(frame)
+    )
 
 
 def _single_effect(
     frame: pd.DataFrame, estimand: Estimand, regressor: pd.DataFrame
 ) -> dict[str, float] | None:
     """Estimate the effect of one regressor under the estimand's fixed effects, by area."""
-    name = regressor.columns[0]
-    fitted = fit(frame, absorbing(frame, estimand, regressor, [Term(name, "att")]))
+    terms = [Term(regressor.columns[0], "att")]
+
+    def plain(rows: pd.DataFrame, each: Estimand) -> Design:
+        return absorbing(rows, each, regressor.loc[rows.index], terms)
+
+    fitted = fit(frame, stacked(frame, estimand, plain))
     if fitted is None:
         return None
     sums = influence(fitted, frame["cluster"])[0]
@@ -263,9 +297,10 @@ def anticipation(
     """Estimate an effect of the last months before the first start, on the time before it alone.
 
     Cohorts count whose follow-up ends in these months. Returns None if these months are left
-    out, if nothing comes before them, or with one cluster in an arm.
+    out or lie outside of the base, if nothing comes before them, or with one cluster in an arm.
     """
-    before = _before_first_start(draw_sample(cells, units, estimand))
+    frame = draw_sample(cells, units, estimand)
+    before = frame[in_base(frame, estimand)].reset_index(drop=True)
     if _clusters_of_smaller_arm(before) < 2:
         return None
     first = before["first_treated"].dropna().min()
@@ -282,7 +317,8 @@ def anticipation(
 def _bias_of_unit_drift(frame: pd.DataFrame, estimand: Estimand) -> float:
     """Estimate, by the estimand's own design, an outcome that only drifts by one a year."""
     years = frame["period"].astype("int64") / PERIODS_PER_YEAR[estimand.frequency]
-    design = ESTIMATORS[estimand.estimator](frame, estimand)
-    fitted = fit(frame.assign(y=(years - years.min()) * frame["trial"]), design)
+    design = design_of(frame, estimand)
+    moved = frame["trial"] & ~frame["other"] if "other" in frame else frame["trial"]
+    fitted = fit(frame.assign(y=(years - years.min()) * moved), design)
     single = fitted is not None and design.terms == [Term("att", "att")]
     return float(fitted.params[0]) if single else np.nan

@@ -7,6 +7,7 @@ from typing import Any
 from kuntakokeilu.study import Estimand
 
 LEVEL = 0.05
+_WORST_FIRST = ("fail", "warn", "pass")
 
 
 def check_row(
@@ -22,10 +23,28 @@ def check_row(
     }
 
 
+def worse(
+    own: list[dict[str, Any]], other: list[dict[str, Any]], population: str
+) -> list[dict[str, Any]]:
+    """Keep of each check the worse verdict of two populations, the first one's where they are one.
+
+    A check made of the other population says so.
+    """
+    checks = {row["check"]: row for row in own}
+    for row in other:
+        mine = checks.get(row["check"])
+        ranks = [_WORST_FIRST.index(each["verdict"]) for each in (row, mine) if each is not None]
+        if mine is None or ranks[0] < ranks[1]:
+            said = f"{row['statistic']} (population {population})"
+            checks[row["check"]] = row | {"statistic": said}
+    return list(checks.values())
+
+
 def alike(estimand: Estimand, other: Estimand, *, but: set[str]) -> bool:
     """Tell whether two estimands of a study ask for the same in every respect but some."""
     what = {"outcome", "population", "comparison", "design", "weights", "strata", "sample"}
     how = {"estimator", "effects_by_period", "covariates", "transform", "base_year"}
     when = {"start", "first_period", "last_period", "skip_first", "skip_last", "leave_out_area"}
-    when |= {"elapsed_first", "elapsed_last"}
+    when |= {"elapsed_first", "elapsed_last", "base_last"}
+    what |= {"contrast", "spillover_share"}
     return all(getattr(estimand, n) == getattr(other, n) for n in (what | how | when) - but)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from kuntakokeilu.diagnostics.rows import LEVEL
-from kuntakokeilu.estimation import ESTIMATORS, Term, fit
+from kuntakokeilu.estimation import Term, design_of, fit
 from kuntakokeilu.study import Estimand
 
 
@@ -49,7 +49,7 @@ def shared_shocks(frame: pd.DataFrame, estimand: Estimand) -> Shocks | None:
     Shocks or None
         None with several effects, or if no area has two units.
     """
-    design = ESTIMATORS[estimand.estimator](frame, estimand)
+    design = design_of(frame, estimand)
     fitted = fit(frame, design) if design.terms == [Term("att", "att")] else None
     areas = frame.groupby("unit")["cluster"].first()
     if fitted is None or not areas.duplicated().any():

@@ -7,11 +7,11 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
-from kuntakokeilu.estimation import draw_sample
-from kuntakokeilu.estimation.designs import ESTIMATORS
+from kuntakokeilu.estimation import ESTIMATORS, draw_sample, each_population
 from kuntakokeilu.study import Estimand
 
 KEY = ["unit", "period", "elapsed", "stratum"]
+_TERM = ["estimand", "term", "event_time", "window"]
 
 
 def true_effects(
@@ -21,6 +21,9 @@ def true_effects(
     estimands: Iterable[Estimand],
 ) -> pd.DataFrame:
     """Average what the trial changed in the trial arm's cells, as each estimand weighs them.
+
+    With a contrast this is the change of the population less the part of the contrast's change
+    that the estimand takes off: what the estimate is of, not what the trial did to the eligible.
 
     Both worlds went through the same preparation and collapse, so their cells differ by the
     effect alone: y(1) - y(0), the textbook's average treatment effect on the treated. No
@@ -43,10 +46,27 @@ def true_effects(
         Contract TRUTH.
     """
     parts = [_truth(observed, untreated, units, estimand) for estimand in estimands]
-    return pd.concat([part for part in parts if len(part)], ignore_index=True)
+    found = [part for part in parts if len(part)]
+    empty = pd.DataFrame(columns=[*_TERM, "truth"])
+    return pd.concat(found, ignore_index=True) if found else empty
 
 
 def _truth(
+    observed: pd.DataFrame, untreated: pd.DataFrame, units: pd.DataFrame, estimand: Estimand
+) -> pd.DataFrame:
+    own, *others = (
+        _truth_of_one(observed, untreated, units, each) for each in each_population(estimand)
+    )
+    for other in others:
+        if own.empty or other.empty:
+            return pd.DataFrame()
+        both = own.merge(other, on=_TERM, suffixes=("", "_other"))  # missing matches missing
+        taken_off = 1.0 - (estimand.spillover_share or 0.0)
+        own = both[_TERM].assign(truth=both["truth"] - taken_off * both["truth_other"])
+    return own
+
+
+def _truth_of_one(
     observed: pd.DataFrame, untreated: pd.DataFrame, units: pd.DataFrame, estimand: Estimand
 ) -> pd.DataFrame:
     one = draw_sample(observed, units, estimand)

@@ -37,7 +37,7 @@ def violations(
     Parameters
     ----------
     frame : DataFrame
-        The estimand's sample, one row per unit and period.
+        The estimand's sample, one row per unit and period, and population.
     estimates, influences : DataFrame
         Contracts ESTIMATES and INFLUENCE of the outcome.
     estimand : Estimand
@@ -55,7 +55,6 @@ def violations(
         checks += non_eligible_moves(estimates, estimand, estimands)
     if estimand.role == "main":
         checks += neighbours_differ(estimates, influences, estimand, estimands)
-        checks += level_differs(frame, estimand)
         checks += area_shocks(frame, estimand)
     return checks
 
@@ -63,11 +62,17 @@ def violations(
 def non_eligible_moves(
     estimates: pd.DataFrame, estimand: Estimand, estimands: list[Estimand]
 ) -> list[dict[str, Any]]:
-    """Test whether those outside the target group changed too in the trial areas."""
-    if estimand.design != "targeted":
+    """Test whether those outside the target group changed too in the trial areas.
+
+    Where the difference of the others is taken off, a change is what it takes off.
+    """
+    if estimand.design not in ("targeted", "eligible_relative"):
         return []
+    but = {"design", "population", "contrast", "spillover_share"}
     for other in estimands:
-        if other.design != "spillover" or not alike(estimand, other, but={"design", "population"}):
+        if other.design != "spillover" or not alike(estimand, other, but=but):
+            continue
+        if estimand.contrast not in (None, other.population):
             continue
         row = find_att(estimates, other)
         if row is None or np.isnan(row["p_value"]):

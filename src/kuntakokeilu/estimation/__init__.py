@@ -1,53 +1,78 @@
 """Comparison, estimator, inference: cells in, ESTIMATES and INFLUENCE out."""
 
+from kuntakokeilu.estimation.area_effects import area_effects
 from kuntakokeilu.estimation.balance import balanced_weights, mahalanobis_scale
 from kuntakokeilu.estimation.bootstrap import bootstrap_weights, wild_bootstrap
 from kuntakokeilu.estimation.clustered import influence, t_inference
 from kuntakokeilu.estimation.cohorts import axis_offset, count_back, has_cohorts, reach
+from kuntakokeilu.estimation.combinations import estimate_combinations
+from kuntakokeilu.estimation.contrast import design_of, stacked
 from kuntakokeilu.estimation.designs import (
     ESTIMATORS,
     Design,
     Term,
     absorbing,
+    reference_bin,
     two_way_fixed_effects,
 )
 from kuntakokeilu.estimation.estimate import estimate, estimate_one
 from kuntakokeilu.estimation.fit import fit
+from kuntakokeilu.estimation.heterogeneity import heterogeneity
+from kuntakokeilu.estimation.identification import not_identified
+from kuntakokeilu.estimation.meta_regression import meta_regression
 from kuntakokeilu.estimation.permutation import permutation_p_value, randomisation_p_value
+from kuntakokeilu.estimation.ratios import estimate_ratios, fieller
 from kuntakokeilu.estimation.sample import (
+    by_population,
+    cells_by_population,
     cells_left_out,
     compared_units,
     draw_sample,
-    not_identified,
+    each_population,
     values_over_time,
 )
 from kuntakokeilu.estimation.small_sample import small_sample_inference, small_sample_table
+from kuntakokeilu.estimation.totals import estimate_totals, treated_person_months
 
 __all__ = [
     "ESTIMATORS",
     "Design",
     "Term",
     "absorbing",
+    "area_effects",
     "axis_offset",
     "balanced_weights",
     "bootstrap_weights",
+    "by_population",
+    "cells_by_population",
     "cells_left_out",
     "compared_units",
     "count_back",
+    "design_of",
     "draw_sample",
+    "each_population",
     "estimate",
+    "estimate_combinations",
     "estimate_one",
+    "estimate_ratios",
+    "estimate_totals",
+    "fieller",
     "fit",
     "has_cohorts",
+    "heterogeneity",
     "influence",
     "mahalanobis_scale",
+    "meta_regression",
     "not_identified",
     "permutation_p_value",
     "randomisation_p_value",
     "reach",
+    "reference_bin",
     "small_sample_inference",
     "small_sample_table",
+    "stacked",
     "t_inference",
+    "treated_person_months",
     "two_way_fixed_effects",
     "values_over_time",
     "wild_bootstrap",

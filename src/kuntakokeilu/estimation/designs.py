@@ -49,11 +49,15 @@ class Design:
         The reported columns.
     effects : DataFrame, shape (rows, m) or None
         Fixed effects to absorb, the unit first; None if the regressors hold a constant.
+    parts : tuple of (float, Design)
+        Of two populations in one regression: each one's own design, and how often its
+        coefficients count in those reported. Empty with one population.
     """
 
     regressors: pd.DataFrame
     terms: list[Term]
     effects: pd.DataFrame | None
+    parts: tuple[tuple[float, Design], ...] = ()
 
 
 def two_by_two(frame: pd.DataFrame, estimand: Estimand) -> Design:
@@ -77,7 +81,7 @@ def two_way_fixed_effects(frame: pd.DataFrame, estimand: Estimand) -> Design:
 
 
 def event_study(frame: pd.DataFrame, estimand: Estimand) -> Design:
-    """One effect for each bin of event time, relative to the last bin before the start.
+    """One effect for each bin of event time, relative to the reference bin.
 
     A bin that the span cuts short is estimated but not reported: its periods are of another
     season than those of a whole bin.
@@ -85,7 +89,8 @@ def event_study(frame: pd.DataFrame, estimand: Estimand) -> Design:
     trial = frame[frame["event_time"].notna()]
     periods = trial.groupby(["event_time", "first_treated"])["period"].nunique()
     whole = periods.groupby("event_time").max() >= estimand.periods_per_bin
-    bins = [int(b) for b in whole.index if b != -1]
+    base = reference_bin(frame, estimand)
+    bins = [int(b) for b in whole.index if b != base]
     reported = [b for b in bins if whole[b]]
     order = reported + [b for b in bins if not whole[b]]
     terms = pd.DataFrame(
@@ -94,6 +99,21 @@ def event_study(frame: pd.DataFrame, estimand: Estimand) -> Design:
     return absorbing(
         frame, estimand, terms, [Term(f"event_{b}", "event_time", event_time=b) for b in reported]
     )
+
+
+def reference_bin(frame: pd.DataFrame, estimand: Estimand) -> int | None:
+    """Find the bin that an event study compares with; None if no row is in it.
+
+    It is the last bin before the start, or the one that holds `base_last`: bins between it and
+    the start are then estimated and reported like all others.
+    """
+    if estimand.base_last is None:
+        return -1 if frame["event_time"].eq(-1).any() else None
+    base = frame["period"] == period(estimand.base_last, estimand.frequency)
+    bins = frame.loc[base, "event_time"].dropna().unique()
+    if len(bins) > 1:
+        raise InputError(f"estimand {estimand.estimand}: base_last needs one common start")
+    return int(bins[0]) if len(bins) else None
 
 
 def window_effects(frame: pd.DataFrame, estimand: Estimand) -> Design:

@@ -9,11 +9,18 @@ import numpy as np
 import pandas as pd
 
 from kuntakokeilu.estimation.clustered import influence, t_inference
-from kuntakokeilu.estimation.designs import ESTIMATORS, Design, Term
+from kuntakokeilu.estimation.contrast import design_of
+from kuntakokeilu.estimation.designs import Design, Term, reference_bin
 from kuntakokeilu.estimation.few_clusters import KINDS, few_cluster_inference
 from kuntakokeilu.estimation.fit import Fit, fit
+from kuntakokeilu.estimation.identification import not_identified, reason_of_cohorts
 from kuntakokeilu.estimation.permutation import permutation_p_value
-from kuntakokeilu.estimation.sample import draw_sample, not_identified
+from kuntakokeilu.estimation.sample import (
+    by_population,
+    cells_by_population,
+    draw_sample,
+    each_population,
+)
 from kuntakokeilu.study import Estimand
 
 # Which column of a sample each kind of inference takes as its groups.
@@ -50,7 +57,8 @@ def estimate(
     influences : DataFrame
         Contract INFLUENCE, for area clusters; none where there is no standard error.
     """
-    results = [estimate_one(cells, units, counts, estimand) for estimand in estimands]
+    mine = cells_by_population(cells)
+    results = [estimate_one(mine(estimand), units, counts, estimand) for estimand in estimands]
     return (
         pd.concat([rows for rows, _ in results], ignore_index=True),
         pd.concat([values for _, values in results], ignore_index=True),
@@ -65,9 +73,11 @@ def estimate_one(
     reason = not_identified(frame)
     facts = _identity(estimand) | _sample_facts(frame, counts, estimand)
     if reason is None and estimand.estimator == "event_study":
-        reason = None if frame["event_time"].eq(-1).any() else "no_pre_period"
+        reason = None if _has_reference(frame, estimand) else "no_pre_period"
+    elif reason is not None:
+        reason = reason_of_cohorts(cells, units, estimand, reason)
     if reason is None:
-        design = ESTIMATORS[estimand.estimator](frame, estimand)
+        design = design_of(frame, estimand)
         fitted = fit(frame, design)
         reason = "no_variation" if fitted is None else None  # within the effects absorbed
     reported = REPORTED.get(estimand.estimator, "att")
@@ -96,6 +106,10 @@ def estimate_one(
     if design.terms == [Term("att", "att")]:
         rows += _permutation_rows(frame, design, estimand, shared)
     return _frame(rows).assign(identified="ok"), _influence_rows(area, design, estimand)
+
+
+def _has_reference(frame: pd.DataFrame, estimand: Estimand) -> bool:
+    return all(reference_bin(part, estimand) is not None for part in by_population(frame))
 
 
 def _known_influence(fitted: Fit, frame: pd.DataFrame, column: str) -> pd.DataFrame:
@@ -141,18 +155,22 @@ def _term(term: Term) -> dict[str, Any]:
 
 
 def _sample_facts(frame: pd.DataFrame, counts: pd.DataFrame, estimand: Estimand) -> dict[str, Any]:
-    before = frame[frame["trial"] & ~frame["treated"]]
-    mine = counts[
-        (counts["population"] == estimand.population)
-        & (counts["stratification"] == "none")
-        & counts["unit"].isin(frame["unit"])
-    ]
+    """Describe a sample; with a contrast, the baseline is that of the population itself."""
+    own = by_population(frame)[0]
+    before = own[own["trial"] & ~own["treated"]]
+    persons = pd.Series(
+        [
+            _persons(part, counts, each)
+            for part, each in zip(by_population(frame), each_population(estimand), strict=True)
+        ],
+        dtype="Int64",
+    )
     arms = frame.drop_duplicates("unit")["trial"]
     sources = {source for text in frame["sources"].unique() for source in text.split(";")}
     baseline = np.average(before["y"], weights=before["w"]) if len(before) else None
     return {
         "baseline_mean": baseline,
-        "n_persons": _followed(frame) if "n_most" in frame else _total(mine["n_persons"]),
+        "n_persons": _total(persons),
         "n_person_months": _total(frame["n"]),
         "n_trial": int(arms.sum()),
         "n_control": int((~arms).sum()),
@@ -160,10 +178,18 @@ def _sample_facts(frame: pd.DataFrame, counts: pd.DataFrame, estimand: Estimand)
     }
 
 
+def _persons(frame: pd.DataFrame, counts: pd.DataFrame, estimand: Estimand) -> int | None:
+    if "n_most" in frame:
+        return _followed(frame)
+    mine = counts["population"].eq(estimand.population) & counts["stratification"].eq("none")
+    return _total(counts.loc[mine & counts["unit"].isin(frame["unit"]), "n_persons"])
+
+
 def _followed(frame: pd.DataFrame) -> int | None:
     """Count the members of the cohorts compared, once in each cohort."""
     keys = [name for name in ("unit", "period", "stratum") if name in frame]
-    return _total(frame.groupby(keys)["n_most"].agg(lambda n: n.max(skipna=False)))
+    most = frame.groupby(keys)["n_most"].max()
+    return None if frame["n_most"].isna().any() else _total(most)
 
 
 def _total(numbers: pd.Series) -> int | None:
@@ -172,15 +198,22 @@ def _total(numbers: pd.Series) -> int | None:
 
 
 def _fewest_persons(frame: pd.DataFrame, term: Term, estimand: Estimand) -> int | None:
-    """Fewest persons in an arm and period, or in a month of a cohort, behind the number."""
+    """Fewest persons in an arm and period, or in a month of a cohort, behind the number.
+
+    With a contrast both populations are behind it.
+    """
     if frame["n_fewest"].isna().any():
         return None
+    return min(_fewest_of_one(part, term, estimand) for part in by_population(frame))
+
+
+def _fewest_of_one(frame: pd.DataFrame, term: Term, estimand: Estimand) -> int:
     behind = frame["trial"]
     if "elapsed" in frame:
         frame = frame[frame["elapsed"] == term.event_time]
         behind = frame["trial"]
     elif term.event_time is not None:
-        behind = frame["event_time"].isin([term.event_time, -1])
+        behind = frame["event_time"].isin([term.event_time, reference_bin(frame, estimand)])
     elif term.window is not None:
         span = estimand.windows[term.window]
         text = frame["period"].astype(str)
@@ -192,8 +225,10 @@ def _fewest_persons(frame: pd.DataFrame, term: Term, estimand: Estimand) -> int 
 
 
 def _cluster_counts(frame: pd.DataFrame, column: str) -> dict[str, int]:
-    trial = frame.loc[frame["trial"], column].nunique()
-    control = frame.loc[~frame["trial"], column].nunique()
+    """Count the clusters of each arm; with a contrast, of the population that has fewer."""
+    parts = by_population(frame)
+    trial = min(part.loc[part["trial"], column].nunique() for part in parts)
+    control = min(part.loc[~part["trial"], column].nunique() for part in parts)
     return {"n_trial_clusters": trial, "n_control_clusters": control}
 
 

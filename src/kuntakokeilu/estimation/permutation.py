@@ -9,6 +9,7 @@ d'A / d'Bd, so that ten thousand deals are two matrix products.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -46,8 +47,7 @@ def permutation_p_value(
     float
         See `randomisation_p_value`.
     """
-    cohorts = _cohorts(frame)
-    statistic = _four_means(frame) if design.effects is None else _quadratic(frame, design, cohorts)
+    statistic = _estimates(frame, design, _cohorts(frame))
     return randomisation_p_value(statistic, frame, groups, draws, seed)
 
 
@@ -87,18 +87,47 @@ def randomisation_p_value(
     if (labels[group_codes] != labels_by_unit).any():
         return np.nan
     observed = abs(statistic(labels[group_codes][None, :])[0])
-    rng = np.random.default_rng(seed)
     extreme = 0
-    for done in range(0, draws, _CHUNK):
-        size = min(_CHUNK, draws - done)
-        deals = rng.permuted(np.tile(labels, (size, 1)), axis=1)[:, group_codes]
-        smaller = np.abs(statistic(deals)) < observed * (1 - _TIE)
-        extreme += size - int(smaller.sum())  # a deal without a statistic counts as extreme
+    for deals in _deals(tuple(labels.tolist()), draws, seed):
+        smaller = np.abs(statistic(deals[:, group_codes])) < observed * (1 - _TIE)
+        extreme += len(deals) - int(smaller.sum())  # a deal without a statistic counts as extreme
     return (1 + extreme) / (1 + draws)
+
+
+@lru_cache(maxsize=8)
+def _deals(labels: tuple[int, ...], draws: int, seed: int) -> list[np.ndarray]:
+    """Deal labels anew, in chunks; estimands of the same groups share their deals."""
+    rng = np.random.default_rng(seed)
+    sizes = [min(_CHUNK, draws - done) for done in range(0, draws, _CHUNK)]
+    row = np.array(labels, dtype=np.int16)
+    return [rng.permuted(np.tile(row, (size, 1)), axis=1) for size in sizes]
 
 
 def _cohorts(frame: pd.DataFrame) -> list[pd.Period]:
     return sorted(frame["first_treated"].dropna().unique())
+
+
+def _estimates(frame: pd.DataFrame, design: Design, cohorts: list[pd.Period]) -> Statistic:
+    """Return deals -> estimates of a design."""
+    if design.parts:
+        return _sum_of_parts(frame, design, cohorts)
+    return _four_means(frame) if design.effects is None else _quadratic(frame, design, cohorts)
+
+
+def _sum_of_parts(frame: pd.DataFrame, design: Design, cohorts: list[pd.Period]) -> Statistic:
+    """Deal the same starts to both populations and combine their estimates."""
+    units = pd.Index(frame["unit"].unique())
+    parts = []
+    for factor, part in design.parts:
+        rows = frame.loc[part.regressors.index]
+        places = units.get_indexer(rows["unit"].unique())
+        if factor != 0:
+            parts.append((factor, places, _estimates(rows, part, cohorts)))
+
+    def estimates(deals: np.ndarray) -> np.ndarray:
+        return np.sum([factor * each(deals[:, at]) for factor, at, each in parts], axis=0)
+
+    return estimates
 
 
 def _quadratic(frame: pd.DataFrame, design: Design, cohorts: list[pd.Period]) -> Statistic:

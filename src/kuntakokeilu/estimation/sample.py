@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 
@@ -41,13 +43,19 @@ def draw_sample(cells: pd.DataFrame, units: pd.DataFrame, estimand: Estimand) ->
         For cohorts the period is their place in time (see `cohorts`), n counts person-months and
         n_fewest the persons of the month with fewest; cohorts that are treated in a part of
         their follow-up are left out. With the estimator `elapsed_effects` there is a row for each
-        bin of months since entry, with `elapsed`; with strata one for each `stratum`.
+        bin of months since entry, with `elapsed`; with strata one for each `stratum`. With a
+        contrast the rows of both populations follow each other, each chosen and weighted as if
+        alone: `other` (bool) marks those of the contrast.
 
     Raises
     ------
     InputError
         The weights or a covariate asked for do not exist for a compared unit.
     """
+    if estimand.contrast is not None:
+        own, other = (draw_sample(cells, units, each) for each in each_population(estimand))
+        parts = [own.assign(other=False), other.assign(other=True)]
+        return pd.concat(parts, ignore_index=True)
     frame = _known_cells(cells, units, estimand)
     balance = estimand.comparison_rule.balance
     if balance is not None:
@@ -64,6 +72,37 @@ def draw_sample(cells: pd.DataFrame, units: pd.DataFrame, estimand: Estimand) ->
     frame["treated"] = frame["trial"] & (frame["period"] >= frame["first_treated"])
     frame["event_time"] = _event_time(frame, estimand)
     return frame
+
+
+def each_population(estimand: Estimand) -> list[Estimand]:
+    """Ask an estimand of its population and of its contrast, each alone; of one without a contrast.
+
+    A unit seen in one of the populations only counts in the difference of that one.
+    """
+    if estimand.contrast is None:
+        return [estimand]
+    alone = {"contrast": None, "spillover_share": None}
+    names = (estimand.population, estimand.contrast)
+    return [estimand.model_copy(update=alone | {"population": name}) for name in names]
+
+
+def cells_by_population(cells: pd.DataFrame) -> Callable[[Estimand], pd.DataFrame]:
+    """Return estimand -> the cells of its populations, so that each reads no others' over again."""
+    parts = {str(name): part for name, part in cells.groupby("population", observed=True)}
+
+    def mine(estimand: Estimand) -> pd.DataFrame:
+        names = [each.population for each in each_population(estimand)]
+        found = [parts[name] for name in names if name in parts]
+        return found[0] if len(found) == 1 else pd.concat([cells.iloc[:0], *found])
+
+    return mine
+
+
+def by_population(frame: pd.DataFrame) -> list[pd.DataFrame]:
+    """Split a sample into its populations: the one an estimand is about, then its contrast."""
+    if "other" not in frame:
+        return [frame]
+    return [frame[~frame["other"]], frame[frame["other"]]]
 
 
 def values_over_time(cells: pd.DataFrame, estimand: Estimand) -> pd.DataFrame:
@@ -91,10 +130,10 @@ def values_over_time(cells: pd.DataFrame, estimand: Estimand) -> pd.DataFrame:
     return values.assign(n_fewest=values["n"])
 
 
-def _compared_cells(cells: pd.DataFrame, units: pd.DataFrame, estimand: Estimand) -> pd.DataFrame:
+def compared_cells(cells: pd.DataFrame, units: pd.DataFrame, estimand: Estimand) -> pd.DataFrame:
     """Select the compared units' values, some missing, and join what is known of the units."""
     values = transformed(values_over_time(cells, estimand), estimand)
-    values = values[_compared_periods(values["period"] - axis_offset(estimand), estimand)]
+    values = values[compared_periods(values["period"] - axis_offset(estimand), estimand)]
     frame = values.rename(columns={"mean": "y", "weight": "weight_current"})
     frame = frame.merge(compared_units(units, estimand), on="unit", validate="many_to_one")
     if has_cohorts(estimand):
@@ -103,7 +142,7 @@ def _compared_cells(cells: pd.DataFrame, units: pd.DataFrame, estimand: Estimand
 
 
 def _known_cells(cells: pd.DataFrame, units: pd.DataFrame, estimand: Estimand) -> pd.DataFrame:
-    frame = _compared_cells(cells, units, estimand)
+    frame = compared_cells(cells, units, estimand)
     keys = [name for name in ("unit", "period", "elapsed", "stratum") if name in frame]
     known = frame[frame["y"].notna()].sort_values(keys, ignore_index=True)
     return _seen_before_and_after(known, estimand)
@@ -114,7 +153,7 @@ def _seen_before_and_after(frame: pd.DataFrame, estimand: Estimand) -> pd.DataFr
 
     Unit effects take them out of the estimate whole; they must not count among the units, in the
     weights of areas or in the truth of a simulation either. Where a whole arm would go, nothing
-    is left out: the effect is then not identified, and another message says so.
+    is left out: the effect is then not identified, and `not_identified` says why.
     """
     if estimand.estimator == "two_by_two" or frame.empty:
         return frame
@@ -123,21 +162,6 @@ def _seen_before_and_after(frame: pd.DataFrame, estimand: Estimand) -> pd.DataFr
     both = after.groupby([frame[key] for key in keys]).transform("nunique") == 2
     kept = frame[both].reset_index(drop=True)
     return kept if kept["trial"].nunique() == 2 else frame
-
-
-def not_identified(frame: pd.DataFrame) -> str | None:
-    """Say why a difference-in-differences does not exist in a sample, or None if it does."""
-    trial, control = frame[frame["trial"]], frame[~frame["trial"]]
-    after = control["period"] >= trial["first_treated"].min()
-    reasons = {
-        "no_data": frame.empty,
-        "no_trial": trial.empty,
-        "no_control": control.empty,
-        "no_balance": control["w"].isna().any(),
-        "no_pre_period": trial["treated"].all() or after.all(),
-        "no_post_period": not trial["treated"].any() or not after.any(),
-    }
-    return next((reason for reason, applies in reasons.items() if applies), None)
 
 
 def transformed(cells: pd.DataFrame, estimand: Estimand) -> pd.DataFrame:
@@ -164,9 +188,12 @@ def transformed(cells: pd.DataFrame, estimand: Estimand) -> pd.DataFrame:
 def cells_left_out(cells: pd.DataFrame, units: pd.DataFrame, estimand: Estimand) -> float:
     """Share of the compared unit-periods, or of the units' cohorts, that have no value.
 
-    Cohorts that are treated in a part of their follow-up are not compared and do not count.
+    Cohorts that are treated in a part of their follow-up are not compared and do not count. With
+    a contrast it is that of the population with more of them.
     """
-    frame = _compared_cells(cells, units, estimand)
+    if estimand.contrast is not None:
+        return max(cells_left_out(cells, units, each) for each in each_population(estimand))
+    frame = compared_cells(cells, units, estimand)
     if frame.empty:
         return 1.0
     places = ["period", *(["elapsed"] if "elapsed" in frame else [])]
@@ -175,7 +202,8 @@ def cells_left_out(cells: pd.DataFrame, units: pd.DataFrame, estimand: Estimand)
     return 1 - len(known) / expected
 
 
-def _compared_periods(periods: pd.Series, estimand: Estimand) -> pd.Series:
+def compared_periods(periods: pd.Series, estimand: Estimand) -> pd.Series:
+    """Tell which periods, or months of cohorts, an estimand compares."""
     inside = periods.between(
         period(estimand.first_period, estimand.frequency),
         period(estimand.last_period, estimand.frequency),

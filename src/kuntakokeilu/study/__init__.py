@@ -2,6 +2,7 @@
 
 from kuntakokeilu.study.basics import only, period
 from kuntakokeilu.study.compared import left_out
+from kuntakokeilu.study.ledger import LedgerRules, read_ledger_rules
 from kuntakokeilu.study.models import (
     Balance,
     Comparison,
@@ -14,9 +15,18 @@ from kuntakokeilu.study.models import (
     OutcomeData,
     Settings,
 )
+from kuntakokeilu.study.money import (
+    Combination,
+    Money,
+    ProgrammeCost,
+    Ratio,
+    Total,
+)
 from kuntakokeilu.study.municipalities import Classification
 from kuntakokeilu.study.read import Study, read_classification, read_study
+from kuntakokeilu.study.read_money import read_price_index
 from kuntakokeilu.study.register_source import PanelSettings, Population, RegisterSource
+from kuntakokeilu.study.service_models import ServiceModels, read_service_models
 from kuntakokeilu.study.sources import (
     Download,
     SimulatedOutcome,
@@ -25,10 +35,12 @@ from kuntakokeilu.study.sources import (
     UnitPanelSource,
 )
 from kuntakokeilu.study.twin import Switches, TwinSettings
+from kuntakokeilu.study.wanted import wanted_cells
 
 __all__ = [
     "Balance",
     "Classification",
+    "Combination",
     "Comparison",
     "Covariate",
     "CovariateData",
@@ -36,22 +48,32 @@ __all__ = [
     "DisclosureProfile",
     "Download",
     "Estimand",
+    "LedgerRules",
+    "Money",
     "Outcome",
     "OutcomeData",
     "PanelSettings",
     "Population",
+    "ProgrammeCost",
+    "Ratio",
     "RegisterSource",
+    "ServiceModels",
     "Settings",
     "SimulatedOutcome",
     "SimulatedSource",
     "StatfinSource",
     "Study",
     "Switches",
+    "Total",
     "TwinSettings",
     "UnitPanelSource",
     "left_out",
     "only",
     "period",
     "read_classification",
+    "read_ledger_rules",
+    "read_price_index",
+    "read_service_models",
     "read_study",
+    "wanted_cells",
 ]

@@ -7,6 +7,8 @@ import pandas as pd
 from kuntakokeilu.errors import InputError, some
 from kuntakokeilu.study.basics import check_form, check_order
 from kuntakokeilu.study.follow_up import (
+    check_asked,
+    check_base,
     check_population,
     check_reach,
     default_last_period,
@@ -61,16 +63,22 @@ def resolve(
             raise ValueError("start: missing; a placebo needs a start of its own")
         for name, text in (("first_period", first), ("last_period", last), ("start", start)):
             check_form(name, text, settings.frequency)
-        for name in ("skip_first", "skip_last"):
+        for name in ("skip_first", "skip_last", "base_last"):
             check_form(name, getattr(row, name), settings.frequency)
         if row.skip_first is not None and row.skip_last is not None:
             check_order("skip_first", row.skip_first, "skip_last", row.skip_last)
-        check_order("first_period", first, "last_period", last)
+        # a follow-up that no cohort completes is not identified, which is no fault of the row
+        asked = row.last_period is not None or last == settings.last_period
+        if asked:
+            check_order("first_period", first, "last_period", last)
         if start is not None:
             # a stock of the month before the start is the first one in the trial
             reached = moved(last, 1) if sample == "stock" else last
-            check_order("start", start, "last_period", reached)
+            if asked:
+                check_order("start", start, "last_period", reached)
             check_order("first_period", first, "start", start)
+        check_base(row, first, start, sample, settings.frequency)
+        check_asked(row, outcomes[row.outcome].column, sample)
         followed = moved(last, elapsed_last(row) or 0)
         if row.role == "placebo" and settings.start and followed >= settings.start:
             through = "" if followed == last else f" followed until {followed}"
@@ -83,7 +91,10 @@ def resolve(
         raise InputError(f"{where}, column {error}") from None
     outcome = outcomes[row.outcome]
     return Estimand(
-        **row.model_dump(exclude={"first_period", "last_period", "elapsed_last"}),
+        **row.model_dump(
+            exclude={"first_period", "last_period", "elapsed_last", "spillover_share"}
+        ),
+        spillover_share=(row.spillover_share or 0.0) if row.contrast else None,
         study=study,
         frequency=settings.frequency,
         sample=sample,

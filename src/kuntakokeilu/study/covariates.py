@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from kuntakokeilu.errors import InputError, some
@@ -29,7 +29,32 @@ def read_covariates(folder: Path, settings: Settings, where: str) -> dict[str, C
                 f"{file}, row {number}, column last_year: expected a year before the start "
                 f"{settings.start}, found {row.last_year}"
             )
+        if row.outcome is not None:
+            _check_cells(row, settings, f"{file}, row {number}")
     return unique(rows, "covariate", file)
+
+
+def _check_cells(row: Covariate, settings: Settings, where: str) -> None:
+    """Stop if a covariate is an outcome of a population that is not there or has cohorts."""
+    populations = getattr(settings.source, "populations", {})
+    known = [name for name, one in populations.items() if one.sample == "job_seekers"]
+    if row.population not in known:
+        raise InputError(
+            f"{where}, column population: expected a population of the sample job_seekers "
+            f"({some(known) if known else 'the study has none'}), found {row.population}"
+        )
+
+
+def check_outcomes(
+    covariates: Mapping[str, Covariate], outcomes: Iterable[str], where: str
+) -> None:
+    """Stop if a covariate is an outcome that no estimand uses: it has no cells."""
+    for row in covariates.values():
+        if row.outcome is not None and row.outcome not in outcomes:
+            raise InputError(
+                f"{where}, covariate {row.covariate}, column outcome: no estimand uses "
+                f"{row.outcome}, so it has no cells"
+            )
 
 
 def check_balance(settings: Settings, covariates: Mapping[str, Covariate], where: str) -> None:

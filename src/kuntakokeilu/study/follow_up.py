@@ -1,13 +1,14 @@
-"""Populations of registers in rows of estimands.csv: who is followed, and for how long.
+"""Populations of registers in rows of estimands.csv: who is followed, how long, from what base.
 
 Everything here raises ValueError with the name of the column first; `checks` adds the row.
 """
 
 from __future__ import annotations
 
+from kuntakokeilu.contracts import PERSON_MONTHS
 from kuntakokeilu.errors import some
-from kuntakokeilu.study.basics import period
-from kuntakokeilu.study.models import EstimandRow, Settings
+from kuntakokeilu.study.basics import check_order, period
+from kuntakokeilu.study.models import Estimand, EstimandRow, Settings
 from kuntakokeilu.study.register_source import Population, RegisterSource
 
 
@@ -41,7 +42,7 @@ def check_population(row: EstimandRow, settings: Settings) -> None:
     if not isinstance(source, RegisterSource):
         if row.population != "all":
             raise ValueError("population: the data have one population, all")
-        for name in ("elapsed_first", "strata"):
+        for name in ("elapsed_first", "strata", "contrast"):
             if getattr(row, name) is not None:
                 raise ValueError(f"{name}: goes with the reader registers")
     elif row.population not in source.populations:
@@ -50,18 +51,35 @@ def check_population(row: EstimandRow, settings: Settings) -> None:
             f"there are {some(source.populations, 20)}"
         )
     else:
+        _check_contrast(row, source)
         _check_elapsed(row, source)
         _check_strata(row, settings, source)
     if row.estimator == "elapsed_effects":
         _check_elapsed_effects(row)
 
 
+def _check_contrast(row: EstimandRow, source: RegisterSource) -> None:
+    if row.contrast is None:
+        return
+    if row.contrast not in source.populations:
+        raise ValueError(
+            f"contrast: {row.contrast} is not in source.populations of study.yaml; "
+            f"there are {some(source.populations, 20)}"
+        )
+    mine, theirs = (source.populations[name].sample for name in (row.population, row.contrast))
+    if mine != theirs:
+        raise ValueError(
+            f"contrast: expected a sample of {mine} as {row.population} is; {row.contrast} is a "
+            f"sample of {theirs}"
+        )
+
+
 def _check_elapsed(row: EstimandRow, source: RegisterSource) -> None:
     sample, panel = source.populations[row.population].sample, source.panel
-    if sample == "job_seekers":
+    if sample in ("job_seekers", "survey"):
         if row.elapsed_first is not None:
             raise ValueError(
-                f"elapsed_first: {row.population} is a sample of job_seekers, which nobody "
+                f"elapsed_first: {row.population} is a sample of {sample}, which nobody "
                 "enters; expected no months since entry"
             )
         return
@@ -92,10 +110,9 @@ def _check_strata(row: EstimandRow, settings: Settings, source: RegisterSource) 
             f"strata: {row.strata} is not in source.stratifications of study.yaml; "
             f"there are {some(source.stratifications, 20) or 'none'}"
         )
-    if row.strata not in source.populations[row.population].strata:
-        raise ValueError(
-            f"strata: {row.strata} is not in source.populations.{row.population}.strata"
-        )
+    for name in filter(None, (row.population, row.contrast)):
+        if row.strata not in source.populations[name].strata:
+            raise ValueError(f"strata: {row.strata} is not in source.populations.{name}.strata")
     if row.weights == "persons_current" and settings.comparisons[row.comparison].balance:
         raise ValueError("strata: a balanced comparison cannot weigh them by persons_current")
 
@@ -109,6 +126,57 @@ def _check_elapsed_effects(row: EstimandRow) -> None:
             f"periods_per_bin: {months} months since entry do not divide into bins of "
             f"{row.periods_per_bin}"
         )
+
+
+def check_base(
+    row: EstimandRow, first: str, start: str | None, sample: str | None, frequency: str
+) -> None:
+    """Stop at a base that is not before one common start, or that no bin stands for."""
+    if row.base_last is None:
+        cohorts = sample in ("stock", "inflow")  # these have a last bin, numbered back from there
+        if row.estimator == "event_study" and row.skip_first and start and not cohorts:
+            _check_last_bin(row, start, frequency)
+        return
+    if start is None:
+        raise ValueError("base_last: needs one common start")
+    if sample == "stock":
+        raise ValueError("base_last: stocks are months apart; leave out those of no base by skip")
+    check_order("first_period", first, "base_last", row.base_last)
+    if row.base_last >= start:
+        raise ValueError(f"base_last: expected a period before {start}, found {row.base_last}")
+
+
+def _check_last_bin(row: EstimandRow, start: str, frequency: str) -> None:
+    """Stop at periods left out that hold all of the last bin before the start."""
+    first, *skipped = (
+        period(str(text), frequency) for text in (start, row.skip_first, row.skip_last)
+    )
+    if skipped[0] <= first - row.periods_per_bin and first - 1 <= skipped[1]:
+        raise ValueError(
+            "base_last: missing; skip_first and skip_last leave out the last bin before the start"
+        )
+
+
+def check_asked(row: EstimandRow, column: str | None, sample: str | None) -> None:
+    """Stop if an outcome that only a survey tells is asked of those who were not in it."""
+    told = PERSON_MONTHS.get(column or "")
+    if sample not in (None, "survey") and told is not None and told.sources == ("survey",):
+        raise ValueError(
+            f"population: {column} is known of a sample of survey only; {row.population} is a "
+            f"sample of {sample}"
+        )
+
+
+def reference_bin(estimand: Estimand, start: str | None) -> int:
+    """Return the bin of an event study that is zero by definition, as its spec says.
+
+    Cohorts before the start are numbered back from the last whose follow-up ends before it.
+    """
+    if estimand.base_last is None or start is None:
+        return -1
+    base, first = (period(text, estimand.frequency) for text in (estimand.base_last, start))
+    followed = (estimand.elapsed_last or 0) if estimand.sample == "inflow" else 0
+    return (base.ordinal - first.ordinal + followed) // estimand.periods_per_bin
 
 
 def check_reach(source: object, first: str, last: str, followed: str) -> None:

@@ -23,6 +23,7 @@ from kuntakokeilu.study.basics import (
     split,
 )
 from kuntakokeilu.study.register_source import Sample
+from kuntakokeilu.study.service_models import ServiceModels
 from kuntakokeilu.study.sources import Source, StatfinSource, UnitPanelSource
 
 
@@ -127,6 +128,9 @@ class Settings(DataSettings):
     map: Map | None = Field(
         default=None, description="outlines for the map of areas; without one, areas are tiles"
     )
+    service_models: ServiceModels | None = Field(
+        default=None, description="effects of the trial areas one by one, and what goes with them"
+    )
     disclosure: Name = Field(description="profile in config/disclosure_profiles.csv")
     permutations: int = Field(default=9999, ge=99, description="draws of the permutation tests")
 
@@ -185,6 +189,11 @@ class Settings(DataSettings):
                 check_form(f"source.waves.{wave}", text, self.frequency)
             if source.treated_when and self.start is None:
                 raise ValueError("start: missing; source.treated_when needs it")
+        twin = getattr(source, "twin", None)
+        if twin is not None and twin.start != self.start:
+            raise ValueError(
+                f"source.twin.start: expected the study's start {self.start}, found {twin.start}"
+            )
         if isinstance(source, StatfinSource) and source.frozen_weight is not None:
             name, text = "source.frozen_weight.period", source.frozen_weight.period
             check_form(name, text, self.frequency)
@@ -197,10 +206,14 @@ class CovariateData(Closed):
     """The part of a covariate that decides which values are read, and how they are put together."""
 
     covariate: Name = Field(description="name of the covariate")
-    file: str = Field(description="file, relative to the data folder")
-    unit_column: str = Field(description="column with municipality codes")
-    period_column: str = Field(description="column with years")
-    column: str = Field(description="column with the values")
+    file: str | None = Field(default=None, description="file, relative to the data folder")
+    unit_column: str | None = Field(default=None, description="column with municipality codes")
+    period_column: str | None = Field(default=None, description="column with years")
+    outcome: Name | None = Field(
+        default=None, description="instead of a file, the outcome whose own cells have the values"
+    )
+    population: Name | None = Field(default=None, description="population of these cells")
+    column: str = Field(description="column with the values; of cells: mean, or n for persons")
     kind: Literal["level", "trend"] = Field(
         description="level: mean of the years; trend: least-squares slope a year"
     )
@@ -213,6 +226,21 @@ class CovariateData(Closed):
     )
     first_year: int = Field(description="first year used")
     last_year: int = Field(description="last year used, before the start")
+
+    @validate_model(mode="after")
+    def _has_one_origin(self) -> Self:
+        of_file = {name: getattr(self, name) for name in ("file", "unit_column", "period_column")}
+        of_cells = {name: getattr(self, name) for name in ("outcome", "population")}
+        wanted, other = (of_file, of_cells) if self.file else (of_cells, of_file)
+        missing = next((name for name, value in wanted.items() if value is None), None)
+        if missing:
+            raise ValueError(f"{missing}: missing; expected a file or an outcome with population")
+        given = next((name for name, value in other.items() if value is not None), None)
+        if given:
+            raise ValueError(f"{given}: give a file or an outcome, not both")
+        if self.outcome and self.column not in ("mean", "n"):
+            raise ValueError(f"column: of cells expected mean or n, found {self.column}")
+        return self
 
     @validate_model(mode="after")
     def _years_make_the_kind(self) -> Self:
@@ -249,6 +277,9 @@ class OutcomeData(Closed):
     data: Literal["yes", "none"] = Field(
         default="yes", description="none: declared, but nobody has the data yet"
     )
+    price_year: int | None = Field(
+        default=None, description="euros at the prices of this year; without it nominal"
+    )
 
 
 class Outcome(OutcomeData):
@@ -281,9 +312,22 @@ class EstimandRow(Closed):
         default=None, description="stratification whose strata have period effects of their own"
     )
     comparison: Name = Field(description="comparison in study.yaml")
-    design: Literal["total", "targeted", "spillover"] = Field(
+    design: Literal["total", "targeted", "spillover", "eligible_relative"] = Field(
         default="total",
-        description="what the difference means: over all, over the eligible, or over the others",
+        description="what the difference means: over all, over the eligible, over the others, or "
+        "over the eligible less that over the others",
+    )
+    contrast: Name | None = Field(
+        default=None,
+        description="population of the others, whose difference is taken off in the design "
+        "eligible_relative",
+    )
+    spillover_share: float | None = Field(
+        default=None,
+        ge=0,
+        le=1,
+        description="share of the others' difference that is taken to be an effect of the trial "
+        "and so is not taken off; default: none of it",
     )
     weights: Weights = Field(default="municipality", description="how units are weighted")
     estimator: Estimator = Field(description="how the difference is estimated")
@@ -309,6 +353,11 @@ class EstimandRow(Closed):
         "same unit's value in the same season of base_year",
     )
     base_year: int | None = Field(default=None, description="year for minus_base_year")
+    base_last: PeriodText | None = Field(
+        default=None,
+        description="last period of the base of an event study, whose bin is the reference; "
+        "default: the last bin before the start",
+    )
     leave_out_area: str | None = Field(default=None, description="one trial area left out")
     role: Literal["main", "robustness", "leave_one_out", "placebo", "benchmark"] = Field(
         description="what the number is for"
@@ -326,6 +375,14 @@ class EstimandRow(Closed):
             )
         if (self.transform == "minus_base_year") != (self.base_year is not None):
             raise ValueError("base_year: goes with transform minus_base_year, and only with it")
+        if (self.design == "eligible_relative") != (self.contrast is not None):
+            raise ValueError("contrast: goes with design eligible_relative, and only with it")
+        if self.spillover_share is not None and self.contrast is None:
+            raise ValueError("spillover_share: goes with a contrast")
+        if self.contrast == self.population:
+            raise ValueError(f"contrast: expected another population than {self.population}")
+        if self.base_last is not None and self.estimator != "event_study":
+            raise ValueError("base_last: goes with the estimator event_study")
         return self
 
 

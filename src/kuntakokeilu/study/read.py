@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +20,13 @@ from kuntakokeilu.study.checks import (
     check_source,
     resolve,
 )
-from kuntakokeilu.study.covariates import check_balance, check_use, read_covariates
-from kuntakokeilu.study.follow_up import moved
+from kuntakokeilu.study.covariates import (
+    check_balance,
+    check_outcomes,
+    check_use,
+    read_covariates,
+)
+from kuntakokeilu.study.follow_up import moved, reference_bin
 from kuntakokeilu.study.models import (
     Covariate,
     DisclosureProfile,
@@ -30,22 +35,26 @@ from kuntakokeilu.study.models import (
     Outcome,
     Settings,
 )
+from kuntakokeilu.study.money import Money
 from kuntakokeilu.study.municipalities import (
     MERGER_COLUMNS,
     MUNICIPALITY_COLUMNS,
     Classification,
 )
+from kuntakokeilu.study.read_money import check_prices, read_money
 from kuntakokeilu.study.register_source import RegisterSource
 from kuntakokeilu.study.rows import parse, read_rows, unique
+from kuntakokeilu.study.service_models import check_service_models
 from kuntakokeilu.study.sources import SimulatedSource
 
 # What readers are told about each outcome and each estimand.
-_OUTCOME_SHOWN = {"unit", "domain", "better", "decimals", "data"}
+_OUTCOME_SHOWN = {"column", "unit", "domain", "better", "decimals", "data", "price_year"}
 _OUTCOME_SHOWN |= {"label_fi", "label_sv", "label_en"}
 _ESTIMAND_SHOWN = {"outcome", "population", "comparison", "design", "weights", "estimator", "role"}
 _ESTIMAND_SHOWN |= {"effects_by_period", "covariates", "periods_per_bin", "start", "first_period"}
 _ESTIMAND_SHOWN |= {"last_period", "skip_first", "skip_last", "transform", "base_year"}
 _ESTIMAND_SHOWN |= {"leave_out_area", "elapsed_first", "elapsed_last", "strata"}
+_ESTIMAND_SHOWN |= {"contrast", "spillover_share", "base_last", "sample"}
 
 
 @dataclass(frozen=True)
@@ -68,6 +77,8 @@ class Study:
         The disclosure profile the study names.
     covariates : dict of str to Covariate
         The file of covariates by name; empty without one.
+    money : Money
+        Ratios, totals and combinations of estimates; empty without their files.
     """
 
     name: str
@@ -77,6 +88,7 @@ class Study:
     areas: pd.DataFrame | None
     profile: DisclosureProfile
     covariates: dict[str, Covariate]
+    money: Money = field(default_factory=Money)
 
     def estimands_of(self, outcome: str) -> list[Estimand]:
         """Return the estimands of one outcome, in the order of estimands.csv."""
@@ -86,6 +98,12 @@ class Study:
         """Return the estimand that leads an outcome: the first main one, else the first."""
         mine = self.estimands_of(outcome)
         return next((e for e in mine if e.role == "main"), mine[0])
+
+    def trial_areas(self) -> list[str]:
+        """Return the trial areas in the order of their list; none without one."""
+        if self.areas is None:
+            return []
+        return list(self.areas.loc[self.areas["arm"] == "trial", "area"].unique())
 
     def coverage(self) -> dict[str, int] | None:
         """Count the listed municipalities against those in law; None without a trial list."""
@@ -126,6 +144,7 @@ class Study:
             },
             "estimands": {
                 e.estimand: e.model_dump(mode="json", include=_ESTIMAND_SHOWN)
+                | {"reference_bin": reference_bin(e, e.start or settings.start)}
                 for e in self.estimands
             },
             "comparisons": _labels(settings.comparisons),
@@ -134,6 +153,7 @@ class Study:
                 name: {"fi": row.label_fi, "sv": row.label_sv, "en": row.label_en}
                 for name, row in self.covariates.items()
             },
+            **self.money.describe(),
             "frozen_weight": _frozen_weight_label(settings),
             "simulated": _is_simulated(settings),
         }
@@ -141,6 +161,7 @@ class Study:
     def fingerprint(self) -> str:
         """SHA-256 of everything the study says, all its files together."""
         rows = [*self.outcomes.values(), *self.estimands, *self.covariates.values()]
+        rows += self.money.rows()
         parts = [self.settings, *rows, self.profile]
         text = "".join(part.model_dump_json() for part in parts)
         if self.areas is not None:
@@ -208,9 +229,12 @@ def read_study(config: Path, name: str) -> Study:
     ]
     for number, row in rows.items():
         check_use(row, settings, covariates, f"{where}/estimands.csv, row {number}")
+    check_service_models(settings, estimands, f"{where}/study.yaml")
     used = {estimand.outcome for estimand in estimands}
     check_source(settings, {n: row for n, row in listed.items() if row.outcome in used}, where)
+    check_prices(Path(config), settings, listed, where)
     outcomes = {key: outcome for key, outcome in outcomes.items() if key in used}
+    check_outcomes(covariates, outcomes, f"{where}/{settings.covariates}")
     profiles = unique(
         read_rows(Path(config) / "disclosure_profiles.csv", DisclosureProfile, "config"),
         "profile",
@@ -222,7 +246,8 @@ def read_study(config: Path, name: str) -> Study:
             f"config/disclosure_profiles.csv; there are {some(profiles)}"
         )
     profile = profiles[settings.disclosure]
-    return Study(name, settings, outcomes, estimands, areas, profile, covariates)
+    money = read_money(Path(config), folder, settings, outcomes, estimands)
+    return Study(name, settings, outcomes, estimands, areas, profile, covariates, money)
 
 
 def _read_who(

@@ -13,7 +13,7 @@ from kuntakokeilu.contracts import OUTCOMES, PERSON_MONTHS, TRAITS
 from kuntakokeilu.study.basics import Closed, Labels, Name, PeriodText, check_form, check_order
 from kuntakokeilu.study.twin import TwinSettings
 
-Sample = Literal["stock", "inflow", "job_seekers"]
+Sample = Literal["stock", "inflow", "job_seekers", "survey"]
 
 
 class Population(Closed):
@@ -21,7 +21,8 @@ class Population(Closed):
 
     sample: Sample = Field(
         description="stock: job seekers on a day, followed; inflow: those who became job seekers "
-        "in a month, followed; job_seekers: those registered at the end of each month"
+        "in a month, followed; job_seekers: those registered at the end of each month; survey: "
+        "those asked in a wave of the survey"
     )
     members: dict[Name, bool | str] = Field(
         default={}, description="trait of the person-months and the value that members have"
@@ -130,6 +131,8 @@ class RegisterSource(Closed):
     def _names_exist(self) -> Self:
         if self.weights_from not in self.populations:
             raise ValueError(f"weights_from: no population {self.weights_from}")
+        if self.populations[self.weights_from].sample == "survey":
+            raise ValueError(f"weights_from: {self.weights_from} is a sample of a survey")
         if self.twin is not None and self.root is not None:
             raise ValueError("root: a twin is made by the workflow; give one of the two")
         for name, population in self.populations.items():

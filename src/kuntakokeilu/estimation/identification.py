@@ -1,0 +1,105 @@
+"""Why a difference-in-differences does not exist in the data."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from kuntakokeilu.estimation.cohorts import axis_offset, has_cohorts, reach
+from kuntakokeilu.estimation.sample import (
+    by_population,
+    compared_cells,
+    compared_periods,
+    compared_units,
+    each_population,
+)
+from kuntakokeilu.study import Estimand, period
+
+
+def not_identified(frame: pd.DataFrame) -> str | None:
+    """Say why a difference-in-differences does not exist in a sample, or None if it does.
+
+    With a contrast there are two, and both must exist.
+    """
+    return next(filter(None, map(_lacking, by_population(frame))), None)
+
+
+def _lacking(frame: pd.DataFrame) -> str | None:
+    trial, control = frame[frame["trial"]], frame[~frame["trial"]]
+    after = control["period"] >= trial["first_treated"].min()
+    reasons = {
+        "no_data": frame.empty,
+        "no_trial": trial.empty,
+        "no_control": control.empty,
+        "no_balance": control["w"].isna().any(),
+        "no_pre_period": trial["treated"].all() or after.all(),
+        "no_post_period": not trial["treated"].any() or not after.any(),
+    }
+    return next((reason for reason, applies in reasons.items() if applies), None)
+
+
+def reason_of_cohorts(
+    cells: pd.DataFrame, units: pd.DataFrame, estimand: Estimand, reason: str
+) -> str:
+    """Say whether it is the follow-up asked for that leaves a side of the start without cohorts.
+
+    Parameters
+    ----------
+    cells, units : DataFrame
+        Contracts CELLS and UNITS.
+    estimand : Estimand
+        An estimand that is not identified.
+    reason : str
+        What its sample lacks.
+
+    Returns
+    -------
+    str
+        no_cohort_before: no cohort ends so long a follow-up before the start; no_cohort_after:
+        none from after the start ends it by the end of the data; not_covered: there are such
+        cohorts, but the outcome is not known in all months of their follow-up. Otherwise, and
+        without cohorts, the reason as it was.
+    """
+    sides = {"no_data": ("before", "after"), "no_pre_period": ("before",)}
+    sides["no_post_period"] = ("after",)
+    if not has_cohorts(estimand) or reason not in sides:
+        return reason
+    for each in each_population(estimand):
+        told = _lacking_cohorts(cells, units, each, sides[reason])
+        if told is not None:
+            return told
+    return reason
+
+
+def _lacking_cohorts(
+    cells: pd.DataFrame, units: pd.DataFrame, estimand: Estimand, sides: tuple[str, ...]
+) -> str | None:
+    mine = cells[
+        (cells["outcome"] == estimand.outcome) & (cells["population"] == estimand.population)
+    ]
+    start = compared_units(units, estimand)["first_treated"].min()
+    if not mine["mean"].notna().any() or pd.isna(start):
+        return None
+    found, known = _places(mine, estimand), compared_cells(cells, units, estimand)
+    known = known.loc[known["y"].notna(), "period"]
+    for side in sides:
+        inside = found + reach(estimand) < start if side == "before" else found >= start
+        if not inside.any():
+            return f"no_cohort_{side}"
+        if not known.lt(start).eq(side == "before").any():
+            return "not_covered"
+    return None
+
+
+def _places(cells: pd.DataFrame, estimand: Estimand) -> pd.Series:
+    """Places in time of the cohorts that an estimand may compare, known for so long or not.
+
+    A month without any known outcome has no cell; people enter in every month.
+    """
+    first, last = (
+        period(text, estimand.frequency) for text in (estimand.first_period, estimand.last_period)
+    )
+    months = {period(name, estimand.frequency) for name in cells["cohort"].unique()}
+    if estimand.sample == "inflow":
+        months |= set(pd.period_range(first, last))
+    cohorts = pd.Series(sorted(months), dtype=f"period[{estimand.frequency}]")
+    return cohorts[compared_periods(cohorts, estimand)] + axis_offset(estimand)

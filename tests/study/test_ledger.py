@@ -1,0 +1,194 @@
+"""The tables of the cost ledger: the project's own, and what is refused in others."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from kuntakokeilu.errors import InputError
+from kuntakokeilu.study import read_ledger_rules
+from kuntakokeilu.study.ledger import BENEFITS, GROUNDS, PAYERS, RECIPIENTS, SERVICES, WHOLE
+
+MONTHS = range(2017 * 12, 2025 * 12)
+
+
+@pytest.fixture(scope="module")
+def rules():
+    return read_ledger_rules(Path(__file__).resolve().parents[2] / "config")
+
+
+@pytest.fixture
+def tables(tmp_path, config) -> Path:
+    """A copy of the tables to spoil."""
+    shutil.copytree(config / "ledger", tmp_path / "ledger")
+    shutil.copy(config / "benefit_rates.csv", tmp_path)
+    return tmp_path
+
+
+def spoil(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert text.count(old) == 1, (path.name, old, text.count(old))
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def test_tables_cover_every_month(rules):
+    assert (rules.first, rules.last) == (MONTHS[0], MONTHS[-1])
+    kinds = rules.financing[["benefit", "ground", "month"]].drop_duplicates()
+    assert len(kinds) == len(BENEFITS) * len(GROUNDS) * len(MONTHS)
+    assert len(rules.services) == len(SERVICES) * len(MONTHS)
+    assert len(rules.contributions) == (len(RECIPIENTS) + 2) * len(MONTHS)
+    assert rules.daily_allowance["month"].tolist() == list(MONTHS)
+
+
+def test_shares_add_up_and_everyone_pays_something(rules):
+    keys = ["benefit", "ground", "days_from", "month"]
+    assert (rules.financing.groupby(keys)["share"].sum() == WHOLE).all()
+    assert set(rules.financing["payer"]) == set(PAYERS)
+
+
+@pytest.mark.parametrize("ground", ["1", "2"])
+def test_the_municipal_share_of_the_subsidy(rules, ground):
+    rows = rules.financing.query("benefit == 'FM' and ground == @ground and month == 24228")
+    shares = rows.set_index(["days_from", "payer"])["share"].to_dict()
+    assert shares == {
+        (0, "state"): 10_000,
+        (300, "municipalities"): 5_000,
+        (300, "state"): 5_000,
+        (1000, "municipalities"): 7_000,
+        (1000, "state"): 3_000,
+    }
+
+
+def test_municipalities_pay_nothing_of_services_and_other_benefits(rules):
+    unemployment = rules.financing.query("benefit in ('FM', 'FP', 'AP')")
+    billed = unemployment[unemployment["payer"] == "municipalities"]
+    assert set(zip(billed["benefit"], billed["ground"], strict=True)) == {("FM", "1"), ("FM", "2")}
+
+
+def test_the_rules_of_2025_are_apart(rules):
+    for _, rows in rules.counterfactual.groupby("benefit"):
+        assert dict(zip(rows["days_from"], rows["share"], strict=True)) == {
+            0: 0, 100: 1_000, 200: 2_000, 300: 3_000, 400: 4_000, 700: 5_000,
+        }  # fmt: skip
+    assert set(rules.counterfactual["rules"]) == {"2025"}
+
+
+def test_sides_of_a_contribution_are_one_rate(rules):
+    rates = rules.contributions.set_index(["recipient", "base", "month"])["rate"]
+    assert rates["health", "wages", 2019 * 12] == 77 + 154
+    assert rates["pension", "wages", 2020 * 12 + 3] == 2440
+    assert rates["pension", "wages", 2020 * 12 + 4] == 2180
+
+
+FAULTS = {
+    "hole": (
+        "ledger/financing.csv",
+        "supplementary_assistance,any,0,2023-01,",
+        "supplementary_assistance,any,0,2023-03,",
+        r"financing\.csv: supplementary_assistance 1 0 has no row for 2 months "
+        r"\(2023-01, 2023-02\)",
+    ),
+    "overlap": (
+        "ledger/financing.csv",
+        "basic_assistance,any,0,2023-01,2024-12,state",
+        "basic_assistance,any,0,2022-11,2024-12,state",
+        r"row 20: basic_assistance 1 0 state stands there already in 10 of its months, first "
+        r"2022-11",
+    ),
+    "shares": (
+        "ledger/financing.csv",
+        "FM,2,1000,2017-01,2024-12,state,0.3",
+        "FM,2,1000,2017-01,2024-12,state,0.31",
+        r"shares of FM, ground 2, from 1000 days add up to 1\.01 in 2017-01; expected 1 "
+        r"\(96 such months\)",
+    ),
+    "class": (
+        "ledger/financing.csv",
+        "FM,1,0,2017-01",
+        "FM,1,1,2017-01",
+        "financing.csv: FM 1 0 has no row for 96 months",
+    ),
+    "dates": (
+        "ledger/financing.csv",
+        "FP,any,0,2017-01,2024-12",
+        "FP,any,0,2024-12,2017-01",
+        r"row 15, column valid_from \(2024-12\) is after valid_to",
+    ),
+    "month": (
+        "ledger/financing.csv",
+        "FP,any,0,2017-01,",
+        "FP,any,0,2017,",
+        "valid_from: expected YYYY-MM, found 2017",
+    ),
+    "payer": (
+        "ledger/financing.csv",
+        "FP,any,0,2017-01,2024-12,state",
+        "FP,any,0,2017-01,2024-12,nobody",
+        "column payer: expected 'municipalities', .*found 'nobody'",
+    ),
+    "digits": (
+        "ledger/contributions.csv",
+        "2023-01,2023-12,0.2484",
+        "2023-01,2023-12,0.24845",
+        "column rate: ",
+    ),
+    "rate": (
+        "benefit_rates.csv",
+        "daily_allowance,2022-08,2022-12",
+        "daily_allowance,2022-09,2022-12",
+        r"benefit_rates\.csv: daily_allowance has no row for 1 months \(2022-08\)",
+    ),
+    "service": (
+        "ledger/services.csv",
+        "coaching,2017-01",
+        "choaching,2017-01",
+        r"services\.csv: coaching has no row for 96 months",
+    ),
+    "transfer": (
+        "ledger/services.csv",
+        "municipalities,5000,1009",
+        "municipalities,500,1009",
+        "state_transfer_cents: 1009 is above cents",
+    ),
+    "recipient": (
+        "ledger/contributions.csv",
+        "pension,wages,both,2021-01,2021-12",
+        "pension,wages,both,2021-01,2021-11",
+        r"contributions\.csv: pension wages both has no row for 1 months \(2021-12\)",
+    ),
+    "classes_of_2025": (
+        "ledger/counterfactual.csv",
+        "2025,AP,basic_part,0,",
+        "2025,AP,basic_part,1,",
+        "expected one base and a class from 0 days for each benefit",
+    ),
+    "assumption": (
+        "ledger/assumptions.csv",
+        "share_follows_from,period_start",
+        "share_follows_from,never",
+        r"assumptions\.csv, values, share_follows_from: expected 'period_start' or 'period_end'",
+    ),
+    "mark": (
+        "ledger/assumptions.csv",
+        "recovered_days_leave,no,unverified",
+        "recovered_days_leave,no,guessed",
+        "column mark: ",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_fault_is_named(tables, name):
+    file, old, new, message = FAULTS[name]
+    spoil(tables / file, old, new)
+    with pytest.raises(InputError, match=message):
+        read_ledger_rules(tables)
+
+
+def test_every_line_has_a_source(config):
+    for path in sorted((config / "ledger").glob("*.csv")):
+        lines = path.read_text(encoding="utf-8").splitlines()
+        assert lines[0].endswith("mark,source"), path.name
+        assert len(lines) > 1
