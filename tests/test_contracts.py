@@ -18,6 +18,10 @@ SCHEMAS = [
     contracts.INFLUENCE,
     contracts.DIAGNOSTICS,
     contracts.RELEASED,
+    contracts.RATIOS,
+    contracts.TOTALS,
+    contracts.COMBINATIONS,
+    contracts.PROGRAMME_COSTS,
 ]
 SECRET = "391"  # a value that no message may hold
 

@@ -108,7 +108,8 @@ def extract_of(name: str, root: str | None, folder: Path) -> tuple[Path, Path]:
     from kuntakokeilu.registers.synthetic import make_world, simulate_pair, write_extract
     from kuntakokeilu.study import RegisterSource, read_study
 
-    source = read_study(CONFIG, name).settings.source
+    study = read_study(CONFIG, name)
+    source = study.settings.source
     if not isinstance(source, RegisterSource):
         raise InputError(f"{name}: this study reads no registers; expected reader: registers")
     written = Path(source.adapter)
@@ -116,7 +117,7 @@ def extract_of(name: str, root: str | None, folder: Path) -> tuple[Path, Path]:
         return written, Path(root)
     if source.twin is None:
         return written, extract_root(source.root)
-    world = make_world(source.twin, CONFIG)
+    world = make_world(source.twin, CONFIG, study.areas)
     _, observed = simulate_pair(world)
     write_extract(world, observed, CONFIG, read_adapter(written, read_contract(CONFIG)), folder)
     return written, folder

@@ -28,7 +28,13 @@ START = MONTHS[6]
 UNITS, CLUSTERS = 16, 8
 OUTCOMES = {"employment": "employed", "wage": "wage_cents"}
 ESTIMAND = SimpleNamespace(
-    periods_per_bin=2, effects_by_period=None, covariates=[], strata=None, estimand="equality"
+    periods_per_bin=2,
+    effects_by_period=None,
+    covariates=[],
+    strata=None,
+    base_last=None,
+    contrast=None,
+    estimand="equality",
 )
 TOLERANCE = {"rtol": 1e-8, "atol": 1e-10}
 

@@ -168,3 +168,65 @@ def test_open_data_against_pandas(config, data_folder, study):
 
 def study_year(study):
     return {"open_2012": 2011, "open_2017": 2016, "open_2021": 2018}[study]
+
+
+def own_cells(values):
+    """Cells of one outcome by unit: monthly means from 2018-01 on, and persons behind them."""
+    rows = [
+        {"unit": unit, "period": pd.Period("2018-01", "M") + month, "mean": mean, "n": n}
+        for unit, months in values.items()
+        for month, (mean, n) in enumerate(months)
+        if mean is not None
+    ]
+    return pd.DataFrame(rows).assign(
+        outcome="unemployed", population="job_seekers", stratification="none", cohort=None
+    )
+
+
+def of_cells(kind="level", **changes):
+    basics = {"covariate": "known", "outcome": "unemployed", "population": "job_seekers"}
+    basics |= {"column": "mean", "kind": kind, "first_year": 2018, "last_year": 2019}
+    return CovariateData(**(basics | changes))
+
+
+def from_cells(cells, row, classification):
+    units = pd.DataFrame({"unit": classification.members()["code"]})
+    return add_covariates(units, [row], {}, classification, cells).set_index("unit")["x_known"]
+
+
+def test_own_cells_before_the_start_are_covariates(of_2025):
+    rising = [(10.0 + month, 5) for month in range(24)]
+    cells = own_cells({"005": rising, "009": [(3.0, 20)] * 24})
+    level = from_cells(cells, of_cells(), of_2025)
+    assert level["005"] == pytest.approx(21.5, abs=1e-12) and level["009"] == 3
+    assert level.isna().sum() == len(level) - 2
+    trend = from_cells(cells, of_cells("trend"), of_2025)  # twelve months later, twelve more
+    assert trend["005"] == pytest.approx(12, abs=1e-12)
+    assert trend["009"] == pytest.approx(0, abs=1e-12)
+    persons = from_cells(cells, of_cells(column="n", transform="log"), of_2025)
+    assert persons["009"] == pytest.approx(np.log(20), abs=1e-12)
+
+
+def test_a_unit_without_persons_in_a_month_has_no_covariate(of_2025):
+    gap = [(4.0, 5)] * 24
+    gap[7] = (None, 0)
+    found = from_cells(own_cells({"005": gap, "009": [(3.0, 20)] * 24}), of_cells(), of_2025)
+    assert np.isnan(found["005"]) and found["009"] == 3
+
+
+def test_a_covariate_has_one_origin():
+    for changes, message in (
+        ({"file": "known.csv"}, "unit_column: missing"),
+        ({"population": None}, "population: missing"),
+        ({"column": "median"}, "expected mean or n"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            of_cells(**changes)
+
+
+def test_cohorts_are_no_covariates(of_2025):
+    cells = own_cells({"005": [(4.0, 5)] * 24}).assign(cohort="2018-02")
+    with pytest.raises(InputError, match="without cohorts"):
+        from_cells(cells, of_cells(), of_2025)
+    with pytest.raises(InputError, match="no cells of its own"):
+        from_cells(None, of_cells(), of_2025)

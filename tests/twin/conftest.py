@@ -12,7 +12,7 @@ from kuntakokeilu.io import read_csv
 from kuntakokeilu.panel import TABLES, prepare, trial_offices
 from kuntakokeilu.registers import open_extract, read_adapter, read_contract, read_table
 from kuntakokeilu.registers.synthetic import TwinSettings, make_world, simulate_pair, write_extract
-from kuntakokeilu.study import read_classification, read_study
+from kuntakokeilu.study import read_classification, read_ledger_rules, read_study
 
 CONFIG = Path(__file__).resolve().parents[2] / "config"
 ADAPTER = CONFIG / "registers" / "synthetic.yaml"
@@ -43,6 +43,7 @@ def to_person_months(tables: Path, out: Path, **changes):
         tables=tables,
         settings=panel,
         classification=read_classification(CONFIG, study.settings.classification),
+        rules=read_ledger_rules(CONFIG),
         areas=study.areas,
         start=study.settings.start,
         out=out,

@@ -7,20 +7,26 @@ reading register files would take too long, and one test holds the long way agai
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from kuntakokeilu.contracts import CELLS, conform
-from kuntakokeilu.registers.synthetic.clock import START, month
+from kuntakokeilu.registers.synthetic.clock import MONTHS, START, month
 from kuntakokeilu.registers.synthetic.counters import EARNINGS
+from kuntakokeilu.registers.synthetic.rates import read_rates
 from kuntakokeilu.registers.synthetic.states import (
     IN_SERVICE,
     OFFICIAL_UNEMPLOYED,
     REGISTERED,
     State,
 )
+from kuntakokeilu.registers.synthetic.wages import wage_payments
+from kuntakokeilu.registers.synthetic.walk import walk
+from kuntakokeilu.registers.synthetic.wellbeing import social_assistance
 
 WORKING = np.isin(np.arange(13), (State.WORK, State.PART_TIME))
 OUTCOMES = {
@@ -33,6 +39,8 @@ OUTCOMES = {
 }
 FROZEN = {"2018-02": "2017-12", "2019-02": "2018-12", "2021-02": "2020-12"}
 AGES = (18, 64)
+WAGES = month("2019-01")  # the first month that the Incomes Register has
+EMPLOYED_ABOVE = 50_000  # cents
 _ORIGIN = pd.Period("2017-01", "M").ordinal
 
 
@@ -53,22 +61,94 @@ def eligible(world, paths, t: int) -> np.ndarray:
 def stock_cells(world, paths, stocks=("2019-02", "2021-02"), follow_up: int = 24) -> pd.DataFrame:
     """Make the cells of everyone registered at the end of some months, and of their two parts."""
     parts = []
+    for stock, elapsed, at, there, residence in _followed(world, paths, stocks, follow_up):
+        target = eligible(world, paths, month(FROZEN[stock]))
+        for name, who in _parts("stock", there, target).items():
+            chosen = np.flatnonzero(who)
+            facts = {"population": name, "cohort": stock, "elapsed": elapsed, "t": at}
+            parts.append(_cells(world, facts, residence[chosen], paths.state[at, chosen]))
+    return _conform(parts)
+
+
+def _followed(world, paths, stocks, follow_up: int) -> Iterator[tuple]:
+    """Yield each stock's months: stock, elapsed, month, who is there, residence when frozen."""
     for stock in stocks:
         t, frozen = month(stock), month(FROZEN[stock])
         residence = world.population.residence(frozen)
         there = paths.state[frozen] < State.ABROAD
         age = _age_in_years(world, frozen)
         member = there & REGISTERED[paths.state[t]] & (age >= AGES[0]) & (age <= AGES[1])
-        populations = _parts("stock", member, eligible(world, paths, frozen))
         for elapsed in range(follow_up + 1):
             at = t + elapsed
             last_december = 12 * (at // 12) - 1
-            present = paths.state[last_december] < State.ABROAD
-            for name, who in populations.items():
-                chosen = np.flatnonzero(who & present)
-                facts = {"population": name, "cohort": stock, "elapsed": elapsed, "t": at}
-                parts.append(_cells(world, facts, residence[chosen], paths.state[at, chosen]))
-    return _conform(parts)
+            yield (
+                stock,
+                elapsed,
+                at,
+                member & (paths.state[last_december] < State.ABROAD),
+                residence,
+            )
+
+
+def history_cells(world, paths, config: Path, stocks, follow_up: int = 24) -> pd.DataFrame:
+    """Add up what needs several months of a person, by cell of a stock: n and sum.
+
+    Columns: cohort, elapsed, unit, period, outcome, n, sum; in the units of CELLS.
+    """
+    facts, parts = _facts(world, paths, config), []
+    for stock, elapsed, at, there, residence in _followed(world, paths, stocks, follow_up):
+        for outcome, (value, known) in _histories(paths, facts, month(stock), at).items():
+            chosen = np.flatnonzero(there & known)
+            size = len(world.places.code)
+            n = np.bincount(residence[chosen], minlength=size)
+            total = np.bincount(residence[chosen], value[chosen], minlength=size)
+            cell = {"cohort": stock, "elapsed": elapsed, "outcome": outcome}
+            cell["period"] = pd.Period(ordinal=_ORIGIN + at, freq="M")
+            here = n > 0
+            cell |= {"unit": world.places.code[here], "n": n[here], "sum": total[here]}
+            parts.append(pd.DataFrame(cell))
+    return pd.concat(parts, ignore_index=True)
+
+
+def _facts(world, paths, config: Path) -> dict[str, np.ndarray]:
+    """Make arrays of month and person: wages in cents, days unemployed, social assistance."""
+    shape = paths.state.shape
+    facts = {name: np.zeros(shape, np.int64) for name in ("cents", "days", "assisted")}
+    for now in walk(world, paths):
+        ended = np.where(now.before == now.after, 0, now.day - 1)
+        days = OFFICIAL_UNEMPLOYED[now.before] * ended
+        facts["days"][now.t] = days + OFFICIAL_UNEMPLOYED[now.after] * (now.length - ended)
+    paid = wage_payments(world, paths), social_assistance(world, paths, read_rates(config))
+    for t, (wages, assistance) in enumerate(zip(*paid, strict=True)):
+        np.add.at(facts["cents"][t], wages["person"], wages["cents"])
+        facts["assisted"][t, assistance["person"]] = 1
+    return facts
+
+
+def _histories(paths, facts, t: int, at: int) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """Give each outcome of a stock of month t in a month: value, and of whom it is known."""
+    everyone = np.ones(paths.state.shape[1], bool)
+    known = {"since": everyone & (at > t), "wages": everyone & (at > t >= WAGES - 1)}
+    since, employed = slice(t + 1, at + 1), facts["cents"] > EMPLOYED_ABOVE
+    before, now = paths.state[at - 1], paths.state[at]
+    service = IN_SERVICE[now] | (now == State.SUBSIDISED)
+    unemployed = OFFICIAL_UNEMPLOYED[now]
+    at_work = (now == State.PART_TIME) | employed[at : at + 2].any(axis=0)
+    risk = OFFICIAL_UNEMPLOYED[before]
+    told = risk & (WAGES <= at < MONTHS - 1)
+    year = OFFICIAL_UNEMPLOYED[paths.state[max(at - 11, 0) : at + 1]].all(axis=0)
+    return {
+        "unemployed_days": (facts["days"][at], everyone),
+        "unemployed_days_since_entry": (facts["days"][since].sum(axis=0), known["since"]),
+        "assistance_months_since_entry": (facts["assisted"][since].sum(axis=0), known["since"]),
+        "months_worked": (employed[since].sum(axis=0), known["wages"]),
+        "earnings_since_entry_cents": (facts["cents"][since].sum(axis=0) / 100, known["wages"]),
+        "long_term_unemployed": (100.0 * year, everyone),
+        "activated": (100.0 * service, service | unemployed),
+        "exit_to_service": (100.0 * service, risk),
+        "exit_to_work": (100.0 * (at_work & ~service & ~unemployed), told),
+        "exit_from_labour_force": (100.0 * ~(at_work | service | unemployed), told),
+    }
 
 
 def month_cells(world, paths, months) -> pd.DataFrame:

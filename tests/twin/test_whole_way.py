@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from .conftest import to_cells
-from .direct import stock_cells
+from .conftest import CONFIG, to_cells
+from .direct import history_cells, stock_cells
 
 KEY = ["population", "cohort", "elapsed", "unit", "period", "outcome"]
 STATES = ["registered", "unemployed", "in_service", "unemployed_or_in_service"]
@@ -40,6 +40,28 @@ def test_cells_from_raw_files_are_those_of_the_twin(twin, panel):
     # A few statuses are planted as unknown or overlapping.
     gap = same["sum_long"].sub(same["sum_short"]).abs().groupby("outcome").sum()
     assert (gap <= 0.002 * same.groupby("outcome")["n_short"].sum() * 100).all()
+
+
+def test_histories_from_raw_files_are_those_of_the_twin(twin, panel):
+    """Exits, activation, and what is added up since a stock, to the last person and cent."""
+    world, _, observed = twin
+    short = history_cells(world, observed, CONFIG, ("2018-02", "2019-02", "2021-02"))
+    short = short.assign(unit=short["unit"].replace({"588": "507"}))  # merged in 2025
+    names = short["outcome"].unique()
+    long = to_cells(panel[0], POPULATIONS, {name: name for name in names})
+    frames = [frame.groupby(KEY[1:], observed=True)[["n", "sum"]].sum() for frame in (long, short)]
+    keys = {"left_index": True, "right_index": True}
+    both = pd.merge(*frames, how="outer", suffixes=("_long", "_short"), **keys)
+    moved = both["n_long"].fillna(0).sub(both["n_short"].fillna(0)).abs().sum()
+    assert moved <= 0.002 * both["n_short"].sum()  # without municipality in the files
+    same = both[both["n_long"] == both["n_short"]].groupby("outcome")
+    assert (same.size() > 10_000).all() and set(same.groups) == set(names)
+    gap = same.apply(lambda cells: (cells["sum_long"] - cells["sum_short"]).abs().max())
+    whole = gap.drop(["unemployed_days", "unemployed_days_since_entry"])
+    assert (whole < 1e-6).all(), whole
+    # The first days of some statuses are planted as unknown.
+    lost = same["sum_long"].sum() / same["sum_short"].sum() - 1
+    assert (lost.drop(whole.index).between(-0.0005, 0)).all(), lost
 
 
 def test_eligibility_found_in_files_is_nearly_that_of_the_twin(twin, panel):

@@ -34,8 +34,8 @@ NO_COUNTS = conform(
     pd.DataFrame(columns=["population", "stratification", "stratum", "unit", "n_persons"]), COUNTS
 )
 _STUDY = read_study(CONFIG, STUDY)
-_ROWS = {e.estimand: e for e in _STUDY.estimands}
-MAIN, FAR = "employed.persons_frozen_weights", "employed.without_neighbours"
+_ROWS = {e.estimand: e.model_copy(update={"weights": "persons_frozen"}) for e in _STUDY.estimands}
+MAIN, FAR = "employed.persons", "employed.without_neighbours"
 
 
 @lru_cache(maxsize=4)

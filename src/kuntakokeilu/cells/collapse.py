@@ -14,13 +14,15 @@ import pandas as pd
 
 from kuntakokeilu.cells.collapse_sql import (
     CELL,
+    PER_WEIGHT,
     cell_payers,
     cell_sums,
     person_counts,
     scale,
+    weight,
     where,
 )
-from kuntakokeilu.contracts import OUTCOMES, PAYERS, PERSON_MONTHS, TRAITS
+from kuntakokeilu.contracts import ASKED_WEIGHT, OUTCOMES, PAYERS, PERSON_MONTHS, TRAITS
 from kuntakokeilu.errors import InputError, some
 
 MEMORY = "4GB"  # ASSUME: half of the smallest machine (8 GB); the rest is for the system
@@ -36,6 +38,7 @@ def collapse(
     members: Mapping[str, bool | str],
     stratifications: Mapping[str, Sequence[str]],
     outcomes: Mapping[str, str],
+    stratified: Mapping[str, Sequence[str]] | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Add up the person-months of one population into cells.
 
@@ -52,6 +55,8 @@ def collapse(
         Named sets of traits by which cells are split, beside all together.
     outcomes : mapping of str to str
         Name of an outcome to its column of PERSON_MONTHS.
+    stratified : mapping of str to sequence of str, optional
+        Stratification to the outcomes that are split by it; without it all are.
 
     Returns
     -------
@@ -61,6 +66,8 @@ def collapse(
         by `|`: text as it is, true as the trait's name, false as `not_` and the name, missing as
         `unknown` or the name and `_unknown`. A person whose outcome is missing is not counted
         for it, and a cell without any known outcome has no row. top2 is 0 with one person.
+        weight is n; in a survey (rows with asked_weight) it is the sum of the weights of the
+        outcome (`collapse_sql.weight`), and sum, sum_sq and mean are weighted.
     counts : DataFrame
         Contract COUNTS of persons with any row, outcome known or not; n_spells is missing
         without cohorts, n_payers if no outcome names its payers.
@@ -69,7 +76,8 @@ def collapse(
     ------
     InputError
         The file is missing, damaged, empty, lacks a column or has another type, a key is
-        missing, a trait or outcome does not exist, or the population has no member.
+        missing, a trait or outcome does not exist, the population has no member, or a row of a
+        survey has no weight for an outcome that is known.
 
     Notes
     -----
@@ -85,12 +93,26 @@ def collapse(
         payers = _payer_columns(outcomes).values()
         _check_columns(con, path, {*_KEYS, *traits, *outcomes.values(), *payers})
         _check_rows(con, path, population, members)
-        cells = [_scheme_cells(con, members, *scheme, outcomes) for scheme in schemes.items()]
+        weighted = _weighted(con)
+        if weighted:
+            _check_weights(con, path, set(outcomes.values()))
+        cells = [
+            _scheme_cells(con, members, name, split, _asked(outcomes, name, stratified), weighted)
+            for name, split in schemes.items()
+        ]
         counts = [_scheme_counts(con, members, *scheme, outcomes) for scheme in schemes.items()]
     return (
         pd.concat(cells, ignore_index=True).assign(population=population, value_kind="sum"),
         pd.concat(counts, ignore_index=True).assign(population=population),
     )
+
+
+def _asked(
+    outcomes: Mapping[str, str], scheme: str, stratified: Mapping[str, Sequence[str]] | None
+) -> dict[str, str]:
+    """Select the outcomes of a stratification; a split into many strata is dear."""
+    names = None if stratified is None or scheme == "none" else stratified[scheme]
+    return {name: column for name, column in outcomes.items() if names is None or name in names}
 
 
 def _scheme_cells(
@@ -99,11 +121,12 @@ def _scheme_cells(
     scheme: str,
     traits: Sequence[str],
     outcomes: Mapping[str, str],
+    weighted: bool,
 ) -> pd.DataFrame:
     """Make the cells of one stratification; each is a scan, faster here than grouping sets."""
     condition, values = where(members)
     columns = list(dict.fromkeys(outcomes.values()))
-    sums = con.execute(cell_sums(_ROWS, condition, traits, columns), values).df()
+    sums = con.execute(cell_sums(_ROWS, condition, traits, columns, weighted), values).df()
     sums = sums.sort_values(_STRATUM_CELL, ignore_index=True)
     parts = {column: _values(sums, i, column) for i, column in enumerate(columns)}
     for column, payers in _payer_columns(outcomes).items():
@@ -121,11 +144,13 @@ def _values(sums: pd.DataFrame, i: int, column: str) -> pd.DataFrame:
     """Make the values of one outcome's cells from the integers of the i-th outcome."""
     sums = sums[sums[f"n{i}"] > 0]
     unit, kind = scale(column), PERSON_MONTHS[column].kind
+    weighted = f"w{i}" in sums
+    w, per_weight = ("w", PER_WEIGHT) if weighted else ("", 1)
     frame = sums[_STRATUM_CELL].assign(
         n=sums[f"n{i}"].astype("Int64"),
-        weight=sums[f"n{i}"].astype(float),
-        sum=_scaled(sums[f"s{i}"], unit),
-        sum_sq=_scaled(sums[f"s{i}" if kind == "share" else f"q{i}"], unit**2),
+        weight=_scaled(sums[f"w{i}" if weighted else f"n{i}"], 1 / per_weight),
+        sum=_scaled(sums[f"{w}s{i}"], unit / per_weight),
+        sum_sq=_scaled(sums[f"{w}s{i}" if kind == "share" else f"{w}q{i}"], unit**2 / per_weight),
     )
     frame["mean"] = frame["sum"] / frame["weight"]
     euros = kind == "euros"
@@ -238,6 +263,28 @@ def _check_columns(con: duckdb.DuckDBPyConnection, path: Path, needed: set[str])
         if types[name] != expected:
             raise InputError(
                 f"{path.name}, column {name}: expected the type {expected}, found {types[name]}"
+            )
+
+
+def _weighted(con: duckdb.DuckDBPyConnection) -> bool:
+    """Tell whether the rows are of a survey, which stand for more persons than one."""
+    if ASKED_WEIGHT not in con.view(_ROWS).columns:
+        return False
+    return con.execute(f"SELECT count({ASKED_WEIGHT}) > 0 FROM {_ROWS}").fetchone()[0]
+
+
+def _check_weights(con: duckdb.DuckDBPyConnection, path: Path, columns: set[str]) -> None:
+    _check_columns(con, path, {weight(column) for column in columns})
+    for column in sorted(columns):
+        own = weight(column)
+        (bad,) = con.execute(
+            f"SELECT count(*) FROM {_ROWS} WHERE {column} IS NOT NULL "
+            f"AND NOT coalesce({own} > 0, false)"
+        ).fetchone()
+        if bad:
+            raise InputError(
+                f"{path.name}, column {own}: expected a weight above 0 where {column} is known, "
+                f"found none in {bad} rows"
             )
 
 

@@ -1,20 +1,22 @@
 """The SQL of the collapse: which integers each outcome is made of, and how they are grouped.
 
-Outcomes are added up as whole numbers (persons, cents, ten-thousandths), so that sums are exact
-and the same in any order of rows, files and threads; only the finished sums are divided.
+Outcomes are added up as whole numbers (persons, cents, ten-thousandths), and so are weights
+(millionths), so that sums are exact and the same in any order of rows, files and threads; only the
+finished sums are divided.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from kuntakokeilu.contracts import PERSON_MONTHS
+from kuntakokeilu.contracts import ANSWERED_WEIGHT, ANSWERS, ASKED_WEIGHT, PERSON_MONTHS
 
 CELL = ("cohort", "elapsed", "unit", "period")
 # ASSUME: counts and days have at most four decimals; further ones are rounded.
 PER_WHOLE = {"share": 1, "number": 10_000, "euros": 100}
 # What one whole is in a cell: shares in per cent, numbers as they are, euros.
 IN_CELLS = {"share": 100.0, "number": 1.0, "euros": 1.0}
+PER_WEIGHT = 1_000_000  # ASSUME: weights of a survey have at most six decimals
 
 
 def scale(column: str) -> float:
@@ -23,22 +25,34 @@ def scale(column: str) -> float:
     return IN_CELLS[kind] / PER_WHOLE[kind]
 
 
+def weight(column: str) -> str:
+    """Name the column that says how many persons a row of a survey stands for in an outcome."""
+    return ANSWERED_WEIGHT if column in ANSWERS else ASKED_WEIGHT
+
+
 def where(members: Mapping[str, bool | str]) -> tuple[str, list[bool | str]]:
     """Write the condition that makes a row one of the population's, and its parameters."""
     conditions = [f'"{trait}" = ?' for trait in members]
     return " AND ".join(conditions) or "true", list(members.values())
 
 
-def cell_sums(table: str, members: str, traits: Sequence[str], columns: Sequence[str]) -> str:
+def cell_sums(
+    table: str, members: str, traits: Sequence[str], columns: Sequence[str], weighted: bool = False
+) -> str:
     """Write the query that adds up every outcome in every cell of one stratification.
 
     The i-th outcome has the columns n{i} (rows where it is known), s{i}, q{i} (sums of it and of
     its square), and of euros a{i}, z{i}, f{i}, g{i} (sum of absolute amounts, rows with an
-    amount, largest and second largest absolute amount).
+    amount, largest and second largest absolute amount). If weighted also w{i}, ws{i}, wq{i}: the
+    sum of the weights, and the two sums weighted.
     """
     keys = ", ".join([*CELL, *map(_quoted, traits)])
     values = ", ".join(f"{_integer(column)} AS v{i}" for i, column in enumerate(columns))
     sums = ", ".join(_sums(i, PERSON_MONTHS[column].kind) for i, column in enumerate(columns))
+    if weighted:
+        weights = [f"round({weight(c)} * {PER_WEIGHT})::BIGINT" for c in columns]
+        values += "".join(f", {each} AS u{i}" for i, each in enumerate(weights))
+        sums += "".join(f", {_weighted_sums(i)}" for i in range(len(columns)))
     return f"""
         SELECT {stratum(traits)} AS stratum, {_cell()}, * EXCLUDE ({keys})
         FROM (
@@ -132,6 +146,14 @@ def _sums(i: int, kind: str) -> str:
     return (
         f"{sums}, sum(abs({v})) AS a{i}, count_if({v} <> 0) AS z{i}, "
         f"{top}[1] AS f{i}, {top}[2] AS g{i}"
+    )
+
+
+def _weighted_sums(i: int) -> str:
+    value, times = f"v{i}::HUGEINT", f"u{i}"
+    return (
+        f"sum({times}) FILTER (v{i} IS NOT NULL) AS w{i}, sum({value} * {times}) AS ws{i}, "
+        f"sum({value} * {value} * {times}) AS wq{i}"
     )
 
 

@@ -1,4 +1,4 @@
-"""What is known of municipalities before the start, from long files of municipality and year."""
+"""What is known of municipalities before the start: from long files by year, or their own cells."""
 
 from __future__ import annotations
 
@@ -25,6 +25,8 @@ def covariate_files(covariates: Iterable[CovariateData]) -> dict[str, list[str]]
     """Name the files that covariates are read from, and the columns needed in each."""
     files: dict[str, list[str]] = {}
     for row in covariates:
+        if row.file is None:
+            continue
         columns = files.setdefault(row.file, [])
         wanted = (row.unit_column, row.period_column, row.column)
         columns += [column for column in wanted if column not in columns]
@@ -36,6 +38,7 @@ def add_covariates(
     covariates: Iterable[CovariateData],
     raw: Mapping[str, pd.DataFrame],
     classification: Classification,
+    cells: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Add a column x_<covariate> to UNITS for each covariate.
 
@@ -49,6 +52,8 @@ def add_covariates(
         The files of `covariate_files`, as text.
     classification : Classification
         The study's municipalities.
+    cells : DataFrame, optional
+        Contract CELLS, for covariates that are an outcome before the start.
 
     Returns
     -------
@@ -61,26 +66,48 @@ def add_covariates(
         Unknown code, a year twice, text in the number column, a year that the file does not
         have, or the logarithm of a number that is not positive.
     """
-    columns = {
-        f"x_{row.covariate}": units["unit"].map(_values(row, raw[row.file], classification))
-        for row in covariates
-    }
+    columns = {}
+    for row in covariates:
+        where = f"{row.file}, column {row.column}"
+        if row.file is None:
+            where = f"covariate {row.covariate}, outcome {row.outcome} of {row.population}"
+            years = _years_of_cells(row, cells, where)
+        else:
+            years = _by_year(row, raw[row.file], classification)
+        columns[f"x_{row.covariate}"] = units["unit"].map(_combined(row, years, where))
     return units.assign(**columns)
 
 
-def _values(row: CovariateData, raw: pd.DataFrame, classification: Classification) -> pd.Series:
-    """Read one covariate as a number for each unit."""
-    years = _by_year(row, raw, classification)
+def _combined(row: CovariateData, years: pd.DataFrame, where: str) -> pd.Series:
+    """Put the years of one covariate together as a number for each unit."""
     whole = years[years.notna().all(axis=1)]
     if whole.empty:
         raise InputError(
-            f"{row.file}, column {row.column}: no municipality has a value in every year "
+            f"{where}: no municipality has a value in every year "
             f"{row.first_year} to {row.last_year}"
         )
     if row.kind == "level":
         return whole.mean(axis=1)
     time = whole.columns.to_numpy(float) - np.mean(whole.columns)
     return whole @ (time / (time @ time))
+
+
+def _years_of_cells(row: CovariateData, cells: pd.DataFrame | None, where: str) -> pd.DataFrame:
+    """Average an outcome's months, or the persons behind them, for each unit and year."""
+    if cells is None:
+        raise InputError(f"{where}: the study's source has no cells of its own before the start")
+    mine = (cells["outcome"] == row.outcome) & (cells["population"] == row.population)
+    mine = cells[mine & (cells["stratification"] == "none")]
+    if mine["cohort"].notna().any():
+        raise InputError(f"{where}: expected a population without cohorts")
+    inside = mine[mine["period"].dt.year.between(row.first_year, row.last_year)]
+    year = inside["period"].dt.year.rename("period")
+    values = inside[row.column].astype(float).groupby([inside["unit"], year])
+    # A unit without anybody in some month has no cell there; the year is then not known in full.
+    months = inside["period"].drop_duplicates().dt.year.value_counts()
+    known = values.mean().where(values.count() == months.reindex(values.count().index, level=1))
+    years = known.unstack("period").reindex(columns=range(row.first_year, row.last_year + 1))
+    return np.log(years.where(years > 0)) if row.transform == "log" else years
 
 
 def _by_year(row: CovariateData, raw: pd.DataFrame, classification: Classification) -> pd.DataFrame:

@@ -35,7 +35,8 @@ def register_units(
     settings : DataSettings
         The data part of study.yaml, with a RegisterSource.
     cells : DataFrame
-        Contract CELLS, all outcomes of the population that weights come from.
+        Contract CELLS, all outcomes of the population that weights come from, and the outcomes that
+        are covariates.
     raw : mapping of str to DataFrame
         The files of `covariate_files`, as text.
     areas : DataFrame
@@ -53,7 +54,7 @@ def register_units(
     source = settings.source
     assert isinstance(source, RegisterSource)
     units = municipality_units(settings, areas, classification)
-    units = add_covariates(units, covariates, raw, classification)
+    units = add_covariates(units, covariates, raw, classification, cells)
     start = period(str(settings.start), settings.frequency)
     persons = persons_before(cells, source.weights_from, start)
     return units.assign(weight_frozen=units["unit"].map(persons).fillna(0.0))

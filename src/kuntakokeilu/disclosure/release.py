@@ -37,12 +37,12 @@ def release_estimates(
     blank = released["status"].isin(["suppressed", "not_identified"])
     for name in NUMBERS:
         released[name] = released[name].mask(blank)
-    for name, base in _bases(profile).items():
+    for name, base in rounding_bases(profile).items():
         released[name] = (released[name] / base).round().mul(base).astype("Int64")
     return released[list(RELEASED.columns)]
 
 
-def _bases(profile: DisclosureProfile) -> dict[str, int]:
+def rounding_bases(profile: DisclosureProfile) -> dict[str, int]:
     """Give what counts are rounded to, so that two samples of one population differ by no few.
 
     ASSUME: a person is followed for some tens of months, so person-months are rounded to a hundred
