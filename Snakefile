@@ -12,6 +12,7 @@ report: "workflow/report/workflow.rst"
 
 
 wildcard_constraints:
+    domain="employment|cost|wellbeing|other",
     outcome="[a-z0-9_]+",
     table=r"\w+",
     estimand=r"[a-z0-9_]+\.[a-z0-9_]+",
@@ -32,7 +33,16 @@ else:
 
 
 include: "workflow/rules/estimation.smk"
+include: "workflow/rules/money_paths.smk"
+include: "workflow/rules/money.smk"
 include: "workflow/rules/diagnostics.smk"
+
+
+if SERVICE_MODELS:
+
+    include: "workflow/rules/service_models.smk"
+
+
 include: "workflow/rules/disclosure.smk"
 include: "workflow/rules/figure_plan.smk"
 include: "workflow/rules/figures.smk"

@@ -28,7 +28,13 @@ from kuntakokeilu.cells import collapse
 from kuntakokeilu.io import read_csv
 from kuntakokeilu.registers import open_extract, read_adapter, read_contract, read_table
 from kuntakokeilu.registers.synthetic import make_world, simulate_pair, write_extract
-from kuntakokeilu.study import RegisterSource, TwinSettings, read_classification, read_study
+from kuntakokeilu.study import (
+    RegisterSource,
+    TwinSettings,
+    read_classification,
+    read_ledger_rules,
+    read_study,
+)
 
 CONFIG = Path("config")
 STUDY = "demo_2021"
@@ -64,10 +70,12 @@ def person_months(folder: Path, _: float) -> dict[str, float]:
         tables=folder / "tables",
         settings=source().panel,
         classification=read_classification(CONFIG, study.settings.classification),
+        rules=read_ledger_rules(CONFIG),
         areas=study.areas,
         start=study.settings.start,
         trial_offices=panel.trial_offices(read_csv(CONFIG / "registers" / "codes.csv")),
         samples=samples,
+        columns={outcome.column for outcome in study.outcomes.values()},
         out=folder / "panel",
     )
     return {name: rows_of(folder / "panel" / f"{name}.parquet") for name in samples}

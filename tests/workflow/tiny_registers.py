@@ -11,6 +11,7 @@ import yaml
 STUDY = "tiny"
 ADAPTER = "config/registers/tiny.yaml"
 OUTCOMES = ["employed", "unemployed", "social_assistance"]
+DOMAINS = ["employment", "wellbeing"]
 YEARS = range(2016, 2025)
 DELIVERIES = (2023, 2024)
 OPEN = datetime.date(2222, 11, 11)
@@ -132,8 +133,9 @@ def write_study(project: Path) -> None:
     settings = yaml.safe_load((given / "study.yaml").read_text(encoding="utf-8"))
     del settings["source"]["twin"]
     settings["source"]["adapter"] = ADAPTER
+    del settings["service_models"], settings["covariates"]
+    settings["comparisons"] = {"mainland": settings["comparisons"]["mainland"]}
     (own / "study.yaml").write_text(yaml.safe_dump(settings), encoding="utf-8")
-    (own / "groups.csv").write_bytes((given / "groups.csv").read_bytes())
     for name, key in (("outcomes.csv", "outcome"), ("estimands.csv", "outcome")):
         table = pd.read_csv(given / name, dtype=str, keep_default_na=False)
         kept = table[table[key].isin(OUTCOMES)]

@@ -18,6 +18,7 @@ from kuntakokeilu.study import (
     OutcomeData,
     RegisterSource,
     only,
+    read_service_models,
     read_study,
 )
 
@@ -60,6 +61,9 @@ try:
     REGISTERS = isinstance(STUDY.settings.source, RegisterSource)
     TWIN = REGISTERS and STUDY.settings.source.twin is not None
     REGISTER_TABLES, EXTRACT = register_inputs(STUDY.settings.source) if REGISTERS else ([], {})
+    SERVICE_MODELS = STUDY.settings.service_models
+    if SERVICE_MODELS:
+        read_service_models(Path("config"), STUDY.trial_areas())
     OUTLINES = [data_file(STUDY.settings.map.path)] if STUDY.settings.map else []
 except InputError as error:
     fail(str(error))
@@ -73,6 +77,11 @@ SOURCE_NAMES = sorted(
     }
     | set(COVARIATE_NAMES)
 )
+
+# One job estimates all outcomes of a domain: starting Python for each would take as long again.
+DOMAINS = {}
+for _name, _outcome in STUDY.outcomes.items():
+    DOMAINS.setdefault(_outcome.domain, []).append(_name)
 
 config["title"] = STUDY.settings.title.en  # for the first page of the report
 RESTRICTED = f"results/{STUDY.name}/restricted"
@@ -88,10 +97,20 @@ CLASSIFICATION = (
 CALENDAR = ["config/policy_calendar.csv"] if STUDY.settings.classification else []
 LABELS = sorted(path.as_posix() for path in Path("config/labels").glob("*.csv"))
 RELEASED_OF_REGISTERS = ["flow", "eligibility"] if REGISTERS else []
+if REGISTERS and "survey" in {p.sample for p in STUDY.settings.source.populations.values()}:
+    RELEASED_OF_REGISTERS.append("survey_response")
+# Tables that a study has only with the file of the same name.
+MONEY = [name for name in ("ratios", "totals", "combinations") if getattr(STUDY.money, name)]
+RELEASED_OF_MONEY = MONEY + (["programme_costs"] if STUDY.money.programme_costs else [])
+MATRIX = ["config/service_features.csv", "config/service_models.csv"] if SERVICE_MODELS else []
+RELEASED_OF_AREAS = (
+    ["service_models", "area_effects", "meta_regression"] if SERVICE_MODELS else []
+) + (["heterogeneity"] if SERVICE_MODELS and SERVICE_MODELS.strata else [])
 RELEASED = [
     *expand(f"{RELEASE}/{{name}}.csv", name=["estimates", "diagnostics", "units"]),
     *expand(f"{RELEASE}/{{name}}.csv", name=["balance", "overlap", "coverage"]),
-    *expand(f"{RELEASE}/{{name}}.csv", name=RELEASED_OF_REGISTERS),
+    *expand(f"{RELEASE}/{{name}}.csv", name=[*RELEASED_OF_REGISTERS, *RELEASED_OF_MONEY]),
+    *expand(f"{RELEASE}/{{name}}.csv", name=RELEASED_OF_AREAS),
     *expand(f"{RELEASE}/{{name}}.json", name=["study", "manifest"]),
 ]
 
@@ -104,11 +123,25 @@ def code(*rooms):
     return sorted(path.as_posix() for path in shared + modules)
 
 
+def cells_of(wildcards):
+    """Name the cells of the outcomes of one domain."""
+    return expand(f"{RESTRICTED}/cells/{{outcome}}.parquet", outcome=DOMAINS[wildcards.domain])
+
+
 def estimation_spec(wildcards):
-    """Give the estimands of one outcome, so that a changed row reruns this outcome alone."""
-    return [e.model_dump(mode="json") for e in STUDY.estimands_of(wildcards.outcome)]
+    """Give the estimands of one domain by outcome, so that a changed row reruns no other domain."""
+    return {
+        outcome: [e.model_dump(mode="json") for e in STUDY.estimands_of(outcome)]
+        for outcome in DOMAINS[wildcards.domain]
+    }
 
 
 def leading_spec(wildcards):
-    """Give the estimand that leads an outcome."""
-    return STUDY.leading(wildcards.outcome).model_dump(mode="json")
+    """Give the estimand that leads each outcome of a domain."""
+    return [STUDY.leading(o).model_dump(mode="json") for o in DOMAINS[wildcards.domain]]
+
+
+def of_domains(kind, outcomes=None):
+    """Name the tables of one kind that hold some outcomes, or all; there is one for each domain."""
+    domains = [d for d in DOMAINS if outcomes is None or set(outcomes) & set(DOMAINS[d])]
+    return expand(f"{RESTRICTED}/{kind}/{{domain}}.parquet", domain=domains)

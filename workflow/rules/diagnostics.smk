@@ -3,20 +3,20 @@ from kuntakokeilu.diagnostics import RECORDED
 
 rule diagnose:
     input:
-        cells=f"{RESTRICTED}/cells/{{outcome}}.parquet",
+        cells=cells_of,
         units=f"{RESTRICTED}/units.parquet",
         counts=f"{RESTRICTED}/counts.parquet",
-        estimates=f"{RESTRICTED}/estimates/{{outcome}}.parquet",
-        influence=f"{RESTRICTED}/influence/{{outcome}}.parquet",
+        estimates=f"{RESTRICTED}/estimates/{{domain}}.parquet",
+        influence=f"{RESTRICTED}/influence/{{domain}}.parquet",
         code=code("study", "estimation", "diagnostics"),
     output:
-        diagnostics=f"{RESTRICTED}/diagnostics/{{outcome}}.parquet",
+        diagnostics=f"{RESTRICTED}/diagnostics/{{domain}}.parquet",
     log:
-        f"{LOGS}/diagnose_{{outcome}}.log",
+        f"{LOGS}/diagnose_{{domain}}.log",
     params:
         spec=estimation_spec,
     message:
-        f"Checking the estimates of {{wildcards.outcome}} in {STUDY.name}"
+        f"Checking the estimates of {STUDY.name}, domain {{wildcards.domain}}"
     script:
         "../scripts/diagnose.py"
 
@@ -27,8 +27,8 @@ RECORDED_OUTCOMES = [name for name, outcome in STUDY.outcomes.items() if outcome
 
 rule diagnose_across:
     input:
-        estimates=expand(f"{RESTRICTED}/estimates/{{outcome}}.parquet", outcome=RECORDED_OUTCOMES),
-        influence=expand(f"{RESTRICTED}/influence/{{outcome}}.parquet", outcome=RECORDED_OUTCOMES),
+        estimates=of_domains("estimates", RECORDED_OUTCOMES),
+        influence=of_domains("influence", RECORDED_OUTCOMES),
         code=code("study", "estimation", "diagnostics"),
     output:
         diagnostics=f"{RESTRICTED}/diagnostics_across_outcomes.parquet",
@@ -51,17 +51,17 @@ rule diagnose_across:
 
 rule coverage:
     input:
-        cells=f"{RESTRICTED}/cells/{{outcome}}.parquet",
+        cells=cells_of,
         units=f"{RESTRICTED}/units.parquet",
         code=code("study", "estimation", "diagnostics"),
     output:
-        coverage=f"{RESTRICTED}/coverage/{{outcome}}.parquet",
+        coverage=f"{RESTRICTED}/coverage/{{domain}}.parquet",
     log:
-        f"{LOGS}/coverage_{{outcome}}.log",
+        f"{LOGS}/coverage_{{domain}}.log",
     params:
         spec=leading_spec,
     message:
-        f"Counting the cells of {{wildcards.outcome}} in {STUDY.name}"
+        f"Counting the cells of {STUDY.name}, domain {{wildcards.domain}}"
     script:
         "../scripts/coverage.py"
 

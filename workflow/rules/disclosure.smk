@@ -1,17 +1,19 @@
 rule release:
     input:
-        **{name: f"{RESTRICTED}/{name}.parquet" for name in RELEASED_OF_REGISTERS},
-        estimates=expand(f"{RESTRICTED}/estimates/{{outcome}}.parquet", outcome=STUDY.outcomes),
-        diagnostics=expand(f"{RESTRICTED}/diagnostics/{{outcome}}.parquet", outcome=STUDY.outcomes),
+        **{name: f"{RESTRICTED}/{name}.parquet" for name in [*RELEASED_OF_REGISTERS, *MONEY]},
+        **{name: f"{RESTRICTED}/{name}.parquet" for name in RELEASED_OF_AREAS},
+        estimates=of_domains("estimates"),
+        diagnostics=of_domains("diagnostics"),
         across=f"{RESTRICTED}/diagnostics_across_outcomes.parquet",
-        coverage=expand(f"{RESTRICTED}/coverage/{{outcome}}.parquet", outcome=STUDY.outcomes),
+        coverage=of_domains("coverage"),
         balance=f"{RESTRICTED}/balance.parquet",
         overlap=f"{RESTRICTED}/overlap.parquet",
         units=f"{RESTRICTED}/units.parquet",
-        sources=[*map(data_file, SOURCE_NAMES), *EXTRACT.values(), *CLASSIFICATION],
+        sources=[*map(data_file, SOURCE_NAMES), *EXTRACT.values(), *CLASSIFICATION, *MATRIX],
         code=code("study", "disclosure"),
     output:
-        **{name: f"{RELEASE}/{name}.csv" for name in RELEASED_OF_REGISTERS},
+        **{name: f"{RELEASE}/{name}.csv" for name in [*RELEASED_OF_REGISTERS, *RELEASED_OF_MONEY]},
+        **{name: f"{RELEASE}/{name}.csv" for name in RELEASED_OF_AREAS},
         estimates=f"{RELEASE}/estimates.csv",
         diagnostics=f"{RELEASE}/diagnostics.csv",
         units=f"{RELEASE}/units.csv",
@@ -26,10 +28,11 @@ rule release:
         spec={
             "profile": STUDY.profile.model_dump(mode="json"),
             "study": STUDY.describe(),
+            "programme_costs": [row.model_dump() for row in STUDY.money.programme_costs],
             "comparison": STUDY.leading(next(iter(STUDY.outcomes))).comparison_rule.model_dump(),
             "settings": STUDY.fingerprint(),
             "seed": STUDY.settings.seed,
-            "sources": [*SOURCE_NAMES, *EXTRACT, *CLASSIFICATION],
+            "sources": [*SOURCE_NAMES, *EXTRACT, *CLASSIFICATION, *MATRIX],
         },
     message:
         f"Releasing the numbers of {STUDY.name} that may leave"

@@ -1,17 +1,17 @@
 rule estimate:
     input:
-        cells=f"{RESTRICTED}/cells/{{outcome}}.parquet",
+        cells=cells_of,
         units=f"{RESTRICTED}/units.parquet",
         counts=f"{RESTRICTED}/counts.parquet",
         code=code("study", "estimation"),
     output:
-        estimates=f"{RESTRICTED}/estimates/{{outcome}}.parquet",
-        influence=f"{RESTRICTED}/influence/{{outcome}}.parquet",
+        estimates=f"{RESTRICTED}/estimates/{{domain}}.parquet",
+        influence=f"{RESTRICTED}/influence/{{domain}}.parquet",
     log:
-        f"{LOGS}/estimate_{{outcome}}.log",
+        f"{LOGS}/estimate_{{domain}}.log",
     params:
         spec=estimation_spec,
     message:
-        f"Estimating the effects on {{wildcards.outcome}} in {STUDY.name}"
+        f"Estimating the effects of {STUDY.name}, domain {{wildcards.domain}}"
     script:
         "../scripts/estimate.py"

@@ -1,48 +1,50 @@
-import re
-
 from kuntakokeilu.report.language import LANGUAGES, read_language
-from kuntakokeilu.report.planned import figure_name, figure_title, planned_figures
+from kuntakokeilu.report.planned import (
+    figure_name,
+    figure_title,
+    planned_figures,
+    planned_pages,
+    planned_tables,
+)
 
+OPTIONAL = [*RELEASED_OF_REGISTERS, *RELEASED_OF_MONEY, *RELEASED_OF_AREAS]
+PLANNED_TABLES = planned_tables(STUDY.describe(), OPTIONAL)
+PLANNED_PAGES = planned_pages(STUDY.describe(), OPTIONAL)
 PLANNED = planned_figures(
     STUDY.describe(),
     [name for name, rule in STUDY.settings.comparisons.items() if rule.balance],
+    SERVICE_MODELS.estimands if SERVICE_MODELS else [],
 )
-FIGURES = {figure_name(kind, of): (kind, of) for kind, names in PLANNED.items() for of in names}
-FIGURE_FILES = [
-    f"{REPORT}/figures/{name}{end}"
-    for name in FIGURES
-    for end in (".csv", *(f"_{code}.{form}" for code in LANGUAGES for form in ("svg", "png")))
-]
+REPORT_CODE = code("report", "report/designs", "report/money", "report/service_models")
 try:
     READERS = {code: read_language(code) for code in LANGUAGES}
 except InputError as error:
     fail(str(error))
 
 
-def drawn(code):
-    """Give the two pictures of a figure in one language; the first goes into the report."""
+def vector(kind, of, code):
+    """Name the figure that goes into the report, with its title there."""
     reader = READERS[code]
-
-    def labels(wildcards):
-        title = figure_title(*FIGURES[wildcards.figure], STUDY.describe(), reader)
-        return {"figure": title}
-
-    vector = report(
-        f"{REPORT}/figures/{{figure}}_{code}.svg",
+    return report(
+        f"{REPORT}/figures/{figure_name(kind, of)}_{code}.svg",
         category="Figures",
         subcategory=reader.say("figure.language"),
         caption=f"../report/figure_{code}.rst",
-        labels=labels,
+        labels={"figure": figure_title(kind, of, STUDY.describe(), reader)},
     )
-    return {f"svg_{code}": vector, f"png_{code}": f"{REPORT}/figures/{{figure}}_{code}.png"}
 
 
-def figure_sources(kind, files):
-    """Give files as inputs to the figures of one kind, and nothing to all others."""
-    return lambda wildcards: files if FIGURES[wildcards.figure][0] == kind else []
+def drawn(kind):
+    """Name the files of all figures of a kind: their data, and two pictures in each language."""
+    return [
+        file
+        for of in PLANNED[kind]
+        for file in (
+            f"{REPORT}/figures/{figure_name(kind, of)}.csv",
+            *(vector(kind, of, code) for code in LANGUAGES),
+            *(f"{REPORT}/figures/{figure_name(kind, of)}_{code}.png" for code in LANGUAGES),
+        )
+    ]
 
 
-def figure_captions(wildcards):
-    """Give the captions of a figure by language."""
-    kind, _ = FIGURES[wildcards.figure]
-    return {code: reader.say(f"figure.{kind}.caption") for code, reader in READERS.items()}
+FIGURE_FILES = [str(file) for kind in PLANNED for file in drawn(kind)]

@@ -1,26 +1,28 @@
-rule figure:
-    input:
-        release=RELEASED,
-        labels=LABELS,
-        calendar=figure_sources("window_chart", CALENDAR),
-        outlines=figure_sources("area_map", OUTLINES),
-        mergers=figure_sources("area_map", CLASSIFICATION[1:]),
-        code=code("report"),
-    output:
-        **drawn("fi"),
-        **drawn("sv"),
-        **drawn("en"),
-        data=f"{REPORT}/figures/{{figure}}.csv",
-    log:
-        f"{LOGS}/figure_{{figure}}.log",
-    wildcard_constraints:
-        figure="|".join(map(re.escape, FIGURES)),
-    params:
-        kind=lambda wildcards: FIGURES[wildcards.figure][0],
-        of=lambda wildcards: FIGURES[wildcards.figure][1],
-        code=STUDY.settings.map.code if STUDY.settings.map else "",
-        captions=figure_captions,
-    message:
-        f"Drawing {{wildcards.figure}} of {STUDY.name}"
-    script:
-        "../scripts/figure.py"
+# One job draws all figures of a kind: starting Python for each would take as long again.
+for _kind in (kind for kind, names in PLANNED.items() if names):
+
+    rule:
+        name:
+            f"figures_{_kind}"
+        input:
+            release=RELEASED,
+            labels=LABELS,
+            calendar=CALENDAR if _kind == "window_chart" else [],
+            outlines=OUTLINES if _kind == "area_map" else [],
+            mergers=CLASSIFICATION[1:] if _kind == "area_map" else [],
+            code=REPORT_CODE,
+        output:
+            drawn(_kind),
+        log:
+            f"{LOGS}/figures_{_kind}.log",
+        params:
+            kind=_kind,
+            of=PLANNED[_kind],
+            code=STUDY.settings.map.code if STUDY.settings.map else "",
+            captions={
+                code: reader.say(f"figure.{_kind}.caption") for code, reader in READERS.items()
+            },
+        message:
+            f"Drawing the figures of {STUDY.name}: {_kind}"
+        script:
+            "../scripts/figures.py"

@@ -1,10 +1,7 @@
 # In the order they are read, with their titles.
 NOTEBOOKS = {
-    "data_quality": "1 Data quality",
-    "design": "2 Design",
-    "results": "3 Results",
-    "robustness": "4 Robustness",
-    **({"validation": "5 Validation"} if TWIN else {}),
+    name: f"{place} {name.replace('_', ' ').capitalize()}"
+    for place, name in enumerate([*PLANNED_PAGES, *(["validation"] if TWIN else [])], start=1)
 }
 PAGES = [f"{REPORT}/{name}.html" for name in NOTEBOOKS]
 

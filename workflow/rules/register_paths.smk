@@ -1,10 +1,17 @@
 # Where a study of registers keeps its tables, person-months and cells, with and without the trial.
-from kuntakokeilu.contracts import SAMPLES
+from kuntakokeilu.contracts import LEDGER, SAMPLES
+from kuntakokeilu.study import wanted_cells
 
 SOURCE = STUDY.settings.source
 USED = [s for s in SAMPLES if any(p.sample == s for p in SOURCE.populations.values())]
 REGISTER_CONFIG = sorted(path.as_posix() for path in Path("config/registers").glob("*.csv"))
+# Outcomes of the person-months that the study uses; the ledger is made where a cost is among them.
+COLUMNS = sorted({outcome.column for outcome in STUDY.outcomes.values() if outcome.column})
+LEDGER_RULES = sorted(path.as_posix() for path in Path("config/ledger").glob("*.csv"))
+LEDGER_RULES = [*LEDGER_RULES, "config/benefit_rates.csv"] if set(COLUMNS) & set(LEDGER) else []
 UNTREATED = f"{RESTRICTED}/untreated"
+PRICE_YEARS = {n: o.price_year for n, o in STUDY.outcomes.items() if o.price_year is not None}
+PRICES = ["config/price_index.csv"] if PRICE_YEARS else []
 
 
 def register_tables(folder):
@@ -24,5 +31,5 @@ def register_cells(folder):
 
 def panel_reports(folder):
     """Name what is known of the person-months beside them."""
-    names = ("flow", "eligibility", "conservation")
+    names = ("flow", "eligibility", "conservation", "survey_response")
     return {name: f"{folder}/{name}.parquet" for name in names}

@@ -14,6 +14,7 @@ rule twin:
     params:
         spec={
             "twin": SOURCE.twin.model_dump(mode="json") if TWIN else None,
+            "areas": STUDY.areas.to_dict("list"),
             "adapter": SOURCE.adapter,
         },
     message:
@@ -61,7 +62,8 @@ rule panel:
         tables=register_tables(RESTRICTED),
         codes="config/registers/codes.csv",
         classification=CLASSIFICATION,
-        code=code("study", "panel"),
+        rules=LEDGER_RULES,
+        code=code("study", "panel", "panel/ledger"),
     output:
         **panel_reports(RESTRICTED),
         samples=person_months(RESTRICTED),
@@ -73,6 +75,7 @@ rule panel:
             "classification": STUDY.settings.classification,
             "start": STUDY.settings.start,
             "areas": STUDY.areas.to_dict("list"),
+            "columns": COLUMNS,
         },
     message:
         f"Making the person-months of {STUDY.name}"
@@ -85,7 +88,8 @@ use rule panel as panel_untreated with:
         tables=register_tables(UNTREATED),
         codes="config/registers/codes.csv",
         classification=CLASSIFICATION,
-        code=code("study", "panel"),
+        rules=LEDGER_RULES,
+        code=code("study", "panel", "panel/ledger"),
     output:
         **panel_reports(UNTREATED),
         samples=person_months(UNTREATED),
@@ -98,6 +102,7 @@ use rule panel as panel_untreated with:
 rule collapse:
     input:
         samples=person_months(RESTRICTED),
+        prices=PRICES,
         code=code("study", "cells"),
     output:
         cells=register_cells(RESTRICTED),
@@ -111,11 +116,13 @@ rule collapse:
                 for name, population in SOURCE.populations.items()
             },
             "stratifications": SOURCE.stratifications,
+            "wanted": wanted_cells(STUDY),
             "outcomes": {
                 name: outcome.column
                 for name, outcome in STUDY.outcomes.items()
                 if outcome.data == "yes"
             },
+            "price_years": PRICE_YEARS,
         },
     message:
         f"Collapsing the person-months of {STUDY.name} into cells"
@@ -126,6 +133,7 @@ rule collapse:
 use rule collapse as collapse_untreated with:
     input:
         samples=person_months(UNTREATED),
+        prices=PRICES,
         code=code("study", "cells"),
     output:
         cells=register_cells(UNTREATED),

@@ -10,7 +10,7 @@ rule notebook:
             [f"{RESTRICTED}/truth.parquet"] if wildcards.notebook == "validation" else []
         ),
         template="workflow/notebooks/{notebook}.ipynb",
-        code=code("report"),
+        code=REPORT_CODE,
     output:
         notebook=f"{REPORT}/{{notebook}}.ipynb",
         html=report(

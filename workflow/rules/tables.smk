@@ -1,8 +1,6 @@
-from kuntakokeilu.report.result_tables import RESULT_TABLES
-
 WORKBOOKS = [f"{REPORT}/results_{language}.xlsx" for language in ("fi", "sv", "en")]
 TABLES = [
-    f"{REPORT}/tables/{name}{kind}.csv" for kind in ("", "_excel_fi") for name in RESULT_TABLES
+    f"{REPORT}/tables/{name}{kind}.csv" for kind in ("", "_excel_fi") for name in PLANNED_TABLES
 ]
 
 
@@ -10,7 +8,7 @@ rule workbook:
     input:
         release=RELEASED,
         labels=LABELS,
-        code=code("report"),
+        code=REPORT_CODE,
     output:
         fi=report(
             f"{REPORT}/results_fi.xlsx",
@@ -42,18 +40,18 @@ rule result_tables:
     input:
         release=RELEASED,
         labels=LABELS,
-        code=code("report"),
+        code=REPORT_CODE,
     output:
         machine=report(
-            expand(f"{REPORT}/tables/{{name}}.csv", name=RESULT_TABLES),
+            expand(f"{REPORT}/tables/{{name}}.csv", name=PLANNED_TABLES),
             category="Tables",
             caption="../report/result_tables.rst",
         ),
-        excel=expand(f"{REPORT}/tables/{{name}}_excel_fi.csv", name=RESULT_TABLES),
+        excel=expand(f"{REPORT}/tables/{{name}}_excel_fi.csv", name=PLANNED_TABLES),
     log:
         f"{LOGS}/result_tables.log",
     params:
-        tables=list(RESULT_TABLES),
+        tables=PLANNED_TABLES,
     message:
         f"Writing the result tables of {STUDY.name} as CSV"
     script:

@@ -1,3 +1,5 @@
+import pandas as pd
+
 from kuntakokeilu import contracts
 from kuntakokeilu.diagnostics import coverage
 from kuntakokeilu.io import read_table, write_table
@@ -5,7 +7,9 @@ from kuntakokeilu.job import job
 from kuntakokeilu.study import Estimand
 
 with job(snakemake.log[0]):
-    cells = read_table(snakemake.input.cells, contracts.CELLS)
     units = read_table(snakemake.input.units, contracts.UNITS)
-    table = coverage(cells, units, Estimand(**snakemake.params.spec))
-    write_table(table, snakemake.output.coverage, contracts.COVERAGE)
+    tables = [
+        coverage(read_table(path, contracts.CELLS), units, Estimand(**row))
+        for path, row in zip(snakemake.input.cells, snakemake.params.spec, strict=True)
+    ]
+    write_table(pd.concat(tables), snakemake.output.coverage, contracts.COVERAGE)

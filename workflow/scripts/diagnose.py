@@ -1,3 +1,5 @@
+import pandas as pd
+
 from kuntakokeilu import contracts
 from kuntakokeilu.diagnostics import diagnose
 from kuntakokeilu.io import read_table, write_table
@@ -5,11 +7,15 @@ from kuntakokeilu.job import job
 from kuntakokeilu.study import Estimand
 
 with job(snakemake.log[0]):
-    cells = read_table(snakemake.input.cells, contracts.CELLS)
     units = read_table(snakemake.input.units, contracts.UNITS)
     counts = read_table(snakemake.input.counts, contracts.COUNTS)
     estimates = read_table(snakemake.input.estimates, contracts.ESTIMATES)
     influence = read_table(snakemake.input.influence, contracts.INFLUENCE)
-    estimands = [Estimand(**row) for row in snakemake.params.spec]
-    diagnostics = diagnose(cells, units, counts, estimates, influence, estimands)
-    write_table(diagnostics, snakemake.output.diagnostics, contracts.DIAGNOSTICS)
+    parts = []
+    for path, rows in zip(snakemake.input.cells, snakemake.params.spec.values(), strict=True):
+        names = [row["estimand"] for row in rows]
+        mine, sums = (table[table["estimand"].isin(names)] for table in (estimates, influence))
+        cells = read_table(path, contracts.CELLS)
+        estimands = [Estimand(**row) for row in rows]
+        parts.append(diagnose(cells, units, counts, mine, sums, estimands))
+    write_table(pd.concat(parts), snakemake.output.diagnostics, contracts.DIAGNOSTICS)

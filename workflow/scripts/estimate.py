@@ -1,3 +1,5 @@
+import pandas as pd
+
 from kuntakokeilu import contracts
 from kuntakokeilu.estimation import estimate
 from kuntakokeilu.io import read_table, write_table
@@ -5,10 +7,13 @@ from kuntakokeilu.job import job
 from kuntakokeilu.study import Estimand
 
 with job(snakemake.log[0]):
-    cells = read_table(snakemake.input.cells, contracts.CELLS)
     units = read_table(snakemake.input.units, contracts.UNITS)
     counts = read_table(snakemake.input.counts, contracts.COUNTS)
-    estimands = [Estimand(**row) for row in snakemake.params.spec]
-    estimates, influence = estimate(cells, units, counts, estimands)
-    write_table(estimates, snakemake.output.estimates, contracts.ESTIMATES)
-    write_table(influence, snakemake.output.influence, contracts.INFLUENCE)
+    estimates, influence = [], []
+    for path, rows in zip(snakemake.input.cells, snakemake.params.spec.values(), strict=True):
+        cells = read_table(path, contracts.CELLS)
+        found = estimate(cells, units, counts, [Estimand(**row) for row in rows])
+        estimates.append(found[0])
+        influence.append(found[1])
+    write_table(pd.concat(estimates), snakemake.output.estimates, contracts.ESTIMATES)
+    write_table(pd.concat(influence), snakemake.output.influence, contracts.INFLUENCE)

@@ -6,7 +6,7 @@ from kuntakokeilu import contracts
 from kuntakokeilu.io import read_csv, write_table
 from kuntakokeilu.job import job
 from kuntakokeilu.panel import prepare, trial_offices
-from kuntakokeilu.study import PanelSettings, read_classification
+from kuntakokeilu.study import PanelSettings, read_classification, read_ledger_rules
 
 with job(snakemake.log[0]):
     spec, output = snakemake.params.spec, snakemake.output
@@ -15,12 +15,15 @@ with job(snakemake.log[0]):
         tables=Path(snakemake.input.tables[0]).parent,
         settings=PanelSettings(**spec["panel"]),
         classification=read_classification("config", spec["classification"]),
+        rules=read_ledger_rules("config") if snakemake.input.rules else None,
         areas=pd.DataFrame(spec["areas"]),
         start=spec["start"],
         trial_offices=trial_offices(read_csv(snakemake.input.codes)),
         samples=[path.stem for path in samples],
+        columns=spec["columns"],
         out=samples[0].parent,
     )
     write_table(prepared.flow, output.flow, contracts.FLOW)
     write_table(prepared.eligibility, output.eligibility, contracts.ELIGIBILITY)
     write_table(prepared.conservation, output.conservation, contracts.CONSERVATION)
+    write_table(prepared.survey_response, output.survey_response, contracts.SURVEY_RESPONSE)

@@ -15,7 +15,8 @@ with job(snakemake.log[0]):
         name: read_csv(path, columns)
         for (name, columns), path in zip(files.items(), source.covariates, strict=True)
     }
-    weighing = [("population", "==", settings.source.weights_from)]
+    used = {settings.source.weights_from, *(row.population for row in covariates if row.outcome)}
+    weighing = [("population", "in", sorted(used))]
     cells = pd.concat([pd.read_parquet(path, filters=weighing) for path in source.cells])
     areas = pd.DataFrame(spec["areas"])
     classification = read_classification("config", settings.classification)

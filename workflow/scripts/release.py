@@ -5,11 +5,18 @@ import pandas as pd
 from kuntakokeilu import contracts
 from kuntakokeilu.disclosure import (
     provenance,
+    release_area_effects,
+    release_combinations,
     release_coverage,
     release_diagnostics,
     release_eligibility,
     release_estimates,
     release_flow,
+    release_heterogeneity,
+    release_meta_regression,
+    release_ratios,
+    release_survey_response,
+    release_totals,
     release_units,
 )
 from kuntakokeilu.io import read_table, write_csv, write_json
@@ -41,6 +48,32 @@ with job(snakemake.log[0]):
         write_csv(release_flow(flow, profile), output.flow)
         eligibility = read_table(snakemake.input.eligibility, contracts.ELIGIBILITY)
         write_csv(release_eligibility(eligibility, profile), output.eligibility)
+    if snakemake.input.get("survey_response"):
+        response = read_table(snakemake.input.survey_response, contracts.SURVEY_RESPONSE)
+        write_csv(release_survey_response(response, profile), output.survey_response)
+    if snakemake.input.get("ratios"):
+        ratios = read_table(snakemake.input.ratios, contracts.RATIOS)
+        write_csv(release_ratios(ratios, released), output.ratios)
+    if snakemake.input.get("totals"):
+        totals = read_table(snakemake.input.totals, contracts.TOTALS)
+        write_csv(release_totals(totals, released, profile), output.totals)
+    if snakemake.input.get("combinations"):
+        combinations = read_table(snakemake.input.combinations, contracts.COMBINATIONS)
+        write_csv(release_combinations(combinations, released), output.combinations)
+    if spec["programme_costs"]:  # public, from config
+        costs = pd.DataFrame(spec["programme_costs"])
+        write_csv(contracts.conform(costs, contracts.PROGRAMME_COSTS), output.programme_costs)
+    if snakemake.input.get("area_effects"):
+        matrix = read_table(snakemake.input.service_models, contracts.SERVICE_MODELS)
+        write_csv(matrix, output.service_models)  # public, from config
+        effects = read_table(snakemake.input.area_effects, contracts.AREA_EFFECTS)
+        effects = release_area_effects(effects, released, profile)
+        write_csv(effects, output.area_effects)
+        slopes = read_table(snakemake.input.meta_regression, contracts.META_REGRESSION)
+        write_csv(release_meta_regression(slopes, effects, released), output.meta_regression)
+    if snakemake.input.get("heterogeneity"):
+        strata = read_table(snakemake.input.heterogeneity, contracts.HETEROGENEITY)
+        write_csv(release_heterogeneity(strata, released, profile), output.heterogeneity)
     write_json(spec["study"], output.study)
     manifest = provenance(
         inputs=dict(zip(spec["sources"], snakemake.input.sources, strict=True)),

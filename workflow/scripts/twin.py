@@ -1,5 +1,7 @@
 from pathlib import Path
 
+import pandas as pd
+
 from kuntakokeilu.job import job
 from kuntakokeilu.registers import read_adapter, read_contract
 from kuntakokeilu.registers.synthetic import make_world, simulate_pair, write_extract
@@ -8,7 +10,7 @@ from kuntakokeilu.study import TwinSettings
 with job(snakemake.log[0]) as log:
     config, spec = Path("config"), snakemake.params.spec
     adapter = read_adapter(Path(spec["adapter"]), read_contract(config))
-    world = make_world(TwinSettings(**spec["twin"]), config)
+    world = make_world(TwinSettings(**spec["twin"]), config, pd.DataFrame(spec["areas"]))
     untreated, observed = simulate_pair(world)
     for paths, root in ((observed, "observed"), (untreated, "untreated")):
         files = write_extract(world, paths, config, adapter, Path(snakemake.output[root]))

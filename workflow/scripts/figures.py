@@ -4,6 +4,7 @@ from kuntakokeilu.io import read_csv
 from kuntakokeilu.job import job
 from kuntakokeilu.report.figures import save_drawing
 from kuntakokeilu.report.language import LANGUAGES, read_language
+from kuntakokeilu.report.planned import figure_name
 from kuntakokeilu.report.policy_calendar import no_calendar, read_calendar
 from kuntakokeilu.report.release import read_release
 from kuntakokeilu.report.topology import read_outlines, translated
@@ -26,9 +27,11 @@ def outlines(units):
 
 with job(snakemake.log[0]):
     release = read_release(Path(snakemake.input.release[0]).parent)
-    kind, of = snakemake.params.kind, [snakemake.params.of] if snakemake.params.of else []
-    of += [calendar()] if kind == "window_chart" else []
-    of += [outlines(release.units["unit"])] if kind == "area_map" else []
+    kind = snakemake.params.kind
     folder = Path(snakemake.input.labels[0]).parent
     languages = [read_language(code, folder) for code in LANGUAGES]
-    save_drawing(kind, release, of, languages, Path(snakemake.output.data))
+    more = [calendar()] if kind == "window_chart" else []
+    more += [outlines(release.units["unit"])] if kind == "area_map" else []
+    for name in snakemake.params.of:
+        data = Path(snakemake.output[0]).with_name(f"{figure_name(kind, name)}.csv")
+        save_drawing(kind, release, [name, *more] if name else more, languages, data)

@@ -1,0 +1,292 @@
+"""How often the intervals of the main estimands cover their truth, on many synthetic twins.
+
+    python benchmarks/coverage.py [--seeds 200] [--scale 0.005] [--keep FILE]
+
+Each seed draws its own persons and shocks of areas and months, in a world with the trial and one
+without; both go the whole way through register files, person-months and cells, and the truth is
+their difference. Run by `python run.py simulate`; writes docs/coverage.md. Rows are kept in a file
+beside, so that a run that was stopped goes on where it was.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import tempfile
+import time
+import warnings
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from kuntakokeilu import panel
+from kuntakokeilu.cells import collapse, outcome_cells, register_units
+from kuntakokeilu.estimation import draw_sample, fit, influence, not_identified
+from kuntakokeilu.estimation.clustered import t_inference
+from kuntakokeilu.estimation.contrast import design_of
+from kuntakokeilu.estimation.cross_products import cross_products
+from kuntakokeilu.estimation.small_sample import small_sample_of
+from kuntakokeilu.io import read_csv, write_text
+from kuntakokeilu.registers import open_extract, read_adapter, read_contract, read_table
+from kuntakokeilu.registers.synthetic import make_world, simulate_pair, write_extract
+from kuntakokeilu.study import Estimand, Study, read_classification, read_ledger_rules, read_study
+
+CONFIG = Path("config")
+STUDY = "evaluation_2021"
+# Outcomes whose main numbers are asked for: employment, cost by each financier, wellbeing.
+OUTCOMES = (
+    *("employed", "open_market_work", "earnings", "unemployed", "in_service"),
+    *("unemployed_or_in_service", "municipal_subsidy", "municipal_services", "county"),
+    *("state_benefits", "state_services", "state_transfers", "employment_fund"),
+    *("unemployment_funds", "social_insurance", "net_public", "shifted", "social_assistance"),
+    *("sickness_days", "psychotropic_purchase", "primary_care_visits"),
+)
+# Tables that tell nothing of these outcomes are neither written nor read.
+UNUSED = (
+    *("jobseeker_residence", "jobseeker_office", "jobseeker_diagnosis", "plans", "ura_plans"),
+    *("ura_contacts", "ura_job_offers", "pensions", "survey"),
+)
+SPECIFICATIONS = ("main", "persons", "total", "others", "relative")
+LEAST, MEAN = 0.91, 0.94  # what is asked for
+PAGE = """# How often intervals cover the truth
+
+Written by `python benchmarks/coverage.py`, a part of `make simulate`. {seeds} synthetic twins of
+1:{size} with every violation switched off, each with persons and shocks of its own; {minutes:.0f}
+minutes on {cores} cores. Covered: the 95 % interval holds the true effect of the same twin. CR1 is
+what words and stars follow, clustered by area with a t of clusters − 1 degrees of freedom; CR2 has
+Satterthwaite's degrees of freedom. The Monte Carlo standard error of a share is at most
+{error:.1f} percentage points at {seeds} twins.
+
+{summary}
+
+{table}
+
+Error over deviation: the mean standard error over the standard deviation of the estimation error;
+above 1 the intervals are too wide, below 1 too narrow.
+"""
+
+
+def main() -> None:
+    """Run the seeds that are missing, then write the page."""
+    options = arguments()
+    study = read_study(CONFIG, STUDY)
+    began = time.monotonic()
+    options.keep.parent.mkdir(parents=True, exist_ok=True)
+    done = set(pd.read_csv(options.keep)["seed"]) if options.keep.exists() else set()
+    missing = [seed for seed in range(1, options.seeds + 1) if seed not in done]
+    work = partial(one_twin, study=study, scale=options.scale)
+    with ProcessPoolExecutor(options.workers) as pool:
+        for number, rows in enumerate(pool.map(work, missing), start=1):
+            rows.to_csv(options.keep, mode="a", index=False, header=not options.keep.exists())
+            if number % 10 == 0:
+                print(f"{number} of {len(missing)} twins", flush=True)
+    rows = pd.read_csv(options.keep)
+    seconds = float(rows.groupby("seed")["seconds"].first().sum()) / options.workers
+    text = page(rows, options, max(seconds, time.monotonic() - began))
+    write_text(text, Path("docs/coverage.md"))
+    print(text)
+
+
+def arguments() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--seeds", type=int, default=200)
+    parser.add_argument("--scale", type=float, default=0.005, help="persons per person in Finland")
+    parser.add_argument("--workers", type=int, default=os.cpu_count())
+    parser.add_argument("--keep", type=Path, default=Path("results/coverage/rows.csv"))
+    return parser.parse_args()
+
+
+def one_twin(seed: int, study: Study, scale: float) -> pd.DataFrame:
+    """Make one twin and estimate: a row per estimand with the errors of CR1 and CR2."""
+    warnings.simplefilter("ignore")
+    began = time.perf_counter()
+    folder = Path(tempfile.mkdtemp(prefix="coverage-"))
+    try:
+        worlds = make_cells(seed, study, scale, folder)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    settings = study.settings
+    classification = read_classification(CONFIG, settings.classification)
+    units = register_units(settings, worlds[0], {}, study.areas, classification)
+    rows = [
+        row
+        for name in OUTCOMES
+        for row in of_outcome(*(outcome_cells(cells, name) for cells in worlds), units, study, name)
+    ]
+    return pd.DataFrame(rows).assign(seed=seed, seconds=time.perf_counter() - began)
+
+
+def of_outcome(
+    observed: pd.DataFrame, untreated: pd.DataFrame, units: pd.DataFrame, study: Study, name: str
+) -> list[dict[str, float]]:
+    """Estimate what is asked of one outcome, each beside its truth."""
+    truths: dict[str, float] = {}
+    rows = []
+    for estimand in asked(study, name):
+        frame = draw_sample(observed, units, estimand)
+        specification = estimand.estimand.split(".")[1]
+        if estimand.contrast is None:
+            truths[specification] = truth_of(frame, draw_sample(untreated, units, estimand))
+        else:  # nothing of the others' difference is taken for a spillover
+            truths[specification] = truths["main"] - truths["others"]
+        found = estimated(frame, estimand)
+        if found:
+            truth = truths[specification]
+            rows.append({"estimand": estimand.estimand, "truth": truth} | found)
+    return rows
+
+
+def truth_of(one: pd.DataFrame, zero: pd.DataFrame) -> float:
+    """Average what the trial changed in the trial arm's cells, as `diagnostics.true_effects`."""
+    both = one.merge(zero[["unit", "period", "y"]], on=["unit", "period"], suffixes=("", "_zero"))
+    treated = both[both["treated"]]
+    if treated.empty:
+        return np.nan
+    return float(np.average(treated["y"] - treated["y_zero"], weights=treated["w"]))
+
+
+def asked(study: Study, outcome: str) -> list[Estimand]:
+    """Select the estimands of an outcome whose coverage is asked for."""
+    names = {f"{outcome}.{specification}" for specification in SPECIFICATIONS}
+    return [each for each in study.estimands_of(outcome) if each.estimand in names]
+
+
+def make_cells(seed: int, study: Study, scale: float, folder: Path) -> list[pd.DataFrame]:
+    """Simulate a twin; cells of the world with the trial, and of the one without."""
+    source = study.settings.source
+    twin = source.twin.model_copy(update={"seed": seed, "scale": scale})
+    world = make_world(twin, CONFIG)
+    untreated, observed = simulate_pair(world)
+    whole = read_adapter(Path(source.adapter), read_contract(CONFIG))
+    tables = {name: files for name, files in whole.tables.items() if name not in UNUSED}
+    adapter = whole.model_copy(update={"tables": tables})
+    cells = []
+    for name, paths in (("observed", observed), ("untreated", untreated)):
+        place = folder / name
+        write_extract(world, paths, CONFIG, adapter, place / "extract")
+        opened = replace(
+            open_extract(CONFIG, Path(source.adapter), place / "extract"), adapter=adapter
+        )
+        for table in (table for table in panel.TABLES if table in tables):
+            read_table(opened, table, place / "tables" / f"{table}.parquet")
+        cells.append(cells_of(study, place))
+        shutil.rmtree(place)
+    return cells
+
+
+def cells_of(study: Study, place: Path) -> pd.DataFrame:
+    """Prepare person-months of one world and collapse the populations that are asked for."""
+    source = study.settings.source
+    estimands = [each for name in OUTCOMES for each in asked(study, name)]
+    used = {each.population for each in estimands} | {each.contrast for each in estimands}
+    populations = {n: p for n, p in source.populations.items() if n in used}
+    outcomes = {name: study.outcomes[name].column for name in OUTCOMES}
+    panel.prepare(
+        tables=place / "tables",
+        settings=source.panel,
+        classification=read_classification(CONFIG, study.settings.classification),
+        areas=study.areas,
+        start=study.settings.start,
+        out=place / "panel",
+        samples=sorted({population.sample for population in populations.values()}),
+        trial_offices=panel.trial_offices(read_csv(CONFIG / "registers" / "codes.csv")),
+        rules=read_ledger_rules(CONFIG),
+        columns=outcomes.values(),
+    )
+    parts = [
+        collapse(place / "panel" / f"{p.sample}.parquet", name, p.members, {}, outcomes)[0]
+        for name, p in populations.items()
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
+def estimated(frame: pd.DataFrame, estimand: Estimand) -> dict[str, float]:
+    """Estimate one number with its intervals by CR1 and CR2; nothing if it is not identified."""
+    if not_identified(frame) is not None:
+        return {}
+    design = design_of(frame, estimand)
+    fitted = fit(frame, design)
+    if fitted is None:
+        return {}
+    estimate = float(fitted.params[0])
+    sums = influence(fitted, frame["cluster"])
+    std_error = float(np.sqrt((sums[0] ** 2).sum()))
+    row = {"estimate": estimate} | intervals("cr1", estimate, std_error, len(sums) - 1)
+    products = cross_products(frame, design, frame["cluster"])
+    if products is not None:
+        small = small_sample_of(products, [design.terms[0].column]).iloc[0]
+        degrees = small["cr2_degrees_of_freedom"]
+        row |= intervals("cr2", estimate, small["cr2_std_error"], degrees)
+    return row
+
+
+def intervals(kind: str, estimate: float, std_error: float, degrees: float) -> dict[str, float]:
+    """Name an interval by its kind."""
+    numbers = t_inference(estimate, std_error, degrees)
+    return {f"{kind}_{name}": numbers[name] for name in ("std_error", "ci_low", "ci_high")}
+
+
+def page(rows: pd.DataFrame, options: argparse.Namespace, seconds: float) -> str:
+    """Write the page: a summary and a row per estimand."""
+    rows = rows[rows["seed"] <= options.seeds]
+    measured = by_estimand(rows)
+    short = measured[measured["cr1"] < LEAST]
+    summary = (
+        f"Over the {len(measured)} estimands CR1 covers {100 * measured['cr1'].mean():.1f} % on "
+        f"average ({100 * MEAN:.0f} % asked for) and CR2 {100 * measured['cr2'].mean():.1f} %; "
+        f"{len(short)} of them lie below {100 * LEAST:.0f} % with CR1, "
+        f"{(measured['cr2'] < LEAST).sum()} with CR2."
+    )
+    lines = [
+        "| estimand | twins | CR1 covers | CR2 covers | bias | its Monte Carlo error "
+        "| standard error over deviation |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for name, row in measured.iterrows():
+        lines.append(
+            f"| `{name}` | {row['twins']:.0f} | {100 * row['cr1']:.1f} % "
+            f"| {100 * row['cr2']:.1f} % "
+            f"| {row['bias']:+.3f} | {row['noise']:.3f} | {row['ratio']:.2f} |"
+        )
+    seeds = rows["seed"].nunique()
+    return PAGE.format(
+        seeds=seeds,
+        size=round(1 / options.scale),
+        minutes=seconds / 60,
+        cores=options.workers,
+        error=100 * np.sqrt(0.05 * 0.95 / seeds),
+        summary=summary,
+        table="\n".join(lines),
+    )
+
+
+def by_estimand(rows: pd.DataFrame) -> pd.DataFrame:
+    """Share covered, bias, and standard error over the deviation of the error, by estimand."""
+    error = rows["estimate"] - rows["truth"]
+    inside = {
+        kind: rows["truth"].between(rows[f"{kind}_ci_low"], rows[f"{kind}_ci_high"])
+        for kind in ("cr1", "cr2")
+    }
+    groups = rows.assign(error=error, **inside).groupby("estimand", sort=False)
+    deviation = groups["error"].std()
+    twins = groups.size()
+    return pd.DataFrame(
+        {
+            "twins": twins,
+            "cr1": groups["cr1"].mean(),
+            "cr2": groups["cr2"].mean(),
+            "bias": groups["error"].mean(),
+            "noise": deviation / np.sqrt(twins),
+            "ratio": groups["cr1_std_error"].mean() / deviation,
+        }
+    )
+
+
+if __name__ == "__main__":
+    main()
