@@ -107,6 +107,16 @@ def test_reference_bin_is_hollow_at_zero_and_start_is_marked(rich, english):
     assert "start 2021-01" in [text.get_text() for text in axes.texts]
 
 
+def test_an_earlier_base_is_the_bin_at_zero(make, english):
+    release = make.build(make.series())
+    release.study["estimands"][QUARTERS]["reference_bin"] = -4
+    data = figures.event_study_data(release, QUARTERS)
+    assert list(data["event_time"]) == [-4, -3, -2, 0, 1, 2]
+    assert data.loc[data["reference"], "event_time"].tolist() == [-4]
+    said = figures.event_study_alt(release, QUARTERS, english)
+    assert "The point of comparison is bin −4." in said
+
+
 def test_failed_series_is_hollow_and_says_so(make, english):
     rows = [{**row, "status": "failed_diagnostic"} for row in make.series()]
     release = make.build(rows)

@@ -50,6 +50,8 @@ def study(make):
         "year": {"elapsed_first": 12, "elapsed_last": 12},
         "split": {"strata": "age_sex"},
         "by_elapsed": {"estimator": "elapsed_effects", "periods_per_bin": 3},
+        "relative": {"contrast": "eligible", "spillover_share": 0.25},
+        "based": {"base_last": "2020-02"},
     }
     rows = [row for name in changes for row in make.number(name, role="robustness")[:1]]
     rows[0]["role"] = "main"
@@ -100,6 +102,10 @@ def study(make):
         ("by_elapsed", "vaikutukset seuranta-ajan mukaan (vuosineljänneksiä)",
          "effekter efter uppföljningstid (kvartal)", "effects by time followed (quarters)"),
         ("women", "joukko: women", "grupp: women", "population: women"),
+        ("relative", "suhteessa muihin (kohderyhmä), oletettu heijastusvaikutus 25\u00a0%",
+         "i förhållande till de övriga (målgruppen), antagen spridningseffekt 25\u00a0%",
+         "relative to the others (target group), assumed spillover share 25\u00a0%"),
+        ("based", "vertailukauden loppu 2/2020", "basperiodens slut 2/2020", "base until 2020-02"),
     ],
 )  # fmt: skip
 def test_a_specification_says_what_differs_from_the_main_one(

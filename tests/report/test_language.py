@@ -8,7 +8,7 @@ from typing import get_args
 import pandas as pd
 import pytest
 
-from kuntakokeilu.contracts import IDENTIFIED, INFERENCES, ROLES, STATUSES, VERDICTS
+from kuntakokeilu.contracts import AREA_IDENTIFIED, INFERENCES, ROLES, STATUSES, VERDICTS
 from kuntakokeilu.errors import InputError
 from kuntakokeilu.report import labels, tables
 from kuntakokeilu.report.language import LANGUAGES, NO_BREAK, read_language
@@ -47,7 +47,9 @@ def families():
         *(f"role.{name}" for name in ROLES),
         *(f"status.{name}" for name in STATUSES),
         *(f"verdict.{name}" for name in VERDICTS),
-        *(f"reason.{name}" for name in {*IDENTIFIED, "no_balance", "other"} - {"ok"}),
+        *(f"reason.{name}" for name in {*AREA_IDENTIFIED, "no_balance", "other"} - {"ok"}),
+        *(f"design.{name}" for name in option(EstimandRow, "design")),
+        *("unit.euros", "unit.person-months"),
         *by_units("weights.municipality", "weights.area"),
         *(f"weights.{name}" for name in set(get_args(Weights)) - {"municipality", "area"}),
         *by_units(*(f"inference.{kind}" for kind in INFERENCES), "clustering"),

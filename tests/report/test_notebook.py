@@ -20,10 +20,12 @@ from .conftest import LABELS, build, rich_rows, save, unestimated
 from .covered import covered
 from .test_flow import COUNTS, eligibility, flow_of
 from .test_validation import truth_of
+from .whole import save_optional, whole
 
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATES = ROOT / "workflow" / "notebooks"
 NAMES = ["data_quality", "design", "results", "robustness", "validation"]
+MORE = ["costs", "service_models"]  # of studies that have them
 CONFIG = ROOT / "config"
 
 
@@ -99,6 +101,33 @@ def test_registers_show_their_flow_and_eligibility_and_other_studies_do_not(tmp_
         assert html.count("<table") == html.count("<caption>")
 
 
+@pytest.mark.parametrize(
+    ("name", "titles", "figures"),
+    [
+        ("costs", ["Who pays and who receives", "Nominal and real euros", "Totals",
+                   "What the trial itself cost", "What one more month of employment cost"], 1),
+        ("service_models", ["Effects in each trial area", "What the areas had",
+                            "Annex, exploratory: for whom the effect may differ"], 1),
+        ("results", ["Whose change is it", "For different groups of persons"], 2),
+    ],
+)  # fmt: skip
+def test_pages_of_registers_show_everything_with_its_description(
+    tmp_path, name, titles, figures, english
+):
+    release = whole()
+    save_optional(release, save(release, tmp_path / "release"))
+    _, html = run(release, tmp_path, TEMPLATES / f"{name}.ipynb")
+    seen = re.sub(r'<details class="code">.*?</details>|<style>.*?</style>', " ", html,
+                  flags=re.DOTALL)  # fmt: skip
+    assert all(title in seen for title in titles)
+    images = re.findall(r"<img[^>]*>", seen)
+    assert len(images) == figures and all(re.search(r'alt="[^"]{40,}"', i) for i in images)
+    assert seen.count("<table") == seen.count("<caption>") > 2
+    words = re.sub(r"<[^>]+>", " ", seen)
+    assert not re.search(r"\b(nan|None|NaT)\b|<NA>|\{\w+\}", words)
+    assert (english.say("costs.standing") in words) == (name == "costs")
+
+
 def test_notebook_is_the_same_every_time(tmp_path):
     template = TEMPLATES / "data_quality.ipynb"
     first, second = (run(covered(rich_rows()), tmp_path / k, template) for k in "ab")
@@ -167,7 +196,7 @@ def test_external_loads(html, expected):
     ]
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [*NAMES, *MORE])
 def test_template_has_no_outputs_and_names_no_study(name):
     template = nbformat.read(TEMPLATES / f"{name}.ipynb", as_version=4)
     code = [cell for cell in template.cells if cell.cell_type == "code"]

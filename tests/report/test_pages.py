@@ -6,9 +6,9 @@ from dataclasses import replace
 import pytest
 
 from kuntakokeilu.io import read_csv
+from kuntakokeilu.report.labels import alphabetical
 from kuntakokeilu.report.language import LABELS, LANGUAGES
 from kuntakokeilu.report.pages import (
-    alphabetical,
     glossary_page,
     methods_page,
     summary_page,

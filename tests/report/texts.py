@@ -30,7 +30,10 @@ def places(text):
 @cache
 def modules():
     """The syntax trees of the report room."""
-    return {path.name: ast.parse(path.read_text("utf-8")) for path in sorted(REPORT.glob("*.py"))}
+    paths = sorted(REPORT.rglob("*.py"))
+    return {
+        path.relative_to(REPORT).as_posix(): ast.parse(path.read_text("utf-8")) for path in paths
+    }
 
 
 def said():

@@ -63,7 +63,8 @@ def event_study_data(release: Release, estimand: str) -> pd.DataFrame:
         data = shown(rows)[[*_DATA, *_ABOUT]].assign(reference=False)
         if len(data) and _kind(release, estimand) == "event_study":
             same = rows.iloc[0][["study", "estimand", "outcome", "unit"]].to_dict()
-            zero = {"event_time": -1, "estimate": 0.0, "status": "ok", "identified": "ok"}
+            base = _reference(release, estimand)
+            zero = {"event_time": base, "estimate": 0.0, "status": "ok", "identified": "ok"}
             zero = pd.DataFrame([{**same, **zero, "reference": True}])
             data = pd.concat([data, zero.astype({"event_time": "Int64"})])
     data = with_band(data, release, estimand, "event_time")
@@ -126,6 +127,7 @@ def event_study_alt(release: Release, estimand: str, language: Language) -> str:
         return f"{title}. {_why(rows, language)}"
     ends = (language.number(int(drawn["event_time"].agg(f)), 0) for f in ("min", "max"))
     values = {"first": next(ends), "last": next(ends)}
+    values["base"] = language.number(_reference(release, estimand), 0)
     bins = lb.bin_label(study, estimand, language)
     span = language.say(f"figure.{kind}.alt_span", bins=bins, **values)
     before = drawn["event_time"] < 0
@@ -135,6 +137,11 @@ def event_study_alt(release: Release, estimand: str, language: Language) -> str:
     failed = drawn["status"].eq("failed_diagnostic").any()
     warning = language.say("figure.event_study.failed") if failed else ""
     return captions.joined(f"{title}.", span, *said, warning)
+
+
+def _reference(release: Release, estimand: str) -> int:
+    """Return the bin that is zero by definition."""
+    return int(release.study["estimands"].get(estimand, {}).get("reference_bin", -1))
 
 
 def _kind(release: Release, estimand: str) -> str:

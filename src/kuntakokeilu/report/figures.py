@@ -14,6 +14,11 @@ from matplotlib.figure import Figure
 from kuntakokeilu.io import write_csv
 from kuntakokeilu.report.area_map import area_map_alt, area_map_data, area_map_figure
 from kuntakokeilu.report.canvas import html_figure, save_figure
+from kuntakokeilu.report.designs.spillover_shares import (
+    spillover_shares_alt,
+    spillover_shares_data,
+    spillover_shares_figure,
+)
 from kuntakokeilu.report.event_study import (
     elapsed_series,
     event_studies,
@@ -22,7 +27,14 @@ from kuntakokeilu.report.event_study import (
     event_study_figure,
 )
 from kuntakokeilu.report.flow import flow_alt, flow_data, flow_figure
-from kuntakokeilu.report.forest import forest_alt, forest_data, forest_figure
+from kuntakokeilu.report.forest import (
+    forest_alt,
+    forest_data,
+    forest_figure,
+    forest_page_alt,
+    forest_page_data,
+    forest_page_figure,
+)
 from kuntakokeilu.report.language import Language
 from kuntakokeilu.report.love_plot import (
     love_plot_alt,
@@ -30,6 +42,12 @@ from kuntakokeilu.report.love_plot import (
     love_plot_figure,
     love_plots,
 )
+from kuntakokeilu.report.money.payer_figure import (
+    costs_by_payer_alt,
+    costs_by_payer_data,
+    costs_by_payer_figure,
+)
+from kuntakokeilu.report.planned import forest_pages
 from kuntakokeilu.report.raw_means import (
     raw_mean_outcomes,
     raw_means_alt,
@@ -37,6 +55,12 @@ from kuntakokeilu.report.raw_means import (
     raw_means_figure,
 )
 from kuntakokeilu.report.release import Release
+from kuntakokeilu.report.service_models.area_forest import (
+    area_effects_alt,
+    area_effects_data,
+    area_effects_figure,
+    area_forests,
+)
 from kuntakokeilu.report.specification_curve import (
     specification_curve_alt,
     specification_curve_data,
@@ -53,9 +77,16 @@ from kuntakokeilu.report.window_chart import (
 __all__ = [
     "DRAWINGS",
     "Drawing",
+    "area_effects_alt",
+    "area_effects_data",
+    "area_effects_figure",
+    "area_forests",
     "area_map_alt",
     "area_map_data",
     "area_map_figure",
+    "costs_by_payer_alt",
+    "costs_by_payer_data",
+    "costs_by_payer_figure",
     "elapsed_series",
     "event_studies",
     "event_study_alt",
@@ -67,6 +98,10 @@ __all__ = [
     "forest_alt",
     "forest_data",
     "forest_figure",
+    "forest_page_alt",
+    "forest_page_data",
+    "forest_page_figure",
+    "forest_pages",
     "html_figure",
     "love_plot_alt",
     "love_plot_data",
@@ -82,6 +117,9 @@ __all__ = [
     "specification_curve_data",
     "specification_curve_figure",
     "specification_curves",
+    "spillover_shares_alt",
+    "spillover_shares_data",
+    "spillover_shares_figure",
     "window_chart_alt",
     "window_chart_data",
     "window_chart_figure",
@@ -105,7 +143,9 @@ class Drawing:
 
 
 DRAWINGS = {
+    "area_effects": Drawing(area_effects_data, area_effects_figure, area_effects_alt),
     "area_map": Drawing(area_map_data, area_map_figure, area_map_alt),
+    "costs_by_payer": Drawing(costs_by_payer_data, costs_by_payer_figure, costs_by_payer_alt),
     "event_study": Drawing(event_study_data, event_study_figure, event_study_alt),
     "elapsed_effects": Drawing(event_study_data, event_study_figure, event_study_alt),
     "exclusion_flow": Drawing(flow_data, flow_figure, flow_alt),
@@ -113,10 +153,14 @@ DRAWINGS = {
     "leave_one_out": Drawing(
         *(partial(draw, leave_one_out=True) for draw in (forest_data, forest_figure, forest_alt))
     ),
+    "forest_page": Drawing(forest_page_data, forest_page_figure, forest_page_alt),
     "love_plot": Drawing(love_plot_data, love_plot_figure, love_plot_alt),
     "raw_means": Drawing(raw_means_data, raw_means_figure, raw_means_alt),
     "specification_curve": Drawing(
         specification_curve_data, specification_curve_figure, specification_curve_alt
+    ),
+    "spillover_shares": Drawing(
+        spillover_shares_data, spillover_shares_figure, spillover_shares_alt
     ),
     "window_chart": Drawing(window_chart_data, window_chart_figure, window_chart_alt),
 }

@@ -11,6 +11,7 @@ from kuntakokeilu.report import labels as lb
 from kuntakokeilu.report import words
 from kuntakokeilu.report.coverage import study_sentences
 from kuntakokeilu.report.language import Language
+from kuntakokeilu.report.outcomes import SERVICE_USE, column_of, payers_of
 from kuntakokeilu.report.p_values import p_values_explained, p_values_said
 from kuntakokeilu.report.release import Release
 from kuntakokeilu.report.rows import alike, area_rows, is_shown, lead_rows
@@ -54,6 +55,7 @@ def answer(release: Release, language: Language) -> str:
         said = words.weights_sentence(release, group, language)
         each = [words.effect_sentence(release, row, language) for _, row in group.iterrows()]
         parts += [f"### {name}", said, bullets(each)]
+    parts += _of_payers(release, language)
     return "\n\n".join(part for part in parts if part)
 
 
@@ -73,6 +75,17 @@ def staggered(release: Release, language: Language) -> str:
     names = set(checks.loc[checks["check"] == "staggered_starts", "estimand"])
     mine = [row for _, row in lead_rows(release).iterrows() if row["estimand"] in names]
     return words.staggered_sentence([_named(row, release, language) for row in mine], language)
+
+
+def service_use(release: Release, language: Language) -> str:
+    """Say which outcomes measure the use of services and benefits, and are not read as health."""
+    study = release.study
+    names = [
+        lb.outcome_label(name, study, language)
+        for name in study["outcomes"]
+        if column_of(name, study) in SERVICE_USE and study["outcomes"][name].get("column")
+    ]
+    return language.say("summary.service_use", names="; ".join(names)) if names else ""
 
 
 def unestimated(release: Release, language: Language) -> str:
@@ -99,19 +112,32 @@ def _found(release: Release, language: Language) -> list[str]:
         said += [words.effect_sentence(release, row, language) for _, row in group.iterrows()]
         units[release.study["outcomes"][group["outcome"].iloc[0]]["unit"]] = None
     notes = (lb.unit_note(unit, language) for unit in units)
-    return [*said, *(note for note in notes if note)]
+    return [*said, *(note for note in notes if note), *_of_payers(release, language)]
 
 
 def _outcomes(release: Release, language: Language) -> list[tuple[str, pd.DataFrame]]:
     """Give the rows that lead the report by outcome, with its name."""
-    groups = (group for _, group in alike(lead_rows(release)))
+    groups = (group for _, group in alike(_told(release)))
     return [(lb.outcome_label(g["outcome"].iloc[0], release.study, language), g) for g in groups]
+
+
+def _told(release: Release) -> pd.DataFrame:
+    """Choose the leading rows that are told in words: payers' parts of the net cost are tables."""
+    lead = lead_rows(release)
+    told = lead[~lead["outcome"].isin(payers_of(release.study))]
+    return told if len(told) else lead
+
+
+def _of_payers(release: Release, language: Language) -> list[str]:
+    """Say where the numbers of each payer stand, if they are not told."""
+    hidden = lead_rows(release)["outcome"].nunique() - _told(release)["outcome"].nunique()
+    return [language.say("summary.payers", n=hidden)] if hidden else []
 
 
 def _certainty(release: Release, language: Language) -> list[str]:
     """Give the p-values of the first main effect of each outcome, then explain them once."""
     said, explained = [], {}
-    for _, group in alike(lead_rows(release)):
+    for _, group in alike(_told(release)):
         row = next((row for _, row in group.iterrows() if is_shown(row)), None)
         if row is not None:
             mine = release.estimates["estimand"].eq(row["estimand"])

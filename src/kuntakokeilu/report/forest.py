@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -13,6 +14,7 @@ from kuntakokeilu.contracts import ROLES
 from kuntakokeilu.report import canvas, captions
 from kuntakokeilu.report import labels as lb
 from kuntakokeilu.report.language import Language
+from kuntakokeilu.report.planned import forest_pages
 from kuntakokeilu.report.release import Release
 from kuntakokeilu.report.rows import area_rows
 from kuntakokeilu.report.series import shown
@@ -102,6 +104,29 @@ def forest_alt(release: Release, language: Language, *, leave_one_out: bool = Fa
         if leave_one_out and len(parts):
             text.append(_extremes(parts, decimals, language))
     return captions.joined(*text)
+
+
+def forest_page_data(release: Release, page: str) -> pd.DataFrame:
+    """Return what one page of the forest draws."""
+    return forest_data(_only(release, page))
+
+
+def forest_page_figure(release: Release, page: str, language: Language) -> Figure:
+    """Draw one page of the forest, where a study has too many effects for one figure."""
+    return forest_figure(_only(release, page), language)
+
+
+def forest_page_alt(release: Release, page: str, language: Language) -> str:
+    """Describe one page of the forest in words."""
+    return forest_alt(_only(release, page), language)
+
+
+def _only(release: Release, page: str) -> Release:
+    """Keep the outcomes of a page, in reading order."""
+    outcomes = forest_pages(release.study)[int(page) - 1]
+    rows = release.estimates[release.estimates["outcome"].isin(outcomes)]
+    order = rows["outcome"].map(outcomes.index).sort_values(kind="stable").index
+    return replace(release, estimates=rows.loc[order])
 
 
 def _effects(release: Release, leave_one_out: bool) -> pd.DataFrame:

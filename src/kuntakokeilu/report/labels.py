@@ -7,7 +7,7 @@ somebody is still writing, is shown with spaces for underscores.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -60,6 +60,11 @@ def humanise(name: str) -> str:
 def sentence_case(text: str) -> str:
     """Begin with a capital and leave the rest as it is."""
     return text[:1].upper() + text[1:]
+
+
+def alphabetical(text: str) -> str:
+    """Give what sorts a text by the alphabet that ends in å, ä, ö; English has none of them."""
+    return text.casefold().translate(str.maketrans("åäö", "{|}"))
 
 
 def outcome_label(name: str, study: Study, language: Language) -> str:
@@ -124,6 +129,11 @@ def span(first: str, last: str, language: Language) -> str:
 def estimator_label(name: str, language: Language) -> str:
     """Name an estimator."""
     return _known(f"estimator.{name}", humanise(name), language)
+
+
+def design_label(design: str, language: Language) -> str:
+    """Name a design: whose difference it is."""
+    return _known(f"design.{design}", humanise(design), language)
 
 
 def role_label(role: str, language: Language) -> str:
@@ -220,20 +230,25 @@ def specification(estimand: str, study: Study, language: Language) -> str:
     return ", ".join(parts) or role_label(about["role"], language)
 
 
-def detail(estimand: str, study: Study, language: Language) -> str:
-    """Say the weights of an estimand, and what else tells it from the first main one."""
+def detail(estimand: str, study: Study, language: Language, without: Collection[str] = ()) -> str:
+    """Say the weights of an estimand, and what else tells it from the first main one.
+
+    `without` names settings that stand elsewhere, such as in a column of their own.
+    """
     about = study.get("estimands", {}).get(estimand)
     if about is None:
         return humanise(estimand.partition(".")[2] or estimand)
     weights = weights_label(about["weights"], study, language)
-    return ", ".join([weights, *distinctions(estimand, study, language)])
+    return ", ".join([weights, *distinctions(estimand, study, language, without)])
 
 
-def distinctions(estimand: str, study: Study, language: Language) -> list[str]:
+def distinctions(
+    estimand: str, study: Study, language: Language, without: Collection[str] = ()
+) -> list[str]:
     """List what tells an estimand from the first main one of its outcome, but for weights."""
     about = study["estimands"][estimand]
     usual = _reference(about, study)
-    changed = {name for name in about if about[name] != usual.get(name)}
+    changed = {name for name in about if about[name] != usual.get(name)} - set(without)
     parts: list[str] = []
     if about["role"] == "placebo":
         when = language.period(about["start"] or study["start"])
@@ -247,6 +262,10 @@ def distinctions(estimand: str, study: Study, language: Language) -> list[str]:
     if "population" in changed:
         who = population_label(about["population"], study, language)
         parts.append(language.say("specification.population", population=who))
+    if about.get("contrast") and "contrast" not in without:
+        who = population_label(about["contrast"], study, language)
+        share = language.number(100 * about["spillover_share"], 0)
+        parts.append(language.say("specification.contrast", population=who, share=share))
     if {"elapsed_first", "elapsed_last"} & changed and about["elapsed_first"] is not None:
         parts.append(followed(about["elapsed_first"], about["elapsed_last"], language))
     parts += _how(estimand, about, changed, study, language)
@@ -254,6 +273,8 @@ def distinctions(estimand: str, study: Study, language: Language) -> list[str]:
         if {first, last} & changed and about[first]:
             when = span(about[first], about[last], language)
             parts.append(language.say(f"specification.{key}", span=when))
+    if about.get("base_last"):
+        parts.append(language.say("specification.base", last=language.period(about["base_last"])))
     return parts
 
 

@@ -107,13 +107,8 @@ def glossary_page(language: Language) -> Page:
     names = [key.removesuffix(end) for key in language.texts if _is_term(key)]
     terms = [(language.say(f"{n}{end}"), [language.say(f"{n}.meaning")]) for n in names]
     columns = (language.say("workbook.text.term"), language.say("workbook.text.meaning"))
-    ordered = sorted(terms, key=lambda term: alphabetical(term[0]))
+    ordered = sorted(terms, key=lambda term: lb.alphabetical(term[0]))
     return Page("glossary", language.say("workbook.glossary.title"), columns, ordered)
-
-
-def alphabetical(text: str) -> str:
-    """Give what sorts a text by the alphabet that ends in å, ä, ö; English has none of them."""
-    return text.casefold().translate(str.maketrans("åäö", "{|}"))
 
 
 def _is_term(key: str) -> bool:

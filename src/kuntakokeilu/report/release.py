@@ -12,13 +12,21 @@ import pandas as pd
 import pandera.pandas as pa
 
 from kuntakokeilu.contracts import (
+    AREA_EFFECTS_RELEASED,
     BALANCE,
+    COMBINATIONS_RELEASED,
     COVERAGE_RELEASED,
     DIAGNOSTICS,
     ELIGIBILITY_RELEASED,
     FLOW_RELEASED,
+    HETEROGENEITY_RELEASED,
+    META_REGRESSION_RELEASED,
     OVERLAP,
+    PROGRAMME_COSTS,
+    RATIOS_RELEASED,
     RELEASED,
+    SERVICE_MODELS,
+    TOTALS_RELEASED,
     conform,
 )
 from kuntakokeilu.errors import InputError
@@ -26,11 +34,24 @@ from kuntakokeilu.io import read_csv
 
 _UNIT_COLUMNS = ("unit", "name_fi", "name_sv", "name_en", "arm", "area", "cluster")
 _STUDY_KEYS = ("study", "title", "units", "frequency", "outcomes", "simulated")
+# Tables that only some studies release, by the name of their file.
+OPTIONAL = {
+    "flow": FLOW_RELEASED,
+    "eligibility": ELIGIBILITY_RELEASED,
+    "ratios": RATIOS_RELEASED,
+    "totals": TOTALS_RELEASED,
+    "combinations": COMBINATIONS_RELEASED,
+    "programme_costs": PROGRAMME_COSTS,
+    "area_effects": AREA_EFFECTS_RELEASED,
+    "meta_regression": META_REGRESSION_RELEASED,
+    "service_models": SERVICE_MODELS,
+    "heterogeneity": HETEROGENEITY_RELEASED,
+}
 
 
-def _none_of(schema: pa.DataFrameSchema) -> pd.DataFrame:
-    """Make a table without rows."""
-    return pd.DataFrame(columns=list(schema.columns))
+def _none_of(name: str) -> pd.DataFrame:
+    """Make an optional table without rows."""
+    return pd.DataFrame(columns=list(OPTIONAL[name].columns))
 
 
 @dataclass(frozen=True)
@@ -55,6 +76,10 @@ class Release:
         Contract COVERAGE_RELEASED.
     flow, eligibility : DataFrame
         Contracts FLOW_RELEASED and ELIGIBILITY_RELEASED; without rows in a study without registers.
+    ratios, totals, combinations, programme_costs : DataFrame
+        Contracts of `contracts.money`; without rows in a study that declares none.
+    area_effects, meta_regression, service_models, heterogeneity : DataFrame
+        Contracts of `contracts.service_models`; without rows in a study that asks for none.
     """
 
     estimates: pd.DataFrame
@@ -65,8 +90,16 @@ class Release:
     balance: pd.DataFrame
     overlap: pd.DataFrame
     coverage: pd.DataFrame
-    flow: pd.DataFrame = field(default_factory=partial(_none_of, FLOW_RELEASED))
-    eligibility: pd.DataFrame = field(default_factory=partial(_none_of, ELIGIBILITY_RELEASED))
+    flow: pd.DataFrame = field(default_factory=partial(_none_of, "flow"))
+    eligibility: pd.DataFrame = field(default_factory=partial(_none_of, "eligibility"))
+    ratios: pd.DataFrame = field(default_factory=partial(_none_of, "ratios"))
+    totals: pd.DataFrame = field(default_factory=partial(_none_of, "totals"))
+    combinations: pd.DataFrame = field(default_factory=partial(_none_of, "combinations"))
+    programme_costs: pd.DataFrame = field(default_factory=partial(_none_of, "programme_costs"))
+    area_effects: pd.DataFrame = field(default_factory=partial(_none_of, "area_effects"))
+    meta_regression: pd.DataFrame = field(default_factory=partial(_none_of, "meta_regression"))
+    service_models: pd.DataFrame = field(default_factory=partial(_none_of, "service_models"))
+    heterogeneity: pd.DataFrame = field(default_factory=partial(_none_of, "heterogeneity"))
 
 
 def read_release(folder: Path | str) -> Release:
@@ -97,6 +130,10 @@ def read_release(folder: Path | str) -> Release:
     stray = sorted(set(diagnostics["estimand"]) - set(estimates["estimand"]))
     if stray:
         raise InputError(f"diagnostics.csv: no estimand {stray[0]} in estimates.csv")
+    optional = {name: _read_optional(folder / f"{name}.csv", name) for name in OPTIONAL}
+    for name, table in optional.items():
+        if "outcome" in table and not set(table["outcome"]) <= set(study["outcomes"]):
+            raise InputError(f"{name}.csv: an outcome that study.json does not have")
     return Release(
         estimates=estimates,
         diagnostics=diagnostics,
@@ -106,8 +143,7 @@ def read_release(folder: Path | str) -> Release:
         balance=_typed(read_rows(folder / "balance.csv", BALANCE), BALANCE),
         overlap=_typed(read_rows(folder / "overlap.csv", OVERLAP), OVERLAP),
         coverage=_coverage(read_rows(folder / "coverage.csv", COVERAGE_RELEASED), study),
-        flow=_of_registers(folder / "flow.csv", FLOW_RELEASED),
-        eligibility=_of_registers(folder / "eligibility.csv", ELIGIBILITY_RELEASED),
+        **optional,
     )
 
 
@@ -126,9 +162,10 @@ def read_rows(path: Path, schema: pa.DataFrameSchema) -> pd.DataFrame:
         return pd.DataFrame(columns=list(schema.columns), dtype=str)
 
 
-def _of_registers(path: Path, schema: pa.DataFrameSchema) -> pd.DataFrame:
-    """Read a table that only studies on registers release."""
-    return _typed(read_rows(path, schema), schema) if path.exists() else _none_of(schema)
+def _read_optional(path: Path, name: str) -> pd.DataFrame:
+    """Read a table that only some studies release."""
+    schema = OPTIONAL[name]
+    return _typed(read_rows(path, schema), schema) if path.exists() else _none_of(name)
 
 
 def _is_header_only(path: Path, schema: pa.DataFrameSchema) -> bool:

@@ -10,9 +10,14 @@ from collections.abc import Callable
 
 import pandas as pd
 
+from kuntakokeilu.report.designs.populations import populations, windows
+from kuntakokeilu.report.designs.side_by_side import designs
+from kuntakokeilu.report.designs.spillover_shares import spillover_shares
 from kuntakokeilu.report.labels import P_COLUMNS
+from kuntakokeilu.report.money.payers import costs
 from kuntakokeilu.report.release import Release
 from kuntakokeilu.report.rows import KEY, area_rows, lead_rows, p_values
+from kuntakokeilu.report.service_models.views import area_effects
 
 BAND = "simultaneous_area"
 _IDENTITY = ["study", "estimand", "outcome", "population", "comparison", "design", "weights"]
@@ -91,8 +96,27 @@ def overlap(release: Release) -> pd.DataFrame:
     return release.overlap.copy()
 
 
+def _released(name: str) -> Callable[[Release], pd.DataFrame]:
+    """Return a table as it was released."""
+    return lambda release: getattr(release, name).copy()
+
+
+# Tables that not every study has stand between the main effects and the rest.
 RESULT_TABLES: dict[str, Callable[[Release], pd.DataFrame]] = {
     "main_effects": main_effects,
+    "designs": designs,
+    "spillover_shares": spillover_shares,
+    "populations": populations,
+    "windows": windows,
+    "costs": costs,
+    "totals": _released("totals"),
+    "ratios": _released("ratios"),
+    "combinations": _released("combinations"),
+    "programme_costs": _released("programme_costs"),
+    "area_effects": area_effects,
+    "meta_regression": _released("meta_regression"),
+    "service_models": _released("service_models"),
+    "heterogeneity": _released("heterogeneity"),
     "event_study": event_study,
     "robustness": robustness,
     "checks": checks,

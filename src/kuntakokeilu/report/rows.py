@@ -9,6 +9,7 @@ import pandas as pd
 
 from kuntakokeilu.errors import InputError
 from kuntakokeilu.report.labels import P_COLUMNS
+from kuntakokeilu.report.outcomes import reading_order
 from kuntakokeilu.report.release import Release
 
 SHOWN = ("ok", "failed_diagnostic")
@@ -39,11 +40,17 @@ def area_rows(release: Release) -> pd.DataFrame:
 
 
 def lead_rows(release: Release) -> pd.DataFrame:
-    """Return the main effects clustered by area; the benchmarks where nothing is main."""
+    """Return the main effects clustered by area; the benchmarks where nothing is main.
+
+    Rows keep their order, but those of one outcome stand together, and so do unemployment,
+    services and their sum.
+    """
     rows = area_rows(release)
     effects = rows[rows["term"] == "att"]
     main = effects[effects["role"] == "main"]
-    return main if len(main) else effects[effects["role"] == "benchmark"]
+    lead = main if len(main) else effects[effects["role"] == "benchmark"]
+    order = lead["outcome"].map(reading_order(lead["outcome"], release.study).index)
+    return lead.loc[order.sort_values(kind="stable").index]
 
 
 def alike(rows: pd.DataFrame) -> Any:

@@ -13,8 +13,13 @@ from typing import Any
 import pandas as pd
 
 from kuntakokeilu.report import labels as lb
+from kuntakokeilu.report.designs.populations import how_text, population_text
+from kuntakokeilu.report.designs.side_by_side import DESIGNS, group_text, statuses
 from kuntakokeilu.report.language import MINUS, NO_BREAK, Language
+from kuntakokeilu.report.money import made_of
+from kuntakokeilu.report.money.payers import payer_label
 from kuntakokeilu.report.release import Release
+from kuntakokeilu.report.service_models import views
 
 Row = Mapping[str, Any] | pd.Series
 # What sort of number a column holds; a column that is not here holds text.
@@ -28,9 +33,17 @@ KINDS = {
     "std_difference": "hundredths",
     **dict.fromkeys(("value", "threshold", "mean_trial", "mean_control"), "significant"),
     **dict.fromkeys(("variance_ratio", "n_control_effective"), "significant"),
-    **dict.fromkeys(("distance", "caliper", "score"), "significant"),
-}
-_PLACES = {"count": 0, "order": 0, "hundredths": 2}
+    **dict.fromkeys(("distance", "caliper", "score", "share", "factor"), "significant"),
+    **{f"{part}_{design}": "signed"
+       for part in ("estimate", "ci_low", "ci_high") for design in DESIGNS},
+    **dict.fromkeys(("shrunk", "shrunk_ci_low", "shrunk_ci_high"), "signed"),
+    **dict.fromkeys(("total", "total_ci_low", "total_ci_high"), "whole"),
+    **dict.fromkeys(("spillover_share", "multiplier", "programme_euros", "euros"), "count"),
+    **dict.fromkeys(("n_areas", "n_high", "n_low", "n_unknown"), "count"),
+    "p_value": "p",
+}  # fmt: skip
+_PLACES = {"count": 0, "order": 0, "hundredths": 2, "whole": 0}
+_PLUS = ("signed", "order", "hundredths", "whole")
 
 
 def say(key: str, study: lb.Study, language: Language, /, **values: object) -> str:
@@ -40,8 +53,27 @@ def say(key: str, study: lb.Study, language: Language, /, **values: object) -> s
 
 
 def heading(column: str, study: lb.Study, language: Language) -> str:
-    """Head a column of a sheet."""
+    """Head a column of a sheet; one of several designs says of which."""
+    for design in DESIGNS:
+        part = column.removesuffix(f"_{design}")
+        if part != column:
+            what = language.say(f"workbook.column.{part}")
+            name = language.say(f"designs.short.{design}")
+            return language.say("workbook.column.of_design", design=name, what=what)
     return say(f"workbook.column.{column}", study, language)
+
+
+def decimals_of(row: Row, study: lb.Study) -> int:
+    """Give the decimals of a row's numbers: those of its outcome, or of its amounts."""
+    if "outcome" in row:
+        return int(study["outcomes"][row["outcome"]]["decimals"])
+    if "first" in row and row["first"] in study["estimands"]:
+        outcome = study["estimands"][row["first"]]["outcome"]
+        return int(study["outcomes"][outcome]["decimals"])
+    if "ratio" in row or "quantity" in row:
+        each = "ratio" in row or row["quantity"] == "per_client"
+        return made_of.places(row["unit"], each=each)
+    return 2
 
 
 def number_format(column: str, value: Any, decimals: int, language: Language) -> str:
@@ -71,12 +103,14 @@ def number_format(column: str, value: Any, decimals: int, language: Language) ->
         return f'[<0.001]"<{NO_BREAK}{language.number(0.001, 3)}";0.000'
     places = _significant_places(value) if kind == "significant" else _PLACES.get(kind, decimals)
     plain = "#,##0" + ("." + "0" * places if places else "")
-    plus = "+" if kind in ("signed", "order", "hundredths") else ""
+    plus = "+" if kind in _PLUS else ""
     return f'{plus}{plain};"{MINUS}"{plain};{plain}'
 
 
 def text(column: str, row: Row, release: Release, language: Language) -> str:
     """Say in words what a row of a result table holds in a column of text."""
+    if column == "feature":
+        return views.feature_text(row, release, language)
     study, write = release.study, _TEXTS.get(column)
     if write is not None:
         return write(row, study, language)
@@ -101,8 +135,8 @@ def _status(row: Row, study: lb.Study, language: Language) -> str:
         return language.say("workbook.status.not_identified", why=why)
     if row["status"] == "suppressed":
         return language.say("workbook.status.suppressed")
-    failed = _checks(row["failed_checks"], row, study, language)
-    cautions = [name for name in row["warned_checks"].split(";") if name in lb.CAUTIONS]
+    failed = _checks(row.get("failed_checks", ""), row, study, language)
+    cautions = [name for name in row.get("warned_checks", "").split(";") if name in lb.CAUTIONS]
     warned = _checks(";".join(cautions), row, study, language)
     parts = [
         language.say("workbook.status.failed", checks=failed) if failed else "",
@@ -135,7 +169,40 @@ _TEXTS: dict[str, Callable[[Row, lb.Study, Language], str]] = {
     "verdict": lambda row, _, said: lb.sentence_case(lb.verdict_label(row["verdict"], said)),
     "covariate": lambda row, study, said: lb.covariate_label(row["covariate"], study, said),
     "stage": lambda row, _, said: said.say(f"workbook.stage.{row['stage']}"),
+    "group": group_text,
+    "statuses": lambda row, _, said: statuses(row, said) or said.say("workbook.status.ok"),
+    "population": population_text,
+    "design": lambda row, _, said: lb.sentence_case(lb.design_label(row["design"], said)),
+    "how": lambda *given: lb.sentence_case(how_text(*given)),
+    "window": lambda row, study, said: lb.sentence_case(
+        lb.window_label(row["window"], study, said) if isinstance(row["window"], str) else ""
+    ),
+    "column": lambda row, _, said: payer_label(row["column"], said),
+    "kind": lambda row, _, said: said.say(f"payer.kind.{row['kind']}"),
+    "price_year": lambda row, _, said: _prices(row["price_year"], said),
+    "total_name": lambda *given: lb.sentence_case(made_of.made_label("totals", *given)),
+    "ratio_name": lambda *given: lb.sentence_case(made_of.made_label("ratios", *given)),
+    "combination_name": lambda *given: lb.sentence_case(made_of.made_label("combinations", *given)),
+    "quantity": lambda row, _, said: said.say(f"total.{row['quantity']}"),
+    "in_words": made_of.ratio_sentence,
+    "first": lambda row, study, said: made_of.estimand_text(row["first"], study, said),
+    "second": lambda row, study, said: made_of.estimand_text(row["second"], study, said),
+    "line": lambda row, _, said: said.pick(dict(row)),
+    "payer": lambda row, _, said: made_of.programme_payer(row["payer"], said),
+    "months": lambda row, _, said: lb.span(row["first"], row["last"], said),
+    "mark": lambda row, _, said: said.say(f"design.mark.{row['mark']}"),
+    "coders": lambda row, _, __: row["coders"].replace(";", ", "),
+    "cell": lambda row, _, said: views.value_text(row, said),
+    "stratum": lambda row, _, said: views.stratum_text(row["stratum"], said),
+    "method": lambda row, _, said: said.say(f"areas.method.{row['method']}"),
+    "why": lambda row, _, said: views.reason_text(row, said),
 }
+
+
+def _prices(year: Any, language: Language) -> str:
+    if pd.isna(year):
+        return lb.sentence_case(language.say("costs.nominal"))
+    return lb.sentence_case(language.say("costs.real", year=int(year)))
 
 
 def _significant_places(value: Any) -> int:

@@ -8,49 +8,22 @@ from typing import Any
 import pandas as pd
 
 from kuntakokeilu.report import labels as lb
+from kuntakokeilu.report.designs.side_by_side import designs_notes
+from kuntakokeilu.report.findings import service_use
 from kuntakokeilu.report.language import Language
+from kuntakokeilu.report.money.payers import cost_notes
 from kuntakokeilu.report.release import Release
 from kuntakokeilu.report.result_tables import RESULT_TABLES
-from kuntakokeilu.report.sheet_cells import KINDS, heading, number_format, say, text
+from kuntakokeilu.report.sheet_cells import KINDS, decimals_of, heading, number_format, say, text
+from kuntakokeilu.report.sheet_columns import IF_ANY, IF_SEVERAL, ON_SCREEN, PRINTED
 
-_INTERVAL = ("estimate", "ci_low", "ci_high")
-_BAND = ("band_low", "band_high")
-_P = ("p_area", "p_cr2_area", "p_wild_bootstrap_area", "p_permutation_area")
-_MORE_P = ("p_cr3_area", "p_municipality", "p_permutation_municipality")
-_COUNTS = ("n_trial", "n_control", "n_trial_clusters", "n_control_clusters")
-PRINTED = {
-    "main_effects": (
-        *("outcome", "weights", "comparison", "estimator", *_INTERVAL, "unit"),
-        *("p_area", "p_cr2_area", "p_permutation_area", "baseline_mean", *_COUNTS),
-        *("minimum_detectable_effect", "status"),
-    ),
-    "event_study": (
-        *("outcome", "specification", "event_time", "bins", *_INTERVAL, *_BAND, "unit"),
-        *("p_area", "status"),
-    ),
-    "robustness": (
-        *("outcome", "role", "specification", *_INTERVAL, "unit", *_P, *_COUNTS, "status"),
-    ),
-    "checks": ("verdict", "outcome", "specification", "check", "value", "threshold"),
-    "balance": (
-        *("comparison", "stage", "covariate", "targeted", "mean_trial", "mean_control"),
-        *("std_difference", "variance_ratio", "n_trial", "n_control", "n_control_effective"),
-    ),
-    "overlap": (
-        *("comparison", "area", "n_units", "n_without_control", "distance", "caliper", "score"),
-        "comparable",
-    ),
-}
-# To the right of the printed ones: a page of A4 has no room for them.
-ON_SCREEN = {
-    "main_effects": ("estimand",),
-    "event_study": ("estimand",),
-    "robustness": ("estimand", *_MORE_P, *_BAND),
-    "checks": ("estimand",),
-}
-# Left out where no row has a number, and where all rows say the same, which a note then says.
-_IF_ANY = (*_BAND, *_P[1:], *_MORE_P)
-_IF_SEVERAL = {"main_effects": ("comparison", "estimator")}
+
+def _of_services(release: Release, language: Language) -> list[str]:
+    return list(filter(None, [service_use(release, language)]))
+
+
+# What is said of some tables before all else, since it depends on what they hold.
+_FIRST = {"main_effects": _of_services, "designs": designs_notes, "costs": cost_notes}
 _VERDICTS = ("fail", "warn", "pass")
 
 
@@ -112,9 +85,7 @@ def sheet(name: str, release: Release, language: Language) -> Sheet:
     columns = _columns(name, rows)
     records = [row for _, row in rows.iterrows()]
     cells = [[_cell(column, row, release, language) for column in columns] for row in records]
-    decimals = [
-        study["outcomes"][row["outcome"]]["decimals"] if "outcome" in row else 2 for row in records
-    ]
+    decimals = [decimals_of(row, study) for row in records]
     return Sheet(
         name=name,
         title=say(f"workbook.{name}.title", study, language),
@@ -129,15 +100,22 @@ def sheet(name: str, release: Release, language: Language) -> Sheet:
             ]
             for line, places in zip(cells, decimals, strict=True)
         ],
-        marked=[row.get("status", "ok") != "ok" or row.get("verdict") == "fail" for row in records],
+        marked=[_is_marked(row) for row in records],
         notes=_notes(name, rows, columns, release, language),
         n_printed=sum(column in PRINTED[name] for column in columns),
     )
 
 
+def _is_marked(row: pd.Series) -> bool:
+    """Tell whether a reader must not overlook a row: it has a number that may not be used."""
+    states = [row[name] for name in row.index if name.partition("_")[0] == "status"]
+    known = [state for state in states if isinstance(state, str)]
+    return any(state != "ok" for state in known) or row.get("verdict") == "fail"
+
+
 def _columns(name: str, rows: pd.DataFrame) -> tuple[str, ...]:
-    same = {column for column in _IF_SEVERAL.get(name, ()) if rows[column].nunique() < 2}
-    empty = {column for column in _IF_ANY if column in rows and rows[column].isna().all()}
+    same = {column for column in IF_SEVERAL.get(name, ()) if rows[column].nunique() < 2}
+    empty = {column for column in IF_ANY if column in rows and rows[column].isna().all()}
     every = (*PRINTED[name], *ON_SCREEN.get(name, ()))
     return tuple(column for column in every if column not in same | empty)
 
@@ -157,8 +135,9 @@ def _notes(
 ) -> list[str]:
     study = release.study
     if rows.empty:
-        return [say(f"workbook.{name}.empty", study, language)]
-    same = [column for column in _IF_SEVERAL.get(name, ()) if column not in columns]
+        key = f"workbook.{name}.empty"
+        return [say(key if language.has(key) else "workbook.empty", study, language)]
+    same = [column for column in IF_SEVERAL.get(name, ()) if column not in columns]
     said = [
         language.say(f"workbook.same.{c}", label=text(c, rows.iloc[0], release, language))
         for c in same
@@ -168,13 +147,13 @@ def _notes(
         said.append(say(f"workbook.{name}.note_{number}", study, language))
         number += 1
     for column in columns:
-        if column in _IF_ANY and language.has(f"workbook.note.{column}"):
+        if column in IF_ANY and language.has(f"workbook.note.{column}"):
             said.append(say(f"workbook.note.{column}", study, language))
     if "estimand" in columns:
         said.append(language.say("workbook.note.identifier"))
     if name == "checks":
         said += _about_checks(rows, release, language)
-    return said
+    return [*(_FIRST[name](release, language) if name in _FIRST else []), *said]
 
 
 def _about_checks(rows: pd.DataFrame, release: Release, language: Language) -> list[str]:

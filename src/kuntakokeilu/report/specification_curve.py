@@ -16,6 +16,7 @@ from matplotlib.figure import Figure
 
 from kuntakokeilu.report import canvas, captions
 from kuntakokeilu.report import labels as lb
+from kuntakokeilu.report.grouping import same_question
 from kuntakokeilu.report.language import Language
 from kuntakokeilu.report.planned import FEWEST_SPECIFICATIONS
 from kuntakokeilu.report.release import Release
@@ -30,8 +31,6 @@ ATTRIBUTES = (
     "covariates",
     "transform",
     "span",
-    "population",
-    "design",
 )
 _COLUMNS = ["study", "estimand", "outcome", "role", "estimate", "ci_low", "ci_high", "unit"]
 _COLUMNS += ["status"]
@@ -135,9 +134,14 @@ def specification_curve_alt(release: Release, outcome: str, language: Language) 
 
 
 def _declared(release: Release) -> pd.DataFrame:
-    """Choose the effects of the roles main and robustness."""
+    """Choose the effects that answer one question, of the roles main and robustness.
+
+    Effects on other persons, or by another design, answer another question: they differ for more
+    reasons than the choices of a specification.
+    """
     rows = area_rows(release)
-    return rows[rows["term"].eq("att") & rows["role"].isin(["main", "robustness"])]
+    rows = rows[rows["term"].eq("att") & rows["role"].isin(["main", "robustness"])]
+    return rows.loc[[same_question(name, release.study) for name in rows["estimand"]]]
 
 
 def _rows(release: Release) -> pd.DataFrame:
@@ -155,8 +159,6 @@ def _attributes(estimand: Mapping[str, Any]) -> dict[str, str]:
         "covariates": " ".join(estimand.get("covariates") or []) or "none",
         "transform": " ".join(filter(None, [estimand["transform"], _text(estimand["base_year"])])),
         "span": " ".join(ends + (skip if all(skip) else [])),
-        "population": str(estimand.get("population")),
-        "design": str(estimand.get("design")),
     }
 
 
@@ -192,8 +194,6 @@ def value_label(attribute: str, value: str, study: Mapping[str, Any], language: 
         return known[attribute](value, study, language)
     if attribute == "estimator":
         return lb.estimator_label(value, language)
-    if attribute == "population" and value in (study.get("populations") or {}):
-        return lb.population_label(value, study, language)
     if attribute == "span":
         first, last, *skip = value.split()
         if not skip:

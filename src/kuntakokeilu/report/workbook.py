@@ -11,6 +11,7 @@ from kuntakokeilu.report.captions import caption
 from kuntakokeilu.report.coverage import notes
 from kuntakokeilu.report.language import Language
 from kuntakokeilu.report.pages import Page, glossary_page, methods_page, summary_page
+from kuntakokeilu.report.planned import ALWAYS
 from kuntakokeilu.report.release import Release
 from kuntakokeilu.report.result_tables import RESULT_TABLES
 from kuntakokeilu.report.sheet_cells import KINDS
@@ -21,7 +22,12 @@ _LOCALES = {"fi": "fi-FI", "sv": "sv-FI", "en": "en-GB"}
 _WIDTHS = {"outcome": 30, "weights": 20, "comparison": 22, "estimator": 16, "role": 20}
 _WIDTHS |= {"specification": 40, "unit": 21, "status": 28, "estimand": 30, "bins": 17}
 _WIDTHS |= {"check": 34, "verdict": 20, "covariate": 34, "area": 28, "stage": 22}
+_WIDTHS |= {"group": 40, "population": 30, "how": 30, "design": 20, "window": 26, "column": 34}
+_WIDTHS |= {"total_name": 34, "ratio_name": 30, "combination_name": 34, "in_words": 46, "first": 30}
+_WIDTHS |= {"second": 30, "line": 34, "source": 50, "feature": 30, "stratum": 26, "statuses": 28}
+_WIDTHS |= {"why": 28, "quantity": 26}
 _NUMBER_WIDTH, _TEXT_WIDTH = 9.0, 16
+_LARGE = 1000  # numbers from here on may need a wider column
 _FEW = 14  # a table of so few columns leaves room for long texts
 _TERM_WIDTH = 26
 
@@ -55,7 +61,7 @@ def workbook(release: Release, language: Language) -> bytes:
     for name in RESULT_TABLES:
         content = sheet(name, release, language)
         filled = not content.table.empty
-        if filled or name != "overlap":
+        if filled or (name in ALWAYS and name != "overlap"):
             _fill_table(add(name, landscape=filled), content, below)
     _fill_page(add("methods"), methods_page(release, language), below)
     _fill_page(add("glossary"), glossary_page(language), below)
@@ -119,7 +125,8 @@ def _width(column: str, cells: pd.Series, n_columns: int) -> float:
     """Give a column room for the longest word of its heading, and for its texts up to a limit."""
     heading = xl.word_width(str(cells.name))
     if column in KINDS:
-        return max(_NUMBER_WIDTH, heading)
-    longest = cells.dropna().astype(str).str.len().max()
+        large = [f"{cell:+,.2f}" for cell in cells.dropna() if abs(cell) >= _LARGE]
+        return max(_NUMBER_WIDTH, heading, *(len(text) + 1 for text in large))
+    longest = max((len(str(cell)) for cell in cells.dropna()), default=0)
     limit = _WIDTHS.get(column, _TEXT_WIDTH) * (1.5 if n_columns <= _FEW else 1)
     return max(min(longest + 3, limit), heading)

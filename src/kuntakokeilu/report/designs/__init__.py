@@ -1,0 +1,1 @@
+"""One trial, several questions: designs, assumed spillovers, populations and windows."""

@@ -1,0 +1,200 @@
+"""What is made of several estimates: totals, ratios, shifted costs; and programme costs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from kuntakokeilu.report import labels as lb
+from kuntakokeilu.report.designs.side_by_side import number_text
+from kuntakokeilu.report.grouping import effects
+from kuntakokeilu.report.language import DASH, Language
+from kuntakokeilu.report.outcomes import ledger_outcomes
+from kuntakokeilu.report.release import Release
+from kuntakokeilu.report.rows import is_shown
+
+WHOLE_EUROS = "euros"
+Row = Mapping[str, Any] | pd.Series
+
+
+def places(unit: str, *, each: bool) -> int:
+    """Decimals of an amount: whole numbers, but of small amounts of each client two."""
+    return 2 if each and unit != WHOLE_EUROS else 0
+
+
+def made_label(kind: str, row: Row, study: lb.Study, language: Language) -> str:
+    """Name a ratio, total or combination as the study does."""
+    name = row[kind.removesuffix("s")]
+    return language.pick((study.get(kind) or {}).get(name), lb.humanise(name))
+
+
+def estimand_text(estimand: str, study: lb.Study, language: Language) -> str:
+    """Name an estimand: its outcome, and how it was estimated."""
+    about = study["estimands"].get(estimand)
+    if about is None:
+        return estimand
+    outcome = lb.outcome_label(about["outcome"], study, language)
+    return f"{outcome} ({lb.detail(estimand, study, language)})"
+
+
+def ratio_sentence(row: Row, study: lb.Study, language: Language) -> str:
+    """Say what a ratio is and what its interval leaves possible, in words.
+
+    Fieller's interval has three kinds, and only one of them is a stretch between two numbers.
+    """
+    if not is_shown(row):
+        return _why_not(row, language)
+    decimals = places(row["unit"], each=True)
+    unit = lb.unit_label(row["unit"], language)
+    said = [language.say("ratio.estimate", estimate=_signed(row["estimate"], decimals, language),
+                         unit=unit)]  # fmt: skip
+    said.append(interval_sentence(row, language))
+    if row["status"] == "failed_diagnostic":
+        said.append(language.say("ratio.failed"))
+    return " ".join(said)
+
+
+def interval_sentence(row: Row, language: Language) -> str:
+    """Say which values a Fieller interval leaves possible."""
+    if not isinstance(row["interval"], str):
+        return language.say("ratio.no_interval")
+    decimals = places(row["unit"], each=True)
+    ends = {name: _signed(row[f"ci_{name}"], decimals, language) for name in ("low", "high")}
+    return language.say(f"ratio.{row['interval']}", unit=lb.unit_label(row["unit"], language),
+                        **ends)  # fmt: skip
+
+
+def ratios_view(release: Release, language: Language) -> pd.DataFrame:
+    """Show ratios: what, in words, and the two estimates that are divided."""
+    study = release.study
+    lines = [
+        [
+            lb.sentence_case(made_label("ratios", row, study, language)),
+            ratio_sentence(row, study, language),
+            *(_effect_of(row[part], release, language) for part in ("numerator", "denominator")),
+        ]
+        for _, row in release.ratios.iterrows()
+    ]
+    names = ("ratio", "in_words", "numerator", "denominator")
+    return _table(lines, names, language)
+
+
+def totals_view(release: Release, language: Language) -> pd.DataFrame:
+    """Show totals: what, the amount with its interval, and what it was multiplied from."""
+    study, lines = release.study, []
+    for _, row in release.totals.iterrows():
+        decimals = places(row["unit"], each=row["quantity"] == "per_client")
+        programme = language.number(row["programme_euros"], 0)
+        lines.append(
+            [
+                lb.sentence_case(made_label("totals", row, study, language)),
+                language.say(f"total.{row['quantity']}"),
+                number_text(row, decimals, language),
+                lb.unit_label(row["unit"], language),
+                language.number(row["multiplier"], 0),
+                programme,
+                lb.sentence_case(estimand_text(row["estimand"], study, language)),
+            ]
+        )
+    names = ("total", "quantity", "effect", "unit", "multiplier", "programme", "estimand")
+    return _table(lines, names, language)
+
+
+def combinations_view(release: Release, language: Language) -> pd.DataFrame:
+    """Show combinations: what, the number with its interval, and what was taken off what."""
+    study, lines = release.study, []
+    for _, row in release.combinations.iterrows():
+        about = study["estimands"].get(row["first"])
+        decimals = study["outcomes"][about["outcome"]]["decimals"] if about else 2
+        lines.append(
+            [
+                lb.sentence_case(made_label("combinations", row, study, language)),
+                number_text(row, decimals, language),
+                lb.unit_label(row["unit"], language),
+                language.p_number(row["p_value"]),
+                lb.sentence_case(estimand_text(row["first"], study, language)),
+                language.significant(row["factor"]),
+                lb.sentence_case(estimand_text(row["second"], study, language)),
+            ]
+        )
+    names = ("combination", "effect", "unit", "p", "first", "factor", "second")
+    return _table(lines, names, language)
+
+
+def programme_view(release: Release, language: Language) -> pd.DataFrame:
+    """Show what the trial itself cost, line by line with payer, months, mark and source."""
+    lines = [
+        [
+            language.pick(dict(row)),
+            programme_payer(row["payer"], language),
+            language.number(row["euros"], 0),
+            lb.span(row["first"], row["last"], language),
+            language.say(f"design.mark.{row['mark']}"),
+            row["source"],
+        ]
+        for _, row in release.programme_costs.iterrows()
+    ]
+    return _table(lines, ("line", "payer", "euros", "months", "mark", "source"), language)
+
+
+def programme_note(release: Release, language: Language) -> str:
+    """Say what the lines of programme costs add up to, and how many nobody has checked."""
+    rows = release.programme_costs
+    if rows.empty:
+        return ""
+    total = language.number(float(rows["euros"].sum()), 0)
+    values = {"n": len(rows), "unchecked": int(rows["mark"].ne("verified").sum())}
+    return language.say("costs.programme", total=total, **values)
+
+
+def programme_payer(payer: str, language: Language) -> str:
+    """Name who pays a line of programme costs."""
+    key = f"programme.payer.{payer}"
+    return language.say(key) if language.has(key) else lb.humanise(payer)
+
+
+def shifting_view(release: Release, language: Language) -> pd.DataFrame:
+    """Show the effects on costs shifted between payers: subsidy on days of service."""
+    study, columns = release.study, ledger_outcomes(release.study)
+    rows = effects(release)
+    shifted = rows["outcome"].map(columns).eq("shifted_cents")
+    lines = [
+        [
+            lb.outcome_label(row["outcome"], study, language),
+            lb.sentence_case(lb.detail(row["estimand"], study, language)),
+            number_text(row, study["outcomes"][row["outcome"]]["decimals"], language),
+            lb.unit_label(row["unit"], language),
+            language.p_number(row["p_value"]),
+        ]
+        for _, row in rows[shifted].iterrows()
+    ]
+    return _table(lines, ("outcome", "specification", "effect", "unit", "p"), language)
+
+
+def _effect_of(estimand: str, release: Release, language: Language) -> str:
+    """Write the effect behind a ratio, or its name where it cannot be seen."""
+    study, rows = release.study, effects(release)
+    rows = rows[rows["estimand"] == estimand]
+    name = lb.sentence_case(estimand_text(estimand, study, language))
+    if rows.empty:
+        return name
+    row = rows.iloc[0]
+    number = number_text(row, study["outcomes"][row["outcome"]]["decimals"], language)
+    return f"{name}: {number} {lb.unit_label(row['unit'], language)}"
+
+
+def _why_not(row: Row, language: Language) -> str:
+    if row["status"] == "not_identified" and row["identified"] != "ok":
+        return language.say("ratio.because", why=lb.reason_label(row["identified"], language))
+    status = lb.status_label(row["status"], language) if row["status"] != "ok" else DASH
+    return lb.sentence_case(status)
+
+
+def _signed(value: float, decimals: int, language: Language) -> str:
+    return language.number(value, decimals, sign=True)
+
+
+def _table(lines: list[list[str]], names: tuple[str, ...], language: Language) -> pd.DataFrame:
+    return pd.DataFrame(lines, columns=[language.say(f"costs.column.{name}") for name in names])

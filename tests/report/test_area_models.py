@@ -1,0 +1,146 @@
+"""Trial areas one by one: by name, never by size; and what is not known says so."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from kuntakokeilu.errors import InputError
+from kuntakokeilu.report import figures
+from kuntakokeilu.report.release import OPTIONAL, read_release
+from kuntakokeilu.report.service_models import views
+from kuntakokeilu.report.service_models.spread import spread_of
+from kuntakokeilu.report.sheets import sheet
+
+from . import texts
+from .conftest import build, save
+from .test_figures import assert_nothing_overlaps, drawn_points, words_of
+from .whole import AREAS, meta, save_optional, whole, whole_rows
+
+MAIN = "working.main"
+BY_NAME = ["Kainuu", "Lahti", "Porvoo", "Raahe", "Salo", "Äänekoski"]
+RANKING = {
+    "fi": r"paras|parhai|huonoi|sijoitu|paremmuus|kärje",
+    "sv": r"\bbäst|sämst|rangord|ranking|topp",
+    "en": r"\bbest\b|worst|\brank|\btop\b|outperform|leading area",
+}
+
+
+@pytest.fixture(scope="module")
+def release():
+    return whole()
+
+
+@pytest.fixture(params=["fi", "sv", "en"])
+def language(request, finnish, swedish, english):
+    return {"fi": finnish, "sv": swedish, "en": english}[request.param]
+
+
+def test_areas_stand_by_name_everywhere(release, english):
+    assert list(AREAS) != BY_NAME
+    assert views.area_effects(release)["area"].tolist() == BY_NAME
+    assert views.area_effects_view(release, MAIN, english).iloc[:, 0].tolist() == BY_NAME
+    assert sheet("area_effects", release, english).table["Trial area"].tolist() == BY_NAME
+    assert views.matrix_view(release, english).iloc[:, 0].tolist() == BY_NAME
+    data = figures.area_effects_data(release, MAIN)
+    assert data["area"].dropna().tolist() == [
+        name for name in BY_NAME if name not in ("Äänekoski", "Porvoo") for _ in range(2)
+    ]
+
+
+def test_the_figure_draws_raw_shrunk_mean_and_prediction(release, language):
+    figure = figures.area_effects_figure(release, MAIN, language)
+    assert_nothing_overlaps(figure)
+    data = figures.area_effects_data(release, MAIN)
+    points = data[data["kind"] != "prediction"]["estimate"]
+    drawn = [x for x, _ in drawn_points(figure)]
+    np.testing.assert_allclose(drawn[: len(points)], points)
+    said = words_of(figure)
+    assert all(area in said for area in BY_NAME)  # those without a number have a row too
+    assert language.say("status.suppressed") in said
+    assert language.say("status.not_identified") in said
+    markers = {line.get_marker() for line in figure.axes[0].lines}
+    assert {"o", "s", "D"} <= markers
+    alt = figures.area_effects_alt(release, MAIN, language)
+    assert "Lahti" in alt and not re.search(r"nan|None", alt)
+
+
+def test_prediction_interval_by_hand(release):
+    """Four areas: t with 2 degrees is 4.302653, and 4.302653 x sqrt(0.16 + 0.3^2) = 2.151326."""
+    spread = spread_of(release, MAIN)
+    assert spread.low == pytest.approx(-0.5 - 2.1513265, abs=1e-6)
+    assert spread.high == pytest.approx(-0.5 + 2.1513265, abs=1e-6)
+    assert spread.tau == pytest.approx(0.4)
+    assert spread_of(release, "working.other") is None
+
+
+def test_too_few_areas_have_no_mean(release, english):
+    table = meta().assign(identified="too_few_areas", status="not_identified")
+    few = replace(release, meta_regression=table)
+    assert set(figures.area_effects_data(few, MAIN)["kind"]) == {"raw", "shrunk"}
+    said = figures.area_effects_alt(few, MAIN, english)
+    assert (
+        "The mean of the areas cannot be estimated, because there are too few trial areas" in said
+    )
+
+
+def test_unknown_is_a_value(release, language):
+    view = views.matrix_view(release, language).set_index(language.say("areas.column.area"))
+    unknown = language.say("areas.value.unknown")
+    assert (view.iloc[:, 0] == unknown).sum() == 2
+    assert view.loc["Lahti"].iloc[0] == language.say("areas.value.yes")
+    assert set(view.iloc[:, 1]) == {language.number(183.1, 1)}
+    counts = views.features_view(release, language).to_numpy().tolist()
+    assert counts[0][1:] == ["2", "2", "4", "2", "2", language.number(0.61, 2)]
+    assert counts[1][1:3] == ["–", "–"]
+
+
+def test_meta_regression_says_association_power_and_why_not(release, english):
+    view = views.meta_regression_view(release, english)
+    assert view["Feature"].tolist() == ["Mean of all areas", "Own coach", "One stop centre"]
+    assert "Association (95\u00a0% interval)" in view.columns
+    assert view["Smallest detectable effect"].tolist() == ["1.10", "1.10", "–"]
+    assert view.iloc[2, 2] == "Cannot be estimated, because there are too few trial areas"
+    said = " ".join(sheet("meta_regression", release, english).notes)
+    assert "The association is not an effect of the feature" in said
+
+
+def test_the_annex_is_labelled_exploratory(release, language):
+    view = views.heterogeneity_view(release, language)
+    assert len(view) == 4 and not re.search(r"nan|None", view.to_string())
+    assert view.iloc[0, 1] != "Under 25|female" and "|" not in view.to_string()
+    content = sheet("heterogeneity", release, language)
+    word = {"fi": "Kokeileva", "sv": "Explorativ", "en": "Exploratory"}[language.code]
+    assert content.notes[0].startswith(word)
+    assert language.say("workbook.heterogeneity.title").lower().count(word.lower()) == 1
+
+
+@pytest.mark.parametrize("code", RANKING)
+def test_no_text_ranks_areas(code):
+    table = texts.table()
+    mine = table[table.index.str.contains("area_effects|^areas|service_models|meta_regression")]
+    assert len(mine) > 50
+    for key, text in mine[code].items():
+        assert not re.search(RANKING[code], text, re.IGNORECASE), key
+
+
+def test_optional_tables_come_back_from_files(rich, tmp_path):
+    release = whole()
+    folder = save(release, tmp_path / "release")
+    save_optional(release, folder)
+    again = read_release(folder)
+    for name in OPTIONAL:
+        table, read = getattr(release, name), getattr(again, name)
+        assert len(table) == len(read) and list(table.columns) == list(read.columns), name
+    assert again.ratios["interval"].tolist()[:3] == ["bounded", "two_rays", "whole_line"]
+    del release.study["outcomes"]["working"]
+    other = save(build([row for row in whole_rows() if row["outcome"] != "working"],
+                       outcomes=release.study["outcomes"]), tmp_path / "other")  # fmt: skip
+    save_optional(release, other)
+    with pytest.raises(InputError, match=r"^area_effects\.csv: an outcome that study\.json"):
+        read_release(other)
+    bare = read_release(save(rich, tmp_path / "bare"))
+    assert all(getattr(bare, name).empty for name in OPTIONAL)
