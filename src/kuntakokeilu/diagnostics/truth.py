@@ -7,7 +7,12 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
-from kuntakokeilu.estimation import ESTIMATORS, draw_sample, each_population
+from kuntakokeilu.estimation import (
+    ESTIMATORS,
+    cells_by_population,
+    draw_sample,
+    each_population,
+)
 from kuntakokeilu.study import Estimand
 
 KEY = ["unit", "period", "elapsed", "stratum"]
@@ -45,7 +50,8 @@ def true_effects(
     DataFrame
         Contract TRUTH.
     """
-    parts = [_truth(observed, untreated, units, estimand) for estimand in estimands]
+    one, zero = cells_by_population(observed), cells_by_population(untreated)
+    parts = [_truth(one(each), zero(each), units, each) for each in estimands]
     found = [part for part in parts if len(part)]
     empty = pd.DataFrame(columns=[*_TERM, "truth"])
     return pd.concat(found, ignore_index=True) if found else empty

@@ -87,11 +87,17 @@ def each_population(estimand: Estimand) -> list[Estimand]:
 
 
 def cells_by_population(cells: pd.DataFrame) -> Callable[[Estimand], pd.DataFrame]:
-    """Return estimand -> the cells of its populations, so that each reads no others' over again."""
-    parts = {str(name): part for name, part in cells.groupby("population", observed=True)}
+    """Return estimand -> the cells of its populations, all together and by its strata.
+
+    So that each reads no others' over again: cells by strata can be many times as many.
+    """
+    parts = dict(list(cells.groupby(["population", "stratification"], observed=True)))
 
     def mine(estimand: Estimand) -> pd.DataFrame:
-        names = [each.population for each in each_population(estimand)]
+        schemes = ["none", *([estimand.strata] if estimand.strata else [])]
+        names = [
+            (one.population, scheme) for one in each_population(estimand) for scheme in schemes
+        ]
         found = [parts[name] for name in names if name in parts]
         return found[0] if len(found) == 1 else pd.concat([cells.iloc[:0], *found])
 

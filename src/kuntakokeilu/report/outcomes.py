@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from kuntakokeilu.contracts import LEDGER
+from kuntakokeilu.contracts import COSTS, LEDGER, RECEIPTS
 
 # Columns of the panel: the third is the sum of the other two, and none is read without the rest.
 ONE_SUM = ("unemployed", "in_service", "unemployed_or_in_service")
@@ -46,6 +46,12 @@ def ledger_outcomes(study: Study) -> dict[str, str]:
     """Name the outcomes that are columns of the ledger, each with its column."""
     columns = {name: about.get("column") for name, about in study["outcomes"].items()}
     return {name: column for name, column in columns.items() if column in LEDGER}
+
+
+def over_time(outcomes: Iterable[str], study: Study) -> list[str]:
+    """Leave out payers' parts, which are many and stand side by side in the table of costs."""
+    parts = {*COSTS, *RECEIPTS}
+    return [name for name in outcomes if column_of(name, study) not in parts]
 
 
 def payers_of(study: Study) -> list[str]:

@@ -8,7 +8,13 @@ from typing import Any
 from kuntakokeilu.report import labels as lb
 from kuntakokeilu.report.grouping import same_question
 from kuntakokeilu.report.language import Language
-from kuntakokeilu.report.outcomes import ONE_SUM, column_of, ledger_outcomes, reading_order
+from kuntakokeilu.report.outcomes import (
+    ONE_SUM,
+    column_of,
+    ledger_outcomes,
+    over_time,
+    reading_order,
+)
 
 FEWEST_SPECIFICATIONS = 4  # ASSUME: fewer are read more easily in the forest
 MOST_IN_FOREST = 80  # ASSUME: more are read more easily on several pages
@@ -70,7 +76,7 @@ def planned_figures(
         "elapsed_effects": of("elapsed_effects"),
         "specification_curve": [n for n in measured if effects.count(n) >= FEWEST_SPECIFICATIONS],
         "window_chart": of("window_effects"),
-        "raw_means": measured,
+        "raw_means": over_time(measured, study),
         "love_plot": list(balanced),
         "area_map": [""] if study["units"] == "municipality" else [],
         "exclusion_flow": [""] if study.get("populations") else [],

@@ -14,6 +14,7 @@ from matplotlib.ticker import FuncFormatter, MultipleLocator
 from kuntakokeilu.report import canvas, captions
 from kuntakokeilu.report import labels as lb
 from kuntakokeilu.report.language import Language
+from kuntakokeilu.report.outcomes import over_time
 from kuntakokeilu.report.policy_calendar import period_ends, window_marks
 from kuntakokeilu.report.release import Release
 
@@ -26,9 +27,10 @@ _SHADES = ("#EFEFEF", "#E0E0E0")
 
 
 def raw_mean_outcomes(release: Release) -> list[str]:
-    """Name the outcomes whose means are released, in the order of outcomes.csv."""
+    """Name the outcomes whose means are released and drawn, in the order of outcomes.csv."""
     found = set(release.coverage["outcome"])
-    return [name for name in release.study["outcomes"] if name in found]
+    outcomes = release.study["outcomes"]
+    return over_time([name for name in outcomes if name in found], release.study)
 
 
 def raw_means_data(release: Release, outcome: str) -> pd.DataFrame:
