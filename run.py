@@ -46,6 +46,7 @@ LOCK = ROOT / "requirements.lock"
 VENV = ROOT / ".venv"
 STAMP = VENV / "kuntakokeilu.stamp"
 DEFAULT_STUDY = "demo_2021"
+PAGES = ("results", "costs", "service_models", "robustness", "design", "data_quality")
 BENCHMARKS = {
     "inference": "benchmarks/inference_speed.py",
     "twin": "benchmarks/twin_against_real.py",
@@ -339,7 +340,7 @@ def places(folder: Path) -> list[str]:
     report = folder / "report"
     candidates = [
         *(report / f"results_{language}.xlsx" for language in ("fi", "sv", "en")),
-        *(report / f"{page}.html" for page in ("results", "robustness", "design", "data_quality")),
+        *(report / f"{page}.html" for page in PAGES),
         report / "figures",
         report / "tables",
         report / "report.zip",
@@ -369,10 +370,14 @@ def test(python: Path, _: argparse.Namespace) -> int:
 
 
 def simulate(python: Path, _: argparse.Namespace) -> int:
-    """Break each assumption under two seeds; measure size and power: writes docs/validation.md."""
+    """Break each assumption under two seeds; measure size, power and coverage.
+
+    Writes docs/validation.md and docs/coverage.md; the latter takes hours.
+    """
     os.environ["KUNTAKOKEILU_SEEDS"] = "2 3"
     code = call(python, "-m", "pytest", "-q", "tests/twin/test_violations.py")
-    return code or call(python, "benchmarks/size_and_power.py")
+    code = code or call(python, "benchmarks/size_and_power.py")
+    return code or call(python, "benchmarks/coverage.py")
 
 
 def bench(python: Path, options: argparse.Namespace) -> int:
@@ -436,7 +441,7 @@ def parser() -> argparse.ArgumentParser:
     command = commands.add_parser("test", help="run the linters and the tests")
     command.set_defaults(run=test)
 
-    command = commands.add_parser("simulate", help="check the estimators on simulated trials")
+    command = commands.add_parser("simulate", help="check estimators on simulated trials; hours")
     command.set_defaults(run=simulate)
 
     command = commands.add_parser("bench", help="measure time and memory; an hour for all of it")

@@ -195,7 +195,9 @@ def cells_of(study: Study, place: Path) -> pd.DataFrame:
         start=study.settings.start,
         out=place / "panel",
         samples=sorted({population.sample for population in populations.values()}),
-        trial_offices=panel.trial_offices(read_csv(CONFIG / "registers" / "codes.csv")),
+        trial_offices=panel.trial_offices(
+            read_csv(CONFIG / "registers" / "codes.csv"), study.settings.start
+        ),
         rules=read_ledger_rules(CONFIG),
         columns=outcomes.values(),
     )

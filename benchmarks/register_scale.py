@@ -73,7 +73,9 @@ def person_months(folder: Path, _: float) -> dict[str, float]:
         rules=read_ledger_rules(CONFIG),
         areas=study.areas,
         start=study.settings.start,
-        trial_offices=panel.trial_offices(read_csv(CONFIG / "registers" / "codes.csv")),
+        trial_offices=panel.trial_offices(
+            read_csv(CONFIG / "registers" / "codes.csv"), study.settings.start
+        ),
         samples=samples,
         columns={outcome.column for outcome in study.outcomes.values()},
         out=folder / "panel",

@@ -145,6 +145,13 @@ def test_municipalities_of_another_classification_are_counted_and_kept(made):
     assert (persons["municipality"] == "099").sum() == 1
 
 
+def test_no_municipality_is_outside_in_years_before_the_first_classification(made):
+    early = TABLES["persons_yearly"][2019].assign(vuosi=2011, kuolv=None, kunta31_12="283")
+    tables = {"persons_yearly": {2011: early}}
+    _, findings = made(tables=tables).read("persons_yearly")
+    assert 2011 not in set(findings.loc[findings["rule"] == "outside_classification", "year"])
+
+
 def test_living_abroad_is_known_to_the_job_seeker_register_only(made):
     living = pd.DataFrame(
         {

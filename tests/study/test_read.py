@@ -530,6 +530,8 @@ def test_what_readers_are_told_holds_no_file_names(own_config):
         "simulated_2021",
         "open_2012",
         "open_2021",
+        "registers_2012",
+        "registers_2017",
     ],
 )
 def test_the_studies_of_the_project_pass(config, name):

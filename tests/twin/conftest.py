@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from kuntakokeilu.cells import collapse
+from kuntakokeilu.contracts import REGISTER_SAMPLES
 from kuntakokeilu.io import read_csv
 from kuntakokeilu.panel import TABLES, prepare, trial_offices
 from kuntakokeilu.registers import open_extract, read_adapter, read_contract, read_table
@@ -25,17 +28,28 @@ def make_twin(scale: float = 1 / 200, seed: int = 11, **settings):
     return world, *simulate_pair(world)
 
 
-def to_tables(world, paths, folder: Path, adapter: Path = ADAPTER) -> Path:
+def to_tables(
+    world, paths, folder: Path, adapter: Path = ADAPTER, names: Collection[str] = TABLES
+) -> Path:
     """Write the register files of a world and read them back: the folder of typed tables."""
     extract, tables = folder / "extract", folder / "tables"
-    write_extract(world, paths, CONFIG, read_adapter(adapter, read_contract(CONFIG)), extract)
-    opened = open_extract(CONFIG, adapter, extract)
-    for name in TABLES:
+    whole = read_adapter(adapter, read_contract(CONFIG))
+    files = {name: found for name, found in whole.tables.items() if name in names}
+    asked = whole.model_copy(update={"tables": files})
+    write_extract(world, paths, CONFIG, asked, extract)
+    opened = replace(open_extract(CONFIG, adapter, extract), adapter=asked)
+    for name in names:
         read_table(opened, name, tables / f"{name}.parquet")
     return tables
 
 
-def to_person_months(tables: Path, out: Path, **changes):
+def to_person_months(
+    tables: Path,
+    out: Path,
+    samples: Collection[str] = REGISTER_SAMPLES,
+    columns: Collection[str] | None = None,
+    **changes,
+):
     """Make the person-months of the default study; `changes` are settings of the panel."""
     study = read_study(CONFIG, STUDY)
     panel = study.settings.source.panel.model_copy(update=changes)
@@ -47,7 +61,11 @@ def to_person_months(tables: Path, out: Path, **changes):
         areas=study.areas,
         start=study.settings.start,
         out=out,
-        trial_offices=trial_offices(read_csv(CONFIG / "registers" / "codes.csv")),
+        samples=samples,
+        columns=columns,
+        trial_offices=trial_offices(
+            read_csv(CONFIG / "registers" / "codes.csv"), study.settings.start
+        ),
     )
 
 

@@ -18,7 +18,7 @@ with job(snakemake.log[0]):
         rules=read_ledger_rules("config") if snakemake.input.rules else None,
         areas=pd.DataFrame(spec["areas"]),
         start=spec["start"],
-        trial_offices=trial_offices(read_csv(snakemake.input.codes)),
+        trial_offices=trial_offices(read_csv(snakemake.input.codes), spec["start"]),
         samples=[path.stem for path in samples],
         columns=spec["columns"],
         out=samples[0].parent,

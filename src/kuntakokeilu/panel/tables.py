@@ -30,19 +30,22 @@ TABLES = (
 )
 
 
-def trial_offices(codes: pd.DataFrame) -> frozenset[str]:
+def trial_offices(codes: pd.DataFrame, start: str | None) -> frozenset[str]:
     """Select the offices of the trials of 2021-24.
 
     Parameters
     ----------
     codes : DataFrame
-        config/registers/codes.csv as text: table, column, code, meaning and more.
+        config/registers/codes.csv as text: table, column, code, meaning, valid_from and more.
+    start : str or None
+        First month of the study's trial, YYYY-MM.
 
     Returns
     -------
     frozenset of str
-        Office codes, four digits.
+        Office codes, four digits; none for an earlier trial, which had no offices of its own.
     """
     offices = codes[codes["table"] == "jobseeker_office"]
     trial = offices["meaning"].str.startswith("trial office of 2021")
+    trial &= offices["valid_from"].str[:7] <= (start or "")
     return frozenset(offices.loc[trial, "code"])

@@ -30,6 +30,7 @@ from kuntakokeilu.registers.files import Source, literal, quote
 PERSON = "person"
 YEAR = "year"
 FIRST_YEAR, LAST_YEAR = 1850, 2150
+FIRST_CLASSIFICATION = 2013  # the first year with all codes in config/municipalities.csv
 # What Excel, SAS (1.2345679E11) and Python (1.23e+11) make of a long number; no protected id has
 # a decimal mark or a plus sign.
 SCIENTIFIC = r"^\d[.,]\d+[eE][+]?\d{1,3}$|^\d[eE][+]\d{1,3}$"
@@ -250,7 +251,7 @@ class Plan:
         if year is None and self.source.year is not None and self.table.about.files == "snapshot":
             step = {"year": 0, "next_year": 1, "current": None}[column.classification or "current"]
             year = None if step is None else self.source.year + step
-        if year is None:
+        if year is None or year < FIRST_CLASSIFICATION:
             return []
         last = self.municipalities["valid_to"].replace("", "9999").astype(int)
         valid = (self.municipalities["valid_from"].astype(int) <= year) & (last >= year)
