@@ -97,7 +97,9 @@ CLASSIFICATION = (
 CALENDAR = ["config/policy_calendar.csv"] if STUDY.settings.classification else []
 LABELS = sorted(path.as_posix() for path in Path("config/labels").glob("*.csv"))
 RELEASED_OF_REGISTERS = ["flow", "eligibility"] if REGISTERS else []
-if REGISTERS and "survey" in {p.sample for p in STUDY.settings.source.populations.values()}:
+if REGISTERS and any(
+    STUDY.settings.source.populations[name].sample == "survey" for name in wanted_cells(STUDY)
+):
     RELEASED_OF_REGISTERS.append("survey_response")
 # Tables that a study has only with the file of the same name.
 MONEY = [name for name in ("ratios", "totals", "combinations") if getattr(STUDY.money, name)]

@@ -1,9 +1,9 @@
 # Where a study of registers keeps its tables, person-months and cells, with and without the trial.
 from kuntakokeilu.contracts import LEDGER, SAMPLES
-from kuntakokeilu.study import wanted_cells
 
 SOURCE = STUDY.settings.source
-USED = [s for s in SAMPLES if any(p.sample == s for p in SOURCE.populations.values())]
+WANTED = wanted_cells(STUDY)
+USED = [s for s in SAMPLES if any(SOURCE.populations[name].sample == s for name in WANTED)]
 REGISTER_CONFIG = sorted(path.as_posix() for path in Path("config/registers").glob("*.csv"))
 # Outcomes of the person-months that the study uses; the ledger is made where a cost is among them.
 COLUMNS = sorted({outcome.column for outcome in STUDY.outcomes.values() if outcome.column})

@@ -116,7 +116,7 @@ rule collapse:
                 for name, population in SOURCE.populations.items()
             },
             "stratifications": SOURCE.stratifications,
-            "wanted": wanted_cells(STUDY),
+            "wanted": WANTED,
             "outcomes": {
                 name: outcome.column
                 for name, outcome in STUDY.outcomes.items()
