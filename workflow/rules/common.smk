@@ -20,6 +20,7 @@ from kuntakokeilu.study import (
     only,
     read_service_models,
     read_study,
+    wanted_cells,
 )
 
 
