@@ -12,6 +12,11 @@ from kuntakokeilu.io import DATA_FOLDER, DATA_VARIABLE
 ROOT = Path(__file__).resolve().parent.parent
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Start with the groups that one worker runs: at the end the others would wait for it."""
+    items.sort(key=lambda item: item.get_closest_marker("xdist_group") is None)
+
+
 @pytest.fixture
 def root() -> Path:
     """The project folder."""

@@ -57,15 +57,17 @@ def cohort_values(cells: pd.DataFrame, estimand: Estimand) -> pd.DataFrame:
         unknown=inside["mean"].isna(),
     )
     keys = ["unit", "cohort", "elapsed", *(["stratum"] if estimand.strata else [])]
-    values = rows.groupby(keys, observed=True).agg(
-        sum=("sum", "sum"),
-        weight=("weight", "sum"),
-        n=("n", "sum"),
-        n_fewest=("n", "min"),
-        n_most=("n", "max"),
-        counted=("n", "count"),
-        months=("months", "size"),
-        unknown=("unknown", "any"),
+    groups = rows.groupby(keys, observed=True)  # one aggregation at a time: `agg` takes longer
+    values = (
+        groups[["sum", "weight", "n"]]
+        .sum()
+        .assign(
+            n_fewest=groups["n"].min(),
+            n_most=groups["n"].max(),
+            counted=groups["n"].count(),
+            months=groups.size(),
+            unknown=groups["unknown"].any(),
+        )
     )
     values = values.reset_index()
     whole = rows.groupby("elapsed")["months"].nunique()
