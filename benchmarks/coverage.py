@@ -53,6 +53,8 @@ UNUSED = (
 )
 SPECIFICATIONS = ("main", "persons", "total", "others", "relative")
 LEAST, MEAN = 0.91, 0.94  # what is asked for
+FEW = 100  # twins below which a row of its own says little
+CAUTION = " With so few twins only the average says something, a row of its own next to nothing."
 PAGE = """# How often intervals cover the truth
 
 Written by `python benchmarks/coverage.py`, a part of `make simulate`. {seeds} synthetic twins of
@@ -62,7 +64,7 @@ what words and stars follow, clustered by area with a t of clusters − 1 degree
 Satterthwaite's degrees of freedom. The Monte Carlo standard error of a share is at most
 {error:.1f} percentage points at {seeds} twins.
 
-{summary}
+{summary}{caution}
 
 {table}
 
@@ -264,6 +266,7 @@ def page(rows: pd.DataFrame, options: argparse.Namespace, seconds: float) -> str
         cores=options.workers,
         error=100 * np.sqrt(0.05 * 0.95 / seeds),
         summary=summary,
+        caution=CAUTION if seeds < FEW else "",
         table="\n".join(lines),
     )
 
