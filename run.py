@@ -359,7 +359,7 @@ def test(python: Path, _: argparse.Namespace) -> int:
         "snakefmt --check": ["-m", "snakefmt", "--check", "Snakefile", "workflow/rules"],
         "lint-imports": ["-c", LINT_IMPORTS],
         "snakemake --lint": ["-c", SNAKEMAKE, "--lint", "--config", study],
-        "pytest": ["-m", "pytest", "-n", "auto", "--dist", "loadgroup"],
+        "pytest": ["-m", "pytest", "-n", "auto", "--dist", "loadfile"],
     }
     for name, arguments in steps.items():
         print(f"\n=== {name}", flush=True)

@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Start with the groups that one worker runs: at the end the others would wait for it."""
+    """Start with the longest files: one worker runs a file, and at the end others would wait."""
     items.sort(key=lambda item: item.get_closest_marker("xdist_group") is None)
 
 
