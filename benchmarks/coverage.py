@@ -26,7 +26,13 @@ import pandas as pd
 
 from kuntakokeilu import panel
 from kuntakokeilu.cells import collapse, outcome_cells, register_units
-from kuntakokeilu.estimation import draw_sample, fit, influence, not_identified
+from kuntakokeilu.estimation import (
+    cells_by_population,
+    draw_sample,
+    fit,
+    influence,
+    not_identified,
+)
 from kuntakokeilu.estimation.clustered import t_inference
 from kuntakokeilu.estimation.contrast import design_of
 from kuntakokeilu.estimation.cross_products import cross_products
@@ -130,17 +136,20 @@ def of_outcome(
     """Estimate what is asked of one outcome, each beside its truth."""
     truths: dict[str, float] = {}
     rows = []
+    with_trial, without_trial = cells_by_population(observed), cells_by_population(untreated)
     for estimand in asked(study, name):
-        frame = draw_sample(observed, units, estimand)
+        frame = draw_sample(with_trial(estimand), units, estimand)
+        without = draw_sample(without_trial(estimand), units, estimand)
         specification = estimand.estimand.split(".")[1]
         if estimand.contrast is None:
-            truths[specification] = truth_of(frame, draw_sample(untreated, units, estimand))
+            truths[specification] = truth_of(frame, without)
         else:  # nothing of the others' difference is taken for a spillover
             truths[specification] = truths["main"] - truths["others"]
         found = estimated(frame, estimand)
         if found:
-            truth = truths[specification]
-            rows.append({"estimand": estimand.estimand, "truth": truth} | found)
+            about = {"estimand": estimand.estimand, "truth": truths[specification]}
+            zero = {f"zero_{name}": value for name, value in by_cr1(without, estimand).items()}
+            rows.append(about | found | zero)
     return rows
 
 
@@ -212,22 +221,29 @@ def cells_of(study: Study, place: Path) -> pd.DataFrame:
 
 def estimated(frame: pd.DataFrame, estimand: Estimand) -> dict[str, float]:
     """Estimate one number with its intervals by CR1 and CR2; nothing if it is not identified."""
-    if not_identified(frame) is not None:
+    row = by_cr1(frame, estimand)
+    if not row:
         return {}
     design = design_of(frame, estimand)
-    fitted = fit(frame, design)
+    products = cross_products(frame, design, frame["cluster"])
+    if products is not None:
+        small = small_sample_of(products, [design.terms[0].column]).iloc[0]
+        degrees = small["cr2_degrees_of_freedom"]
+        row |= intervals("cr2", row["estimate"], small["cr2_std_error"], degrees)
+    return row
+
+
+def by_cr1(frame: pd.DataFrame, estimand: Estimand) -> dict[str, float]:
+    """Estimate one number with its interval by CR1; nothing if it is not identified."""
+    if not_identified(frame) is not None:
+        return {}
+    fitted = fit(frame, design_of(frame, estimand))
     if fitted is None:
         return {}
     estimate = float(fitted.params[0])
     sums = influence(fitted, frame["cluster"])
     std_error = float(np.sqrt((sums[0] ** 2).sum()))
-    row = {"estimate": estimate} | intervals("cr1", estimate, std_error, len(sums) - 1)
-    products = cross_products(frame, design, frame["cluster"])
-    if products is not None:
-        small = small_sample_of(products, [design.terms[0].column]).iloc[0]
-        degrees = small["cr2_degrees_of_freedom"]
-        row |= intervals("cr2", estimate, small["cr2_std_error"], degrees)
-    return row
+    return {"estimate": estimate} | intervals("cr1", estimate, std_error, len(sums) - 1)
 
 
 def intervals(kind: str, estimate: float, std_error: float, degrees: float) -> dict[str, float]:

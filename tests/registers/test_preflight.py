@@ -41,7 +41,7 @@ def test_an_extract_without_fault(made, kind, monkeypatch):
     extract = made(kind)
     monkeypatch.setenv("KUNTAKOKEILU_REGISTERS", "elsewhere")  # --root goes before it
     code, out, err = run(extract)
-    assert (code, err) == (0, "")
+    assert (code, err) == (0, ""), out
     assert out.splitlines()[-1] == "No fault"
     table, findings = preflight(extract.open())
     rows = table.set_index("table")

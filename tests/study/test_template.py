@@ -14,8 +14,8 @@ from kuntakokeilu.estimation import ESTIMATORS
 from kuntakokeilu.io import data_file
 from kuntakokeilu.study import Settings, read_study
 from kuntakokeilu.study.basics import Estimator
+from kuntakokeilu.study.covariate_rows import Covariate
 from kuntakokeilu.study.models import (
-    Covariate,
     DisclosureProfile,
     Estimand,
     EstimandRow,

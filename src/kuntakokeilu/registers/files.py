@@ -132,6 +132,8 @@ def open_source(
         types = {
             row[0].lower(): row[1] for row in con.execute(f"DESCRIBE FROM {relation}").fetchall()
         }
+    except duckdb.OutOfMemoryException:  # says nothing of the file
+        raise
     except (UnreadableError, duckdb.Error, pa.ArrowException):
         return None, [finding(table.name, "file_unreadable", 1, 1, year=year)]
     columns = {name: (column, types[column.lower()]) for name, column in wanted.items()}

@@ -206,6 +206,8 @@ def _prepare(
     for plan in plans:
         try:
             rows[plan.source.year], counted = _count(con, plan)
+        except duckdb.OutOfMemoryException:  # says nothing of the file
+            raise
         except duckdb.Error:
             counted = [finding(name, "file_unreadable", 1, 1, year=plan.source.year)]
         else:

@@ -2,12 +2,11 @@
 
 from kuntakokeilu.study.basics import only, period
 from kuntakokeilu.study.compared import left_out
+from kuntakokeilu.study.covariate_rows import Covariate, CovariateData
 from kuntakokeilu.study.ledger import LedgerRules, read_ledger_rules
 from kuntakokeilu.study.models import (
     Balance,
     Comparison,
-    Covariate,
-    CovariateData,
     DataSettings,
     DisclosureProfile,
     Estimand,

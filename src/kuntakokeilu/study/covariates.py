@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from kuntakokeilu.errors import InputError, some
-from kuntakokeilu.study.models import Covariate, EstimandRow, Settings
+from kuntakokeilu.study.covariate_rows import Covariate
+from kuntakokeilu.study.models import EstimandRow, Settings
 from kuntakokeilu.study.rows import read_rows, unique
 
 

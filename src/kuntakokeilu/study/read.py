@@ -20,6 +20,7 @@ from kuntakokeilu.study.checks import (
     check_source,
     resolve,
 )
+from kuntakokeilu.study.covariate_rows import Covariate
 from kuntakokeilu.study.covariates import (
     check_balance,
     check_outcomes,
@@ -28,7 +29,6 @@ from kuntakokeilu.study.covariates import (
 )
 from kuntakokeilu.study.follow_up import moved, reference_bin
 from kuntakokeilu.study.models import (
-    Covariate,
     DisclosureProfile,
     Estimand,
     EstimandRow,
