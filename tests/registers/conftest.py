@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import datetime
 from pathlib import Path
 
@@ -182,7 +183,7 @@ def adapter_of(contract: dict, kind: str, tables: dict) -> dict:
     return {
         "adapter": "test",
         "description": "Made by a test",
-        "formats": {kind: FORMATS[kind]},
+        "formats": {kind: copy.deepcopy(FORMATS[kind])},  # tests change it
         "links": {"shnro": {"path": f"files/link.{SUFFIX[kind]}", "format": kind}},
         "tables": named,
         "absent": sorted(set(contract) - set(named) - {"key_link"}),
