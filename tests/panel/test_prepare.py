@@ -95,6 +95,20 @@ def test_a_stock_by_hand(run):
     assert flow["n_person_months"].iloc[-1] == len(second)
 
 
+def test_a_stock_is_counted_from_the_month_after_and_entrants_from_their_own(run):
+    late = {"persons_yearly": resident("c", YEARS)}
+    rows = joined(tables(), late, registered("c", "2021-04-10"))
+    _, folder = run(rows, samples=["stock", "inflow"])
+
+    def days(sample: str, person: int) -> dict[int, float]:
+        found = read(folder, sample).set_index("elapsed")
+        return found[found["person"] == person]["unemployed_days_since_entry"].dropna().to_dict()
+
+    stock = days("stock", 1)  # of 2021-02, unemployed until 15 May
+    assert {n: stock[n] for n in sorted(stock)[:4]} == {1: 31, 2: 61, 3: 76, 4: 76}
+    assert days("inflow", 3) == {0: 21, 3: 21 + 31 + 30 + 31, 12: 21 + 365}
+
+
 def test_conservation_adds_up(run):
     prepared, _ = run()
     found = prepared.conservation

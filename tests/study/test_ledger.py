@@ -104,6 +104,12 @@ FAULTS = {
         r"shares of FM, ground 2, from 1000 days add up to 1\.01 in 2017-01; expected 1 "
         r"\(96 such months\)",
     ),
+    "shares_below": (
+        "ledger/financing.csv",
+        "FM,2,1000,2017-01,2024-12,state,0.3",
+        "FM,2,1000,2017-01,2024-12,state,0.29",
+        r"shares of FM, ground 2, from 1000 days add up to 0\.99 in 2017-01",
+    ),
     "class": (
         "ledger/financing.csv",
         "FM,1,0,2017-01",
@@ -144,7 +150,55 @@ FAULTS = {
         "ledger/services.csv",
         "coaching,2017-01",
         "choaching,2017-01",
-        r"services\.csv: coaching has no row for 96 months",
+        r"row 3, column service: expected 'work_trial', .*found 'choaching'",
+    ),
+    "service_hole": (
+        "ledger/services.csv",
+        "visit_other,2023-01",
+        "visit_other,2023-02",
+        r"services\.csv: visit_other has no row for 1 months \(2023-01\)",
+    ),
+    "benefit": (
+        "ledger/financing.csv",
+        "FP,any,0,2017-01,2024-12",
+        "KR,any,0,2017-01,2024-12",
+        r"row 15, column benefit: expected 'FM', .*found 'KR'",
+    ),
+    "no_benefit": (
+        "ledger/financing.csv",
+        "FP,any,0,2017-01,2024-12,state,1,,Kela,verified,ytkkassa.fi on financing\n",
+        "",
+        r"financing\.csv: FP 1 0 has no row for 96 months",
+    ),
+    "not_counted": (
+        "ledger/financing.csv",
+        "FP,any,0,2017-01",
+        "FP,any,300,2017-01",
+        r"row 15, column days_from: days are counted for FM only",
+    ),
+    "basic_part": (
+        "ledger/financing.csv",
+        "employment_fund,0.945,state",
+        "employment_fund,0.945,employment_fund",
+        r"column basic_part_by: employment_fund has the share itself",
+    ),
+    "basic_part_twice": (
+        "ledger/financing.csv",
+        "unemployment_funds,0.055,,",
+        "unemployment_funds,0.055,state,",
+        r"financing\.csv, column basic_part_by: expected one payer of a benefit at most",
+    ),
+    "county_benefit": (
+        "ledger/financing.csv",
+        "preventive_assistance,any,0,2023-01",
+        "preventive_assistance,any,0,2022-12",
+        r"row 24, column valid_from: counties pay from 2023-01 on",
+    ),
+    "county_service": (
+        "ledger/services.csv",
+        "rehabilitation,2023-01",
+        "rehabilitation,2022-12",
+        r"row 7, column valid_from: counties pay from 2023-01 on",
     ),
     "transfer": (
         "ledger/services.csv",
@@ -157,6 +211,24 @@ FAULTS = {
         "pension,wages,both,2021-01,2021-12",
         "pension,wages,both,2021-01,2021-11",
         r"contributions\.csv: pension wages both has no row for 1 months \(2021-12\)",
+    ),
+    "not_received": (
+        "ledger/contributions.csv",
+        "state,benefits,recipient of income,2017-01",
+        "health,benefits,recipient of income,2017-01",
+        r"column recipient: of benefits municipalities and state alone",
+    ),
+    "class_of_2025_twice": (
+        "ledger/counterfactual.csv",
+        "2025,AP,basic_part,400,",
+        "2025,AP,basic_part,300,",
+        r"counterfactual\.csv: a class of days stands there twice",
+    ),
+    "other_rules": (
+        "ledger/counterfactual.csv",
+        "2025,AP,basic_part,700,",
+        "2026,AP,basic_part,700,",
+        r"row 19, column rules: expected '2025'",
     ),
     "classes_of_2025": (
         "ledger/counterfactual.csv",
@@ -184,6 +256,23 @@ def test_a_fault_is_named(tables, name):
     file, old, new, message = FAULTS[name]
     spoil(tables / file, old, new)
     with pytest.raises(InputError, match=message):
+        read_ledger_rules(tables)
+
+
+@pytest.mark.parametrize(
+    ("table", "kind", "message"),
+    [
+        ("counterfactual", "2025,FP", "no row for FP"),
+        ("contributions", "state,benefits", "no rate for state of benefits"),
+        ("contributions", "pension", "no rate for pension of wages"),
+    ],
+)
+def test_a_kind_that_lacks_all_its_rows_is_named(tables, table, kind, message):
+    path = tables / "ledger" / f"{table}.csv"
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    kept = [line for line in lines if not line.startswith(kind)]
+    path.write_text("".join(kept), encoding="utf-8")
+    with pytest.raises(InputError, match=rf"{table}\.csv: {message}"):
         read_ledger_rules(tables)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Literal, Self, TypeVar
+from typing import Annotated, Literal, Self, TypeVar, get_args
 
 import pandas as pd
 from pydantic import Field
@@ -22,38 +22,6 @@ from kuntakokeilu.study.rows import parse, read_rows, unique
 
 WHOLE = 10_000
 # The last payer of a benefit, in this order, pays what the rounded shares of the others leave.
-PAYERS = (
-    "municipalities",
-    "counties",
-    "unemployment_funds",
-    "social_insurance",
-    "employment_fund",
-    "state",
-)
-RECIPIENTS = ("municipalities", "state", "pension", "health", "unemployment")
-BENEFITS = (
-    "FM",
-    "FP",
-    "AP",
-    "basic_assistance",
-    "supplementary_assistance",
-    "preventive_assistance",
-    "sickness_allowance",
-    "medicines",
-)
-GROUNDS = ("1", "2", "3", "4", "unknown")
-SERVICES = (
-    "work_trial",
-    "coaching",
-    "training",
-    "study",
-    "rehabilitation",
-    "visit_physician",
-    "visit_nurse",
-    "visit_other",
-)
-BASES = ("wages", "benefits")
-
 Payer = Literal[
     "municipalities",
     "counties",
@@ -62,6 +30,34 @@ Payer = Literal[
     "employment_fund",
     "state",
 ]
+Recipient = Literal["municipalities", "state", "pension", "health", "unemployment"]
+Benefit = Literal[
+    "FM",
+    "FP",
+    "AP",
+    "basic_assistance",
+    "supplementary_assistance",
+    "preventive_assistance",
+    "sickness_allowance",
+    "medicines",
+]
+Unemployment = Literal["FM", "FP", "AP"]
+ServiceName = Literal[
+    "work_trial",
+    "coaching",
+    "training",
+    "study",
+    "rehabilitation",
+    "visit_physician",
+    "visit_nurse",
+    "visit_other",
+]
+PAYERS, RECIPIENTS, BENEFITS, SERVICES = map(get_args, (Payer, Recipient, Benefit, ServiceName))
+GROUNDS = ("1", "2", "3", "4", "unknown")
+TAXES = ("municipalities", "state")  # recipients of a part of benefits; of wages all are
+COUNTED = "FM"  # the benefit whose share depends on the days counted
+COUNTIES_FROM = "2023-01"  # wellbeing services counties, config/policy_calendar.csv
+
 Share = Annotated[Decimal, Field(ge=0, le=1, decimal_places=4)]
 Mark = Literal["verified", "unverified"]
 Row = TypeVar("Row", bound="Dated")
@@ -92,36 +88,53 @@ class Dated(Sourced):
         return range(_number(self.valid_from), _number(self.valid_to) + 1)
 
 
-class Financing(Dated):
+class Paid(Dated):
+    """A row about who pays."""
+
+    payer: Payer = Field(description="who pays in the end")
+
+    @validate_model(mode="after")
+    def _counties_exist(self) -> Self:
+        if self.payer == "counties" and self.valid_from < COUNTIES_FROM:
+            raise ValueError(f"valid_from: counties pay from {COUNTIES_FROM} on, not before")
+        return self
+
+
+class Financing(Paid):
     """The share of one payer in a benefit."""
 
-    benefit: str = Field(min_length=1, description="code of the register, or our own name")
-    ground: Literal["1", "2", "3", "4", "unknown", "any"] = Field(
-        description="ground of payment; any: whatever it is"
-    )
+    benefit: Benefit = Field(description="code of the register, or our own name")
+    ground: Literal["1", "2", "3", "4", "unknown", "any"] = Field(description="of payment, or any")
     days_from: int = Field(ge=0, description="days counted before the payment period, from so many")
-    payer: Payer = Field(description="who pays in the end")
     share: Share = Field(description="share of the amount")
     basic_part_by: Payer | None = Field(
         None, description="who pays, of this share, the days at the level of the basic allowance"
     )
     administrator: str = Field(min_length=1, description="who hands it out; pays nothing by that")
 
+    @validate_model(mode="after")
+    def _is_counted(self) -> Self:
+        if self.days_from and self.benefit != COUNTED:
+            raise ValueError(f"days_from: days are counted for {COUNTED} only; expected 0")
+        if self.basic_part_by == self.payer:
+            raise ValueError(f"basic_part_by: {self.payer} has the share itself; expected another")
+        return self
+
 
 class Counterfactual(Sourced):
     """The municipal share of a benefit under other rules than those in force."""
 
-    rules: str = Field(min_length=1, description="name of the set of rules")
-    benefit: Literal["FM", "FP", "AP"] = Field(description="code of the register")
+    rules: Literal["2025"] = Field(description="name of the set of rules")
+    benefit: Unemployment = Field(description="code of the register")
     base: Literal["amount", "basic_part"] = Field(description="what the share is of")
     days_from: int = Field(ge=0, description="paid days before the payment period, from so many")
     share: Share = Field(description="share of the municipalities")
 
 
-class Service(Dated):
+class Service(Paid):
     """What a service costs, who pays it and what the state refunds."""
 
-    service: str = Field(min_length=1, description="kind of service")
+    service: ServiceName = Field(description="kind of service")
     payer: Literal["municipalities", "counties", "state"] = Field(description="who pays it")
     cents: int = Field(ge=0, description="gross cost of a day or visit")
     state_transfer_cents: int = Field(ge=0, description="refund of the state for a day or visit")
@@ -137,12 +150,16 @@ class Service(Dated):
 class Contribution(Dated):
     """A rate of tax or contribution."""
 
-    recipient: Literal["municipalities", "state", "pension", "health", "unemployment"] = Field(
-        description="who receives it"
-    )
+    recipient: Recipient = Field(description="who receives it")
     base: Literal["wages", "benefits"] = Field(description="what the rate is of")
     side: str = Field(min_length=1, description="who hands it over")
     rate: Share = Field(description="average rate")
+
+    @validate_model(mode="after")
+    def _is_received(self) -> Self:
+        if self.base == "benefits" and self.recipient not in TAXES:
+            raise ValueError(f"recipient: of benefits {' and '.join(TAXES)} alone receive a part")
+        return self
 
 
 class Rate(Dated):
@@ -318,8 +335,6 @@ def _no_hole(
 
 def _financing(rows: Mapping[int, Financing], where: str) -> pd.DataFrame:
     where = f"{where}/financing.csv"
-    if not rows:
-        raise InputError(f"{where}: no row")
     frame = _expand(rows).drop(columns=["valid_from", "valid_to", "administrator"])
     grounds = frame["ground"].map(lambda g: list(GROUNDS) if g == "any" else [g])
     frame = frame.assign(ground=grounds, share=frame["share"].map(_parts)).explode("ground")
@@ -338,8 +353,7 @@ def _financing(rows: Mapping[int, Financing], where: str) -> pd.DataFrame:
             f"{where}: shares of {benefit}, ground {ground}, from {days} days add up to "
             f"{wrong.iloc[0] / WHOLE} in {_text(month)}; expected 1 ({len(wrong)} such months)"
         )
-    basic = frame.dropna(subset="basic_part_by")
-    if basic.duplicated([*kind, "month"]).any():
+    if frame.dropna(subset="basic_part_by").duplicated([*kind, "month"]).any():
         raise InputError(f"{where}, column basic_part_by: expected one payer of a benefit at most")
     return frame.drop(columns="row")
 
@@ -347,8 +361,9 @@ def _financing(rows: Mapping[int, Financing], where: str) -> pd.DataFrame:
 def _counterfactual(rows: Mapping[int, Counterfactual], where: str) -> pd.DataFrame:
     where = f"{where}/counterfactual.csv"
     frame = pd.DataFrame([row.model_dump(exclude={"mark", "source"}) for row in rows.values()])
-    if frame.empty:
-        raise InputError(f"{where}: no row")
+    missing = [name for name in get_args(Unemployment) if name not in set(frame["benefit"])]
+    if missing:
+        raise InputError(f"{where}: no row for {some(missing)}; expected a share of each benefit")
     kinds = frame.groupby(["rules", "benefit"])
     if frame.duplicated(["rules", "benefit", "days_from"]).any():
         raise InputError(f"{where}: a class of days stands there twice")
@@ -359,7 +374,7 @@ def _counterfactual(rows: Mapping[int, Counterfactual], where: str) -> pd.DataFr
 
 def _contributions(rows: Mapping[int, Contribution], where: str, span: range) -> pd.DataFrame:
     sides = sorted({(row.recipient, row.base, row.side) for row in rows.values()})
-    needed = {(r, "wages") for r in RECIPIENTS} | {(r, "benefits") for r in RECIPIENTS[:2]}
+    needed = {(r, "wages") for r in RECIPIENTS} | {(r, "benefits") for r in TAXES}
     missing = sorted(needed - {(recipient, base) for recipient, base, _ in sides})
     if missing:
         lacking = some(" of ".join(each) for each in missing)

@@ -115,3 +115,17 @@ def test_assumptions_decide(con, chosen, municipal):
     rules = replace(RULES, assumptions=RULES.assumptions.model_copy(update=chosen))
     found = price(con, HISTORY, rules).set_index("month")["municipal_subsidy_cents"]
     assert found[number("2021-02")] == municipal
+
+
+def test_a_counter_is_never_below_zero(con):
+    """The first thing known of a person may be a recovery of days paid before the extract."""
+    chosen = RULES.assumptions.model_copy(update={"recovered_days_leave": True})
+    payments = frame(
+        ("a", 2021, 1, None, "FM", "1", -21.0, -70_000, None),
+        ("a", 2021, 2, None, "FM", "1", 20.0, 60_000, None),
+    )
+    found = price(con, payments, replace(RULES, assumptions=chosen)).set_index("month")
+    assert found["state_benefits_cents"].to_dict() == {
+        number("2021-01"): -70_000,
+        number("2021-02"): 60_000,
+    }
