@@ -6,7 +6,14 @@ import pandas as pd
 import pytest
 
 from kuntakokeilu.contracts import COMBINATIONS, RATIOS, TOTALS, conform
-from kuntakokeilu.disclosure import release_combinations, release_ratios, release_totals
+from kuntakokeilu.contracts import NUMBERS as COUNTED
+from kuntakokeilu.contracts import RELEASED as SCHEMA
+from kuntakokeilu.disclosure import (
+    release_combinations,
+    release_estimates,
+    release_ratios,
+    release_totals,
+)
 from kuntakokeilu.study import DisclosureProfile
 
 REGISTER = DisclosureProfile(profile="register", min_persons=10, note="-")
@@ -50,7 +57,8 @@ def combinations():
 
 
 def totals(**changes):
-    row = FACTS | NUMBERS | {"total": "t", "estimand": "y.ok", "quantity": "whole_trial"}
+    row = FACTS | CLUSTERS | NUMBERS
+    row |= {"total": "t", "estimand": "y.ok", "quantity": "whole_trial"}
     row |= {"multiplier": 12_345.0, "programme_euros": None} | changes
     return conform(pd.DataFrame([row]), TOTALS)
 
@@ -76,6 +84,25 @@ def test_a_pair_is_as_good_as_the_worse_of_the_two(table, release, hidden):
     # names, labels and numbers of areas are public; a new numeric column must be placed
     numeric = {name for name in released if pd.api.types.is_numeric_dtype(released[name])}
     assert numeric <= {*hidden, "n_trial_clusters", "n_control_clusters"}
+
+
+def test_too_few_clusters_of_an_estimate_are_told_of_all_that_is_made_of_it():
+    names = [*SCHEMA.columns, "n_persons_min"]
+    row = dict.fromkeys(names, "x") | dict.fromkeys(COUNTED, 100.0)
+    row |= {"n_persons_min": 50, "identified": "ok"}
+    estimates = pd.DataFrame([row | {"estimand": name} for name in ("y.ok", "y.failed", "y.few")])
+    checks = pd.DataFrame(
+        [("y.failed", "few_clusters", "fail"), ("y.few", "few_clusters", "warn")],
+        columns=["estimand", "check", "verdict"],
+    )
+    released = release_estimates(estimates, checks, REGISTER)
+    whole = totals(estimand="y.failed")
+    assert release_totals(whole, released, REGISTER)["status"].tolist() == ["failed_diagnostic"]
+    for table, release in ((ratios, release_ratios), (combinations, release_combinations)):
+        frame = table().iloc[:2]
+        assert release(frame, released)["status"].tolist() == ["ok", "failed_diagnostic"]
+        other = frame.iloc[:1].replace("y.ok", "y.few")  # a warning is told beside the estimate
+        assert release(other, released)["status"].tolist() == ["ok"]
 
 
 def test_an_undefined_ratio_of_good_estimates_is_not_identified():
@@ -119,7 +146,8 @@ def test_months_of_a_client_and_public_counts_stay():
 def test_what_may_not_be_seen_has_no_number(changes, status):
     row = release_totals(totals(**changes), RELEASED, REGISTER).iloc[0]
     assert row["status"] == status
-    assert row[["estimate", "ci_low", "ci_high", "multiplier"]].isna().all()
+    hidden = ["estimate", "ci_low", "ci_high", "multiplier", "degrees_of_freedom"]
+    assert row[hidden].isna().all()
 
 
 def test_a_failed_diagnostic_is_said():

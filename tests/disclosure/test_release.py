@@ -63,6 +63,20 @@ def check(estimand, verdict, name="pre_trend"):
     }
 
 
+def test_one_area_left_out_takes_the_next_with_it():
+    persons = {"y.main": 99, "y.without_a": 4, "y.without_b": 12, "y.without_c": 30}
+    rows = [row(name, n) | {"role": "leave_one_out"} for name, n in persons.items()]
+    rows[0]["role"] = "main"
+    rows += [each | {"estimand": f"{each['estimand']}_z", "weights": "area"} for each in rows[2:]]
+    table = conform(pd.DataFrame(rows), ESTIMATES)
+    released = release_estimates(table, pd.DataFrame([check("y.main", "pass")]), REGISTER)
+    hidden = released.loc[released["status"] == "suppressed", "estimand"]
+    assert set(hidden) == {"y.without_a", "y.without_b"}  # of other weights none is too small
+    assert released.loc[hidden.index, list(DISCLOSING)].isna().all(axis=None)
+    public = release_estimates(table, pd.DataFrame([check("y.main", "pass")]), PUBLIC)
+    assert set(public["status"]) == {"ok"}
+
+
 @pytest.fixture
 def estimates():
     rows = [

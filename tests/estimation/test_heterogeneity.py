@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from kuntakokeilu.contracts import HETEROGENEITY, conform
+from kuntakokeilu.errors import InputError
 from kuntakokeilu.estimation import draw_sample, heterogeneity
 from kuntakokeilu.estimation.heterogeneity import (
     Sums,
@@ -39,7 +40,7 @@ def world(rng, effect, n_trial=25, n_control=35):
 
 @pytest.fixture(scope="module")
 def people():
-    return followed(STOCKS, (0, 1, 2), seed=7, n_units=48, per_cluster=2, effect=0.5, attrition=0)
+    return followed(STOCKS, (0, 1, 2), seed=7, n_units=48, effect=0.5, attrition=0)
 
 
 @pytest.mark.parametrize("weights", ["municipality", "persons_frozen"])
@@ -83,15 +84,24 @@ def test_the_same_seed_gives_the_same_table(people):
 
 
 def test_a_stratum_of_few_areas_is_not_identified(people):
-    few = people["trial"] & people["cluster"].isin(["t0", "t1", "t2"])
-    rare = people[people["stratum"].eq("old") | ~people["trial"] | few]
-    cells, units, _ = collapsed(rare)
-    table = heterogeneity(cells, units, asked(1, 2), "by_age")
-    found = table.set_index(["method", "stratum"])["identified"]
-    assert found["stratum"]["young"] == "too_few_strata"
-    assert found["stratum"]["old"] == "ok"
-    assert table["identified"].iloc[-1] == "too_few_strata"
-    conform(table, HETEROGENEITY)
+    for n_areas, expected in ((4, "too_few_strata"), (5, "ok")):
+        few = people["trial"] & people["cluster"].isin([f"t{i}" for i in range(4, 4 + n_areas)])
+        rare = people[people["stratum"].eq("old") | ~people["trial"] | few]
+        cells, units, _ = collapsed(rare)
+        table = heterogeneity(cells, units, asked(1, 2), "by_age")
+        found = table.set_index(["method", "stratum"])["identified"]
+        assert found["stratum"]["young"] == expected
+        assert found["stratum"]["old"] == "ok"
+        assert table["identified"].iloc[-1] == expected
+        conform(table, HETEROGENEITY)
+
+
+def test_areas_with_starts_of_their_own_are_refused(people):
+    cells, units, _ = collapsed(people)
+    first = units["unit"].eq("u00")
+    earlier = units.assign(first_treated=units["first_treated"].mask(first, pd.Period("2020-06")))
+    with pytest.raises(InputError, match="effects by stratum need one common start, found 2"):
+        heterogeneity(cells, earlier, asked(1, 2), "by_age")
 
 
 def test_without_a_period_before_nothing_is_identified(people):
@@ -115,7 +125,7 @@ def test_sums_by_hand():
     )
     frame["period"] = pd.PeriodIndex(frame["period"], freq="Y")
     frame["first_treated"] = pd.PeriodIndex(np.where(frame["trial"], "2021", None), freq="Y")
-    sums = cluster_sums(frame)
+    sums = cluster_sums(frame, pd.Period("2021", "Y"))
     effects, _ = stratum_effects(sums, sums.trial)
     np.testing.assert_allclose(effects, [2, 5])
     np.testing.assert_allclose(sums.moved, [[2, 5], [12, 30]])  # control first, by name

@@ -147,6 +147,18 @@ def test_persons_behind_one_effect(counted):
     assert row["baseline_mean"] == pytest.approx((1 + 2 + 0 + 1) / 4)
 
 
+def test_the_persons_of_an_area_left_out_are_behind_the_number(counted):
+    built = tables(counted, {"a": "2002", "b": "2002"})
+    without = spec(leave_out_area="b", comparison_rule=Comparison(exclude_areas=["b"]))
+    estimates, _ = estimate_one(*built, without)
+    # a has 10 at least, but b, whose effect is that of both less this one, has 7 in 2001
+    assert (estimates["n_persons_min"] == 7).all() and (estimates["n_trial"] == 1).all()
+    plain = without.model_copy(update={"leave_out_area": None})
+    assert (estimate_one(*built, plain)[0]["n_persons_min"] == 10).all()
+    cells = built[0].assign(n=built[0]["n"].mask(built[0]["unit"].eq("b")))
+    assert estimate_one(cells, *built[1:], without)[0]["n_persons_min"].isna().all()
+
+
 def test_persons_behind_a_bin_are_those_of_the_bin_and_the_reference(counted):
     """With starts that differ, an arm's other cohorts are not behind a bin."""
     estimates, _ = estimate_one(*tables(counted, {"a": "2002", "b": "2003"}), spec("event_study"))

@@ -14,6 +14,7 @@ from .followed import STOCKS, asked, collapsed, followed
 
 LABELS = {"role": "main", "label_fi": "a", "label_sv": "a", "label_en": "a"}
 EFFECT = {"estimate": -12.0, "ci_low": -20.0, "ci_high": 4.0, "identified": "ok"}
+EFFECT |= {"degrees_of_freedom": 6.0, "n_trial_clusters": 3, "n_control_clusters": 4}
 
 
 def estimates(**changes):
@@ -50,6 +51,8 @@ def test_the_whole_trial_is_the_effect_in_every_person_month():
     row = made(total("whole_trial"), 5000)
     assert numbers(row) == [5000, -60_000, -100_000, 20_000]
     assert pd.isna(row["programme_euros"])
+    clusters = ["degrees_of_freedom", "n_trial_clusters", "n_control_clusters"]
+    assert row[clusters].tolist() == [6, 3, 4]  # those that the estimate rests on
 
 
 def test_programme_costs_move_estimate_and_both_ends():

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
 from kuntakokeilu.errors import InputError
 from kuntakokeilu.study import read_study
 
+CONFIG = Path(__file__).parents[2] / "config"
+STUDIES = sorted(path.parent.name for path in CONFIG.glob("studies/*/study.yaml"))
 MAIN = "rate.main,rate,mainland,municipality,two_way_fixed_effects"
 SOURCE = "period: 2021-02}"
 
@@ -520,21 +523,14 @@ def test_what_readers_are_told_holds_no_file_names(own_config):
     assert ".csv" not in json.dumps(told)
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "benchmark_card_krueger",
-        "benchmark_castle",
-        "benchmark_mpdta",
-        "demo_2021",
-        "simulated_2021",
-        "open_2012",
-        "open_2021",
-        "registers_2012",
-        "registers_2017",
-    ],
-)
-def test_the_studies_of_the_project_pass(config, name):
-    study = read_study(config, name)
+@pytest.mark.parametrize("name", STUDIES)
+def test_the_studies_of_the_project_pass(name):
+    study = read_study(CONFIG, name)
     assert study.name == name
     assert study.estimands
+
+
+def test_every_study_that_the_project_speaks_of_is_read():
+    spoken_of = {"evaluation_2021", "demo_2021", "open_2012", "open_2017", "open_2021"}
+    spoken_of |= {"open_2021_live", "registers_2012", "registers_2017", "simulated_2021"}
+    assert spoken_of <= set(STUDIES)

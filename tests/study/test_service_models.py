@@ -132,7 +132,7 @@ def asked(units="municipality", estimator="two_way_fixed_effects", strata=None, 
         units=units,
         source=SimpleNamespace(populations={"people": population}),
     )
-    rest = {"effects_by_period": None, "contrast": None, "population": "people"}
+    rest = {"effects_by_period": None, "contrast": None, "population": "people", "covariates": []}
     row = SimpleNamespace(estimand="y.main", estimator=estimator, **(rest | estimand))
     return settings, [row]
 
@@ -144,6 +144,10 @@ def asked(units="municipality", estimator="two_way_fixed_effects", strata=None, 
         ({"estimator": "event_study"}, "expected two_way_fixed_effects"),
         ({"effects_by_period": "region"}, "y.main has effects_by_period; expected none"),
         ({"contrast": "others"}, "y.main has contrast; expected none"),
+        (
+            {"strata": "by_age", "covariates": ["income"]},
+            "strata: y.main has covariates, which effects by stratum",
+        ),
         ({"strata": "by_sex"}, "by_sex is not in source.populations.people.strata"),
     ],
 )

@@ -32,6 +32,24 @@ def integer(description: str) -> pa.Column:
     return pa.Column("Int64", nullable=True, coerce=True, description=description)
 
 
+def released(
+    schema: pa.DataFrameSchema,
+    description: str,
+    *,
+    without: tuple[str, ...] = (),
+    **columns: pa.Column,
+) -> pa.DataFrameSchema:
+    """Make the schema of what leaves: less what stays inside, with a verdict or other words."""
+    kept = {name: column for name, column in schema.columns.items() if name not in without}
+    return pa.DataFrameSchema(
+        {**kept, **columns},
+        unique=schema.unique,
+        strict=True,
+        name=f"{schema.name}_RELEASED",
+        description=description,
+    )
+
+
 def period(description: str, *, nullable: bool = False) -> pa.Column:
     """A pandas period."""
     return pa.Column(None, _PERIOD, nullable=nullable, description=description)

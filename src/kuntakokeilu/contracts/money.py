@@ -1,13 +1,13 @@
 """What is made of several estimates: ratios, totals and combinations, and what of them may leave.
 
-All intervals are 95 % and clustered by area.
+All intervals are 95 %, from CR1 clustered by area and t with clusters - 1 degrees of freedom.
 """
 
 from __future__ import annotations
 
 import pandera.pandas as pa
 
-from kuntakokeilu.contracts.columns import count, number, text
+from kuntakokeilu.contracts.columns import count, number, released, text
 from kuntakokeilu.contracts.results import IDENTIFIED, STATUSES
 
 INTERVALS = ("bounded", "two_rays", "whole_line")
@@ -18,22 +18,11 @@ MARKS = ("verified", "unverified")
 _ROLE = {"role": text("what the number is for", values=MONEY_ROLES)}
 _IDENTIFIED = {"identified": text("ok, or why the number does not exist", values=IDENTIFIED)}
 _CLUSTERS = {
-    "degrees_of_freedom": number("clusters that both estimates have - 1"),
+    "degrees_of_freedom": number("CR1: clusters that all its estimates have - 1"),
     "n_trial_clusters": count("trial clusters, of the estimate with fewer", nullable=False),
     "n_control_clusters": count("control clusters, of the estimate with fewer", nullable=False),
 }
-_STATUS = {"status": text("may the number be used", values=STATUSES)}
-
-
-def _released(schema: pa.DataFrameSchema) -> pa.DataFrameSchema:
-    return pa.DataFrameSchema(
-        {**schema.columns, **_STATUS},
-        unique=schema.unique,
-        strict=True,
-        name=f"{schema.name}_RELEASED",
-        description=f"{schema.name} with a verdict. Written by `disclosure`, read by `report`.",
-    )
-
+_STATUS = text("may the number be used: as good as the worst of its estimates", values=STATUSES)
 
 RATIOS = pa.DataFrameSchema(
     {
@@ -77,6 +66,7 @@ TOTALS = pa.DataFrameSchema(
         "estimate": number("multiplier x estimate, plus programme_euros if there are any"),
         "ci_low": number("lower end of the interval; the multiplier is taken as given"),
         "ci_high": number("upper end of the interval; the multiplier is taken as given"),
+        **_CLUSTERS,
         **_IDENTIFIED,
     },
     unique=["total"],
@@ -135,6 +125,11 @@ PROGRAMME_COSTS = pa.DataFrameSchema(
     ),
 )
 
-RATIOS_RELEASED = _released(RATIOS)
-TOTALS_RELEASED = _released(TOTALS)
-COMBINATIONS_RELEASED = _released(COMBINATIONS)
+RATIOS_RELEASED, TOTALS_RELEASED, COMBINATIONS_RELEASED = (
+    released(
+        schema,
+        f"{schema.name} with a verdict. Written by `disclosure`, read by `report`.",
+        status=_STATUS,
+    )
+    for schema in (RATIOS, TOTALS, COMBINATIONS)
+)

@@ -13,7 +13,7 @@ from typing import Literal
 
 import pandera.pandas as pa
 
-from kuntakokeilu.contracts.columns import count, integer, number, text
+from kuntakokeilu.contracts.columns import count, integer, number, released, text
 
 REGISTER_SAMPLES = ("stock", "inflow", "job_seekers")
 SAMPLES = (*REGISTER_SAMPLES, "survey")  # a survey is no register: few studies have one
@@ -295,19 +295,12 @@ FLOW = pa.DataFrameSchema(
     ),
 )
 
-FLOW_RELEASED = pa.DataFrameSchema(
-    {
-        **FLOW.columns,
-        "n_persons": count("distinct persons left after the step; missing if suppressed"),
-        "n_person_months": count("person-months left; missing if suppressed or not yet made"),
-        "status": _STATUS,
-    },
-    unique=["sample", "cohort", "step"],
-    strict=True,
-    name="FLOW_RELEASED",
-    description=(
-        "FLOW without counts that are too small. Written by `disclosure`, read by `report`."
-    ),
+FLOW_RELEASED = released(
+    FLOW,
+    "FLOW without counts that are too small. Written by `disclosure`, read by `report`.",
+    n_persons=count("distinct persons left after the step; missing if suppressed"),
+    n_person_months=count("person-months left; missing if suppressed or not yet made"),
+    status=_STATUS,
 )
 
 ELIGIBILITY = pa.DataFrameSchema(
@@ -331,22 +324,15 @@ ELIGIBILITY = pa.DataFrameSchema(
     ),
 )
 
-ELIGIBILITY_RELEASED = pa.DataFrameSchema(
-    {
-        **ELIGIBILITY.columns,
-        "n_persons": count("persons of the stock before the start; missing if suppressed"),
-        "n_eligible": count("of these, eligible by the definition; missing if suppressed"),
-        "n_clients": count("of all, clients of a trial office; missing if suppressed"),
-        "n_both": count("eligible and clients; missing if suppressed"),
-        "status": _STATUS,
-    },
-    unique=["definition", "in_trial_area"],
-    strict=True,
-    name="ELIGIBILITY_RELEASED",
-    description=(
-        "ELIGIBILITY without rows that show too few persons. Written by `disclosure`, read by "
-        "`report`."
-    ),
+ELIGIBILITY_RELEASED = released(
+    ELIGIBILITY,
+    "ELIGIBILITY without rows that show too few persons. Written by `disclosure`, read by "
+    "`report`.",
+    n_persons=count("persons of the stock before the start; missing if suppressed"),
+    n_eligible=count("of these, eligible by the definition; missing if suppressed"),
+    n_clients=count("of all, clients of a trial office; missing if suppressed"),
+    n_both=count("eligible and clients; missing if suppressed"),
+    status=_STATUS,
 )
 
 CONSERVATION = pa.DataFrameSchema(

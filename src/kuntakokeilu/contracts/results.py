@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandera.pandas as pa
 
-from kuntakokeilu.contracts.columns import count, integer, number, period, text
+from kuntakokeilu.contracts.columns import count, integer, number, period, released, text
 
 # The first is the one that words and stars follow; docs/inference.md says what each is for.
 INFERENCES = (
@@ -208,12 +208,10 @@ COVERAGE = pa.DataFrameSchema(
     ),
 )
 
-COVERAGE_RELEASED = pa.DataFrameSchema(
-    {name: column for name, column in COVERAGE.columns.items() if name != "n_persons"},
-    unique=["outcome", "arm", "period"],
-    strict=True,
-    name="COVERAGE_RELEASED",
-    description="COVERAGE without counts of persons. Written by `disclosure`, read by `report`.",
+COVERAGE_RELEASED = released(
+    COVERAGE,
+    "COVERAGE without counts of persons. Written by `disclosure`, read by `report`.",
+    without=("n_persons",),
 )
 
 RELEASED = pa.DataFrameSchema(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandera.pandas as pa
 
-from kuntakokeilu.contracts.columns import count, number, text
+from kuntakokeilu.contracts.columns import count, number, released, text
 from kuntakokeilu.contracts.results import IDENTIFIED, STATUSES
 
 # Why a number by area, by feature or by stratum may not exist, besides the reasons of ESTIMATES.
@@ -131,18 +131,11 @@ AREA_EFFECTS = pa.DataFrameSchema(
     ),
 )
 
-AREA_EFFECTS_RELEASED = pa.DataFrameSchema(
-    {
-        **{name: c for name, c in AREA_EFFECTS.columns.items() if name != "n_persons_min"},
-        "status": _STATUS,
-    },
-    unique=["estimand", "area"],
-    strict=True,
-    name="AREA_EFFECTS_RELEASED",
-    description=(
-        "AREA_EFFECTS without the areas of too few persons. Written by `disclosure`, read by "
-        "`report`."
-    ),
+AREA_EFFECTS_RELEASED = released(
+    AREA_EFFECTS,
+    "AREA_EFFECTS without the areas of too few persons. Written by `disclosure`, read by `report`.",
+    without=("n_persons_min",),
+    status=_STATUS,
 )
 
 META_REGRESSION = pa.DataFrameSchema(
@@ -172,15 +165,11 @@ META_REGRESSION = pa.DataFrameSchema(
     ),
 )
 
-META_REGRESSION_RELEASED = pa.DataFrameSchema(
-    {**META_REGRESSION.columns, "status": _STATUS},
-    unique=["estimand", "feature"],
-    strict=True,
-    name="META_REGRESSION_RELEASED",
-    description=(
-        "META_REGRESSION without what would tell of a suppressed area. Written by `disclosure`, "
-        "read by `report`."
-    ),
+META_REGRESSION_RELEASED = released(
+    META_REGRESSION,
+    "META_REGRESSION without what would tell of a suppressed area. Written by `disclosure`, read "
+    "by `report`.",
+    status=_STATUS,
 )
 
 HETEROGENEITY = pa.DataFrameSchema(
@@ -211,16 +200,10 @@ HETEROGENEITY = pa.DataFrameSchema(
     ),
 )
 
-HETEROGENEITY_RELEASED = pa.DataFrameSchema(
-    {
-        **{name: c for name, c in HETEROGENEITY.columns.items() if name != "n_persons_min"},
-        "status": _STATUS,
-    },
-    unique=["estimand", "method", "stratum"],
-    strict=True,
-    name="HETEROGENEITY_RELEASED",
-    description=(
-        "HETEROGENEITY without the strata of too few persons. Written by `disclosure`, read by "
-        "`report`."
-    ),
+HETEROGENEITY_RELEASED = released(
+    HETEROGENEITY,
+    "HETEROGENEITY without the strata of too few persons. Written by `disclosure`, read by "
+    "`report`.",
+    without=("n_persons_min",),
+    status=_STATUS,
 )

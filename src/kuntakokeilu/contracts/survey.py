@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandera.pandas as pa
 
-from kuntakokeilu.contracts.columns import count, number, text
+from kuntakokeilu.contracts.columns import count, number, released, text
 
 SURVEY_ARMS = ("trial", "control", "all")
 SURVEY_NUMBERS = (
@@ -45,13 +45,8 @@ SURVEY_RESPONSE = pa.DataFrameSchema(
     ),
 )
 
-SURVEY_RESPONSE_RELEASED = pa.DataFrameSchema(
-    {
-        **SURVEY_RESPONSE.columns,
-        "status": text("may the numbers be shown", values=("ok", "suppressed")),
-    },
-    unique=["wave", "arm"],
-    strict=True,
-    name="SURVEY_RESPONSE_RELEASED",
-    description="SURVEY_RESPONSE without waves of too few persons. Written by `disclosure`.",
+SURVEY_RESPONSE_RELEASED = released(
+    SURVEY_RESPONSE,
+    "SURVEY_RESPONSE without waves of too few persons. Written by `disclosure`.",
+    status=text("may the numbers be shown", values=("ok", "suppressed")),
 )

@@ -74,7 +74,7 @@ def release_totals(
     numbers = {
         name: (totals[name] - added) * share + added for name in ("estimate", "ci_low", "ci_high")
     }
-    blanked = (*numbers, "multiplier")
+    blanked = (*numbers, "multiplier", "degrees_of_freedom")
     frame = totals.assign(multiplier=rounded, **numbers)
     return _release(frame, released, ["estimand"], blanked, TOTALS_RELEASED, few)
 

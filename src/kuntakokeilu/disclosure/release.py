@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 
 from kuntakokeilu.contracts import COVERAGE_RELEASED, NUMBERS, RELEASED
 from kuntakokeilu.study import Comparison, DisclosureProfile, left_out
+
+# What estimates that leave out one area at a time have in common with each other.
+_SPECIFICATION = ["outcome", "population", "comparison", "design", "weights", "estimator"]
 
 
 def release_estimates(
@@ -28,18 +33,50 @@ def release_estimates(
     DataFrame
         Contract RELEASED. Numbers that are suppressed, or that belong to an estimate that does
         not exist, are missing, never zero.
+
+    Notes
+    -----
+    An estimate without one area, taken off the one with all, is the effect in that area: it rests
+    on the area's persons. From those of all other areas it would follow as well, so that one
+    suppressed takes the next smallest with it, as in `release_area_effects`.
     """
     failed = diagnostics.loc[diagnostics["verdict"] == "fail", "estimand"]
     released = estimates.assign(status="ok")
     released.loc[released["estimand"].isin(failed), "status"] = "failed_diagnostic"
     released.loc[released["identified"] != "ok", "status"] = "not_identified"
-    released.loc[_too_few(released, profile), "status"] = "suppressed"
+    hidden = _too_few(released, profile) | _areas_left_out(released, profile)
+    released.loc[hidden, "status"] = "suppressed"
     blank = released["status"].isin(["suppressed", "not_identified"])
     for name in NUMBERS:
         released[name] = released[name].mask(blank)
     for name, base in rounding_bases(profile).items():
         released[name] = (released[name] / base).round().mul(base).astype("Int64")
     return released[list(RELEASED.columns)]
+
+
+def few_and_next(persons: pd.Series, least: int) -> list[Any]:
+    """Select what to suppress of parts of one known total, so that none can be worked out.
+
+    Parameters
+    ----------
+    persons : Series
+        Persons of each part.
+    least : int
+        The minimum count.
+
+    Returns
+    -------
+    list
+        Index of the parts with fewer, and of the next smallest, until those selected are two and
+        enough persons together.
+    """
+    persons = persons.sort_values(kind="stable")
+    hidden = list(persons.index[persons < least])
+    for at in persons.index[len(hidden) :]:
+        if not hidden or persons[hidden].sum() >= least:  # one alone never is
+            break
+        hidden.append(at)
+    return hidden
 
 
 def rounding_bases(profile: DisclosureProfile) -> dict[str, int]:
@@ -106,6 +143,16 @@ def release_units(units: pd.DataFrame, rule: Comparison) -> pd.DataFrame:
     """
     names = ["unit", "name_fi", "name_sv", "name_en", "arm", "area", "cluster"]
     return units.assign(arm=units["arm"].mask(left_out(rule, units), "neither"))[names]
+
+
+def _areas_left_out(estimates: pd.DataFrame, profile: DisclosureProfile) -> pd.Series:
+    """Find estimates without one area that tell of one with too few persons, and the next."""
+    each = estimates[estimates["role"].eq("leave_one_out") & estimates["identified"].eq("ok")]
+    hidden: set[str] = set()
+    for _, rows in each.groupby(_SPECIFICATION):
+        persons = rows["n_persons_min"].fillna(0).groupby(rows["estimand"]).min()
+        hidden.update(few_and_next(persons, profile.min_persons))
+    return estimates["estimand"].isin(hidden) & estimates["identified"].eq("ok")
 
 
 def _too_few(estimates: pd.DataFrame, profile: DisclosureProfile) -> pd.Series:

@@ -13,6 +13,7 @@ from kuntakokeilu.contracts import (
     STRATUM_NUMBERS,
     conform,
 )
+from kuntakokeilu.disclosure.release import few_and_next, rounding_bases
 from kuntakokeilu.study import DisclosureProfile
 
 _SHRUNK = ["shrunk", "shrunk_std_error", "shrunk_ci_low", "shrunk_ci_high"]
@@ -33,7 +34,8 @@ def release_area_effects(
     profile : DisclosureProfile
         The minimum count, in the area and among the controls. An unknown count is too small
         unless the minimum is zero. Person-months are rounded to a hundred times the minimum, and
-        totals are of the rounded ones, so that their ratio to the effect tells no more.
+        totals are of the rounded ones, so that their ratio to the effect tells no more. Too few
+        to be anything but zero when rounded are missing, and so is the total.
 
     Returns
     -------
@@ -53,8 +55,9 @@ def release_area_effects(
     telling = released["estimand"].isin(_suppressed(released))
     released[_SHRUNK] = released[_SHRUNK].mask(telling)
     if profile.min_persons:
-        base = 100 * profile.min_persons
-        months = (released["n_person_months"] / base).round().mul(base).astype("Int64")
+        base = rounding_bases(profile)["n_person_months"]
+        rounded = (released["n_person_months"] / base).round().mul(base)
+        months = rounded.mask(rounded.eq(0)).astype("Int64")
         factors = months.astype("Float64").astype(float)
         known = released["total"].notna()
         for total, name in _TOTALS.items():
@@ -106,12 +109,18 @@ def release_heterogeneity(
     -------
     DataFrame
         Contract HETEROGENEITY_RELEASED. What is suppressed in one method is so in the other; the
-        test over all strata stays.
+        test over all strata stays. A tree's number is of a leaf, which may hold a suppressed
+        stratum beside one that is shown: those of an estimand with one suppressed are all
+        suppressed.
     """
     keys = ["estimand", "method"]
     judged = _with_status(rows, estimates)
     parts = [_hide(part, profile) for _, part in judged.groupby(keys, sort=False)]
-    released = _blank(pd.concat(parts), STRATUM_NUMBERS)
+    released = pd.concat(parts)
+    telling = released["method"].eq("honest_tree") & released["status"].ne("not_identified")
+    telling &= released["estimand"].isin(_suppressed(released))
+    released["status"] = released["status"].mask(telling, "suppressed")
+    released = _blank(released, STRATUM_NUMBERS)
     return conform(released.drop(columns="n_persons_min"), HETEROGENEITY_RELEASED)
 
 
@@ -132,13 +141,8 @@ def _hide(rows: pd.DataFrame, profile: DisclosureProfile) -> pd.DataFrame:
     if least == 0:
         return rows
     exist = rows["status"] != "not_identified"
-    persons = rows.loc[exist, "n_persons_min"].fillna(0).sort_values(kind="stable")
-    hidden = list(persons.index[persons < least])
-    for at in persons.index[len(hidden) :]:
-        if not hidden or persons[hidden].sum() >= least:  # one alone never is
-            break
-        hidden.append(at)
-    rows.loc[hidden, "status"] = "suppressed"
+    persons = rows.loc[exist, "n_persons_min"].fillna(0)
+    rows.loc[few_and_next(persons, least), "status"] = "suppressed"
     return rows
 
 

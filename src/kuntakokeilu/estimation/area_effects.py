@@ -18,12 +18,11 @@ import pandas as pd
 from scipy.optimize import nnls
 
 from kuntakokeilu.contracts import AREA_EFFECTS
-from kuntakokeilu.errors import InputError
 from kuntakokeilu.estimation.clustered import t_inference
 from kuntakokeilu.estimation.cross_products import CrossProducts, cross_products
-from kuntakokeilu.estimation.designs import Term, absorbing
+from kuntakokeilu.estimation.designs import Term, absorbing, common_start
 from kuntakokeilu.estimation.identification import not_identified, reason_of_cohorts
-from kuntakokeilu.estimation.sample import draw_sample
+from kuntakokeilu.estimation.sample import draw_sample, fewest_persons
 from kuntakokeilu.estimation.shrinkage import shrink
 from kuntakokeilu.study import Estimand
 
@@ -145,12 +144,7 @@ def cluster_differences(
     c: 1 on itself, 0 on other areas. A control's D_c less the mean is the slope of the residuals
     of its rows on the time after the start, given unit effects: its effect, had it been treated.
     """
-    starts = frame["first_treated"].dropna().unique()
-    if len(starts) != 1:
-        raise InputError(
-            f"estimand {estimand.estimand}: effects by area need one common start, "
-            f"found {len(starts)}"
-        )
+    start = common_start(frame, estimand, "effects by area need")
     terms = pd.DataFrame(
         {area: (frame["treated"] & frame["cluster"].eq(area)).astype(float) for area in areas}
     )
@@ -158,7 +152,7 @@ def cluster_differences(
     products = cross_products(frame, design, frame["cluster"])
     if products is None:
         return None
-    after = (frame["period"] >= starts[0]).to_numpy(float)
+    after = (frame["period"] >= start).to_numpy(float)
     persons = _persons(frame)
     loadings, placebos, control_sizes, area_sizes = [], [], [], {}
     first = products.place(areas[0])
@@ -289,16 +283,6 @@ def _facts(frame: pd.DataFrame, estimand: Estimand, area: str) -> dict[str, Any]
         "n_person_months": months.sum() if len(months) and months.notna().all() else None,
         "n_persons_min": fewest_persons(mine, controls),
     }
-
-
-def fewest_persons(*parts: pd.DataFrame) -> int | None:
-    """Count the persons of each part in the period in which it has fewest; the fewest of all."""
-    found = []
-    for part in parts:
-        if part.empty or part["n_fewest"].isna().any():
-            return None
-        found.append(int(part.groupby("period")["n_fewest"].sum().min()))
-    return min(found)
 
 
 def with_totals(rows: pd.DataFrame) -> pd.DataFrame:

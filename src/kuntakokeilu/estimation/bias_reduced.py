@@ -104,22 +104,20 @@ def adjust(
     inner = linalg.block_diag(bread, np.diag(1 / totals))
     own = np.diag((w**2 * d).sum(axis=0) / totals**2)
     outer = np.block([[spread, bread @ shift.T], [shift @ bread, own]])
-    basis, values = residual_variance(np.hstack([z, d]), w, inner, outer)
-    free = values > _SINGULAR
-    loaded = basis[:, free].T @ (w * z @ loadings)
-    a = basis[:, free] @ (loaded / np.sqrt(values[free, None]))
+    given = np.vstack([loadings, np.zeros((len(totals), loadings.shape[1]))])
+    a, lengths = inverse_root(np.hstack([z, d]), w, inner, outer, given)
     return Adjusted(
         scores=a.T @ rows.residuals,
-        lengths=(loaded**2).sum(axis=0),
+        lengths=lengths,
         plain=a.T @ z,
         weighted=a.T @ (w * z - d @ shift),
     )
 
 
-def residual_variance(
-    x: np.ndarray, w: np.ndarray, inner: np.ndarray, outer: np.ndarray
+def inverse_root(
+    x: np.ndarray, w: np.ndarray, inner: np.ndarray, outer: np.ndarray, given: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Decompose the variance B of a cluster's residuals on the space of its columns.
+    """Multiply B^(-1/2), a generalised inverse, into WX times some vectors.
 
     Parameters
     ----------
@@ -127,22 +125,35 @@ def residual_variance(
         X_g and its weights.
     inner, outer : ndarrays, shape (p_g, p_g)
         The cluster's blocks of M and of MSM.
+    given : ndarray, shape (p_g, m)
+        The vectors.
 
     Returns
     -------
-    vectors, values : ndarrays, shapes (N_g, r), (r,)
-        Eigenvectors that span at least X_g and W_g X_g, and their eigenvalues.
+    a : ndarray, shape (N_g, m)
+        B^(-1/2) WX times each vector.
+    lengths : ndarray, shape (m,)
+        a'Ba.
+
+    Notes
+    -----
+    With U = QR and V diag(s) V' = I + RKR', f(B) = I + UKR'V g(s) V'Q', where g(s) is
+    (f(s) - 1)/(s - 1). What it is multiplied into is U times something, so that Q is not needed:
+    finding it, and the vectors of B themselves, would take most of the time.
     """
     if (w == w[0]).all():
-        u, k = x, outer - 2 * w[0] * inner
+        u, k, inside = x, outer - 2 * w[0] * inner, w[0] * given
     else:
         u, k = np.hstack([x, w * x]), np.block([[outer, -inner], [-inner, np.zeros_like(inner)]])
-    if len(u) <= u.shape[1]:
-        values, vectors = np.linalg.eigh(np.eye(len(u)) + u @ k @ u.T)
-        return vectors, values
-    q, r = np.linalg.qr(u)
+        inside = np.vstack([np.zeros_like(given), given])
+    r = u if len(u) <= u.shape[1] else np.linalg.qr(u, mode="r")
     values, vectors = np.linalg.eigh(np.eye(len(r)) + r @ k @ r.T)
-    return q @ vectors, values
+    free = values > _SINGULAR
+    loaded = vectors.T @ (r @ inside)
+    factors = np.ones_like(values)
+    factors[free] = -1 / (np.sqrt(values[free]) + values[free])
+    a = u @ (inside + k @ (r.T @ (vectors @ (factors[:, None] * loaded))))
+    return a, (loaded[free] ** 2).sum(axis=0)
 
 
 def satterthwaite(omega: np.ndarray) -> float:

@@ -62,16 +62,23 @@ class Design:
 
 def two_by_two(frame: pd.DataFrame, estimand: Estimand) -> Design:
     """Compare four means: trial and control, before and after one common start."""
+    start = common_start(frame, estimand, "two_by_two needs", "; use two_way_fixed_effects")
+    trial = frame["trial"].astype(float)
+    post = (frame["period"] >= start).astype(float)
+    regressors = pd.DataFrame({"att": trial * post, "const": 1.0, "trial": trial, "post": post})
+    return Design(regressors, [Term("att", "att")], None)
+
+
+def common_start(
+    frame: pd.DataFrame, estimand: Estimand, needs: str, instead: str = ""
+) -> pd.Period:
+    """Return the one start of all units of the trial arm, or stop."""
     starts = frame["first_treated"].dropna().unique()
     if len(starts) != 1:
         raise InputError(
-            f"estimand {estimand.estimand}: two_by_two needs one common start, "
-            f"found {len(starts)}; use two_way_fixed_effects"
+            f"estimand {estimand.estimand}: {needs} one common start, found {len(starts)}{instead}"
         )
-    trial = frame["trial"].astype(float)
-    post = (frame["period"] >= starts[0]).astype(float)
-    regressors = pd.DataFrame({"att": trial * post, "const": 1.0, "trial": trial, "post": post})
-    return Design(regressors, [Term("att", "att")], None)
+    return starts[0]
 
 
 def two_way_fixed_effects(frame: pd.DataFrame, estimand: Estimand) -> Design:

@@ -20,6 +20,7 @@ from kuntakokeilu.estimation.sample import (
     cells_by_population,
     draw_sample,
     each_population,
+    fewest_persons,
 )
 from kuntakokeilu.study import Estimand
 
@@ -97,10 +98,11 @@ def estimate_one(
         frame, design, KINDS[reported], area, fitted.params, estimand.seed
     )
     counts_of = {kind: _cluster_counts(frame, CLUSTERS.get(kind, "cluster")) for kind in numbers}
+    left_out = _area_left_out(cells, units, estimand)
     rows = []
     for place, term in enumerate(design.terms):
         shared = facts | _term(term) | {"estimate": float(fitted.params[place])}
-        shared["n_persons_min"] = _fewest_persons(frame, term, estimand)
+        shared["n_persons_min"] = _fewest_persons(frame, left_out, term, estimand)
         for kind, of_terms in numbers.items():
             rows.append(shared | counts_of[kind] | {"inference": kind} | of_terms[place])
     if design.terms == [Term("att", "att")]:
@@ -197,14 +199,34 @@ def _total(numbers: pd.Series) -> int | None:
     return int(numbers.sum()) if len(numbers) and numbers.notna().all() else None
 
 
-def _fewest_persons(frame: pd.DataFrame, term: Term, estimand: Estimand) -> int | None:
+def _area_left_out(
+    cells: pd.DataFrame, units: pd.DataFrame, estimand: Estimand
+) -> list[pd.DataFrame]:
+    """Select the rows of the area left out, by population; none if none is."""
+    if estimand.leave_out_area is None:
+        return []
+    rule = estimand.comparison_rule
+    areas = [name for name in rule.exclude_areas if name != estimand.leave_out_area]
+    whole = rule.model_copy(update={"exclude_areas": areas, "balance": None})
+    plain = {"comparison_rule": whole, "weights": "municipality", "covariates": []}
+    frame = draw_sample(cells, units, estimand.model_copy(update=plain))
+    own = units.loc[units["area"].eq(estimand.leave_out_area), "unit"]
+    parts = [part[part["unit"].isin(own)] for part in by_population(frame)]
+    return [part for part in parts if len(part)]
+
+
+def _fewest_persons(
+    frame: pd.DataFrame, left_out: list[pd.DataFrame], term: Term, estimand: Estimand
+) -> int | None:
     """Fewest persons in an arm and period, or in a month of a cohort, behind the number.
 
-    With a contrast both populations are behind it.
+    With a contrast both populations are behind it. So is an area left out: the number, taken off
+    that of all areas, is the effect in this one.
     """
-    if frame["n_fewest"].isna().any():
+    if any(part["n_fewest"].isna().any() for part in (frame, *left_out)):
         return None
-    return min(_fewest_of_one(part, term, estimand) for part in by_population(frame))
+    found = [_fewest_of_one(part, term, estimand) for part in by_population(frame)]
+    return min([*found, *map(fewest_persons, left_out)])
 
 
 def _fewest_of_one(frame: pd.DataFrame, term: Term, estimand: Estimand) -> int:

@@ -17,15 +17,15 @@ from scipy import stats
 from sklearn.tree import DecisionTreeRegressor
 
 from kuntakokeilu.contracts import HETEROGENEITY
-from kuntakokeilu.estimation.area_effects import fewest_persons
 from kuntakokeilu.estimation.clustered import t_inference
+from kuntakokeilu.estimation.designs import common_start
 from kuntakokeilu.estimation.identification import not_identified, reason_of_cohorts
-from kuntakokeilu.estimation.sample import draw_sample
+from kuntakokeilu.estimation.sample import draw_sample, fewest_persons
 from kuntakokeilu.study import Estimand
 
 SPLITS = 50  # of the areas into halves; each gives two trees
 LEAVES = 4  # at most, of a tree
-_FEWEST = 4  # clusters of an arm: two for each half
+_FEWEST = 5  # clusters of an arm; with fewer no number is used, as in `diagnostics`
 _LEVEL = 0.975  # of an interval within a split, so that the medians of its ends hold 95 %
 
 
@@ -82,8 +82,13 @@ def heterogeneity(
     Returns
     -------
     DataFrame
-        Contract HETEROGENEITY. A stratum with fewer than four trial areas or control clusters is
+        Contract HETEROGENEITY. A stratum with fewer than five trial areas or control clusters is
         `too_few_strata` and in no test or tree; without two strata that have them, so is the test.
+
+    Raises
+    ------
+    InputError
+        The areas have no common start.
 
     Notes
     -----
@@ -102,7 +107,8 @@ def heterogeneity(
     direct, honest, test = {}, {}, none
     kept: list[str] = []
     if reason is None:
-        sums = cluster_sums(frame).whole()
+        start = common_start(frame, estimand, "effects by stratum need")
+        sums = cluster_sums(frame, start).whole()
         kept = sums.strata
         direct = _direct(sums)
     if len(kept) > 1:
@@ -121,19 +127,20 @@ def heterogeneity(
     return table.reindex(columns=list(HETEROGENEITY.columns))
 
 
-def cluster_sums(frame: pd.DataFrame) -> Sums:
+def cluster_sums(frame: pd.DataFrame, start: pd.Period) -> Sums:
     """Take the mean after less the mean before of each unit and stratum, and sum by cluster.
 
     Parameters
     ----------
     frame : DataFrame
         A sample by stratum. A unit's stratum without a value on both sides is left out.
+    start : Period
+        The first one after the start.
 
     Returns
     -------
     Sums
     """
-    start = frame["first_treated"].dropna().min()
     keys = ["cluster", "trial", "unit", "stratum"]
     rows = frame.assign(after=frame["period"] >= start, wy=frame["w"] * frame["y"])
     sides = rows.groupby([*keys, "after"])[["w", "wy"]].sum().unstack("after")
@@ -243,7 +250,7 @@ def honest_trees(sums: Sums, seed: int, splits: int = SPLITS) -> dict[str, dict[
     Parameters
     ----------
     sums : Sums
-        With at least four clusters in each arm.
+        With at least five clusters in each arm.
     seed, splits : int
         Of the halves.
 

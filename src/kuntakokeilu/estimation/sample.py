@@ -111,6 +111,16 @@ def by_population(frame: pd.DataFrame) -> list[pd.DataFrame]:
     return [frame[~frame["other"]], frame[frame["other"]]]
 
 
+def fewest_persons(*parts: pd.DataFrame) -> int | None:
+    """Count the persons of each part in the period in which it has fewest; the fewest of all."""
+    found = []
+    for part in parts:
+        if part.empty or part["n_fewest"].isna().any():
+            return None
+        found.append(int(part.groupby("period")["n_fewest"].sum().min()))
+    return min(found)
+
+
 def values_over_time(cells: pd.DataFrame, estimand: Estimand) -> pd.DataFrame:
     """Select the values of an estimand's outcome, population and strata, one per place in time.
 

@@ -12,6 +12,8 @@ from kuntakokeilu.estimation.joint import single_row
 from kuntakokeilu.estimation.sample import draw_sample, each_population
 from kuntakokeilu.study import Estimand, Total
 
+_CLUSTERS = ("degrees_of_freedom", "n_trial_clusters", "n_control_clusters")
+
 
 def estimate_totals(
     estimates: pd.DataFrame, person_months: Mapping[str, int | None], totals: Iterable[Total]
@@ -80,5 +82,6 @@ def _row(
         **(numbers if identified == "ok" else dict.fromkeys(numbers, np.nan)),
         "multiplier": months,
         "programme_euros": total.programme_euros,
+        **{name: found[name] for name in _CLUSTERS},
         "identified": identified,
     }

@@ -58,6 +58,14 @@ class Labels(Closed):
     en: str = Field(min_length=1, description="English")
 
 
+class Labelled(Closed):
+    """A row of a table with a label in the three languages."""
+
+    label_fi: str = Field(description="Finnish label", min_length=1)
+    label_sv: str = Field(description="Swedish label", min_length=1)
+    label_en: str = Field(description="English label", min_length=1)
+
+
 def only(model: BaseModel, part: type[BaseModel]) -> dict[str, Any]:
     """Dump the fields of `model` that `part` has, as plain data."""
     return model.model_dump(mode="json", include=set(part.model_fields))

@@ -7,7 +7,7 @@ from typing import Literal, Self
 from pydantic import Field
 from pydantic import model_validator as validate_model
 
-from kuntakokeilu.study.basics import Closed, Name
+from kuntakokeilu.study.basics import Closed, Labelled, Name
 
 
 class CovariateData(Closed):
@@ -59,9 +59,5 @@ class CovariateData(Closed):
         return self
 
 
-class Covariate(CovariateData):
+class Covariate(Labelled, CovariateData):
     """One row of covariates.csv: something known of each municipality before the start."""
-
-    label_fi: str = Field(description="Finnish label", min_length=1)
-    label_sv: str = Field(description="Swedish label", min_length=1)
-    label_en: str = Field(description="English label", min_length=1)

@@ -14,6 +14,7 @@ from kuntakokeilu.study.basics import (
     Estimator,
     Frequency,
     Geography,
+    Labelled,
     Labels,
     Name,
     PeriodText,
@@ -225,7 +226,7 @@ class OutcomeData(Closed):
     )
 
 
-class Outcome(OutcomeData):
+class Outcome(Labelled, OutcomeData):
     """One row of outcomes.csv."""
 
     unit: str = Field(description="unit of its estimates", min_length=1)
@@ -234,9 +235,6 @@ class Outcome(OutcomeData):
         default="neither", description="which direction is an improvement"
     )
     decimals: int = Field(default=2, ge=0, le=8, description="decimals shown to readers")
-    label_fi: str = Field(description="Finnish label", min_length=1)
-    label_sv: str = Field(description="Swedish label", min_length=1)
-    label_en: str = Field(description="English label", min_length=1)
 
 
 class EstimandRow(Closed):

@@ -7,19 +7,16 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field, FiniteFloat
 
-from kuntakokeilu.study.basics import Closed, EstimandName, Name, PeriodText
+from kuntakokeilu.study.basics import Closed, EstimandName, Labelled, Name, PeriodText
 
 _SHOWN = {"role", "unit", "label_fi", "label_sv", "label_en"}
 
 
-class _Labelled(Closed):
+class _Made(Labelled):
     role: Literal["main", "robustness"] = Field(description="what the number is for")
-    label_fi: str = Field(description="Finnish label", min_length=1)
-    label_sv: str = Field(description="Swedish label", min_length=1)
-    label_en: str = Field(description="English label", min_length=1)
 
 
-class RatioRow(_Labelled):
+class RatioRow(_Made):
     """One row of ratios.csv: what one more of the denominator costs, or brings, of the other."""
 
     ratio: Name = Field(description="name of the ratio")
@@ -34,7 +31,7 @@ class Ratio(RatioRow):
     unit: str = Field(description="unit of the numerator's total")
 
 
-class TotalRow(_Labelled):
+class TotalRow(_Made):
     """One row of totals.csv: an effect per person-month made a total."""
 
     total: Name = Field(description="name of the total")
@@ -54,7 +51,7 @@ class Total(TotalRow):
     programme_euros: float | None = Field(default=None, description="programme costs added")
 
 
-class CombinationRow(_Labelled):
+class CombinationRow(_Made):
     """One row of combinations.csv: one estimate less a multiple of another."""
 
     combination: Name = Field(description="name of the combination")
@@ -72,7 +69,7 @@ class Combination(CombinationRow):
     unit: str = Field(description="unit of both estimands")
 
 
-class ProgrammeCost(Closed):
+class ProgrammeCost(Labelled):
     """One row of config/programme_costs.csv: what the trial itself cost somebody."""
 
     line: Name = Field(description="name of the line")
@@ -82,9 +79,6 @@ class ProgrammeCost(Closed):
     last: PeriodText = Field(description="last month it covers")
     mark: Literal["verified", "unverified"] = Field(description="read in its source or not")
     source: str = Field(description="where it was read", min_length=1)
-    label_fi: str = Field(description="Finnish label", min_length=1)
-    label_sv: str = Field(description="Swedish label", min_length=1)
-    label_en: str = Field(description="English label", min_length=1)
 
 
 class PriceIndexRow(Closed):

@@ -123,9 +123,7 @@ def _rows(path: Path, model: type[Row], key: str, where: str) -> dict[str, Row]:
 def _ratio(
     row: RatioRow, estimands: Mapping[str, Estimand], outcomes: Mapping[str, Outcome], at: str
 ) -> Ratio:
-    above = _single(row.numerator, estimands, f"{at}, column numerator")
-    below = _single(row.denominator, estimands, f"{at}, column denominator")
-    _require_alike(above, below, f"{at}, column denominator")
+    above, below = _pair(row, ("numerator", "denominator"), estimands, at)
     over, unit = _per_month(above, f"{at}, column numerator")
     under, unit_below = _per_month(below, f"{at}, column denominator")
     if unit == unit_below:
@@ -136,9 +134,7 @@ def _ratio(
 def _combination(
     row: CombinationRow, estimands: Mapping[str, Estimand], outcomes: Mapping[str, Outcome], at: str
 ) -> Combination:
-    first = _single(row.first, estimands, f"{at}, column first")
-    second = _single(row.second, estimands, f"{at}, column second")
-    _require_alike(first, second, f"{at}, column second")
+    first, second = _pair(row, ("first", "second"), estimands, at)
     if first.unit != second.unit:
         raise InputError(
             f"{at}, column second: {second.estimand} is in {second.unit}, {first.estimand} in "
@@ -195,10 +191,31 @@ def _total(
     )
 
 
+def _pair(
+    row: BaseModel, columns: tuple[str, str], estimands: Mapping[str, Estimand], at: str
+) -> tuple[Estimand, Estimand]:
+    """Find two different estimands that compare the same persons in the same way."""
+    one, other = (
+        _single(getattr(row, name), estimands, f"{at}, column {name}") for name in columns
+    )
+    where = f"{at}, column {columns[1]}"
+    if one == other:
+        raise InputError(
+            f"{where}: {other.estimand} is the {columns[0]} as well; expected another estimand"
+        )
+    _require_alike(one, other, where)
+    return one, other
+
+
 def _single(name: str, estimands: Mapping[str, Estimand], where: str) -> Estimand:
     """Find an estimand that is one number, of amounts that can be added up."""
     if name not in estimands:
-        raise InputError(f"{where}: {name} is not in estimands.csv")
+        outcome = name.partition(".")[0]
+        alike = [each for each in estimands if each.partition(".")[0] == outcome]
+        raise InputError(
+            f"{where}: {name} is not in estimands.csv; of {outcome} there are "
+            f"{some(alike, 20) or 'none'}"
+        )
     estimand = estimands[name]
     if estimand.estimator in _SERIES:
         raise InputError(

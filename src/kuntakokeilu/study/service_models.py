@@ -12,7 +12,7 @@ from pydantic import Field
 from pydantic import model_validator as validate_model
 
 from kuntakokeilu.errors import InputError, some
-from kuntakokeilu.study.basics import Closed, EstimandName, Name
+from kuntakokeilu.study.basics import Closed, EstimandName, Labelled, Name
 from kuntakokeilu.study.rows import read_rows, unique
 
 if TYPE_CHECKING:  # models imports this module
@@ -48,14 +48,11 @@ class ServiceModels(Closed):
         return self
 
 
-class Feature(Closed):
+class Feature(Labelled):
     """One row of config/service_features.csv: something a trial area has or does."""
 
     feature: Name = Field(description="name of the feature")
     kind: Literal["binary", "number"] = Field(description="what its values are")
-    label_fi: str = Field(description="Finnish label", min_length=1)
-    label_sv: str = Field(description="Swedish label", min_length=1)
-    label_en: str = Field(description="English label", min_length=1)
     description: str = Field(description="when a coder says yes, or what is counted", min_length=1)
 
 
@@ -165,6 +162,11 @@ def check_service_models(settings: Settings, estimands: Iterable[Estimand], wher
             if getattr(estimand, column, None) is not None:
                 raise InputError(f"{place}.estimands: {name} has {column}; expected none")
         strata = getattr(populations.get(estimand.population), "strata", [])
+        if asked.strata is not None and estimand.covariates:
+            raise InputError(
+                f"{place}.strata: {name} has covariates, which effects by stratum do not take; "
+                "expected none"
+            )
         if asked.strata is not None and asked.strata not in strata:
             raise InputError(
                 f"{place}.strata: {asked.strata} is not in source.populations."
