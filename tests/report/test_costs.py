@@ -200,6 +200,17 @@ def test_shifted_costs_tell_what_was_taken_off_what(release, english):
     assert len(made_of.shifting_view(release, english)) == 1
 
 
+def test_opposite_signs_are_explained_where_both_numbers_are_there(release, english):
+    said = made_of.opposite_signs(release, english)
+    assert "positive if any did" in said and "is then negative" in said
+    assert said in sheet("combinations", release, english).notes
+    alone = replace(release, combinations=release.combinations.iloc[:0])
+    assert made_of.opposite_signs(alone, english) == ""
+    less = {name: about for name, about in release.study["outcomes"].items() if name != "shifted"}
+    without = replace(release, study={**release.study, "outcomes": less})
+    assert made_of.opposite_signs(without, english) == ""
+
+
 def test_words_leave_payers_to_their_table(release, english):
     said = answer(release, english)
     assert "Net public" in said and "Municipal tax" not in said

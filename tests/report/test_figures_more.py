@@ -126,6 +126,24 @@ def test_curve_shows_only_attributes_that_differ_and_each_value_once(curve, engl
     assert_nothing_overlaps(figure)
 
 
+def test_curve_tells_assumed_spillover_shares_apart(make, english):
+    """The same estimand at several shares: the row of the matrix is all that differs."""
+    shares = (0.0, 0.25, 0.5, 1.0)
+    rows = [row for k, _ in enumerate(shares) for row in make.number(f"share_{k}", k / 10)]
+    more = {
+        f"share_{k}": {"contrast": "others", "spillover_share": share}
+        for k, share in enumerate(shares)
+    }
+    release = make.build(rows, estimands=make.describe(rows, **more))
+    assert figures.specification_curves(release) == ["jobs"]
+    data = figures.specification_curve_data(release, "jobs")
+    assert data["spillover_share"].tolist() == ["0.0", "0.25", "0.5", "1.0"]
+    said = words_of(figures.specification_curve_figure(release, "jobs", english))
+    assert "Assumed spillover share" in said
+    said = re.sub(r"\s", " ", said)
+    assert all(f" {share} %" in f" {said}" for share in (0, 25, 50, 100))
+
+
 def test_windows_are_boxes_over_their_periods(windows, calendar, english):
     data = figures.window_chart_data(windows, "jobs.windows", calendar)
     rows = data[data["kind"] == "window"]
@@ -218,6 +236,18 @@ def test_raw_means_draw_both_arms_and_leave_gaps(described, english):
     said = figures.raw_means_alt(described, "jobs", english)
     assert "The first mean (2020-10) is 60.00 and the last (2021-03) 65.00." in said
     assert "61.00 before the start and 64.00 from the start on" in said
+
+
+def test_a_lone_mean_has_a_marker(described, english):
+    """A survey has two waves: a mark every sixth month alone would hide the second."""
+    coverage = described.coverage.groupby("arm").head(2)
+    waves = pd.PeriodIndex(["2020-11", "2022-10"] * 2, freq="M")
+    coverage = coverage.assign(period=waves, mean=[50.0, 52.0, 60.0, 61.0])
+    release = dataclasses.replace(described, coverage=coverage)
+    figure = figures.raw_means_figure(release, "jobs", english)
+    line = figure.axes[0].lines[0]
+    known = np.flatnonzero(~np.isnan(line.get_ydata()))
+    assert len(known) == 2 and set(known) <= set(line.get_markevery())
 
 
 def test_love_plot_draws_each_stage_and_marks_what_was_not_balanced(described, english):

@@ -20,7 +20,7 @@ from .conftest import LABELS, build, rich_rows, save, unestimated
 from .covered import covered
 from .test_flow import COUNTS, eligibility, flow_of
 from .test_validation import truth_of
-from .whole import save_optional, whole
+from .whole import response, save_optional, whole
 
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATES = ROOT / "workflow" / "notebooks"
@@ -87,7 +87,7 @@ def test_page_reads_text_first_and_is_accessible(page):
 
 def test_registers_show_their_flow_and_eligibility_and_other_studies_do_not(tmp_path):
     bare = covered(rich_rows())
-    tables = {"flow": flow_of(COUNTS), "eligibility": eligibility()}
+    tables = {"flow": flow_of(COUNTS), "eligibility": eligibility(), "survey_response": response()}
     whole = replace(covered(rich_rows(), populations={"all": None}), **tables)
     for name, release in (("bare", bare), ("whole", whole)):
         folder = save(release, tmp_path / name / "release")
@@ -97,7 +97,8 @@ def test_registers_show_their_flow_and_eligibility_and_other_studies_do_not(tmp_
         _, html = run(release, tmp_path / name, TEMPLATES / "data_quality.ipynb")
         seen = re.sub(r'<details class="code">.*?</details>', " ", html, flags=re.DOTALL)
         titles = ("From the extract to the samples", "Eligible before the start")
-        assert [title in seen for title in titles] == [name == "whole"] * 2
+        titles += ("Who answered the survey", "non-response may differ between the arms")
+        assert [title in seen for title in titles] == [name == "whole"] * 4
         assert html.count("<table") == html.count("<caption>")
 
 

@@ -204,7 +204,7 @@ def test_every_sheet_is_whole_in_every_language(release, language):
 
 def test_what_is_planned_is_what_there_is(release):
     given = ["ratios", "totals", "combinations", "programme_costs", "area_effects"]
-    given += ["meta_regression", "service_models", "heterogeneity"]
+    given += ["meta_regression", "service_models", "heterogeneity", "survey_response"]
     planned = planned_tables(release.study, given)
     filled = [name for name, table in RESULT_TABLES.items() if len(table(release))]
     assert set(filled) - set(ALWAYS) == set(planned) - set(ALWAYS)

@@ -161,10 +161,11 @@ def test_views_have_headings_and_numbers_in_the_language(rich, finnish, swedish)
     assert list(view) == [
         "Tulosmuuttuja", "Määrittely", "Arvio", "95\u00a0%:n luottamusväli", "p, klusterit: alueet",
         "Keskiarvo ennen alkua", "Yksiköt, kokeilu + verrokit", "Klusterit, kokeilu + verrokit",
+        "Tunniste",
     ]  # fmt: skip
     assert list(view.iloc[0]) == [
         "Työlliset, %", "kunnat yhtä painavina", "−0,14 prosenttiyksikköä", "−0,47 … +0,19",
-        "0,390", "60,00", "94 + 111", "25 + 32",
+        "0,390", "60,00", "94 + 111", "25 + 32", "jobs.main",
     ]  # fmt: skip
     view = tables.inference_view(rich, swedish)
     assert list(view)[3:5] == ["p, kluster: områden", "p, kluster: kommuner"]

@@ -16,6 +16,7 @@ from kuntakokeilu.contracts import (
     RATIOS_RELEASED,
     RECEIPTS,
     SERVICE_MODELS,
+    SURVEY_RESPONSE_RELEASED,
     TOTALS_RELEASED,
     conform,
 )
@@ -127,7 +128,7 @@ def whole(rows=None, **tables):
         "area_effects": areas(),
         "heterogeneity": strata(),
     }
-    made |= {"service_models": matrix(), "meta_regression": meta()}
+    made |= {"service_models": matrix(), "meta_regression": meta(), "survey_response": response()}
     return replace(build(rows, **study), **made, **tables)
 
 
@@ -169,7 +170,10 @@ def ratios():
 
 def totals():
     """An amount of each person, and one of the whole trial with programme costs."""
-    base = dict(estimand="net_public.main", role="main", unit="euros", identified="ok", status="ok")
+    base = dict(
+        estimand="net_public.main", role="main", unit="euros", degrees_of_freedom=56.0,
+        n_trial_clusters=25, n_control_clusters=32, identified="ok", status="ok",
+    )  # fmt: skip
     rows = [
         dict(total="each", quantity="per_client", multiplier=24.0, programme_euros=None,
              estimate=720.0, ci_low=624.0, ci_high=816.0, **base),
@@ -282,6 +286,26 @@ def strata(estimand="working.main"):
         {**base, "method": "omnibus", "p_value": 0.33},
     ]
     return conform(pd.DataFrame(rows), HETEROGENEITY_RELEASED)
+
+
+def response():
+    """Two waves of a survey; the second is suppressed."""
+    rows = []
+    for wave, status in (("2020-11", "ok"), ("2022-10", "suppressed")):
+        for arm, asked, answered in (("control", 500, 240), ("trial", 2000, 880)):
+            row = dict.fromkeys(SURVEY_RESPONSE_RELEASED.columns)
+            row |= dict(wave=wave, arm=arm, status=status)
+            if status == "ok":
+                rate = 100 * answered / asked
+                row |= dict(
+                    n_asked=asked, n_answered=answered, response_rate=rate,
+                    response_rate_weighted=rate + 0.04, effective_size=answered - 20.4,
+                    alpha=0.816,
+                )  # fmt: skip
+                if arm == "trial":
+                    row |= dict(difference=-4.0, difference_std_error=1.96)
+            rows.append(row)
+    return conform(pd.DataFrame(rows), SURVEY_RESPONSE_RELEASED)
 
 
 def save_optional(release, folder):

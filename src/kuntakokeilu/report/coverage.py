@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
 from kuntakokeilu.report import labels as lb
 from kuntakokeilu.report.language import Language
+
+MOST_NAMED = 8  # ASSUME: more outcomes are counted instead of named
 
 
 def coverage_sentence(study: Mapping[str, Any], language: Language) -> str:
@@ -70,10 +73,24 @@ def study_sentences(study: Mapping[str, Any], comparison: str, language: Languag
     others = _other_periods(study, language)
     if others:
         said.append(language.say("study.other_periods", periods="; ".join(others)))
-    names = (lb.outcome_label(name, study, language) for name in study["outcomes"])
-    said.append(language.say("study.outcomes", outcomes=" · ".join(names)))
+    said.append(_outcomes(study, language))
     covered = coverage_sentence(study, language)
     return [*said, covered] if covered else said
+
+
+def _outcomes(study: Mapping[str, Any], language: Language) -> str:
+    """Name the outcomes; many are counted by domain."""
+    outcomes = study["outcomes"]
+    if len(outcomes) <= MOST_NAMED:
+        names = (lb.outcome_label(name, study, language) for name in outcomes)
+        return language.say("study.outcomes", outcomes=" · ".join(names))
+    counts = Counter(about["domain"] for about in outcomes.values())
+    domains = [
+        language.say("study.domain", domain=lb.domain_label(name, language).lower(), n=n)
+        for name, n in sorted(counts.items(), key=lambda one: lb.DOMAINS.index(one[0]))
+    ]
+    values = {"n": len(outcomes), "domains": language.listed(domains)}
+    return language.say("study.outcomes_many", **values)
 
 
 def _other_periods(study: Mapping[str, Any], language: Language) -> list[str]:
@@ -82,9 +99,18 @@ def _other_periods(study: Mapping[str, Any], language: Language) -> list[str]:
     for plan in study["estimands"].values():
         if plan["role"] == "main":
             mains.setdefault(plan["outcome"], (plan["first_period"], plan["last_period"]))
-    usual = (study["first_period"], study["last_period"])
+    spans: dict[tuple[str, str], list[str]] = {}
+    for name, span in mains.items():
+        spans.setdefault(span, []).append(name)
+    spans.pop((study["first_period"], study["last_period"]), None)
     return [
-        f"{lb.outcome_label(name, study, language)}: {lb.span(*span, language)}"
-        for name, span in mains.items()
-        if span != usual
+        f"{what}: {lb.span(*span, language)}"
+        for span, names in spans.items()
+        for what in _named_or_counted(names, study, language)
     ]
+
+
+def _named_or_counted(names: list[str], study: Mapping[str, Any], language: Language) -> list[str]:
+    if len(names) > MOST_NAMED:
+        return [language.say("study.many_outcomes", n=len(names))]
+    return [lb.outcome_label(name, study, language) for name in names]

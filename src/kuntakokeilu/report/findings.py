@@ -9,7 +9,9 @@ import pandas as pd
 
 from kuntakokeilu.report import labels as lb
 from kuntakokeilu.report import words
-from kuntakokeilu.report.coverage import study_sentences
+from kuntakokeilu.report.coverage import MOST_NAMED, study_sentences
+from kuntakokeilu.report.designs.populations import population_text
+from kuntakokeilu.report.headlines import chosen_sentence, others, others_lines, told
 from kuntakokeilu.report.language import Language
 from kuntakokeilu.report.outcomes import SERVICE_USE, column_of, payers_of
 from kuntakokeilu.report.p_values import p_values_explained, p_values_said
@@ -33,27 +35,40 @@ def summary(release: Release, language: Language) -> list[tuple[str, list[str]]]
     -------
     list of (str, list of str)
         Headings, each with plain sentences: what was studied, what was found for each outcome
-        under each weighting, how sure that is, what of it did not pass the checks, and what the
-        numbers cannot tell.
+        under each weighting (of many outcomes the main one in each domain, and the others in a
+        line each), how sure that is, what of it did not pass the checks, and what the numbers
+        cannot tell.
     """
     lead = lead_rows(release)
     first = (area_rows(release) if lead.empty else lead).iloc[0]
     sections = {
         "studied": study_sentences(release.study, first["comparison"], language),
         "found": _found(release, language),
+        "others": [*others_lines(release, language), *_of_payers(release, language)],
         "sure": _certainty(release, language),
         "failed": _main_concerns(release, language),
         "limits": _limits(release, language),
     }
-    return [(language.say(f"summary.{name}"), said) for name, said in sections.items() if said]
+    parts = []
+    for name, said in sections.items():
+        parts.append((language.say(f"summary.{name}"), said))
+        if name == "found" and chosen_sentence(release, language):
+            parts += _found_apart(release, language)
+    return [(heading, said) for heading, said in parts if said]
 
 
 def answer(release: Release, language: Language) -> str:
-    """Say for each outcome how the main effects depend on the weights, then each, in Markdown."""
-    parts = []
+    """Say for each outcome how the main effects depend on the weights, then each, in Markdown.
+
+    Each effect ends with the name of its estimand. Of many outcomes only those of `told` are here.
+    """
+    parts = [chosen_sentence(release, language)]
     for name, group in _outcomes(release, language):
         said = words.weights_sentence(release, group, language)
-        each = [words.effect_sentence(release, row, language) for _, row in group.iterrows()]
+        each = [
+            f"{words.effect_sentence(release, row, language)} `{row['estimand']}`"
+            for _, row in group.iterrows()
+        ]
         parts += [f"### {name}", said, bullets(each)]
     parts += _of_payers(release, language)
     return "\n\n".join(part for part in parts if part)
@@ -104,40 +119,57 @@ def bullets(lines: list[str]) -> str:
 
 
 def _found(release: Release, language: Language) -> list[str]:
+    """Say what was found for each outcome; with headings of their own, only how it was chosen."""
+    chosen = chosen_sentence(release, language)
+    each = [] if chosen else _found_apart(release, language)
+    said = [chosen] if chosen else [line for _, lines in each for line in lines]
+    outcomes = release.study["outcomes"]
+    units = dict.fromkeys(outcomes[name]["unit"] for name in lead_rows(release)["outcome"])
+    return [*said, *filter(None, (lb.unit_note(unit, language) for unit in units))]
+
+
+def _found_apart(release: Release, language: Language) -> list[tuple[str, list[str]]]:
     """Say how the answer for each outcome depends on the weights, then each main effect."""
-    said, units = [], {}
-    for _, group in _outcomes(release, language):
+    parts = []
+    for name, group in _outcomes(release, language):
         verdict = words.weights_verdict(release, group, language)
-        said += [verdict] if verdict else []
-        said += [words.effect_sentence(release, row, language) for _, row in group.iterrows()]
-        units[release.study["outcomes"][group["outcome"].iloc[0]]["unit"]] = None
-    notes = (lb.unit_note(unit, language) for unit in units)
-    return [*said, *(note for note in notes if note), *_of_payers(release, language)]
+        said = [
+            f"{words.effect_sentence(release, row, language)} [{row['estimand']}]"
+            for _, row in group.iterrows()
+        ]
+        parts.append((name, [*filter(None, [verdict]), *said]))
+    return parts
 
 
 def _outcomes(release: Release, language: Language) -> list[tuple[str, pd.DataFrame]]:
-    """Give the rows that lead the report by outcome, with its name."""
-    groups = (group for _, group in alike(_told(release)))
-    return [(lb.outcome_label(g["outcome"].iloc[0], release.study, language), g) for g in groups]
-
-
-def _told(release: Release) -> pd.DataFrame:
-    """Choose the leading rows that are told in words: payers' parts of the net cost are tables."""
-    lead = lead_rows(release)
-    told = lead[~lead["outcome"].isin(payers_of(release.study))]
-    return told if len(told) else lead
+    """Give the rows that are told by outcome, with a name; of several groups also whose it is."""
+    study, groups = release.study, [group for _, group in alike(told(release))]
+    counts = pd.Series([group["outcome"].iloc[0] for group in groups], dtype=str).value_counts()
+    many = not others(release).empty
+    named = []
+    for group in groups:
+        row = group.iloc[0]
+        name = lb.outcome_label(row["outcome"], study, language)
+        if many:
+            domain = lb.domain_label(study["outcomes"][row["outcome"]]["domain"], language)
+            name = f"{domain}: {name}"
+        if counts[row["outcome"]] > 1:
+            name = f"{name} – {population_text(row, study, language)}"
+        named.append((name, group))
+    return named
 
 
 def _of_payers(release: Release, language: Language) -> list[str]:
     """Say where the numbers of each payer stand, if they are not told."""
-    hidden = lead_rows(release)["outcome"].nunique() - _told(release)["outcome"].nunique()
-    return [language.say("summary.payers", n=hidden)] if hidden else []
+    payers = set(payers_of(release.study)) & set(lead_rows(release)["outcome"])
+    hidden = payers - set(told(release)["outcome"])
+    return [language.say("summary.payers", n=len(hidden))] if hidden else []
 
 
 def _certainty(release: Release, language: Language) -> list[str]:
-    """Give the p-values of the first main effect of each outcome, then explain them once."""
+    """Give the p-values of the first main effect of each told outcome, then explain them once."""
     said, explained = [], {}
-    for _, group in alike(_told(release)):
+    for _, group in alike(told(release)):
         row = next((row for _, row in group.iterrows() if is_shown(row)), None)
         if row is not None:
             mine = release.estimates["estimand"].eq(row["estimand"])
@@ -176,7 +208,10 @@ def _concerns(release: Release, language: Language) -> list[str]:
 
 
 def _outcomes_of(rows: pd.DataFrame, study: dict[str, Any], language: Language) -> str:
-    """Name estimands by outcome; areas left out in turn are counted."""
+    """Name estimands by outcome; areas left out in turn are counted, and so is a crowd."""
+    if rows["outcome"].nunique() > MOST_NAMED:
+        counts = {"n": len(rows), "outcomes": rows["outcome"].nunique()}
+        return language.say("diagnostic.crowd", **counts)
     parts = []
     for outcome, group in rows.groupby("outcome", sort=False):
         turns = group["role"].eq("leave_one_out")

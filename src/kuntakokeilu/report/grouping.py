@@ -13,7 +13,7 @@ from kuntakokeilu.report.rows import area_rows
 
 # What an estimand is for, and what follows from its other settings.
 _NO_SETTINGS = ("role", "reference_bin")
-_QUESTION = ("population", "design", "contrast", "spillover_share", "elapsed_first", "elapsed_last")
+_QUESTION = ("population", "design", "contrast", "elapsed_first", "elapsed_last")
 Study = Mapping[str, Any]
 
 
@@ -54,7 +54,7 @@ def same_question(estimand: str, study: Study) -> bool:
     """Tell whether an estimand asks what the first main one of its outcome asks.
 
     That is of the same persons, by the same design, over the same time since entry: then what
-    differs is only how the answer is sought.
+    differs is only how the answer is sought, or which spillover share is assumed.
     """
     about = study["estimands"][estimand]
     same = [other for other in study["estimands"].values() if other["outcome"] == about["outcome"]]

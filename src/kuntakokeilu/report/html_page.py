@@ -50,7 +50,7 @@ table { border-collapse: collapse; font-size: .82rem; line-height: 1.35; }
 th, td { padding: .35rem .45rem; text-align: left; vertical-align: top;
   border-bottom: 1px solid #ddd; font-variant-numeric: tabular-nums; }
 thead th { border-bottom: 2px solid #888; vertical-align: bottom; }
-tbody th { font-weight: 400; }
+tbody th { font-weight: 400; } .whole { white-space: nowrap; }
 details.code { margin: .25rem 0; font-size: .8rem; color: #595959; }
 details.code pre { background: #f6f6f6; padding: .6rem .8rem; overflow-x: auto; color: #1a1a1a; }
 @media print { body, p, li { max-width: none; } body { padding: 0; font-size: 10pt; }

@@ -42,6 +42,7 @@ P_COLUMNS = {
 _KINDS = {column: kind for kind, column in P_COLUMNS.items()}
 _SPANS = (("data", "first_period", "last_period"), ("skip", "skip_first", "skip_last"))
 Study = Mapping[str, Any]
+DOMAINS = ("employment", "cost", "wellbeing", "other")  # in reading order
 
 
 def stars(p: float) -> str:
@@ -70,6 +71,11 @@ def alphabetical(text: str) -> str:
 def outcome_label(name: str, study: Study, language: Language) -> str:
     """Name an outcome."""
     return language.pick(study["outcomes"].get(name), humanise(name))
+
+
+def domain_label(domain: str, language: Language) -> str:
+    """Name the domain of outcomes."""
+    return _known(f"domain.{domain}", humanise(domain), language)
 
 
 def covariate_label(name: str, study: Study, language: Language) -> str:

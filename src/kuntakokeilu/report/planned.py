@@ -23,7 +23,7 @@ FEWEST_SHARES = 2  # of assumed spillovers make a series
 # Result tables of every study, and those that stand on released tables of the same name.
 ALWAYS = ("main_effects", "event_study", "robustness", "checks", "balance", "overlap")
 AS_RELEASED = ("ratios", "totals", "combinations", "programme_costs", "area_effects")
-AS_RELEASED += ("meta_regression", "service_models", "heterogeneity")
+AS_RELEASED += ("meta_regression", "service_models", "heterogeneity", "survey_response")
 _SERIES = ("event_study", "elapsed_effects", "window_effects")  # estimators of more than one number
 
 

@@ -78,7 +78,7 @@ def series_notes(release: Release, language: Language) -> str:
             why = ("quality.no_data", "")
         elif known.empty:
             why = ("quality.no_value", "")
-        elif not _of_cohorts(study, name) and known.max() < pd.Period(last, known.dtype.freq):
+        elif not of_cohorts(study, name) and known.max() < pd.Period(last, known.dtype.freq):
             why = ("quality.ends_early", language.period(str(known.max())))
         else:
             continue
@@ -90,7 +90,7 @@ def series_notes(release: Release, language: Language) -> str:
     return bullets(lines) or language.say("quality.all_to_the_end")
 
 
-def _of_cohorts(study: Mapping[str, Any], outcome: str) -> bool:
+def of_cohorts(study: Mapping[str, Any], outcome: str) -> bool:
     """Tell whether the periods of an outcome are those in which cohorts began."""
     rows = study["estimands"].values()
     return any(row["outcome"] == outcome and row.get("elapsed_first") is not None for row in rows)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from matplotlib import rc_context
 from matplotlib.axes import Axes
@@ -11,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, MultipleLocator
 
-from kuntakokeilu.report import canvas, captions
+from kuntakokeilu.report import canvas, captions, quality
 from kuntakokeilu.report import labels as lb
 from kuntakokeilu.report.language import Language
 from kuntakokeilu.report.outcomes import over_time
@@ -129,7 +130,9 @@ def _note(release: Release, data: pd.DataFrame, outcome: str, language: Language
     declared = [row for row in study["estimands"].values() if row["outcome"] == outcome]
     if any(row["transform"] == "log" for row in declared):
         text.append(language.say("figure.raw_means.log"))
-    short = data[data["n_known"] < data["n_units"]]
+    if quality.of_cohorts(study, outcome):
+        text.append(language.say("figure.raw_means.cohorts"))
+    short = data[data["n_known"].between(1, data["n_units"] - 1)]  # a gap shows by itself
     if len(short):
         n = short.groupby("arm")["n_known"].min()
         units = data.groupby("arm")["n_units"].max()
@@ -150,9 +153,9 @@ def _lines(axes: Axes, data: pd.DataFrame, study: dict[str, Any]) -> None:
     every = pd.period_range(periods.min(), periods.max(), freq=frequency)
     x = [period_ends(str(p), str(p), frequency)[0] for p in every]
     for arm, look in _LOOK.items():
-        means = data[data["arm"] == arm].set_index("period")["mean"]
-        axes.plot(x, means.reindex(every.astype(str)).to_numpy(), linewidth=1.2,
-                  markersize=3.5, markevery=_every(study), **look)  # fmt: skip
+        means = data[data["arm"] == arm].set_index("period")["mean"].reindex(every.astype(str))
+        marked = _marked(means, study).tolist()
+        axes.plot(x, means.to_numpy(), linewidth=1.2, markersize=3.5, markevery=marked, **look)
     low, high = period_ends(str(every[0]), str(every[-1]), frequency)
     axes.set_xlim(low - 0.01 * (high - low), high + 0.01 * (high - low))
     axes.xaxis.set_major_locator(MultipleLocator(max(1, round((high - low) / 12))))
@@ -161,9 +164,12 @@ def _lines(axes: Axes, data: pd.DataFrame, study: dict[str, Any]) -> None:
     axes.set_axisbelow(True)
 
 
-def _every(study: dict[str, Any]) -> int:
-    """Mark one period in so many, or monthly markers would cover the line."""
-    return {"M": 6, "Q": 2}.get(study["frequency"], 1)
+def _marked(means: pd.Series, study: dict[str, Any]) -> np.ndarray:
+    """Choose the places of markers: monthly ones would cover a line, but a lone mean has none."""
+    regular = np.arange(len(means)) % {"M": 6, "Q": 2}.get(study["frequency"], 1) == 0
+    known = means.notna()
+    beside = known.shift(1, fill_value=False) | known.shift(-1, fill_value=False)
+    return np.flatnonzero(regular | (known & ~beside))
 
 
 def _windows(axes: Axes, study: dict[str, Any]) -> None:

@@ -26,6 +26,7 @@ from kuntakokeilu.contracts import (
     RATIOS_RELEASED,
     RELEASED,
     SERVICE_MODELS,
+    SURVEY_RESPONSE_RELEASED,
     TOTALS_RELEASED,
     conform,
 )
@@ -38,6 +39,7 @@ _STUDY_KEYS = ("study", "title", "units", "frequency", "outcomes", "simulated")
 OPTIONAL = {
     "flow": FLOW_RELEASED,
     "eligibility": ELIGIBILITY_RELEASED,
+    "survey_response": SURVEY_RESPONSE_RELEASED,
     "ratios": RATIOS_RELEASED,
     "totals": TOTALS_RELEASED,
     "combinations": COMBINATIONS_RELEASED,
@@ -76,6 +78,8 @@ class Release:
         Contract COVERAGE_RELEASED.
     flow, eligibility : DataFrame
         Contracts FLOW_RELEASED and ELIGIBILITY_RELEASED; without rows in a study without registers.
+    survey_response : DataFrame
+        Contract SURVEY_RESPONSE_RELEASED; without rows in a study without a survey.
     ratios, totals, combinations, programme_costs : DataFrame
         Contracts of `contracts.money`; without rows in a study that declares none.
     area_effects, meta_regression, service_models, heterogeneity : DataFrame
@@ -92,6 +96,7 @@ class Release:
     coverage: pd.DataFrame
     flow: pd.DataFrame = field(default_factory=partial(_none_of, "flow"))
     eligibility: pd.DataFrame = field(default_factory=partial(_none_of, "eligibility"))
+    survey_response: pd.DataFrame = field(default_factory=partial(_none_of, "survey_response"))
     ratios: pd.DataFrame = field(default_factory=partial(_none_of, "ratios"))
     totals: pd.DataFrame = field(default_factory=partial(_none_of, "totals"))
     combinations: pd.DataFrame = field(default_factory=partial(_none_of, "combinations"))
@@ -121,7 +126,7 @@ def read_release(folder: Path | str) -> Release:
         A file is missing or does not follow its contract.
     """
     folder = Path(folder)
-    study = _read_json(folder / "study.json", _STUDY_KEYS)
+    study = _alike_decimals(_read_json(folder / "study.json", _STUDY_KEYS))
     estimates = _typed(read_csv(folder / "estimates.csv", RELEASED.columns), RELEASED)
     unknown = sorted(set(estimates["outcome"]) - set(study["outcomes"]))
     if unknown:
@@ -145,6 +150,16 @@ def read_release(folder: Path | str) -> Release:
         coverage=_coverage(read_rows(folder / "coverage.csv", COVERAGE_RELEASED), study),
         **optional,
     )
+
+
+def _alike_decimals(study: dict[str, Any]) -> dict[str, Any]:
+    """Show all outcomes of one unit with as many decimals: the most that any of them declares."""
+    outcomes = study["outcomes"]
+    most: dict[str, int] = {}
+    for about in outcomes.values():
+        most[about["unit"]] = max(most.get(about["unit"], 0), about["decimals"])
+    alike = {name: {**about, "decimals": most[about["unit"]]} for name, about in outcomes.items()}
+    return {**study, "outcomes": alike}
 
 
 def read_checks(path: Path) -> pd.DataFrame:

@@ -117,6 +117,7 @@ RESULT_TABLES: dict[str, Callable[[Release], pd.DataFrame]] = {
     "meta_regression": _released("meta_regression"),
     "service_models": _released("service_models"),
     "heterogeneity": _released("heterogeneity"),
+    "survey_response": _released("survey_response"),
     "event_study": event_study,
     "robustness": robustness,
     "checks": checks,
@@ -133,11 +134,17 @@ def _numbers(release: Release) -> pd.DataFrame:
     )
     table = area_rows(release).merge(p_values(release.estimates), on=KEY, validate="one_to_one")
     table = table.merge(bands, on=KEY, how="left", validate="one_to_one")
+    return with_checks(table, release)
+
+
+def with_checks(table: pd.DataFrame, release: Release) -> pd.DataFrame:
+    """Name in `failed_checks` and `warned_checks` what each row's estimand does not pass."""
+    named = {}
     for verdict, column in (("fail", "failed_checks"), ("warn", "warned_checks")):
         found = release.diagnostics[release.diagnostics["verdict"] == verdict]
         names = found.groupby("estimand")["check"].agg(";".join)
-        table[column] = [names.get(name, "") for name in table["estimand"]]
-    return table
+        named[column] = [names.get(name, "") for name in table["estimand"]]
+    return table.assign(**named)
 
 
 def _leads(rows: pd.DataFrame, release: Release) -> pd.Series:

@@ -40,6 +40,9 @@ KINDS = {
     **dict.fromkeys(("total", "total_ci_low", "total_ci_high"), "whole"),
     **dict.fromkeys(("spillover_share", "multiplier", "programme_euros", "euros"), "count"),
     **dict.fromkeys(("n_areas", "n_high", "n_low", "n_unknown"), "count"),
+    **dict.fromkeys(("n_asked", "n_answered"), "count"),
+    **dict.fromkeys(("response_rate", "response_rate_weighted", "difference_std_error"), "level"),
+    **{"difference": "signed", "effective_size": "significant", "alpha": "significant"},
     "p_value": "p",
 }  # fmt: skip
 _PLACES = {"count": 0, "order": 0, "hundredths": 2, "whole": 0}
@@ -73,7 +76,7 @@ def decimals_of(row: Row, study: lb.Study) -> int:
     if "ratio" in row or "quantity" in row:
         each = "ratio" in row or row["quantity"] == "per_client"
         return made_of.places(row["unit"], each=each)
-    return 2
+    return 1 if "response_rate" in row else 2
 
 
 def number_format(column: str, value: Any, decimals: int, language: Language) -> str:
@@ -195,6 +198,9 @@ _TEXTS: dict[str, Callable[[Row, lb.Study, Language], str]] = {
     "cell": lambda row, _, said: views.value_text(row, said),
     "stratum": lambda row, _, said: views.stratum_text(row["stratum"], said),
     "method": lambda row, _, said: said.say(f"areas.method.{row['method']}"),
+    "date": lambda row, _, said: views.date_text(row, said),
+    "wave": lambda row, _, said: said.period(row["wave"]),
+    "arm": lambda row, _, said: said.say(f"survey.arm.{row['arm']}"),
     "why": lambda row, _, said: views.reason_text(row, said),
 }
 

@@ -13,7 +13,7 @@ _WHO = ("population", "design", "how")
 _DETECTABLE = "minimum_detectable_effect"
 PRINTED: dict[str, tuple[str, ...]] = {
     "main_effects": (
-        *("outcome", "weights", "comparison", "estimator", *_INTERVAL, "unit"),
+        *("outcome", "population", "weights", "comparison", "estimator", *_INTERVAL, "unit"),
         *("p_area", "p_cr2_area", "p_permutation_area", "baseline_mean", *_COUNTS),
         *(_DETECTABLE, "status"),
     ),
@@ -32,12 +32,16 @@ PRINTED: dict[str, tuple[str, ...]] = {
         *(_DETECTABLE, "status"),
     ),
     "totals": (
-        *("total_name", "quantity", *_INTERVAL, "unit", "multiplier", "programme_euros", "status"),
+        *("total_name", "quantity", *_INTERVAL, "unit", "multiplier", "programme_euros"),
+        *("n_trial_clusters", "n_control_clusters", "status"),
     ),
-    "ratios": ("ratio_name", *_INTERVAL, "unit", "in_words", "status"),
+    "ratios": (
+        *("ratio_name", *_INTERVAL, "unit", "in_words"),
+        *("n_trial_clusters", "n_control_clusters", "status"),
+    ),
     "combinations": (
         *("combination_name", *_INTERVAL, "unit", "p_value", "first", "factor", "second"),
-        "status",
+        *("n_trial_clusters", "n_control_clusters", "status"),
     ),
     "programme_costs": ("line", "payer", "euros", "months", "mark", "source"),
     "area_effects": (
@@ -60,6 +64,10 @@ PRINTED: dict[str, tuple[str, ...]] = {
     "heterogeneity": (
         *("outcome", "method", "stratum", *_INTERVAL, "unit", "p_value", "share"),
         *("n_trial_clusters", "n_control_clusters", "status"),
+    ),
+    "survey_response": (
+        *("wave", "arm", "n_asked", "n_answered", "response_rate", "response_rate_weighted"),
+        *("difference", "difference_std_error", "effective_size", "alpha", "status"),
     ),
     "event_study": (
         *("outcome", "specification", "event_time", "bins", *_INTERVAL, *_BAND, "unit"),
@@ -100,4 +108,4 @@ IF_ANY = (
     *(*_BAND, *_P[1:], *_MORE_P, "programme_euros", "total", "total_ci_low", "total_ci_high"),
     *(f"{part}_{design}" for part in (*_INTERVAL, "estimand") for design in DESIGNS),
 )
-IF_SEVERAL = {"main_effects": ("comparison", "estimator")}
+IF_SEVERAL = {"main_effects": ("population", "comparison", "estimator")}

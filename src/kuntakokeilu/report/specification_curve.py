@@ -24,6 +24,7 @@ from kuntakokeilu.report.rows import area_rows
 from kuntakokeilu.report.series import shown
 
 ATTRIBUTES = (
+    "spillover_share",
     "comparison",
     "weights",
     "estimator",
@@ -153,7 +154,9 @@ def _attributes(estimand: Mapping[str, Any]) -> dict[str, str]:
     """Write an estimand's attributes as text, so that each can be compared."""
     ends = [estimand["first_period"], estimand["last_period"]]
     skip = [estimand["skip_first"], estimand["skip_last"]]
+    share = estimand.get("spillover_share")
     return {
+        "spillover_share": "none" if share is None else str(float(share)),
         **{name: str(estimand[name]) for name in ("comparison", "weights", "estimator")},
         "effects_by_period": estimand["effects_by_period"] or "none",
         "covariates": " ".join(estimand.get("covariates") or []) or "none",
@@ -194,6 +197,8 @@ def value_label(attribute: str, value: str, study: Mapping[str, Any], language: 
         return known[attribute](value, study, language)
     if attribute == "estimator":
         return lb.estimator_label(value, language)
+    if attribute == "spillover_share" and value != "none":
+        return language.say("quality.percent", share=language.number(100 * float(value), 0))
     if attribute == "span":
         first, last, *skip = value.split()
         if not skip:

@@ -39,7 +39,8 @@ _FLUSH = Alignment(wrap_text=True, vertical="top")
 _TEXT = Alignment(wrap_text=True, vertical="top", horizontal="left", indent=1)
 _NUMBER = Alignment(wrap_text=True, vertical="top", horizontal="right")
 _LINE_HEIGHT = 13.0  # points, of size 10
-_LETTERS = 1.1  # of size 10 that find room in one unit of width
+_LETTERS = 1.15  # of size 10 that find room in one unit of width, on average
+_LOST = 2  # of them, to letters wider than the average: few make up for one in a narrow column
 
 
 def new_book() -> Workbook:
@@ -177,6 +178,7 @@ def _height(cell: Cell, width: float) -> float:
     size = cell.font.size / 10
     if cell.data_type != "s":
         return _LINE_HEIGHT * size
-    room = (width - 1.5 * cell.alignment.indent) * (1 if cell.font.bold else _LETTERS) / size
-    lines = textwrap.wrap(cell.value, max(int(room), 1), break_on_hyphens=False)
+    letters = (width - 1.5 * cell.alignment.indent) * (1 if cell.font.bold else _LETTERS)
+    room = max(int((letters - _LOST) / size), 1)
+    lines = textwrap.wrap(cell.value, room, break_on_hyphens=False)
     return _LINE_HEIGHT * size * max(len(lines), 1)

@@ -124,7 +124,7 @@ def diagnostics_table(release: Release, language: Language) -> pd.DataFrame:
 
 def effects_view(release: Release, language: Language) -> pd.DataFrame:
     """Show the main effects: estimate with stars, interval, mean before, units, clusters."""
-    columns = ["effect", "interval", "p_area", "baseline_mean", "units", "clusters"]
+    columns = ["effect", "interval", "p_area", "baseline_mean", "units", "clusters", "estimand"]
     return _view(release, columns, language)
 
 
@@ -197,7 +197,8 @@ def _cells(row: tuple[Any, ...]) -> str:
 
 
 def _breakable(text: str) -> str:
-    """Let long names break after _ and ., and hashes every 16 characters; words never."""
+    """Let long names break after _ and ., hashes every 16 characters; words and months never."""
+    text = re.sub(r"\b\d{4}-\d{2}(-\d{2})?\b", r'<span class="whole">\g<0></span>', text)
     text = re.sub(r"([a-z]{2}[_.])(?=[a-z0-9]{2})", r"\1<wbr>", text)
     return re.sub(r"\b[0-9a-f]{40,}\b", lambda hash_: "<wbr>".join(_pieces(hash_[0], 16)), text)
 
@@ -238,5 +239,6 @@ def _shown(row: pd.Series, outcome: dict[str, Any], language: Language) -> dict[
         "minimum_detectable_effect": language.number(row["minimum_detectable_effect"], decimals),
         "units": f"{row['n_trial']} + {row['n_control']}",
         "clusters": f"{row['n_trial_clusters']} + {row['n_control_clusters']}",
+        "estimand": row["estimand"],
         **{column: language.p_number(row[column]) for column in lb.P_COLUMNS.values()},
     }

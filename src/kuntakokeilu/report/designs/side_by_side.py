@@ -153,13 +153,15 @@ def _number(row: pd.Series, design: str, study: lb.Study, language: Language) ->
     return number_text(part, study["outcomes"][row["outcome"]]["decimals"], language)
 
 
-def number_text(row: Mapping[str, Any], decimals: int, language: Language) -> str:
+def number_text(
+    row: Mapping[str, Any] | pd.Series, decimals: int, language: Language, unit: str = ""
+) -> str:
     """Write a number with its interval and whether it failed a check, or why there is none."""
     if not isinstance(row["status"], str):
         return DASH
     if not is_shown(row):
         return lb.status_label(row["status"], language)
-    text = language.number(row["estimate"], decimals, sign=True)
+    text = language.number(row["estimate"], decimals, sign=True) + (unit and f" {unit}")
     if pd.notna(row["ci_low"]):
         text += f" ({language.interval(row['ci_low'], row['ci_high'], decimals)})"
     failed = row["status"] == "failed_diagnostic"

@@ -31,12 +31,12 @@ def made_label(kind: str, row: Row, study: lb.Study, language: Language) -> str:
 
 
 def estimand_text(estimand: str, study: lb.Study, language: Language) -> str:
-    """Name an estimand: its outcome, and how it was estimated."""
+    """Name an estimand: its outcome, how it was estimated, and its identifier."""
     about = study["estimands"].get(estimand)
     if about is None:
         return estimand
     outcome = lb.outcome_label(about["outcome"], study, language)
-    return f"{outcome} ({lb.detail(estimand, study, language)})"
+    return f"{outcome} ({lb.detail(estimand, study, language)}) [{estimand}]"
 
 
 def ratio_sentence(row: Row, study: lb.Study, language: Language) -> str:
@@ -167,10 +167,27 @@ def shifting_view(release: Release, language: Language) -> pd.DataFrame:
             number_text(row, study["outcomes"][row["outcome"]]["decimals"], language),
             lb.unit_label(row["unit"], language),
             language.p_number(row["p_value"]),
+            row["estimand"],
         ]
         for _, row in rows[shifted].iterrows()
     ]
-    return _table(lines, ("outcome", "specification", "effect", "unit", "p"), language)
+    names = ("outcome", "specification", "effect", "unit", "p", "identifier")
+    return _table(lines, names, language)
+
+
+def opposite_signs(release: Release, language: Language) -> str:
+    """Say why shifted subsidy and the change beyond the municipal share differ in sign.
+
+    Empty unless a study has both.
+    """
+    columns, declared = ledger_outcomes(release.study), release.study["estimands"]
+    taken_from = {
+        columns.get(declared[name]["outcome"])
+        for name in release.combinations["first"]
+        if name in declared
+    }
+    both = "shifted_cents" in columns.values() and "municipal_subsidy_cents" in taken_from
+    return language.say("costs.opposite_signs") if both else ""
 
 
 def _effect_of(estimand: str, release: Release, language: Language) -> str:
@@ -181,8 +198,9 @@ def _effect_of(estimand: str, release: Release, language: Language) -> str:
     if rows.empty:
         return name
     row = rows.iloc[0]
-    number = number_text(row, study["outcomes"][row["outcome"]]["decimals"], language)
-    return f"{name}: {number} {lb.unit_label(row['unit'], language)}"
+    decimals = study["outcomes"][row["outcome"]]["decimals"]
+    unit = lb.unit_label(row["unit"], language)
+    return f"{name}: {number_text(row, decimals, language, unit)}"
 
 
 def _why_not(row: Row, language: Language) -> str:

@@ -133,15 +133,16 @@ def payers_view(rows: pd.DataFrame, release: Release, language: Language) -> pd.
             number_text(row, places, language),
             language.number(row["baseline_mean"], places),
             language.p_number(row["p_area"]),
+            row["estimand"],
         ]
         for _, row in rows.iterrows()
     ]
     total = added_up(rows)
     if len(rows) and not total.missing:
         said = language.number(total.costs - total.receipts, places, sign=True)
-        summed = [language.say("payer.sum"), language.say("payer.kind.sum"), said, DASH, DASH]
+        summed = [language.say("payer.sum"), language.say("payer.kind.sum"), said, DASH, DASH, DASH]
         lines.insert(int(rows["kind"].ne("beside").sum()), summed)
-    names = ("payer", "kind", "effect", "baseline", "p")
+    names = ("payer", "kind", "effect", "baseline", "p", "identifier")
     return pd.DataFrame(lines, columns=[language.say(f"costs.column.{name}") for name in names])
 
 
@@ -172,10 +173,10 @@ def incomplete_view(release: Release, language: Language) -> pd.DataFrame:
             what = (payer_label(row["column"], language), population_text(row, study, language))
             how = lb.sentence_case(how_text(row, study, language))
             number = number_text(row, places, language)
-            lines.append([*what, how, number, language.p_number(row["p_area"])])
+            lines.append([*what, how, number, language.p_number(row["p_area"]), row["estimand"]])
     place = {payer_label(column, language): k for k, column in enumerate(ORDER)}
     lines.sort(key=lambda line: place[line[0]])
-    names = ("payer", "population", "specification", "effect", "p")
+    names = ("payer", "population", "specification", "effect", "p", "identifier")
     return pd.DataFrame(lines, columns=[language.say(f"costs.column.{name}") for name in names])
 
 

@@ -47,6 +47,16 @@ def area_effects_view(release: Release, estimand: str, language: Language) -> pd
     return _table(lines, names, language)
 
 
+def date_text(row: Row, language: Language) -> str:
+    """Write since when a cell of the matrix is known: a day, month or year; empty if unknown."""
+    if not isinstance(row["date"], str) or not row["date"]:
+        return ""
+    year, *rest = row["date"].split("-")
+    if len(rest) < 2:
+        return language.period(row["date"])
+    return language.say("figure.date", day=int(rest[1]), month=int(rest[0]), year=year)
+
+
 def matrix_view(release: Release, language: Language) -> pd.DataFrame:
     """Show the matrix: a row for each area by name, a column for each feature, in words."""
     rows = release.service_models
@@ -93,7 +103,7 @@ def sources_view(release: Release, language: Language) -> pd.DataFrame:
             row["area"],
             lb.sentence_case(language.pick(dict(row))),
             value_text(row, language),
-            row["date"] or DASH,
+            date_text(row, language) or DASH,
             row["source"] or DASH,
             row["coders"].replace(";", ", "),
         ]

@@ -1,0 +1,126 @@
+"""What is told in words: every outcome of a study with few; with many, one of each domain."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from kuntakokeilu.report import labels as lb
+from kuntakokeilu.report import words
+from kuntakokeilu.report.coverage import MOST_NAMED
+from kuntakokeilu.report.designs.populations import population_text
+from kuntakokeilu.report.designs.side_by_side import number_text
+from kuntakokeilu.report.language import Language
+from kuntakokeilu.report.outcomes import payers_of
+from kuntakokeilu.report.release import Release
+from kuntakokeilu.report.rows import alike, is_shown, lead_rows
+
+
+def told(release: Release) -> pd.DataFrame:
+    """Choose the leading rows that are told in words.
+
+    Returns
+    -------
+    DataFrame
+        Rows of `lead_rows`, without the payers' parts of the net cost. Of more than MOST_NAMED
+        outcomes only one in each domain: the one with the most effects in the plan, the first of
+        equals. The plan was made before any result, so no result can choose what is read first.
+    """
+    rows = _without_payers(release)
+    outcomes = rows["outcome"].unique()
+    if len(outcomes) <= MOST_NAMED:
+        return rows
+    declared = pd.DataFrame(release.study["estimands"]).T
+    counts = declared.loc[declared["role"].isin(["main", "robustness"]), "outcome"].value_counts()
+    domains: dict[str, list[str]] = {}
+    for name in outcomes:
+        domains.setdefault(release.study["outcomes"][name]["domain"], []).append(name)
+    chosen = [max(names, key=lambda name: counts.get(name, 0)) for names in domains.values()]
+    return rows[rows["outcome"].isin(chosen)]
+
+
+def others(release: Release) -> pd.DataFrame:
+    """Return the leading rows that are not told in words, but for those of payers."""
+    rows = _without_payers(release)
+    return rows[~rows["outcome"].isin(told(release)["outcome"])]
+
+
+def others_view(release: Release, language: Language) -> pd.DataFrame:
+    """Show the outcomes that are not told: one row for each group of persons and design.
+
+    Returns
+    -------
+    DataFrame
+        Domain, outcome, whom it is about, the first effect that may be shown with its interval,
+        what other weights say, and the names of the estimands behind the row.
+    """
+    lines = []
+    for _, rows in alike(others(release)):
+        row = _first_shown(rows)
+        lines.append(
+            [
+                lb.domain_label(release.study["outcomes"][row["outcome"]]["domain"], language),
+                lb.outcome_label(row["outcome"], release.study, language),
+                population_text(row, release.study, language),
+                effect_text(row, release.study, language),
+                lb.weights_label(row["weights"], release.study, language),
+                weights_text(rows, language),
+                ", ".join(rows["estimand"]),
+            ]
+        )
+    names = ("domain", "outcome", "population", "effect", "weights", "by_weights", "estimand")
+    return pd.DataFrame(lines, columns=[language.say(f"others.column.{name}") for name in names])
+
+
+def chosen_sentence(release: Release, language: Language) -> str:
+    """Say how the outcomes that are told were chosen; empty if all are."""
+    if others(release).empty:
+        return ""
+    return language.say("summary.told", n=len(release.study["outcomes"]))
+
+
+def others_lines(release: Release, language: Language) -> list[str]:
+    """Say in one line the first effect of each outcome that is not told, and where the rest is."""
+    lines = []
+    for name, rows in others(release).groupby("outcome", sort=False):
+        mine = next(group for _, group in alike(rows))
+        row = _first_shown(mine)
+        values = {
+            "outcome": lb.outcome_label(str(name), release.study, language),
+            "effect": effect_text(row, release.study, language),
+            "weights": weights_text(mine, language),
+            "estimand": row["estimand"],
+        }
+        key = "others.line_weights" if values["weights"] else "others.line"
+        lines.append(language.say(key, **values))
+    return [language.say("others.about"), *lines] if lines else []
+
+
+def effect_text(row: words.Row, study: lb.Study, language: Language) -> str:
+    """Write an effect with interval and unit, or why there is none."""
+    outcome = study["outcomes"][row["outcome"]]
+    unit = lb.unit_label(outcome["unit"], language)
+    return number_text(row, outcome["decimals"], language, unit)
+
+
+def weights_text(rows: pd.DataFrame, language: Language) -> str:
+    """Say whether the sign depends on the weights and how many differ from zero; empty of one."""
+    shown = [row for _, row in rows.iterrows() if is_shown(row)]
+    if len(shown) < 2:
+        return ""
+    signs = {float(row["estimate"]) > 0 for row in shown}
+    k = sum(not words.covers_zero(row) for row in shown)
+    key = "others.sign_depends" if len(signs) > 1 else "others.sign_same"
+    return language.say(key, k=k, n=len(shown))
+
+
+def _without_payers(release: Release) -> pd.DataFrame:
+    lead = lead_rows(release)
+    mine = lead[~lead["outcome"].isin(payers_of(release.study))]
+    return mine if len(mine) else lead
+
+
+def _first_shown(rows: pd.DataFrame) -> Any:
+    """Choose the first row that may be shown; the first of all if none may."""
+    return next((row for _, row in rows.iterrows() if is_shown(row)), rows.iloc[0])
