@@ -56,6 +56,15 @@ def test_movement_against_each_other(jobless, placed, verdict):
     assert set(found["value"]) == {area[["jobless", "placed"]].max()}
 
 
+def test_costs_that_are_priced_by_status_carry_the_row_and_others_do_not():
+    estimates, influences = estimated(-3.0, 3.0)
+    asked = estimands([*NAMES, "paid", "shared"])
+    columns = COLUMNS | {"paid": "municipal_services_cents", "shared": "municipal_subsidy_cents"}
+    found = recording(estimates, influences, asked, columns).set_index("estimand")
+    assert set(found.index) == {f"{name}.main" for name in (*NAMES, "paid")}
+    assert found.loc["paid.main", "verdict"] == "warn"
+
+
 def test_the_sum_is_the_estimate_of_the_sum():
     estimates, influences = estimated(-2.0, 1.0)
     one, other, either = estimands()

@@ -17,7 +17,6 @@ import pandas as pd
 from kuntakokeilu.contracts import CELLS, conform
 from kuntakokeilu.registers.synthetic.clock import MONTHS, START, month
 from kuntakokeilu.registers.synthetic.counters import EARNINGS
-from kuntakokeilu.registers.synthetic.rates import read_rates
 from kuntakokeilu.registers.synthetic.states import (
     IN_SERVICE,
     OFFICIAL_UNEMPLOYED,
@@ -26,7 +25,8 @@ from kuntakokeilu.registers.synthetic.states import (
 )
 from kuntakokeilu.registers.synthetic.wages import wage_payments
 from kuntakokeilu.registers.synthetic.walk import walk
-from kuntakokeilu.registers.synthetic.wellbeing import social_assistance
+
+from .direct_costs import COSTS, PER_PERSON, SHARES, costs_and_care
 
 WORKING = np.isin(np.arange(13), (State.WORK, State.PART_TIME))
 OUTCOMES = {
@@ -58,15 +58,20 @@ def eligible(world, paths, t: int) -> np.ndarray:
     return young | people.foreign | (paths.right[t] != EARNINGS)
 
 
-def stock_cells(world, paths, stocks=("2019-02", "2021-02"), follow_up: int = 24) -> pd.DataFrame:
-    """Make the cells of everyone registered at the end of some months, and of their two parts."""
+def stock_cells(
+    world, paths, stocks=("2019-02", "2021-02"), follow_up: int = 24, more=None
+) -> pd.DataFrame:
+    """Make the cells of everyone registered at the end of some months, and of their two parts.
+
+    `more` has other outcomes instead of those by state, as `direct_costs` makes them.
+    """
     parts = []
     for stock, elapsed, at, there, residence in _followed(world, paths, stocks, follow_up):
         target = eligible(world, paths, month(FROZEN[stock]))
         for name, who in _parts("stock", there, target).items():
             chosen = np.flatnonzero(who)
             facts = {"population": name, "cohort": stock, "elapsed": elapsed, "t": at}
-            parts.append(_cells(world, facts, residence[chosen], paths.state[at, chosen]))
+            parts.append(_cells(world, facts, residence[chosen], paths.state, chosen, more))
     return _conform(parts)
 
 
@@ -111,18 +116,16 @@ def history_cells(world, paths, config: Path, stocks, follow_up: int = 24) -> pd
 
 
 def _facts(world, paths, config: Path) -> dict[str, np.ndarray]:
-    """Make arrays of month and person: wages in cents, days unemployed, social assistance."""
+    """Make arrays of month and person: wages in cents, days unemployed, benefits and care."""
     shape = paths.state.shape
-    facts = {name: np.zeros(shape, np.int64) for name in ("cents", "days", "assisted")}
+    facts = {name: np.zeros(shape, np.int64) for name in ("cents", "days")}
     for now in walk(world, paths):
         ended = np.where(now.before == now.after, 0, now.day - 1)
         days = OFFICIAL_UNEMPLOYED[now.before] * ended
         facts["days"][now.t] = days + OFFICIAL_UNEMPLOYED[now.after] * (now.length - ended)
-    paid = wage_payments(world, paths), social_assistance(world, paths, read_rates(config))
-    for t, (wages, assistance) in enumerate(zip(*paid, strict=True)):
+    for t, wages in enumerate(wage_payments(world, paths)):
         np.add.at(facts["cents"][t], wages["person"], wages["cents"])
-        facts["assisted"][t, assistance["person"]] = 1
-    return facts
+    return facts | costs_and_care(world, paths, config)
 
 
 def _histories(paths, facts, t: int, at: int) -> dict[str, tuple[np.ndarray, np.ndarray]]:
@@ -137,10 +140,14 @@ def _histories(paths, facts, t: int, at: int) -> dict[str, tuple[np.ndarray, np.
     risk = OFFICIAL_UNEMPLOYED[before]
     told = risk & (WAGES <= at < MONTHS - 1)
     year = OFFICIAL_UNEMPLOYED[paths.state[max(at - 11, 0) : at + 1]].all(axis=0)
-    return {
+    monthly = {name: (in_cells(name, facts[name][at]), everyone) for name in PER_PERSON}
+    return monthly | {
         "unemployed_days": (facts["days"][at], everyone),
         "unemployed_days_since_entry": (facts["days"][since].sum(axis=0), known["since"]),
-        "assistance_months_since_entry": (facts["assisted"][since].sum(axis=0), known["since"]),
+        "assistance_months_since_entry": (
+            facts["social_assistance"][since].sum(axis=0),
+            known["since"],
+        ),
         "months_worked": (employed[since].sum(axis=0), known["wages"]),
         "earnings_since_entry_cents": (facts["cents"][since].sum(axis=0) / 100, known["wages"]),
         "long_term_unemployed": (100.0 * year, everyone),
@@ -158,11 +165,11 @@ def month_cells(world, paths, months) -> pd.DataFrame:
         chosen = np.flatnonzero(REGISTERED[paths.state[t]])
         residence = world.population.residence(t)[chosen]
         facts = {"population": "job_seekers", "cohort": None, "elapsed": pd.NA, "t": t}
-        parts.append(_cells(world, facts, residence, paths.state[t, chosen]))
+        parts.append(_cells(world, facts, residence, paths.state, chosen))
     return _conform(parts)
 
 
-def flow_cells(world, paths, months) -> pd.DataFrame:
+def flow_cells(world, paths, months, more=None) -> pd.DataFrame:
     """Make the cells of those registered at the end of the month before, and of their two parts.
 
     Each month stands alone, so that what happens in a month shows in that month: `working` is the
@@ -175,7 +182,7 @@ def flow_cells(world, paths, months) -> pd.DataFrame:
         for name, who in _parts("seekers", seeking, eligible(world, paths, t - 1)).items():
             chosen = np.flatnonzero(who)
             facts = {"population": name, "cohort": None, "elapsed": pd.NA, "t": t}
-            parts.append(_cells(world, facts, residence[chosen], paths.state[t, chosen]))
+            parts.append(_cells(world, facts, residence[chosen], paths.state, chosen, more))
     return _conform(parts)
 
 
@@ -199,22 +206,32 @@ def _parts(name: str, member: np.ndarray, target: np.ndarray) -> dict[str, np.nd
     return {name: member, f"eligible_{name}": member & target, f"other_{name}": member & ~target}
 
 
-def _cells(world, facts: dict, residence, state) -> pd.DataFrame:
-    """Count persons and each outcome's persons by municipality: one row for each, outcomes wide."""
-    size = len(world.places.code)
+def _cells(world, facts: dict, residence, states, chosen, more=None) -> pd.DataFrame:
+    """Count persons, and each outcome's persons or euros, by municipality: outcomes wide."""
+    size, state = len(world.places.code), states[facts["t"], chosen]
     n = np.bincount(residence, minlength=size)
     at = np.flatnonzero(n)
-    ones = {
-        outcome: 100.0 * np.bincount(residence, weights=lookup[state], minlength=size)[at]
-        for outcome, lookup in OUTCOMES.items()
+    if more is None:
+        values = {outcome: 100.0 * lookup[state] for outcome, lookup in OUTCOMES.items()}
+    else:
+        values = {name: in_cells(name, of[facts["t"], chosen]) for name, of in more.items()}
+    sums = {
+        outcome: np.bincount(residence, weights=value, minlength=size)[at]
+        for outcome, value in values.items()
     }
-    return pd.DataFrame(facts | {"unit": world.places.code[at], "n": n[at]} | ones)
+    return pd.DataFrame(facts | {"unit": world.places.code[at], "n": n[at]} | sums)
+
+
+def in_cells(name: str, value: np.ndarray) -> np.ndarray:
+    """Turn cents into euros and flags into per cent."""
+    value = value.astype(float)
+    return value / 100 if name in COSTS else 100 * value if name in SHARES else value
 
 
 def _conform(parts: list[pd.DataFrame]) -> pd.DataFrame:
     wide = pd.concat(parts, ignore_index=True)
     keys = ["population", "cohort", "elapsed", "t", "unit", "n"]
-    frame = wide.melt(keys, list(OUTCOMES), "outcome", "sum")
+    frame = wide.melt(keys, var_name="outcome", value_name="sum")
     frame["period"] = pd.PeriodIndex.from_ordinals(_ORIGIN + frame.pop("t").to_numpy(), freq="M")
     frame = frame.assign(
         stratification="none",
@@ -222,7 +239,7 @@ def _conform(parts: list[pd.DataFrame]) -> pd.DataFrame:
         weight=frame["n"].astype(float),
         value_kind="sum",
         mean=frame["sum"] / frame["n"],
-        sum_sq=100.0 * frame["sum"],
+        sum_sq=np.where(frame["outcome"].isin(OUTCOMES), 100.0 * frame["sum"], np.nan),
         sources="keha",
         elapsed=frame["elapsed"].astype("Int64"),
     )

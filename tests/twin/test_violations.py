@@ -75,21 +75,24 @@ def test_spillover_to_neighbours(seed):
 def test_selection_of_areas_by_level(seed):
     estimand = flow()
 
-    def after_alone(answers, *which):
-        """Compare the arms after the start and nothing else."""
-        frame = draw_sample(*[tables("flow", *which)[k] for k in (0, 2)], estimand)
-        after = frame[frame["period"] >= frame["first_treated"].dropna().min()]
-        gap, error = _difference_of_means(after)
-        truth = answers.true(estimand.estimand)
-        inference = t_inference(gap, error, after["cluster"].nunique() - 1)
-        return inference["ci_low"] <= truth <= inference["ci_high"]
-
     which = (seed, "selection_level", 0.15)
     off, on = ask("flow", [estimand], seed), ask("flow", [estimand], *which)
-    assert (after_alone(off, seed), after_alone(on, *which)) == (True, False)
+    alone = [after_alone(a, estimand, "flow", *at) for a, at in ((off, (seed,)), (on, which))]
+    assert alone == [True, False]
     assert holds(on, estimand.estimand)
     verdicts = [each.verdict(estimand.estimand, "level_differs") for each in (off, on)]
     assert verdicts == ["pass", "warn"]
+
+
+def after_alone(answers: Answers, estimand, kind: str, *which) -> bool:
+    """Tell whether comparing the arms after the start and nothing else holds the truth."""
+    observed, _, units = tables(kind, *which)
+    frame = draw_sample(observed, units, estimand)
+    after = frame[frame["period"] >= frame["first_treated"].dropna().min()]
+    gap, error = _difference_of_means(after)
+    truth = answers.true(estimand.estimand)
+    inference = t_inference(gap, error, after["cluster"].nunique() - 1)
+    return inference["ci_low"] <= truth <= inference["ci_high"]
 
 
 def _difference_of_means(frame: pd.DataFrame) -> tuple[float, float]:
@@ -125,27 +128,35 @@ def test_shocks_common_to_areas_are_found(seed):
 def test_clustering_by_municipality_rejects_too_often_under_shocks_common_to_areas(seed):
     _, untreated, units = tables("flow", seed)  # nothing has an effect there
     estimand = flow(population="seekers", weights="municipality")
-    frame = _before_and_after(draw_sample(untreated, units, estimand))
+    frame = draw_sample(untreated, units, estimand)
+    by_unit, by_area = rejections(frame, estimand, seed, "cluster", ("unit", "cluster"))
+    assert by_unit > 0.15
+    assert by_area < 0.12
+    assert rejections(frame, estimand, seed, "unit", ("unit",))[0] < 0.12
+
+
+def rejections(
+    frame: pd.DataFrame, estimand, seed: int, shared: str, clusters: tuple[str, ...], draws=150
+) -> list[float]:
+    """Count how often no effect is rejected at 5 % under shocks common to units of `shared`.
+
+    One share for each way of clustering.
+    """
+    frame = _before_and_after(frame)
     design = ESTIMATORS[estimand.estimator](frame, estimand)
     rng = np.random.default_rng(seed)
-
-    def rejections(shared: str, by: str, draws: int = 150) -> float:
-        codes, names = pd.factorize(frame[shared])
-        late = (frame["period"] == frame["period"].max()).to_numpy()
-        found = 0
-        for _ in range(draws):
-            # A log shock of 0.3 to job finding, the change of its mean from before to after.
-            shock = np.exp(rng.normal(0, 0.3, len(names)))[codes]
-            y = frame["y"] * np.where(late, shock, 1.0)
-            fitted = fit(frame.assign(y=y), design)
+    codes, names = pd.factorize(frame[shared])
+    late = (frame["period"] == frame["period"].max()).to_numpy()
+    found = np.zeros(len(clusters))
+    for _ in range(draws):
+        # A log shock of 0.3, the change of its mean from before to after.
+        shock = np.exp(rng.normal(0, 0.3, len(names)))[codes]
+        fitted = fit(frame.assign(y=frame["y"] * np.where(late, shock, 1.0)), design)
+        for k, by in enumerate(clusters):
             sums = influence(fitted, frame[by])[0]
             error = float(np.sqrt((sums**2).sum()))
-            found += t_inference(float(fitted.params[0]), error, len(sums) - 1)["p_value"] < 0.05
-        return found / draws
-
-    assert rejections("cluster", "unit") > 0.15
-    assert rejections("cluster", "cluster") < 0.12
-    assert rejections("unit", "unit") < 0.12
+            found[k] += t_inference(float(fitted.params[0]), error, len(sums) - 1)["p_value"] < 0.05
+    return list(found / draws)
 
 
 def _before_and_after(frame: pd.DataFrame) -> pd.DataFrame:
@@ -170,20 +181,22 @@ def test_a_pandemic_that_hit_the_target_group_of_trial_areas_otherwise(seed):
     assert verdicts == ["pass", "fail"]
 
 
+def share_missed(answers: Answers, name: str) -> float:
+    """Return the share of effects from the start on whose interval is without the truth."""
+    rows = answers.estimates[answers.estimates["inference"] == "cluster_area"]
+    both = rows[rows["estimand"] == name].merge(answers.truth, on=["estimand", "event_time"])
+    after = both[both["event_time"] >= 0]
+    return 1 - after["truth"].between(after["ci_low"], after["ci_high"]).mean()
+
+
 @SEEDS
 def test_anticipation_in_the_quarter_that_an_event_study_refers_to(seed):
     quarters = flow(**QUARTERS)
 
-    def share_missed(answers):
-        rows = answers.estimates[answers.estimates["inference"] == "cluster_area"]
-        both = rows.merge(answers.truth, on=["estimand", "event_time"])
-        after = both[both["event_time"] >= 0]
-        return 1 - after["truth"].between(after["ci_low"], after["ci_high"]).mean()
-
     off = ask("flow", [quarters], seed)
     on = ask("flow", [quarters], seed, "anticipation", -0.3)
-    assert share_missed(off) <= 0.15
-    assert share_missed(on) >= 0.5
+    assert share_missed(off, quarters.estimand) <= 0.15
+    assert share_missed(on, quarters.estimand) >= 0.5
     verdicts = [each.verdict(quarters.estimand, "anticipation") for each in (off, on)]
     assert verdicts == ["pass", "warn"]
 

@@ -25,11 +25,14 @@ from kuntakokeilu.study import Estimand, read_classification, read_study
 
 from .conftest import CONFIG, STUDY
 from .direct import flow_cells, recorded, stock_cells
+from .direct_costs import costs_and_care
 
 SCALE = 1 / 20
 # Switches of both worlds: all others leave the world without the trial as it is.
 BOTH = {"selection_level", "selection_trend", "area_shocks", "covid_by_area_eligibility"}
 MONTHS = range(month("2018-01"), month("2023-01"))
+COSTS = ("benefit_cents", "municipal_subsidy_cents", "social_assistance")
+STOCKS = ("2018-02", "2019-02", "2021-02")
 NO_COUNTS = conform(
     pd.DataFrame(columns=["population", "stratification", "stratum", "unit", "n_persons"]), COUNTS
 )
@@ -49,6 +52,17 @@ def worlds(seed: int, switch: str = "", size: float = 0.0) -> tuple[World, Paths
     if switch == "recording":
         return world, without, recorded(world, observed)
     return world, without, simulate(world, trial=True, entry_rates=without.entry_rates)
+
+
+@lru_cache(maxsize=2)
+def costs(*which) -> tuple[dict, dict]:
+    """Return euros of benefits and social assistance, without and with the trial."""
+    world, without, observed = worlds(*which)
+    if len(which) == 1 or which[1] in BOTH:
+        untreated = costs_and_care(world, without, CONFIG, COSTS)
+    else:
+        untreated = costs(which[0])[0]
+    return untreated, costs_and_care(world, observed, CONFIG, COSTS)
 
 
 @dataclass(frozen=True)
@@ -76,16 +90,28 @@ class Answers:
 
 @lru_cache(maxsize=8)
 def tables(kind: str, *which) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """Return the observed cells, those of the world without the trial, and the units."""
+    """Return the observed cells, those of the world without the trial, and the units.
+
+    Kinds: stock and flow, of states; stock_costs and flow_costs.
+    """
     world, without, observed = worlds(*which)
     stocks = stock_cells(world, observed)
     classification = read_classification(CONFIG, _STUDY.settings.classification)
     units = register_units(_STUDY.settings, stocks, {}, _STUDY.areas, classification)
+    if kind.endswith("_costs"):
+        pairs = zip((observed, without), reversed(costs(*which)), strict=True)
+        return *(_cost_cells(kind, world, *pair) for pair in pairs), units
     if kind == "stock":
         return stocks, stock_cells(world, without), units
     flows = [flow_cells(world, paths, MONTHS) for paths in (observed, without)]
     finding_work = [cells[cells["outcome"] == "open_market_work"] for cells in flows]
     return *finding_work, units
+
+
+def _cost_cells(kind: str, world: World, paths: Paths, more: dict) -> pd.DataFrame:
+    if kind == "stock_costs":
+        return stock_cells(world, paths, STOCKS, more=more)
+    return flow_cells(world, paths, MONTHS, more)
 
 
 def ask(kind: str, estimands: list[Estimand], *which) -> Answers:

@@ -13,7 +13,17 @@ from kuntakokeilu.study import Estimand
 
 # Columns of PERSON_MONTHS: nobody is in the first two at once, and the third is either of them.
 UNEMPLOYED, IN_SERVICE = "unemployed", "in_service"
-RECORDED = (UNEMPLOYED, IN_SERVICE, "unemployed_or_in_service")
+STATUSES = (UNEMPLOYED, IN_SERVICE, "unemployed_or_in_service")
+# Costs of services, part of which the ledger tells by status (panel/ledger/services.py): what is
+# recorded otherwise is priced otherwise.
+PRICED = (
+    "municipal_services_cents",
+    "county_cents",
+    "state_services_cents",
+    "state_transfers_cents",
+    "net_public_cents",
+)
+RECORDED = (*STATUSES, *PRICED)
 _COLUMNS = ["estimand", "check", "statistic", "value", "threshold", "verdict"]
 
 
@@ -27,7 +37,8 @@ def recording(
 
     Those who leave unemployment for a service count as neither unemployed nor employed. If a
     trial records as a service what others record as unemployment, unemployment falls and nobody
-    works more. People who are truly placed in services leave the same mark.
+    works more. People who are truly placed in services leave the same mark. Costs of services that
+    are priced by status rest on the same records, and carry the same row.
 
     Parameters
     ----------
@@ -71,7 +82,8 @@ def _compare(
         "larger of the p-values that unemployment and services did not change "
         f"({one['estimate']:+.3g} and {other['estimate']:+.3g}; their sum "
         f"{both['estimate']:+.3g}, p = {both['p_value']:.2g}); moving against each other while "
-        "the sum stands still means other records, or places in services, and not more work"
+        "the sum stands still means other records, or places in services, and not more work; "
+        "services in no register of their own are priced by these records"
     )
     verdict = "warn" if largest < LEVEL and opposite and still else "pass"
     return check_row("recording", statistic, largest, LEVEL, verdict)
