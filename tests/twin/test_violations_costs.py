@@ -48,6 +48,14 @@ def verdicts(answers, name, check):
     return [each.verdict(name, check) for each in answers]
 
 
+def assert_missed_and_seen_before(estimands, effects, checked):
+    """With the switch the effects miss their truth, and the check before the start fails."""
+    for estimand in estimands:
+        name = estimand.estimand
+        assert [holds(each, name) for each in effects] == [True, False], name
+        assert verdicts(checked, name, "pre_trend") == ["pass", "fail"], name
+
+
 def of_flow(outcome, **changes):
     return flow(estimand=f"{outcome}.main", outcome=outcome, **changes)
 
@@ -79,6 +87,7 @@ def test_spillover_to_the_non_eligible(seed):
         assert verdicts(both, name, "non_eligible_moves") == ["pass", "warn"]
 
 
+@IN_SIMULATE
 @SEEDS
 def test_spillover_to_neighbours(seed):
     outcomes = (SHARE, ASSISTANCE)
@@ -92,6 +101,7 @@ def test_spillover_to_neighbours(seed):
         assert verdicts(both, name, "neighbours_differ") == ["pass", "warn"]
 
 
+@IN_SIMULATE
 @SEEDS
 def test_anticipation_in_the_quarter_that_an_event_study_refers_to(seed):
     estimands = [of_flow(outcome, **QUARTERS) for outcome in OUTCOMES]
@@ -122,10 +132,7 @@ def test_selection_of_areas_by_level(seed):
 def test_selection_of_areas_by_trend(seed):
     estimands = [stock(outcome, first_period="2018-02") for outcome in OUTCOMES]
     both = off_and_on("stock_costs", estimands, seed, "selection_trend")
-    for estimand in estimands:
-        name = estimand.estimand
-        assert [holds(each, name) for each in both] == [True, False], name
-        assert verdicts(both, name, "pre_trend") == ["pass", "fail"]
+    assert_missed_and_seen_before(estimands, both, both)
 
 
 @IN_SIMULATE
@@ -135,10 +142,7 @@ def test_a_pandemic_that_hit_the_target_group_of_trial_areas_otherwise(seed):
     stocks = off_and_on("stock_costs", [stock(o) for o in OUTCOMES], seed, switch)
     quarters = [of_flow(outcome, **QUARTERS) for outcome in OUTCOMES]
     flows = off_and_on("flow_costs", quarters, seed, switch)
-    for estimand in quarters:
-        name = estimand.estimand
-        assert [holds(each, name) for each in stocks] == [True, False], name
-        assert verdicts(flows, name, "pre_trend") == ["pass", "fail"]
+    assert_missed_and_seen_before(quarters, stocks, flows)
 
 
 @IN_SIMULATE
