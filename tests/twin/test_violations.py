@@ -86,13 +86,17 @@ def test_selection_of_areas_by_level(seed):
 
 def after_alone(answers: Answers, estimand, kind: str, *which) -> bool:
     """Tell whether comparing the arms after the start and nothing else holds the truth."""
+    compared = arms_after(estimand, kind, *which)
+    return compared["ci_low"] <= answers.true(estimand.estimand) <= compared["ci_high"]
+
+
+def arms_after(estimand, kind: str, *which) -> dict[str, float]:
+    """Compare the arms after the start and nothing else: the difference and its interval."""
     observed, _, units = tables(kind, *which)
     frame = draw_sample(observed, units, estimand)
     after = frame[frame["period"] >= frame["first_treated"].dropna().min()]
     gap, error = _difference_of_means(after)
-    truth = answers.true(estimand.estimand)
-    inference = t_inference(gap, error, after["cluster"].nunique() - 1)
-    return inference["ci_low"] <= truth <= inference["ci_high"]
+    return {"gap": gap} | t_inference(gap, error, after["cluster"].nunique() - 1)
 
 
 def _difference_of_means(frame: pd.DataFrame) -> tuple[float, float]:
