@@ -19,7 +19,7 @@ from kuntakokeilu.estimation import draw_sample
 from kuntakokeilu.registers.synthetic.wellbeing import sickness_spells
 
 from .conftest import make_twin
-from .test_violations import (
+from .missed import (
     QUARTERS,
     SEEDS,
     after_alone,
