@@ -303,7 +303,9 @@ def test_a_merger_conserves_the_real_total(data_folder, of_2024, of_2025):
 
 
 @pytest.mark.real_data
-@pytest.mark.parametrize(("name", "trial"), [("open_2012", 55), ("open_2021", 94)])
+@pytest.mark.parametrize(
+    ("name", "trial"), [("open_2012", 55), ("open_2017", 23), ("open_2021", 117)]
+)
 def test_units_of_the_open_studies(config, data_folder, of_2025, name, trial):
     study = read_study(config, name)
     raw = {

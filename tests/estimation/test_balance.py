@@ -278,10 +278,10 @@ def moment_weights(x, targets, base):
         ("open_2012", "entropy_balanced_core", -0.389278),
         ("open_2012", "entropy_balanced_core_area", -0.200574),
         ("open_2012", "matched", -0.487742),
-        ("open_2021", "entropy_balanced", -0.215937),
-        ("open_2021", "entropy_balanced_core", -0.293118),
-        ("open_2021", "entropy_balanced_core_area", 0.047003),
-        ("open_2021", "matched", -0.289518),
+        ("open_2021", "entropy_balanced", -0.019686),
+        ("open_2021", "entropy_balanced_core", 0.032145),
+        ("open_2021", "entropy_balanced_core_area", 0.271077),
+        ("open_2021", "matched", -0.098202),
     ],
 )
 def test_open_statistics(config, data_folder, study, specification, expected):

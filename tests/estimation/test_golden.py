@@ -13,6 +13,7 @@ pytestmark = pytest.mark.real_data
 
 OPEN = {
     "open_2012": ("2010-09", "2012-09", "2015-12", "2012-08"),
+    "open_2017": ("2015-08", "2017-08", "2018-12", "2017-07"),
     "open_2021": ("2018-03", "2021-03", "2024-12", "2021-02"),
 }
 
@@ -37,10 +38,14 @@ def weigh(frame, kind, data_folder, config, month):
         ("open_2012", "two_by_two", "municipality", -0.145621),
         ("open_2012", "area_weights", "area", 0.036193),
         ("open_2012", "persons_frozen_weights", "persons_frozen", 0.089799),
-        ("open_2021", "main", "municipality", -0.143704),
-        ("open_2021", "two_by_two", "municipality", -0.143704),
-        ("open_2021", "area_weights", "area", -0.111806),
-        ("open_2021", "persons_frozen_weights", "persons_frozen", 0.226476),
+        ("open_2017", "main", "municipality", -0.935103),
+        ("open_2017", "two_by_two", "municipality", -0.935103),
+        ("open_2017", "area_weights", "area", -0.629245),
+        ("open_2017", "persons_frozen_weights", "persons_frozen", -1.204129),
+        ("open_2021", "main", "municipality", 0.034015),
+        ("open_2021", "two_by_two", "municipality", 0.034015),
+        ("open_2021", "area_weights", "area", 0.122577),
+        ("open_2021", "persons_frozen_weights", "persons_frozen", 0.304071),
     ],
 )
 def test_open_statistics(config, data_folder, study, specification, weights, expected):

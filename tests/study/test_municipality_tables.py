@@ -272,26 +272,29 @@ def test_the_statistics_of_2025_count_pertunmaa_in_mantyharju(data_folder, succe
 # The study areas ---------------------------------------------------------------------------------
 
 
-def test_numbers_of_the_2021_trial(areas_2021):
-    assert areas_2021["arm"].value_counts().to_dict() == {"trial": 95, "neither": 87}
-    trial = areas_2021[areas_2021["arm"] == "trial"]
-    assert trial["area"].nunique() == 25
-    assert (trial["area"] != "").all()
-    assert set(trial["status"]) == {"verified", "derived"}
-    neither = areas_2021[areas_2021["arm"] == "neither"]
-    assert set(neither["area"]) == {""}
-    assert set(neither["status"]) == {"unresolved"}
+TRIALS = {
+    "open_2012": (61, 23, set()),
+    "open_2017": (23, 5, set()),
+    "open_2021": (118, 25, {"886"}),
+}
 
 
-def test_numbers_of_the_2012_trial(areas_2012):
-    assert areas_2012["arm"].value_counts().to_dict() == {"trial": 61}
-    assert areas_2012["area"].nunique() == 23
+@pytest.mark.parametrize("study", TRIALS)
+def test_every_municipality_of_the_trial_is_listed(study):
+    municipalities, areas, derived = TRIALS[study]
+    listed = read_config(f"studies/{study}/areas.csv")
+    assert set(listed["arm"]) == {"trial"}
+    assert (len(listed), listed["area"].nunique()) == (municipalities, areas)
+    assert set(listed["status"]) <= {"verified", "derived"}
+    assert set(listed.loc[listed["status"] == "derived", "code"]) == derived
 
 
-@pytest.mark.parametrize(("study", "year"), [("open_2012", "2012"), ("open_2021", "2021")])
+@pytest.mark.parametrize(
+    ("study", "year"), [("open_2012", "2012"), ("open_2017", "2017"), ("open_2021", "2021")]
+)
 def test_area_codes_are_municipalities_at_the_start_of_the_trial(municipalities, study, year):
     areas = read_config(f"studies/{study}/areas.csv")
-    assert list(areas.columns) == ["arm", "area", "code", "name", "status", "source"]
+    assert {"arm", "area", "code", "name", "status", "source"} <= set(areas.columns)
     assert areas["code"].is_unique
     assert (areas["source"] != "").all()
     then = valid_in(municipalities, year).set_index("code")["name_fi"]
@@ -304,7 +307,9 @@ def test_a_2012_area_is_named_after_one_of_its_municipalities(areas_2012):
     assert first.index.tolist() == first.tolist()
 
 
-@pytest.mark.parametrize(("study", "units"), [("open_2012", 55), ("open_2021", 94)])
+@pytest.mark.parametrize(
+    ("study", "units"), [("open_2012", 55), ("open_2017", 23), ("open_2021", 117)]
+)
 def test_units_of_the_trial_in_the_classification_of_2025(municipalities, successor, study, units):
     areas = read_config(f"studies/{study}/areas.csv")
     trial = areas.loc[areas["arm"] == "trial", "code"]
@@ -322,12 +327,38 @@ def test_no_merger_joins_different_areas_or_arms(areas_2012, areas_2021, success
 @pytest.mark.real_data
 def test_areas_of_the_2021_trial_are_those_of_the_lists(data_folder, areas_2021):
     listed = tool.read_table(data_folder / "trials" / "trial_2021_2024.csv")
-    unresolved = tool.read_table(data_folder / "trials" / "membership_unresolved_2021_2024.csv")
-    trial = areas_2021[areas_2021["arm"] == "trial"]
-    found = trial[["area", "code", "name", "status"]].to_numpy().tolist()
-    assert found == listed[["area", "kunta", "municipality", "status"]].to_numpy().tolist()
-    neither = areas_2021.loc[areas_2021["arm"] == "neither", ["code", "name"]]
-    assert neither.to_numpy().tolist() == unresolved[["kunta", "municipality"]].to_numpy().tolist()
+    found = areas_2021[["office_code", "area", "code", "name", "status"]].to_numpy().tolist()
+    columns = ["office_code", "area", "kunta", "municipality", "status"]
+    assert found == listed[columns].to_numpy().tolist()
+
+
+@pytest.mark.real_data
+def test_areas_of_the_2017_trial_are_those_of_the_list(data_folder):
+    listed = tool.read_table(data_folder / "trials" / "trial_2017_2018.csv")
+    found = read_config("studies/open_2017/areas.csv")
+    called = listed["area"].replace("Varsinais-Suomi", "Turun seutu")  # as Turku itself called it
+    assert found["area"].tolist() == called.tolist()
+    assert found["code"].tolist() == listed["kunta"].tolist()
+    assert found["name"].tolist() == listed["municipality"].tolist()
+
+
+@pytest.mark.real_data
+def test_groups_of_2021_are_those_of_the_lists(data_folder, areas_2021):
+    groups = read_config("studies/open_2021/groups.csv")
+    assert not groups.duplicated(["group", "code"]).any()
+    members = groups.groupby("group")["code"].agg(set).to_dict()
+    trials = data_folder / "trials"
+    pool = tool.read_table(trials / "applicants_not_in_trial_2021_2024.csv")
+    assert members["applicants"] == set(pool["kunta"])
+    of_2017 = tool.read_table(trials / "trial_2017_2018.csv")["kunta"]
+    of_2012 = read_config("studies/open_2012/areas.csv")["code"]
+    assert members["earlier_trials"] == {*of_2012, *of_2017}
+    assert members["derived"] == set(areas_2021.loc[areas_2021["status"] == "derived", "code"])
+    assert not members["applicants"] & set(areas_2021["code"])
+    borders = read_config("registers/twin_municipalities.csv").set_index("code")["neighbours"]
+    trial = set(areas_2021["code"])
+    beside = {code for code, around in borders.items() if trial & set(around.split("+"))}
+    assert members["neighbours"] == beside - trial
 
 
 @pytest.mark.real_data
