@@ -151,11 +151,17 @@ def unestimated(term, name, reason="no_pre_period"):
 
 
 def describe(rows, **more):
-    """The entries of study.json for the estimands of these rows; keywords by estimand add."""
+    """The entries of study.json for the estimands of these rows; keywords by estimand add.
+
+    The first main effect of each domain, or the first benchmark, is its headline.
+    """
+    role = "main" if any(row["role"] == "main" for row in rows) else "benchmark"
+    leads = {row["domain"]: row["estimand"] for row in reversed(rows) if row["role"] == role}
     return {
         row["estimand"]: {
             **ESTIMAND,
             **{name: row[name] for name in _IDENTITY},
+            "headline": "yes" if row["estimand"] in leads.values() else "no",
             **({"periods_per_bin": 3} if row["estimand"].endswith("by_quarter") else {}),
             **more.get(row["estimand"].partition(".")[2], {}),
         }

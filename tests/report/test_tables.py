@@ -79,12 +79,15 @@ def test_number_without_an_area_row_is_refused(make, english):
         tables.results_table(release, english)
 
 
-def test_answer_compares_weights_and_shows_only_main_effects(rich, finnish, english):
+def test_answer_is_one_number_and_whether_other_weights_agree(rich, finnish, english):
     said = tables.answer(rich, english)
-    assert said.startswith("### Employed")
+    assert said.startswith("Each question is answered by one estimate")
+    assert "### Employment: Employed" in said
     assert "the sign of the estimate depends on the weights" in said
     assert "placebo" not in said
-    assert said.count("\n- ") == 2
+    assert (
+        said.count("\n- ") == 2 and said.count("interval") == 2
+    )  # in the number, and in what zero means
     assert "arvion etumerkki riippuu painotuksesta" in tables.answer(rich, finnish)
 
 
@@ -98,12 +101,12 @@ def test_benchmark_leads_where_nothing_is_main(make, english):
 
 def test_a_summary_says_what_how_sure_what_failed_and_what_it_cannot_tell(rich, english):
     summary = dict(tables.summary(rich, english))
-    studied, found, sure, failed, limits = summary.values()
-    assert next(iter(summary)) == "What was studied"
+    found, number, failed, studied, sure, limits = summary.values()
+    assert list(summary)[:2] == ["What was found", "Employment: Employed"]
     assert "Comparison: all others, unless a row says otherwise." in studied[0]
     assert studied[1] == "Period: 2019-01 to 2022-12, unless a row says otherwise. Start: 2021-01."
     assert studied[2] == "Outcomes: Employed."
-    assert len(found) == 3 and "depends on the weights" in found[0]
+    assert len(found) == 1 and len(number) == 2 and "depends on the weights" in number[1]
     assert sure[0].startswith("Employed (municipalities equal): p")
     assert sum("first p-value counts" in said for said in sure) == 1
     assert failed[0].startswith("The main effects pass every check")
@@ -114,10 +117,12 @@ def test_a_summary_says_what_how_sure_what_failed_and_what_it_cannot_tell(rich, 
 @pytest.mark.parametrize(
     ("language", "headings"),
     [
-        ("finnish", ["Mitä tutkittiin", "Mitä havaittiin", "Kuinka varma tulos on",
-                     "Mikä ei läpäissyt tarkistuksia", "Mitä tulos ei kerro"]),
-        ("swedish", ["Vad som undersöktes", "Vad som framkom", "Hur säkert resultatet är",
-                     "Vad som inte klarade kontrollerna", "Vad resultatet inte visar"]),
+        ("finnish", ["Mitä havaittiin", "Työllisyys: Työlliset, %",
+                     "Mikä ei läpäissyt tarkistuksia", "Mitä tutkittiin",
+                     "Kuinka varma tulos on", "Mitä tulos ei kerro"]),
+        ("swedish", ["Vad som framkom", "Sysselsättning: Sysselsatta, %",
+                     "Vad som inte klarade kontrollerna", "Vad som undersöktes",
+                     "Hur säkert resultatet är", "Vad resultatet inte visar"]),
     ],
 )  # fmt: skip
 def test_a_summary_has_its_headings(rich, language, headings, request):
@@ -128,22 +133,20 @@ def test_a_summary_has_its_headings(rich, language, headings, request):
 def test_a_summary_of_what_cannot_be_estimated_or_has_no_main_effect(make, english):
     how = {"blank": make.missing, "status": "not_identified", "identified": "no_control"}
     summary = dict(tables.summary(make.build(make.number(**how), []), english))
-    assert "cannot be estimated because no unit is left" in summary["What was found"][0]
+    assert "cannot be estimated because no unit is left" in summary["Employment: Employed"][0]
     assert "How sure this is" not in summary
     assert "There are no checks" in summary["What did not pass the checks"][0]
     release = make.build(make.number(role="robustness"), simulated=True, start=None)
     summary = dict(tables.summary(release, english))
-    assert summary["What was studied"][0].startswith("The data are simulated.")
-    assert "Units start at different times." in summary["What was studied"][2]
-    assert "What was found" not in summary
+    assert summary["What was found"][0].startswith("The data are simulated.")
+    assert "Units start at different times." in summary["What was studied"][1]
     assert "not proof" in summary["What did not pass the checks"][0]
 
 
 def test_an_unusual_unit_is_explained_in_the_summary(make, finnish):
     outcome = {**make.study["outcomes"]["jobs"], "unit": "log points", "decimals": 3}
     release = make.build(make.number(), outcomes={"jobs": outcome})
-    found = dict(tables.summary(release, finnish))["Mitä havaittiin"]
-    assert "−0,140 logaritmipistettä" in found[0]
+    found = tables.summary(release, finnish)[0][1]
     assert found[-1] == "Logaritmipisteinä 0,01 on noin yksi prosentti."
 
 
@@ -297,7 +300,7 @@ def test_weights_are_named_by_the_study_everywhere(make, english):
     rows = make.number(weights="persons_frozen") + make.number("b", 0.2, weights="area")
     release = make.build(rows)
     said = tables.answer(release, english) + tables.inference(release, english)
-    assert said.count("labour force before the start") == 3
+    assert said.count("labour force before the start") == 2
     assert "persons before" not in said
     view = tables.effects_view(release, english)
     assert "weighted by labour force" in view["Specification"].iloc[0]

@@ -33,11 +33,11 @@ spare,rates.csv,spare_pct,%,other,Vara,Reserv,Spare
 rate,rates.csv,rate_pct,%,employment,Osuus,Andel,Rate
 """
 ESTIMANDS = """\
-estimand,outcome,comparison,weights,estimator,covariates,start,first_period,last_period,role
-rate.main,rate,mainland,municipality,two_way_fixed_effects,,,,,main
-rate.frozen,rate,mainland,persons_frozen,two_way_fixed_effects,,,,,main
-rate.windows,rate,mainland,municipality,window_effects,,,,,robustness
-rate.placebo,rate,mainland,municipality,two_by_two,,2020-06,2020-01,2021-02,placebo
+estimand,outcome,comparison,weights,estimator,covariates,start,first_period,last_period,role,headline
+rate.main,rate,mainland,municipality,two_way_fixed_effects,,,,,main,yes
+rate.frozen,rate,mainland,persons_frozen,two_way_fixed_effects,,,,,main,
+rate.windows,rate,mainland,municipality,window_effects,,,,,robustness,
+rate.placebo,rate,mainland,municipality,two_by_two,,2020-06,2020-01,2021-02,placebo,
 """
 AREAS = """\
 arm,area,code

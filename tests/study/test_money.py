@@ -50,7 +50,7 @@ real,benefit_cents,euros per person-month,cost,2022,Kulu,Kostnad,Cost
 days,sickness_days,days,wellbeing,,Päivät,Dagar,Days
 """
 HEAD = "estimand,outcome,population,elapsed_first,elapsed_last,comparison,weights,estimator,"
-HEAD += "transform,last_period,role\n"
+HEAD += "transform,last_period,role,headline\n"
 SPECS = {
     "main": "target,1,24,all,persons_frozen,two_way_fixed_effects,,,main",
     "few": "target,1,24,few,persons_frozen,two_way_fixed_effects,,,robustness",
@@ -63,9 +63,12 @@ SPECS = {
     "new": "entrants,0,12,all,persons_frozen,two_way_fixed_effects,,,robustness",
     "series": "seekers,,,all,persons_current,event_study,,,robustness",
 }
+HEADLINES = [("work", "main"), ("cost", "main"), ("days", "main")]
 NAMES = ("work", "cost", "share", "real", "days")
 ESTIMANDS = HEAD + "".join(
-    f"{name}.{spec},{name},{rest}\n" for name in NAMES for spec, rest in SPECS.items()
+    f"{name}.{spec},{name},{rest},{'yes' if (name, spec) in HEADLINES else ''}\n"
+    for name in NAMES
+    for spec, rest in SPECS.items()
 )
 LABELS = "label_fi,label_sv,label_en\n"
 HEADS = {

@@ -215,6 +215,30 @@ BAD_SETTINGS = {
         MAIN.replace("two_way", "twoway"),
         ["row 2, column estimator: expected 'two_by_two'", "found 'twoway_fixed_effects'"],
     ),
+    "two headlines of a domain": (
+        "mine/estimands.csv",
+        "persons_frozen,two_way_fixed_effects,,,,,main,",
+        "persons_frozen,two_way_fixed_effects,,,,,main,yes",
+        ["column headline", "domain employment", "found rate.main, rate.frozen"],
+    ),
+    "no headline of a domain": (
+        "mine/estimands.csv",
+        f"{MAIN},,,,,main,yes",
+        f"{MAIN},,,,,main,",
+        ["column headline: expected yes on one row with role main", "employment, found none"],
+    ),
+    "a headline that is not main": (
+        "mine/estimands.csv",
+        ",,,,,robustness,",
+        ",,,,,robustness,yes",
+        ["column headline: expected yes on a row with role main", "found rate.windows"],
+    ),
+    "misspelt headline": (
+        "mine/estimands.csv",
+        ",main,yes",
+        ",main,first",
+        ["row 2, column headline: expected 'yes' or 'no'", "'first'"],
+    ),
     "misspelt role": (
         "mine/estimands.csv",
         ",,,,,robustness",
@@ -459,9 +483,25 @@ def test_a_missing_table_is_named(own_config, name):
 
 
 def test_blank_lines_do_not_shift_row_numbers(own_config, replace):
-    replace("mine/estimands.csv", "role\nrate.main,rate", "role\n\nrate.main,price")
+    replace("mine/estimands.csv", "headline\nrate.main,rate", "headline\n\nrate.main,price")
     with pytest.raises(InputError, match=r"row 3, column outcome: price"):
         read_study(own_config, "mine")
+
+
+def test_the_only_main_row_of_a_domain_leads_it_unasked(own_config, replace):
+    replace("mine/estimands.csv", "persons_frozen,two_way_fixed_effects,,,,,main", "")
+    replace("mine/estimands.csv", "rate.frozen,rate,mainland,,\n", "")
+    replace("mine/estimands.csv", ",main,yes", ",main,")
+    study = read_study(own_config, "mine")
+    assert {e.estimand for e in study.estimands if e.headline == "yes"} == {"rate.main"}
+    assert study.describe()["estimands"]["rate.main"]["headline"] == "yes"
+
+
+@pytest.mark.parametrize("name", STUDIES)
+def test_every_domain_of_a_study_has_one_headline(name):
+    study = read_study(CONFIG, name)
+    leads = [e for e in study.estimands if e.headline == "yes"]
+    assert [e.domain for e in leads] == list(dict.fromkeys(e.domain for e in study.estimands))
 
 
 def test_defaults_are_filled_in(own_config):

@@ -131,8 +131,9 @@ def test_other_studies_have_no_populations(own_config):
 def test_the_span_holds_the_follow_up(written):
     assert written().span_of("rate") == ("2018-01", "2023-06")
     assert written(GOOD[:1]).span_of("rate") == ("2018-02", "2023-06")
-    assert written([GOOD[4]]).span_of("rate") == ("2019-01", "2023-06")
-    assert written([GOOD[7]]).span_of("rate") == ("2018-02", "2023-02")
+    alone = [row.replace("robustness", "main") for row in (GOOD[4], GOOD[7])]
+    assert written(alone[:1]).span_of("rate") == ("2019-01", "2023-06")
+    assert written(alone[1:]).span_of("rate") == ("2018-02", "2023-02")
 
 
 BAD_ROWS = {
@@ -237,7 +238,7 @@ def test_bad_rows_are_told_in_one_line(written, case):
 
 
 RELATIVE_HEAD = HEAD.replace("design,", "design,contrast,spillover_share,")
-RELATIVE = "rate.{},rate,target,1,24,,all,eligible_relative,rest,{},,two_way_fixed_effects,,,,,main"
+RELATIVE = "rate.{},rate,target,1,24,,all,eligible_relative,rest,{},,two_way_fixed_effects,,,,,{}"
 
 
 @pytest.fixture
@@ -254,7 +255,9 @@ def relative(written, own_config):
 
 
 def test_eligible_relative_to_the_others(relative):
-    study = relative(RELATIVE.format("main", ""), RELATIVE.format("half", "0.5"))
+    study = relative(
+        RELATIVE.format("main", "", "main"), RELATIVE.format("half", "0.5", "robustness")
+    )
     plain, half = study.estimands
     assert (plain.contrast, plain.spillover_share) == ("rest", 0.0)
     assert half.spillover_share == 0.5
@@ -279,14 +282,14 @@ def test_eligible_relative_to_the_others(relative):
 )
 def test_bad_contrasts_are_told_in_one_line(relative, old, new, message):
     with pytest.raises(InputError) as error:
-        relative(RELATIVE.format("main", "0.5").replace(old, new))
+        relative(RELATIVE.format("main", "0.5", "main").replace(old, new))
     said = str(error.value)
     assert said.startswith("config/studies/reg/estimands.csv, row 2") and "\n" not in said
     assert message in said
 
 
 BASE_HEAD = HEAD.replace("last_period,role", "last_period,base_last,role")
-BASE = "rate.a,rate,entrants,6,,,all,,municipality,event_study,3,,,,2019-08,robustness"
+BASE = "rate.a,rate,entrants,6,,,all,,municipality,event_study,3,,,,2019-08,main"
 
 
 @pytest.fixture

@@ -141,4 +141,6 @@ def write_study(project: Path) -> None:
         kept = table[table[key].isin(OUTCOMES)]
         if "estimand" in kept:
             kept = kept[kept["estimand"].str.endswith(".main")]
+            leads = kept["estimand"].isin(["employed.main", "social_assistance.main"])
+            kept = kept.assign(headline=leads.map({True: "yes", False: ""}))
         kept.to_csv(own / name, index=False, encoding="utf-8")

@@ -46,7 +46,7 @@ def notes(study: Mapping[str, Any], language: Language) -> str:
 
 
 def study_sentences(study: Mapping[str, Any], comparison: str, language: Language) -> list[str]:
-    """Say who is compared with whom, when, in what; and first of all if the data are simulated.
+    """Say who is compared with whom, when, in what.
 
     Parameters
     ----------
@@ -62,9 +62,8 @@ def study_sentences(study: Mapping[str, Any], comparison: str, language: Languag
     list of str
         Sentences; the last says how much of the trial is covered.
     """
-    said = [language.say("study.simulated")] if study["simulated"] else []
     who = lb.comparison_label(comparison, study, language)
-    said.append(language.say(f"study.compared.{study['units']}", comparison=who))
+    said = [language.say(f"study.compared.{study['units']}", comparison=who)]
     span, start = lb.span(study["first_period"], study["last_period"], language), study["start"]
     if start:
         said.append(language.say("study.time", span=span, start=language.period(start)))

@@ -10,13 +10,12 @@ import pandas as pd
 from kuntakokeilu.report import labels as lb
 from kuntakokeilu.report import words
 from kuntakokeilu.report.coverage import MOST_NAMED, study_sentences
-from kuntakokeilu.report.designs.populations import population_text
-from kuntakokeilu.report.headlines import chosen_sentence, others, others_lines, told
+from kuntakokeilu.report.headlines import chosen_sentence, others_lines, same_but_weights, told
 from kuntakokeilu.report.language import Language
 from kuntakokeilu.report.outcomes import SERVICE_USE, column_of, payers_of
 from kuntakokeilu.report.p_values import p_values_explained, p_values_said
 from kuntakokeilu.report.release import Release
-from kuntakokeilu.report.rows import alike, area_rows, is_shown, lead_rows
+from kuntakokeilu.report.rows import area_rows, is_shown, lead_rows
 
 _LIMITS = ("parallel", "average", "cause", "chance")
 
@@ -34,42 +33,35 @@ def summary(release: Release, language: Language) -> list[tuple[str, list[str]]]
     Returns
     -------
     list of (str, list of str)
-        Headings, each with plain sentences: what was studied, what was found for each outcome
-        under each weighting (of many outcomes the main one in each domain, and the others in a
-        line each), how sure that is, what of it did not pass the checks, and what the numbers
-        cannot tell.
+        Headings, each with plain sentences: first of all the answer, the one estimate that the
+        study declared for each domain; then what did not pass the checks, failures by name first;
+        what was studied, how sure it is, what the numbers cannot tell, and all other outcomes in a
+        line each.
     """
     lead = lead_rows(release)
     first = (area_rows(release) if lead.empty else lead).iloc[0]
     sections = {
-        "studied": study_sentences(release.study, first["comparison"], language),
-        "found": _found(release, language),
-        "others": [*others_lines(release, language), *_of_payers(release, language)],
-        "sure": _certainty(release, language),
         "failed": _main_concerns(release, language),
+        "studied": study_sentences(release.study, first["comparison"], language),
+        "sure": _certainty(release, language),
         "limits": _limits(release, language),
+        "others": [*others_lines(release, language), *_of_payers(release, language)],
     }
-    parts = []
-    for name, said in sections.items():
-        parts.append((language.say(f"summary.{name}"), said))
-        if name == "found" and chosen_sentence(release, language):
-            parts += _found_apart(release, language)
-    return [(heading, said) for heading, said in parts if said]
+    parts = [
+        (name, [f"{sentence} [{row['estimand']}]", *more])
+        for name, row, sentence, more in _headlines(release, language)
+    ]
+    said = _found(release, language)
+    found = [(language.say("summary.found"), said)] if parts or said else []
+    rest = [(language.say(f"summary.{name}"), said) for name, said in sections.items() if said]
+    return [*found, *parts, *rest]
 
 
 def answer(release: Release, language: Language) -> str:
-    """Say for each outcome how the main effects depend on the weights, then each, in Markdown.
-
-    Each effect ends with the name of its estimand. Of many outcomes only those of `told` are here.
-    """
+    """Say the headline of each domain, in Markdown, each with the name of its estimand."""
     parts = [chosen_sentence(release, language)]
-    for name, group in _outcomes(release, language):
-        said = words.weights_sentence(release, group, language)
-        each = [
-            f"{words.effect_sentence(release, row, language)} `{row['estimand']}`"
-            for _, row in group.iterrows()
-        ]
-        parts += [f"### {name}", said, bullets(each)]
+    for name, row, sentence, more in _headlines(release, language):
+        parts += [f"### {name}", bullets([f"{sentence} `{row['estimand']}`", *more])]
     parts += _of_payers(release, language)
     return "\n\n".join(part for part in parts if part)
 
@@ -119,44 +111,24 @@ def bullets(lines: list[str]) -> str:
 
 
 def _found(release: Release, language: Language) -> list[str]:
-    """Say what was found for each outcome; with headings of their own, only how it was chosen."""
-    chosen = chosen_sentence(release, language)
-    each = [] if chosen else _found_apart(release, language)
-    said = [chosen] if chosen else [line for _, lines in each for line in lines]
+    """Say if the data are simulated, how the headlines were chosen, and what their units are."""
+    said = [language.say("study.simulated")] if release.study["simulated"] else []
     outcomes = release.study["outcomes"]
-    units = dict.fromkeys(outcomes[name]["unit"] for name in lead_rows(release)["outcome"])
-    return [*said, *filter(None, (lb.unit_note(unit, language) for unit in units))]
+    units = dict.fromkeys(outcomes[name]["unit"] for name in told(release)["outcome"])
+    notes = (lb.unit_note(unit, language) for unit in units)
+    return list(filter(None, [*said, chosen_sentence(release, language), *notes]))
 
 
-def _found_apart(release: Release, language: Language) -> list[tuple[str, list[str]]]:
-    """Say how the answer for each outcome depends on the weights, then each main effect."""
-    parts = []
-    for name, group in _outcomes(release, language):
-        verdict = words.weights_verdict(release, group, language)
-        said = [
-            f"{words.effect_sentence(release, row, language)} [{row['estimand']}]"
-            for _, row in group.iterrows()
-        ]
-        parts.append((name, [*filter(None, [verdict]), *said]))
-    return parts
-
-
-def _outcomes(release: Release, language: Language) -> list[tuple[str, pd.DataFrame]]:
-    """Give the rows that are told by outcome, with a name; of several groups also whose it is."""
-    study, groups = release.study, [group for _, group in alike(told(release))]
-    counts = pd.Series([group["outcome"].iloc[0] for group in groups], dtype=str).value_counts()
-    many = not others(release).empty
-    named = []
-    for group in groups:
-        row = group.iloc[0]
-        name = lb.outcome_label(row["outcome"], study, language)
-        if many:
-            domain = lb.domain_label(study["outcomes"][row["outcome"]]["domain"], language)
-            name = f"{domain}: {name}"
-        if counts[row["outcome"]] > 1:
-            name = f"{name} – {population_text(row, study, language)}"
-        named.append((name, group))
-    return named
+def _headlines(release: Release, language: Language) -> list[tuple[str, words.Row, str, list[str]]]:
+    """Give the headline of each domain: its name, its row, what it says, what must go with it."""
+    found = []
+    for _, row in told(release).iterrows():
+        domain = lb.domain_label(row["domain"], language)
+        name = f"{domain}: {lb.outcome_label(row['outcome'], release.study, language)}"
+        verdict = words.weights_verdict(release, same_but_weights(release, row), language)
+        sentence = words.effect_sentence(release, row, language)
+        found.append((name, row, sentence, [verdict] if verdict else []))
+    return found
 
 
 def _of_payers(release: Release, language: Language) -> list[str]:
@@ -167,11 +139,10 @@ def _of_payers(release: Release, language: Language) -> list[str]:
 
 
 def _certainty(release: Release, language: Language) -> list[str]:
-    """Give the p-values of the first main effect of each told outcome, then explain them once."""
+    """Give the p-values of each headline, then explain them once."""
     said, explained = [], {}
-    for _, group in alike(told(release)):
-        row = next((row for _, row in group.iterrows() if is_shown(row)), None)
-        if row is not None:
+    for _, row in told(release).iterrows():
+        if is_shown(row):
             mine = release.estimates["estimand"].eq(row["estimand"])
             rows = release.estimates[mine & release.estimates["term"].eq(row["term"])]
             said.append(p_values_said(release, rows, language))

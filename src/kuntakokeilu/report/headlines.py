@@ -1,4 +1,4 @@
-"""What is told in words: every outcome of a study with few; with many, one of each domain."""
+"""What is told in words: the estimate that the study declared for each domain; the others after."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import pandas as pd
 
 from kuntakokeilu.report import labels as lb
 from kuntakokeilu.report import words
-from kuntakokeilu.report.coverage import MOST_NAMED
 from kuntakokeilu.report.designs.populations import population_text
 from kuntakokeilu.report.designs.side_by_side import number_text
 from kuntakokeilu.report.language import Language
@@ -23,27 +22,26 @@ def told(release: Release) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Rows of `lead_rows`, without the payers' parts of the net cost. Of more than MOST_NAMED
-        outcomes only one in each domain: the one with the most effects in the plan, the first of
-        equals. The plan was made before any result, so no result can choose what is read first.
+        The row of `lead_rows` that the study declares as the headline of each domain, in reading
+        order. It was declared before any result, so no result can choose what is read first.
     """
-    rows = _without_payers(release)
-    outcomes = rows["outcome"].unique()
-    if len(outcomes) <= MOST_NAMED:
-        return rows
-    declared = pd.DataFrame(release.study["estimands"]).T
-    counts = declared.loc[declared["role"].isin(["main", "robustness"]), "outcome"].value_counts()
-    domains: dict[str, list[str]] = {}
-    for name in outcomes:
-        domains.setdefault(release.study["outcomes"][name]["domain"], []).append(name)
-    chosen = [max(names, key=lambda name: counts.get(name, 0)) for names in domains.values()]
-    return rows[rows["outcome"].isin(chosen)]
+    rows, declared = lead_rows(release), release.study["estimands"]
+    leads = {name for name, about in declared.items() if about["headline"] == "yes"}
+    mine = rows[rows["estimand"].isin(leads)]
+    order = mine["domain"].map(lb.DOMAINS.index).sort_values(kind="stable").index
+    return mine.loc[order]
 
 
 def others(release: Release) -> pd.DataFrame:
     """Return the leading rows that are not told in words, but for those of payers."""
     rows = _without_payers(release)
-    return rows[~rows["outcome"].isin(told(release)["outcome"])]
+    return rows[~rows["estimand"].isin(told(release)["estimand"])]
+
+
+def same_but_weights(release: Release, row: Any) -> pd.DataFrame:
+    """Return the leading rows that differ from one in their weights alone, itself included."""
+    groups = (rows for _, rows in alike(lead_rows(release)))
+    return next(rows for rows in groups if row["estimand"] in set(rows["estimand"]))
 
 
 def others_view(release: Release, language: Language) -> pd.DataFrame:
@@ -65,7 +63,7 @@ def others_view(release: Release, language: Language) -> pd.DataFrame:
                 population_text(row, release.study, language),
                 effect_text(row, release.study, language),
                 lb.weights_label(row["weights"], release.study, language),
-                weights_text(rows, language),
+                weights_text(same_but_weights(release, row), language),
                 ", ".join(rows["estimand"]),
             ]
         )
@@ -74,7 +72,7 @@ def others_view(release: Release, language: Language) -> pd.DataFrame:
 
 
 def chosen_sentence(release: Release, language: Language) -> str:
-    """Say how the outcomes that are told were chosen; empty if all are."""
+    """Say how the estimates that are told were chosen; empty if there are no others."""
     if others(release).empty:
         return ""
     return language.say("summary.told", n=len(release.study["outcomes"]))
@@ -83,7 +81,9 @@ def chosen_sentence(release: Release, language: Language) -> str:
 def others_lines(release: Release, language: Language) -> list[str]:
     """Say in one line the first effect of each outcome that is not told, and where the rest is."""
     lines = []
-    for name, rows in others(release).groupby("outcome", sort=False):
+    rest = others(release)
+    rest = rest[~rest["outcome"].isin(told(release)["outcome"])]
+    for name, rows in rest.groupby("outcome", sort=False):
         mine = next(group for _, group in alike(rows))
         row = _first_shown(mine)
         values = {

@@ -110,6 +110,36 @@ def resolve(
     )
 
 
+def with_headlines(estimands: list[Estimand], where: str) -> list[Estimand]:
+    """Check that one row with role main leads each domain; an only one leads unasked.
+
+    Where nothing is main, published benchmarks lead.
+    """
+    chosen = set()
+    for domain in dict.fromkeys(estimand.domain for estimand in estimands):
+        mine = [estimand for estimand in estimands if estimand.domain == domain]
+        role = "main" if any(e.role == "main" for e in mine) else "benchmark"
+        leading = [e.estimand for e in mine if e.role == role]
+        said = [e.estimand for e in mine if e.headline == "yes"]
+        wrong = [name for name in said if name not in leading]
+        if wrong:
+            raise InputError(
+                f"{where}, column headline: expected yes on a row with role main, found "
+                f"{some(wrong)}"
+            )
+        lead = said or (leading if len(leading) == 1 else [])
+        if len(lead) != 1:
+            raise InputError(
+                f"{where}, column headline: expected yes on one row with role main in the domain "
+                f"{domain}, found {some(lead) if lead else 'none'}"
+            )
+        chosen.update(lead)
+    return [
+        e.model_copy(update={"headline": "yes" if e.estimand in chosen else "no"})
+        for e in estimands
+    ]
+
+
 def _spelt_out(rule: Comparison, row: EstimandRow, groups: dict[str, list[str]]) -> Comparison:
     """Put in the units of groups, so that a changed member is a changed spec.
 

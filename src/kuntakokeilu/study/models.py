@@ -303,6 +303,11 @@ class EstimandRow(Closed):
     role: Literal["main", "robustness", "leave_one_out", "placebo", "benchmark"] = Field(
         description="what the number is for"
     )
+    headline: Literal["yes", "no"] = Field(
+        default="no",
+        description="yes: the one main effect in its domain that readers are given first; the "
+        "only main effect of a domain needs no yes",
+    )
 
     @validate_model(mode="after")
     def _pairs_are_whole(self) -> Self:

@@ -19,6 +19,7 @@ from kuntakokeilu.study.checks import (
     check_left_out,
     check_source,
     resolve,
+    with_headlines,
 )
 from kuntakokeilu.study.covariate_rows import Covariate
 from kuntakokeilu.study.covariates import (
@@ -54,7 +55,7 @@ _ESTIMAND_SHOWN = {"outcome", "population", "comparison", "design", "weights", "
 _ESTIMAND_SHOWN |= {"effects_by_period", "covariates", "periods_per_bin", "start", "first_period"}
 _ESTIMAND_SHOWN |= {"last_period", "skip_first", "skip_last", "transform", "base_year"}
 _ESTIMAND_SHOWN |= {"leave_out_area", "elapsed_first", "elapsed_last", "strata"}
-_ESTIMAND_SHOWN |= {"contrast", "spillover_share", "base_last", "sample"}
+_ESTIMAND_SHOWN |= {"contrast", "spillover_share", "base_last", "sample", "headline"}
 
 
 @dataclass(frozen=True)
@@ -227,6 +228,7 @@ def read_study(config: Path, name: str) -> Study:
         resolve(row, settings, outcomes, groups, name, f"{where}/estimands.csv, row {number}")
         for number, row in rows.items()
     ]
+    estimands = with_headlines(estimands, f"{where}/estimands.csv")
     for number, row in rows.items():
         check_use(row, settings, covariates, f"{where}/estimands.csv, row {number}")
     check_service_models(settings, estimands, f"{where}/study.yaml")

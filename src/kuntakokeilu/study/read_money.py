@@ -34,7 +34,7 @@ _SERIES = ("event_study", "window_effects", "elapsed_effects")
 _PERSON_WEIGHTS = ("persons_frozen", "persons_current")
 _PER_MONTH = ("person-month", "client-month")
 # What two estimates of one ratio or combination may differ in.
-_OWN = {"estimand", "outcome", "role"}
+_OWN = {"estimand", "outcome", "role", "headline"}
 Row = TypeVar("Row", bound=BaseModel)
 
 
