@@ -57,15 +57,23 @@ STUDY = {
             "better": "higher",
             "domain": "employment",
             "data": "yes",
+            "column": None,
+            "price_year": None,
         }
     },
+    "permutations": 999,
+    "populations": {},
+    "ratios": {},
+    "totals": {},
+    "combinations": {},
 }  # fmt: skip
 # What an estimand's entry in study.json has besides the identity in its rows.
 ESTIMAND = {
     "effects_by_period": None, "covariates": [], "periods_per_bin": 1, "start": None,
     "first_period": "2019-01", "last_period": "2022-12", "skip_first": None, "skip_last": None,
     "transform": "none", "base_year": None, "leave_out_area": None,
-    "elapsed_first": None, "elapsed_last": None, "strata": None,
+    "elapsed_first": None, "elapsed_last": None, "strata": None, "contrast": None,
+    "spillover_share": None, "base_last": None, "sample": None, "reference_bin": -1,
 }  # fmt: skip
 _IDENTITY = ("outcome", "population", "comparison", "design", "weights", "estimator", "role")
 MANIFEST = {

@@ -134,6 +134,11 @@ def whole(rows=None, **tables):
 
 def labels():
     """What study.json says of ratios, totals and combinations."""
+    made_of = {
+        "ratios": {"numerator": "net_public.main", "denominator": "working.main"},
+        "totals": {"estimand": "net_public.main", "quantity": "per_client"},
+        "combinations": {"first": "working.main", "second": "jobless.main", "factor": 1.0},
+    }
     names = {
         "ratios": ["bounded", "rays", "line", "hidden"],
         "totals": ["each", "trial"],
@@ -141,11 +146,14 @@ def labels():
     }
     return {
         kind: {
-            name: {"label_fi": f"fi {name}", "label_sv": f"sv {name}", "label_en": f"the {name}"}
+            name: {
+                "label_fi": f"fi {name}", "label_sv": f"sv {name}", "label_en": f"the {name}",
+                "role": "main", "unit": "euros", **made_of[kind],
+            }
             for name in each
         }
         for kind, each in names.items()
-    }
+    }  # fmt: skip
 
 
 def ratios():

@@ -6,6 +6,19 @@ quarters and years are pandas periods; codes are strings with their leading zero
 """
 
 from kuntakokeilu.contracts.check import conform
+from kuntakokeilu.contracts.description import (
+    CombinationDescription,
+    CoverageDescription,
+    EstimandDescription,
+    Manifest,
+    MergerDescription,
+    OutcomeDescription,
+    RatioDescription,
+    StudyDescription,
+    TotalDescription,
+    WindowDescription,
+    described,
+)
 from kuntakokeilu.contracts.money import (
     COMBINATIONS,
     COMBINATIONS_RELEASED,
@@ -141,6 +154,17 @@ __all__ = [
     "TRUTH",
     "UNITS",
     "VERDICTS",
+    "CombinationDescription",
+    "CoverageDescription",
+    "EstimandDescription",
+    "Manifest",
+    "MergerDescription",
+    "OutcomeDescription",
     "PanelColumn",
+    "RatioDescription",
+    "StudyDescription",
+    "TotalDescription",
+    "WindowDescription",
     "conform",
+    "described",
 ]

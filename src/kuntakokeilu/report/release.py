@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 import pandera.pandas as pa
+from pydantic import BaseModel
 
 from kuntakokeilu.contracts import (
     AREA_EFFECTS_RELEASED,
@@ -28,13 +29,15 @@ from kuntakokeilu.contracts import (
     SERVICE_MODELS,
     SURVEY_RESPONSE_RELEASED,
     TOTALS_RELEASED,
+    Manifest,
+    StudyDescription,
     conform,
+    described,
 )
 from kuntakokeilu.errors import InputError
 from kuntakokeilu.io import read_csv
 
 _UNIT_COLUMNS = ("unit", "name_fi", "name_sv", "name_en", "arm", "area", "cluster")
-_STUDY_KEYS = ("study", "title", "units", "frequency", "outcomes", "simulated")
 # Tables that only some studies release, by the name of their file.
 OPTIONAL = {
     "flow": FLOW_RELEASED,
@@ -69,9 +72,9 @@ class Release:
     units : DataFrame
         Public columns of UNITS: names, arm, area, cluster. All text.
     study : dict
-        Content of study.json: title, outcomes, periods, coverage.
+        Content of study.json, with every key of `contracts.StudyDescription`.
     manifest : dict
-        Content of manifest.json: versions, hashes, seed.
+        Content of manifest.json, with every key of `contracts.Manifest`.
     balance, overlap : DataFrame
         Contracts BALANCE and OVERLAP; without rows in a study without covariates.
     coverage : DataFrame
@@ -123,10 +126,11 @@ def read_release(folder: Path | str) -> Release:
     Raises
     ------
     InputError
-        A file is missing or does not follow its contract.
+        A file is missing or does not follow its contract; one key too few or too many in
+        study.json is named.
     """
     folder = Path(folder)
-    study = _alike_decimals(_read_json(folder / "study.json", _STUDY_KEYS))
+    study = _alike_decimals(_read_json(folder / "study.json", StudyDescription))
     estimates = _typed(read_csv(folder / "estimates.csv", RELEASED.columns), RELEASED)
     unknown = sorted(set(estimates["outcome"]) - set(study["outcomes"]))
     if unknown:
@@ -144,7 +148,7 @@ def read_release(folder: Path | str) -> Release:
         diagnostics=diagnostics,
         units=read_csv(folder / "units.csv", _UNIT_COLUMNS),
         study=study,
-        manifest=_read_json(folder / "manifest.json"),
+        manifest=_read_json(folder / "manifest.json", Manifest),
         balance=_typed(read_rows(folder / "balance.csv", BALANCE), BALANCE),
         overlap=_typed(read_rows(folder / "overlap.csv", OVERLAP), OVERLAP),
         coverage=_coverage(read_rows(folder / "coverage.csv", COVERAGE_RELEASED), study),
@@ -217,14 +221,11 @@ def _typed(text: pd.DataFrame, schema: pa.DataFrameSchema) -> pd.DataFrame:
     return conform(frame, schema)
 
 
-def _read_json(path: Path, keys: tuple[str, ...] = ()) -> dict[str, Any]:
+def _read_json(path: Path, model: type[BaseModel]) -> dict[str, Any]:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise InputError(f"{path.name}: no such file in {path.parent.as_posix()}") from None
     except ValueError:
         raise InputError(f"{path.name}: not valid JSON in UTF-8") from None
-    missing = [key for key in keys if key not in content]
-    if missing:
-        raise InputError(f"{path.name}: key {missing[0]} is missing")
-    return content
+    return described(content, model, path.name)

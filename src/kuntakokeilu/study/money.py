@@ -7,9 +7,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field, FiniteFloat
 
-from kuntakokeilu.study.basics import Closed, EstimandName, Labelled, Name, PeriodText
-
-_SHOWN = {"role", "unit", "label_fi", "label_sv", "label_en"}
+from kuntakokeilu.contracts import CombinationDescription, RatioDescription, TotalDescription
+from kuntakokeilu.study.basics import Closed, EstimandName, Labelled, Name, PeriodText, only
 
 
 class _Made(Labelled):
@@ -114,15 +113,10 @@ class Money:
 
     def describe(self) -> dict[str, Any]:
         """Gather what readers must know about the numbers; no data."""
-        shown = {
-            "ratios": (self.ratios, {"numerator", "denominator"}),
-            "totals": (self.totals, {"estimand", "quantity"}),
-            "combinations": (self.combinations, {"first", "second", "factor"}),
-        }
         return {
-            kind: {
-                name: row.model_dump(mode="json", include=_SHOWN | own)
-                for name, row in rows.items()
-            }
-            for kind, (rows, own) in shown.items()
+            "ratios": {name: only(row, RatioDescription) for name, row in self.ratios.items()},
+            "totals": {name: only(row, TotalDescription) for name, row in self.totals.items()},
+            "combinations": {
+                name: only(row, CombinationDescription) for name, row in self.combinations.items()
+            },
         }

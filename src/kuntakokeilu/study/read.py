@@ -10,9 +10,16 @@ from typing import Any
 
 import pandas as pd
 
+from kuntakokeilu.contracts import (
+    EstimandDescription,
+    OutcomeDescription,
+    StudyDescription,
+    described,
+)
 from kuntakokeilu.errors import InputError, some
 from kuntakokeilu.io import read_csv, read_yaml
 from kuntakokeilu.study.areas import read_areas, read_groups
+from kuntakokeilu.study.basics import only
 from kuntakokeilu.study.checks import (
     check_comparisons,
     check_groups,
@@ -47,15 +54,6 @@ from kuntakokeilu.study.register_source import RegisterSource
 from kuntakokeilu.study.rows import parse, read_rows, unique
 from kuntakokeilu.study.service_models import check_service_models
 from kuntakokeilu.study.sources import SimulatedSource
-
-# What readers are told about each outcome and each estimand.
-_OUTCOME_SHOWN = {"column", "unit", "domain", "better", "decimals", "data", "price_year"}
-_OUTCOME_SHOWN |= {"label_fi", "label_sv", "label_en"}
-_ESTIMAND_SHOWN = {"outcome", "population", "comparison", "design", "weights", "estimator", "role"}
-_ESTIMAND_SHOWN |= {"effects_by_period", "covariates", "periods_per_bin", "start", "first_period"}
-_ESTIMAND_SHOWN |= {"last_period", "skip_first", "skip_last", "transform", "base_year"}
-_ESTIMAND_SHOWN |= {"leave_out_area", "elapsed_first", "elapsed_last", "strata"}
-_ESTIMAND_SHOWN |= {"contrast", "spillover_share", "base_last", "sample", "headline"}
 
 
 @dataclass(frozen=True)
@@ -130,21 +128,24 @@ class Study:
         return gone[["code", "unit", "area"]].to_dict("records")
 
     def describe(self) -> dict[str, Any]:
-        """Gather what readers of the results must know about the study; no data."""
+        """Gather what readers of the results must know about the study; no data.
+
+        Returns
+        -------
+        dict
+            Content of study.json, as `contracts.StudyDescription` declares it.
+        """
         settings = self.settings
-        basics = {"title", "first_period", "last_period", "start", "frequency", "units", "windows"}
-        basics |= {"permutations"}
-        return {
+        told = {
             "study": self.name,
-            **settings.model_dump(mode="json", include=basics),
+            **only(settings, StudyDescription),
             "coverage": self.coverage(),
             "mergers": self.mergers(),
             "outcomes": {
-                name: outcome.model_dump(mode="json", include=_OUTCOME_SHOWN)
-                for name, outcome in self.outcomes.items()
+                name: only(outcome, OutcomeDescription) for name, outcome in self.outcomes.items()
             },
             "estimands": {
-                e.estimand: e.model_dump(mode="json", include=_ESTIMAND_SHOWN)
+                e.estimand: only(e, EstimandDescription)
                 | {"reference_bin": reference_bin(e, e.start or settings.start)}
                 for e in self.estimands
             },
@@ -158,6 +159,7 @@ class Study:
             "frozen_weight": _frozen_weight_label(settings),
             "simulated": _is_simulated(settings),
         }
+        return described(told, StudyDescription, "study.json")
 
     def fingerprint(self) -> str:
         """SHA-256 of everything the study says, all its files together."""

@@ -1,0 +1,217 @@
+"""The two released files that are no tables: what study.json and manifest.json hold.
+
+`study` writes what these models declare and `report` reads it. No field has a default: a key that
+is missing, or that nobody declared, is an error and never a sentence that silently goes away.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from kuntakokeilu.errors import InputError
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class _Closed(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Label(_Closed):
+    """One text in the three languages."""
+
+    fi: str
+    sv: str
+    en: str
+
+
+class _Labelled(_Closed):
+    label_fi: str
+    label_sv: str
+    label_en: str
+
+
+class WindowDescription(_Closed):
+    """A run of calendar periods, both ends included."""
+
+    first: str
+    last: str
+    label: Label | None
+
+
+class CoverageDescription(_Closed):
+    """How much of the trial in law the study's list has; areas, municipalities, units today."""
+
+    areas: int
+    areas_total: int
+    listed: int
+    total: int
+    units: int
+    neither: int
+
+
+class MergerDescription(_Closed):
+    """A municipality of the trial that has merged since, and the unit it is part of."""
+
+    code: str
+    unit: str
+    area: str
+
+
+class OutcomeDescription(_Labelled):
+    """What readers are told of an outcome; `study.Outcome` says what each field means."""
+
+    column: str | None
+    unit: str
+    domain: str
+    better: Literal["higher", "lower", "neither"]
+    decimals: int
+    data: Literal["yes", "none"]
+    price_year: int | None
+
+
+class EstimandDescription(_Closed):
+    """What readers are told of an estimand; `study.Estimand` says what each field means.
+
+    `reference_bin` is the bin of an event study that is zero by definition.
+    """
+
+    outcome: str
+    population: str
+    elapsed_first: int | None
+    elapsed_last: int | None
+    strata: str | None
+    comparison: str
+    design: str
+    contrast: str | None
+    spillover_share: float | None
+    weights: str
+    estimator: str
+    effects_by_period: str | None
+    covariates: list[str]
+    periods_per_bin: int
+    start: str | None
+    first_period: str
+    last_period: str
+    skip_first: str | None
+    skip_last: str | None
+    transform: str
+    base_year: int | None
+    base_last: str | None
+    leave_out_area: str | None
+    role: str
+    sample: str | None
+    headline: Literal["yes", "no"]
+    reference_bin: int
+
+
+class _MadeDescription(_Labelled):
+    role: str
+    unit: str
+
+
+class RatioDescription(_MadeDescription):
+    """One estimate over another, both by the name of their estimand."""
+
+    numerator: str
+    denominator: str
+
+
+class TotalDescription(_MadeDescription):
+    """An estimate made a total."""
+
+    estimand: str
+    quantity: str
+
+
+class CombinationDescription(_MadeDescription):
+    """One estimate less a multiple of another."""
+
+    first: str
+    second: str
+    factor: float | str
+
+
+class StudyDescription(_Closed):
+    """Content of study.json: all that readers of the results must know of the study; no data.
+
+    `coverage` is missing without a trial list, `start` where every unit has its own, a label where
+    the study gives none; `frozen_weight` says what the weights persons_frozen count.
+    """
+
+    study: str
+    units: Literal["municipality", "other"]
+    frequency: Literal["M", "Q", "Y"]
+    start: str | None
+    title: Label
+    first_period: str
+    last_period: str
+    windows: dict[str, WindowDescription]
+    permutations: int
+    coverage: CoverageDescription | None
+    mergers: list[MergerDescription]
+    outcomes: dict[str, OutcomeDescription]
+    estimands: dict[str, EstimandDescription]
+    comparisons: dict[str, Label | None]
+    populations: dict[str, Label | None]
+    covariates: dict[str, Label]
+    ratios: dict[str, RatioDescription]
+    totals: dict[str, TotalDescription]
+    combinations: dict[str, CombinationDescription]
+    frozen_weight: Label | None
+    simulated: bool
+
+
+class Manifest(_Closed):
+    """Content of manifest.json: versions, hashes and the seed, as `disclosure.provenance` says."""
+
+    project_version: str
+    commit: str | None
+    study_sha256: str
+    inputs: dict[str, str]
+    packages: dict[str, str]
+    python: str
+    seed: int
+    files: dict[str, str]
+
+
+def described(content: Any, model: type[Model], file: str) -> dict[str, Any]:
+    """Check the content of a file against its model.
+
+    Parameters
+    ----------
+    content : any
+        What the file holds, or should.
+    model : type
+        StudyDescription or Manifest.
+    file : str
+        Name of the file, for the message.
+
+    Returns
+    -------
+    dict
+        The content as plain data, every declared key there.
+
+    Raises
+    ------
+    InputError
+        A key is missing, undeclared or of the wrong type; the first one is named.
+    """
+    try:
+        return model.model_validate(content).model_dump(mode="json")
+    except ValidationError as error:
+        faults = error.errors()
+        more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
+        raise InputError(f"{file}: {_say(faults[0])}{more}") from None
+
+
+def _say(fault: Any) -> str:
+    place = " > ".join(str(step) for step in fault["loc"])
+    if fault["type"] == "missing":
+        return f"key {place} is missing"
+    if fault["type"] == "extra_forbidden":
+        return f"unknown key {place}"
+    what = fault["msg"].replace("Input should be", "expected")
+    return f"key {place}: {what}" if place else "expected keys with values"
