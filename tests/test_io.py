@@ -69,6 +69,39 @@ def test_a_header_with_a_column_twice_is_refused(tmp_path):
         read_csv(save(tmp_path, GOOD.replace("month", "value", 1)), ["value"])
 
 
+@pytest.mark.parametrize("read", [read_csv, read_yaml])
+def test_a_folder_and_a_link_in_a_circle_are_told_as_such(tmp_path, read):
+    (tmp_path / "folder.csv").mkdir()
+    (tmp_path / "loop.csv").symlink_to("loop.csv")
+    with pytest.raises(InputError, match=r"folder.csv: a folder; expected a file"):
+        read(tmp_path / "folder.csv")
+    with pytest.raises(InputError, match=r"loop.csv: a symbolic link that leads back to itself"):
+        read(tmp_path / "loop.csv")
+    with pytest.raises(InputError, match=r": a name that is too long"):
+        read(tmp_path / ("x" * 300))
+
+
+def test_what_stands_in_place_of_a_header_is_not_quoted(tmp_path):
+    row = "010190-123A,Maija,1990-01-01\n"
+    with pytest.raises(InputError) as caught:
+        read_csv(save(tmp_path, row * 2), COLUMNS)
+    assert "Maija" not in str(caught.value) and "0101" not in str(caught.value)
+    assert "found 3 other columns; is the first row a header?" in str(caught.value)
+
+
+def test_a_column_in_other_letters_is_pointed_out(tmp_path):
+    with pytest.raises(InputError, match=r"value is missing; found code, month, VALUE$"):
+        read_csv(save(tmp_path, GOOD.replace("value", "VALUE")), COLUMNS)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+def test_text_of_two_bytes_a_letter_is_not_read_as_one(tmp_path, encoding):
+    with pytest.raises(InputError, match="not UTF-8"):
+        read_csv(save(tmp_path, GOOD.encode(encoding)), COLUMNS)
+    with pytest.raises(InputError, match="not UTF-8"):
+        read_yaml(save(tmp_path, "a: 1".encode(encoding)))
+
+
 def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(InputError, match=r"file.csv: no such file"):
         read_csv(tmp_path / "file.csv")
@@ -131,6 +164,11 @@ def test_what_is_written_is_read(tmp_path_factory, rows):
         ("", "file.yaml: expected keys and values"),
         ("ä: 1".encode("latin-1"), "file.yaml: not UTF-8"),
         ("a: \x07", "not valid YAML"),
+        ("a: " + "[" * 5000, "file.yaml, line 1: not valid YAML (more than 20 levels"),
+        ("a:\n- 020", "file.yaml, line 2: not valid YAML (020 would become another number"),
+        ("a: 0x1F", "0x1F would become another number"),
+        ("a: 1_000", "1_000 would become another number"),
+        ("a: 1:30.5", "1:30.5 would become another number"),
     ],
 )
 def test_bad_yaml_is_told_in_one_line(tmp_path, text, expected):
@@ -218,7 +256,7 @@ def test_a_failed_write_leaves_things_as_they_were(tmp_path, before):
     target = tmp_path / "out" / "table.csv"
     if before is not None:
         write_text(before, target)
-    with pytest.raises(OSError, match="disk full"):
+    with pytest.raises(InputError, match=r"out/table.csv: disk full"):
         write_csv(Unwritable(), target)
     left = {path.name: path.read_text() for path in target.parent.iterdir()}
     assert left == ({} if before is None else {"table.csv": before})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import warnings
 
@@ -29,6 +30,29 @@ def test_a_fault_of_the_program_points_to_its_log(tmp_path, capsys):
         f"kuntakokeilu: error: KeyError in this program; see {log.as_posix()}"
     ]
     assert "Traceback" in log.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [(errno.ENOSPC, "no room left on the disk"), (errno.EACCES, "no permission to read or write")],
+)
+def test_what_the_system_refuses_is_no_fault_of_the_program(tmp_path, capsys, number, said):
+    with pytest.raises(SystemExit), job(tmp_path / "step.log"):
+        raise OSError(number, "in the system's words", "out/cells.parquet")
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"kuntakokeilu: error: out/cells.parquet: {said}")
+
+
+def test_a_log_that_cannot_be_written_is_told_in_one_line(tmp_path, capsys):
+    (tmp_path / "logs").write_text("a file", encoding="utf-8")
+    with pytest.raises(SystemExit), job(tmp_path / "logs" / "step.log"):
+        pass
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "logs" in line and "Errno" not in line
+
+
+def test_a_message_is_one_line_whatever_it_names():
+    assert str(InputError("row 2:\n a\tb\x1b[0m  c")) == "row 2: a b [0m c"
 
 
 def test_warnings_end_in_the_log_and_leave_nothing_behind(tmp_path, capsys):

@@ -8,7 +8,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from kuntakokeilu.errors import InputError
+from kuntakokeilu.errors import InputError, system_faults
 from kuntakokeilu.job import ERROR_PREFIX
 
 CONFIG = Path("config")
@@ -166,7 +166,8 @@ def main(arguments: list[str] | None = None) -> int:
         "schema": schema,
     }
     try:
-        return run[options.pop("command")](**options)
+        with system_faults():
+            return run[options.pop("command")](**options)
     except InputError as error:
         print(f"{ERROR_PREFIX}{error}", file=sys.stderr)
         return 2

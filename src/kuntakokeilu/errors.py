@@ -1,9 +1,28 @@
-"""The one exception that a user's input can raise."""
+"""The one exception for what a user gave or the system refused, each told in one line."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import errno
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
+
+# What the system says, as a line for people; anything else keeps the system's own words.
+_REFUSALS = {
+    errno.ENOENT: "no such file",
+    errno.EISDIR: "a folder; expected a file",
+    errno.ENOTDIR: "a part of this path is a file; expected a folder",
+    errno.EEXIST: "exists already",
+    errno.ELOOP: "a symbolic link that leads back to itself; expected a file",
+    errno.EACCES: "no permission to read or write it",
+    errno.EPERM: "no permission to read or write it",
+    errno.EROFS: "may not be written; the disk is read-only",
+    errno.ENAMETOOLONG: "a name that is too long for this system",
+    errno.ENOSPC: "no room left on the disk",
+    errno.EDQUOT: "no room left of what this user may fill",
+    errno.EMFILE: "too many open files",
+}
 
 
 class InputError(Exception):
@@ -13,9 +32,36 @@ class InputError(Exception):
     It carries counts and codes of public units, never a person's value.
     """
 
+    def __init__(self, message: str) -> None:
+        """Keep the message on one line, whatever a name in it holds."""
+        shown = "".join(letter if letter.isprintable() else " " for letter in message)
+        super().__init__(" ".join(shown.split()))
+
 
 def some(values: Iterable[Any], limit: int = 5) -> str:
     """Name the first few of many values, so that a message stays one line."""
     items = [str(value) for value in values]
     more = f" and {len(items) - limit} more" if len(items) > limit else ""
     return ", ".join(items[:limit]) + more
+
+
+def refusal(error: OSError, path: Path | str | None = None) -> str:
+    """Say in one line what the system refused, and for which file."""
+    place = path if path is not None else error.filename
+    if place is not None and error.errno == errno.EACCES and Path(str(place)).is_dir():
+        said = _REFUSALS[errno.EISDIR]  # Windows calls a folder opened as a file so
+    else:
+        said = _REFUSALS.get(error.errno or 0) or error.strerror or str(error)
+    name = f"{Path(str(place)).as_posix()[-200:]}: " if place is not None else ""
+    return " ".join(f"{name}{said}".split())
+
+
+@contextmanager
+def system_faults(path: Path | str | None = None) -> Iterator[None]:
+    """Turn what the system refuses, such as a full disk, into an InputError of one line."""
+    try:
+        yield
+    except OSError as error:
+        raise InputError(refusal(error, path)) from None
+    except MemoryError:
+        raise InputError("not enough memory on this machine") from None

@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import json
 import os
+import re
 import warnings
 from collections.abc import Callable, Iterable
+from difflib import get_close_matches
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -16,10 +18,11 @@ import pandera.pandas as pa
 import yaml
 
 from kuntakokeilu.contracts import conform
-from kuntakokeilu.errors import InputError, some
+from kuntakokeilu.errors import InputError, some, system_faults
 
 DATA_VARIABLE = "KUNTAKOKEILU_DATA"
 DATA_FOLDER = Path("../shared/data")
+DEEPEST = 20  # levels of YAML; study.yaml has six
 
 
 def data_file(name: str) -> Path:
@@ -34,6 +37,11 @@ def data_file(name: str) -> Path:
     InputError
         The data folder or the file does not exist.
     """
+    with system_faults(name):
+        return _found(name)
+
+
+def _found(name: str) -> Path:
     if name.startswith("./") or Path(name).is_absolute():
         path = Path(name)
         if not path.is_file():
@@ -87,7 +95,8 @@ def read_csv(path: Path, columns: Iterable[str] = ()) -> pd.DataFrame:
         raise InputError(f"{path.name}: expected a comma between columns, found another separator")
     if missing:
         raise InputError(
-            f"{path.name}: column {some(missing)} is missing; found {some(header, 12)}"
+            f"{path.name}: column {some(missing)} is missing; "
+            f"{_of_header(header, columns, missing[0])}"
         )
     twice = sorted({column for column in header if column and header.count(column) > 1})
     if twice:
@@ -104,15 +113,37 @@ def read_csv(path: Path, columns: Iterable[str] = ()) -> pd.DataFrame:
     return pd.DataFrame(values, columns=header, index=rows, dtype=str)
 
 
-def _records(path: Path) -> list[list[str]]:
+def _of_header(header: list[str], columns: Iterable[str], missing: str) -> str:
+    """Describe a header that lacks a column, naming only what is expected or nearly so.
+
+    A file without a header has a row of data, perhaps of a person, in its place.
+    """
+    known = [column for column in columns if column in header]
+    others = {name.strip().casefold(): name for name in header if name not in known}
+    near = get_close_matches(missing.casefold(), others, 1, 0.7)
+    found = some([*known, *(others[name] for name in near)], 12)
+    unnamed = len(header) - len(known) - len(near)
+    if not found:
+        return f"found {len(header)} other columns; is the first row a header?"
+    return f"found {found}" + (f" and {unnamed} other columns" if unnamed else "")
+
+
+def _text(path: Path) -> str:
+    """Read a UTF-8 file, with or without a mark at its beginning."""
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
+        with system_faults(path), path.open(encoding="utf-8-sig", newline="") as file:
             text = file.read()
-        records = list(csv.reader(StringIO(text, newline=""), strict=True))
-    except FileNotFoundError:
-        raise InputError(f"{path.name}: no such file in {path.parent.as_posix()}") from None
     except UnicodeDecodeError:
-        raise InputError(f"{path.name}: not UTF-8; save the file with UTF-8 encoding") from None
+        text = "\0"
+    if "\0" in text:  # UTF-16 of plain letters is UTF-8 as well, with a zero after each
+        raise InputError(f"{path.name}: not UTF-8; save the file with UTF-8 encoding")
+    return text
+
+
+def _records(path: Path) -> list[list[str]]:
+    text = _text(path)
+    try:
+        records = list(csv.reader(StringIO(text, newline=""), strict=True))
     except csv.Error as error:
         raise InputError(
             f"{path.name}: not a whole CSV file ({error}); is it cut off, or a quote not closed?"
@@ -123,7 +154,24 @@ def _records(path: Path) -> list[list[str]]:
 
 
 class _Yaml(yaml.SafeLoader):
-    """YAML where a key may stand only once; plain YAML silently keeps the last one."""
+    """YAML that means what it looks like.
+
+    A key may stand only once (plain YAML silently keeps the last one), a code such as 020 is no
+    octal number and 12:30 no number of minutes, yes is a text, and there is a deepest level.
+    """
+
+    depth = 0
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        """Read one node, unless it lies too deep for anything a person writes."""
+        self.depth += 1
+        if self.depth > DEEPEST:
+            mark = self.peek_event().start_mark
+            problem = f"more than {DEEPEST} levels within each other"
+            raise yaml.composer.ComposerError(None, None, problem, mark)
+        node = super().compose_node(parent, index)
+        self.depth -= 1
+        return node
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         """Build one mapping after looking for keys that stand twice."""
@@ -136,15 +184,40 @@ class _Yaml(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
+def _truth(loader: _Yaml, node: yaml.ScalarNode) -> bool | str:
+    """Take true and false alone as such; yes, no, on and off stay texts."""
+    plain = node.value.lower()
+    return plain == "true" if plain in ("true", "false") else node.value
+
+
+def _whole_number(loader: _Yaml, node: yaml.ScalarNode) -> int:
+    """Take digits alone as a number, and refuse what YAML would read as another one."""
+    if not _WHOLE.fullmatch(node.value):
+        problem = f'{node.value} would become another number; write "{node.value}" for a code'
+        raise yaml.constructor.ConstructorError(None, None, problem, node.start_mark)
+    return int(node.value)
+
+
+def _number(loader: _Yaml, node: yaml.ScalarNode) -> float:
+    """Take a number with a point, but none of minutes, such as 1:30.5."""
+    if ":" in node.value or "_" in node.value:
+        problem = f'{node.value} would become another number; write "{node.value}" for a text'
+        raise yaml.constructor.ConstructorError(None, None, problem, node.start_mark)
+    return loader.construct_yaml_float(node)
+
+
+_WHOLE = re.compile(r"[-+]?(0|[1-9]\d*)")
+_Yaml.add_constructor("tag:yaml.org,2002:bool", _truth)
+_Yaml.add_constructor("tag:yaml.org,2002:int", _whole_number)
+_Yaml.add_constructor("tag:yaml.org,2002:float", _number)
+
+
 def read_yaml(path: Path) -> dict[str, Any]:
     """Read a YAML file that holds a mapping; raise InputError naming file and line if not."""
     path = Path(path)
+    text = _text(path)
     try:
-        content = yaml.load(path.read_text(encoding="utf-8-sig"), _Yaml)
-    except FileNotFoundError:
-        raise InputError(f"{path.name}: no such file in {path.parent.as_posix()}") from None
-    except UnicodeDecodeError:
-        raise InputError(f"{path.name}: not UTF-8; save the file with UTF-8 encoding") from None
+        content = yaml.load(text, _Yaml)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f", line {mark.line + 1}" if mark else ""
@@ -159,7 +232,9 @@ def read_yaml(path: Path) -> dict[str, Any]:
 
 def read_table(path: Path, schema: pa.DataFrameSchema) -> pd.DataFrame:
     """Read a parquet file that follows a contract."""
-    return conform(pd.read_parquet(path), schema)
+    with system_faults(path):
+        table = pd.read_parquet(path)
+    return conform(table, schema)
 
 
 def write_table(frame: pd.DataFrame, path: Path, schema: pa.DataFrameSchema) -> None:
@@ -187,10 +262,11 @@ def write_text(text: str, path: Path) -> None:
 def _replace(path: Path, write: Callable[[Path], Any]) -> None:
     """Write beside the target and move into place, so that no half file can be left."""
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.part")
-    try:
-        write(part)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    with system_faults(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_name(f".{path.name}.part")
+        try:
+            write(part)
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)

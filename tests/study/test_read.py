@@ -14,9 +14,129 @@ CONFIG = Path(__file__).parents[2] / "config"
 STUDIES = sorted(path.parent.name for path in CONFIG.glob("studies/*/study.yaml"))
 MAIN = "rate.main,rate,mainland,municipality,two_way_fixed_effects"
 SOURCE = "period: 2021-02}"
+# The end of the header of outcomes.csv and of its two rows.
+TWO_ROWS = (
+    "label_en{}\nspare,rates.csv,spare_pct,%,other,Vara,Reserv,Spare{}\n"
+    "rate,rates.csv,rate_pct,%,employment,Osuus,Andel,Rate{}"
+)
 
 # file, what stands there, what it becomes, what the message must hold
 BAD_SETTINGS = {
+    "truth value for a number": ("mine/study.yaml", "seed: 1", "seed: true", ["seed", "true"]),
+    "yes for a number": ("mine/study.yaml", "seed: 1", "seed: yes", ["seed", "'yes'"]),
+    "minutes for a number": ("mine/study.yaml", "seed: 1", "seed: 12:30:45", ["12:30:45"]),
+    "a code read as octal": (
+        "mine/study.yaml",
+        'exclude_regions: ["21"]',
+        "exclude_units: [020]",
+        ["line 14", "020 would become another number", 'write "020"'],
+    ),
+    "a code that has lost its zeros": (
+        "mine/study.yaml",
+        'exclude_regions: ["21"]',
+        'exclude_units: ["20"]',
+        ["exclude_units: 20 is no code of 2025", "expected 020"],
+    ),
+    "a day in words": ("mine/study.yaml", "first_period: 2020-01", "first_period: yes", ["'yes'"]),
+    "year nought": (
+        "mine/study.yaml",
+        "2020-01\nlast",
+        "0000-01\nlast",
+        ["first_period", "period"],
+    ),
+    "seed without end": ("mine/study.yaml", "seed: 1", f"seed: {10**30}", ["seed", "less than"]),
+    "draws without end": (
+        "mine/study.yaml",
+        "seed: 1",
+        "seed: 1\npermutations: 1000000000000",
+        ["permutations: expected less than or equal to 999999"],
+    ),
+    "a year that no key knows": (
+        "mine/study.yaml",
+        "classification: 2025",
+        "classification: 2999",
+        ["classification: expected less than or equal to 2026"],
+    ),
+    "window before the start": (
+        "mine/study.yaml",
+        "early: {first: 2021-03",
+        "early: {first: 2021-02",
+        ["start (2021-03) is after windows.early.first (2021-02)"],
+    ),
+    "window after the end": (
+        "mine/study.yaml",
+        "last: 2021-12}",
+        "last: 2023-01}",
+        ["windows.early.last (2023-01) is after last_period (2022-12)"],
+    ),
+    "window outside what a row compares": (
+        "mine/estimands.csv",
+        "window_effects,,,,,robustness",
+        "window_effects,,2020-06,,2020-12,robustness",
+        ["row 4, column estimator: window early (2021-03 to 2021-12) lies outside"],
+    ),
+    "too deep": (
+        "mine/study.yaml",
+        "seed: 1",
+        f"x: {'[' * 999}{']' * 999}",
+        ["more than 20 levels"],
+    ),
+    "a title of two lines": (
+        "mine/study.yaml",
+        "fi: Koe",
+        'fi: "Koe\\nkaksi"',
+        ["title: fi: expected one line"],
+    ),
+    "a minimum above the maximum": (
+        "mine/outcomes.csv",
+        TWO_ROWS.format("", "", ""),
+        TWO_ROWS.format(",minimum,maximum", ",100,0", ",,"),
+        ["row 2, column minimum: expected less than maximum (0), found 100"],
+    ),
+    "a bound without end": (
+        "mine/outcomes.csv",
+        TWO_ROWS.format("", "", ""),
+        TWO_ROWS.format(",minimum", ",-inf", ","),
+        ["row 2, column minimum: expected a finite number"],
+    ),
+    "a bound that is no number": (
+        "mine/outcomes.csv",
+        TWO_ROWS.format("", "", ""),
+        TWO_ROWS.format(",maximum", ",NaN", ","),
+        ["row 2, column maximum: expected a finite number"],
+    ),
+    "a fill outside the bounds": (
+        "mine/outcomes.csv",
+        TWO_ROWS.format("", "", ""),
+        TWO_ROWS.format(",minimum,suppressed_as", ",0,-1", ",,"),
+        ["row 2, column suppressed_as: expected a value from 0 to inf, found -1"],
+    ),
+    "bins longer than the study": (
+        "mine/estimands.csv",
+        "estimator,covariates,start,first_period,last_period,role,headline\n" + MAIN + ",,,,,main",
+        "estimator,periods_per_bin,start,first_period,last_period,role,headline\n"
+        + MAIN
+        + ",100000,,,,main",
+        ["row 2, column periods_per_bin: expected at most 36", "100000"],
+    ),
+    "a main row with its own start": (
+        "mine/estimands.csv",
+        MAIN + ",,,,,main",
+        MAIN + ",,2021-06,,,main",
+        ["row 2, column start: a main row has the study's own start"],
+    ),
+    "the same number twice": (
+        "mine/estimands.csv",
+        "rate.frozen,rate,mainland,persons_frozen",
+        "rate.frozen,rate,mainland,municipality",
+        ["row 3: rate.frozen asks for the same number as rate.main"],
+    ),
+    "an area named as a sub-region": (
+        "mine/areas.csv",
+        "trial,North,005",
+        "trial,146,005",
+        ["row 4, column area: 146 is the code of a sub-region"],
+    ),
     "unknown key": ("mine/study.yaml", "seed: 1", "seed: 1\nsede: 2", ["sede: unknown key"]),
     "unknown nested key": (
         "mine/study.yaml",
@@ -34,12 +154,17 @@ BAD_SETTINGS = {
         ["not valid YAML"],
     ),
     "no mapping": ("panel/study.yaml", "title: {", "- {", ["not valid YAML"]),
-    "text for a number": ("mine/study.yaml", "seed: 1", "seed: one", ["seed", "integer", "'one'"]),
+    "text for a number": (
+        "mine/study.yaml",
+        "seed: 1",
+        "seed: one",
+        ["seed: expected a whole number", "'one'"],
+    ),
     "number for a text": (
         "mine/study.yaml",
         'exclude_regions: ["21"]',
         "exclude_regions: [21]",
-        ["comparisons.mainland.exclude_regions.0", "string", "21"],
+        ["comparisons.mainland.exclude_regions.0: expected a text", "in quotes", "21"],
     ),
     "nothing for a mapping": (
         "panel/study.yaml",
@@ -400,7 +525,7 @@ BAD_SETTINGS = {
         "mine/areas.csv",
         "North,005",
         "North,5",
-        ["column code, row 4: 5 is no municipality code", "three digits"],
+        ["column code, row 4: 5 is no municipality code", "expected 005", "Excel"],
     ),
     "same code twice": (
         "mine/areas.csv",
@@ -441,6 +566,72 @@ TOLD_OF = {
     "more municipalities than in law": "areas.csv",
     "no such file of areas": "missing.csv",
 }
+
+
+SHARED = {
+    "a municipality twice": (
+        "municipalities.csv",
+        "009,2013,",
+        "005,2013,",
+        ["row 3, column code: 005 has another row for 2013"],
+    ),
+    "a municipality without a region": (
+        "municipalities.csv",
+        "Alajärvi,14,",
+        "Alajärvi,,",
+        ["row 2, column region: missing"],
+    ),
+    "a year in words": ("municipalities.csv", "005,2013", "005,abcd", ["row 2, column valid_from"]),
+    "a date in another form": (
+        "municipality_mergers.csv",
+        "246,740,2013-01-01",
+        "246,740,1.1.2013",
+        ["row 2, column date: expected a day such as 2021-03-01"],
+    ),
+    "a date in seconds": (
+        "municipality_mergers.csv",
+        "246,740,2013-01-01",
+        "246,740,1356998400",
+        ["row 2, column date"],
+    ),
+    "a merger of a code that is none": (
+        "municipality_mergers.csv",
+        "246,740",
+        "997,740",
+        ["row 2, column code_from: 997 is not in config/municipalities.csv"],
+    ),
+    "a merger into a code that is none": (
+        "municipality_mergers.csv",
+        "246,740",
+        "246,998",
+        ["row 2, column code_to: 998 is not in config/municipalities.csv"],
+    ),
+    "a merger of one that is there still": (
+        "municipality_mergers.csv",
+        "246,740",
+        "091,740",
+        ["row 2, column code_from: 091 is a municipality in 2013 still"],
+    ),
+    "two mergers of one code": (
+        "municipality_mergers.csv",
+        "534,297",
+        "246,297",
+        ["row 3, column code_from: 246 stands there twice"],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", SHARED)
+def test_bad_shared_tables_are_told_in_one_line(own_config, case):
+    file, old, new, expected = SHARED[case]
+    path = own_config / file
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        read_study(own_config, "mine")
+    assert str(caught.value).startswith(f"config/{file}")
+    assert all(part in str(caught.value) for part in expected), str(caught.value)
 
 
 @pytest.mark.parametrize("case", BAD_SETTINGS)

@@ -7,7 +7,7 @@ from kuntakokeilu.cells import (
     source_files,
     statfin_tables,
 )
-from kuntakokeilu.errors import InputError
+from kuntakokeilu.errors import InputError, refusal
 from kuntakokeilu.io import data_file
 from kuntakokeilu.job import fail
 from kuntakokeilu.panel import TABLES as PANEL_TABLES
@@ -68,6 +68,8 @@ try:
     OUTLINES = [data_file(STUDY.settings.map.path)] if STUDY.settings.map else []
 except InputError as error:
     fail(str(error))
+except OSError as error:
+    fail(refusal(error))
 
 SOURCE_NAMES = sorted(
     {

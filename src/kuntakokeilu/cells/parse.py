@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from collections.abc import Iterable
 
 import pandas as pd
@@ -13,7 +14,16 @@ from kuntakokeilu.errors import InputError, some
 # ELY centres; and 199 and JOU, which gather people without a municipality in Finland.
 NOT_MUNICIPALITIES = re.compile(r"^(SSS|MK.*|SK.*|ELY.*|(KU)?199|KUJOU)$")
 
-_PERIOD_PATTERNS = {"M": r"^\d{4}[-M](0[1-9]|1[0-2])$", "Q": r"^\d{4}-?Q[1-4]$", "Y": r"^\d{4}$"}
+# Forms in which people write a period; of a day, the period that holds it. Years as a time stamp
+# can hold them.
+_YEAR = r"(?P<year>(?:1[7-9]|2[01])\d\d)"
+_DAY = rf"{_YEAR}-(?P<month>0[1-9]|1[0-2])-(?P<day>0[1-9]|[12]\d|3[01])(?:[T ]00:00:00)?"
+_FORMS = {
+    "M": (_DAY, rf"{_YEAR}[-/: ]?m?(?P<month>0[1-9]|1[0-2])", rf"{_YEAR}[-: ]?m(?P<month>[1-9])"),
+    "Q": (_DAY, rf"{_YEAR}[-/: ]?q(?P<quarter>[1-4])"),
+    "Y": (_DAY, _YEAR),
+}
+_FORMS = {key: [re.compile(form, re.IGNORECASE) for form in forms] for key, forms in _FORMS.items()}
 _PERIOD_EXAMPLES = {"M": "2021-03 or 2021M03", "Q": "2021Q1", "Y": "2021"}
 
 
@@ -51,15 +61,30 @@ def periods(values: pd.Series, frequency: str, where: str, otherwise: str = "") 
     InputError
         A value is not a period of this frequency.
     """
-    bad = ~values.str.match(_PERIOD_PATTERNS[frequency])
+    found = {text: _period(text, frequency) for text in values.unique()}
+    parsed = values.map(found)
+    bad = parsed.isna()
     if bad.any():
+        row = first_row(bad)
         raise InputError(
-            f"{where}, row {first_row(bad)}: expected a period such as "
-            f"{_PERIOD_EXAMPLES[frequency]}{otherwise}"
+            f"{where}, row {row}: expected a period such as "
+            f"{_PERIOD_EXAMPLES[frequency]}{otherwise}; found {values.loc[row - 2][:20]!r}"
         )
-    text = values.str.replace("M", "-") if frequency == "M" else values
-    index = pd.PeriodIndex(text.astype(object), freq=frequency)
-    return pd.Series(index, index=values.index)
+    return parsed.astype(f"period[{frequency}]")
+
+
+def _period(text: str, frequency: str) -> pd.Period | None:
+    """Read one period in any of its forms; None if it is none."""
+    matches = (form.fullmatch(text.strip()) for form in _FORMS[frequency])
+    parts = next((match.groupdict() for match in matches if match), None)
+    if parts is None:
+        return None
+    year, month = int(parts["year"]), int(parts.get("month") or 1)
+    if parts.get("quarter"):
+        month = 3 * int(parts["quarter"])
+    if int(parts.get("day") or 1) > monthrange(year, month)[1]:
+        return None
+    return pd.Period(year=year, month=month, freq=frequency)
 
 
 def numbers(values: pd.Series, missing: Iterable[str], where: str) -> pd.Series:

@@ -21,8 +21,8 @@ from kuntakokeilu.study.money import (
     Ratio,
     Total,
 )
-from kuntakokeilu.study.municipalities import Classification
-from kuntakokeilu.study.read import Study, read_classification, read_study
+from kuntakokeilu.study.municipalities import Classification, read_classification
+from kuntakokeilu.study.read import Study, read_study
 from kuntakokeilu.study.read_money import read_price_index
 from kuntakokeilu.study.register_source import PanelSettings, Population, RegisterSource
 from kuntakokeilu.study.service_models import ServiceModels, read_service_models

@@ -48,18 +48,20 @@ def read_areas(
     areas = read_csv(path, AREA_COLUMNS)
     for column in AREA_COLUMNS:
         areas[column] = areas[column].str.strip()
-    for index, row in areas.iterrows():
-        number = index + 2
-        if row.arm not in ("trial", "neither"):
-            raise InputError(
-                f"{file}, row {number}, column arm: expected trial or neither, found {row.arm!r}"
-            )
-        if row.arm == "trial" and not row.area:
-            raise InputError(f"{file}, row {number}, column area: a trial municipality needs one")
-        if not row.code:
-            raise InputError(
-                f"{file}, row {number}, column code: area {row.area} has no municipality there"
-            )
+    trial = areas["arm"] == "trial"
+    sub_regions = set(classification.municipalities["sub_region"])
+    faults = {
+        "arm: expected trial or neither, found {arm!r}": ~areas["arm"].isin(["trial", "neither"]),
+        "area: a trial municipality needs one": trial & areas["area"].eq(""),
+        "area: {area} is the code of a sub-region, by which the controls are clustered; expected "
+        "a name": trial & areas["area"].isin(sub_regions),
+        "code: area {area} has no municipality there": areas["code"].eq(""),
+    }
+    found = [(first_row(bad), text) for text, bad in faults.items() if bad.any()]
+    if found:
+        row, text = min(found)
+        said = text.format(**areas.loc[row].to_dict())
+        raise InputError(f"{file}, row {row + 2}, column {said}")
     areas["unit"] = classification.translate(areas["code"], f"{file}, column code")
     twice = areas.loc[areas["code"].duplicated(), "code"]
     if len(twice):
@@ -75,6 +77,11 @@ def read_areas(
         )
     _check_trial(areas[areas["arm"] == "trial"], settings, file)
     return areas[["arm", "area", "code", "unit"]]
+
+
+def first_row(bad: pd.Series) -> int:
+    """Return the label of the first row that is marked."""
+    return int(bad.index[bad.to_numpy().argmax()])
 
 
 def _check_trial(trial: pd.DataFrame, settings: Settings, file: str) -> None:
@@ -108,8 +115,7 @@ def read_groups(
     groups = read_csv(folder / settings.groups, GROUP_COLUMNS)
     empty = groups["group"].str.strip().eq("")
     if empty.any():
-        row = int(empty.to_numpy().argmax()) + 2
-        raise InputError(f"{file}, row {row}, column group: missing")
+        raise InputError(f"{file}, row {first_row(empty) + 2}, column group: missing")
     units = classification.translate(groups["code"].str.strip(), f"{file}, column code")
     return {
         str(name): sorted(set(members))

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+import datetime
+import re
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Literal, get_args
 
 import pandas as pd
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import model_validator as validate_model
 
 Frequency = Literal["M", "Q", "Y"]
 Estimator = Literal[
@@ -16,11 +20,18 @@ Geography = Literal["region", "sub_region", "ely"]
 
 PERIOD_FORMS = {"M": "YYYY-MM", "Q": "YYYYQn", "Y": "YYYY"}
 
-PERIOD_PATTERN = r"^\d{4}(-(0[1-9]|1[0-2])|Q[1-4])?$"
+# Years that a time stamp can hold; a panel of years 1 to 10 has waves.
+PERIOD_PATTERN = r"^(1[7-9]|2[01])\d{2}(-(0[1-9]|1[0-2])|Q[1-4])?$"
 NAME_PATTERN = r"^[a-z][a-z0-9_]*$"
 ESTIMAND_PATTERN = r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$"
+MONTH_PATTERN = r"^\d{4}-(0[1-9]|1[0-2])$"
+TWO_DIGITS = r"^\d{2}$"
+THREE_DIGITS = r"^\d{3}$"
 # What a message says instead of the pattern.
 PATTERN_WORDS = {
+    MONTH_PATTERN: "expected a month such as 2021-03",
+    TWO_DIGITS: "expected a code of two digits",
+    THREE_DIGITS: "expected a code of three digits",
     PERIOD_PATTERN: "expected a period such as 2021-03, 2021Q1 or 2021",
     NAME_PATTERN: "expected small letters a-z, digits and _, a letter first",
     ESTIMAND_PATTERN: "expected outcome.specification, each of small letters, digits and _",
@@ -37,17 +48,70 @@ def split(value: Any) -> Any:
     return [part.strip() for part in value.split("+")] if isinstance(value, str) else value
 
 
+def _as_day(value: Any) -> Any:
+    """Refuse a day that is not written as one: a number would be taken for seconds."""
+    if isinstance(value, datetime.date) and not isinstance(value, datetime.datetime):
+        return value
+    if not re.fullmatch(r"\d{4}-\d\d-\d\d", str(value)):
+        raise ValueError("expected a day such as 2021-03-01")
+    return value
+
+
 _Period = Annotated[str, StringConstraints(pattern=PERIOD_PATTERN)]
 PeriodText = Annotated[_Period, BeforeValidator(_as_text, json_schema_input_type=_Period | int)]
+Day = Annotated[datetime.date, BeforeValidator(_as_day)]
 Name = Annotated[str, StringConstraints(pattern=NAME_PATTERN)]
 EstimandName = Annotated[str, StringConstraints(pattern=ESTIMAND_PATTERN)]
 Text = Annotated[str, BeforeValidator(_as_text, json_schema_input_type=str | int)]
 
 
 class Closed(BaseModel):
-    """A model that knows all its keys: an unknown one is an error."""
+    """A model that knows all its keys: an unknown one is an error.
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    Numbers are finite, texts are of one line, and true is no number.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, allow_inf_nan=False, str_strip_whitespace=True
+    )
+
+    @validate_model(mode="before")
+    @classmethod
+    def _are_what_they_look_like(cls, content: Any) -> Any:
+        for name, value in content.items() if isinstance(content, Mapping) else ():
+            known = cls.model_fields.get(str(name))
+            if known is None or any(map(_is_model, _types(known.annotation))):
+                continue  # an unknown key, or a model, which looks at its own
+            for part in _parts(value):
+                if isinstance(part, str) and not part.strip().isprintable():
+                    raise ValueError(f"{name}: expected one line without control characters")
+                if isinstance(part, bool) and bool not in _types(known.annotation):
+                    raise ValueError(f"{name}: expected no truth value, found {str(part).lower()}")
+        return content
+
+
+def _parts(value: Any) -> Iterator[Any]:
+    """Walk through a value and, of lists and mappings, what they hold."""
+    if isinstance(value, list | tuple):
+        for part in value:
+            yield from _parts(part)
+    elif isinstance(value, Mapping):
+        for key, part in value.items():
+            yield key
+            yield from _parts(part)
+    else:
+        yield value
+
+
+def _is_model(annotation: Any) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, BaseModel)
+
+
+def _types(annotation: Any) -> Iterator[Any]:
+    """Walk through an annotation and the types that it is made of."""
+    yield annotation
+    for part in get_args(annotation):
+        yield from _types(part)
 
 
 class Labels(Closed):

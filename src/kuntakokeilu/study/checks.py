@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pandas as pd
 
 from kuntakokeilu.errors import InputError, some
-from kuntakokeilu.study.basics import check_form, check_order
+from kuntakokeilu.study.basics import check_form, check_order, period
 from kuntakokeilu.study.follow_up import (
     check_asked,
     check_base,
@@ -17,7 +19,7 @@ from kuntakokeilu.study.follow_up import (
     population_of,
 )
 from kuntakokeilu.study.models import Comparison, Estimand, EstimandRow, Outcome, Settings
-from kuntakokeilu.study.municipalities import Classification
+from kuntakokeilu.study.municipalities import Classification, hint
 from kuntakokeilu.study.register_source import RegisterSource
 from kuntakokeilu.study.sources import SimulatedSource, StatfinSource, UnitPanelSource
 
@@ -56,6 +58,10 @@ def resolve(
     first = row.first_period or settings.first_period
     last = row.last_period or default_last_period(row, settings)
     start = row.start or settings.start
+    if row.role == "main" and row.start not in (None, settings.start):
+        raise InputError(
+            f"{where}, column start: a main row has the study's own start; expected another role"
+        )
     population = population_of(row, settings)
     sample = population.sample if population else None
     try:
@@ -87,6 +93,10 @@ def resolve(
                 f"{last}{through}"
             )
         check_reach(settings.source, first, last, followed)
+        _check_bins(row, first, last, settings.frequency)
+        _check_windows(row, first, last, settings)
+        if row.base_year is not None and start is not None and row.base_year >= int(start[:4]):
+            raise ValueError(f"base_year: expected a year before {start}, found {row.base_year}")
     except ValueError as error:
         raise InputError(f"{where}, column {error}") from None
     outcome = outcomes[row.outcome]
@@ -138,6 +148,41 @@ def with_headlines(estimands: list[Estimand], where: str) -> list[Estimand]:
         e.model_copy(update={"headline": "yes" if e.estimand in chosen else "no"})
         for e in estimands
     ]
+
+
+def _check_bins(row: EstimandRow, first: str, last: str, frequency: str) -> None:
+    """Stop at bins of time that are longer than all of the time compared."""
+    if row.elapsed_first is not None:  # bins of months since entry
+        return
+    compared = period(last, frequency).ordinal - period(first, frequency).ordinal + 1
+    if row.periods_per_bin > max(compared, 1):
+        raise ValueError(
+            f"periods_per_bin: expected at most {compared}, the periods compared; found "
+            f"{row.periods_per_bin}"
+        )
+
+
+def _check_windows(row: EstimandRow, first: str, last: str, settings: Settings) -> None:
+    """Stop if a window has no period that the row compares."""
+    for name, window in settings.windows.items() if row.estimator == "window_effects" else ():
+        if window.last < first or last < window.first:
+            raise ValueError(
+                f"estimator: window {name} ({window.first} to {window.last}) lies outside the "
+                f"periods compared, {first} to {last}"
+            )
+
+
+def check_distinct(estimands: Mapping[int, Estimand], where: str) -> None:
+    """Stop at a row that asks for the same number as another, under another name."""
+    seen: dict[str, str] = {}
+    for number, estimand in estimands.items():
+        asked = estimand.model_dump_json(exclude={"estimand", "role", "headline"})
+        if asked in seen:
+            raise InputError(
+                f"{where}, row {number}: {estimand.estimand} asks for the same number as "
+                f"{seen[asked]}"
+            )
+        seen[asked] = estimand.estimand
 
 
 def _spelt_out(rule: Comparison, row: EstimandRow, groups: dict[str, list[str]]) -> Comparison:
@@ -212,7 +257,10 @@ def check_comparisons(
         for key, (what, values) in known.items():
             unknown = [code for code in getattr(rule, key) if code not in values]
             if unknown:
-                raise InputError(f"{where}, comparisons.{name}.{key}: {some(unknown)} is no {what}")
+                lost = f"; {hint(unknown[0], values)}" if unknown[0].zfill(3) in values else ""
+                raise InputError(
+                    f"{where}, comparisons.{name}.{key}: {some(unknown)} is no {what}{lost}"
+                )
 
 
 def check_groups(settings: Settings, groups: dict[str, list[str]], where: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from itertools import pairwise
 from typing import Annotated, Literal, Self
 
@@ -23,9 +24,12 @@ from kuntakokeilu.study.basics import (
     check_order,
     split,
 )
+from kuntakokeilu.study.municipalities import LAST_YEAR
 from kuntakokeilu.study.register_source import Sample
 from kuntakokeilu.study.service_models import ServiceModels
 from kuntakokeilu.study.sources import Source, StatfinSource, UnitPanelSource
+
+MOST_DRAWS = 999_999  # a permuted p-value then has six digits; more draws cost hours and add none
 
 
 class Trial(Closed):
@@ -93,12 +97,13 @@ class DataSettings(Closed):
     classification: int | None = Field(
         default=None,
         ge=2013,
+        le=LAST_YEAR,
         description="year whose municipalities are the units; mergers map to it",
     )
     frequency: Frequency = Field(description="M months, Q quarters, Y years")
     start: PeriodText | None = Field(default=None, description="first period of treatment")
     source: Source = Field(description="which data are read, and how; the key reader says which")
-    seed: int = Field(ge=0, description="seed of everything random")
+    seed: int = Field(ge=0, lt=2**63, description="seed of everything random")
 
 
 class Settings(DataSettings):
@@ -133,7 +138,9 @@ class Settings(DataSettings):
         default=None, description="effects of the trial areas one by one, and what goes with them"
     )
     disclosure: Name = Field(description="profile in config/disclosure_profiles.csv")
-    permutations: int = Field(default=9999, ge=99, description="draws of the permutation tests")
+    permutations: int = Field(
+        default=9999, ge=99, le=MOST_DRAWS, description="draws of the permutation tests"
+    )
 
     @validate_model(mode="after")
     def _periods_agree(self) -> Self:
@@ -146,6 +153,9 @@ class Settings(DataSettings):
             for end in (span.first, span.last):
                 check_form(f"windows.{window}", end, self.frequency)
             check_order(f"windows.{window}.first", span.first, "last", span.last)
+            if self.start is not None:
+                check_order("start", self.start, f"windows.{window}.first", span.first)
+            check_order(f"windows.{window}.last", span.last, "last_period", self.last_period)
         spans = sorted(self.windows.items(), key=lambda item: item[1].first)
         for (early, one), (late, other) in pairwise(spans):
             if other.first <= one.last:
@@ -224,6 +234,19 @@ class OutcomeData(Closed):
     price_year: int | None = Field(
         default=None, description="euros at the prices of this year; without it nominal"
     )
+
+    @validate_model(mode="after")
+    def _bounds_can_hold(self) -> Self:
+        low = -math.inf if self.minimum is None else self.minimum
+        high = math.inf if self.maximum is None else self.maximum
+        if low >= high:
+            raise ValueError(f"minimum: expected less than maximum ({high:g}), found {low:g}")
+        if self.suppressed_as is not None and not low <= self.suppressed_as <= high:
+            raise ValueError(
+                f"suppressed_as: expected a value from {low:g} to {high:g}, "
+                f"found {self.suppressed_as:g}"
+            )
+        return self
 
 
 class Outcome(Labelled, OutcomeData):
@@ -327,6 +350,8 @@ class EstimandRow(Closed):
             raise ValueError("spillover_share: goes with a contrast")
         if self.contrast == self.population:
             raise ValueError(f"contrast: expected another population than {self.population}")
+        if self.role == "main" and self.leave_out_area is not None:
+            raise ValueError("leave_out_area: a main row is about all areas; expected another role")
         if self.base_last is not None and self.estimator != "event_study":
             raise ValueError("base_last: goes with the estimator event_study")
         return self

@@ -16,12 +16,13 @@ from kuntakokeilu.contracts import (
     StudyDescription,
     described,
 )
-from kuntakokeilu.errors import InputError, some
-from kuntakokeilu.io import read_csv, read_yaml
+from kuntakokeilu.errors import InputError, some, system_faults
+from kuntakokeilu.io import read_yaml
 from kuntakokeilu.study.areas import read_areas, read_groups
 from kuntakokeilu.study.basics import only
 from kuntakokeilu.study.checks import (
     check_comparisons,
+    check_distinct,
     check_groups,
     check_left_out,
     check_source,
@@ -44,11 +45,7 @@ from kuntakokeilu.study.models import (
     Settings,
 )
 from kuntakokeilu.study.money import Money
-from kuntakokeilu.study.municipalities import (
-    MERGER_COLUMNS,
-    MUNICIPALITY_COLUMNS,
-    Classification,
-)
+from kuntakokeilu.study.municipalities import read_classification
 from kuntakokeilu.study.read_money import check_prices, read_money
 from kuntakokeilu.study.register_source import RegisterSource
 from kuntakokeilu.study.rows import parse, read_rows, unique
@@ -211,7 +208,9 @@ def read_study(config: Path, name: str) -> Study:
         Anything is wrong; the message names file, row and column.
     """
     folder = Path(config) / "studies" / name
-    if not (folder / "study.yaml").is_file():
+    with system_faults(folder.name):
+        present = (folder / "study.yaml").exists() or (folder / "study.yaml").is_symlink()
+    if not present:
         names = sorted(path.parent.name for path in folder.parent.glob("[a-z]*/study.yaml"))
         there = f"there are {some(names, 20)}" if names else "run this in the project's folder"
         raise InputError(f"no study named {name} in config/studies; {there}")
@@ -226,11 +225,14 @@ def read_study(config: Path, name: str) -> Study:
     check_left_out(rows, areas, f"{where}/estimands.csv")
     covariates = read_covariates(folder, settings, where)
     check_balance(settings, covariates, f"{where}/study.yaml")
-    estimands = [
-        resolve(row, settings, outcomes, groups, name, f"{where}/estimands.csv, row {number}")
+    resolved = {
+        number: resolve(
+            row, settings, outcomes, groups, name, f"{where}/estimands.csv, row {number}"
+        )
         for number, row in rows.items()
-    ]
-    estimands = with_headlines(estimands, f"{where}/estimands.csv")
+    }
+    check_distinct(resolved, f"{where}/estimands.csv")
+    estimands = with_headlines(list(resolved.values()), f"{where}/estimands.csv")
     for number, row in rows.items():
         check_use(row, settings, covariates, f"{where}/estimands.csv, row {number}")
     check_service_models(settings, estimands, f"{where}/study.yaml")
@@ -264,12 +266,3 @@ def _read_who(
     areas = read_areas(folder, settings, classification, where)
     check_comparisons(settings, classification, set(areas["area"]), f"{where}/study.yaml")
     return areas, read_groups(folder, settings, classification, where)
-
-
-def read_classification(config: Path, year: int) -> Classification:
-    """Read the shared tables of municipalities and mergers."""
-    return Classification(
-        year,
-        read_csv(Path(config) / "municipalities.csv", MUNICIPALITY_COLUMNS),
-        read_csv(Path(config) / "municipality_mergers.csv", MERGER_COLUMNS),
-    )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 from itertools import pairwise
 from typing import Literal, Self
 
@@ -10,7 +9,7 @@ from pydantic import Field
 from pydantic import model_validator as validate_model
 
 from kuntakokeilu.contracts import OUTCOMES, PERSON_MONTHS, TRAITS
-from kuntakokeilu.study.basics import Closed, Labels, Name, PeriodText, check_form, check_order
+from kuntakokeilu.study.basics import Closed, Day, Labels, Name, PeriodText, check_form, check_order
 from kuntakokeilu.study.twin import TwinSettings
 
 Sample = Literal["stock", "inflow", "job_seekers", "survey"]
@@ -36,7 +35,7 @@ class Population(Closed):
 class PanelSettings(Closed):
     """How registers become person-months: dates of freezing, samples, definitions."""
 
-    frozen_on: list[datetime.date] = Field(
+    frozen_on: list[Day] = Field(
         min_length=1,
         description="31 December of the years at whose end residence, and for stocks the other "
         "traits, are taken; each cohort and month uses the last one before it",

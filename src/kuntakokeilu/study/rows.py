@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, TypeVar
 
+import pandas as pd
 from pydantic import BaseModel, ValidationError
 
 from kuntakokeilu.errors import InputError, some
@@ -24,11 +25,16 @@ def read_rows(path: Path, model: type[Model], where: str) -> dict[int, Model]:
             f"{where}/{path.name}: unknown column {some(unknown)}; "
             f"expected {some(model.model_fields, 20)}"
         )
+    return rows_of(frame, model, f"{where}/{path.name}")
+
+
+def rows_of(frame: pd.DataFrame, model: type[Model], where: str) -> dict[int, Model]:
+    """Make one model of each row of a table of text, by row number in the file."""
     return {
         row + 2: parse(
             model,
             {key: value.strip() for key, value in record.items() if value.strip()},
-            f"{where}/{path.name}, row {row + 2}, column",
+            f"{where}, row {row + 2}, column",
         )
         for row, record in frame.to_dict("index").items()
     }
@@ -43,6 +49,19 @@ def parse(model: type[Model], content: dict[str, Any], where: str) -> Model:
         more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
         separator = " " if where.endswith("column") else ", "
         raise InputError(f"{where}{separator}{faults[0]}{more}") from None
+
+
+_WORDS = {
+    **dict.fromkeys(
+        ("model_type", "dict_type", "model_attributes_type"), "expected keys with values"
+    ),
+    **dict.fromkeys(("int_parsing", "int_type", "int_from_float"), "expected a whole number"),
+    **dict.fromkeys(("float_parsing", "float_type"), "expected a number"),
+    "string_type": "expected a text",
+    "list_type": "expected a list such as [a, b]",
+    "tuple_type": "expected a list such as [a, b]",
+    "invalid_key": "expected a text as the name of a key",
+}
 
 
 def _say(fault: Any) -> str:
@@ -63,13 +82,17 @@ def _say(fault: Any) -> str:
         place, found = f"{place}.reader", fault["ctx"]["tag"]
         message = f"expected one of {fault['ctx']['expected_tags']}"
     elif kind == "string_pattern_mismatch":
-        message = PATTERN_WORDS[fault["ctx"]["pattern"]]
-    elif kind in ("model_type", "dict_type", "model_attributes_type"):
-        message = "expected keys with values"
+        message = PATTERN_WORDS.get(fault["ctx"]["pattern"], message)
+    elif kind in _WORDS:
+        message = _WORDS[kind]
+    if kind == "string_type" and isinstance(found, int) and not isinstance(found, bool):
+        message = "expected a text; a code stands in quotes"
     if kind == "value_error" and not place:
         return message
-    shown = isinstance(found, str | int | float) and "found" not in message
-    return f"{place}: {message}" + (f"; found {found!r}" if shown else "")
+    if "found" in message or not isinstance(found, str | int | float):
+        return f"{place}: {message}"
+    text = repr(found)
+    return f"{place}: {message}; found {text if len(text) < 80 else text[:77] + '...'}"
 
 
 def unique(rows: dict[int, Model], key: str, where: str) -> dict[str, Model]:

@@ -7,7 +7,7 @@ from typing import Literal, Self
 from pydantic import Field
 from pydantic import model_validator as validate_model
 
-from kuntakokeilu.study.basics import Closed
+from kuntakokeilu.study.basics import MONTH_PATTERN, Closed
 
 # Distinct persons of the twin at scale 1; about 1.2 million of them ever look for work.
 PERSONS = 1_300_000
@@ -54,7 +54,7 @@ class TwinSettings(Closed):
     )
     start: str = Field(
         "2021-03",
-        pattern=r"^\d{4}-(0[1-9]|1[0-2])$",
+        pattern=MONTH_PATTERN,
         description="Month in which its trial starts, as in the study; in its fourth year or later",
     )
     target: Literal["no_earnings_right", "long_term", "under_25_or_long_term"] = Field(
