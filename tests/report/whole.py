@@ -34,6 +34,7 @@ POPULATIONS = {
     "young": {"fi": "alle 30-vuotiaat", "sv": "under 30 år", "en": "under 30"},
 }
 _EUROS = "euros per person-month"
+HEADLINES = ("working.main", "net_public.main", "primary_care.main")
 _SHARES = (0.0, 0.5, 1.0)
 
 
@@ -117,6 +118,7 @@ def whole(rows=None, **tables):
     entries = describe(rows)
     for name, about in entries.items():
         about |= {"contrast": None, "spillover_share": None, **relative.get(name, {})}
+        about["headline"] = "yes" if name in HEADLINES else "no"
     late = {"first": "2022-01", "last": "2022-12", "label": {"fi": "a", "sv": "b", "en": "late"}}
     study = {
         "estimands": entries, "outcomes": outcomes(), "populations": POPULATIONS,

@@ -12,7 +12,7 @@ from kuntakokeilu.report.release import Release
 from kuntakokeilu.report.rows import area_rows
 
 # What an estimand is for, and what follows from its other settings.
-_NO_SETTINGS = ("role", "reference_bin")
+_NO_SETTINGS = ("role", "reference_bin", "headline")
 _QUESTION = ("population", "design", "contrast", "elapsed_first", "elapsed_last")
 Study = Mapping[str, Any]
 
