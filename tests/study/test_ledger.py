@@ -9,7 +9,8 @@ import pytest
 
 from kuntakokeilu.errors import InputError
 from kuntakokeilu.study import read_ledger_rules
-from kuntakokeilu.study.ledger import BENEFITS, GROUNDS, PAYERS, RECIPIENTS, SERVICES, WHOLE
+from kuntakokeilu.study.dated import WHOLE
+from kuntakokeilu.study.ledger import BENEFITS, GROUNDS, PAYERS, SERVICES
 
 MONTHS = range(2017 * 12, 2025 * 12)
 

@@ -74,9 +74,22 @@ LEDGER: dict[str, tuple[str, tuple[str, ...]]] = {
         "municipalities: services and social assistance, less transfers from the state",
         ("keha", "thl"),
     ),
+    "municipal_employer_cents": (
+        "municipalities as employers: wage and contributions of subsidised jobs, less the subsidy",
+        ("keha", _WAGES),
+    ),
     "county_cents": ("wellbeing services counties: services, from 2023", ("thl",)),
+    "county_employer_cents": (
+        "wellbeing services counties as employers, in the same way, from 2023",
+        ("keha", _WAGES),
+    ),
     "state_benefits_cents": ("state: benefits and social assistance", _LEDGER_SOURCES),
     "state_services_cents": ("state: employment services and wage subsidies", ("keha", _WAGES)),
+    "state_employer_cents": ("state as employer, in the same way", ("keha", _WAGES)),
+    "housing_allowance_cents": (
+        "state: housing allowance, reckoned from income as for a single person",
+        (_WAGES, *_LEDGER_SOURCES),
+    ),
     "state_transfers_cents": ("state: transfers to municipalities for services", ("keha",)),
     "employment_fund_cents": ("Employment Fund: earnings-related allowance", (_BENEFITS,)),
     "unemployment_funds_cents": ("unemployment funds: earnings-related allowance", (_BENEFITS,)),
@@ -84,18 +97,36 @@ LEDGER: dict[str, tuple[str, tuple[str, ...]]] = {
         "social insurance: sickness allowance and reimbursed medicines",
         (_BENEFITS,),
     ),
-    "municipal_tax_cents": ("municipal tax on wages and benefits", (_WAGES, _BENEFITS)),
-    "state_tax_cents": ("state tax on wages and benefits", (_WAGES, _BENEFITS)),
-    "pension_contributions_cents": ("pension contributions on wages, both sides", (_WAGES,)),
+    "municipal_tax_cents": ("municipal tax on the year's income, by month", (_WAGES, _BENEFITS)),
+    "state_tax_cents": (
+        "state tax and tax for public broadcasting on the year's income, by month",
+        (_WAGES, _BENEFITS),
+    ),
     "health_contributions_cents": (
-        "health insurance contributions on wages, both sides",
-        (_WAGES,),
+        "health insurance contributions on wages, both sides, and on benefits",
+        (_WAGES, _BENEFITS),
     ),
     "unemployment_contributions_cents": (
         "unemployment insurance contributions on wages, both sides",
         (_WAGES,),
     ),
-    "net_public_cents": ("all costs less all receipts", (_WAGES, *_LEDGER_SOURCES)),
+    "pension_contributions_cents": (
+        "pension contributions on wages, both sides",
+        ("keha", _WAGES),
+    ),
+    "net_public_core_cents": (
+        "net cost of benefits, services and taxes: all costs less taxes",
+        (_WAGES, *_LEDGER_SOURCES),
+    ),
+    "net_public_contributions_cents": (
+        "the same less contributions without pensions",
+        (_WAGES, *_LEDGER_SOURCES),
+    ),
+    "net_public_cents": (
+        "the same less pension contributions, which earn future pensions: all costs less all "
+        "receipts",
+        (_WAGES, *_LEDGER_SOURCES),
+    ),
     "shifted_cents": (
         "labour market subsidy of service days, times the share that a municipality would pay of "
         "it were they days of unemployment",
@@ -110,13 +141,17 @@ LEDGER: dict[str, tuple[str, tuple[str, ...]]] = {
         (_BENEFITS,),
     ),
 }
-# Columns of the ledger whose sum less that of the receipts is net_public_cents.
+# Columns of the ledger that are added up to a net cost.
 COSTS = (
     "municipal_subsidy_cents",
     "municipal_services_cents",
+    "municipal_employer_cents",
     "county_cents",
+    "county_employer_cents",
     "state_benefits_cents",
     "state_services_cents",
+    "state_employer_cents",
+    "housing_allowance_cents",
     "state_transfers_cents",
     "employment_fund_cents",
     "unemployment_funds_cents",
@@ -125,10 +160,16 @@ COSTS = (
 RECEIPTS = (
     "municipal_tax_cents",
     "state_tax_cents",
-    "pension_contributions_cents",
     "health_contributions_cents",
     "unemployment_contributions_cents",
+    "pension_contributions_cents",
 )
+# The layers of the net cost: all costs, less so many of the receipts. The first leads.
+NET_LAYERS = {
+    "net_public_core_cents": RECEIPTS[:2],
+    "net_public_contributions_cents": RECEIPTS[:4],
+    "net_public_cents": RECEIPTS,
+}
 
 # Outcomes are missing where the register does not reach (wages before 2019); a cell then has none.
 PERSON_MONTHS: dict[str, PanelColumn] = {

@@ -11,7 +11,7 @@ import duckdb
 from kuntakokeilu.contracts import LEDGER, PERSON_MONTHS
 from kuntakokeilu.panel import benefits, exits, guidance, since_entry, wages, wellbeing
 from kuntakokeilu.panel.coverage import find_coverage
-from kuntakokeilu.panel.ledger import NEEDS, cost_months
+from kuntakokeilu.panel.ledger import BY_YEAR, NEEDS, cost_months
 from kuntakokeilu.study import LedgerRules, PanelSettings
 
 # Tables of facts, each unique in person and month: its other columns.
@@ -231,11 +231,16 @@ def _outcomes(
 ) -> dict[str, str]:
     """SQL of each outcome, missing where the registers it needs do not reach."""
 
-    def reached(value: str, *registers: str, back: int = 0, ahead: int = 0) -> str:
-        """Say it if they reach this month, so many months before it and so many after it."""
+    def reached(
+        value: str, *registers: str, back: int = 0, ahead: int = 0, of_year: Collection[str] = ()
+    ) -> str:
+        """Say it if they reach this month, so many before and after it; some, its whole year."""
         if any(name not in known for name in registers):
             return "NULL"
         spans = [(known[name][0] + back, known[name][1] - ahead) for name in registers]
+        spans += [
+            (-(-known[name][0] // 12) * 12, (known[name][1] + 1) // 12 * 12 - 1) for name in of_year
+        ]
         within = " AND ".join(f"s.month BETWEEN {first} AND {last}" for first, last in spans)
         return f"CASE WHEN {within} THEN {value} END"
 
@@ -296,7 +301,7 @@ def _outcomes(
         "income_change_cents": reached(change, *paid, back=1),
         "disability_pension_start": happened("pension_months"),
         **{
-            name: reached(f"coalesce(cost_months.{name}, 0)", *needs)
+            name: reached(f"coalesce(cost_months.{name}, 0)", *needs, of_year=BY_YEAR.get(name, ()))
             for name, needs in NEEDS.items()
         },
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from kuntakokeilu.contracts import COSTS, LEDGER, RECEIPTS
+from kuntakokeilu.contracts import COSTS, LEDGER, NET_LAYERS, RECEIPTS
 
 # Columns of the panel: the third is the sum of the other two, and none is read without the rest.
 ONE_SUM = ("unemployed", "in_service", "unemployed_or_in_service")
@@ -18,7 +18,7 @@ SERVICE_USE = (
     "psychotropic_doses",
     "primary_care_visits",
 )
-NET = "net_public_cents"
+NET = next(iter(NET_LAYERS))  # the layer of the net cost that leads
 Study = Mapping[str, Any]
 
 

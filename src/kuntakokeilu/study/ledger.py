@@ -6,21 +6,45 @@ reckon with the same integers. Months are numbers, year * 12 + month - 1.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Literal, Self, TypeVar, get_args
+from typing import Literal, Self, get_args
 
 import pandas as pd
 from pydantic import Field
 from pydantic import model_validator as validate_model
 
 from kuntakokeilu.errors import InputError, some
-from kuntakokeilu.study.basics import Closed, Name, PeriodText, check_form, check_order
+from kuntakokeilu.study.basics import Closed, Name
+from kuntakokeilu.study.dated import (
+    WHOLE,
+    Dated,
+    Share,
+    Sourced,
+    by_month,
+    expand,
+    month_text,
+    no_hole,
+    no_overlap,
+    parts,
+)
 from kuntakokeilu.study.rows import parse, read_rows, unique
+from kuntakokeilu.study.support import (
+    HousingParameter,
+    WageSubsidy,
+    housing_allowance,
+    wage_subsidies,
+)
+from kuntakokeilu.study.taxes import (
+    Bracket,
+    Contribution,
+    TaxParameter,
+    brackets,
+    contributions,
+    income_tax,
+)
 
-WHOLE = 10_000
 # The last payer of a benefit, in this order, pays what the rounded shares of the others leave.
 Payer = Literal[
     "municipalities",
@@ -30,7 +54,6 @@ Payer = Literal[
     "employment_fund",
     "state",
 ]
-Recipient = Literal["municipalities", "state", "pension", "health", "unemployment"]
 Benefit = Literal[
     "FM",
     "FP",
@@ -52,40 +75,10 @@ ServiceName = Literal[
     "visit_nurse",
     "visit_other",
 ]
-PAYERS, RECIPIENTS, BENEFITS, SERVICES = map(get_args, (Payer, Recipient, Benefit, ServiceName))
+PAYERS, BENEFITS, SERVICES = map(get_args, (Payer, Benefit, ServiceName))
 GROUNDS = ("1", "2", "3", "4", "unknown")
-TAXES = ("municipalities", "state")  # recipients of a part of benefits; of wages all are
 COUNTED = "FM"  # the benefit whose share depends on the days counted
 COUNTIES_FROM = "2023-01"  # wellbeing services counties, config/policy_calendar.csv
-
-Share = Annotated[Decimal, Field(ge=0, le=1, decimal_places=4)]
-Mark = Literal["verified", "unverified"]
-Row = TypeVar("Row", bound="Dated")
-
-
-class Sourced(Closed):
-    """A row that says where it was found and whether it was read there."""
-
-    mark: Mark = Field(description="verified: read in the source; else to be checked")
-    source: str = Field(min_length=1, description="where it was read, or what is assumed")
-
-
-class Dated(Sourced):
-    """A row that is in force in some months."""
-
-    valid_from: PeriodText = Field(description="first month, YYYY-MM")
-    valid_to: PeriodText = Field(description="last month, YYYY-MM")
-
-    @validate_model(mode="after")
-    def _months_in_order(self) -> Self:
-        for name in ("valid_from", "valid_to"):
-            check_form(name, getattr(self, name), "M")
-        check_order("valid_from", self.valid_from, "valid_to", self.valid_to)
-        return self
-
-    def months(self) -> range:
-        """Number the months in which the row is in force."""
-        return range(_number(self.valid_from), _number(self.valid_to) + 1)
 
 
 class Paid(Dated):
@@ -147,21 +140,6 @@ class Service(Paid):
         return self
 
 
-class Contribution(Dated):
-    """A rate of tax or contribution."""
-
-    recipient: Recipient = Field(description="who receives it")
-    base: Literal["wages", "benefits"] = Field(description="what the rate is of")
-    side: str = Field(min_length=1, description="who hands it over")
-    rate: Share = Field(description="average rate")
-
-    @validate_model(mode="after")
-    def _is_received(self) -> Self:
-        if self.base == "benefits" and self.recipient not in TAXES:
-            raise ValueError(f"recipient: of benefits {' and '.join(TAXES)} alone receive a part")
-        return self
-
-
 class Rate(Dated):
     """One rate of a benefit."""
 
@@ -188,14 +166,14 @@ class Assumptions(Closed):
         Recovered days are taken out of the counter again.
     least_allowance_days : int
         So many days of an allowance since the last subsidy: it was newly granted and is used up.
-    unknown_subsidy_share : Decimal
-        Share of the wage that a wage subsidy pays where the register has none.
+    housing_allowance_share : Decimal
+        Part of persons who live alone in a rented dwelling and draw the housing allowance.
     """
 
     share_follows_from: Literal["period_start", "period_end"]
     recovered_days_leave: bool
     least_allowance_days: int = Field(ge=1)
-    unknown_subsidy_share: Share
+    housing_allowance_share: Share
 
 
 @dataclass(frozen=True)
@@ -213,7 +191,15 @@ class LedgerRules:
     services : DataFrame
         service, month, payer, cents, state_transfer_cents, days_per_week.
     contributions : DataFrame
-        recipient, base, month, rate (of WHOLE, all sides together).
+        recipient, side, employer, month, rate (of WHOLE).
+    income_tax : DataFrame
+        year, and a column per parameter of `taxes.TAX_UNITS`.
+    brackets : DataFrame
+        year, income_from, income_until, tax_at_limit (cents), rate (of WHOLE).
+    wage_subsidies : DataFrame
+        employer, month, share_from, share_until, unknown_share (of WHOLE), base, ceiling_cents.
+    housing_allowance : DataFrame
+        month, and a column per parameter of `support.HOUSING_UNITS`.
     daily_allowance : DataFrame
         month, cents.
     assumptions : Assumptions
@@ -226,6 +212,10 @@ class LedgerRules:
     counterfactual: pd.DataFrame
     services: pd.DataFrame
     contributions: pd.DataFrame
+    income_tax: pd.DataFrame
+    brackets: pd.DataFrame
+    wage_subsidies: pd.DataFrame
+    housing_allowance: pd.DataFrame
     daily_allowance: pd.DataFrame
     assumptions: Assumptions
 
@@ -250,6 +240,11 @@ def read_ledger_rules(config: Path) -> LedgerRules:
     financing = _financing(read_rows(folder / "financing.csv", Financing, where), where)
     first, last = int(financing["month"].min()), int(financing["month"].max())
     span = range(first, last + 1)
+    years = range(first // 12, last // 12 + 1)
+
+    def table(name: str, model: type, make: Callable, over: range) -> pd.DataFrame:
+        return make(read_rows(folder / f"{name}.csv", model, where), f"{where}/{name}.csv", over)
+
     return LedgerRules(
         first=first,
         last=last,
@@ -257,101 +252,42 @@ def read_ledger_rules(config: Path) -> LedgerRules:
         counterfactual=_counterfactual(
             read_rows(folder / "counterfactual.csv", Counterfactual, where), where
         ),
-        services=_by_month(
+        services=by_month(
             f"{where}/services.csv",
             read_rows(folder / "services.csv", Service, where),
             ["service"],
             [(name,) for name in SERVICES],
             span,
         ),
-        contributions=_contributions(
-            read_rows(folder / "contributions.csv", Contribution, where), where, span
-        ),
+        contributions=table("contributions", Contribution, contributions, span),
+        income_tax=table("income_tax", TaxParameter, income_tax, years),
+        brackets=table("income_tax_brackets", Bracket, brackets, years),
+        wage_subsidies=table("wage_subsidies", WageSubsidy, wage_subsidies, span),
+        housing_allowance=table("housing_allowance", HousingParameter, housing_allowance, span),
         daily_allowance=_daily_allowance(config, span),
         assumptions=_assumptions(read_rows(folder / "assumptions.csv", Assumption, where), where),
     )
 
 
-def _number(month: str) -> int:
-    return int(month[:4]) * 12 + int(month[5:]) - 1
-
-
-def _text(month: int) -> str:
-    return f"{month // 12}-{month % 12 + 1:02d}"
-
-
-def _parts(share: Decimal) -> int:
-    return int(share * WHOLE)
-
-
-def _expand(rows: Mapping[int, Row]) -> pd.DataFrame:
-    """Give each row once for each of its months, with the row's number in the file."""
-    records = [
-        {"row": number, "month": month, **row.model_dump(exclude={"mark", "source"})}
-        for number, row in rows.items()
-        for month in row.months()
-    ]
-    return pd.DataFrame.from_records(records)
-
-
-def _by_month(
-    where: str, rows: Mapping[int, Row], keys: list[str], expected: Iterable[tuple], span: range
-) -> pd.DataFrame:
-    """Expand rows by month and see that each key has exactly one row in each month."""
-    if not rows:
-        raise InputError(f"{where}: no row")
-    frame = _expand(rows)
-    _no_overlap(where, frame, keys)
-    _no_hole(where, frame, keys, expected, span)
-    return frame.drop(columns=["row", "valid_from", "valid_to"])
-
-
-def _no_overlap(where: str, frame: pd.DataFrame, keys: list[str]) -> None:
-    twice = frame[frame.duplicated([*keys, "month"])]
-    if len(twice):
-        row = twice.iloc[0]
-        name = " ".join(str(row[key]) for key in keys)
-        months = twice.loc[twice["row"] == row["row"], "month"]
-        raise InputError(
-            f"{where}, row {row['row']}: {name} stands there already in {len(months)} of its "
-            f"months, first {_text(months.min())}; expected no overlap"
-        )
-
-
-def _no_hole(
-    where: str, frame: pd.DataFrame, keys: list[str], expected: Iterable[tuple], span: range
-) -> None:
-    found = frame.groupby(keys)["month"].agg(set)
-    found.index = [key if isinstance(key, tuple) else (key,) for key in found.index]
-    for key in expected:
-        missing = sorted(set(span) - found.get(key, set()))
-        if missing:
-            raise InputError(
-                f"{where}: {' '.join(map(str, key))} has no row for {len(missing)} months "
-                f"({some(map(_text, missing), 3)}); expected one for each from "
-                f"{_text(span[0])} to {_text(span[-1])}"
-            )
-
-
 def _financing(rows: Mapping[int, Financing], where: str) -> pd.DataFrame:
     where = f"{where}/financing.csv"
-    frame = _expand(rows).drop(columns=["valid_from", "valid_to", "administrator"])
+    frame = expand(rows).drop(columns=["valid_from", "valid_to", "administrator"])
     grounds = frame["ground"].map(lambda g: list(GROUNDS) if g == "any" else [g])
-    frame = frame.assign(ground=grounds, share=frame["share"].map(_parts)).explode("ground")
+    frame = frame.assign(ground=grounds, share=frame["share"].map(parts)).explode("ground")
     frame = frame.reset_index(drop=True)
     kind = ["benefit", "ground", "days_from"]
-    _no_overlap(where, frame, [*kind, "payer"])
+    no_overlap(where, frame, [*kind, "payer"])
     span = range(int(frame["month"].min()), int(frame["month"].max()) + 1)
     classes = set(frame[kind].itertuples(index=False, name=None))
     classes |= {(b, g, 0) for b in BENEFITS for g in GROUNDS}
-    _no_hole(where, frame, kind, sorted(classes), span)
+    no_hole(where, frame, kind, sorted(classes), span)
     shares = frame.groupby([*kind, "month"])["share"].sum()
     wrong = shares[shares != WHOLE]
     if len(wrong):
         benefit, ground, days, month = wrong.index[0]
         raise InputError(
             f"{where}: shares of {benefit}, ground {ground}, from {days} days add up to "
-            f"{wrong.iloc[0] / WHOLE} in {_text(month)}; expected 1 ({len(wrong)} such months)"
+            f"{wrong.iloc[0] / WHOLE} in {month_text(month)}; expected 1 ({len(wrong)} such months)"
         )
     if frame.dropna(subset="basic_part_by").duplicated([*kind, "month"]).any():
         raise InputError(f"{where}, column basic_part_by: expected one payer of a benefit at most")
@@ -369,27 +305,14 @@ def _counterfactual(rows: Mapping[int, Counterfactual], where: str) -> pd.DataFr
         raise InputError(f"{where}: a class of days stands there twice")
     if (kinds["days_from"].min() != 0).any() or (kinds["base"].nunique() != 1).any():
         raise InputError(f"{where}: expected one base and a class from 0 days for each benefit")
-    return frame.assign(share=frame["share"].map(_parts))
-
-
-def _contributions(rows: Mapping[int, Contribution], where: str, span: range) -> pd.DataFrame:
-    sides = sorted({(row.recipient, row.base, row.side) for row in rows.values()})
-    needed = {(r, "wages") for r in RECIPIENTS} | {(r, "benefits") for r in TAXES}
-    missing = sorted(needed - {(recipient, base) for recipient, base, _ in sides})
-    if missing:
-        lacking = some(" of ".join(each) for each in missing)
-        raise InputError(f"{where}/contributions.csv: no rate for {lacking}")
-    keys = ["recipient", "base", "side"]
-    frame = _by_month(f"{where}/contributions.csv", rows, keys, sides, span)
-    frame = frame.assign(rate=frame["rate"].map(_parts))
-    return frame.groupby(["recipient", "base", "month"], as_index=False)["rate"].sum()
+    return frame.assign(share=frame["share"].map(parts))
 
 
 def _daily_allowance(config: Path, span: range) -> pd.DataFrame:
     rows = read_rows(config / "benefit_rates.csv", Rate, config.as_posix())
     own = {number: row for number, row in rows.items() if row.parameter == "daily_allowance"}
     where = f"{config.as_posix()}/benefit_rates.csv"
-    frame = _by_month(where, own, ["parameter"], [("daily_allowance",)], span)
+    frame = by_month(where, own, ["parameter"], [("daily_allowance",)], span)
     return frame.loc[frame["month"].isin(span), ["month", "cents"]]
 
 

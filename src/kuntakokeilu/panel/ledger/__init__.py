@@ -1,11 +1,12 @@
 """The cost ledger: who pays, in the end, for a person in a month; in whole cents.
 
 `payments` finds what was paid, `counters` which share follows from the days counted, `payers`
-splits it, `services` and `receipts` add what services cost and taxes bring, `costs` puts it
-together. The rules are those of `study.LedgerRules`.
+splits it. `services` adds what services cost, `employers` what subsidised work costs the state and
+public employers, `housing` the housing allowance; `income_tax` and `receipts` what taxes and
+contributions bring. `costs` puts it together. The rules are those of `study.LedgerRules`.
 """
 
-from kuntakokeilu.panel.ledger.costs import NEEDS, cost_months
+from kuntakokeilu.panel.ledger.costs import BY_YEAR, NEEDS, cost_months
 from kuntakokeilu.panel.ledger.totals import ledger_totals
 
-__all__ = ["NEEDS", "cost_months", "ledger_totals"]
+__all__ = ["BY_YEAR", "NEEDS", "cost_months", "ledger_totals"]

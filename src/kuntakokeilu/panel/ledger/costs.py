@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import duckdb
 
-from kuntakokeilu.contracts import COSTS, LEDGER, RECEIPTS
+from kuntakokeilu.contracts import COSTS, LEDGER, NET_LAYERS
 from kuntakokeilu.errors import InputError
 from kuntakokeilu.panel.ledger.counters import counter_of_2025, subsidy_counter
+from kuntakokeilu.panel.ledger.employers import (
+    PUBLIC,
+    public_employers,
+    subsidies,
+    wages_by_employer,
+)
+from kuntakokeilu.panel.ledger.housing import housing_allowances
+from kuntakokeilu.panel.ledger.income_tax import income_taxes
 from kuntakokeilu.panel.ledger.payers import municipal_2025, posted_shares, shifted, split
 from kuntakokeilu.panel.ledger.payments import amounts, benefit_rows
-from kuntakokeilu.panel.ledger.receipts import RECEIVED, receipts
+from kuntakokeilu.panel.ledger.receipts import CONTRIBUTIONS, TAXES, contributions, taxes
 from kuntakokeilu.panel.ledger.rules import load_rules
-from kuntakokeilu.panel.ledger.services import SERVICE_TABLES, service_costs, wage_subsidies
+from kuntakokeilu.panel.ledger.services import SERVICE_TABLES, service_costs
 from kuntakokeilu.panel.spells import month_number
 from kuntakokeilu.study import LedgerRules
 
@@ -20,27 +28,35 @@ from kuntakokeilu.study import LedgerRules
 _BENEFITS, _ASSISTANCE, _VISITS = "benefit_months", "assistance_months", "visit_months"
 _WAGES, _TAXED = ("wage_months",), ("wage_months", _BENEFITS, "sickness_months")
 _SERVICES = ("status", *SERVICE_TABLES[1:])
+_PLACED = ("subsidised_placements", *_WAGES)
 NEEDS: dict[str, tuple[str, ...]] = {
     "municipal_subsidy_cents": (_BENEFITS,),
     "municipal_services_cents": (*_SERVICES, _ASSISTANCE, _VISITS),
     "county_cents": (*_SERVICES, _ASSISTANCE, _VISITS),
     "state_benefits_cents": (_BENEFITS, _ASSISTANCE),
-    "state_services_cents": (*_SERVICES, "subsidised_placements", *_WAGES),
+    "state_services_cents": (*_SERVICES, *_PLACED),
+    **dict.fromkeys(PUBLIC, _PLACED),
+    "housing_allowance_cents": (*_TAXED, _ASSISTANCE),
     "state_transfers_cents": _SERVICES,
     "employment_fund_cents": (_BENEFITS,),
     "unemployment_funds_cents": (_BENEFITS,),
     "social_insurance_cents": ("sickness_months", "medicine_months"),
     "municipal_tax_cents": _TAXED,
     "state_tax_cents": _TAXED,
-    "pension_contributions_cents": _WAGES,
-    "health_contributions_cents": _WAGES,
+    "pension_contributions_cents": _PLACED,
+    "health_contributions_cents": _TAXED,
     "unemployment_contributions_cents": _WAGES,
     "shifted_cents": (_BENEFITS,),
     "municipal_posted_cents": (_BENEFITS,),
     "municipal_2025_cents": (_BENEFITS,),
 }
-NEEDS["net_public_cents"] = tuple(
-    dict.fromkeys(name for column in (*COSTS, *RECEIPTS) for name in NEEDS[column])
+NEEDS |= {
+    net: tuple(dict.fromkeys(name for column in (*COSTS, *less) for name in NEEDS[column]))
+    for net, less in NET_LAYERS.items()
+}
+# Columns made of the income of the whole calendar year, and what must reach all of that year.
+BY_YEAR: dict[str, tuple[str, ...]] = dict.fromkeys(
+    ("municipal_tax_cents", "state_tax_cents", "health_contributions_cents", *NET_LAYERS), _TAXED
 )
 PERSONS_AT_A_TIME = 100_000
 _UNEMPLOYMENT = ("FM", "FP", "AP")
@@ -55,7 +71,7 @@ _PAID_BY = {
     "unemployment_funds_cents": "unemployment_funds",
     "social_insurance_cents": "social_insurance",
 }
-_SUBSIDIES = "SELECT person, month, cents AS state_services_cents FROM ledger_subsidies"
+_HOUSING = "SELECT person, month, cents AS housing_allowance_cents FROM ledger_housing_allowances"
 _SERVICE_OF = {
     _SERVICE_COLUMN: "CASE WHEN payer = 'municipalities' THEN cents ELSE 0 END",
     "county_cents": "CASE WHEN payer = 'counties' THEN cents ELSE 0 END",
@@ -100,7 +116,6 @@ def cost_months(
     """
     _check_months(rules, first_month, last_month)
     load_rules(con, rules)
-    con.execute("DROP TABLE IF EXISTS ledger_subsidies")
     con.execute(
         "CREATE OR REPLACE TABLE ledger_counters (person INTEGER, month INTEGER, counted BIGINT)"
     )
@@ -111,10 +126,17 @@ def cost_months(
     amounts(con, present)
     split(con)
     service_costs(con, rules, present)
+    wages_by_employer(con, rules, present)
+    income_taxes(con, rules)
+    housing_allowances(con, rules)
     parts = [
         (tuple(_PAID_BY), _summed("ledger_shares", _PAID_BY)),
         (tuple(_SERVICE_OF), _summed("ledger_service_costs", _SERVICE_OF)),
-        *((tuple(RECEIVED[base]), receipts(base)) for base in RECEIVED),
+        (tuple(PUBLIC), public_employers()),
+        (("state_services_cents",), subsidies()),
+        (("housing_allowance_cents",), _HOUSING),
+        ((*TAXES, "health_contributions_cents"), taxes()),
+        (tuple(CONTRIBUTIONS), contributions()),
     ]
     if "benefit_payments" in present:
         parts += [
@@ -122,9 +144,6 @@ def cost_months(
             (("shifted_cents",), shifted()),
             (("municipal_2025_cents",), municipal_2025()),
         ]
-    if "subsidised_placements" in present:
-        wage_subsidies(con, rules)
-        parts.append((("state_services_cents",), _SUBSIDIES))
     _assemble(con, rules, parts)
 
 
@@ -153,9 +172,11 @@ def _assemble(
         having = [n for n, (columns, _) in enumerate(parts) if name in columns]
         return " + ".join(f"coalesce(part_{n}.{name}, 0)" for n in having) or "0"
 
-    names = [name for name in LEDGER if name != "net_public_cents"]
+    names = [name for name in LEDGER if name not in NET_LAYERS]
     listed = ", ".join(f"({value(name)})::BIGINT AS {name}" for name in names)
-    net = f"{' + '.join(COSTS)} - ({' + '.join(RECEIPTS)})"
+    nets = ", ".join(
+        f"{' + '.join(COSTS)} - ({' + '.join(less)}) AS {name}" for name, less in NET_LAYERS.items()
+    )
     (persons,) = con.execute("SELECT coalesce(max(person), -1) + 1 FROM persons").fetchone()
     # Some persons at a time: joins in memory are several times faster than spilled.
     for first in range(0, persons, PERSONS_AT_A_TIME):
@@ -167,6 +188,6 @@ def _assemble(
         )
         con.execute(f"""
             INSERT INTO cost_months BY NAME
-            SELECT *, {net} AS net_public_cents
+            SELECT *, {nets}
             FROM (SELECT person, month, {listed} FROM {joined})
             WHERE month BETWEEN {rules.first} AND {rules.last}""")

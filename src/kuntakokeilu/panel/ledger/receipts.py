@@ -1,37 +1,34 @@
-"""Taxes and contributions on wages and benefits, by who receives them: average rates."""
+"""Taxes and contributions of a month, by who receives them."""
 
 from __future__ import annotations
 
-# Recipients of a part of each base, and the column of what they get.
-RECEIVED = {
-    "wages": {
-        "municipal_tax_cents": "municipalities",
-        "state_tax_cents": "state",
-        "pension_contributions_cents": "pension",
-        "health_contributions_cents": "health",
-        "unemployment_contributions_cents": "unemployment",
-    },
-    "benefits": {"municipal_tax_cents": "municipalities", "state_tax_cents": "state"},
-}
-# ASSUME: taxed are unemployment benefits and sickness allowance, not social assistance.
-_SOURCES = {
-    "wages": "SELECT person, month, wage_cents AS cents FROM wage_months",
-    "benefits": "SELECT person, month, sum(cents)::BIGINT AS cents FROM ledger_amounts "
-    "WHERE benefit IN ('FM', 'FP', 'AP', 'sickness_allowance') GROUP BY person, month",
-}
+from kuntakokeilu.study.taxes import INSURANCE
+
+TAXES = {"municipal_tax_cents": "municipal_tax", "state_tax_cents": "state_tax"}
+CONTRIBUTIONS = {f"{name}_contributions_cents": name for name in INSURANCE}
 
 
-def receipts(base: str) -> str:
-    """SQL of receipts from wages or benefits: person, month and a column of cents per recipient.
+def taxes() -> str:
+    """SQL of what is due on the year's income: person, month, columns of TAXES, and of health."""
+    named = TAXES | {"health_contributions_cents": "health"}
+    columns = ", ".join(f"{value} AS {name}" for name, value in named.items())
+    return f"SELECT person, month, {columns} FROM ledger_taxes"
 
-    ASSUME: average rates are the same for all, whatever they earn, so that a change of wages moves
-    receipts by the average rate and not by the marginal one. Rounded once per person, month,
-    recipient and base.
+
+def contributions() -> str:
+    """SQL of the contributions on wages: person, month, columns of CONTRIBUTIONS.
+
+    Both sides of pension and unemployment insurance, of health insurance the employer's; rounded
+    once per person, month, employer and insurance.
     """
-    columns = ", ".join(
-        f"part_of(b.cents, r.{who}) AS {name}" for name, who in RECEIVED[base].items()
-    )
+    sums = ", ".join(f"sum({value})::BIGINT AS {name}" for name, value in CONTRIBUTIONS.items())
+    employee = ", ".join(f"part_of(wage_cents, r.{name}) AS {name}" for name in INSURANCE)
     return f"""
-        SELECT b.person, b.month, {columns}
-        FROM ({_SOURCES[base]}) b
-        JOIN (FROM ledger_rates WHERE base = '{base}') r USING (month)"""
+        SELECT person, month, {sums}
+        FROM (
+            SELECT person, month, {", ".join(INSURANCE)} FROM ledger_employers
+            UNION ALL
+            SELECT person, month, {employee}
+            FROM wage_months JOIN ledger_employee_rates r USING (month)
+        )
+        GROUP BY person, month"""

@@ -7,7 +7,9 @@ import pandas as pd
 
 from kuntakokeilu.panel.database import keep
 from kuntakokeilu.study import LedgerRules
-from kuntakokeilu.study.ledger import PAYERS, RECIPIENTS, WHOLE
+from kuntakokeilu.study.dated import WHOLE
+from kuntakokeilu.study.ledger import PAYERS
+from kuntakokeilu.study.taxes import INSURANCE
 
 # Counters are whole hundredths of a day, so that sums do not depend on the order of rows.
 HUNDREDTHS = 100
@@ -15,7 +17,10 @@ _ENDLESS = 10**12
 
 
 def load_rules(con: duckdb.DuckDBPyConnection, rules: LedgerRules) -> None:
-    """Make `ledger_financing`, `ledger_2025`, `ledger_services`, `ledger_rates`, `ledger_daily`.
+    """Make `ledger_financing`, `ledger_2025`, `ledger_services` and `ledger_daily`.
+
+    And of taxes and employers: `ledger_income_tax`, `ledger_brackets`, `ledger_employer_rates`,
+    `ledger_employee_rates`, `ledger_wage_subsidies` and `ledger_housing`.
 
     Also the macros `part_of(cents, share)`, a share in parts of ten thousand, rounded half up (of
     a recovery its size is, so that it takes back what the payment gave); `floor_of(cents, n)`; and
@@ -38,7 +43,12 @@ def load_rules(con: duckdb.DuckDBPyConnection, rules: LedgerRules) -> None:
     keep(con, "ledger_financing", _financing(rules))
     keep(con, "ledger_2025", _classes(rules.counterfactual.query("rules == '2025'"), ["benefit"]))
     keep(con, "ledger_services", rules.services)
-    keep(con, "ledger_rates", _rates(rules))
+    keep(con, "ledger_income_tax", _income_tax(rules))
+    keep(con, "ledger_brackets", rules.brackets)
+    keep(con, "ledger_employer_rates", _rates(rules, "employer", ["month", "employer"]))
+    keep(con, "ledger_employee_rates", _rates(rules, "employee", ["month"]))
+    keep(con, "ledger_wage_subsidies", rules.wage_subsidies)
+    keep(con, "ledger_housing", rules.housing_allowance)
     keep(con, "ledger_daily", rules.daily_allowance)
 
 
@@ -67,9 +77,15 @@ def _classes(rows: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
     )
 
 
-def _rates(rules: LedgerRules) -> pd.DataFrame:
-    """One row per month and base; a column of rates per recipient."""
-    wide = rules.contributions.pivot_table(
-        index=["month", "base"], columns="recipient", values="rate", fill_value=0
-    )
-    return wide.reindex(columns=list(RECIPIENTS), fill_value=0).astype("int64").reset_index()
+def _rates(rules: LedgerRules, side: str, keys: list[str]) -> pd.DataFrame:
+    """One row per key; a column of rates per insurance, of what one side pays of wages."""
+    own = rules.contributions[rules.contributions["side"] == side]
+    wide = own.pivot_table(index=keys, columns="recipient", values="rate", fill_value=0)
+    return wide.reindex(columns=list(INSURANCE), fill_value=0).astype("int64").reset_index()
+
+
+def _income_tax(rules: LedgerRules) -> pd.DataFrame:
+    """One row per year; the parameters of the tax, and the deductible contributions of January."""
+    rates = _rates(rules, "employee", ["month"]).set_index("month")[["pension", "unemployment"]]
+    own = rates.loc[rules.income_tax["year"] * 12].add_suffix("_rate").reset_index(drop=True)
+    return pd.concat([rules.income_tax, own], axis=1)

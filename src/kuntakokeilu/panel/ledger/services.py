@@ -1,4 +1,4 @@
-"""What employment services, wage subsidies and primary care cost, and who pays them."""
+"""What employment services and primary care cost, and who pays them."""
 
 from __future__ import annotations
 
@@ -7,10 +7,8 @@ import duckdb
 from kuntakokeilu.panel.guidance import CANCELLED
 from kuntakokeilu.panel.spells import closed, merged
 from kuntakokeilu.study import LedgerRules
-from kuntakokeilu.study.ledger import WHOLE
 
 COACHING = "14"
-START_UP_GRANTS = ("61", "62")
 # Registers without which the days of a service cannot be told.
 SERVICE_TABLES = ("status_spells", "work_trials", "training")
 
@@ -119,32 +117,3 @@ def _days_of(service: str, spells: str, rules: LedgerRules) -> str:
             FROM {merged(of_persons)}
         )
         WHERE month <= {rules.last} GROUP BY person, month"""
-
-
-def wage_subsidies(con: duckdb.DuckDBPyConnection, rules: LedgerRules) -> None:
-    """Make `ledger_subsidies`: person, month, cents that the state pays of the wage.
-
-    ASSUME: the subsidised part of a month's wages is that of its days in the placement, all
-    employers together; never more than the wages. A start-up grant is no part of a wage.
-    """
-    unknown = int(rules.assumptions.unknown_subsidy_share * 100)
-    until = closed(rules.last)
-    con.execute(f"""
-        CREATE OR REPLACE TABLE ledger_subsidies AS
-        WITH placed AS (
-            SELECT p.person, start_date, {until} AS end_date,
-                coalesce(subsidy_share, {unknown}) AS share
-            FROM subsidised_placements s JOIN persons p ON p.id = s.person
-            WHERE kind IS NULL OR kind NOT IN {START_UP_GRANTS}
-        ), months AS (
-            SELECT person, month, sum(share * 100 * (least(end_date, month_end(month))
-                - greatest(start_date, first_day(month)) + 1)) AS parts,
-                any_value(day(month_end(month))) AS days
-            FROM (
-                SELECT *, unnest(range(greatest(month_index(start_date), {rules.first}),
-                    least(month_index(end_date), {rules.last}) + 1))::INTEGER AS month FROM placed
-            )
-            GROUP BY person, month
-        )
-        SELECT person, month, part_of(wage_cents, least({WHOLE}, parts // days)) AS cents
-        FROM months JOIN wage_months USING (person, month)""")

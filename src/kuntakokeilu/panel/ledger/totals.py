@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import duckdb
 
-from kuntakokeilu.contracts import COSTS, RECEIPTS
+from kuntakokeilu.contracts import COSTS, NET_LAYERS
 from kuntakokeilu.panel.ledger.payers import posted_shares
 from kuntakokeilu.study.ledger import PAYERS
+from kuntakokeilu.study.taxes import INSURANCE
 
 # Register table, its cents, and the benefits that it becomes.
 _REGISTERS = {
@@ -19,6 +20,7 @@ _REGISTERS = {
     "sickness_allowance": ("amount_cents", ("sickness_allowance",)),
     "medicine_purchases": ("reimbursed_cents", ("medicines",)),
 }
+_PUBLIC = f"wages + {' + '.join(INSURANCE)} - subsidy"
 _OUTSIDE = "month NOT IN (SELECT month FROM ledger_daily)"
 Row = tuple[str, int, int, int]
 
@@ -35,24 +37,29 @@ def ledger_totals(con: duckdb.DuckDBPyConnection) -> list[Row]:
     -------
     list of (name, before, after, left_out)
         Euros of each register against the sum over its payers, left out who is never a job seeker
-        and what lies outside the months of the rules; all costs of payers and receipts against the
-        net; the municipal share of the subsidy by entitlement against that by payment, left out
-        what is paid after the months of the rules. And the recoveries, beside the payments.
+        and what lies outside the months of the rules; all costs of payers against each net and what
+        is taken off; wages by employer against all wages; taxes of months against those of years,
+        left out who has no income on balance; the municipal share of the subsidy by entitlement
+        against that by payment, left out what is paid after the months of the rules. And the
+        recoveries, beside the payments.
     """
     found = con.execute("SELECT table_name FROM duckdb_columns()").fetchall()
     present = {name for (name,) in found}
     rows = [_register(con, table) for table in _REGISTERS if table in present]
-    parts = "(SELECT coalesce(sum({}), 0) FROM {})"
-    before = parts.format(" + ".join(PAYERS), "ledger_shares")
-    before += " + " + parts.format("cents + transfer", "ledger_service_costs")
-    if "ledger_subsidies" in present:
-        before += " + " + parts.format("cents", "ledger_subsidies")
+    parts = (
+        (" + ".join(PAYERS), "ledger_shares"),
+        ("cents + transfer", "ledger_service_costs"),
+        ("subsidy", "ledger_employers"),
+        (_PUBLIC, "ledger_employers WHERE employer <> 'private'"),
+        ("cents", "ledger_housing_allowances"),
+    )
+    before = " + ".join(f"(SELECT coalesce(sum({sql}), 0) FROM {table})" for sql, table in parts)
     costs = _one(con, " + ".join(COSTS))
     rows.append(("cents of costs by payer", _number(con, f"SELECT {before}"), costs, 0))
-    receipts = _one(con, " + ".join(RECEIPTS))
-    rows.append(
-        ("cents of costs: net and receipts", costs, _one(con, "net_public_cents"), receipts)
-    )
+    for net, less in NET_LAYERS.items():
+        name = f"cents of costs: {net.removesuffix('_cents')} and what is taken off"
+        rows.append((name, costs, _one(con, net), _one(con, " + ".join(less))))
+    rows += [_wages(con), _taxes(con)]
     if "ledger_payments" in present:
         rows += [_posted(con), _recoveries(con)]
     return rows
@@ -67,6 +74,27 @@ def _register(con: duckdb.DuckDBPyConnection, table: str) -> Row:
     outside = f"SELECT sum(cents) FROM ledger_amounts WHERE {whose} AND {_OUTSIDE}"
     left_out = _number(con, never) + _number(con, outside)
     return f"cents of {table} by payer: outside the ledger left out", before, after, left_out
+
+
+def _wages(con: duckdb.DuckDBPyConnection) -> Row:
+    before = _number(con, "SELECT sum(wage_cents) FROM wage_months")
+    after = _number(con, "SELECT sum(wages) FROM ledger_employers")
+    outside = _number(con, f"SELECT sum(wage_cents) FROM wage_months WHERE {_OUTSIDE}")
+    return "cents of wages by employer: outside the ledger left out", before, after, outside
+
+
+def _taxes(con: duckdb.DuckDBPyConnection) -> Row:
+    whole = "SELECT sum(municipal_tax + state_tax + health) FROM {}"
+    before, after = (
+        _number(con, whole.format(f"ledger_{name}")) for name in ("tax_years", "taxes")
+    )
+    nothing = _number(con, whole.format("ledger_tax_years WHERE income <= 0"))
+    return (
+        "cents of taxes of a year by month: years without income left out",
+        before,
+        after,
+        nothing,
+    )
 
 
 def _posted(con: duckdb.DuckDBPyConnection) -> Row:

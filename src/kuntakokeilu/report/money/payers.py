@@ -8,13 +8,13 @@ from typing import Any
 
 import pandas as pd
 
-from kuntakokeilu.contracts import COSTS, RECEIPTS
+from kuntakokeilu.contracts import COSTS, NET_LAYERS, RECEIPTS
 from kuntakokeilu.report import labels as lb
 from kuntakokeilu.report.designs.populations import how_text, population_text
 from kuntakokeilu.report.designs.side_by_side import number_text
 from kuntakokeilu.report.grouping import alike_but, effects, settings
 from kuntakokeilu.report.language import DASH, Language
-from kuntakokeilu.report.outcomes import NET, ledger_outcomes
+from kuntakokeilu.report.outcomes import ledger_outcomes
 from kuntakokeilu.report.release import Release
 from kuntakokeilu.report.rows import KEY, is_shown, p_values
 
@@ -23,10 +23,10 @@ BESIDE = ("municipal_posted_cents", "municipal_2025_cents", "shifted_cents")
 _KINDS = {
     **dict.fromkeys(COSTS, "cost"),
     **dict.fromkeys(RECEIPTS, "receipt"),
-    NET: "net",
+    **dict.fromkeys(NET_LAYERS, "net"),
     **dict.fromkeys(BESIDE, "beside"),
 }
-ORDER = [*COSTS, *RECEIPTS, NET, *BESIDE]
+ORDER = [*COSTS, *RECEIPTS, *NET_LAYERS, *BESIDE]
 # What the numbers of one set may differ in: they are about the same persons, in the same prices.
 _OWN = ("outcome",)
 _IDENTITY = ["study", "estimand", "outcome", "column", "kind", "price_year", "population"]
@@ -112,15 +112,17 @@ def leading_set(release: Release) -> pd.DataFrame:
 
 
 def added_up(rows: pd.DataFrame) -> Sum:
-    """Add up the payers of one set."""
+    """Add up the payers of one set, to the widest layer of the net cost that it has."""
     shown = rows.loc[[is_shown(row) for _, row in rows.iterrows()]].drop_duplicates("column")
     known = shown.set_index("column")["estimate"].astype(float)
 
     def total(columns: Sequence[str]) -> float:
-        return float(known.reindex(columns).sum())
+        return float(known.reindex(list(columns)).sum())
 
-    missing = [name for name in (*COSTS, *RECEIPTS, NET) if name not in known.index]
-    return Sum(total(list(COSTS)), total(list(RECEIPTS)), total([NET]), missing)
+    layers = [net for net in NET_LAYERS if rows["column"].eq(net).any()] or list(NET_LAYERS)
+    receipts = NET_LAYERS[layers[-1]]
+    missing = [name for name in (*COSTS, *receipts, layers[-1]) if name not in known.index]
+    return Sum(total(COSTS), total(receipts), total([layers[-1]]), missing)
 
 
 def payers_view(rows: pd.DataFrame, release: Release, language: Language) -> pd.DataFrame:
