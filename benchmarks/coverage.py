@@ -50,7 +50,7 @@ OUTCOMES = (
     *("employed", "open_market_work", "earnings", "unemployed", "in_service"),
     *("unemployed_or_in_service", "municipal_subsidy", "municipal_services", "county"),
     *("state_benefits", "state_services", "state_transfers", "employment_fund"),
-    *("unemployment_funds", "social_insurance", "net_public", "shifted", "social_assistance"),
+    *("unemployment_funds", "social_insurance", "net_public_core", "shifted", "social_assistance"),
     *("sickness_days", "psychotropic_purchase", "primary_care_visits"),
 )
 # Tables that tell nothing of these outcomes are neither written nor read.

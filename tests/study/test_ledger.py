@@ -11,6 +11,7 @@ from kuntakokeilu.errors import InputError
 from kuntakokeilu.study import read_ledger_rules
 from kuntakokeilu.study.dated import WHOLE
 from kuntakokeilu.study.ledger import BENEFITS, GROUNDS, PAYERS, SERVICES
+from kuntakokeilu.study.taxes import EMPLOYERS
 
 MONTHS = range(2017 * 12, 2025 * 12)
 
@@ -39,7 +40,12 @@ def test_tables_cover_every_month(rules):
     kinds = rules.financing[["benefit", "ground", "month"]].drop_duplicates()
     assert len(kinds) == len(BENEFITS) * len(GROUNDS) * len(MONTHS)
     assert len(rules.services) == len(SERVICES) * len(MONTHS)
-    assert len(rules.contributions) == (len(RECIPIENTS) + 2) * len(MONTHS)
+    # Of each employer three insurances, of the employee two; health is by the year's income.
+    assert len(rules.contributions) == (3 * len(EMPLOYERS) + 2) * len(MONTHS)
+    assert rules.income_tax["year"].tolist() == list(range(2017, 2025))
+    assert rules.housing_allowance["month"].tolist() == list(MONTHS)
+    classes = rules.wage_subsidies.groupby(["employer", "month"])["share_from"].min()
+    assert len(classes) == 2 * len(MONTHS) and (classes == 0).all()
     assert rules.daily_allowance["month"].tolist() == list(MONTHS)
 
 
@@ -76,11 +82,29 @@ def test_the_rules_of_2025_are_apart(rules):
     assert set(rules.counterfactual["rules"]) == {"2025"}
 
 
-def test_sides_of_a_contribution_are_one_rate(rules):
-    rates = rules.contributions.set_index(["recipient", "base", "month"])["rate"]
-    assert rates["health", "wages", 2019 * 12] == 77 + 154
-    assert rates["pension", "wages", 2020 * 12 + 3] == 2440
-    assert rates["pension", "wages", 2020 * 12 + 4] == 2180
+def test_a_contribution_is_of_a_side_and_an_employer(rules):
+    keys = ["recipient", "side", "employer", "month"]
+    rates = rules.contributions.set_index(keys)["rate"]
+    june = 2021 * 12 + 5
+    assert rates["pension", "employee", "any", june] == 715
+    assert [rates["pension", "employer", who, june] for who in EMPLOYERS] == [
+        1_695, 2_072, 2_072, 1_669,
+    ]  # fmt: skip
+    # The private employers' rate was lowered in the pandemic, that of municipalities was not.
+    lowered = 2020 * 12 + 4
+    assert rates["pension", "employer", "private", lowered - 1] == 1_695
+    assert rates["pension", "employer", "private", lowered] == 1_435
+    assert rates["pension", "employer", "municipalities", lowered] == 2_077
+
+
+def test_a_wage_subsidy_is_of_its_date(rules):
+    rows = rules.wage_subsidies.set_index(["employer", "month", "share_from"]).sort_index()
+    before, after = 2023 * 12 + 5, 2023 * 12 + 6
+    assert rows.loc[("any", before)]["base"].unique().tolist() == ["cost"]
+    assert rows.loc[("any", after)]["base"].unique().tolist() == ["wage"]
+    assert rows.loc[("any", before, 0), "unknown_share"] == 4_000
+    assert rows.loc[("any", after, 0), "unknown_share"] == 5_000
+    assert rows.loc[("any", after, 0), "share_until"] == 7_000
 
 
 FAULTS = {
@@ -137,8 +161,8 @@ FAULTS = {
     ),
     "digits": (
         "ledger/contributions.csv",
-        "2023-01,2023-12,0.2484",
-        "2023-01,2023-12,0.24845",
+        "2021-01,2021-12,0.2072",
+        "2021-01,2021-12,0.20725",
         "column rate: ",
     ),
     "rate": (
@@ -209,15 +233,89 @@ FAULTS = {
     ),
     "recipient": (
         "ledger/contributions.csv",
-        "pension,wages,both,2021-01,2021-12",
-        "pension,wages,both,2021-01,2021-11",
-        r"contributions\.csv: pension wages both has no row for 1 months \(2021-12\)",
+        "pension,employer,municipalities,2021-01,2021-12",
+        "pension,employer,municipalities,2021-01,2021-11",
+        r"contributions\.csv: pension employer municipalities has no row for 1 months "
+        r"\(2021-12\)",
     ),
     "not_received": (
         "ledger/contributions.csv",
-        "state,benefits,recipient of income,2017-01",
-        "health,benefits,recipient of income,2017-01",
-        r"column recipient: of benefits municipalities and state alone",
+        "unemployment,employee,any,2017-01",
+        "municipalities,employee,any,2017-01",
+        r"column recipient: expected 'pension', 'health' or 'unemployment'",
+    ),
+    "employee_of": (
+        "ledger/contributions.csv",
+        "unemployment,employee,any,2017-01",
+        "unemployment,employee,private,2017-01",
+        "employer: an employee pays the same everywhere",
+    ),
+    "employer_any_and_some": (
+        "ledger/contributions.csv",
+        "pension,employer,private,2017-01",
+        "pension,employer,any,2017-01",
+        "pension of the employer has rates for any employer and for some",
+    ),
+    "tax_parameter": (
+        "ledger/income_tax.csv",
+        "municipal_rate,2021,",
+        "municipality_rate,2021,",
+        r"income_tax\.csv, row \d+, column parameter: expected costs_of_earning, .*; found "
+        "'municipality_rate'",
+    ),
+    "tax_hole": (
+        "ledger/income_tax.csv",
+        "credit_most,2021,",
+        "credit_most,2031,",
+        r"income_tax\.csv: credit_most has no row for 2021; expected each year",
+    ),
+    "tax_twice": (
+        "ledger/income_tax.csv",
+        "credit_most,2021,",
+        "credit_most,2022,",
+        r"row \d+: credit_most of 2022 stands there twice",
+    ),
+    "tax_unit": (
+        "ledger/income_tax.csv",
+        "municipal_rate,2021,0.2002,share",
+        "municipal_rate,2021,0.2002,euros",
+        "unit: expected share for municipal_rate",
+    ),
+    "tax_per_cent": (
+        "ledger/income_tax.csv",
+        "municipal_rate,2021,0.2002,",
+        "municipal_rate,2021,20.02,",
+        "value: expected 1 at most for municipal_rate",
+    ),
+    "bracket": (
+        "ledger/income_tax_brackets.csv",
+        "2021,27900,566,",
+        "2021,27900,5660,",
+        r"row \d+, column tax_at_limit: the bracket below reaches another tax",
+    ),
+    "no_bracket": (
+        "ledger/income_tax_brackets.csv",
+        "2021,0,0,0,",
+        "2021,100,0,0,",
+        r"income_tax_brackets\.csv: no bracket from 0 on for 2021",
+    ),
+    "housing": (
+        "ledger/housing_allowance.csv",
+        "accepted_rent,2021-01",
+        "accepted_rent,2021-02",
+        r"housing_allowance\.csv: accepted_rent has no row for 1 months \(2021-01\)",
+    ),
+    "subsidy_class": (
+        "ledger/wage_subsidies.csv",
+        "any,2017-01,2023-06,0,",
+        "any,2017-01,2023-06,0.1,",
+        r"wage_subsidies\.csv: any 0 has no row for 78 months",
+    ),
+    "subsidy_share": (
+        "ledger/wage_subsidies.csv",
+        "0,cost,140000,0.4,",
+        "0,cost,140000,,",
+        r"column unknown_share: 0 of employer any in 2017-01; expected one \(78 such months\)",
     ),
     "class_of_2025_twice": (
         "ledger/counterfactual.csv",
@@ -264,8 +362,10 @@ def test_a_fault_is_named(tables, name):
     ("table", "kind", "message"),
     [
         ("counterfactual", "2025,FP", "no row for FP"),
-        ("contributions", "state,benefits", "no rate for state of benefits"),
-        ("contributions", "pension", "no rate for pension of wages"),
+        ("contributions", "health", "no rate of health for one of the sides"),
+        ("contributions", "pension,employee", "no rate of pension for one of the sides"),
+        ("income_tax", "care_rate", "care_rate has no row for 2017"),
+        ("income_tax_brackets", "2021", "no bracket from 0 on for 2021"),
     ],
 )
 def test_a_kind_that_lacks_all_its_rows_is_named(tables, table, kind, message):

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from kuntakokeilu.contracts import NET_LAYERS
 from kuntakokeilu.diagnostics.pairs import find_att, total
 from kuntakokeilu.diagnostics.rows import LEVEL, alike, check_row
 from kuntakokeilu.study import Estimand
@@ -21,7 +22,7 @@ PRICED = (
     "county_cents",
     "state_services_cents",
     "state_transfers_cents",
-    "net_public_cents",
+    *NET_LAYERS,
 )
 RECORDED = (*STATUSES, *PRICED)
 _COLUMNS = ["estimand", "check", "statistic", "value", "threshold", "verdict"]

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from kuntakokeilu.contracts import COSTS, LEDGER, RECEIPTS
+from kuntakokeilu.contracts import COSTS, LEDGER, NET_LAYERS
 from kuntakokeilu.panel import outcomes
 from kuntakokeilu.panel.ledger import NEEDS
+from kuntakokeilu.panel.ledger.employers import PUBLIC
 
 from ..facts_tables import RULES, SETTINGS, month, open_tables, person_months, rows
 
 SPELL = "person start_date end_date delivery_year"
 STATUS = f"{SPELL} status"
+# Nobody draws the housing allowance here: it comes with any income and has tests of its own.
+NO_HOUSING = replace(
+    RULES, assumptions=RULES.assumptions.model_copy(update={"housing_allowance_share": 0})
+)
 
 
 @pytest.fixture
@@ -22,7 +29,7 @@ def costs(tmp_path):
     def made(**tables) -> dict[tuple[int, str], dict[str, int]]:
         con, present = open_tables(tmp_path, tables)
         opened.append(con)
-        outcomes.prepare_facts(con, SETTINGS, present, RULES)
+        outcomes.prepare_facts(con, SETTINGS, present, NO_HOUSING)
         found = con.execute("FROM cost_months ORDER BY ALL").fetchall()
         keys = {row[:2] for row in found}
         assert len(keys) == len(found)
@@ -41,7 +48,7 @@ def costs(tmp_path):
 
 def without_net(found):
     return {
-        key: {name: value for name, value in row.items() if name != "net_public_cents"}
+        key: {name: value for name, value in row.items() if name not in NET_LAYERS}
         for key, row in found.items()
     }
 
@@ -82,17 +89,11 @@ def test_sickness_allowance_is_spread_by_calendar_days(costs):
             ("a", "2019-03-04", "2019-03-04", -1.0, -100),
         )
     )
-    # Two of five days in January: 4 000 of 10 001; tax of municipalities 15 %.
-    assert found == {
-        (0, "2019-01"): dict(
-            social_insurance_cents=4_000, municipal_tax_cents=600, net_public_cents=3_400
-        ),
-        (0, "2019-02"): dict(
-            social_insurance_cents=6_001, municipal_tax_cents=900, net_public_cents=5_101
-        ),
-        (0, "2019-03"): dict(
-            social_insurance_cents=400, municipal_tax_cents=60, net_public_cents=340
-        ),
+    # Two of five days in January: 4 000 of 10 001. So little in a year is not taxed.
+    assert without_net(found) == {
+        (0, "2019-01"): {"social_insurance_cents": 4_000},
+        (0, "2019-02"): {"social_insurance_cents": 6_001},
+        (0, "2019-03"): {"social_insurance_cents": 400},
     }
 
 
@@ -100,7 +101,9 @@ def test_medicines_are_untaxed_and_of_social_insurance(costs):
     found = costs(
         medicine_purchases=rows("person start_date reimbursed_cents", ("a", "2019-01-30", 501))
     )
-    assert found == {(0, "2019-01"): dict(social_insurance_cents=501, net_public_cents=501)}
+    assert found == {
+        (0, "2019-01"): {"social_insurance_cents": 501, **dict.fromkeys(NET_LAYERS, 501)}
+    }
 
 
 def test_visits_by_profession_move_to_the_counties_in_2023(costs):
@@ -161,48 +164,24 @@ def test_services_are_not_priced_without_their_registers(costs, lacking):
     assert costs(**{name: table for name, table in SERVICES.items() if name != lacking}) == {}
 
 
-def test_a_wage_subsidy_is_a_share_of_the_wage(costs):
-    placements = [
-        ("a", "2019-04-16", "2019-05-31", 2020, "5T", 50),
-        ("a", "2019-06-01", "2019-06-30", 2020, "6T", None),
-        ("a", "2019-07-01", "2019-07-31", 2020, "62", 50),
-        ("b", "2019-05-01", "2019-05-31", 2020, "6T", 70),
-        ("b", "2019-05-01", "2019-05-31", 2020, "6V", 50),
-    ]
-    paid = [("a", n, 200_001) for n in (4, 5, 6, 7)] + [("b", 5, 100_000)]
-    found = costs(
-        subsidised_placements=rows(f"{SPELL} kind subsidy_share", *placements),
-        wages=[dict(person=p, year=2019, month=n, payer="f", wage_cents=c) for p, n, c in paid],
-    )
-    subsidies = {key: row.get("state_services_cents") for key, row in found.items()}
-    assert subsidies == {
-        (0, "2019-04"): 50_000,  # half of the wage in 15 of 30 days: a quarter
-        (0, "2019-05"): 100_001,  # half, rounded up
-        (0, "2019-06"): 100_001,  # share unknown: half is assumed
-        (0, "2019-07"): None,  # a start-up grant
-        (1, "2019-05"): 100_000,  # never more than the wage
-    }
-
-
-def test_taxes_and_contributions_on_wages(costs):
+def test_contributions_on_wages(costs):
     wages = rows("person year month payer wage_cents", ("a", 2019, 4, "f", 200_000))
     wages += rows("person year month payer wage_cents", ("a", 2023, 4, "f", 200_000))
+    # 2 000 euros in a year are not taxed, and too little for a contribution to sickness allowance.
     assert costs(wages=wages) == {
         (0, "2019-04"): dict(
-            municipal_tax_cents=30_000,  # 15 %
-            state_tax_cents=6_000,  # 3 %
-            pension_contributions_cents=48_800,  # 24.4 %
-            health_contributions_cents=4_620,  # 0.77 % and 1.54 %
-            unemployment_contributions_cents=5_560,  # 1.28 % and 1.5 %
-            net_public_cents=-94_980,
+            pension_contributions_cents=48_200,  # 17.35 % and 6.75 %
+            health_contributions_cents=1_540,  # 0.77 % of the employer
+            unemployment_contributions_cents=6_000,  # 1.5 % twice
+            net_public_contributions_cents=-7_540,
+            net_public_cents=-55_740,
         ),
         (0, "2023-04"): dict(
-            municipal_tax_cents=11_000,  # 5.5 %
-            state_tax_cents=25_000,  # 12.5 %
-            pension_contributions_cents=49_680,  # 24.84 %
-            health_contributions_cents=6_980,  # 1.53 % and 1.96 %
-            unemployment_contributions_cents=5_580,  # 1.29 % and 1.5 %
-            net_public_cents=-98_240,
+            pension_contributions_cents=49_100,  # 17.4 % and 7.15 %
+            health_contributions_cents=3_060,  # 1.53 %
+            unemployment_contributions_cents=6_080,  # 1.54 % and 1.5 %
+            net_public_contributions_cents=-9_140,
+            net_public_cents=-58_240,
         ),
     }
 
@@ -213,9 +192,8 @@ def test_taxes_and_contributions_on_wages(costs):
 def test_every_column_says_what_it_needs():
     assert set(NEEDS) == set(LEDGER)
     assert set().union(*NEEDS.values()) <= set(outcomes.REGISTERS)
-    assert set(NEEDS["net_public_cents"]) == set().union(
-        *(NEEDS[name] for name in (*COSTS, *RECEIPTS))
-    )
+    for net, less in NET_LAYERS.items():
+        assert set(NEEDS[net]) == set().union(*(NEEDS[name] for name in (*COSTS, *less)))
 
 
 FULL = {
@@ -245,19 +223,23 @@ def test_all_columns_are_known_with_all_registers(tmp_path):
     row = made[0, "2019-05"]
     assert {name for name in LEDGER if row[name] is None} == set()
     assert row["municipal_subsidy_cents"] == 32_400
-    assert row["net_public_cents"] == sum(row[n] for n in COSTS) - sum(row[n] for n in RECEIPTS)
+    for net, less in NET_LAYERS.items():
+        assert row[net] == sum(row[name] for name in COSTS) - sum(row[name] for name in less)
     # Nothing happened, but all registers reach: zero, not unknown. Before and after: unknown.
     assert [made[0, "2019-09"][name] for name in COSTS[:3]] == [0, 0, 0]
     assert {made[0, "2018-12"][name] for name in LEDGER} == {None}
 
 
+PLACED = ("state_services_cents", *PUBLIC)
+
+
 @pytest.mark.parametrize(
     ("lacking", "unknown"),
     [
-        ("wages", {*RECEIPTS, "state_services_cents"}),
+        ("wages", {*NET_LAYERS["net_public_cents"], *PLACED, "housing_allowance_cents"}),
         ("primary_care_visits", {"municipal_services_cents", "county_cents"}),
         ("medicine_purchases", {"social_insurance_cents"}),
-        ("subsidised_placements", {"state_services_cents"}),
+        ("subsidised_placements", {*PLACED, "pension_contributions_cents"}),
         (
             "work_trials",
             {
@@ -276,6 +258,8 @@ def test_all_columns_are_known_with_all_registers(tmp_path):
                 "unemployment_funds_cents",
                 "municipal_tax_cents",
                 "state_tax_cents",
+                "health_contributions_cents",
+                "housing_allowance_cents",
                 "shifted_cents",
                 "municipal_posted_cents",
                 "municipal_2025_cents",
@@ -286,7 +270,8 @@ def test_all_columns_are_known_with_all_registers(tmp_path):
 def test_what_a_lacking_register_would_tell_is_unknown(tmp_path, lacking, unknown):
     tables = {name: table for name, table in FULL.items() if name != lacking}
     row = person_months(tmp_path, tables)[0][0, "2019-05"]
-    assert {name for name in LEDGER if row[name] is None} == unknown | {"net_public_cents"}
+    nets = {net for net, less in NET_LAYERS.items() if unknown & {*COSTS, *less}}
+    assert {name for name in LEDGER if row[name] is None} == unknown | nets
 
 
 def test_months_are_those_of_the_tables(costs):
