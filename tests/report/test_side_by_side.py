@@ -174,7 +174,7 @@ def test_populations_stand_together_only_if_estimated_alike(release, language):
     mine = table[table["outcome"] == "working"]
     assert mine["population"].tolist() == ["stock", "eligible", "others", "young"]
     assert "eligible_relative" not in set(table["design"])
-    assert not table["outcome"].isin(["net_public", "primary_care"]).any()
+    assert not table["outcome"].isin(["net_public_core", "primary_care"]).any()
     view = by_group.populations_view(release, language)
     assert len(view) == len(table)
     assert not re.search("nan|None|<NA>", view.to_string())

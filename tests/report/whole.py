@@ -12,6 +12,7 @@ from kuntakokeilu.contracts import (
     COSTS,
     HETEROGENEITY_RELEASED,
     LEDGER,
+    NET_LAYERS,
     PROGRAMME_COSTS,
     RATIOS_RELEASED,
     RECEIPTS,
@@ -24,7 +25,7 @@ from kuntakokeilu.report.release import OPTIONAL
 
 from .conftest import STUDY, build, describe, number
 
-NET = "net_public_cents"
+NET = "net_public_core_cents"
 AREAS = ("Lahti", "Äänekoski", "Porvoo", "Raahe", "Kainuu", "Salo")
 FEATURES = ("own_coach", "one_stop_centre")
 POPULATIONS = {
@@ -34,7 +35,7 @@ POPULATIONS = {
     "young": {"fi": "alle 30-vuotiaat", "sv": "under 30 år", "en": "under 30"},
 }
 _EUROS = "euros per person-month"
-HEADLINES = ("working.main", "net_public.main", "primary_care.main")
+HEADLINES = ("working.main", "net_public_core.main", "primary_care.main")
 _SHARES = (0.0, 0.5, 1.0)
 
 
@@ -81,9 +82,10 @@ def design_rows(name):
 
 
 def ledger_rows():
-    """Effects on all payers: costs of 1 to 9, receipts of 1 to 5, the net total of 45 less 15."""
+    """Effects on all payers: costs of 1 to 13, receipts of 1 to 5, nets of 91 less some of 15."""
     amounts = {column: 1.0 + k for k, column in enumerate(COSTS)}
-    amounts |= {column: 1.0 + k for k, column in enumerate(RECEIPTS)} | {NET: 30.0}
+    amounts |= {column: 1.0 + k for k, column in enumerate(RECEIPTS)}
+    amounts |= {net: 91.0 - sum(map(amounts.get, less)) for net, less in NET_LAYERS.items()}
     how = {"population": "eligible", "design": "targeted", "weights": "persons_frozen"}
     rows = []
     for column in LEDGER:
@@ -137,8 +139,8 @@ def whole(rows=None, **tables):
 def labels():
     """What study.json says of ratios, totals and combinations."""
     made_of = {
-        "ratios": {"numerator": "net_public.main", "denominator": "working.main"},
-        "totals": {"estimand": "net_public.main", "quantity": "per_client"},
+        "ratios": {"numerator": "net_public_core.main", "denominator": "working.main"},
+        "totals": {"estimand": "net_public_core.main", "quantity": "per_client"},
         "combinations": {"first": "working.main", "second": "jobless.main", "factor": 1.0},
     }
     names = {
@@ -168,7 +170,7 @@ def ratios():
     ]
     rows = [
         dict(
-            ratio=name, numerator="net_public.main", denominator="working.main", role="main",
+            ratio=name, numerator="net_public_core.main", denominator="working.main", role="main",
             unit="euros", estimate=value, ci_low=low, ci_high=high, interval=kind,
             degrees_of_freedom=50.0, n_trial_clusters=25, n_control_clusters=32,
             identified="ok", status=status,
@@ -181,7 +183,7 @@ def ratios():
 def totals():
     """An amount of each person, and one of the whole trial with programme costs."""
     base = dict(
-        estimand="net_public.main", role="main", unit="euros", degrees_of_freedom=56.0,
+        estimand="net_public_core.main", role="main", unit="euros", degrees_of_freedom=56.0,
         n_trial_clusters=25, n_control_clusters=32, identified="ok", status="ok",
     )  # fmt: skip
     rows = [

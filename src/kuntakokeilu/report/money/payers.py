@@ -185,6 +185,8 @@ def incomplete_view(release: Release, language: Language) -> pd.DataFrame:
 def cost_notes(release: Release, language: Language) -> list[str]:
     """Say what must stand by every table of costs, and whether the payers add up."""
     said = [language.say("costs.standing")]
+    if costs(release)["kind"].eq("net").any():
+        said.append(language.say("costs.layers"))
     if costs(release)["column"].eq("municipal_2025_cents").any():
         said.append(language.say("costs.rules_2025"))
     return [*said, *filter(None, [adding_up_sentence(leading_set(release), release, language)])]
