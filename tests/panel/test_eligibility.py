@@ -11,7 +11,6 @@ from kuntakokeilu.panel.database import keep
 from kuntakokeilu.panel.eligibility import overlap, tell_rights
 from kuntakokeilu.panel.outcomes import prepare_facts
 from kuntakokeilu.panel.persons import number_persons
-from kuntakokeilu.panel.tables import trial_offices
 
 from .facts_tables import RULES
 from .tiny import D, joined, registered, spell
@@ -208,19 +207,3 @@ def test_overlap_counts_the_last_stock_before_the_start(opened):
             ("no_earnings_right", False, (2, 0, 1, 0)),
         )
     }
-
-
-@pytest.mark.parametrize(
-    ("start", "offices"),
-    [("2021-03", {"0230"}), ("2017-08", set()), ("2012-09", set()), (None, set())],
-)
-def test_only_the_trial_of_2021_had_offices_of_its_own(start, offices):
-    codes = pd.DataFrame(
-        {
-            "table": ["jobseeker_office", "jobseeker_office", "plans"],
-            "code": ["0230", "0104", "0230"],
-            "meaning": ["trial office of 2021–24: Helsinki", "an office", "a plan"],
-            "valid_from": ["2021-03-01", "", ""],
-        }
-    )
-    assert trial_offices(codes, start) == offices

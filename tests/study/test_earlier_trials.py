@@ -37,6 +37,12 @@ def test_the_trial_is_that_of_the_open_study(both):
     assert "synthetic" in study.settings.title.en
 
 
+def test_clients_of_offices_are_asked_for_only_where_eligibility_is_told(both, config):
+    assert both[0].trial_offices() == both[1].trial_offices() == []
+    offices = read_study(config, "demo_2021").trial_offices()
+    assert len(offices) == 25 and "1031" not in offices  # Maisema-Karjala withdrew
+
+
 def test_targeted_effects_are_those_of_the_target_group(both):
     study, _, target, populations = both
     source = study.settings.source

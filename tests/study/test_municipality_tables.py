@@ -7,6 +7,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from kuntakokeilu.study import read_study
+
 ROOT = Path(__file__).resolve().parents[2]
 CONFIG = ROOT / "config"
 TOOL = ROOT / "tools" / "build_municipality_tables.py"
@@ -305,6 +307,20 @@ def test_area_codes_are_municipalities_at_the_start_of_the_trial(municipalities,
 def test_a_2012_area_is_named_after_one_of_its_municipalities(areas_2012):
     first = areas_2012.groupby("area", sort=False)["name"].first()
     assert first.index.tolist() == first.tolist()
+
+
+@pytest.mark.parametrize("study", TRIALS)
+def test_offices_of_the_trial_are_codes_of_the_register_at_its_start(config, study):
+    found = read_study(config, study)
+    offices = found.areas["office_code"]
+    codes = read_config("registers/codes.csv")
+    codes = codes[
+        codes["column"].eq("toinoh") & codes["valid_from"].eq(f"{found.settings.start}-01")
+    ]
+    assert set(offices) <= {*codes["code"], ""}
+    expected = {"open_2012": 0, "open_2017": 5, "open_2021": 25}[study]
+    assert found.areas.loc[offices.ne(""), "area"].nunique() == expected
+    assert offices[offices.ne("")].nunique() == expected
 
 
 @pytest.mark.parametrize(

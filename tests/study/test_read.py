@@ -545,6 +545,18 @@ BAD_SETTINGS = {
         "neither,,588",
         ["row 3, column code: 507, 588", "two areas or arms"],
     ),
+    "office code that is none": (
+        "mine/areas.csv",
+        "arm,area,code\ntrial,South,507",
+        "arm,area,code,office_code\ntrial,South,507,230",
+        ["row 2, column office_code: expected four digits, found '230'"],
+    ),
+    "area with two names": (
+        "mine/areas.csv",
+        "arm,area,code\ntrial,South,507\ntrial,South,588",
+        "arm,area,code,area_sv\ntrial,South,507,Söder\ntrial,South,588,Sydd",
+        ["row 3, column area_sv: South has 'Söder' before; expected one for each area"],
+    ),
     "areas with another separator": (
         "mine/areas.csv",
         "arm,area,code",

@@ -11,8 +11,7 @@ import pytest
 
 from kuntakokeilu.cells import collapse
 from kuntakokeilu.contracts import REGISTER_SAMPLES
-from kuntakokeilu.io import read_csv
-from kuntakokeilu.panel import TABLES, prepare, trial_offices
+from kuntakokeilu.panel import TABLES, prepare
 from kuntakokeilu.registers import open_extract, read_adapter, read_contract, read_table
 from kuntakokeilu.registers.synthetic import TwinSettings, make_world, simulate_pair, write_extract
 from kuntakokeilu.study import read_classification, read_ledger_rules, read_study
@@ -63,9 +62,7 @@ def to_person_months(
         out=out,
         samples=samples,
         columns=columns,
-        trial_offices=trial_offices(
-            read_csv(CONFIG / "registers" / "codes.csv"), study.settings.start
-        ),
+        trial_offices=frozenset(study.trial_offices()),
     )
 
 

@@ -47,7 +47,6 @@ use rule register_tables as case_tables with:
 use rule panel as case_panel with:
     input:
         tables=expand("results/cases/{{case}}/registers/{name}.parquet", name=REGISTER_TABLES),
-        codes="config/registers/codes.csv",
         classification=CLASSIFICATION,
     output:
         **panel_reports("results/cases/{case}"),

@@ -60,7 +60,6 @@ use rule register_tables as register_tables_untreated with:
 rule panel:
     input:
         tables=register_tables(RESTRICTED),
-        codes="config/registers/codes.csv",
         classification=CLASSIFICATION,
         rules=LEDGER_RULES,
         code=code("study", "panel", "panel/ledger"),
@@ -75,6 +74,7 @@ rule panel:
             "classification": STUDY.settings.classification,
             "start": STUDY.settings.start,
             "areas": STUDY.areas.to_dict("list"),
+            "trial_offices": STUDY.trial_offices(),
             "columns": COLUMNS,
         },
     message:
@@ -86,7 +86,6 @@ rule panel:
 use rule panel as panel_untreated with:
     input:
         tables=register_tables(UNTREATED),
-        codes="config/registers/codes.csv",
         classification=CLASSIFICATION,
         rules=LEDGER_RULES,
         code=code("study", "panel", "panel/ledger"),

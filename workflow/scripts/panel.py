@@ -3,9 +3,9 @@ from pathlib import Path
 import pandas as pd
 
 from kuntakokeilu import contracts
-from kuntakokeilu.io import read_csv, write_table
+from kuntakokeilu.io import write_table
 from kuntakokeilu.job import job
-from kuntakokeilu.panel import prepare, trial_offices
+from kuntakokeilu.panel import prepare
 from kuntakokeilu.study import PanelSettings, read_classification, read_ledger_rules
 
 with job(snakemake.log[0]):
@@ -18,7 +18,7 @@ with job(snakemake.log[0]):
         rules=read_ledger_rules("config") if snakemake.input.rules else None,
         areas=pd.DataFrame(spec["areas"]),
         start=spec["start"],
-        trial_offices=trial_offices(read_csv(snakemake.input.codes), spec["start"]),
+        trial_offices=frozenset(spec["trial_offices"]),
         samples=[path.stem for path in samples],
         columns=spec["columns"],
         out=samples[0].parent,

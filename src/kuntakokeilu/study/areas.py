@@ -12,6 +12,8 @@ from kuntakokeilu.study.models import Settings
 from kuntakokeilu.study.municipalities import Classification
 
 AREA_COLUMNS = ("arm", "area", "code")
+# What is said of an area, on each of its rows; a file may leave these columns out.
+SAID_OF_AREAS = ("area_sv", "area_en", "office_code")
 GROUP_COLUMNS = ("group", "code")
 
 
@@ -35,19 +37,22 @@ def read_areas(
     -------
     DataFrame
         arm (trial, or neither: kept out), area, code as listed, unit (code in the study's
-        classification).
+        classification), and of the area its names area_sv and area_en, of which the Finnish one
+        stands in for a missing one, and office_code in the register of job seekers, perhaps empty.
 
     Raises
     ------
     InputError
-        An unknown code, an area without municipalities, a municipality in two areas, or a
-        number of areas that is not the one in law.
+        An unknown code, an area without municipalities, a municipality in two areas, an area
+        with two names or offices, or a number of areas that is not the one in law.
     """
     path = folder / str(settings.areas)
     file = f"{where}/{settings.areas}"
     areas = read_csv(path, AREA_COLUMNS)
-    for column in AREA_COLUMNS:
-        areas[column] = areas[column].str.strip()
+    for column in (*AREA_COLUMNS, *SAID_OF_AREAS):
+        areas[column] = areas[column].str.strip() if column in areas else ""
+    for column in ("area_sv", "area_en"):
+        areas[column] = areas[column].where(areas[column].ne(""), areas["area"])
     trial = areas["arm"] == "trial"
     sub_regions = set(classification.municipalities["sub_region"])
     faults = {
@@ -75,8 +80,37 @@ def read_areas(
             f"{file}, row {split.index[-1] + 2}, column code: {some(split['code'])} belong to one "
             f"municipality in {classification.year}, which would be in two areas or arms"
         )
+    _check_said(areas[areas["arm"] == "trial"], file)
     _check_trial(areas[areas["arm"] == "trial"], settings, file)
-    return areas[["arm", "area", "code", "unit"]]
+    return areas[["arm", "area", "code", "unit", *SAID_OF_AREAS]]
+
+
+def area_names(areas: pd.DataFrame) -> dict[str, dict[str, str]]:
+    """Give the name of each trial area in three languages, in the order of the list."""
+    trial = areas[areas["arm"] == "trial"].drop_duplicates("area")
+    return {
+        row.area: {"fi": row.area, "sv": row.area_sv, "en": row.area_en}
+        for row in trial.itertuples()
+    }
+
+
+def _check_said(trial: pd.DataFrame, file: str) -> None:
+    """Stop at an area that has two names or offices, or an office code that is none."""
+    for column in SAID_OF_AREAS:
+        first = trial.groupby("area")[column].transform("first")
+        if (trial[column] != first).any():
+            row = trial.index[trial[column] != first][0]
+            raise InputError(
+                f"{file}, row {row + 2}, column {column}: {trial.loc[row, 'area']} has "
+                f"{first[row]!r} before; expected one for each area, found "
+                f"{trial.loc[row, column]!r}"
+            )
+    odd = trial.loc[~trial["office_code"].str.fullmatch(r"(\d{4})?"), "office_code"]
+    if len(odd):
+        raise InputError(
+            f"{file}, row {odd.index[0] + 2}, column office_code: expected four digits, found "
+            f"{odd.iloc[0]!r}"
+        )
 
 
 def first_row(bad: pd.Series) -> int:

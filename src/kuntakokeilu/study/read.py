@@ -68,7 +68,8 @@ class Study:
     estimands : list of Estimand
         estimands.csv with defaults filled in.
     areas : DataFrame or None
-        Trial areas: arm, area, code (as listed), unit (code in the study's classification).
+        Trial areas: arm, area, code (as listed), unit (code in the study's classification),
+        area_sv, area_en, office_code.
     profile : DisclosureProfile
         The disclosure profile the study names.
     covariates : dict of str to Covariate
@@ -100,6 +101,17 @@ class Study:
         if self.areas is None:
             return []
         return list(self.areas.loc[self.areas["arm"] == "trial", "area"].unique())
+
+    def trial_offices(self) -> list[str]:
+        """Return the codes of the trial's offices, which the register of job seekers has.
+
+        None where no population is told by eligibility: who is eligible is defined for the trials
+        of 2021-24 alone, so that there is nothing to hold against the clients of another trial.
+        """
+        populations = getattr(self.settings.source, "populations", {}).values()
+        if self.areas is None or not any("eligible" in p.members for p in populations):
+            return []
+        return sorted(set(self.areas.loc[self.areas["arm"] == "trial", "office_code"]) - {""})
 
     def coverage(self) -> dict[str, int] | None:
         """Count the listed municipalities against those in law; None without a trial list."""

@@ -127,7 +127,9 @@ def test_an_earlier_extract_has_no_fault(earlier, tmp_path):
         read_table(extract, name, tmp_path / "typed.parquet")
     year = TRIALS[trial]["first_year"] + 7
     offices = pd.read_parquet(tmp_path / "keha" / f"yhtsto_{year}.parquet")["toinoh"]
-    assert set(offices) <= {*world.places.office, "1230"}
+    assert set(offices) <= {*world.places.office, *world.places.trial_office, "1230"}
+    own = set(areas_of(trial).get("office_code", pd.Series(dtype=str)))
+    assert own <= set(offices) and len(own) == {2012: 0, 2017: 5}[trial]
 
 
 def test_earlier_rates_are_carried_back():

@@ -73,9 +73,7 @@ class Targets:
     laid_off: np.ndarray
 
 
-def read_places(
-    config: Path, areas: pd.DataFrame | None = None, *, trial_offices: bool = True
-) -> Places:
+def read_places(config: Path, areas: pd.DataFrame | None = None) -> Places:
     """Read the municipalities of the twin.
 
     Parameters
@@ -83,9 +81,8 @@ def read_places(
     config : Path
         The folder config/ of the project.
     areas : DataFrame, optional
-        arm, area, code (of any year) of the trial's municipalities, in place of the table's.
-    trial_offices : bool
-        Whether trial areas have offices with codes of their own, where the table names one.
+        arm, area, code (of any year) of the trial's municipalities, in place of the table's; with
+        office_code, the code of the area's own office, empty for none.
 
     Raises
     ------
@@ -118,16 +115,15 @@ def read_places(
             f"{path.name}, row {rows[0]}, column unemployed: expected a number above 0"
         )
     facts = members.set_index("code").loc[table["code"]]
-    trial_area = table["trial_area"]
+    trial_area, own = table["trial_area"], table["trial_office"]
     if areas is not None:
-        trial_area = _areas_of(table["code"], areas, classification)
+        trial_area, own = _areas_of(table["code"], areas, classification)
     trial = (trial_area != "").to_numpy()
     names, area = np.unique(trial_area.to_numpy(str), return_inverse=True)
     if names[0] == "":
         names, area = names[1:], area - 1
     cluster = np.where(trial, trial_area, "sub-region " + facts["sub_region"].to_numpy(str))
-    own_office = trial & trial_offices & (table["trial_office"] != "").to_numpy()
-    trial_office = table["trial_office"].where(own_office, table["office"].where(trial, ""))
+    trial_office = own.where(own.ne(""), table["office"].where(trial, ""))
     in_trial = set(table.loc[trial, "code"])
     borders = [not in_trial.isdisjoint(codes.split("+")) for codes in table["neighbours"]]
     return Places(
@@ -143,15 +139,19 @@ def read_places(
     )
 
 
-def _areas_of(codes: pd.Series, areas: pd.DataFrame, classification: Classification) -> pd.Series:
-    """Name the trial area of each municipality; empty for none."""
+def _areas_of(
+    codes: pd.Series, areas: pd.DataFrame, classification: Classification
+) -> tuple[pd.Series, pd.Series]:
+    """Name the trial area of each municipality and its own office; empty for none."""
     trial = areas[areas["arm"] == "trial"].reset_index(drop=True)
     unit = classification.translate(trial["code"], "trial areas of the twin")
-    pairs = trial.assign(unit=unit)[["unit", "area"]].drop_duplicates()
+    offices = trial["office_code"].fillna("") if "office_code" in trial else ""
+    pairs = trial.assign(unit=unit, office=offices)[["unit", "area", "office"]].drop_duplicates()
     twice = pairs.loc[pairs["unit"].duplicated(), "unit"]
     if len(twice):
         raise InputError(f"trial areas of the twin: {some(twice)} belong to two areas")
-    return codes.map(pairs.set_index("unit")["area"]).fillna("")
+    pairs = pairs.set_index("unit")
+    return codes.map(pairs["area"]).fillna(""), codes.map(pairs["office"]).fillna("")
 
 
 def read_targets(config: Path, clock: Clock = DEFAULT) -> Targets:

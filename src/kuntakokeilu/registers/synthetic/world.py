@@ -179,8 +179,7 @@ def make_world(settings: TwinSettings, config: Path, areas: pd.DataFrame | None 
         A table of the twin is wrong, or a code of `areas` is no municipality.
     """
     clock = Clock(settings.first_year)
-    # The offices of trials have codes of their own since 2021.
-    places = read_places(config, areas, trial_offices=settings.start >= "2021-03")
+    places = read_places(config, areas)
     targets = read_targets(config, clock)
     streams = Streams(settings.seed, settings.persons)
     clusters = int(places.cluster.max()) + 1
