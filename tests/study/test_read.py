@@ -10,6 +10,8 @@ import pytest
 from kuntakokeilu.errors import InputError
 from kuntakokeilu.study import read_study
 
+from .conftest import AREAS
+
 CONFIG = Path(__file__).parents[2] / "config"
 STUDIES = sorted(path.parent.name for path in CONFIG.glob("studies/*/study.yaml"))
 MAIN = "rate.main,rate,mainland,municipality,two_way_fixed_effects"
@@ -547,14 +549,16 @@ BAD_SETTINGS = {
     ),
     "office code that is none": (
         "mine/areas.csv",
-        "arm,area,code\ntrial,South,507",
-        "arm,area,code,office_code\ntrial,South,507,230",
-        ["row 2, column office_code: expected four digits, found '230'"],
+        AREAS,
+        AREAS.replace("\n", ",\n").replace("code,", "code,office_code").replace("005,", "005,230"),
+        ["row 4, column office_code: expected four digits, found '230'"],
     ),
     "area with two names": (
         "mine/areas.csv",
-        "arm,area,code\ntrial,South,507\ntrial,South,588",
-        "arm,area,code,area_sv\ntrial,South,507,Söder\ntrial,South,588,Sydd",
+        AREAS,
+        AREAS.replace("\n", ",Söder\n")
+        .replace("code,Söder", "code,area_sv")
+        .replace("588,Söder", "588,Sydd"),
         ["row 3, column area_sv: South has 'Söder' before; expected one for each area"],
     ),
     "areas with another separator": (

@@ -172,6 +172,8 @@ def test_the_projects_own_matrix_covers_the_25_areas(config):
     known = matrix[matrix["value"] != "unknown"]
     assert known[["date", "source"]].notna().all(axis=None)
     assert matrix.loc[matrix["value"] == "unknown", "source"].isna().all()
+    assert len(known) == 34
+    assert known["source"].str.contains("verified|derived|assignment").all()
     small = known[known["feature"] == "dynamic_small_procurement"]
     assert set(small["area"]) == {"Kuopion seutu", "Hämeenlinnan seutu", "Jyväskylän seutu"}
     assert small["source"].str.contains("unverified").all()
