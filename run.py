@@ -22,7 +22,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterable
+from itertools import count
 from pathlib import Path
+from typing import NoReturn
 
 MINIMUM_PYTHON = (3, 11)
 
@@ -255,13 +257,26 @@ def reason_for_failure(lines: Iterable[str], workflow_log: str) -> str:
     return f"the run failed; the reason is in {' and '.join(logs or [workflow_log])}"
 
 
+def new_log(folder: Path, name: str) -> Path:
+    """Make the log file of this run; earlier runs, or one that still goes on, keep theirs."""
+    logs = ROOT / folder / "logs"
+    logs.mkdir(parents=True, exist_ok=True)
+    now = time.strftime("%Y-%m-%d_%H%M%S")
+    for number in count(1):
+        path = logs / (f"{name}_{now}.log" if number == 1 else f"{name}_{now}_{number}.log")
+        try:
+            path.touch(exist_ok=False)
+        except FileExistsError:
+            continue
+        return path.relative_to(ROOT)
+
+
 def follow(python: Path, arguments: Iterable[str], log: Path) -> tuple[int, list[str]]:
     """Run Snakemake: write all output to the log, show the useful lines.
 
     Returns the exit code and every line.
     """
     lines = []
-    log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("w", encoding="utf-8") as file, start(python, arguments) as process:
         try:
             for line in process.stdout:
@@ -296,7 +311,7 @@ def results(python: Path, options: argparse.Namespace) -> int:
         return code
     began = time.monotonic()
     folder = Path("results") / options.study
-    log = folder / "logs" / "workflow.log"
+    log = new_log(folder, "workflow")
     snakemake = ("-c", SNAKEMAKE, "--nocolor", "--cores", str(options.cores), *config)
     code, lines = follow(python, snakemake, ROOT / log)
     if code != 0:
@@ -311,7 +326,7 @@ def results(python: Path, options: argparse.Namespace) -> int:
 def fetch(python: Path, options: argparse.Namespace) -> int:
     """Download the tables a study declares; the only command that uses the network."""
     config = [f"study={options.study}", *([f"url={options.url}"] if options.url else [])]
-    log = Path("results") / options.study / "logs" / "fetch_workflow.log"
+    log = new_log(Path("results") / options.study, "fetch")
     snakemake = ("-c", SNAKEMAKE, "fetch", "--nocolor", "--cores", "1", "--config", *config)
     code, lines = follow(python, snakemake, ROOT / log)
     if code != 0:
@@ -324,7 +339,7 @@ def write_report(python: Path, snakemake: tuple[str, ...], folder: Path) -> None
     """Pack all results of a finished run into one archive that can be handed on."""
     print("Packing the report", flush=True)
     archive = folder / "report" / "report.zip"
-    log = folder / "logs" / "report.log"
+    log = new_log(folder, "report")
     (ROOT / archive).unlink(missing_ok=True)  # an old one would pass for this run's
     code, lines = follow(python, (*snakemake, "--report", archive.as_posix()), ROOT / log)
     if code == 0:
@@ -410,9 +425,11 @@ def clean() -> int:
 
 
 def study_name(text: str) -> str:
-    """Accept names that are safe as a folder on every platform."""
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", text):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a name of letters, digits, _ and -")
+    """Accept names that the package, and folders on every platform, take."""
+    if not re.fullmatch(r"[a-z][a-z0-9_]*", text):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no name of a study: expected small letters, digits and _, a letter first"
+        )
     return text
 
 
@@ -423,9 +440,17 @@ def core_count(text: str) -> int:
     return int(text)
 
 
+class Parser(argparse.ArgumentParser):
+    """A command line whose faults are one line, as those of files are."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong and end with exit code 2."""
+        self.exit(2, f"{ERROR_PREFIX}{message}; see {self.prog} --help\n")
+
+
 def parser() -> argparse.ArgumentParser:
     """Describe the command line."""
-    top = argparse.ArgumentParser(prog="run.py", description="Run kuntakokeilu.")
+    top = Parser(prog="run.py", description="Run kuntakokeilu.")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     command = commands.add_parser("results", help="check a study and make all its results")
@@ -480,7 +505,11 @@ def main(arguments: list[str] | None = None) -> int:
     except RunError as error:
         print(f"{ERROR_PREFIX}{error}", file=sys.stderr)
         return error.code
-    except (OSError, subprocess.SubprocessError) as error:
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        print(f"{ERROR_PREFIX}{place}{error.strerror or error}", file=sys.stderr)
+        return 1
+    except subprocess.SubprocessError as error:
         print(f"{ERROR_PREFIX}{error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

@@ -262,6 +262,7 @@ def test_lock_of_a_killed_run_is_explained():
     ("arguments", "word"),
     [
         (["results", "--study", "../other"], "letters"),
+        (["results", "--study", "Tiny-2021"], "small letters"),
         (["results", "--cores", "0"], "cores"),
         (["nonsense"], "nonsense"),
     ],
@@ -277,5 +278,18 @@ def test_bad_arguments_end_with_code_2(arguments, word):
         check=False,
     )
     assert done.returncode == 2
-    assert word in done.stderr
-    assert "Traceback" not in done.stderr
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("kuntakokeilu: error: ")
+    assert word in line
+
+
+def test_a_run_keeps_the_log_of_another_that_still_writes(tmp_path, monkeypatch):
+    monkeypatch.setattr(run, "ROOT", tmp_path)
+    monkeypatch.setattr(run.time, "strftime", lambda form: "2026-11-28_120000")
+    first = tmp_path / run.new_log(Path("results/mine"), "workflow")
+    first.write_text("first", encoding="utf-8")
+    second = tmp_path / run.new_log(Path("results/mine"), "workflow")
+    second.write_text("second", encoding="utf-8")
+    assert first != second
+    assert first.read_text(encoding="utf-8") == "first"
+    assert second.parent == first.parent == tmp_path / "results" / "mine" / "logs"

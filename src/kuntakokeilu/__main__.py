@@ -58,14 +58,9 @@ def check_registers(source) -> None:
 
 def new_study(name: str) -> int:
     """Copy the commented template to a new study."""
-    from pydantic import TypeAdapter, ValidationError
+    from kuntakokeilu.study import require_name
 
-    from kuntakokeilu.study.basics import Name
-
-    try:
-        TypeAdapter(Name).validate_python(name)
-    except ValidationError:
-        raise InputError(f"{name}: expected small letters, digits and _, a letter first") from None
+    require_name(name)
     folder = CONFIG / "studies" / name
     if folder.exists():
         raise InputError(f"config/studies/{name} exists already")

@@ -225,6 +225,51 @@ def test_a_bad_answer_is_told_in_one_line(case):
     assert len(str(caught.value).splitlines()) == 1
 
 
+def places(node, path=()):
+    """Every place in a data set, by the keys and indices that lead there."""
+    parts = node.items() if isinstance(node, dict) else enumerate(node)
+    for key, part in parts:
+        yield (*path, key)
+        if isinstance(part, dict | list):
+            yield from places(part, (*path, key))
+
+
+ODD = [None, True, "x", "", 7, -1, 1e300, [], {}, ["x"], {"x": 0}, {"x": "y"}, [[]], [None]]
+
+
+def test_no_oddity_anywhere_in_an_answer_changes_a_number_or_ends_in_a_traceback():
+    """Either one line, or the frame of the answer as it should be, or other text for one value."""
+    good = json_stat(VALUES, role={"time": ["Kuukausi"], "metric": ["Tiedot"]})
+    good["extension"] = {"px": {"tableid": "12r5", "decimals": 1}}
+    for path in places(good):
+        for odd in ODD:
+            data = json.loads(json.dumps(good))
+            node = data
+            for key in path[:-1]:
+                node = node[key]
+            if node[path[-1]] == odd:
+                continue
+            node[path[-1]] = odd
+            try:
+                frame = read(data)
+            except InputError as error:
+                assert str(error).startswith("answer.json")
+                continue
+            if path[0] != "value":
+                same(frame)
+            else:
+                moved = (frame != EXPECTED).to_numpy().sum()
+                assert moved <= 1, (path, odd)
+
+
+@pytest.mark.parametrize("places_of", [{"KU005": 0, "KU020": 5}, {"KU005": 0, "KU020": 0}, {}])
+def test_places_with_a_hole_or_of_two_codes_are_refused(places_of):
+    data = json_stat({k: v for k, v in VALUES.items() if k[0] != "SSS"})
+    data["dimension"]["Alue"]["category"]["index"] = places_of
+    with pytest.raises(InputError, match=r"answer.json: .*(download it again|codes)"):
+        read(data)
+
+
 def test_a_content_that_the_table_no_longer_has():
     with pytest.raises(InputError, match="no content KOKEILULOP; the table has TYOTOSUUS"):
         read(json_stat(VALUES), ["tyotosuus", "KOKEILULOP"])

@@ -286,10 +286,11 @@ def read_answers(manifest: Path) -> tuple[str, dict[str, str]]:
     manifest = Path(manifest)
     try:
         content = json.loads(manifest.read_text(encoding="utf-8"))
-        listed = {one["file"]: one["sha256"] for one in content["answers"]}
+        table = str(content["table"])
+        listed = {str(one["file"]): one["sha256"] for one in content["answers"]}
     except FileNotFoundError:
         raise InputError(f"{manifest.name}: no such file; was the download finished?") from None
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise InputError(f"{manifest.name}: not the manifest of a download") from None
     answers = {}
     for name, expected in listed.items():
@@ -300,4 +301,4 @@ def read_answers(manifest: Path) -> tuple[str, dict[str, str]]:
                 "and run the download again"
             )
         answers[name] = path.read_text(encoding="utf-8")
-    return str(content["table"]), answers
+    return table, answers

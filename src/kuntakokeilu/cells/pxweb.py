@@ -65,11 +65,15 @@ def load_data_set(text: str, table: str, where: str) -> dict[str, Any]:
             f"{where}: not a whole JSON answer ({error.msg} at character {error.pos} of "
             f"{len(text)}); download it again"
         ) from None
+    except RecursionError:
+        raise InputError(
+            f"{where}: too many levels within each other; expected JSON-stat2"
+        ) from None
     needed = ("id", "size", "dimension", "value")
     if not isinstance(data, dict) or any(key not in data for key in needed):
         raise InputError(f"{where}: expected a JSON-stat2 data set; ask for the format json-stat2")
-    named = ((data.get("extension") or {}).get("px") or {}).get("tableid")
-    named = named or title_id(str(data.get("label") or ""))
+    named = _part(_part(data, "extension", where), "px", where).get("tableid")
+    named = str(named or "") or title_id(str(data.get("label") or ""))
     if named and table_id(named) != table_id(table):
         raise InputError(
             f"{where}: expected table {table_id(table)}, found {table_id(named)}; "
@@ -78,13 +82,24 @@ def load_data_set(text: str, table: str, where: str) -> dict[str, Any]:
     return data
 
 
+def _part(data: Mapping[str, Any], key: str, where: str) -> Mapping[str, Any]:
+    """Return an optional part of a data set that has keys of its own; empty without it."""
+    found = data.get(key)
+    if found is not None and not isinstance(found, Mapping):
+        raise InputError(f"{where}: expected keys with values in {key}; download it again")
+    return found or {}
+
+
 def dimensions(data: Mapping[str, Any], where: str) -> dict[str, list[str]]:
     """List the codes of every dimension, in the order of the values."""
     try:
         sizes = [int(size) for size in data["size"]]
         codes = {name: _codes(data["dimension"][name]["category"]) for name in data["id"]}
     except (KeyError, TypeError, ValueError, AttributeError):
-        raise InputError(f"{where}: a dimension without its codes; download it again") from None
+        raise InputError(
+            f"{where}: a dimension without its codes, or with places that are not 0, 1, 2 and so "
+            "on; download it again"
+        ) from None
     if [len(one) for one in codes.values()] != sizes:
         raise InputError(f"{where}: the sizes {sizes} are not those of the dimensions' codes")
     return codes
@@ -93,15 +108,23 @@ def dimensions(data: Mapping[str, Any], where: str) -> dict[str, list[str]]:
 def _codes(category: Mapping[str, Any]) -> list[str]:
     index = category.get("index")
     if index is None:  # a dimension of one code may name it in its label alone
-        return list(category["label"])
+        return list(dict(category["label"]))
     if isinstance(index, list):
-        return [str(code) for code in index]
-    return sorted(index, key=lambda code: int(index[code]))
+        codes = [str(code) for code in index]
+        if len(set(codes)) < len(codes):
+            raise ValueError("a code stands there twice")
+        return codes
+    places = {int(place): code for code, place in index.items()}
+    if sorted(places) != list(range(len(index))):
+        raise ValueError("a hole, or two codes at one place")
+    return [places[place] for place in range(len(places))]
 
 
 def _values(data: Mapping[str, Any], count: int, where: str) -> pd.Series:
     """Return all values as text, empty where suppressed."""
     values = pd.Series(dense_values(data["value"], count, where), dtype=object)
+    if not data["value"]:
+        raise InputError(f"{where}: not one value; download it again")
     status = data.get("status")
     if status is None:
         return published(values)
@@ -147,7 +170,7 @@ def read_json_stat(text: str, table: str, where: str, contents: Sequence[str] = 
     """
     data = load_data_set(text, table, where)
     codes = dimensions(data, where)
-    roles = data.get("role") or {}
+    roles = _part(data, "role", where)
     area = find_variable(codes, "area", where, _single(roles.get("geo")))
     month = find_variable(codes, "month", where, _single(roles.get("time")))
     content = find_variable(codes, "content", where, _single(roles.get("metric")))

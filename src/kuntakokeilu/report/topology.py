@@ -59,7 +59,7 @@ def read_outlines(path: Path, code: str) -> Outlines:
         content = json.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         raise InputError(f"{path.name}: no such file in {path.parent.as_posix()}") from None
-    except ValueError:
+    except (ValueError, RecursionError):
         raise InputError(f"{path.name}: not valid JSON in UTF-8") from None
     if not isinstance(content, dict) or content.get("type") != "Topology":
         raise InputError(f"{path.name}: expected TopoJSON, whose type is Topology")

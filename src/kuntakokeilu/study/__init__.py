@@ -22,7 +22,7 @@ from kuntakokeilu.study.money import (
     Total,
 )
 from kuntakokeilu.study.municipalities import Classification, read_classification
-from kuntakokeilu.study.read import Study, read_study
+from kuntakokeilu.study.read import Study, read_study, require_name
 from kuntakokeilu.study.read_money import read_price_index
 from kuntakokeilu.study.register_source import PanelSettings, Population, RegisterSource
 from kuntakokeilu.study.service_models import ServiceModels, read_service_models
@@ -74,5 +74,6 @@ __all__ = [
     "read_price_index",
     "read_service_models",
     "read_study",
+    "require_name",
     "wanted_cells",
 ]

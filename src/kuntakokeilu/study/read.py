@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,7 +20,7 @@ from kuntakokeilu.contracts import (
 from kuntakokeilu.errors import InputError, some, system_faults
 from kuntakokeilu.io import read_yaml
 from kuntakokeilu.study.areas import read_areas, read_groups
-from kuntakokeilu.study.basics import only
+from kuntakokeilu.study.basics import NAME_PATTERN, PATTERN_WORDS, only
 from kuntakokeilu.study.checks import (
     check_comparisons,
     check_distinct,
@@ -51,6 +52,8 @@ from kuntakokeilu.study.register_source import RegisterSource
 from kuntakokeilu.study.rows import parse, read_rows, unique
 from kuntakokeilu.study.service_models import check_service_models
 from kuntakokeilu.study.sources import SimulatedSource
+
+LONGEST_NAME = 60  # of a study; names of files grow from it
 
 
 @dataclass(frozen=True)
@@ -211,6 +214,15 @@ def _is_simulated(settings: Settings) -> bool:
     return twin or isinstance(source, SimulatedSource)
 
 
+def require_name(name: str) -> None:
+    """Stop at a name that no study can have: it is a folder, and stands in file names."""
+    if not re.fullmatch(NAME_PATTERN, name) or len(name) > LONGEST_NAME:
+        raise InputError(
+            f"{name[:LONGEST_NAME]}: no name of a study; {PATTERN_WORDS[NAME_PATTERN]}, "
+            f"{LONGEST_NAME} characters at most"
+        )
+
+
 def read_study(config: Path, name: str) -> Study:
     """Read and check the study `name` under `config`/studies.
 
@@ -219,6 +231,7 @@ def read_study(config: Path, name: str) -> Study:
     InputError
         Anything is wrong; the message names file, row and column.
     """
+    require_name(name)
     folder = Path(config) / "studies" / name
     with system_faults(folder.name):
         present = (folder / "study.yaml").exists() or (folder / "study.yaml").is_symlink()
