@@ -45,9 +45,92 @@ def test_a_new_study_is_the_template_and_lacks_only_its_data(folder, capsys):
 def test_a_study_with_its_data_has_no_fault(folder, capsys):
     main(["new-study", "mine"])
     (folder / "data").mkdir()
-    (folder / "data" / "my_panel.csv").write_text("unit\n", encoding="utf-8")
+    my_panel(folder)
     assert main(["check", "mine"]) == 0
-    assert "mine: outcomes 1, estimands 5, no fault" in capsys.readouterr().out
+    assert capsys.readouterr().out.splitlines()[-1] == "mine: outcomes 1, estimands 5, no fault"
+
+
+def my_panel(folder, starts=("2021-06", "", "2021-06", ""), column="my_rate_pct", last="2023-12"):
+    """Write the panel that the template asks for: a unit for each start."""
+    months = [str(month) for month in pd.period_range("2019-01", last, freq="M")]
+    rows = [
+        f"u{number},{month},{start},{(number * 7 + place) % 5}"
+        for number, start in enumerate(starts)
+        for place, month in enumerate(months)
+    ]
+    text = "\n".join([f"unit,month,first_treated,{column}", *rows]) + "\n"
+    (folder / "data" / "my_panel.csv").write_text(text, encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("panel", "said"),
+    [
+        ({"column": "rate_of_mine"}, "my_panel.csv: column my_rate_pct is missing"),
+        ({"last": "2023-11"}, "has 2019-01 to 2023-11; the study compares 2019-01 to 2023-12"),
+        ({"starts": ("", "")}, "no unit is ever treated"),
+        ({"starts": ("soon", "")}, "row 2: expected a period such as 2021-03 or 2021M03"),
+    ],
+)
+def test_check_finds_what_a_job_would_refuse(folder, capsys, panel, said):
+    main(["new-study", "mine"])
+    (folder / "data").mkdir()
+    my_panel(folder, **panel)
+    assert main(["check", "mine"]) == 2
+    assert said in one_error(capsys)
+
+
+@pytest.mark.parametrize(
+    "key", ['exclude_units: ["x"]', "exclude_areas: [x]", 'control_units: ["u1", "x"]']
+)
+def test_check_finds_a_name_that_the_data_do_not_have(folder, capsys, key):
+    main(["new-study", "mine"])
+    (folder / "data").mkdir()
+    my_panel(folder)
+    path = folder / "config" / "studies" / "mine" / "study.yaml"
+    text = path.read_text(encoding="utf-8")
+    assert "all_units: {}" in text
+    path.write_text(text.replace("all_units: {}", f"all_units: {{{key}}}"), encoding="utf-8")
+    assert main(["check", "mine"]) == 2
+    line = one_error(capsys)
+    assert "study.yaml, comparisons.all_units: " in line
+    assert f"{key.partition(':')[0]} names x, which the study does not have" in line
+
+
+def test_check_names_units_whose_start_lies_outside_what_is_compared(folder, capsys):
+    main(["new-study", "mine"])
+    (folder / "data").mkdir()
+    my_panel(folder, starts=("2021-06", "", "2030-01", "2018-01"))
+    main(["check", "mine"])
+    notes = [line for line in capsys.readouterr().out.splitlines() if ": note: " in line]
+    assert any("1 units start after 2023-12" in note and note.endswith("u2") for note in notes)
+    assert any("1 units are treated from 2019-01" in note and "u3" in note for note in notes)
+
+
+@pytest.fixture
+def whole_config(config, tmp_path, monkeypatch):
+    """All settings of the project; the current folder."""
+    shutil.copytree(config, tmp_path / "config")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path / "config"
+
+
+@pytest.mark.parametrize("table", ["ledger/financing.csv", "benefit_rates.csv"])
+def test_check_finds_a_hole_and_an_overlap_of_dated_rules(whole_config, capsys, table):
+    path = whole_config / table
+    header, *rows = path.read_text(encoding="utf-8").splitlines()
+    for changed in (rows[1:], [*rows, rows[0]]):
+        path.write_text("\n".join([header, *changed]) + "\n", encoding="utf-8")
+        assert main(["check", "demo_2021"]) == 2
+        assert path.name in one_error(capsys)
+
+
+def test_check_finds_a_date_that_is_none_in_the_policy_calendar(whole_config, capsys):
+    path = whole_config / "policy_calendar.csv"
+    text = path.read_text(encoding="utf-8")
+    bad = "\n2021-13-45,day,a,b,c,verified,d\n2"
+    path.write_text(text.replace("\n2", bad, 1), encoding="utf-8")
+    assert main(["check", "demo_2021"]) == 2
+    assert "policy_calendar.csv, row 2, column date: expected a date" in one_error(capsys)
 
 
 @pytest.mark.parametrize("name", ["Mine", "my study", "2mine", "../mine", "mine.yaml", "ääni"])

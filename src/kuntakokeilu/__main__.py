@@ -16,44 +16,16 @@ TEMPLATE = CONFIG / "template"
 
 
 def check(name: str) -> int:
-    """Check a study's settings, and that the files it reads are there."""
-    from kuntakokeilu.cells import (
-        answer_files,
-        covariate_files,
-        require_download,
-        source_files,
-        statfin_tables,
-    )
-    from kuntakokeilu.io import data_file
-    from kuntakokeilu.study import RegisterSource, read_study
+    """Check a study's settings, the shared tables and the open data that it reads."""
+    from kuntakokeilu.check import check_data, check_tables
+    from kuntakokeilu.study import read_study
 
     study = read_study(CONFIG, name)
-    if isinstance(study.settings.source, RegisterSource):
-        check_registers(study.settings.source)
-    tables = statfin_tables(study.settings, study.outcomes.values(), name)
-    for outcome in [None, *study.outcomes.values()]:
-        for file in source_files(study.settings, outcome):
-            if file not in tables:
-                data_file(file)
-    for table in tables.values():
-        files = answer_files(table)
-        require_download(table, files)
-        for file in files:
-            data_file(file)
-    for file in covariate_files(study.covariates.values()):
-        data_file(file)
+    check_tables(study, CONFIG)
+    for note in check_data(study, CONFIG):
+        print(f"{name}: note: {note}")
     print(f"{name}: outcomes {len(study.outcomes)}, estimands {len(study.estimands)}, no fault")
     return 0
-
-
-def check_registers(source) -> None:
-    """Check that the adapter of a study fits the contract, and that its files are there."""
-    from kuntakokeilu.panel import TABLES
-    from kuntakokeilu.registers import extract_files, extract_root, read_adapter, read_contract
-
-    adapter = read_adapter(Path(source.adapter), read_contract(CONFIG))
-    if source.twin is None:
-        extract_files(adapter, extract_root(source.root), TABLES)
 
 
 def new_study(name: str) -> int:

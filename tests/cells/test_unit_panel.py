@@ -138,7 +138,8 @@ def test_the_collapse_of_persons_is_their_group_by(persons):
         w=micro["w"].astype(str),
     )
     chosen = settings(layout="repeated_cross_section", weight="w", balanced=False)
-    cells = cells_of(frame.astype(str), chosen).set_index(["unit", "period"])
+    span = (micro["year"].min(), micro["year"].max())
+    cells = cells_of(frame.astype(str), chosen, span).set_index(["unit", "period"])
     known = micro.dropna(subset="y")
     known = known.assign(wy=known["w"] * known["y"], wyy=known["w"] * known["y"] ** 2)
     groups = known.groupby(["state", "year"])
@@ -158,7 +159,9 @@ def test_waves_get_their_periods():
     chosen = settings(frequency="Q", waves={0: "1992Q1", 1: "1992Q4"})
     cells = cells_of(frame, chosen, span=("1992Q1", "1992Q4"))
     assert [str(p) for p in cells["period"]] == ["1992Q1", "1992Q4"]
-    with pytest.raises(InputError, match=r"column year, row 3: expected one of 0, 1"):
+    with pytest.raises(
+        InputError, match=r"column year, row 3: expected one of source.waves, 0, 1; found '2'"
+    ):
         cells_of(frame.replace({"year": {"1": "2"}}), chosen, span=("1992Q1", "1992Q4"))
 
 
@@ -207,6 +210,66 @@ def test_treatment_marked_by_a_value():
     units = units_of(panel(), chosen)
     assert units["arm"].tolist() == ["trial", "control", "control"]
     assert units.loc["A", "first_treated"] == year("2002")
+
+
+def marks(*on):
+    """The panel with a column of marks, 1 in the rows given."""
+    return panel().assign(age=["1" if row in on else "0" for row in range(len(ROWS))])
+
+
+BY_MARK = {"without": ["first_treated"], "treated_when": {"age": ["1"]}}
+
+
+def test_marks_that_change_within_a_unit_say_when_it_starts():
+    units = units_of(marks(1, 2, 5), settings(**BY_MARK))
+    assert units["first_treated"].tolist() == [year("2002"), year("2003"), pd.NaT]
+    plain = units_of(panel(), settings())
+    pd.testing.assert_frame_equal(units, plain)
+
+
+@pytest.mark.parametrize(
+    ("frame", "start", "said"),
+    [
+        (marks(1, 5), None, "row 4: unit A, treated from 2002 on, is not marked in 2003 (1 such"),
+        (marks(3, 4), None, "row 7: unit B, treated from 2001 on, is not marked in 2003"),
+        (marks(0, 1, 2), None, "the marks of a unit never change"),
+        (marks(1, 2, 5), "2002", "1 units start at another time than the start 2002"),
+        (marks(), "2002", "no unit is ever treated"),
+    ],
+)
+def test_marks_that_say_no_start_are_refused(frame, start, said):
+    with pytest.raises(InputError) as caught:
+        units_of(frame, settings(start=start, **BY_MARK))
+    assert str(caught.value).startswith("panel.csv, column age") and said in str(caught.value)
+
+
+def test_a_person_marked_and_one_not_in_a_unit_and_period_are_refused():
+    frame = pd.concat([marks(1, 2), marks(2).iloc[[1]]], ignore_index=True)
+    with pytest.raises(InputError, match=r"row 3: unit A is both marked and not in 2002"):
+        units_of(frame, settings(layout="repeated_cross_section", **BY_MARK))
+
+
+def test_a_start_beside_starts_that_differ_is_refused():
+    with pytest.raises(
+        InputError, match=r"column since: 1 units start at another time .* B; leave"
+    ):
+        units_of(panel(), settings(start="2002"))
+    assert units_of(panel().replace({"since": {"2003": "2002"}}), settings(start="2002")).size
+
+
+def test_waves_name_the_first_treatment_too():
+    waves = {"1": "2001", "2": "2002", "3": "2003"}
+    frame = panel().assign(
+        year=lambda f: f["year"].str[-1], since=lambda f: f["since"].str[-1].fillna("")
+    )
+    units = units_of(frame, settings(waves=waves))
+    assert units["first_treated"].tolist() == [year("2002"), year("2003"), pd.NaT]
+
+
+@pytest.mark.parametrize("span", [("2000", "2003"), ("2001", "2004")])
+def test_periods_beyond_those_of_the_file_are_refused(span):
+    with pytest.raises(InputError, match=r"column year: the file has 2001 to 2003; the study com"):
+        cells_of(panel(), settings(balanced=False), span)
 
 
 def test_clusters_and_areas():

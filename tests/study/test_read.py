@@ -244,12 +244,6 @@ BAD_SETTINGS = {
         "first_treated: year\n  treated_when:",
         ["source: give either first_treated or treated_when"],
     ),
-    "treated_when without a start": (
-        "panel/study.yaml",
-        "start: 2005\n",
-        "",
-        ["start: missing; source.treated_when needs it"],
-    ),
     "wave of another frequency": (
         "panel/study.yaml",
         "period: year",

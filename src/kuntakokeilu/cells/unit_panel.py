@@ -45,8 +45,10 @@ def panel_keys(raw: pd.DataFrame, source: UnitPanelSource, frequency: str) -> pd
     if source.waves:
         unknown = ~calendar.isin(list(source.waves))
         if unknown.any():
+            row = first_row(unknown)
             raise InputError(
-                f"{where}, row {first_row(unknown)}: expected one of {some(source.waves)}"
+                f"{where}, row {row}: expected one of source.waves, {some(source.waves)}; found "
+                f"{calendar.loc[row - 2][:20]!r}"
             )
         calendar = calendar.map(source.waves)
     return pd.DataFrame({"unit": unit, "period": periods(calendar, frequency, where)})
@@ -73,6 +75,7 @@ def read_panel(
     data["y"] = numbers(raw[column], source.missing, f"{source.path}, column {column}")
     data["w"] = _weights(raw, source)
     units = data["unit"].unique()
+    _require_reach(data["period"], span, f"{source.path}, column {source.period}")
     data = data[data["period"].isin(span)]
     if source.layout == "panel":
         require_once(data, source.path)
@@ -94,11 +97,15 @@ def panel_units(raw: pd.DataFrame, source: UnitPanelSource, settings: DataSettin
     Raises
     ------
     InputError
-        A unit's treatment start or cluster changes over its rows.
+        A unit's treatment start or cluster changes over its rows, its treatment ends again, or it
+        starts at another time than study.yaml says.
     """
     frequency = settings.frequency
     data = panel_keys(raw, source, frequency)
-    data["first_treated"] = _first_treated(raw, source, settings)
+    if source.treated_when:
+        data["first_treated"] = _marked(data, raw, source, settings)
+    else:
+        data["first_treated"] = _first_treated(raw, source, settings)
     data["cluster"] = data["unit"]
     if source.cluster:
         data["cluster"] = raw[source.cluster].str.strip()
@@ -112,6 +119,7 @@ def panel_units(raw: pd.DataFrame, source: UnitPanelSource, settings: DataSettin
     _require_constant(data, "cluster", f"{source.path}, column {source.cluster}")
     if data["first_treated"].isna().all():
         raise InputError(f"{source.path}, column {treatment}: no unit is ever treated")
+    _require_start(data, settings, f"{source.path}, column {treatment}")
     fixed = data.groupby("unit", sort=True)[["first_treated", "cluster"]].first()
     fixed["first_treated"] = fixed["first_treated"].astype(f"period[{frequency}]")
     before = data[data["period"] < data["first_treated"].dropna().min()]
@@ -157,21 +165,78 @@ def _collapse(data: pd.DataFrame, layout: str) -> pd.DataFrame:
     return cells
 
 
-def _first_treated(raw: pd.DataFrame, source: UnitPanelSource, settings: DataSettings) -> pd.Series:
-    if source.treated_when:
-        trial = pd.Series(True, index=raw.index)
-        for column, values in source.treated_when.items():
-            trial &= without_decimals(raw[column]).isin(values)
-        start = to_period(str(settings.start), settings.frequency)
-        return pd.Series(pd.NaT, index=raw.index, dtype=f"period[{settings.frequency}]").mask(
-            trial, start
+def _marked(
+    data: pd.DataFrame, raw: pd.DataFrame, source: UnitPanelSource, settings: DataSettings
+) -> pd.Series:
+    """Read marks of trial units: the same in all rows of a unit, or on from its start.
+
+    Marks that are constant say who is treated, from the study's start; marks that change within
+    a unit say when, and may not end again.
+    """
+    on = pd.Series(True, index=raw.index)
+    for column, values in source.treated_when.items():
+        on &= without_decimals(raw[column]).isin(values)
+    where = f"{source.path}, column {some(source.treated_when)}"
+    never = pd.Series(pd.NaT, index=raw.index, dtype=f"period[{settings.frequency}]")
+    if on.groupby(data["unit"]).nunique().le(1).all():
+        if settings.start is None:
+            raise InputError(
+                f"{where}: the marks of a unit never change, so they do not say when treatment "
+                "starts; expected the key start in study.yaml"
+            )
+        return never.mask(on, to_period(settings.start, settings.frequency))
+    both = on.groupby([data["unit"], data["period"]]).transform("nunique") > 1
+    if both.any():
+        row = data[both].iloc[0]
+        raise InputError(
+            f"{where}, row {first_row(both)}: unit {row['unit']} is both marked and not in "
+            f"{row['period']}; expected one mark for each unit and period"
         )
+    starts = data["period"].where(on).groupby(data["unit"]).min()
+    start = data["unit"].map(starts).astype(never.dtype)
+    ended = ~on & (data["period"] > start)
+    if ended.any():
+        row = data[ended].iloc[0]
+        raise InputError(
+            f"{where}, row {first_row(ended)}: unit {row['unit']}, treated from "
+            f"{start[ended].iloc[0]} on, is not marked in {row['period']} "
+            f"({data.loc[ended, 'unit'].nunique()} such units); treatment that ends is not "
+            "estimated; leave out these units or periods"
+        )
+    return start
+
+
+def _first_treated(raw: pd.DataFrame, source: UnitPanelSource, settings: DataSettings) -> pd.Series:
     column = str(source.first_treated)
     text = without_decimals(raw[column])
     ever = ~text.isin(source.never)  # a missing start is not taken for "never treated"
     where = f"{source.path}, column {column}"
-    parsed = periods(text[ever], settings.frequency, where, ", or a value of source.never")
-    return parsed.reindex(raw.index)
+    other = f", {'a wave of source.waves, ' if source.waves else ''}or a value of source.never"
+    named = text[ever].map(lambda value: source.waves.get(value, value))
+    return periods(named, settings.frequency, where, other).reindex(raw.index)
+
+
+def _require_start(data: pd.DataFrame, settings: DataSettings, where: str) -> None:
+    """Stop if the data have another start than the study says."""
+    if settings.start is None:
+        return
+    start = to_period(settings.start, settings.frequency)
+    other = data.loc[data["first_treated"].notna() & (data["first_treated"] != start)]
+    if len(other):
+        raise InputError(
+            f"{where}: {other['unit'].nunique()} units start at another time than the start "
+            f"{settings.start} in study.yaml, first {some(other['unit'].unique(), 3)}; leave the "
+            "key start out where units start at different times"
+        )
+
+
+def _require_reach(found: pd.Series, span: pd.PeriodIndex, where: str) -> None:
+    """Stop if the periods compared begin before, or end after, those of the file."""
+    if span[0] < found.min() or span[-1] > found.max():
+        raise InputError(
+            f"{where}: the file has {found.min()} to {found.max()}; the study compares {span[0]} "
+            f"to {span[-1]}"
+        )
 
 
 def _require_filled(values: pd.Series, where: str) -> None:

@@ -17,7 +17,7 @@ from kuntakokeilu.estimation.cohorts import (
     reach,
     reaches_into_trial,
 )
-from kuntakokeilu.study import Estimand, left_out, period
+from kuntakokeilu.study import Estimand, left_out, period, require_known
 
 
 def draw_sample(cells: pd.DataFrame, units: pd.DataFrame, estimand: Estimand) -> pd.DataFrame:
@@ -235,12 +235,7 @@ def compared_periods(periods: pd.Series, estimand: Estimand) -> pd.Series:
 def compared_units(units: pd.DataFrame, estimand: Estimand) -> pd.DataFrame:
     """Select the rows of UNITS in both arms of an estimand's comparison, with `trial` (bool)."""
     rule = estimand.comparison_rule
-    absent = set(rule.exclude_units) - set(units["unit"])
-    if absent:
-        raise InputError(
-            f"comparison {estimand.comparison}: exclude_units names {some(sorted(absent))}, "
-            "which the study does not have"
-        )
+    require_known(rule, units, f"comparison {estimand.comparison}")
     kept = units[~left_out(rule, units)].copy()
     kept["trial"] = kept["arm"] == "trial"
     always = _always_treated(kept, estimand)

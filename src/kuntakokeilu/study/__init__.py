@@ -1,7 +1,7 @@
 """The study: what is evaluated. Knows areas, dates, outcomes and estimands, never data."""
 
 from kuntakokeilu.study.basics import only, period
-from kuntakokeilu.study.compared import left_out
+from kuntakokeilu.study.compared import left_out, require_known
 from kuntakokeilu.study.covariate_rows import Covariate, CovariateData
 from kuntakokeilu.study.ledger import LedgerRules, read_ledger_rules
 from kuntakokeilu.study.models import (
@@ -74,6 +74,7 @@ __all__ = [
     "read_price_index",
     "read_service_models",
     "read_study",
+    "require_known",
     "require_name",
     "wanted_cells",
 ]

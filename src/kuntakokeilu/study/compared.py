@@ -4,7 +4,21 @@ from __future__ import annotations
 
 import pandas as pd
 
+from kuntakokeilu.errors import InputError, some
 from kuntakokeilu.study.models import Comparison
+
+
+def require_known(rule: Comparison, units: pd.DataFrame, where: str) -> None:
+    """Stop at a unit or area that a comparison names and the study does not have."""
+    known = {
+        "exclude_units": units["unit"],
+        "control_units": units["unit"],
+        "exclude_areas": units["area"].dropna(),
+    }
+    for key, there in known.items():
+        unknown = sorted(set(getattr(rule, key)) - set(there))
+        if unknown:
+            raise InputError(f"{where}: {key} names {some(unknown)}, which the study does not have")
 
 
 def left_out(rule: Comparison, units: pd.DataFrame) -> pd.Series:

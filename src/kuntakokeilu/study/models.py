@@ -198,8 +198,6 @@ class Settings(DataSettings):
         if isinstance(source, UnitPanelSource):
             for wave, text in source.waves.items():
                 check_form(f"source.waves.{wave}", text, self.frequency)
-            if source.treated_when and self.start is None:
-                raise ValueError("start: missing; source.treated_when needs it")
         twin = getattr(source, "twin", None)
         if twin is not None and twin.start != self.start:
             raise ValueError(

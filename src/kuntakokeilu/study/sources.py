@@ -140,8 +140,8 @@ class UnitPanelSource(Closed):
     )
     treated_when: dict[str, list[Text]] = Field(
         default={},
-        description="instead of first_treated: column and values that mark trial units, which "
-        "are treated from the study's start",
+        description="instead of first_treated: column and values that mark trial units, treated "
+        "from the study's start; or, where a unit's marks change, the periods from its start on",
     )
     cluster: str | None = Field(default=None, description="column with area clusters")
     covariates: list[Name] = Field(

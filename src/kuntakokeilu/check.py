@@ -1,0 +1,154 @@
+"""All that can be known of a study before a job runs, by the readers that the jobs use."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from kuntakokeilu.cells import (
+    answer_files,
+    build_cells,
+    build_units,
+    covariate_files,
+    read_statfin_table,
+    require_download,
+    source_files,
+    statfin_tables,
+)
+from kuntakokeilu.contracts import LEDGER
+from kuntakokeilu.errors import some
+from kuntakokeilu.io import data_file, read_csv
+from kuntakokeilu.report.policy_calendar import read_calendar
+from kuntakokeilu.report.topology import read_outlines
+from kuntakokeilu.study import (
+    RegisterSource,
+    SimulatedSource,
+    Study,
+    UnitPanelSource,
+    period,
+    read_classification,
+    read_ledger_rules,
+    read_service_models,
+    require_known,
+)
+
+
+def check_tables(study: Study, config: Path) -> None:
+    """Read every shared table that a later job of the study reads.
+
+    Raises
+    ------
+    InputError
+        What the job would be told.
+    """
+    settings, source = study.settings, study.settings.source
+    if settings.classification is not None:
+        read_calendar(config / "policy_calendar.csv")
+    if settings.map is not None:
+        read_outlines(data_file(settings.map.path), settings.map.code)
+    if settings.service_models is not None:
+        read_service_models(config, study.trial_areas())
+    if isinstance(source, RegisterSource):
+        _check_registers(source, config)
+        if {outcome.column for outcome in study.outcomes.values()} & set(LEDGER):
+            read_ledger_rules(config)
+
+
+def _check_registers(source: RegisterSource, config: Path) -> None:
+    """Check that the adapter fits the contract, and find its files or the twin's tables."""
+    # Here, since no open study should wait for all that registers need.
+    from kuntakokeilu.panel import TABLES
+    from kuntakokeilu.registers import extract_files, extract_root, read_adapter, read_contract
+    from kuntakokeilu.registers.synthetic.clock import Clock
+    from kuntakokeilu.registers.synthetic.places import read_targets
+    from kuntakokeilu.registers.synthetic.rates import read_rates
+
+    adapter = read_adapter(Path(source.adapter), read_contract(config))
+    if source.twin is None:
+        extract_files(adapter, extract_root(source.root), TABLES)
+    else:
+        clock = Clock(source.twin.first_year)
+        read_rates(config, clock)
+        read_targets(config, clock)
+
+
+def check_data(study: Study, config: Path) -> list[str]:
+    """Make the units, and of open data the cells, of a study, and keep nothing.
+
+    Returns
+    -------
+    list of str
+        What a user should know although it is no fault.
+
+    Raises
+    ------
+    InputError
+        What the job would be told: a column, a period or a number that is not there, or a unit
+        that a comparison names and the data do not have.
+    """
+    settings, source = study.settings, study.settings.source
+    raw = _read(study)
+    if isinstance(source, RegisterSource):
+        return []
+    year = settings.classification
+    classification = read_classification(config, year) if year else None
+    covariates = study.covariates.values()
+    units, _ = build_units(settings, raw, study.areas, classification, covariates)
+    if not isinstance(source, SimulatedSource):
+        for name, outcome in study.outcomes.items():
+            files = {file: raw[file] for file in source_files(settings, outcome)}
+            build_cells(settings, outcome, study.span_of(name), files, units, classification)
+    for estimand in study.estimands:
+        where = f"config/studies/{study.name}/study.yaml, comparisons.{estimand.comparison}"
+        require_known(estimand.comparison_rule, units, where)
+    return _notes(study, units) if isinstance(source, UnitPanelSource) else []
+
+
+def _read(study: Study) -> dict[str, pd.DataFrame]:
+    """Read all files of a study as text, with the columns that any of its jobs needs."""
+    settings = study.settings
+    needed: dict[str, list[str]] = {}
+    for outcome in (None, *study.outcomes.values()):
+        for file, columns in source_files(settings, outcome).items():
+            needed.setdefault(file, []).extend(columns)
+    for file, columns in covariate_files(study.covariates.values()).items():
+        needed.setdefault(file, []).extend(columns)
+    tables = statfin_tables(settings, study.outcomes.values(), study.name)
+    raw = {}
+    for file, columns in needed.items():
+        if file in tables:
+            answers = answer_files(tables[file])
+            require_download(tables[file], answers)
+            raw[file], _ = read_statfin_table(tables[file], [data_file(one) for one in answers])
+        else:
+            raw[file] = read_csv(data_file(file), list(dict.fromkeys(columns)))
+    return raw
+
+
+def _notes(study: Study, units: pd.DataFrame) -> list[str]:
+    """Name the units whose place in the comparison may surprise."""
+    frequency = study.settings.frequency
+    first, last = (
+        period(text, frequency)
+        for text in (study.settings.first_period, study.settings.last_period)
+    )
+    starts = units.set_index("unit")["first_treated"]
+    mixed = units.groupby("cluster")["first_treated"].nunique(dropna=False) > 1
+    kinds = {
+        f"start after {last}, the last period compared, and are not yet treated in it": starts.gt(
+            last
+        ),
+        f"are treated from {first}, the first period compared, or earlier": starts.le(first),
+    }
+    notes = [
+        f"{int(which.sum())} units {what}: {some(starts.index[which], 3)}"
+        for what, which in kinds.items()
+        if which.any()
+    ]
+    if mixed.any():
+        notes.append(
+            f"{int(mixed.sum())} clusters hold units with different starts, or of both arms, which "
+            f"no permutation over clusters can deal: {some(mixed.index[mixed], 3)}"
+        )
+    return notes
