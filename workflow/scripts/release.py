@@ -21,7 +21,7 @@ from kuntakokeilu.disclosure import (
 )
 from kuntakokeilu.io import read_table, write_csv, write_json
 from kuntakokeilu.job import job
-from kuntakokeilu.study import Comparison, DisclosureProfile
+from kuntakokeilu.study import Comparison, DisclosureProfile, common_start
 
 with job(snakemake.log[0]):
     spec, output = snakemake.params.spec, snakemake.output
@@ -74,7 +74,7 @@ with job(snakemake.log[0]):
     if snakemake.input.get("heterogeneity"):
         strata = read_table(snakemake.input.heterogeneity, contracts.HETEROGENEITY)
         write_csv(release_heterogeneity(strata, released, profile), output.heterogeneity)
-    write_json(spec["study"], output.study)
+    write_json(spec["study"] | {"start": common_start(units, spec["study"]["start"])}, output.study)
     manifest = provenance(
         inputs=dict(zip(spec["sources"], snakemake.input.sources, strict=True)),
         study=spec["settings"],

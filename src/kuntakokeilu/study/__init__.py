@@ -1,7 +1,7 @@
 """The study: what is evaluated. Knows areas, dates, outcomes and estimands, never data."""
 
 from kuntakokeilu.study.basics import only, period
-from kuntakokeilu.study.compared import left_out, require_known
+from kuntakokeilu.study.compared import common_start, left_out, require_known
 from kuntakokeilu.study.covariate_rows import Covariate, CovariateData
 from kuntakokeilu.study.ledger import LedgerRules, read_ledger_rules
 from kuntakokeilu.study.models import (
@@ -66,6 +66,7 @@ __all__ = [
     "Total",
     "TwinSettings",
     "UnitPanelSource",
+    "common_start",
     "left_out",
     "only",
     "period",

@@ -21,6 +21,12 @@ def require_known(rule: Comparison, units: pd.DataFrame, where: str) -> None:
             raise InputError(f"{where}: {key} names {some(unknown)}, which the study does not have")
 
 
+def common_start(units: pd.DataFrame, declared: str | None) -> str | None:
+    """Return the start of all treated units: as declared, else as UNITS has it; None if several."""
+    starts = units["first_treated"].dropna().unique()
+    return declared or (str(starts[0]) if len(starts) == 1 else None)
+
+
 def left_out(rule: Comparison, units: pd.DataFrame) -> pd.Series:
     """Tell which rows of UNITS a comparison, spelt out, leaves out of both arms."""
     out = units["arm"].eq("neither")
