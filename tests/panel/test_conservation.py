@@ -83,6 +83,7 @@ def test_every_cent_and_month_is_found_again(tmp_path):
         "cents of taxes of a year by month: years without income left out": (0, 0, 0),
         "cents of the municipal share by month of payment: outside the ledger left out": (0, 0, 0),
         "benefit payments: recoveries counted apart": (2, 1, 1),
+        "subsidy counters of the register: against the law counted apart": (0, 0, 0),
         "cents of wages in stock: months not covered left out": (123, 123, 0),
         "cents of benefits in stock: months not covered left out": (460, 460, 0),
         "cents of the municipal share in stock: months not covered left out": (0, 0, 0),

@@ -10,7 +10,7 @@ import pytest
 from kuntakokeilu.errors import InputError
 from kuntakokeilu.study import read_ledger_rules
 from kuntakokeilu.study.dated import WHOLE
-from kuntakokeilu.study.ledger import BENEFITS, GROUNDS, PAYERS, SERVICES
+from kuntakokeilu.study.ledger import BENEFITS, GROUNDS, PAYERS, RATES, SERVICES
 from kuntakokeilu.study.taxes import EMPLOYERS
 
 MONTHS = range(2017 * 12, 2025 * 12)
@@ -46,7 +46,8 @@ def test_tables_cover_every_month(rules):
     assert rules.housing_allowance["month"].tolist() == list(MONTHS)
     classes = rules.wage_subsidies.groupby(["employer", "month"])["share_from"].min()
     assert len(classes) == 2 * len(MONTHS) and (classes == 0).all()
-    assert rules.daily_allowance["month"].tolist() == list(MONTHS)
+    assert rules.rates["month"].tolist() == list(MONTHS)
+    assert set(rules.rates) == {"month", *RATES}
 
 
 def test_shares_add_up_and_everyone_pays_something(rules):
@@ -119,7 +120,7 @@ FAULTS = {
         "ledger/financing.csv",
         "basic_assistance,any,0,2023-01,2024-12,state",
         "basic_assistance,any,0,2022-11,2024-12,state",
-        r"row 20: basic_assistance 1 0 state stands there already in 10 of its months, first "
+        r"row 37: basic_assistance 1 0 state stands there already in 10 of its months, first "
         r"2022-11",
     ),
     "shares": (
@@ -143,20 +144,20 @@ FAULTS = {
     ),
     "dates": (
         "ledger/financing.csv",
-        "FP,any,0,2017-01,2024-12",
-        "FP,any,0,2024-12,2017-01",
-        r"row 15, column valid_from \(2024-12\) is after valid_to",
+        "FP,any,0,2019-01,2024-12,state",
+        "FP,any,0,2024-12,2019-01,state",
+        r"row 20, column valid_from \(2024-12\) is after valid_to",
     ),
     "month": (
         "ledger/financing.csv",
-        "FP,any,0,2017-01,",
-        "FP,any,0,2017,",
+        "FP,any,0,2017-01,2017-12,state",
+        "FP,any,0,2017,2017-12,state",
         "valid_from: expected YYYY-MM, found 2017",
     ),
     "payer": (
         "ledger/financing.csv",
-        "FP,any,0,2017-01,2024-12,state",
-        "FP,any,0,2017-01,2024-12,nobody",
+        "FP,any,0,2019-01,2024-12,state",
+        "FP,any,0,2019-01,2024-12,nobody",
         "column payer: expected 'municipalities', .*found 'nobody'",
     ),
     "digits": (
@@ -170,6 +171,18 @@ FAULTS = {
         "daily_allowance,2022-08,2022-12",
         "daily_allowance,2022-09,2022-12",
         r"benefit_rates\.csv: daily_allowance has no row for 1 months \(2022-08\)",
+    ),
+    "rate_twice": (
+        "benefit_rates.csv",
+        "increase_supplement,2022-08,2022-12",
+        "increase_supplement,2022-06,2022-12",
+        r"increase_supplement stands there already in 2 of its months, first 2022-06",
+    ),
+    "rate_hole": (
+        "benefit_rates.csv",
+        "expense_compensation,2010-01",
+        "expense_compensation,2017-03",
+        r"expense_compensation has no row for 2 months \(2017-01, 2017-02\)",
     ),
     "service": (
         "ledger/services.csv",
@@ -185,39 +198,40 @@ FAULTS = {
     ),
     "benefit": (
         "ledger/financing.csv",
-        "FP,any,0,2017-01,2024-12",
-        "KR,any,0,2017-01,2024-12",
-        r"row 15, column benefit: expected 'FM', .*found 'KR'",
+        "FP,any,0,2019-01,2024-12,state",
+        "KR,any,0,2019-01,2024-12,state",
+        r"row 20, column benefit: expected 'FM', .*found 'KR'",
     ),
     "no_benefit": (
         "ledger/financing.csv",
-        "FP,any,0,2017-01,2024-12,state,1,,Kela,verified,ytkkassa.fi on financing\n",
+        'medicines,any,0,2017-01,2024-12,social_insurance,1,,Kela,unverified,"ASSUME: insurance as '
+        'one payer, whatever of it the state funds"\n',
         "",
-        r"financing\.csv: FP 1 0 has no row for 96 months",
+        r"financing\.csv: medicines 1 0 has no row for 96 months",
     ),
     "not_counted": (
         "ledger/financing.csv",
-        "FP,any,0,2017-01",
-        "FP,any,300,2017-01",
-        r"row 15, column days_from: days are counted for FM only",
+        "FP,any,0,2019-01,2024-12,state",
+        "FP,any,300,2019-01,2024-12,state",
+        r"row 20, column days_from: days are counted for FM only",
     ),
     "basic_part": (
         "ledger/financing.csv",
-        "employment_fund,0.945,state",
-        "employment_fund,0.945,employment_fund",
+        "AP,any,0,2021-01,2024-12,employment_fund,0.945,state",
+        "AP,any,0,2021-01,2024-12,employment_fund,0.945,employment_fund",
         r"column basic_part_by: employment_fund has the share itself",
     ),
     "basic_part_twice": (
         "ledger/financing.csv",
-        "unemployment_funds,0.055,,",
-        "unemployment_funds,0.055,state,",
+        "AP,any,0,2021-01,2024-12,unemployment_funds,0.055,,",
+        "AP,any,0,2021-01,2024-12,unemployment_funds,0.055,state,",
         r"financing\.csv, column basic_part_by: expected one payer of a benefit at most",
     ),
     "county_benefit": (
         "ledger/financing.csv",
         "preventive_assistance,any,0,2023-01",
         "preventive_assistance,any,0,2022-12",
-        r"row 24, column valid_from: counties pay from 2023-01 on",
+        r"row 41, column valid_from: counties pay from 2023-01 on",
     ),
     "county_service": (
         "ledger/services.csv",
@@ -319,21 +333,21 @@ FAULTS = {
     ),
     "class_of_2025_twice": (
         "ledger/counterfactual.csv",
-        "2025,AP,basic_part,400,",
-        "2025,AP,basic_part,300,",
+        "2025,AP,400,",
+        "2025,AP,300,",
         r"counterfactual\.csv: a class of days stands there twice",
     ),
     "other_rules": (
         "ledger/counterfactual.csv",
-        "2025,AP,basic_part,700,",
-        "2026,AP,basic_part,700,",
+        "2025,AP,700,",
+        "2026,AP,700,",
         r"row 19, column rules: expected '2025'",
     ),
     "classes_of_2025": (
         "ledger/counterfactual.csv",
-        "2025,AP,basic_part,0,",
-        "2025,AP,basic_part,1,",
-        "expected one base and a class from 0 days for each benefit",
+        "2025,AP,0,",
+        "2025,AP,1,",
+        "expected a class from 0 days for each benefit",
     ),
     "assumption": (
         "ledger/assumptions.csv",

@@ -118,15 +118,20 @@ def read_members(world, tables: Path, stock: Path) -> pd.DataFrame:
 def clean_shifted(world, paths) -> pd.DataFrame:
     """Price service days of labour market subsidy as a municipality would share unemployment.
 
-    Half from 300 days counted before the month, seven tenths from 1,000, half a cent up: person,
-    t, cents.
+    At the daily allowance, without what is added for services; half from 300 days counted before
+    the month, seven tenths from 1,000, half a cent up: person, t, cents.
     """
-    paid = pd.concat(benefit_payments(world, paths, read_rates(CONFIG)))
+    rates = read_rates(CONFIG)
+    paid = pd.concat(benefit_payments(world, paths, rates))
     paid = paid[(paid["benefit"] == "FM") & (paid["ground"] == 3)]
     paid = paid.assign(t=12 * (paid["year"].astype(int) - 2017) + paid["month"] - 1)
-    months = paid.groupby(["person", "t"]).agg(cents=("cents", "sum"), counter=("counter", "first"))
+    months = paid.groupby(["person", "t"]).agg(days=("days", "sum"), counter=("counter", "first"))
+    cents = (
+        months["days"].astype("int64")
+        * rates["daily_allowance"][months.index.get_level_values("t")]
+    )
     tenths = np.select([months["counter"] >= 1000, months["counter"] >= 300], [7, 5], 0)
-    return months.assign(cents=(months["cents"] * tenths + 5) // 10).reset_index()
+    return months.assign(cents=(cents * tenths + 5) // 10).reset_index()
 
 
 def clean_cells(members: pd.DataFrame, shifted: pd.DataFrame) -> pd.DataFrame:

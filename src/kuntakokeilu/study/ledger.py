@@ -63,6 +63,7 @@ Benefit = Literal[
     "preventive_assistance",
     "sickness_allowance",
     "medicines",
+    "AP_laid_off",
 ]
 Unemployment = Literal["FM", "FP", "AP"]
 ServiceName = Literal[
@@ -77,6 +78,8 @@ ServiceName = Literal[
 ]
 PAYERS, BENEFITS, SERVICES = map(get_args, (Payer, Benefit, ServiceName))
 GROUNDS = ("1", "2", "3", "4", "unknown")
+# Rates by day that the ledger needs, a column each of `LedgerRules.rates`.
+RATES = ("daily_allowance", "increase_supplement", "expense_compensation")
 COUNTED = "FM"  # the benefit whose share depends on the days counted
 COUNTIES_FROM = "2023-01"  # wellbeing services counties, config/policy_calendar.csv
 
@@ -96,12 +99,16 @@ class Paid(Dated):
 class Financing(Paid):
     """The share of one payer in a benefit."""
 
-    benefit: Benefit = Field(description="code of the register, or our own name")
+    benefit: Benefit = Field(
+        description="code of the register, or our own name; AP_laid_off: days of AP while laid off"
+    )
     ground: Literal["1", "2", "3", "4", "unknown", "any"] = Field(description="of payment, or any")
     days_from: int = Field(ge=0, description="days counted before the payment period, from so many")
     share: Share = Field(description="share of the amount")
     basic_part_by: Payer | None = Field(
-        None, description="who pays, of this share, the days at the level of the basic allowance"
+        None,
+        description="who pays, of this share, the part at the level of the basic allowance; this "
+        "payer pays what an increase adds and what rounding leaves",
     )
     administrator: str = Field(min_length=1, description="who hands it out; pays nothing by that")
 
@@ -119,9 +126,8 @@ class Counterfactual(Sourced):
 
     rules: Literal["2025"] = Field(description="name of the set of rules")
     benefit: Unemployment = Field(description="code of the register")
-    base: Literal["amount", "basic_part"] = Field(description="what the share is of")
     days_from: int = Field(ge=0, description="paid days before the payment period, from so many")
-    share: Share = Field(description="share of the municipalities")
+    share: Share = Field(description="share of the part at the level of the basic allowance")
 
 
 class Service(Paid):
@@ -166,6 +172,8 @@ class Assumptions(Closed):
         Recovered days are taken out of the counter again.
     least_allowance_days : int
         So many days of an allowance since the last subsidy: it was newly granted and is used up.
+    full_allowance_cents : int
+        A full day of earnings-related allowance of whom the register tells none.
     housing_allowance_share : Decimal
         Part of persons who live alone in a rented dwelling and draw the housing allowance.
     """
@@ -173,6 +181,7 @@ class Assumptions(Closed):
     share_follows_from: Literal["period_start", "period_end"]
     recovered_days_leave: bool
     least_allowance_days: int = Field(ge=1)
+    full_allowance_cents: int = Field(ge=1)
     housing_allowance_share: Share
 
 
@@ -187,7 +196,7 @@ class LedgerRules:
     financing : DataFrame
         benefit, ground, days_from, month, payer, share (of WHOLE), basic_part_by (or None).
     counterfactual : DataFrame
-        rules, benefit, base, days_from, share (of WHOLE).
+        rules, benefit, days_from, share (of WHOLE).
     services : DataFrame
         service, month, payer, cents, state_transfer_cents, days_per_week.
     contributions : DataFrame
@@ -200,8 +209,8 @@ class LedgerRules:
         employer, month, share_from, share_until, unknown_share (of WHOLE), base, ceiling_cents.
     housing_allowance : DataFrame
         month, and a column per parameter of `support.HOUSING_UNITS`.
-    daily_allowance : DataFrame
-        month, cents.
+    rates : DataFrame
+        month, and a column of cents a day for each of RATES.
     assumptions : Assumptions
         What no source settles.
     """
@@ -216,7 +225,7 @@ class LedgerRules:
     brackets: pd.DataFrame
     wage_subsidies: pd.DataFrame
     housing_allowance: pd.DataFrame
-    daily_allowance: pd.DataFrame
+    rates: pd.DataFrame
     assumptions: Assumptions
 
 
@@ -264,7 +273,7 @@ def read_ledger_rules(config: Path) -> LedgerRules:
         brackets=table("income_tax_brackets", Bracket, brackets, years),
         wage_subsidies=table("wage_subsidies", WageSubsidy, wage_subsidies, span),
         housing_allowance=table("housing_allowance", HousingParameter, housing_allowance, span),
-        daily_allowance=_daily_allowance(config, span),
+        rates=_rates(config, span),
         assumptions=_assumptions(read_rows(folder / "assumptions.csv", Assumption, where), where),
     )
 
@@ -280,7 +289,8 @@ def _financing(rows: Mapping[int, Financing], where: str) -> pd.DataFrame:
     span = range(int(frame["month"].min()), int(frame["month"].max()) + 1)
     classes = set(frame[kind].itertuples(index=False, name=None))
     classes |= {(b, g, 0) for b in BENEFITS for g in GROUNDS}
-    no_hole(where, frame, kind, sorted(classes), span)
+    ordered = sorted(classes, key=lambda each: (BENEFITS.index(each[0]), *each[1:]))
+    no_hole(where, frame, kind, ordered, span)
     shares = frame.groupby([*kind, "month"])["share"].sum()
     wrong = shares[shares != WHOLE]
     if len(wrong):
@@ -300,20 +310,20 @@ def _counterfactual(rows: Mapping[int, Counterfactual], where: str) -> pd.DataFr
     missing = [name for name in get_args(Unemployment) if name not in set(frame["benefit"])]
     if missing:
         raise InputError(f"{where}: no row for {some(missing)}; expected a share of each benefit")
-    kinds = frame.groupby(["rules", "benefit"])
     if frame.duplicated(["rules", "benefit", "days_from"]).any():
         raise InputError(f"{where}: a class of days stands there twice")
-    if (kinds["days_from"].min() != 0).any() or (kinds["base"].nunique() != 1).any():
-        raise InputError(f"{where}: expected one base and a class from 0 days for each benefit")
+    if (frame.groupby(["rules", "benefit"])["days_from"].min() != 0).any():
+        raise InputError(f"{where}: expected a class from 0 days for each benefit")
     return frame.assign(share=frame["share"].map(parts))
 
 
-def _daily_allowance(config: Path, span: range) -> pd.DataFrame:
+def _rates(config: Path, span: range) -> pd.DataFrame:
     rows = read_rows(config / "benefit_rates.csv", Rate, config.as_posix())
-    own = {number: row for number, row in rows.items() if row.parameter == "daily_allowance"}
+    own = {number: row for number, row in rows.items() if row.parameter in RATES}
     where = f"{config.as_posix()}/benefit_rates.csv"
-    frame = by_month(where, own, ["parameter"], [("daily_allowance",)], span)
-    return frame.loc[frame["month"].isin(span), ["month", "cents"]]
+    frame = by_month(where, own, ["parameter"], [(name,) for name in RATES], span)
+    frame = frame[frame["month"].isin(span)]
+    return frame.pivot(index="month", columns="parameter", values="cents").reset_index()
 
 
 def _assumptions(rows: Mapping[int, Assumption], where: str) -> Assumptions:

@@ -47,12 +47,23 @@ def open_ledger(work: Path) -> duckdb.DuckDBPyConnection:
 
 
 def price(
-    con: duckdb.DuckDBPyConnection, payments: pd.DataFrame, rules: LedgerRules = RULES
+    con: duckdb.DuckDBPyConnection,
+    payments: pd.DataFrame,
+    rules: LedgerRules = RULES,
+    statuses: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Price payments; gives a row of cents per person (id) and month with anything in it.
 
-    Nothing may get lost on the way.
+    `statuses` are spells of the register: person, start_date, end_date, status. Nothing may get
+    lost on the way.
     """
+    present = {"benefit_payments"}
+    if statuses is not None:
+        present.add("status_spells")
+        con.execute("""
+            CREATE OR REPLACE TABLE status_spells AS
+            SELECT person, start_date::DATE AS start_date, end_date::DATE AS end_date,
+                NULL::INTEGER AS delivery_year, status FROM statuses""")
     columns = ", ".join(f"CAST({name} AS {kind}) AS {name}" for name, kind in TYPES.items())
     con.execute(f"CREATE OR REPLACE TABLE benefit_payments AS SELECT {columns} FROM payments")
     con.execute("""
@@ -60,7 +71,7 @@ def price(
         SELECT row_number() OVER (ORDER BY person)::INTEGER AS person, person AS id
         FROM (SELECT DISTINCT person FROM benefit_payments)""")
     con.execute("DELETE FROM cost_months")
-    cost_months(con, rules, {"benefit_payments"}, "2017-01", "2024-12")
+    cost_months(con, rules, present, "2017-01", "2024-12")
     for name, before, after, left_out in ledger_totals(con):
         assert before == after + left_out, name
     return con.execute("""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import calendar
 import random
 from collections import Counter
 
 import pandas as pd
 import pytest
+
+from kuntakokeilu.panel.ledger import ledger_totals
 
 from .day_by_day import History, bill
 from .histories import random_history
@@ -26,17 +29,33 @@ LAST = (2024, 12)
 
 
 def register_rows(person: str, history: History, bills) -> list[tuple]:
-    """Write postings as the register has them; a recovery tells no counter."""
+    """Write postings as the register has them.
+
+    A recovery tells no counter, unless its month has two periods, between which it must tell.
+    """
+    several = {day.month for day in history.days if day.period > 1}
     rows = []
     for posting in history.postings:
+        month, period, benefit, ground = posting.key
         counter = None
-        if posting.month in history.told and posting.cents >= 0:
-            counters = bills.subsidy if posting.benefit == "FM" else bills.allowance
-            counter = float(counters[posting.month])
+        if month in history.told and (not posting.back or month in several):
+            known = bills.subsidy[month, period] if benefit == "FM" else bills.allowance[month]
+            counter = float(known)
+        sign = -1 if posting.back else 1
+        total = sign * sum(day.cents for day in posting.days)
         day = "{}-{:02d}-15".format(*posting.paid_in)
-        kind = (*posting.month, day, posting.benefit, posting.ground)
-        rows.append((person, *kind, float(posting.days), posting.cents, counter))
+        kind = (*month, day, benefit, ground)
+        rows.append((person, *kind, float(sign * len(posting.days)), total, counter))
     return rows
+
+
+def status_rows(person: str, history: History) -> list[tuple]:
+    """Write a spell of lay-off for each month of it."""
+    spells = []
+    for year, month in history.laid_off:
+        last = calendar.monthrange(year, month)[1]
+        spells.append((person, f"{year}-{month:02d}-01", f"{year}-{month:02d}-{last}", "3"))
+    return spells
 
 
 @pytest.fixture(scope="module")
@@ -44,20 +63,21 @@ def both(tmp_path_factory):
     rng = random.Random(20210301)
     histories = {f"p{n:05d}": random_history(rng) for n in range(PERSONS)}
     billed = {person: bill(history) for person, history in histories.items()}
-    rows = [
-        row
-        for person, history in histories.items()
-        for row in register_rows(person, history, billed[person])
-    ]
+    rows, spells = [], []
+    for person, history in histories.items():
+        rows += register_rows(person, history, billed[person])
+        spells += status_rows(person, history)
     columns = "person year month payment_date benefit ground days amount_cents days_counter"
     payments = pd.DataFrame(rows, columns=columns.split())
+    statuses = pd.DataFrame(spells, columns=["person", "start_date", "end_date", "status"])
     with open_ledger(tmp_path_factory.mktemp("days")) as con:
-        found = price(con, payments)
-    return histories, billed, found
+        found = price(con, payments, statuses=statuses)
+        (told,) = [row for row in ledger_totals(con) if "against the law" in row[0]]
+    return histories, billed, found, told
 
 
 def test_both_ways_agree_to_the_cent(both):
-    _, billed, found = both
+    _, billed, found, _ = both
     expected = {
         (person, *month): tuple(due[name] for name in COLUMNS)
         for person, bills in billed.items()
@@ -75,13 +95,25 @@ def test_both_ways_agree_to_the_cent(both):
 
 
 def test_the_histories_reach_what_they_are_to_test(both):
-    histories, billed, _ = both
+    histories, billed, *_ = both
     counters = [c for bills in billed.values() for c in bills.subsidy.values()]
     assert sum(295 <= c <= 305 for c in counters) > 100
     assert sum(995 <= c <= 1005 for c in counters) > 100
     seen = Counter()
     for history in histories.values():
         seen["used up"] += any(day.ends for day in history.days)
-        seen["recovered"] += any(posting.cents < 0 for posting in history.postings)
+        seen["recovered"] += any(posting.back for posting in history.postings)
         seen["not told"] += not history.told
+        seen["laid off"] += bool(history.laid_off)
+        seen["two periods"] += any(day.period == 2 for day in history.days)
+        months = {d.month for d in history.days if d.begins}
+        seen["begins beside subsidy"] += any(
+            d.month in months for d in history.days if d.benefit == "FM"
+        )
     assert min(seen.values()) > 100, seen
+
+
+def test_a_lawful_register_has_no_counter_against_the_law(both):
+    _, _, _, (_, told, lawful, impossible) = both
+    assert told == lawful > 10_000
+    assert impossible == 0

@@ -132,9 +132,10 @@ def test_an_earlier_extract_has_no_fault(earlier, tmp_path):
     assert own <= set(offices) and len(own) == {2012: 0, 2017: 5}[trial]
 
 
-def test_earlier_rates_are_carried_back():
+def test_earlier_rates_are_those_of_their_years():
     rates = read_rates(CONFIG, Clock(2008))
-    assert set(rates["daily_allowance"]) == {3240}
+    assert rates["daily_allowance"][[0, 11, 12, 48]].tolist() == [2451, 2451, 2563, 3136]
+    assert rates["exempt_amount"][[0, 71, 72]].tolist() == [0, 0, 30_000]
 
 
 def test_an_area_of_a_merged_municipality_in_two_areas_is_refused():

@@ -7,6 +7,7 @@ import duckdb
 from kuntakokeilu.contracts import COSTS, LEDGER, NET_LAYERS
 from kuntakokeilu.errors import InputError
 from kuntakokeilu.panel.ledger.counters import counter_of_2025, subsidy_counter
+from kuntakokeilu.panel.ledger.days import laid_off
 from kuntakokeilu.panel.ledger.employers import (
     PUBLIC,
     public_employers,
@@ -33,12 +34,12 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "municipal_subsidy_cents": (_BENEFITS,),
     "municipal_services_cents": (*_SERVICES, _ASSISTANCE, _VISITS),
     "county_cents": (*_SERVICES, _ASSISTANCE, _VISITS),
-    "state_benefits_cents": (_BENEFITS, _ASSISTANCE),
+    "state_benefits_cents": (_BENEFITS, "status", _ASSISTANCE),
     "state_services_cents": (*_SERVICES, *_PLACED),
     **dict.fromkeys(PUBLIC, _PLACED),
     "housing_allowance_cents": (*_TAXED, _ASSISTANCE),
     "state_transfers_cents": _SERVICES,
-    "employment_fund_cents": (_BENEFITS,),
+    "employment_fund_cents": (_BENEFITS, "status"),
     "unemployment_funds_cents": (_BENEFITS,),
     "social_insurance_cents": ("sickness_months", "medicine_months"),
     "municipal_tax_cents": _TAXED,
@@ -117,14 +118,20 @@ def cost_months(
     _check_months(rules, first_month, last_month)
     load_rules(con, rules)
     con.execute(
-        "CREATE OR REPLACE TABLE ledger_counters (person INTEGER, month INTEGER, counted BIGINT)"
+        "CREATE OR REPLACE TABLE ledger_counters (person INTEGER, month INTEGER, period BIGINT, "
+        "counted BIGINT)"
     )
+    con.execute(
+        "CREATE OR REPLACE TABLE ledger_full (person INTEGER, month INTEGER, cents BIGINT, "
+        "hundredths BIGINT)"
+    )
+    laid_off(con, rules, present)
     if "benefit_payments" in present:
         benefit_rows(con, rules)
         subsidy_counter(con, rules)
         counter_of_2025(con)
     amounts(con, present)
-    split(con)
+    split(con, rules)
     service_costs(con, rules, present)
     wages_by_employer(con, rules, present)
     income_taxes(con, rules)

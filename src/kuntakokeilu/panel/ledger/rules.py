@@ -22,13 +22,20 @@ def load_rules(con: duckdb.DuckDBPyConnection, rules: LedgerRules) -> None:
     And of taxes and employers: `ledger_income_tax`, `ledger_brackets`, `ledger_employer_rates`,
     `ledger_employee_rates`, `ledger_wage_subsidies` and `ledger_housing`.
 
-    Also the macros `part_of(cents, share)`, a share in parts of ten thousand, rounded half up (of
-    a recovery its size is, so that it takes back what the payment gave); `floor_of(cents, n)`; and
-    `weekdays_before(day)`, from Monday to Friday since 1970-01-05.
+    Also the macros `portion(cents, of, whole)`, rounded half up (of a recovery its size is, so that
+    it takes back what the payment gave); `part_of(cents, share)`, a share in parts of ten
+    thousand; `up_to(cents, limit)`, no further from 0 than a limit of the same sign, and 0 if the
+    signs differ; `floor_of(cents, n)`; and `weekdays_before(day)`, from Monday to Friday since
+    1970-01-05.
     """
     con.execute(
-        "CREATE OR REPLACE MACRO part_of(cents, share) AS "
-        f"(sign(cents) * ((abs(cents) * share + {WHOLE // 2}) // {WHOLE}))::BIGINT"
+        "CREATE OR REPLACE MACRO portion(cents, of, whole) AS (sign(cents)"
+        " * ((abs(cents)::HUGEINT * of + whole // 2) // whole))::BIGINT"
+    )
+    con.execute(f"CREATE OR REPLACE MACRO part_of(cents, share) AS portion(cents, share, {WHOLE})")
+    con.execute(
+        "CREATE OR REPLACE MACRO up_to(cents, most) AS CASE WHEN sign(cents) <> sign(most) THEN 0"
+        " ELSE sign(cents)::BIGINT * least(abs(cents), abs(most)) END"
     )
     monday = "date_diff('day', DATE '1970-01-05', day)"
     con.execute(
@@ -49,7 +56,7 @@ def load_rules(con: duckdb.DuckDBPyConnection, rules: LedgerRules) -> None:
     keep(con, "ledger_employee_rates", _rates(rules, "employee", ["month"]))
     keep(con, "ledger_wage_subsidies", rules.wage_subsidies)
     keep(con, "ledger_housing", rules.housing_allowance)
-    keep(con, "ledger_daily", rules.daily_allowance)
+    keep(con, "ledger_daily", rules.rates)
 
 
 def _financing(rules: LedgerRules) -> pd.DataFrame:
@@ -58,10 +65,10 @@ def _financing(rules: LedgerRules) -> pd.DataFrame:
     keys = ["benefit", "ground", "month", "days_from"]
     shares = rows.pivot_table(index=keys, columns="payer", values="share", fill_value=0)
     wide = shares.reindex(columns=list(PAYERS), fill_value=0).astype("int64")
-    # The last payer takes what rounding leaves.
-    last = rows.assign(order=rows["payer"].map(PAYERS.index)).sort_values("order")
-    wide["rest"] = last.groupby(keys)["payer"].last()
     basic = rows.dropna(subset=["basic_part_by"]).set_index(keys)
+    # What increases add and rounding leaves is for who has the earnings part, else the last payer.
+    last = rows.assign(order=rows["payer"].map(PAYERS.index)).sort_values("order")
+    wide["rest"] = basic["payer"].reindex(wide.index).fillna(last.groupby(keys)["payer"].last())
     wide["basic_from"] = basic["payer"]
     wide["basic_by"] = basic["basic_part_by"]
     return _classes(wide.reset_index(), keys[:3])

@@ -5,10 +5,13 @@ from __future__ import annotations
 import duckdb
 
 from kuntakokeilu.panel.guidance import CANCELLED
-from kuntakokeilu.panel.spells import closed, merged
+from kuntakokeilu.panel.ledger.days import statuses, weekdays
+from kuntakokeilu.panel.spells import closed
 from kuntakokeilu.study import LedgerRules
 
 COACHING = "14"
+# Services that take part in the expenses of those who attend them: all but self-motivated study.
+COMPENSATED = ("work_trial", "coaching", "training", "rehabilitation")
 # Registers without which the days of a service cannot be told.
 SERVICE_TABLES = ("status_spells", "work_trials", "training")
 
@@ -19,6 +22,10 @@ def service_costs(con: duckdb.DuckDBPyConnection, rules: LedgerRules, present: s
     ASSUME: what is in no register of its own is told by status: in a service outside work trials
     and coaching is rehabilitative work, in education outside labour market training is
     self-motivated study. Without the table of courses all of training is labour market training.
+
+    For each day attended the state pays the expense compensation too (Kela and the unemployment
+    funds hand it out beside the benefit). ASSUME: all who attend have a benefit, and none is so
+    far from home that the compensation is doubled; of training the weekdays, without holidays.
     """
     parts = []
     if set(SERVICE_TABLES) <= present:
@@ -26,20 +33,26 @@ def service_costs(con: duckdb.DuckDBPyConnection, rules: LedgerRules, present: s
     if "primary_care_visits" in present:
         parts.append(_VISITS)
     con.execute(
-        "CREATE OR REPLACE TABLE ledger_service_costs (person INTEGER, month INTEGER, "
-        "payer VARCHAR, cents BIGINT, transfer BIGINT)"
+        "CREATE OR REPLACE TABLE ledger_used (person INTEGER, month INTEGER, service VARCHAR, "
+        "days BIGINT)"
     )
     for part in parts:
-        con.execute(f"""
-            INSERT INTO ledger_service_costs
-            SELECT person, month, payer, sum(gross - transfer)::BIGINT, sum(transfer)::BIGINT
-            FROM (
-                SELECT person, month, payer, (cents * days * days_per_week + 2) // 5 AS gross,
-                    (state_transfer_cents * days * days_per_week + 2) // 5 AS transfer
-                FROM ({part}) AS used(person, month, service, days)
-                JOIN ledger_services USING (service, month) WHERE days > 0
-            )
-            GROUP BY ALL""")
+        con.execute(f"INSERT INTO ledger_used {part}")
+    con.execute(f"""
+        CREATE OR REPLACE TABLE ledger_service_costs AS
+        SELECT person, month, payer, sum(gross - transfer)::BIGINT AS cents,
+            sum(transfer)::BIGINT AS transfer
+        FROM (
+            SELECT person, month, payer, portion(cents, days * days_per_week, 5) AS gross,
+                portion(state_transfer_cents, days * days_per_week, 5) AS transfer
+            FROM ledger_used JOIN ledger_services USING (service, month) WHERE days > 0
+            UNION ALL
+            SELECT person, month, 'state',
+                portion(expense_compensation, days * days_per_week, 5), 0
+            FROM ledger_used JOIN ledger_services USING (service, month)
+            JOIN ledger_daily USING (month) WHERE days > 0 AND service IN {COMPENSATED}
+        )
+        GROUP BY ALL""")
 
 
 # Visits are priced like days of a whole week. ISCO: physicians 221, nurses 222 and 322.
@@ -68,24 +81,21 @@ def _by_days(con: duckdb.DuckDBPyConnection, rules: LedgerRules, present: set[st
         "course": f"""SELECT t.person, t.start_date, {until} AS end_date, {course} AS kind
             FROM training t {held} WHERE {kept}""",
     }
-    # An earlier status gives way to the next.
-    status = f"""
-        SELECT person, start_date, least({until}, coalesce(lead(start_date) OVER (
-            PARTITION BY person ORDER BY start_date) - 1, DATE '9999-12-31')) AS end_date, status
-        FROM status_spells"""
     sources = {
         "work_trial": spells["trial"],
         "coaching": f"SELECT * FROM ({spells['course']}) WHERE kind = 'coaching'",
         "training": f"SELECT * FROM ({spells['course']}) WHERE kind = 'training'",
-        "in_service": f"SELECT * FROM ({status}) WHERE status = '7'",
-        "in_education": f"SELECT * FROM ({status}) WHERE status = '8'",
+        "in_service": f"SELECT * FROM ({statuses(rules)}) WHERE status = '7'",
+        "in_education": f"SELECT * FROM ({statuses(rules)}) WHERE status = '8'",
     }
     con.execute(
         "CREATE OR REPLACE TABLE ledger_service_days (person INTEGER, month INTEGER, "
         "service VARCHAR, days BIGINT)"
     )
     for service, source in sources.items():
-        con.execute(_days_of(service, source, rules))
+        con.execute(f"""
+            INSERT INTO ledger_service_days
+            SELECT person, month, '{service}', days FROM ({weekdays(source, rules)})""")
     own = {name: f"coalesce(sum(days) FILTER (service = '{name}'), 0)" for name in sources}
     rest = {
         "rehabilitation": f"{own['in_service']} - {own['work_trial']} - {own['coaching']}",
@@ -99,21 +109,3 @@ def _by_days(con: duckdb.DuckDBPyConnection, rules: LedgerRules, present: set[st
         for name, days in rest.items()
     )
     return f"{told} {others}"
-
-
-def _days_of(service: str, spells: str, rules: LedgerRules) -> str:
-    of_persons = f"""(
-        SELECT p.person, greatest(start_date, first_day({rules.first})) AS start_date, end_date
-        FROM ({spells}) s JOIN persons p ON p.id = s.person
-        WHERE end_date >= greatest(start_date, first_day({rules.first})))"""
-    return f"""
-        INSERT INTO ledger_service_days
-        SELECT person, month, '{service}', sum(
-            weekdays_before(least(end_date, month_end(month)) + 1)
-            - weekdays_before(greatest(start_date, first_day(month))))
-        FROM (
-            SELECT *, unnest(range(month_index(start_date), month_index(end_date) + 1))::INTEGER
-                AS month
-            FROM {merged(of_persons)}
-        )
-        WHERE month <= {rules.last} GROUP BY person, month"""

@@ -41,7 +41,8 @@ def ledger_totals(con: duckdb.DuckDBPyConnection) -> list[Row]:
         is taken off; wages by employer against all wages; taxes of months against those of years,
         left out who has no income on balance; the municipal share of the subsidy by entitlement
         against that by payment, left out what is paid after the months of the rules. And the
-        recoveries, beside the payments.
+        recoveries, beside the payments, and the counters of the register that the law cannot have,
+        beside the others.
     """
     found = con.execute("SELECT table_name FROM duckdb_columns()").fetchall()
     present = {name for (name,) in found}
@@ -61,7 +62,7 @@ def ledger_totals(con: duckdb.DuckDBPyConnection) -> list[Row]:
         rows.append((name, costs, _one(con, net), _one(con, " + ".join(less))))
     rows += [_wages(con), _taxes(con)]
     if "ledger_payments" in present:
-        rows += [_posted(con), _recoveries(con)]
+        rows += [_posted(con), _recoveries(con), _against_the_law(con)]
     return rows
 
 
@@ -109,6 +110,12 @@ def _recoveries(con: duckdb.DuckDBPyConnection) -> Row:
         "SELECT count(*), count_if(NOT recovery), count_if(recovery) FROM ledger_payments"
     ).fetchone()
     return "benefit payments: recoveries counted apart", *row
+
+
+def _against_the_law(con: duckdb.DuckDBPyConnection) -> Row:
+    told, impossible = con.execute("SELECT told, impossible FROM ledger_told").fetchone()
+    name = "subsidy counters of the register: against the law counted apart"
+    return name, told, told - impossible, impossible
 
 
 def _one(con: duckdb.DuckDBPyConnection, cents: str) -> int:
