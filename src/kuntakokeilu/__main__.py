@@ -56,7 +56,10 @@ def preflight(study: str | None, adapter: str | None, root: str | None) -> int:
     """Hold an extract of registers against its contract, in counts only; 1 if it has a fault."""
     from kuntakokeilu.registers import extract_root, open_extract, preflight, report
 
-    with tempfile.TemporaryDirectory() as folder:
+    # Copies of persons stay where the study keeps its own, never in the system's folder.
+    restricted = Path("results") / (study or "preflight") / "restricted"
+    restricted.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=restricted, prefix=".preflight-") as folder:
         if adapter is not None:
             written, files = Path(adapter), Path(root) if root else extract_root(None)
         elif study is not None:
@@ -64,7 +67,7 @@ def preflight(study: str | None, adapter: str | None, root: str | None) -> int:
         else:
             raise InputError("preflight: name a study with --study, or an adapter with --adapter")
         extract = open_extract(CONFIG, written, files)
-        tables, findings = preflight(extract)
+        tables, findings = preflight(extract, Path(folder))
     print(report(extract, tables, findings))
     return int(tables["faults"].sum() > 0)
 

@@ -43,7 +43,7 @@ def test_an_extract_without_fault(made, kind, monkeypatch):
     code, out, err = run(extract)
     assert (code, err) == (0, ""), out
     assert out.splitlines()[-1] == "No fault"
-    table, findings = preflight(extract.open())
+    table, findings = preflight(extract.open(), extract.root)
     rows = table.set_index("table")
     assert rows.loc["wages"].tolist() == [2, 2, 4, 3, 0]
     assert rows.loc["status_spells"].tolist() == [2, 2, 6, 3, 0]
@@ -67,7 +67,7 @@ def test_every_difference_is_counted(made):
     extract.adapter["tables"]["benefit_payments"]["columns"] = {"SUMMA": "eur"}
     code, _, err = run(extract)
     assert (code, err) == (1, "")
-    _, findings = preflight(extract.open())
+    _, findings = preflight(extract.open(), extract.root)
     found = findings.set_index(["table", "column", "rule"])["count"]
     assert found["status_spells", "tyok1", "unknown_code"] == 2
     assert found["wages", "t101", "not_a_number"] == 1
@@ -77,8 +77,8 @@ def test_every_difference_is_counted(made):
     assert found["benefit_payments", "", "column_extra"] == 2
 
 
-def test_missing_shares_are_counts(made):
-    _, findings = preflight(made().open())
+def test_missing_shares_are_counts(made, tmp_path):
+    _, findings = preflight(made().open(), tmp_path)
     missing = findings[findings["rule"] == "missing"]
     education = missing[missing["column"] == "ututku_aste"]
     assert education[["year", "count", "total"]].values.tolist() == [[2020, 2, 2]]
@@ -131,3 +131,24 @@ def test_no_value_and_no_id_is_ever_printed(marks, kind, cut):
     ids = [*pd.concat(TABLES["wages"].values())["incomeEarnerShnro"], *LINK["hid_e"]]
     for secret in [*(token for _, token in marks), *ids]:
         assert secret not in printed
+
+
+def test_copies_of_persons_stay_in_the_restricted_folder(made, monkeypatch, tmp_path):
+    """Not in the system's folder, and nothing is left where they were."""
+    folders = []
+    real = tempfile.TemporaryDirectory
+
+    def seen(*given, **named):
+        folders.append(Path(named["dir"]).resolve())
+        return real(*given, **named)
+
+    extract = made("csv")  # csv is copied before it is read
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "config").symlink_to(CONFIG)
+    monkeypatch.setattr(tempfile, "TemporaryDirectory", seen)
+    code, out, _ = run(extract)
+    assert code == 0, out
+    restricted = tmp_path / "results" / "preflight" / "restricted"
+    assert len(folders) > 4
+    assert all(folder.is_relative_to(restricted) for folder in folders)
+    assert list(restricted.iterdir()) == []

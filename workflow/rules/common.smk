@@ -123,7 +123,7 @@ RELEASED = [
 def code(*rooms):
     """List the modules that a rule's result depends on; an edit elsewhere reruns nothing."""
     package = Path("src/kuntakokeilu")
-    shared = [package / name for name in ("errors.py", "io.py")]
+    shared = [package / name for name in ("duck.py", "errors.py", "io.py")]
     modules = [path for room in ("contracts", *rooms) for path in (package / room).glob("*.py")]
     return sorted(path.as_posix() for path in shared + modules)
 

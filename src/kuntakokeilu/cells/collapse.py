@@ -12,6 +12,7 @@ import duckdb
 import numpy as np
 import pandas as pd
 
+from kuntakokeilu import duck
 from kuntakokeilu.cells.collapse_sql import (
     CELL,
     PER_WEIGHT,
@@ -25,7 +26,6 @@ from kuntakokeilu.cells.collapse_sql import (
 from kuntakokeilu.contracts import ASKED_WEIGHT, OUTCOMES, PAYERS, PERSON_MONTHS, TRAITS
 from kuntakokeilu.errors import InputError, some
 
-MEMORY = "4GB"  # ASSUME: half of the smallest machine (8 GB); the rest is for the system
 _KEYS = ("person", *CELL)
 _STRATUM_CELL = ["stratum", *CELL]
 _ROWS = "person_months"  # the view of the file
@@ -216,25 +216,23 @@ def _opened(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """
     if not path.is_file():
         raise InputError(f"{path.name}: no such file in {path.parent.as_posix()}")
+    unreadable = f"{path.name}: not a whole parquet file; is it cut off?"
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=".collapse-") as spill:
-        settings = {
-            "memory_limit": MEMORY,
-            "temp_directory": Path(spill).as_posix(),
-            "preserve_insertion_order": False,
-        }
-        con = duckdb.connect(config=settings)
+        con = duck.connect(Path(spill))
         try:
-            con.execute("SET enable_progress_bar = false")
-            con.read_parquet(path.as_posix()).create_view(_ROWS)
-            yield con
-        except duckdb.OutOfMemoryException:
-            raise InputError(f"{path.name}: {MEMORY} of memory are not enough") from None
-        except (duckdb.OutOfRangeException, duckdb.ConversionException):
-            raise InputError(f"{path.name}: a number is out of range or not a number") from None
-        except duckdb.Error:
-            raise InputError(f"{path.name}: not a whole parquet file; is it cut off?") from None
+            with duck.told(path.name, unreadable), _numbers(path.name):
+                con.read_parquet(path.as_posix()).create_view(_ROWS)
+                yield con
         finally:
             con.close()
+
+
+@contextmanager
+def _numbers(name: str) -> Iterator[None]:
+    try:
+        yield
+    except (duckdb.OutOfRangeException, duckdb.ConversionException):
+        raise InputError(f"{name}: a number is out of range or not a number") from None
 
 
 def _check_names(

@@ -9,13 +9,13 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
+from kuntakokeilu import duck
 from kuntakokeilu.errors import InputError, some
 
-MEMORY = "4GB"  # ASSUME: half of the smallest machine (8 GB); the rest is for the system
 NEEDED = ("persons_yearly", "jobseekers", "search_spells", "status_spells")
 
 
-def connect(work: Path, memory: str = MEMORY) -> duckdb.DuckDBPyConnection:
+def connect(work: Path, memory: str = duck.MEMORY) -> duckdb.DuckDBPyConnection:
     """Open a database with bounded memory.
 
     Months are whole numbers throughout the room: year × 12 + month − 1.
@@ -34,13 +34,7 @@ def connect(work: Path, memory: str = MEMORY) -> duckdb.DuckDBPyConnection:
         It knows the macros `month_index(day)`, `first_day(month)` and `month_end(month)`.
     """
     work.mkdir(parents=True, exist_ok=True)
-    settings = {
-        "memory_limit": memory,
-        "temp_directory": (work / "spill").as_posix(),
-        "preserve_insertion_order": False,
-    }
-    con = duckdb.connect((work / "panel.duckdb").as_posix(), config=settings)
-    con.execute("SET enable_progress_bar = false")
+    con = duck.connect(work / "spill", work / "panel.duckdb", memory)
     con.execute(
         "CREATE OR REPLACE MACRO month_index(day) AS (year(day) * 12 + month(day) - 1)::INTEGER"
     )
@@ -55,20 +49,13 @@ def connect(work: Path, memory: str = MEMORY) -> duckdb.DuckDBPyConnection:
 @contextmanager
 def workplace(work: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """Connect, and close at the end; DuckDB's own messages can quote data, so none leaves."""
+    unreadable = (
+        "person-months: a register table is not readable, or lacks columns of the contract ({kind})"
+    )
     con = connect(work)
     try:
-        yield con
-    except duckdb.OutOfMemoryException:
-        raise InputError(f"person-months: {MEMORY} of memory are not enough") from None
-    except duckdb.IOException:
-        raise InputError("person-months: a file is not readable, or the disk is full") from None
-    except (duckdb.ParserException, duckdb.CatalogException):
-        raise  # a fault of the program, which quotes no data
-    except duckdb.Error as error:
-        kind = type(error).__name__
-        raise InputError(
-            f"person-months: the register tables do not have the contract's columns ({kind})"
-        ) from None
+        with duck.told("person-months", unreadable):
+            yield con
     finally:
         con.close()
 
@@ -101,7 +88,9 @@ def load(con: duckdb.DuckDBPyConnection, tables: Path) -> set[str]:
         file = path.as_posix().replace("'", "''")
         try:
             con.execute(f"CREATE OR REPLACE VIEW \"{name}\" AS FROM read_parquet('{file}')")
-        except duckdb.Error:
+        except duckdb.Error as error:
+            if not duck.is_of_data(error):
+                raise
             raise InputError(f"{path.name}: not readable as parquet") from None
     return set(found)
 

@@ -19,6 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pyreadstat
 
+from kuntakokeilu import duck
 from kuntakokeilu.registers.adapter import Format, TableFiles
 from kuntakokeilu.registers.contract import Table
 from kuntakokeilu.registers.findings import Finding, finding
@@ -132,9 +133,9 @@ def open_source(
         types = {
             row[0].lower(): row[1] for row in con.execute(f"DESCRIBE FROM {relation}").fetchall()
         }
-    except duckdb.OutOfMemoryException:  # says nothing of the file
-        raise
-    except (UnreadableError, duckdb.Error, pa.ArrowException):
+    except (UnreadableError, duckdb.Error, pa.ArrowException) as error:
+        if not duck.is_of_data(error):
+            raise
         return None, [finding(table.name, "file_unreadable", 1, 1, year=year)]
     columns = {name: (column, types[column.lower()]) for name, column in wanted.items()}
     return Source(year, relation, columns, written), found

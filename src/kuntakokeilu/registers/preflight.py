@@ -14,15 +14,15 @@ from kuntakokeilu.registers.findings import MEANINGS, Finding, as_frame
 from kuntakokeilu.registers.read import Extract, Prepared, prepare, workplace
 
 
-def preflight(extract: Extract, work: Path | None = None) -> tuple[pd.DataFrame, pd.DataFrame]:
+def preflight(extract: Extract, work: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Compare every table of an extract with its contract.
 
     Parameters
     ----------
     extract : Extract
         The extract.
-    work : Path, optional
-        Where temporary copies may lie; the system's folder if not given. Emptied at the end.
+    work : Path
+        Where temporary copies of persons may lie. Emptied at the end.
 
     Returns
     -------

@@ -1,9 +1,9 @@
 """One table of an extract, from its files to typed parquet in the contract's columns.
 
-Out of core: DuckDB scans the files, spills to the work folder and holds at most `MEMORY`. Faults
-are counted over all files before anything is written. Repairs that one row, or one key of one
-table, decides are made here and counted; what needs several tables or several spells of a person
-(overlaps, gaps, deaths, deliveries that contradict each other) is left to the room `panel`.
+Out of core: DuckDB scans the files, spills to the work folder and holds at most `duck.MEMORY`.
+Faults are counted over all files before anything is written. Repairs that one row, or one key of
+one table, decides are made here and counted; what needs several tables or several spells of a
+person (overlaps, gaps, deaths, deliveries that contradict each other) is left to the room `panel`.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
+from kuntakokeilu import duck
 from kuntakokeilu.contracts import conform
 from kuntakokeilu.errors import InputError
 from kuntakokeilu.registers.adapter import LINK, Adapter, TableFiles, check_root, read_adapter
@@ -33,7 +34,6 @@ from kuntakokeilu.registers.rules import PERSON, Plan
 from kuntakokeilu.registers.whole import halved, signs
 from kuntakokeilu.study import Classification, read_classification
 
-MEMORY = "4GB"  # ASSUME: half of the smallest machine (8 GB); the rest is for the system
 CHECKED_ROWS = 10_000
 # ASSUME: a key link that misses more than this share of rows is the wrong link, not a late one.
 UNLINKED_SHARE = 0.05
@@ -154,22 +154,12 @@ def workplace(near: Path) -> Iterator[tuple[duckdb.DuckDBPyConnection, Path]]:
 
     DuckDB's own messages can quote data, so none of them leaves.
     """
+    unreadable = "register data: not readable ({kind}); run preflight"
     with tempfile.TemporaryDirectory(dir=near, prefix=".registers-") as folder:
-        work = Path(folder)
-        settings = {
-            "memory_limit": MEMORY,
-            "temp_directory": (work / "spill").as_posix(),
-            "preserve_insertion_order": False,
-        }
-        con = duckdb.connect(config=settings)
+        con = duck.connect(Path(folder) / "spill")
         try:
-            con.execute("SET enable_progress_bar = false")
-            yield con, work
-        except duckdb.OutOfMemoryException:
-            raise InputError(f"register data: {MEMORY} of memory are not enough") from None
-        except duckdb.Error as error:
-            kind = type(error).__name__
-            raise InputError(f"register data: not readable ({kind}); run preflight") from None
+            with duck.told("register data", unreadable):
+                yield con, Path(folder)
         finally:
             con.close()
 
@@ -206,9 +196,9 @@ def _prepare(
     for plan in plans:
         try:
             rows[plan.source.year], counted = _count(con, plan)
-        except duckdb.OutOfMemoryException:  # says nothing of the file
-            raise
-        except duckdb.Error:
+        except duckdb.Error as error:
+            if not duck.is_of_data(error):
+                raise
             counted = [finding(name, "file_unreadable", 1, 1, year=plan.source.year)]
         else:
             readable.append(plan)

@@ -52,8 +52,8 @@ def test_every_table_needs_its_repairs(read):
         assert len(read.tables[name]) > 100, name
 
 
-def test_preflight_finds_no_fault(read):
-    tables, _ = preflight(read.extract)
+def test_preflight_finds_no_fault(read, tmp_path):
+    tables, _ = preflight(read.extract, tmp_path)
     assert tables["faults"].sum() == 0
     assert (tables["files"] == tables["files_expected"]).all()
 
