@@ -7,11 +7,11 @@ import pandas as pd
 import pytest
 
 from kuntakokeilu.contracts import (
-    BALANCE,
+    BALANCE_RELEASED,
     COVERAGE_RELEASED,
     DIAGNOSTICS,
     INFERENCES,
-    OVERLAP,
+    OVERLAP_RELEASED,
     RELEASED,
     conform,
 )
@@ -184,7 +184,7 @@ def build(rows, checks=None, **study):
     if checks is None:
         checks = [check(name) for name in estimates["estimand"].unique()]
     diagnostics = conform(pd.DataFrame(checks, columns=list(DIAGNOSTICS.columns)), DIAGNOSTICS)
-    more = (empty(schema) for schema in (BALANCE, OVERLAP, COVERAGE_RELEASED))
+    more = (empty(schema) for schema in (BALANCE_RELEASED, OVERLAP_RELEASED, COVERAGE_RELEASED))
     return Release(estimates, diagnostics, UNITS, {**STUDY, **study}, MANIFEST, *more)
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pandas as pd
 
-from kuntakokeilu.contracts import BALANCE, COVERAGE_RELEASED, OVERLAP, conform
+from kuntakokeilu.contracts import BALANCE_RELEASED, COVERAGE_RELEASED, OVERLAP_RELEASED, conform
 
 from .conftest import build, check
 
@@ -23,22 +23,22 @@ def coverage_rows() -> pd.DataFrame:
 
 def balance_rows() -> pd.DataFrame:
     """One comparison as it is, one that is balanced."""
-    columns = list(BALANCE.columns)
+    columns = list(BALANCE_RELEASED.columns)
     rows = [
-        ("others", "before", "young", False, 20.0, 22.0, -0.5, 1.2, 94, 111, 111.0),
-        ("alike", "before", "young", True, 20.0, 22.0, -0.5, 1.2, 94, 111, 111.0),
-        ("alike", "after", "young", True, 20.0, 20.1, -0.02, 1.1, 94, 111, 40.0),
+        ("others", "before", "young", False, 20.0, 22.0, -0.5, 1.2, 94, 111, 111.0, "ok"),
+        ("alike", "before", "young", True, 20.0, 22.0, -0.5, 1.2, 94, 111, 111.0, "ok"),
+        ("alike", "after", "young", True, 20.0, 20.1, -0.02, 1.1, 94, 111, 40.0, "ok"),
     ]
-    return conform(pd.DataFrame(rows, columns=columns), BALANCE)
+    return conform(pd.DataFrame(rows, columns=columns), BALANCE_RELEASED)
 
 
 def overlap_rows() -> pd.DataFrame:
     """North has a unit without a control within reach, South has none."""
     rows = [
-        ("others", "North", 3, 1, 0.9, 0.2, 0.8, False),
-        ("others", "South", 2, 0, 0.1, 0.2, 0.5, True),
+        ("others", "North", 3, 1, 0.9, 0.2, 0.8, False, "ok"),
+        ("others", "South", 2, 0, 0.1, 0.2, 0.5, True, "ok"),
     ]
-    return conform(pd.DataFrame(rows, columns=list(OVERLAP.columns)), OVERLAP)
+    return conform(pd.DataFrame(rows, columns=list(OVERLAP_RELEASED.columns)), OVERLAP_RELEASED)
 
 
 def covered(rows, **study):

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from kuntakokeilu.contracts import BALANCE, COVERAGE_RELEASED, conform
+from kuntakokeilu.contracts import BALANCE_RELEASED, COVERAGE_RELEASED, conform
 from kuntakokeilu.errors import InputError
 from kuntakokeilu.report import figures
 from kuntakokeilu.report.planned import figure_name, figure_title, planned_figures
@@ -91,11 +91,11 @@ def described(make):
     rows = [
         dict(comparison="others", stage=stage, covariate=name, targeted=name != "other",
              mean_trial=1.0, mean_control=1.0, std_difference=value, variance_ratio=1.0,
-             n_trial=94, n_control=111, n_control_effective=40.25)
+             n_trial=94, n_control=111, n_control_effective=40.25, status="ok")
         for name, pair in sizes.items() for stage, value in zip(stages, pair, strict=True)
     ]  # fmt: skip
     release = make.build(make.number())
-    balance = conform(pd.DataFrame(rows), BALANCE)
+    balance = conform(pd.DataFrame(rows), BALANCE_RELEASED)
     return dataclasses.replace(release, coverage=coverage, balance=balance)
 
 

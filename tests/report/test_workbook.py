@@ -9,8 +9,9 @@ import pandas as pd
 import pytest
 from openpyxl import load_workbook
 
-from kuntakokeilu.contracts import BALANCE, OVERLAP, conform
+from kuntakokeilu.contracts import BALANCE_RELEASED, OVERLAP_RELEASED, conform
 from kuntakokeilu.errors import InputError
+from kuntakokeilu.report.design import overlap_note, overlap_table
 from kuntakokeilu.report.language import LANGUAGES, Language
 from kuntakokeilu.report.result_tables import RESULT_TABLES
 from kuntakokeilu.report.sheets import sheet
@@ -243,17 +244,21 @@ def test_empty_tables_say_so(make, language):
 def test_balance_and_overlap_have_their_sheets(rich, language):
     balance = conform(
         pd.DataFrame(
-            [["others", stage, "young", True, 0.2, 0.31, d, 1.2, 94, 111, 60.5]
+            [["others", stage, "young", True, 0.2, 0.31, d, 1.2, 94, 111, 60.5, "ok"]
              for stage, d in (("before", -0.4), ("after", 0.0))],
-            columns=list(BALANCE.columns),
+            columns=list(BALANCE_RELEASED.columns),
         ),
-        BALANCE,
+        BALANCE_RELEASED,
     )  # fmt: skip
     overlap = conform(
         pd.DataFrame(
-            [["others", "=North", 2, 1, 0.9, 0.5, 0.7, False]], columns=list(OVERLAP.columns)
+            [
+                ["others", "=North", 2, 1, 0.9, 0.5, 0.7, False, "ok"],
+                ["others", "South", 2, None, None, 0.5, None, None, "suppressed"],
+            ],
+            columns=list(OVERLAP_RELEASED.columns),
         ),
-        OVERLAP,
+        OVERLAP_RELEASED,
     )
     release = replace(rich, balance=balance, overlap=overlap)
     book = opened(release, language)
@@ -262,10 +267,15 @@ def test_balance_and_overlap_have_their_sheets(rich, language):
     assert (before["std_difference"].value, after["std_difference"].value) == (-0.4, 0)
     assert before["stage"].value == language.say("workbook.stage.before")
     assert before["targeted"].value == language.say("workbook.yes")
-    (area,) = records(book, "overlap", language, release)
+    area, hidden = records(book, "overlap", language, release)
     assert area["area"].value == "=North"
     assert area["comparable"].value == language.say("workbook.no")
     assert area["n_without_control"].value == 1
+    assert not hidden["comparable"].value and hidden["distance"].value is None
+    assert hidden["status"].value == language.say("workbook.status.suppressed")
+    table = overlap_table(release, language)
+    assert table.iloc[:, -1].tolist()[-1] == language.say("status.suppressed")
+    assert "South" not in overlap_note(release, language)
 
 
 def test_a_comparison_that_varies_gets_a_column(make, english):

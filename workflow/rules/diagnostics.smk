@@ -73,6 +73,7 @@ rule balance:
     output:
         balance=f"{RESTRICTED}/balance.parquet",
         overlap=f"{RESTRICTED}/overlap.parquet",
+        compared=f"{RESTRICTED}/compared.parquet",
     log:
         f"{LOGS}/balance.log",
     params:

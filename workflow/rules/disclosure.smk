@@ -8,6 +8,7 @@ rule release:
         coverage=of_domains("coverage"),
         balance=f"{RESTRICTED}/balance.parquet",
         overlap=f"{RESTRICTED}/overlap.parquet",
+        compared=f"{RESTRICTED}/compared.parquet",
         units=f"{RESTRICTED}/units.parquet",
         sources=[*map(data_file, SOURCE_NAMES), *EXTRACT.values(), *CLASSIFICATION, *MATRIX],
         code=code("study", "disclosure"),

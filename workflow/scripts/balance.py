@@ -1,5 +1,5 @@
 from kuntakokeilu import contracts
-from kuntakokeilu.diagnostics import balance_table, overlap_table
+from kuntakokeilu.diagnostics import balance_table, compared_table, overlap_table
 from kuntakokeilu.io import read_table, write_table
 from kuntakokeilu.job import job
 from kuntakokeilu.study import Estimand
@@ -12,3 +12,5 @@ with job(snakemake.log[0]):
     overlap = overlap_table(units, estimands, spec["covariates"])
     write_table(balance, snakemake.output.balance, contracts.BALANCE)
     write_table(overlap, snakemake.output.overlap, contracts.OVERLAP)
+    compared = compared_table(units, estimands, spec["covariates"])
+    write_table(compared, snakemake.output.compared, contracts.COMPARED)

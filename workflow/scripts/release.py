@@ -6,6 +6,7 @@ from kuntakokeilu import contracts
 from kuntakokeilu.disclosure import (
     provenance,
     release_area_effects,
+    release_balance,
     release_combinations,
     release_coverage,
     release_diagnostics,
@@ -14,6 +15,8 @@ from kuntakokeilu.disclosure import (
     release_flow,
     release_heterogeneity,
     release_meta_regression,
+    release_overlap,
+    release_public,
     release_ratios,
     release_survey_response,
     release_totals,
@@ -40,9 +43,10 @@ with job(snakemake.log[0]):
         [read_table(path, contracts.COVERAGE) for path in snakemake.input.coverage]
     )
     write_csv(release_coverage(coverage, profile), output.coverage)
-    # Means of municipalities in public statistics: nothing in these two counts persons.
-    write_csv(read_table(snakemake.input.balance, contracts.BALANCE), output.balance)
-    write_csv(read_table(snakemake.input.overlap, contracts.OVERLAP), output.overlap)
+    compared = read_table(snakemake.input.compared, contracts.COMPARED)
+    balance = read_table(snakemake.input.balance, contracts.BALANCE)
+    write_csv(release_balance(balance, compared, profile), output.balance)
+    hidden_areas: list[str] = []
     if snakemake.input.get("flow"):
         flow = read_table(snakemake.input.flow, contracts.FLOW)
         write_csv(release_flow(flow, profile), output.flow)
@@ -60,21 +64,25 @@ with job(snakemake.log[0]):
     if snakemake.input.get("combinations"):
         combinations = read_table(snakemake.input.combinations, contracts.COMBINATIONS)
         write_csv(release_combinations(combinations, released), output.combinations)
-    if spec["programme_costs"]:  # public, from config
+    if spec["programme_costs"]:
         costs = pd.DataFrame(spec["programme_costs"])
-        write_csv(contracts.conform(costs, contracts.PROGRAMME_COSTS), output.programme_costs)
+        write_csv(release_public(costs, contracts.PROGRAMME_COSTS), output.programme_costs)
     if snakemake.input.get("area_effects"):
         matrix = read_table(snakemake.input.service_models, contracts.SERVICE_MODELS)
-        write_csv(matrix, output.service_models)  # public, from config
+        write_csv(release_public(matrix, contracts.SERVICE_MODELS), output.service_models)
         effects = read_table(snakemake.input.area_effects, contracts.AREA_EFFECTS)
         effects = release_area_effects(effects, released, profile)
         write_csv(effects, output.area_effects)
+        hidden_areas = list(effects.loc[effects["status"] == "suppressed", "area"])
         slopes = read_table(snakemake.input.meta_regression, contracts.META_REGRESSION)
         write_csv(release_meta_regression(slopes, effects, released), output.meta_regression)
     if snakemake.input.get("heterogeneity"):
         strata = read_table(snakemake.input.heterogeneity, contracts.HETEROGENEITY)
         write_csv(release_heterogeneity(strata, released, profile), output.heterogeneity)
-    write_json(spec["study"] | {"start": common_start(units, spec["study"]["start"])}, output.study)
+    overlap = read_table(snakemake.input.overlap, contracts.OVERLAP)
+    write_csv(release_overlap(overlap, compared, profile, hidden_areas), output.overlap)
+    told = spec["study"] | {"start": common_start(units, spec["study"]["start"])}
+    write_json(contracts.described(told, contracts.StudyDescription, "study.json"), output.study)
     manifest = provenance(
         inputs=dict(zip(spec["sources"], snakemake.input.sources, strict=True)),
         study=spec["settings"],

@@ -58,7 +58,8 @@ def add_covariates(
     Returns
     -------
     DataFrame
-        UNITS with the new columns; missing for a unit unless every year is known.
+        UNITS with the new columns; missing for a unit unless every year is known. A covariate
+        made of cells has persons_<covariate> beside it, for `disclosure`.
 
     Raises
     ------
@@ -72,6 +73,8 @@ def add_covariates(
         if row.file is None:
             where = f"covariate {row.covariate}, outcome {row.outcome} of {row.population}"
             years = _years_of_cells(row, cells, where)
+            persons = units["unit"].map(_inside(row, cells).groupby("unit")["n"].min())
+            columns[f"persons_{row.covariate}"] = persons.astype("Int64")
         else:
             years = _by_year(row, raw[row.file], classification)
         columns[f"x_{row.covariate}"] = units["unit"].map(_combined(row, years, where))
@@ -96,11 +99,9 @@ def _years_of_cells(row: CovariateData, cells: pd.DataFrame | None, where: str) 
     """Average an outcome's months, or the persons behind them, for each unit and year."""
     if cells is None:
         raise InputError(f"{where}: the study's source has no cells of its own before the start")
-    mine = (cells["outcome"] == row.outcome) & (cells["population"] == row.population)
-    mine = cells[mine & (cells["stratification"] == "none")]
-    if mine["cohort"].notna().any():
+    inside = _inside(row, cells)
+    if inside["cohort"].notna().any():
         raise InputError(f"{where}: expected a population without cohorts")
-    inside = mine[mine["period"].dt.year.between(row.first_year, row.last_year)]
     year = inside["period"].dt.year.rename("period")
     values = inside[row.column].astype(float).groupby([inside["unit"], year])
     # A unit without anybody in some month has no cell there; the year is then not known in full.
@@ -108,6 +109,13 @@ def _years_of_cells(row: CovariateData, cells: pd.DataFrame | None, where: str) 
     known = values.mean().where(values.count() == months.reindex(values.count().index, level=1))
     years = known.unstack("period").reindex(columns=range(row.first_year, row.last_year + 1))
     return np.log(years.where(years > 0)) if row.transform == "log" else years
+
+
+def _inside(row: CovariateData, cells: pd.DataFrame) -> pd.DataFrame:
+    """Select the cells that a covariate is made of."""
+    mine = (cells["outcome"] == row.outcome) & (cells["population"] == row.population)
+    mine &= cells["stratification"] == "none"
+    return cells[mine & cells["period"].dt.year.between(row.first_year, row.last_year)]
 
 
 def _by_year(row: CovariateData, raw: pd.DataFrame, classification: Classification) -> pd.DataFrame:

@@ -35,6 +35,7 @@ STATUSES = ("ok", "failed_diagnostic", "not_identified", "suppressed")
 ROLES = ("main", "robustness", "leave_one_out", "placebo", "benchmark")
 VERDICTS = ("pass", "warn", "fail")
 STAGES = ("before", "after")
+_SHOWN_OR_NOT = ("ok", "suppressed")
 
 # The columns of ESTIMATES that hold a number about people or about the estimate: what suppression
 # blanks, and what a comparison of two releases compares.
@@ -167,6 +168,31 @@ BALANCE = pa.DataFrameSchema(
     ),
 )
 
+BALANCE_RELEASED = released(
+    BALANCE,
+    "How alike the arms were before the start. Released by `disclosure`, read by `report`.",
+    status=text("ok or suppressed", values=_SHOWN_OR_NOT),
+)
+
+COMPARED = pa.DataFrameSchema(
+    {
+        "comparison": text("name of the comparison in study.yaml"),
+        "stage": text("with equal weights, or with those of the comparison", values=STAGES),
+        "covariate": text("name of a covariate made of the study's own cells"),
+        "arm": text("trial or control", values=("trial", "control")),
+        "unit": text("unit of the arm with the covariate"),
+        "cluster": text("its cluster; in the trial arm the area"),
+        "n_persons": count("persons behind its value; missing if unpublished"),
+    },
+    unique=["comparison", "stage", "covariate", "unit"],
+    strict=True,
+    name="COMPARED",
+    description=(
+        "Whose values stand behind each number of BALANCE and OVERLAP that is no public "
+        "statistic. Written by `diagnostics`, read by `disclosure`. Restricted."
+    ),
+)
+
 OVERLAP = pa.DataFrameSchema(
     {
         "comparison": text("name of the comparison in study.yaml"),
@@ -187,6 +213,19 @@ OVERLAP = pa.DataFrameSchema(
         "Which trial areas have no comparable control. Written by `diagnostics`, released by "
         "`disclosure`, read by `report`."
     ),
+)
+
+OVERLAP_RELEASED = released(
+    OVERLAP,
+    "Which trial areas have no comparable control. Released by `disclosure`, read by `report`.",
+    n_without_control=count("of these, without a control within reach; missing if suppressed"),
+    comparable=pa.Column(
+        "boolean",
+        coerce=True,
+        nullable=True,
+        description="has every unit of the area a control within reach; missing if suppressed",
+    ),
+    status=text("ok or suppressed", values=_SHOWN_OR_NOT),
 )
 
 COVERAGE = pa.DataFrameSchema(

@@ -100,6 +100,15 @@ UNITS = pa.DataFrameSchema(
             coerce=True,
             description="covariate measured before the start",
         ),
+        r"^persons_.+$": pa.Column(
+            "Int64",
+            regex=True,
+            required=False,
+            nullable=True,
+            coerce=True,
+            description="persons behind a covariate made of cells, in the month with fewest; a "
+            "covariate without it is of public statistics",
+        ),
     },
     unique=["unit"],
     strict=True,

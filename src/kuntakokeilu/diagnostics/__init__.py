@@ -1,6 +1,6 @@
 """Whether an estimate deserves belief."""
 
-from kuntakokeilu.diagnostics.balance import balance_table, overlap_table
+from kuntakokeilu.diagnostics.balance import balance_table, compared_table, overlap_table
 from kuntakokeilu.diagnostics.coverage import coverage
 from kuntakokeilu.diagnostics.diagnose import diagnose
 from kuntakokeilu.diagnostics.recording import RECORDED, recording
@@ -9,6 +9,7 @@ from kuntakokeilu.diagnostics.truth import true_effects
 __all__ = [
     "RECORDED",
     "balance_table",
+    "compared_table",
     "coverage",
     "diagnose",
     "overlap_table",

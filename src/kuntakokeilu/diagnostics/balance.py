@@ -11,7 +11,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import NearestNeighbors
 from sklearn.preprocessing import StandardScaler
 
-from kuntakokeilu.contracts import BALANCE, OVERLAP, conform
+from kuntakokeilu.contracts import BALANCE, COMPARED, OVERLAP, conform
 from kuntakokeilu.estimation import balanced_weights, compared_units, mahalanobis_scale
 from kuntakokeilu.study import Estimand
 
@@ -64,23 +64,70 @@ def _one_for_each_comparison(estimands: Iterable[Estimand]) -> list[Estimand]:
     return list(first.values())
 
 
+def compared_table(
+    units: pd.DataFrame, estimands: Iterable[Estimand], covariates: Sequence[str]
+) -> pd.DataFrame:
+    """List the units behind each number of `balance_table` that is no public statistic.
+
+    Parameters
+    ----------
+    units, estimands, covariates
+        As in `balance_table`; a covariate that counts persons has them as persons_<covariate>.
+
+    Returns
+    -------
+    DataFrame
+        Contract COMPARED.
+    """
+    own = [name for name in covariates if f"persons_{name}" in units]
+    tables = [
+        _members(rows, units, name).assign(comparison=estimand.comparison, stage=stage)
+        for estimand in _one_for_each_comparison(estimands)
+        for stage, rows in _staged(compared_units(units, estimand), estimand).items()
+        for name in own
+    ]
+    empty = pd.DataFrame(columns=list(COMPARED.columns))
+    return conform(pd.concat(tables) if tables else empty, COMPARED)
+
+
+def _members(rows: pd.DataFrame, units: pd.DataFrame, covariate: str) -> pd.DataFrame:
+    """List the units of both arms that have a covariate, with the persons behind it."""
+    known = rows[rows[f"x_{covariate}"].notna()]
+    persons = units.set_index("unit")[f"persons_{covariate}"]
+    return pd.DataFrame(
+        {
+            "covariate": covariate,
+            "arm": known["trial"].map({True: "trial", False: "control"}),
+            "unit": known["unit"],
+            "cluster": known["cluster"],
+            "n_persons": known["unit"].map(persons),
+        }
+    )
+
+
+def _staged(units: pd.DataFrame, estimand: Estimand) -> dict[str, pd.DataFrame]:
+    """Give the units with equal weights and, if their comparison has some, with its own: w."""
+    rule = estimand.comparison_rule.balance
+    stages = {"before": units.assign(w=1.0)}
+    if rule is not None:
+        whole = stages["before"].dropna(subset=[f"x_{name}" for name in rule.covariates])
+        if whole["trial"].nunique() == 2:
+            stages["after"] = whole.assign(w=balanced_weights(whole, rule))
+    return stages
+
+
 def _stages(
     units: pd.DataFrame, estimand: Estimand, covariates: Sequence[str]
 ) -> list[dict[str, Any]]:
     rule = estimand.comparison_rule.balance
     targeted = rule.covariates if rule is not None else []
-    before = units.assign(w=1.0)
-    stages = {"before": before}
-    if rule is not None:
-        whole = before.dropna(subset=[f"x_{name}" for name in targeted])
-        if whole["trial"].nunique() == 2:
-            stages["after"] = whole.assign(w=balanced_weights(whole, rule))
+    stages = _staged(units, estimand)
     return [
         {
             "stage": stage,
             "covariate": name,
             "targeted": name in targeted,
-            **compare_arms(rows, name, spread=_spread(before, name)),
+            **compare_arms(rows, name, spread=_spread(stages["before"], name)),
         }
         for stage, rows in stages.items()
         for name in covariates

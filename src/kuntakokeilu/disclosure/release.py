@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pandas as pd
+import pandera.pandas as pa
 
-from kuntakokeilu.contracts import COVERAGE_RELEASED, NUMBERS, RELEASED
+from kuntakokeilu.contracts import COVERAGE_RELEASED, NUMBERS, RELEASED, conform
 from kuntakokeilu.study import Comparison, DisclosureProfile, left_out
 
 # What estimates that leave out one area at a time have in common with each other.
@@ -143,6 +144,24 @@ def release_units(units: pd.DataFrame, rule: Comparison) -> pd.DataFrame:
     """
     names = ["unit", "name_fi", "name_sv", "name_en", "arm", "area", "cluster"]
     return units.assign(arm=units["arm"].mask(left_out(rule, units), "neither"))[names]
+
+
+def release_public(frame: pd.DataFrame, schema: pa.DataFrameSchema) -> pd.DataFrame:
+    """Let a table leave that holds only what config/ says, and nothing of any data.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        The table.
+    schema : DataFrameSchema
+        Its contract, which has no count of persons.
+
+    Returns
+    -------
+    DataFrame
+        The same rows, held against the contract.
+    """
+    return conform(frame, schema)
 
 
 def _areas_left_out(estimates: pd.DataFrame, profile: DisclosureProfile) -> pd.Series:

@@ -189,12 +189,18 @@ def overlap_table(release: Release, language: Language) -> pd.DataFrame:
             row["area"],
             *(language.number(row[name], 0) for name in ("n_units", "n_without_control")),
             *(language.significant(row[name], 2) for name in ("distance", "caliper", "score")),
-            language.say(f"design.comparable.{'yes' if row['comparable'] else 'no'}"),
+            _comparable(row["comparable"], language),
         ]
         for _, row in rows.iterrows()
     ]
     columns = ("area", "units", "without", "distance", "caliper", "score", "comparable")
     return _table(shown, columns, language)
+
+
+def _comparable(value: bool | None, language: Language) -> str:
+    if pd.isna(value):
+        return language.say("status.suppressed")
+    return language.say(f"design.comparable.{'yes' if value else 'no'}")
 
 
 def overlap_note(release: Release, language: Language) -> str:
@@ -203,7 +209,7 @@ def overlap_note(release: Release, language: Language) -> str:
     if first.empty:
         return language.say("design.no_covariates")
     rows = release.overlap[release.overlap["comparison"].isin(first)]
-    alone = sorted(rows.loc[~rows["comparable"].astype(bool), "area"])
+    alone = sorted(rows.loc[rows["comparable"].eq(False).fillna(False), "area"])
     values = {"n": len(alone), "total": len(rows), "areas": language.listed(alone)}
     return language.say(f"design.overlap.{'some' if alone else 'none'}", **values)
 

@@ -40,8 +40,8 @@ def love_plot_data(release: Release, comparison: str) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Contract BALANCE of one comparison with the name of the study, ordered by the absolute
-        difference before balancing; first the covariates that are balanced on.
+        Contract BALANCE_RELEASED of one comparison with the name of the study, ordered by the
+        absolute difference before balancing; first the covariates that are balanced on.
     """
     rows = release.balance[release.balance["comparison"] == comparison]
     before = rows[rows["stage"] == "before"].set_index("covariate")["std_difference"].abs()

@@ -14,7 +14,7 @@ from pydantic import BaseModel
 
 from kuntakokeilu.contracts import (
     AREA_EFFECTS_RELEASED,
-    BALANCE,
+    BALANCE_RELEASED,
     COMBINATIONS_RELEASED,
     COVERAGE_RELEASED,
     DIAGNOSTICS,
@@ -22,7 +22,7 @@ from kuntakokeilu.contracts import (
     FLOW_RELEASED,
     HETEROGENEITY_RELEASED,
     META_REGRESSION_RELEASED,
-    OVERLAP,
+    OVERLAP_RELEASED,
     PROGRAMME_COSTS,
     RATIOS_RELEASED,
     RELEASED,
@@ -76,7 +76,7 @@ class Release:
     manifest : dict
         Content of manifest.json, with every key of `contracts.Manifest`.
     balance, overlap : DataFrame
-        Contracts BALANCE and OVERLAP; without rows in a study without covariates.
+        Contracts BALANCE_RELEASED and OVERLAP_RELEASED; without rows in a study without covariates.
     coverage : DataFrame
         Contract COVERAGE_RELEASED.
     flow, eligibility : DataFrame
@@ -149,8 +149,8 @@ def read_release(folder: Path | str) -> Release:
         units=read_csv(folder / "units.csv", _UNIT_COLUMNS),
         study=study,
         manifest=_read_json(folder / "manifest.json", Manifest),
-        balance=_typed(read_rows(folder / "balance.csv", BALANCE), BALANCE),
-        overlap=_typed(read_rows(folder / "overlap.csv", OVERLAP), OVERLAP),
+        balance=_typed(read_rows(folder / "balance.csv", BALANCE_RELEASED), BALANCE_RELEASED),
+        overlap=_typed(read_rows(folder / "overlap.csv", OVERLAP_RELEASED), OVERLAP_RELEASED),
         coverage=_coverage(read_rows(folder / "coverage.csv", COVERAGE_RELEASED), study),
         **optional,
     )
@@ -206,10 +206,11 @@ def _typed(text: pd.DataFrame, schema: pa.DataFrameSchema) -> pd.DataFrame:
     """Turn the text of a CSV file into the types of its contract."""
     frame = text[list(schema.columns)].copy()
     for name, column in schema.columns.items():
-        if str(column.dtype) == "bool":
-            if not frame[name].isin(["True", "False"]).all():
+        if str(column.dtype) in ("bool", "boolean"):
+            blank = frame[name].eq("") & column.nullable
+            if not (frame[name].isin(["True", "False"]) | blank).all():
                 raise InputError(f"{schema.name}: column {name}: expected True or False")
-            frame[name] = frame[name].eq("True")
+            frame[name] = frame[name].eq("True").astype("boolean").mask(blank)
         elif str(column.dtype) in ("float64", "Int64"):
             try:
                 frame[name] = pd.to_numeric(frame[name].replace("", None))

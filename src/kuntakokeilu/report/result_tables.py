@@ -87,12 +87,12 @@ def checks(release: Release) -> pd.DataFrame:
 
 
 def balance(release: Release) -> pd.DataFrame:
-    """Return contract BALANCE as it was released."""
+    """Return contract BALANCE_RELEASED as it was released."""
     return release.balance.copy()
 
 
 def overlap(release: Release) -> pd.DataFrame:
-    """Return contract OVERLAP as it was released."""
+    """Return contract OVERLAP_RELEASED as it was released."""
     return release.overlap.copy()
 
 

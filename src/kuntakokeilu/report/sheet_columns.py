@@ -102,6 +102,8 @@ ON_SCREEN: dict[str, tuple[str, ...]] = {
     "event_study": ("estimand",),
     "robustness": ("estimand", *_MORE_P, *_BAND),
     "checks": ("estimand",),
+    "balance": ("status",),
+    "overlap": ("status",),
 }
 # Left out where no row has a number, and where all rows say the same, which a note then says.
 IF_ANY = (
