@@ -40,7 +40,7 @@ STUDY = {
     "covariates": {
         "young": {"fi": "nuorten osuus", "sv": "andelen unga", "en": "share of the young"}
     },
-    "frozen_weight": {"fi": "työvoima", "sv": "arbetskraften", "en": "labour force"},
+    "frozen_weight": {"fi": "työvoimalla 2/2021", "sv": "arbetskraften 2/2021", "en": "labour force 2021-02"},  # noqa: E501
     "coverage": {
         "areas": 25, "areas_total": 25, "listed": 95, "total": 118, "units": 94, "neither": 0,
     },

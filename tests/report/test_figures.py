@@ -139,7 +139,7 @@ def test_forest_draws_its_data_in_order(rich, english):
     said = words_of(figure)
     assert "failed diagnostic" in said
     assert "1 suppressed" in said
-    assert "Early phase 2021-01 to 2021-12; municipalities equal" in said
+    assert "Early phase 2021-01 to 2021-12; each municipality has the same weight" in said
 
 
 def left_out(make):

@@ -164,7 +164,7 @@ def test_without_outlines_there_is_a_tile_per_municipality(release, english, swe
     assert len(sizes) == 1
     colours = [t.get_facecolor() for t in tiles]
     assert [colours.count(c) for c in dict.fromkeys(colours)] == [3, 1, 1]
-    assert "1 Keski (2)" in words_of(figure) and "comparison municipalities (1)" in words_of(figure)
+    assert "1 Keski (2)" in words_of(figure) and "control municipalities (1)" in words_of(figure)
     assert "jämförelsekommuner (1)" in words_of(figures.area_map_figure(release, None, swedish))
     assert_nothing_overlaps(figure)
 

@@ -110,7 +110,10 @@ def test_curve_sorts_main_and_robustness_and_nothing_else(curve, english):
     assert "Intervals that exclude zero: 2 of 5." in said
     assert "Estimates that fail a diagnostic check: 1." in said
     assert "Not shown: 1 suppressed." in words_of(figure)
-    assert "Main, municipalities equal: −0.14 (95\u00a0% interval −0.47 to +0.19)." in said
+    assert (
+        "Main, each municipality has the same weight: −0.14 (95\u00a0% interval −0.47 to +0.19)."
+        in said
+    )
 
 
 def test_curve_shows_only_attributes_that_differ_and_each_value_once(curve, english):

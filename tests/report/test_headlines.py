@@ -117,7 +117,7 @@ def test_main_effects_of_several_populations_can_be_told_apart(english, finnish)
     rows = number("main", population="eligible") + number("all", population="stock")
     names = {"eligible": {"fi": "kohde", "sv": "mål", "en": "target"}, "stock": None}
     both = sheets.sheet("main_effects", build(rows, populations=names), finnish)
-    assert both.table["Joukko"].tolist() == ["Kohde", "Stock"]
+    assert both.table["Väestöryhmä"].tolist() == ["Kohde", "Stock"]
 
 
 def test_tables_of_effects_name_the_same_checks_as_the_main_effects(english):

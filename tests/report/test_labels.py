@@ -70,7 +70,7 @@ def study(make):
     ("name", "fi", "sv", "en"),
     [
         ("main", "päätulos", "huvudresultat", "main"),
-        ("heavy", "painona henkilömäärä ennen alkua", "viktat med antalet personer före starten",
+        ("heavy", "painotettu henkilömäärällä ennen alkua", "viktat med antalet personer före starten",
          "weighted by persons before the start"),
         ("near", "lähikunnat", "närkommuner", "nearby"),
         ("simple", "neljän keskiarvon vertailu", "jämförelse av fyra medelvärden",
@@ -88,20 +88,20 @@ def study(make):
          "data 2019-01 to 2021-12"),
         ("gap", "ilman jaksoa 1/2020–12/2020", "utan perioden 1/2020–12/2020",
          "without 2020-01 to 2020-12"),
-        ("placebo", "lumealku 1/2020, alueet yhtä painavina",
-         "placebostart 1/2020, områdena väger lika", "placebo start 2020-01, areas equal"),
+        ("placebo", "lumealku 1/2020, jokaisella alueella sama paino",
+         "placebostart 1/2020, varje område har samma vikt", "placebo start 2020-01, each area has the same weight"),
         ("without", "yksi alue jätetty pois: Helsinki", "ett område utelämnat: Helsinki",
          "one area left out: Helsinki"),
         ("later", "alku 6/2021", "startar 6/2021", "start 2021-06"),
-        ("eligible", "joukko: kohderyhmä, seurantakuukaudet 1–24",
-         "grupp: målgruppen, uppföljningsmånaderna 1–24",
+        ("eligible", "väestöryhmä: kohderyhmä, seurantakuukaudet 1–24",
+         "befolkningsgrupp: målgruppen, uppföljningsmånaderna 1–24",
          "population: target group, months 1 to 24 of follow-up"),
         ("year", "12. seurantakuukausi", "uppföljningsmånad 12", "month 12 of follow-up"),
         ("split", "ajanjaksovaikutukset ryhmittäin (age sex)", "periodeffekter per grupp (age sex)",
          "period effects by age sex"),
         ("by_elapsed", "vaikutukset seuranta-ajan mukaan (vuosineljänneksiä)",
          "effekter efter uppföljningstid (kvartal)", "effects by time followed (quarters)"),
-        ("women", "joukko: women", "grupp: women", "population: women"),
+        ("women", "väestöryhmä: women", "befolkningsgrupp: women", "population: women"),
         ("relative", "suhteessa muihin (kohderyhmä), oletettu heijastusvaikutus 25\u00a0%",
          "i förhållande till de övriga (målgruppen), antagen spridningseffekt 25\u00a0%",
          "relative to the others (target group), assumed spillover share 25\u00a0%"),
@@ -119,9 +119,9 @@ def test_a_specification_says_what_differs_from_the_main_one(
 
 
 def test_detail_always_says_the_weights_and_never_twice(study, english):
-    assert lb.detail("jobs.main", study, english) == "municipalities equal"
+    assert lb.detail("jobs.main", study, english) == "each municipality has the same weight"
     said = lb.detail("jobs.placebo", study, english)
-    assert said == "areas equal, placebo start 2020-01"
+    assert said == "each area has the same weight, placebo start 2020-01"
 
 
 def test_the_main_estimand_is_the_usual_one_wherever_it_stands(study, english):
@@ -161,21 +161,21 @@ def test_windows_have_label_and_dates(finnish, english):
 
 
 def test_weights_before_the_start_are_named_by_the_study(finnish, swedish, english):
-    named = {"fi": "työvoima", "sv": "arbetskraften", "en": "labour force"}
+    named = {"fi": "työvoimalla 2/2021", "sv": "arbetskraften 2/2021", "en": "labour force 2021-02"}
     study = {**STUDY, "frozen_weight": named}
     said = [lb.weights_label("persons_frozen", study, x) for x in (finnish, swedish, english)]
     assert said == [
-        "painona työvoima ennen alkua",
-        "viktat med arbetskraften före starten",
-        "weighted by labour force before the start",
+        "painotettu työvoimalla 2/2021",
+        "viktat med arbetskraften 2/2021",
+        "weighted by labour force 2021-02",
     ]
-    assert lb.weights_label("area", study, english) == "areas equal"
+    assert lb.weights_label("area", study, english) == "each area has the same weight"
     assert lb.weights_label("persons_current", study, english).endswith("in each period")
 
 
 def test_studies_of_other_units_have_no_municipalities_or_areas(finnish, swedish, english):
     other = {**STUDY, "units": "other"}
-    assert lb.weights_label("municipality", other, english) == "units equal"
+    assert lb.weights_label("municipality", other, english) == "each unit has the same weight"
     assert lb.heading("p_area", other, english) == "p, declared clusters"
     assert lb.heading("p_area", STUDY, english) == "p, clusters: areas"
     for language in (finnish, swedish, english):
@@ -205,7 +205,7 @@ def test_bins_are_named_by_their_length(frequency, bins, fi, en, finnish, englis
 
 def test_a_placebo_check_is_named_by_its_estimand(study, finnish, english):
     row = {"estimand": "jobs.main", "check": "placebo"}
-    assert lb.check_name(row, study, finnish) == "Lumealku 1/2020, alueet yhtä painavina"
+    assert lb.check_name(row, study, finnish) == "Lumealku 1/2020, jokaisella alueella sama paino"
     row = {"estimand": "jobs.main", "check": "pre_trend"}
     assert lb.check_name(row, study, english).startswith("Movement before the start")
     assert "had not started" in lb.check_text("placebo_2019", english)

@@ -22,7 +22,7 @@ STUDIES = sorted(path.parent.name for path in Path("config/studies").glob("*/stu
 MINE = ("terms", "words", "checks", "units", "columns", "numbers")
 UNITS = get_args(DataSettings.model_fields["units"].annotation)
 # Names that two languages share.
-SHARED = {"number.interval", "column.p", "span", "p_values.said"}
+SHARED = {"number.interval", "column.p", "span", "p_values.said", "p_values.wild_bootstrap_area"}
 
 
 def option(model, name):

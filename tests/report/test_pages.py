@@ -38,7 +38,7 @@ def test_failed_missing_and_few_clusters_are_warned_of(make, english):
     release = make.build(rows, [make.check("jobs.main", "fail")], coverage=None)
     failed, missing, few = warnings(release, english)
     assert "1 of 3" in failed
-    assert "municipalities equal" in failed
+    assert "each municipality has the same weight" in failed
     assert "labour force" in missing
     assert "4 trial and 32 control areas" in few
 

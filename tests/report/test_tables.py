@@ -94,7 +94,7 @@ def test_answer_is_one_number_and_whether_other_weights_agree(rich, finnish, eng
 def test_benchmark_leads_where_nothing_is_main(make, english):
     release = make.build(make.number(role="benchmark"), units="other", coverage=None)
     assert "−0.14" in tables.answer(release, english)
-    assert "units equal" in tables.answer(release, english)
+    assert "each unit has the same weight" in tables.answer(release, english)
     said = tables.answer(release, english) + tables.inference(release, english)
     assert "municipalit" not in said
 
@@ -107,7 +107,7 @@ def test_a_summary_says_what_how_sure_what_failed_and_what_it_cannot_tell(rich, 
     assert studied[1] == "Period: 2019-01 to 2022-12, unless a row says otherwise. Start: 2021-01."
     assert studied[2] == "Outcomes: Employed."
     assert len(found) == 1 and len(number) == 2 and "depends on the weights" in number[1]
-    assert sure[0].startswith("Employed (municipalities equal): p")
+    assert sure[0].startswith("Employed (each municipality has the same weight): p")
     assert sum("first p-value counts" in said for said in sure) == 1
     assert failed[0].startswith("The main effects pass every check")
     assert failed[1].startswith("Other estimates with a check that needs care or fails: 1.")
@@ -162,18 +162,18 @@ def test_areas_left_out_in_turn_are_counted(make, english):
 def test_views_have_headings_and_numbers_in_the_language(rich, finnish, swedish):
     view = tables.effects_view(rich, finnish)
     assert list(view) == [
-        "Tulosmuuttuja", "Määrittely", "Arvio", "95\u00a0%:n luottamusväli", "p, klusterit: alueet",
-        "Keskiarvo ennen alkua", "Yksiköt, kokeilu + verrokit", "Klusterit, kokeilu + verrokit",
+        "Tulosmuuttuja", "Määrittely", "Arvio", "95\u00a0%:n luottamusväli",
+        "p, alueittain klusteroitu keskivirhe", "Keskiarvo ennen alkua", "Yksiköt, kokeilu + verrokit", "Klusterit, kokeilu + verrokit",
         "Tunniste",
     ]  # fmt: skip
     assert list(view.iloc[0]) == [
-        "Työlliset, %", "kunnat yhtä painavina", "−0,14 prosenttiyksikköä", "−0,47 … +0,19",
+        "Työlliset, %", "jokaisella kunnalla sama paino", "−0,14 prosenttiyksikköä", "−0,47 … +0,19",
         "0,390", "60,00", "94 + 111", "25 + 32", "jobs.main",
     ]  # fmt: skip
     view = tables.inference_view(rich, swedish)
     assert list(view)[3:5] == ["p, kluster: områden", "p, kluster: kommuner"]
     assert list(view.iloc[1])[1:4] == [
-        "viktat med arbetskraften före starten", "+0,23 procentenheter", "0,470",
+        "viktat med arbetskraften 2/2021", "+0,23 procentenheter", "0,470",
     ]  # fmt: skip
 
 
@@ -266,7 +266,10 @@ def test_worst_checks_come_first_within_an_estimand(make, english):
     order = ["few_clusters", "comparable", "cells_left_out", "pre_trend"]
     assert list(table["check"]) == order * 2
     view = tables.diagnostics_view(release, english)
-    assert list(view["Specification"]) == ["municipalities equal"] * 4 + ["areas equal"] * 4
+    assert (
+        list(view["Specification"])
+        == ["each municipality has the same weight"] * 4 + ["each area has the same weight"] * 4
+    )
     assert list(view["Verdict"]) == ["fails", "needs care", "needs care", "passes"] * 2
 
 
@@ -275,19 +278,24 @@ def test_starts_that_differ_are_said_where_the_check_is_there(make, finnish, eng
     assert tables.staggered(make.build(rows), english) == ""
     checks = [make.check("jobs.b", "warn", "staggered_starts"), make.check("jobs.main")]
     said = tables.staggered(make.build(rows, checks), english)
-    assert "Employed (areas equal)." in said and "municipalities equal" not in said
+    assert (
+        "Employed (each area has the same weight)." in said
+        and "each municipality has the same weight" not in said
+    )
     assert "mixes comparisons" in said and "Goodman-Bacon 2021" in said
     said = tables.staggered(make.build(rows, checks), finnish)
-    assert said.startswith("Aloitusajat vaihtelevat: Työlliset, % (alueet yhtä painavina).")
+    assert said.startswith(
+        "Aloitusajat vaihtelevat: Työlliset, % (jokaisella alueella sama paino)."
+    )
 
 
 def test_what_cannot_be_estimated_is_listed_with_its_reason(make, finnish, english):
     rows = make.rich_rows() + make.unestimated("window", "gone")
     release = make.build(rows + make.unestimated("event_time", "no_series", "no_control"))
     assert tables.unestimated(release, english).splitlines() == [
-        "- Employed (municipalities equal, effects by calendar window): cannot be estimated "
+        "- Employed (each municipality has the same weight, effects by calendar window): cannot be estimated "
         "because no period before the start is observed.",
-        "- Employed (municipalities equal, event study (months)): cannot be estimated because no "
+        "- Employed (each municipality has the same weight, event study (months)): cannot be estimated because no "
         "unit is left to compare with.",
     ]
     assert "ei arvioitavissa, koska vertailuun ei jää" in tables.unestimated(release, finnish)
@@ -300,7 +308,7 @@ def test_weights_are_named_by_the_study_everywhere(make, english):
     rows = make.number(weights="persons_frozen") + make.number("b", 0.2, weights="area")
     release = make.build(rows)
     said = tables.answer(release, english) + tables.inference(release, english)
-    assert said.count("labour force before the start") == 2
+    assert said.count("labour force 2021-02") == 2
     assert "persons before" not in said
     view = tables.effects_view(release, english)
     assert "weighted by labour force" in view["Specification"].iloc[0]

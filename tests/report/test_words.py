@@ -24,7 +24,7 @@ def said(make, language, *args, **changes):
 def test_the_same_sentence_in_three_languages(make, finnish, swedish, english):
     release, row = first(make)
     assert words.effect_sentence(release, row, finnish) == (
-        "Työlliset, % (kunnat yhtä painavina): arvio on −0,14 prosenttiyksikköä "
+        "Työlliset, % (jokaisella kunnalla sama paino): arvio on −0,14 prosenttiyksikköä "
         "(95\u00a0%:n luottamusväli −0,47 … +0,19; p\u00a0=\u00a00,390). Aineisto ei riitä "
         "erottamaan sitä nollasta: luottamusväliin mahtuu sekä laskua (enintään 0,47) että nousua "
         "(enintään 0,19 prosenttiyksikköä). Jos vaikutus olisi ollut "
@@ -32,14 +32,14 @@ def test_the_same_sentence_in_three_languages(make, finnish, swedish, english):
         "80\u00a0%:n todennäköisyydellä."
     )
     assert words.effect_sentence(release, row, swedish) == (
-        "Sysselsatta, % (kommunerna väger lika): skattningen är −0,14 procentenheter "
+        "Sysselsatta, % (varje kommun har samma vikt): skattningen är −0,14 procentenheter "
         "(95\u00a0% konfidensintervall −0,47 till +0,19; p\u00a0=\u00a00,390). Materialet räcker "
         "inte till för att skilja den från noll: intervallet rymmer både en minskning (högst 0,47) "
         "och en ökning (högst 0,19 procentenheter). En effekt på minst 0,47 procentenheter i "
         "någondera riktningen skulle ha upptäckts med minst 80 procents sannolikhet."
     )
     assert words.effect_sentence(release, row, english) == (
-        "Employed (municipalities equal): the estimate is −0.14 percentage points "
+        "Employed (each municipality has the same weight): the estimate is −0.14 percentage points "
         "(95\u00a0% interval −0.47 to +0.19, p\u00a0=\u00a00.390). The data cannot tell it from "
         "zero: the interval still allows a fall of up to 0.47 or a rise of up to 0.19 percentage "
         "points. An effect of 0.47 percentage points or more in either direction would have been "
@@ -80,8 +80,8 @@ def test_failed_diagnostic_stands_in_the_sentence_of_the_number(make, finnish, s
     checks = [make.check("jobs.main", "fail")]
     how = {"checks": checks, "status": "failed_diagnostic"}
     for language, warning, estimate in (
-        (finnish, "ei läpäise tarkistusta (kehitys ennen alkua, arvotut alueet)", "−0,14"),
-        (swedish, "inte klarar en kontroll (utveckling före starten, lottade områden)", "−0,14"),
+        (finnish, "ei läpäise tarkistusta (kehitys ennen alkua, permutaatiotesti alueittain)", "−0,14"),
+        (swedish, "inte klarar en kontroll (utveckling före starten, permutationstest efter område)", "−0,14"),
         (english, "fails a diagnostic check (movement before the start, areas dealt at random)",
          "−0.14"),
     ):  # fmt: skip
@@ -167,12 +167,15 @@ def test_sign_that_depends_on_the_weights_is_said_with_all_intervals(make, finni
         "Employed: the sign of the estimate depends on the weights. No estimate "
     )
     assert "do not settle the direction" in text
-    assert "municipalities equal: −0.14 (95\u00a0% interval −0.47 to +0.19; detectable from" in text
-    assert "by labour force before the start: +0.23 (95\u00a0% interval −0.39 to +0.85" in text
+    assert (
+        "each municipality has the same weight: −0.14 (95\u00a0% interval −0.47 to +0.19; detectable from"
+        in text
+    )
+    assert "by labour force 2021-02: +0.23 (95\u00a0% interval −0.39 to +0.85" in text
     assert by_weights(make, finnish, *numbers).startswith(
         "Työlliset, %: arvion etumerkki riippuu painotuksesta. Yksikään arvio ei poikkea nollasta "
         "5\u00a0%:n merkitsevyystasolla, joten aineisto ei ratkaise vaikutuksen suuntaa. Arviot "
-        "(prosenttiyksikköä): kunnat yhtä painavina: −0,14 (95\u00a0%:n luottamusväli −0,47 … "
+        "(prosenttiyksikköä): jokaisella kunnalla sama paino: −0,14 (95\u00a0%:n luottamusväli −0,47 … "
         "+0,19; pienin havaittava vaikutus 0,47); alueet yhtä painavina: −0,11 ("
     )
 
@@ -210,13 +213,16 @@ def p_values(make, language, rows, **study):
 
 def test_inference_names_each_kind_and_explains_the_first(make, finnish, swedish, english):
     text = p_values(make, english, make.number(p=0.386))
-    assert text.startswith("Employed (municipalities equal): p\u00a0=\u00a00.386 with each area as")
+    assert text.startswith(
+        "Employed (each municipality has the same weight): p\u00a0=\u00a00.386 (standard "
+        "error clustered by area); "
+    )
     assert text.count("p\u00a0<\u00a00.001") == 6
     assert "The first p-value counts, because whole areas were treated" in text
-    assert "CR2, CR3 and the wild bootstrap are made for few clusters" in text
+    assert "CR2, CR3 and the wild cluster bootstrap are made for few clusters" in text
     text = p_values(make, finnish, make.number(p=0.386))
-    assert "0,386, kun kukin alue on yksi tapaus; p\u00a0<\u00a00,001, kun kukin kunta on" in text
-    assert "p\u00a0=\u00a00,386 när varje område räknas som ett fall" in p_values(
+    assert "0,386 (alueittain klusteroitu keskivirhe); p\u00a0<\u00a00,001 (kunnittain" in text
+    assert "p\u00a0=\u00a00,386 (medelfel klustrat efter område)" in p_values(
         make, swedish, make.number(p=0.386)
     )
 
@@ -229,7 +235,7 @@ def test_inference_without_the_kinds_for_few_clusters_does_not_mention_them(make
 
 def test_no_p_value_is_said_and_not_explained(make, english):
     text = p_values(make, english, make.number(blank=["p_value"]))
-    assert text == "Employed (municipalities equal): no p-value can be given."
+    assert text == "Employed (each municipality has the same weight): no p-value can be given."
     assert text == p_values(make, english, make.number(status="suppressed"))
 
 
@@ -287,7 +293,7 @@ def test_only_english_readers_get_the_technical_text(make, finnish, english):
     text = words.diagnostic_sentence(release, row, english)
     assert "p-value that differences are zero: 0.4, threshold 0.05. Not significant is not" in text
     assert words.diagnostic_sentence(release, row, finnish) == (
-        "Kehitys ennen alkua, arvotut alueet: läpäisee; arvo: 0,4, raja-arvo 0,05. Se, ettei "
+        "Kehitys ennen alkua, permutaatiotesti alueittain: läpäisee; arvo: 0,4, raja-arvo 0,05. Se, ettei "
         "ero ole merkitsevä, ei tarkoita samanlaista kehitystä: ryhmien kehityksessä voi "
         "olla pieni ero, jota aineisto ei paljasta."
     )
@@ -299,7 +305,9 @@ def test_a_failed_pre_trend_and_a_check_without_value(make, swedish, english):
     failed, hidden = (row for _, row in release.diagnostics.iterrows())
     assert "Not significant" not in words.diagnostic_sentence(release, failed, english)
     said = words.diagnostic_sentence(release, hidden, swedish)
-    assert said == "Jämförbarhet före starten: tolkas med försiktighet; värdet visas inte."
+    assert (
+        said == "Gruppernas jämförbarhet före starten: tolkas med försiktighet; värdet visas inte."
+    )
 
 
 @pytest.mark.parametrize(
@@ -316,11 +324,14 @@ def test_all_numbers_of_a_kind_that_cannot_be_estimated_are_said_once(make, engl
 def test_windows_and_bins_are_named_with_dates_and_units(make, finnish, english):
     window = make.build(make.number("w", term="window", window="early"))
     text = words.effect_sentence(window, window.estimates.iloc[0], finnish)
-    assert "(kunnat yhtä painavina; alkuvaihe, 1/2021–12/2021)" in text
+    assert "(jokaisella kunnalla sama paino; alkuvaihe, 1/2021–12/2021)" in text
     series = make.build(make.number() + make.series())
     rows = series.estimates.query("event_time == -3")
     text = words.effect_sentence(series, rows.iloc[0], english)
-    assert "(municipalities equal, event study (quarters); quarters since the start: −3)" in text
+    assert (
+        "(each municipality has the same weight, event study (quarters); quarters since the start: −3)"
+        in text
+    )
 
 
 def test_no_reason_is_given_for_numbers_that_are_there_or_withheld(make, english):

@@ -203,7 +203,7 @@ def _frozen_weight_label(settings: Settings) -> dict[str, str] | None:
     """Say what the weights persons_frozen count, if the study does."""
     source = settings.source
     if isinstance(source, RegisterSource):
-        return _labels(source.populations)[source.weights_from]
+        return source.weights_label.model_dump() if source.weights_label else None
     frozen = getattr(source, "frozen_weight", None)
     return _labels({"frozen": frozen})["frozen"] if frozen else None
 

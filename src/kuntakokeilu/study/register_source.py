@@ -125,6 +125,9 @@ class RegisterSource(Closed):
     weights_from: Name = Field(
         description="population whose size before the start is the weight persons_frozen"
     )
+    weights_label: Labels | None = Field(
+        default=None, description="what stands after `weighted by`, with its date, for readers"
+    )
 
     @validate_model(mode="after")
     def _names_exist(self) -> Self:

@@ -22,7 +22,8 @@ class FrozenWeight(Closed):
         default=None, description="period to read; default: the last one before the start"
     )
     label: Labels | None = Field(
-        default=None, description="what is counted, for readers, for example labour force"
+        default=None,
+        description="what stands after `weighted by`, for readers: the labour force of May 2021",
     )
 
 
