@@ -47,6 +47,18 @@ STUDY = {
     "mergers": [{"code": "588", "unit": "091", "area": "North"}],
     "estimands": {},  # build() describes those of its rows
     "simulated": False,
+    "attribution": [
+        {
+            "source": "rates",
+            "label_fi": "Tilastokeskus, Työnvälitystilasto",
+            "label_sv": "Statistikcentralen, Arbetsförmedlingsstatistik",
+            "label_en": "Statistics Finland, Employment Service Statistics",
+            "licence": "CC BY 4.0",
+            "url": None,
+        }
+    ],
+    "authors": ["Institute of Examples"],
+    "contact": "examples@example.org",
     "outcomes": {
         "jobs": {
             "label_fi": "Työlliset, %",
@@ -79,6 +91,7 @@ _IDENTITY = ("outcome", "population", "comparison", "design", "weights", "estima
 MANIFEST = {
     "project_version": "1",
     "commit": None,
+    "date": "2026-11-28",
     "study_sha256": "ab" * 32,
     "inputs": {"rates.csv": "cd" * 32},
     "packages": {"pandas": "3"},

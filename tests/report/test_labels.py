@@ -70,8 +70,8 @@ def study(make):
     ("name", "fi", "sv", "en"),
     [
         ("main", "päätulos", "huvudresultat", "main"),
-        ("heavy", "painotettu henkilömäärällä ennen alkua", "viktat med antalet personer före starten",
-         "weighted by persons before the start"),
+        ("heavy", "painotettu henkilömäärällä ennen alkua",
+         "viktat med antalet personer före starten", "weighted by persons before the start"),
         ("near", "lähikunnat", "närkommuner", "nearby"),
         ("simple", "neljän keskiarvon vertailu", "jämförelse av fyra medelvärden",
          "two by two means"),
@@ -89,7 +89,8 @@ def study(make):
         ("gap", "ilman jaksoa 1/2020–12/2020", "utan perioden 1/2020–12/2020",
          "without 2020-01 to 2020-12"),
         ("placebo", "lumealku 1/2020, jokaisella alueella sama paino",
-         "placebostart 1/2020, varje område har samma vikt", "placebo start 2020-01, each area has the same weight"),
+         "placebostart 1/2020, varje område har samma vikt",
+         "placebo start 2020-01, each area has the same weight"),
         ("without", "yksi alue jätetty pois: Helsinki", "ett område utelämnat: Helsinki",
          "one area left out: Helsinki"),
         ("later", "alku 6/2021", "startar 6/2021", "start 2021-06"),
@@ -176,7 +177,7 @@ def test_weights_before_the_start_are_named_by_the_study(finnish, swedish, engli
 def test_studies_of_other_units_have_no_municipalities_or_areas(finnish, swedish, english):
     other = {**STUDY, "units": "other"}
     assert lb.weights_label("municipality", other, english) == "each unit has the same weight"
-    assert lb.heading("p_area", other, english) == "p, declared clusters"
+    assert lb.heading("p_area", other, english) == "p, standard error with the declared clusters"
     assert lb.heading("p_area", STUDY, english) == "p, clusters: areas"
     for language in (finnish, swedish, english):
         said = [lb.inference_label(kind, other, language) for kind in lb.P_COLUMNS]

@@ -163,15 +163,19 @@ def test_views_have_headings_and_numbers_in_the_language(rich, finnish, swedish)
     view = tables.effects_view(rich, finnish)
     assert list(view) == [
         "Tulosmuuttuja", "Määrittely", "Arvio", "95\u00a0%:n luottamusväli",
-        "p, alueittain klusteroitu keskivirhe", "Keskiarvo ennen alkua", "Yksiköt, kokeilu + verrokit", "Klusterit, kokeilu + verrokit",
+        "p, alueittain klusteroitu keskivirhe", "Keskiarvo ennen alkua",
+        "Yksiköt, kokeilu + verrokit", "Klusterit, kokeilu + verrokit",
         "Tunniste",
     ]  # fmt: skip
     assert list(view.iloc[0]) == [
-        "Työlliset, %", "jokaisella kunnalla sama paino", "−0,14 prosenttiyksikköä", "−0,47 … +0,19",
-        "0,390", "60,00", "94 + 111", "25 + 32", "jobs.main",
+        "Työlliset, %", "jokaisella kunnalla sama paino", "−0,14 prosenttiyksikköä",
+        "−0,47 … +0,19", "0,390", "60,00", "94 + 111", "25 + 32", "jobs.main",
     ]  # fmt: skip
     view = tables.inference_view(rich, swedish)
-    assert list(view)[3:5] == ["p, kluster: områden", "p, kluster: kommuner"]
+    assert list(view)[3:5] == [
+        "p, medelfel klustrat efter område",
+        "p, medelfel klustrat efter kommun",
+    ]
     assert list(view.iloc[1])[1:4] == [
         "viktat med arbetskraften 2/2021", "+0,23 procentenheter", "0,470",
     ]  # fmt: skip
@@ -293,10 +297,10 @@ def test_what_cannot_be_estimated_is_listed_with_its_reason(make, finnish, engli
     rows = make.rich_rows() + make.unestimated("window", "gone")
     release = make.build(rows + make.unestimated("event_time", "no_series", "no_control"))
     assert tables.unestimated(release, english).splitlines() == [
-        "- Employed (each municipality has the same weight, effects by calendar window): cannot be estimated "
-        "because no period before the start is observed.",
-        "- Employed (each municipality has the same weight, event study (months)): cannot be estimated because no "
-        "unit is left to compare with.",
+        "- Employed (each municipality has the same weight, effects by calendar window): "
+        "cannot be estimated because no period before the start is observed.",
+        "- Employed (each municipality has the same weight, event study (months)): "
+        "cannot be estimated because no unit is left to compare with.",
     ]
     assert "ei arvioitavissa, koska vertailuun ei jää" in tables.unestimated(release, finnish)
     table = tables.results_table(release, english).set_index("estimand")

@@ -80,9 +80,12 @@ def test_failed_diagnostic_stands_in_the_sentence_of_the_number(make, finnish, s
     checks = [make.check("jobs.main", "fail")]
     how = {"checks": checks, "status": "failed_diagnostic"}
     for language, warning, estimate in (
-        (finnish, "ei läpäise tarkistusta (kehitys ennen alkua, permutaatiotesti alueittain)", "−0,14"),
-        (swedish, "inte klarar en kontroll (utveckling före starten, permutationstest efter område)", "−0,14"),
-        (english, "fails a diagnostic check (movement before the start, areas dealt at random)",
+        (finnish, "ei läpäise tarkistusta (kehitys ennen alkua, permutaatiotesti alueittain)",
+         "−0,14"),
+        (swedish,
+         "inte klarar en kontroll (utveckling före starten, permutationstest efter område)",
+         "−0,14"),
+        (english, "fails a diagnostic check (movement before the start, permutation test by area)",
          "−0.14"),
     ):  # fmt: skip
         sentence = said(make, language, **how).split(". ")[0]
@@ -168,15 +171,15 @@ def test_sign_that_depends_on_the_weights_is_said_with_all_intervals(make, finni
     )
     assert "do not settle the direction" in text
     assert (
-        "each municipality has the same weight: −0.14 (95\u00a0% interval −0.47 to +0.19; detectable from"
-        in text
+        "each municipality has the same weight: −0.14 "
+        "(95\u00a0% interval −0.47 to +0.19; detectable from" in text
     )
     assert "by labour force 2021-02: +0.23 (95\u00a0% interval −0.39 to +0.85" in text
     assert by_weights(make, finnish, *numbers).startswith(
         "Työlliset, %: arvion etumerkki riippuu painotuksesta. Yksikään arvio ei poikkea nollasta "
         "5\u00a0%:n merkitsevyystasolla, joten aineisto ei ratkaise vaikutuksen suuntaa. Arviot "
         "(prosenttiyksikköä): jokaisella kunnalla sama paino: −0,14 (95\u00a0%:n luottamusväli −0,47 … "
-        "+0,19; pienin havaittava vaikutus 0,47); alueet yhtä painavina: −0,11 ("
+        "+0,19; pienin havaittava vaikutus 0,47); jokaisella alueella sama paino: −0,11 ("
     )
 
 

@@ -12,6 +12,7 @@ from kuntakokeilu.io import data_file
 from kuntakokeilu.job import fail
 from kuntakokeilu.panel import TABLES as PANEL_TABLES
 from kuntakokeilu.registers import extract_files, extract_root, read_adapter, read_contract
+from kuntakokeilu.report.plain_text import restructured
 from kuntakokeilu.study import (
     CovariateData,
     DataSettings,
@@ -86,7 +87,10 @@ DOMAINS = {}
 for _name, _outcome in STUDY.outcomes.items():
     DOMAINS.setdefault(_outcome.domain, []).append(_name)
 
-config["title"] = STUDY.settings.title.en  # for the first page of the report
+# For the first page of the report, which is reStructuredText.
+config["titles"] = {
+    code: restructured(title) for code, title in STUDY.settings.title.model_dump().items()
+}
 RESTRICTED = f"results/{STUDY.name}/restricted"
 RELEASE = f"results/{STUDY.name}/release"
 REPORT = f"results/{STUDY.name}/report"

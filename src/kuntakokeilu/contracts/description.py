@@ -134,11 +134,20 @@ class CombinationDescription(_MadeDescription):
     factor: float | str
 
 
+class AttributionDescription(_Labelled):
+    """A source of the data: how it is named, its licence and address if they are known."""
+
+    source: str
+    licence: str | None
+    url: str | None
+
+
 class StudyDescription(_Closed):
     """Content of study.json: all that readers of the results must know of the study; no data.
 
     `coverage` is missing without a trial list, `start` where every unit has its own, a label where
-    the study gives none; `frozen_weight` says what the weights persons_frozen count.
+    the study gives none; `frozen_weight` says what the weights persons_frozen count. `authors` and
+    `contact` are what the study declares, if it does.
     """
 
     study: str
@@ -162,13 +171,17 @@ class StudyDescription(_Closed):
     combinations: dict[str, CombinationDescription]
     frozen_weight: Label | None
     simulated: bool
+    attribution: list[AttributionDescription]
+    authors: list[str]
+    contact: str | None
 
 
 class Manifest(_Closed):
-    """Content of manifest.json: versions, hashes and the seed, as `disclosure.provenance` says."""
+    """Content of manifest.json: versions, day, hashes and seed, as `disclosure.provenance` says."""
 
     project_version: str
     commit: str | None
+    date: str
     study_sha256: str
     inputs: dict[str, str]
     packages: dict[str, str]

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import platform
 import subprocess
 from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime
 from importlib.metadata import version
 from pathlib import Path, PureWindowsPath
 from typing import Any
 
 from kuntakokeilu import __version__
+from kuntakokeilu.errors import InputError
 
 _PACKAGES = ("pandas", "numpy", "scipy", "statsmodels", "linearmodels", "scikit-learn")
 
@@ -34,12 +37,13 @@ def provenance(
     Returns
     -------
     dict
-        Names and SHA-256 hashes only: no path, no time, so that equal releases have equal
-        manifests.
+        Names and SHA-256 hashes, and the day of the run: no path and no time of day, so that
+        equal releases of one day have equal manifests. SOURCE_DATE_EPOCH sets the day.
     """
     return {
         "project_version": __version__,
         "commit": _commit(),
+        "date": _day().isoformat(),
         "study_sha256": study,
         "inputs": {_public(name): file_hash(path) for name, path in inputs.items()},
         "packages": {name: version(name) for name in _PACKAGES},
@@ -53,6 +57,16 @@ def _public(name: str) -> str:
     """Drop the folders of an absolute path, which are of one machine."""
     whole = PureWindowsPath(name)  # takes / as well, and a drive
     return whole.name if whole.root else name
+
+
+def _day() -> date:
+    """Today, or the day of SOURCE_DATE_EPOCH (reproducible-builds.org) for an equal copy."""
+    seconds = os.environ.get("SOURCE_DATE_EPOCH", "")
+    if not seconds:
+        return date.today()
+    if not seconds.isdigit():
+        raise InputError("SOURCE_DATE_EPOCH: expected seconds since 1970")
+    return datetime.fromtimestamp(int(seconds), UTC).date()
 
 
 def file_hash(path: Path) -> str:

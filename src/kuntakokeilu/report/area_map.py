@@ -87,13 +87,14 @@ def area_map_figure(release: Release, outlines: Outlines | None, language: Langu
     under = captions.caption(study, language.say("figure.area_map.name"), language)
     with rc_context(canvas.STYLE):
         if outlines is None:
-            return tile_map(data, title, under, LOOK, language)
+            note = captions.sourced(language.say("figure.area_map.tiles"), study, language)
+            return tile_map(data, (title, under, note), LOOK, language)
         names = _areas(data)
         lines = [canvas.wrapped(f"{name} ({n})", _LIST - 0.35, 7.5) for name, n in names]
         tall = 1.0 + canvas.LINE * sum(map(len, lines))
         body = max(_HIGH, tall) + 0.1
         note = language.say("figure.area_map.note")
-        figure, bottom = canvas.sheet(title, under, note, body)
+        figure, bottom = canvas.sheet(title, under, captions.sourced(note, study, language), body)
         left = canvas.MARGIN + _LIST
         axes = canvas.panel(figure, left, bottom + 0.05, canvas.WIDTH - left - 0.1, body - 0.1)
         axes.set_aspect("equal", anchor="N")

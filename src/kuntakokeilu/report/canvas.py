@@ -9,7 +9,9 @@ drawn numbers.
 from __future__ import annotations
 
 import base64
+import hashlib
 import math
+import re
 from html import escape
 from io import BytesIO
 from pathlib import Path
@@ -38,6 +40,7 @@ STYLE: dict[str, Any] = {
     "svg.fonttype": "path",
     "svg.hashsalt": "kuntakokeilu",
     "savefig.dpi": 200,
+    "text.parse_math": False,  # a label may hold a dollar sign
 }
 # Okabe and Ito's palette, safe for the colour-blind; shapes differ too.
 COLOURS = {
@@ -54,6 +57,7 @@ GREY, FAINT = "#555555", "#E4E4E4"
 LINE = 0.155  # inches between lines of 8 points
 NOTE = 0.14  # inches between lines of 7 points
 MARGIN = 0.1  # inches
+ALT_LENGTH = 300  # ASSUME: characters of an alternative text that one listens to
 
 
 def page(height: float) -> Figure:
@@ -180,17 +184,39 @@ def save_figure(figure: Figure, path_svg: Path, path_png: Path, alt: str) -> Non
     path_svg, path_png : Path
         Where to.
     alt : str
-        Becomes <title> and <desc> of the SVG and the description of the PNG.
+        Its first sentences become <title> and <desc> of the SVG and the description of the PNG.
     """
     write_text(svg_text(figure, alt), Path(path_svg))
     Path(path_png).parent.mkdir(parents=True, exist_ok=True)
     with rc_context(STYLE):
-        metadata = {"Software": None, "Description": alt}
+        metadata = {"Software": None, "Description": short_alt(alt)}
         figure.savefig(path_png, format="png", metadata=metadata)
+
+
+def short_alt(alt: str) -> str:
+    """Keep the first sentences of a description, as many as one listens to; tables have the rest.
+
+    Parameters
+    ----------
+    alt : str
+        Sentences, the first of which names the figure.
+
+    Returns
+    -------
+    str
+        At most `ALT_LENGTH` characters.
+    """
+    kept, *others = re.split(r"(?<=[.!?]) (?=[^\W\d_a-zåäö])", alt)
+    for sentence in others:
+        if len(kept) + 1 + len(sentence) > ALT_LENGTH:
+            break
+        kept = f"{kept} {sentence}"
+    return kept if len(kept) <= ALT_LENGTH else f"{kept[: ALT_LENGTH - 1].rsplit(' ', 1)[0]}…"
 
 
 def svg_text(figure: Figure, alt: str) -> str:
     """Write a figure as the text of an SVG file with title and description, bytes always equal."""
+    alt = short_alt(alt)
     buffer = BytesIO()
     with rc_context(STYLE):
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
@@ -205,8 +231,36 @@ def svg_text(figure: Figure, alt: str) -> str:
     return text[:end] + role + words_in + text[end + 1 :]
 
 
-def html_figure(figure: Figure, alt: str, caption: str) -> str:
-    """Write a figure as HTML with the image inside, its alternative text and a caption."""
-    data = base64.b64encode(svg_text(figure, alt).encode("utf-8")).decode("ascii")
-    image = f'<img src="data:image/svg+xml;base64,{data}" alt="{escape(alt)}">'
-    return f"<figure>{image}<figcaption>{escape(caption)}</figcaption></figure>"
+def html_figure(figure: Figure, alt: str, caption: str, language: Language) -> str:
+    """Write a figure as HTML: the image inside, its alternative text, a caption, all in words.
+
+    Parameters
+    ----------
+    figure : Figure
+        A figure of this module.
+    alt : str
+        Its description; the first sentences are the alternative text, and the whole of a longer
+        one unfolds below the caption.
+    caption : str
+        What the figure shows.
+    language : Language
+        Of the links.
+
+    Returns
+    -------
+    str
+        On a narrow screen the image scrolls sideways instead of shrinking until nobody can read
+        it; a link shows it larger still, without a script.
+    """
+    svg = svg_text(figure, alt).encode("utf-8")
+    name = f"figure-{hashlib.sha256(svg).hexdigest()[:10]}"
+    data, short = base64.b64encode(svg).decode("ascii"), short_alt(alt)
+    image = f'<img src="data:image/svg+xml;base64,{data}" alt="{escape(short)}">'
+    title = escape(short.partition(". ")[0])
+    scrolls = f'<div class="drawing" tabindex="0" role="region" aria-label="{title}">{image}</div>'
+    larger = f'<a class="larger" href="#{name}">{escape(language.say("figure.larger"))}</a>'
+    told = f"<figcaption>{escape(caption)} {larger}</figcaption>"
+    if alt != short:
+        summary = escape(language.say("figure.in_words"))
+        told += f'<details class="words"><summary>{summary}</summary><p>{escape(alt)}</p></details>'
+    return f'<figure id="{name}">{scrolls}{told}</figure>'

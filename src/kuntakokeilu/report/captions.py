@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from kuntakokeilu.report import labels as lb
+from kuntakokeilu.report.attribution import source_line
 from kuntakokeilu.report.coverage import notes
 from kuntakokeilu.report.language import Language
 from kuntakokeilu.report.rows import Row, covers_zero
@@ -23,6 +24,7 @@ __all__ = [
     "interval_text",
     "joined",
     "notes",
+    "sourced",
 ]
 
 
@@ -30,6 +32,11 @@ def caption(study: Mapping[str, Any], text: str, language: Language) -> str:
     """Close a caption with the notes of the study: simulated data, incomplete coverage."""
     note = notes(study, language)
     return f"{text} ({note})" if note else text
+
+
+def sourced(note: str, study: Mapping[str, Any], language: Language) -> str:
+    """Close the note of a figure with the sources of the study."""
+    return joined(note, source_line(study, language))
 
 
 def hidden_note(rows: pd.DataFrame, language: Language) -> str:

@@ -98,7 +98,9 @@ def event_study_figure(release: Release, estimand: str, language: Language) -> F
             return canvas.nothing(title, _under(release, estimand, language), _why(rows, language))
         note = _note(release, rows, data, language)
         under = _under(release, estimand, language)
-        figure, bottom = canvas.sheet(title, under, note, _HIGH + 0.75)
+        figure, bottom = canvas.sheet(
+            title, under, captions.sourced(note, study, language), _HIGH + 0.75
+        )
         axes = canvas.panel(figure, 0.75, bottom + 0.5, canvas.WIDTH - 0.9, _HIGH)
         _draw(axes, data)
         if _kind(release, estimand) == "event_study":

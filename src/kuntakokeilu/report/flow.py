@@ -71,7 +71,9 @@ def flow_figure(release: Release, language: Language) -> Figure:
         blocks = [columns[i : i + most] for i in range(0, len(columns), most)]
         heights = [_high(block) for block in blocks]
         note = _note(data, language)
-        figure, bottom = canvas.sheet(title, under, note, sum(heights))
+        figure, bottom = canvas.sheet(
+            title, under, captions.sourced(note, release.study, language), sum(heights)
+        )
         top = bottom + sum(heights)
         for block, high in zip(blocks, heights, strict=True):
             _draw(figure, block, top, language)

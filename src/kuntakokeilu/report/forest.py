@@ -71,7 +71,9 @@ def forest_figure(release: Release, language: Language, *, leave_one_out: bool =
     with rc_context(canvas.STYLE):
         if data.empty:
             return canvas.nothing(title, under, language.say("figure.nothing"))
-        figure, bottom = canvas.sheet(title, under, note, sum(heights) + 0.25)
+        figure, bottom = canvas.sheet(
+            title, under, captions.sourced(note, study, language), sum(heights) + 0.25
+        )
         top = bottom + sum(heights)
         canvas.legend(figure, _handles(data, language), top + 0.2)
         for (name, rows), high in zip(groups, heights, strict=True):

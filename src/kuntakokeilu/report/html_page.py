@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from html import escape
 from html.parser import HTMLParser
 from typing import Any
 
 from kuntakokeilu.report import captions
+from kuntakokeilu.report.attribution import about
 from kuntakokeilu.report.language import Language
+from kuntakokeilu.report.release import Release
 
 _LOADING = {
     **dict.fromkeys(("script", "img", "iframe", "embed", "audio", "track", "input"), ("src",)),
@@ -30,8 +32,9 @@ _TEMPLATE = """
 {% endblock codecell %}
 {% block input_group %}
 <details class="code"><summary>{{ resources.code }}</summary>
+<div tabindex="0" role="region" aria-label="{{ resources.code }}">
 {{ cell.source | highlight_code(metadata=cell.metadata) }}
-</details>
+</div></details>
 {% endblock input_group %}
 """
 _STYLE = """
@@ -42,15 +45,20 @@ h1 { font-size: 1.7rem; line-height: 1.25; } h2 { font-size: 1.3rem; margin-top:
 h3 { font-size: 1.1rem; } a { color: #00508a; } li { margin-bottom: .5rem; }
 nav ul { list-style: none; display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; padding: 0 0 .5rem;
   margin: 0 0 1.5rem; border-bottom: 1px solid #ddd; } nav li { margin: 0; }
-figure { margin: 1.5rem 0; } figure img { width: 100%; height: auto; }
+figure { margin: 1.5rem 0; } figure img { width: 100%; min-width: 44rem; height: auto; }
+figure:target img { width: 80rem; } .drawing { overflow-x: auto; }
+p, li, h1, h2, h3, figcaption { overflow-wrap: anywhere; }
 figcaption, caption { color: #444; font-size: .9rem; text-align: left; }
 caption { padding-bottom: .4rem; font-weight: 600; }
 .table { overflow-x: auto; margin: 1.5rem 0; }
+.table:focus-visible, .drawing:focus-visible { outline: 3px solid #00508a; }
 table { border-collapse: collapse; font-size: .82rem; line-height: 1.35; }
 th, td { padding: .35rem .45rem; text-align: left; vertical-align: top;
   border-bottom: 1px solid #ddd; font-variant-numeric: tabular-nums; }
 thead th { border-bottom: 2px solid #888; vertical-align: bottom; }
 tbody th { font-weight: 400; } .whole { white-space: nowrap; }
+footer { border-top: 1px solid #ddd; margin-top: 3rem; font-size: .9rem; }
+footer dt { font-weight: 600; } footer dd { margin: 0 0 .5rem; overflow-wrap: anywhere; }
 details.code { margin: .25rem 0; font-size: .8rem; color: #595959; }
 details.code pre { background: #f6f6f6; padding: .6rem .8rem; overflow-x: auto; color: #1a1a1a; }
 @media print { body, p, li { max-width: none; } body { padding: 0; font-size: 10pt; }
@@ -61,7 +69,7 @@ details.code pre { background: #f6f6f6; padding: .6rem .8rem; overflow-x: auto; 
 
 
 def to_html(
-    notebook: Any, name: str, names: Sequence[str], study: Mapping[str, Any], language: Language
+    notebook: Any, name: str, names: Sequence[str], release: Release, language: Language
 ) -> str:
     """Turn an executed notebook into a page without scripts: text first, code folded below.
 
@@ -73,8 +81,8 @@ def to_html(
         Which of the notebooks it is.
     names : sequence of str
         All notebooks of the study, in reading order; the page links to `<name>.html` beside it.
-    study : mapping
-        Content of study.json.
+    release : Release
+        What the notebook shows.
     language : Language
         Language of the page.
     """
@@ -91,13 +99,15 @@ def to_html(
     )
     body, _ = exporter.from_notebook_node(notebook, {"code": escape(language.say("page.code"))})
     colours = HtmlFormatter(style="default").get_style_defs(".highlight")
+    study = release.study
     title = f"{language.say(f'page.{name}')}: {language.pick(study['title'])}"
     return (
         f'<!DOCTYPE html>\n<html lang="{language.code}">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>{escape(captions.caption(study, title, language))}</title>\n"
         f"<style>{_STYLE}{colours}</style>\n</head>\n"
-        f"<body>\n{_navigation(name, names, language)}\n<main>\n{body}\n</main>\n</body>\n"
+        f"<body>\n{_navigation(name, names, language)}\n<main>\n{body}\n</main>\n"
+        f"{_footer(release, language)}\n</body>\n"
         "</html>\n"
     )
 
@@ -111,6 +121,14 @@ def _navigation(name: str, names: Sequence[str], language: Language) -> str:
         items.append(here if other == name else f'<a href="{other}.html">{label}</a>')
     listed = "".join(f"<li>{item}</li>" for item in items)
     return f'<nav aria-label="{escape(language.say("page.navigation"))}"><ul>{listed}</ul></nav>'
+
+
+def _footer(release: Release, language: Language) -> str:
+    """Name the sources, the day of the run, the authors, and how to cite."""
+    facts = about(release, language)
+    listed = "".join(f"<dt>{escape(name)}</dt><dd>{escape(text)}</dd>" for name, text in facts)
+    title = escape(language.say("attribution.topic"))
+    return f"<footer><h2>{title}</h2>\n<dl>{listed}</dl></footer>" if facts else ""
 
 
 def external_loads(html: str) -> list[str]:

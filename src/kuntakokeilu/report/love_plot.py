@@ -80,7 +80,9 @@ def love_plot_figure(release: Release, comparison: str, language: Language) -> F
         rows = _rows(data, study, language)
         high = sum(_ROW * len(lines) for _, lines in rows)
         note = _note(data, study, language)
-        figure, bottom = canvas.sheet(title, under, note, high + 0.9)
+        figure, bottom = canvas.sheet(
+            title, under, captions.sourced(note, study, language), high + 0.9
+        )
         wide = canvas.WIDTH - _LABELS - 0.2
         axes = canvas.panel(figure, _LABELS, bottom + 0.55, wide, high)
         _draw(figure, axes, rows, data, bottom + 0.55 + high)

@@ -53,7 +53,12 @@ def missing_figure(release: Release, language: Language) -> Figure:
         if not outcomes:
             return canvas.nothing(title, under, language.say("missing.none"))
         body = (_HIGH + _GAP) * len(outcomes) + 0.3
-        figure, bottom = canvas.sheet(title, under, language.say("missing.note"), body)
+        figure, bottom = canvas.sheet(
+            title,
+            under,
+            captions.sourced(language.say("missing.note"), release.study, language),
+            body,
+        )
         wide = canvas.WIDTH - _LEFT - 0.15
         for place, outcome in enumerate(reversed(outcomes)):
             axes = canvas.panel(figure, _LEFT, bottom + 0.3 + place * (_HIGH + _GAP), wide, _HIGH)

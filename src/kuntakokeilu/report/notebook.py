@@ -55,10 +55,10 @@ def execute(
     """
     import nbformat
 
-    study = read_release(inputs["release"]).study
+    release = read_release(inputs["release"])
     language = read_language(LANGUAGE, inputs["labels"])
     ran = _cleaned(_run(nbformat.read(template, as_version=4), inputs))
-    html = to_html(ran, Path(template).stem, notebooks, study, language)
+    html = to_html(ran, Path(template).stem, notebooks, release, language)
     text = nbformat.writes(ran) + "\n"
     _refuse(text + html, external_loads(html), inputs)
     write_text(text, Path(out_ipynb))

@@ -8,6 +8,7 @@ import pandas as pd
 
 from kuntakokeilu.report import labels as lb
 from kuntakokeilu.report import tables, words
+from kuntakokeilu.report.attribution import about
 from kuntakokeilu.report.language import Language
 from kuntakokeilu.report.release import Release
 from kuntakokeilu.report.result_tables import main_effects
@@ -97,6 +98,7 @@ def methods_page(release: Release, language: Language) -> Page:
         said = say(f"methods.{topic}.text", study, language, **values.get(topic, {}))
         more = [language.say(f"methods.{key}.text") for key in _more(topic, release)]
         parts.append((language.say(f"methods.{topic}.topic"), [" ".join([said, *more])]))
+    parts += [(topic, [text]) for topic, text in about(release, language)]
     columns = (language.say("workbook.text.topic"), language.say("workbook.text.text"))
     return Page("methods", language.say("workbook.methods.title"), columns, parts)
 

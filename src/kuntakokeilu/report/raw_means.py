@@ -73,7 +73,9 @@ def raw_means_figure(release: Release, outcome: str, language: Language) -> Figu
         if data["mean"].isna().all():
             return canvas.nothing(title, under, language.say("figure.nothing"))
         note = _note(release, data, outcome, language)
-        figure, bottom = canvas.sheet(title, under, note, _HIGH + 0.75)
+        figure, bottom = canvas.sheet(
+            title, under, captions.sourced(note, study, language), _HIGH + 0.75
+        )
         wide = canvas.WIDTH - _LEFT - 0.25
         axes = canvas.panel(figure, _LEFT, bottom + 0.35, wide, _HIGH)
         _lines(axes, data, study)

@@ -17,6 +17,7 @@ from kuntakokeilu.report.captions import caption
 from kuntakokeilu.report.coverage import coverage_sentence
 from kuntakokeilu.report.figures import DRAWINGS
 from kuntakokeilu.report.language import Language, read_language
+from kuntakokeilu.report.plain_text import markdown, markup_names
 from kuntakokeilu.report.policy_calendar import no_calendar, read_calendar
 from kuntakokeilu.report.release import Release, read_release
 from kuntakokeilu.report.tables import html_table
@@ -61,12 +62,13 @@ class NotebookPage:
         self.release: Release = read_release(given("release"))
         self.study = self.release.study
         self.language: Language = read_language(LANGUAGE, given("labels"))
+        self._names = markup_names(self.release)
         self.text(self._head(name))
 
-    def text(self, markdown: str) -> None:
-        """Show sentences in Markdown; nothing if there are none."""
-        if markdown.strip():
-            display(Markdown(markdown))
+    def text(self, text: str) -> None:
+        """Show sentences in Markdown; nothing if there are none. Names in them are no markup."""
+        if text.strip():
+            display(Markdown(markdown(text, self._names)))
 
     def table(self, frame: pd.DataFrame, title: str) -> None:
         """Show a frame of text with a caption; nothing if it has no rows."""
@@ -78,7 +80,7 @@ class NotebookPage:
 
         The notes of the study stand in the figure itself.
         """
-        display(HTML(html_figure(drawn, alt, title)))
+        display(HTML(html_figure(drawn, alt, title, self.language)))
 
     def drawing(self, kind: str, title: str, *of: Any, **choices: Any) -> None:
         """Show a figure of `figures.DRAWINGS`: its kind, its caption, what it is drawn of."""

@@ -101,7 +101,9 @@ def specification_curve_figure(release: Release, outcome: str, language: Languag
             return canvas.nothing(title, under, language.say("figure.nothing"))
         groups = _groups(data, study, language)
         low = sum(_GROUP + sum(high for _, high, _ in rows) for _, rows in groups)
-        figure, bottom = canvas.sheet(title, under, note, _HIGH + 0.45 + low)
+        figure, bottom = canvas.sheet(
+            title, under, captions.sourced(note, study, language), _HIGH + 0.45 + low
+        )
         top = bottom + low + 0.1
         axes = canvas.panel(figure, _LABELS, top + 0.08, canvas.WIDTH - _LABELS - 0.1, _HIGH)
         _curve(axes, data)

@@ -24,7 +24,6 @@ from openpyxl.writer.excel import ExcelWriter
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n")
 HEADER_ROW = 4
 PAGE_WIDTH = 92  # characters between the margins of an upright page
-_EPOCH = datetime(2000, 1, 1)  # equal releases give equal files
 _A4 = 9
 _NAVY = "1F3864"
 PLAIN = Font(name="Arial", size=10)
@@ -159,9 +158,9 @@ def word_width(heading: str) -> float:
     return 1.1 * max(len(word) for word in heading.split()) + 2
 
 
-def to_bytes(book: Workbook) -> bytes:
-    """Write a workbook without the present time in it."""
-    book.properties.created = book.properties.modified = _EPOCH
+def to_bytes(book: Workbook, made: datetime) -> bytes:
+    """Write a workbook as made at a given time, without the present time in it."""
+    book.properties.created = book.properties.modified = made
     written, dateless = BytesIO(), BytesIO()
     with ZipFile(written, "w", ZIP_DEFLATED) as archive:
         ExcelWriter(book, archive).write_data()

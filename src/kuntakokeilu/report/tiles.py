@@ -15,7 +15,7 @@ _BESIDE = int((canvas.WIDTH - _LABELS - canvas.MARGIN) / _STEP)  # tiles in a ro
 
 
 def tile_map(
-    data: pd.DataFrame, title: str, under: str, looks: dict[str, dict], language: Language
+    data: pd.DataFrame, texts: tuple[str, str, str], looks: dict[str, dict], language: Language
 ) -> Figure:
     """Draw a row of tiles for each trial area, and blocks of tiles for the others.
 
@@ -23,8 +23,8 @@ def tile_map(
     ----------
     data : DataFrame
         As `area_map_data` returns it without outlines.
-    title, under : str
-        Head of the page.
+    texts : tuple of str
+        Title, the lines under it, and the note of the page.
     looks : dict
         Arm to the look of its tiles.
     language : Language
@@ -48,8 +48,7 @@ def tile_map(
             )
             groups.append((canvas.wrapped(text, _LABELS - 0.2), rows))
     heights = [_height(len(lines), len(rows)) for lines, rows in groups]
-    note = language.say("figure.area_map.tiles")
-    figure, bottom = canvas.sheet(title, under, note, sum(heights) + 0.1)
+    figure, bottom = canvas.sheet(*texts, sum(heights) + 0.1)
     axes = canvas.panel(figure, 0, bottom, canvas.WIDTH, sum(heights))
     axes.set(xlim=(0, canvas.WIDTH), ylim=(0, sum(heights)))
     axes.axis("off")

@@ -40,7 +40,12 @@ def truth_forest_figure(release: Release, compared: pd.DataFrame, language: Lang
             return canvas.nothing(title, under, language.say("figure.nothing"))
         groups = [_labelled(g, release, language) for _, g in rows.groupby("outcome", sort=False)]
         heights = [_HEAD + sum(map(_tall, group["lines"])) + _AXIS for group in groups]
-        figure, bottom = canvas.sheet(title, under, _note(release, language), sum(heights) + 0.25)
+        figure, bottom = canvas.sheet(
+            title,
+            under,
+            captions.sourced(_note(release, language), release.study, language),
+            sum(heights) + 0.25,
+        )
         top = bottom + sum(heights)
         canvas.legend(figure, _handles(language), top + 0.2)
         for group, high in zip(groups, heights, strict=True):

@@ -119,7 +119,9 @@ def window_chart_figure(
         below = canvas.NOTE * (len(lines) + 3) + 0.35
         strip = _LEVEL * (max(stacked, default=-1) + 1) + 0.12
         note = _note(release, rows, windows, events, language)
-        figure, bottom = canvas.sheet(title, under, note, below + _HIGH + strip)
+        figure, bottom = canvas.sheet(
+            title, under, captions.sourced(note, study, language), below + _HIGH + strip
+        )
         axes = canvas.panel(figure, _LEFT, bottom + below, _WIDE, _HIGH)
         axes.set_xlim(low, high)
         _boxes(axes, windows, study["frequency"])

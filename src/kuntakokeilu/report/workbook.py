@@ -6,7 +6,9 @@ import pandas as pd
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
+from kuntakokeilu.report import labels as lb
 from kuntakokeilu.report import spreadsheet as xl
+from kuntakokeilu.report.attribution import below_line, made_on
 from kuntakokeilu.report.captions import caption
 from kuntakokeilu.report.coverage import notes
 from kuntakokeilu.report.language import Language
@@ -48,7 +50,9 @@ def workbook(release: Release, language: Language) -> bytes:
         A file in the format of Excel (ECMA-376). The same release gives the same bytes.
     """
     title = language.pick(release.study["title"])
-    below = caption(release.study, title, language)
+    below = " ".join(
+        filter(None, [f"{caption(release.study, title, language)}.", below_line(release, language)])
+    )
     footer = (xl.footer_text(title), language.say("workbook.page", page="&P", pages="&N"))
     book = xl.new_book()
 
@@ -57,7 +61,11 @@ def workbook(release: Release, language: Language) -> bytes:
             book, language.say(f"workbook.sheet.{name}"), footer, landscape=landscape
         )
 
-    _fill_page(add("summary"), summary_page(release, language), notes(release.study, language))
+    said = notes(release.study, language)
+    under = " ".join(
+        filter(None, [lb.sentence_case(f"{said}.") if said else "", below_line(release, language)])
+    )
+    _fill_page(add("summary"), summary_page(release, language), under)
     for name in RESULT_TABLES:
         content = sheet(name, release, language)
         filled = not content.table.empty
@@ -68,9 +76,10 @@ def workbook(release: Release, language: Language) -> bytes:
     facts = book.properties
     facts.title = xl.clean(language.say("workbook.title", study=title))
     facts.subject = xl.clean(language.say("workbook.subject"))
-    facts.creator = facts.lastModifiedBy = "kuntakokeilu"
+    authors = ", ".join(release.study["authors"])
+    facts.creator = facts.lastModifiedBy = xl.clean(authors) or "kuntakokeilu"
     facts.language = _LOCALES[language.code]
-    return xl.to_bytes(book)
+    return xl.to_bytes(book, made_on(release))
 
 
 def _fill_table(page: Worksheet, content: Sheet, below: str) -> None:

@@ -19,6 +19,7 @@ from kuntakokeilu.study.basics import (
     Labels,
     Name,
     PeriodText,
+    Text,
     Weights,
     check_form,
     check_order,
@@ -138,6 +139,13 @@ class Settings(DataSettings):
         default=None, description="effects of the trial areas one by one, and what goes with them"
     )
     disclosure: Name = Field(description="profile in config/disclosure_profiles.csv")
+    attribution: list[Name] = Field(
+        default=[], description="sources of the data, by their names in config/attribution.csv"
+    )
+    authors: list[Text] = Field(
+        default=[], description="persons or organisations to be cited, in their order"
+    )
+    contact: Text | None = Field(default=None, description="where readers may ask")
     permutations: int = Field(
         default=9999, ge=99, le=MOST_DRAWS, description="draws of the permutation tests"
     )

@@ -20,6 +20,7 @@ from kuntakokeilu.contracts import (
 from kuntakokeilu.errors import InputError, some, system_faults
 from kuntakokeilu.io import read_yaml
 from kuntakokeilu.study.areas import read_areas, read_groups
+from kuntakokeilu.study.attribution import Attribution, read_attribution
 from kuntakokeilu.study.basics import NAME_PATTERN, PATTERN_WORDS, only
 from kuntakokeilu.study.checks import (
     check_comparisons,
@@ -79,6 +80,8 @@ class Study:
         The file of covariates by name; empty without one.
     money : Money
         Ratios, totals and combinations of estimates; empty without their files.
+    attribution : list of Attribution
+        The sources that the study names, with their labels and licences.
     """
 
     name: str
@@ -89,6 +92,7 @@ class Study:
     profile: DisclosureProfile
     covariates: dict[str, Covariate]
     money: Money = field(default_factory=Money)
+    attribution: list[Attribution] = field(default_factory=list)
 
     def estimands_of(self, outcome: str) -> list[Estimand]:
         """Return the estimands of one outcome, in the order of estimands.csv."""
@@ -170,6 +174,7 @@ class Study:
             **self.money.describe(),
             "frozen_weight": _frozen_weight_label(settings),
             "simulated": _is_simulated(settings),
+            "attribution": [source.model_dump(mode="json") for source in self.attribution],
         }
         return described(told, StudyDescription, "study.json")
 
@@ -278,7 +283,10 @@ def read_study(config: Path, name: str) -> Study:
         )
     profile = profiles[settings.disclosure]
     money = read_money(Path(config), folder, settings, outcomes, estimands)
-    return Study(name, settings, outcomes, estimands, areas, profile, covariates, money)
+    attribution = read_attribution(Path(config), settings.attribution, f"{where}/study.yaml")
+    return Study(
+        name, settings, outcomes, estimands, areas, profile, covariates, money, attribution
+    )
 
 
 def _read_who(

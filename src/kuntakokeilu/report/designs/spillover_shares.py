@@ -98,7 +98,9 @@ def spillover_shares_figure(release: Release, language: Language) -> Figure:
         panels = list(data.groupby("outcome", sort=False))
         deep = _HEAD + _HIGH + _FOOT
         high = deep * -(-len(panels) // _BESIDE)
-        figure, bottom = canvas.sheet(title, under, _note(release, data, language), high)
+        figure, bottom = canvas.sheet(
+            title, under, captions.sourced(_note(release, data, language), study, language), high
+        )
         wide = (canvas.WIDTH - canvas.MARGIN) / _BESIDE
         for place, (name, rows) in enumerate(panels):
             row, column = divmod(place, _BESIDE)

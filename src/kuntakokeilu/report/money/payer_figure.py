@@ -62,7 +62,9 @@ def costs_by_payer_figure(release: Release, language: Language) -> Figure:
         under = captions.caption(study, set_text(whole, release, language), language)
         groups = [(kind, rows) for kind in _KINDS if len(rows := data[data["kind"] == kind])]
         high = sum(_HEAD + _ROW * len(rows) for _, rows in groups)
-        figure, bottom = canvas.sheet(title, under, _note(release, language), high + _AXIS)
+        figure, bottom = canvas.sheet(
+            title, under, captions.sourced(_note(release, language), study, language), high + _AXIS
+        )
         top = bottom + high + _AXIS - 0.05
         axes = canvas.panel(figure, _LABELS, top - high, _PLOT, high)
         axes.set_ylim(high, 0)  # inches from the top of the panel

@@ -80,8 +80,8 @@ def area_effects_figure(release: Release, estimand: str, language: Language) -> 
         names = list(rows["area"])
         last = [kind for kind in ("mean", "prediction") if data["kind"].eq(kind).any()]
         high = _ROW * (len(names) + len(last))
-        figure, bottom = canvas.sheet(title, under, _note(rows, data, language, release),
-                                      high + _AXIS + _KEY)  # fmt: skip
+        note = captions.sourced(_note(rows, data, language, release), study, language)
+        figure, bottom = canvas.sheet(title, under, note, high + _AXIS + _KEY)
         top = bottom + high + _AXIS
         canvas.legend(figure, _handles(data, language), top + _KEY - 0.02)
         axes = canvas.panel(figure, _LABELS, top - high, _PLOT, high)
