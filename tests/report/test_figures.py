@@ -10,6 +10,7 @@ from matplotlib.colors import to_hex
 
 from kuntakokeilu.errors import InputError
 from kuntakokeilu.report import canvas, figures
+from kuntakokeilu.report.canvas import short_alt
 from kuntakokeilu.report.language import LANGUAGES
 
 QUARTERS = "jobs.by_quarter"
@@ -193,7 +194,7 @@ def test_saved_files_have_equal_bytes_and_the_alternative_text(rich, finnish, tm
         assert a.read_bytes() == b.read_bytes()
     svg = (tmp_path / "a" / "forest_fi.svg").read_bytes()
     root, space = ET.fromstring(svg), "{http://www.w3.org/2000/svg}"
-    assert root.find(f"{space}desc").text == figures.forest_alt(rich, finnish)
+    assert root.find(f"{space}desc").text == short_alt(figures.forest_alt(rich, finnish))
     assert root.find(f"{space}title").text.startswith("Kaikki vaikutusarviot")
     assert b"<dc:date" not in svg and b"<text" not in svg
     saved = pd.read_csv(tmp_path / "a" / "forest.csv")

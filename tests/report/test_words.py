@@ -178,8 +178,9 @@ def test_sign_that_depends_on_the_weights_is_said_with_all_intervals(make, finni
     assert by_weights(make, finnish, *numbers).startswith(
         "Työlliset, %: arvion etumerkki riippuu painotuksesta. Yksikään arvio ei poikkea nollasta "
         "5\u00a0%:n merkitsevyystasolla, joten aineisto ei ratkaise vaikutuksen suuntaa. Arviot "
-        "(prosenttiyksikköä): jokaisella kunnalla sama paino: −0,14 (95\u00a0%:n luottamusväli −0,47 … "
-        "+0,19; pienin havaittava vaikutus 0,47); jokaisella alueella sama paino: −0,11 ("
+        "(prosenttiyksikköä): jokaisella kunnalla sama paino: −0,14 (95\u00a0%:n "
+        "luottamusväli −0,47 … +0,19; pienin havaittava vaikutus 0,47); jokaisella alueella "
+        "sama paino: −0,11 ("
     )
 
 
@@ -296,8 +297,8 @@ def test_only_english_readers_get_the_technical_text(make, finnish, english):
     text = words.diagnostic_sentence(release, row, english)
     assert "p-value that differences are zero: 0.4, threshold 0.05. Not significant is not" in text
     assert words.diagnostic_sentence(release, row, finnish) == (
-        "Kehitys ennen alkua, permutaatiotesti alueittain: läpäisee; arvo: 0,4, raja-arvo 0,05. Se, ettei "
-        "ero ole merkitsevä, ei tarkoita samanlaista kehitystä: ryhmien kehityksessä voi "
+        "Kehitys ennen alkua, permutaatiotesti alueittain: läpäisee; arvo: 0,4, raja-arvo 0,05. "
+        "Se, ettei ero ole merkitsevä, ei tarkoita samanlaista kehitystä: ryhmien kehityksessä voi "
         "olla pieni ero, jota aineisto ei paljasta."
     )
 
@@ -332,8 +333,8 @@ def test_windows_and_bins_are_named_with_dates_and_units(make, finnish, english)
     rows = series.estimates.query("event_time == -3")
     text = words.effect_sentence(series, rows.iloc[0], english)
     assert (
-        "(each municipality has the same weight, event study (quarters); quarters since the start: −3)"
-        in text
+        "(each municipality has the same weight, event study (quarters); "
+        "quarters since the start: −3)" in text
     )
 
 

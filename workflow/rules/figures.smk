@@ -7,7 +7,7 @@ for _kind in (kind for kind, names in PLANNED.items() if names):
         input:
             release=RELEASED,
             labels=LABELS,
-            calendar=CALENDAR if _kind == "window_chart" else [],
+            calendar=CALENDAR if _kind in ("window_chart", "event_study") else [],
             outlines=OUTLINES if _kind == "area_map" else [],
             mergers=CLASSIFICATION[1:] if _kind == "area_map" else [],
             code=REPORT_CODE,

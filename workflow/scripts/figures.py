@@ -32,6 +32,7 @@ with job(snakemake.log[0]):
     languages = [read_language(code, folder) for code in LANGUAGES]
     more = [calendar()] if kind == "window_chart" else []
     more += [outlines(release.units["unit"])] if kind == "area_map" else []
+    choices = {"calendar": calendar()} if kind == "event_study" else {}
     for name in snakemake.params.of:
         data = Path(snakemake.output[0]).with_name(f"{figure_name(kind, name)}.csv")
-        save_drawing(kind, release, [name, *more] if name else more, languages, data)
+        save_drawing(kind, release, [name, *more] if name else more, languages, data, **choices)

@@ -11,7 +11,7 @@ import pandas as pd
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator, MultipleLocator
+from matplotlib.ticker import FuncFormatter, MaxNLocator, MultipleLocator
 
 from kuntakokeilu.report import canvas, captions
 from kuntakokeilu.report import labels as lb
@@ -72,7 +72,13 @@ def event_study_data(release: Release, estimand: str) -> pd.DataFrame:
     return data.sort_values("event_time", ignore_index=True)[columns]
 
 
-def event_study_figure(release: Release, estimand: str, language: Language) -> Figure:
+def event_study_figure(
+    release: Release,
+    estimand: str,
+    language: Language,
+    *,
+    calendar: pd.DataFrame | None = None,
+) -> Figure:
     """Draw the bins of event time with intervals clustered by area, and the simultaneous band.
 
     Parameters
@@ -83,12 +89,15 @@ def event_study_figure(release: Release, estimand: str, language: Language) -> F
         An estimand with event-time rows.
     language : Language
         Of every text.
+    calendar : DataFrame, optional
+        As `read_calendar` returns it.
 
     Returns
     -------
     Figure
-        An event study has the start as a vertical line and the reference bin as a hollow marker
-        at zero; a series without any number is a low page that says why.
+        An event study has the start as a vertical line, the reference bin as a hollow marker at
+        zero, calendar time below the bins, and pale lines where the calendar has an event. A
+        series without any number is a low page that says why.
     """
     rows, data = series_rows(release, estimand, "event_time"), event_study_data(release, estimand)
     study, first = release.study, rows.iloc[0]
@@ -97,14 +106,17 @@ def event_study_figure(release: Release, estimand: str, language: Language) -> F
         if data["event_time"].isna().all():
             return canvas.nothing(title, _under(release, estimand, language), _why(rows, language))
         note = _note(release, rows, data, language)
+        if len(_event_bins(release, estimand, calendar)):
+            note = captions.joined(note, language.say("figure.event_study.events"))
         under = _under(release, estimand, language)
         figure, bottom = canvas.sheet(
-            title, under, captions.sourced(note, study, language), _HIGH + 0.75
+            title, under, captions.sourced(note, study, language), _HIGH + 0.9
         )
-        axes = canvas.panel(figure, 0.75, bottom + 0.5, canvas.WIDTH - 0.9, _HIGH)
+        axes = canvas.panel(figure, 0.75, bottom + 0.65, canvas.WIDTH - 0.9, _HIGH)
         _draw(axes, data)
         if _kind(release, estimand) == "event_study":
             _mark_start(axes, _start(release, first, language))
+            _mark_events(axes, release, estimand, calendar)
         bins = lb.bin_label(study, estimand, language)
         axes.set_xlabel(language.say(f"figure.{_kind(release, estimand)}.time", bins=bins))
         unit = lb.unit_label(first["unit"], language)
@@ -112,10 +124,18 @@ def event_study_figure(release: Release, estimand: str, language: Language) -> F
         axes.xaxis.set_major_locator(_ticks(release, estimand, data))
         canvas.localise(axes.xaxis, language)
         canvas.localise(axes.yaxis, language)
+        if _kind(release, estimand) == "event_study":
+            _date_ticks(axes, release, data, language)
     return figure
 
 
-def event_study_alt(release: Release, estimand: str, language: Language) -> str:
+def event_study_alt(
+    release: Release,
+    estimand: str,
+    language: Language,
+    *,
+    calendar: pd.DataFrame | None = None,  # its events are no part of the series
+) -> str:
     """Describe the event-study figure in words, with its key numbers."""
     rows, data = series_rows(release, estimand, "event_time"), event_study_data(release, estimand)
     study, drawn, kind = release.study, data[~data["reference"]], _kind(release, estimand)
@@ -177,7 +197,9 @@ def _note(release: Release, rows: pd.DataFrame, data: pd.DataFrame, language: La
     kind = _kind(release, rows["estimand"].iloc[0])
     text = language.say(f"figure.{kind}.note", clusters=how)
     failed = captions.failed_note(rows, language)
-    return captions.joined(text, band, failed, captions.hidden_note(rows, language))
+    early = early_signs(data) if kind == "event_study" else 0
+    warning = language.say("figure.event_study.early", n=early) if early else ""
+    return captions.joined(warning, text, band, failed, captions.hidden_note(rows, language))
 
 
 def _side(side: str, rows: pd.DataFrame, study: dict, language: Language) -> str:
@@ -224,6 +246,58 @@ def _points(axes: Axes, rows: pd.DataFrame, colour: str, marker: str, *, hollow:
     face = "white" if hollow else colour
     style = {"linestyle": "", "markeredgecolor": colour, "markerfacecolor": face, "zorder": 3}
     axes.plot(x, rows["estimate"], marker=marker, markersize=4 if len(x) < 50 else 3, **style)
+
+
+def early_signs(data: pd.DataFrame) -> int:
+    """Count the bins before the start whose band excludes zero; of the intervals without one."""
+    before = data[~data["reference"] & (data["event_time"] < 0)]
+    band = before["band_low"].notna().any()
+    low, high = (before[f"{'band' if band else 'ci'}_{end}"] for end in ("low", "high"))
+    return int(((low > 0) | (high < 0)).sum())
+
+
+def _bin_start(release: Release, estimand: str, k: int) -> pd.Period | None:
+    """Give the first period of a bin; None where units start at different times."""
+    declared, study = release.study["estimands"][estimand], release.study
+    start = declared.get("start") or study.get("start")
+    if not start:
+        return None
+    return pd.Period(start, freq=study["frequency"]) + k * declared["periods_per_bin"]
+
+
+def _event_bins(release: Release, estimand: str, calendar: pd.DataFrame | None) -> list[float]:
+    """Place the events of the calendar on the axis of bins."""
+    start = _bin_start(release, estimand, 0)
+    if calendar is None or start is None or _kind(release, estimand) != "event_study":
+        return []
+    length = release.study["estimands"][estimand]["periods_per_bin"]
+    periods = calendar["date"].dt.to_period(start.freqstr)
+    return [(period - start).n / length - 0.5 for period in periods.unique()]
+
+
+def _mark_events(
+    axes: Axes, release: Release, estimand: str, calendar: pd.DataFrame | None
+) -> None:
+    low, high = axes.get_xlim()
+    for place in _event_bins(release, estimand, calendar):
+        if low < place < high:
+            axes.axvline(place, color="#C8C8C8", linewidth=0.7, linestyle=":", zorder=0)
+
+
+def _date_ticks(axes: Axes, release: Release, data: pd.DataFrame, language: Language) -> None:
+    """Write the calendar time of a bin's first period below its number, where there are data."""
+    estimand, ends = data["estimand"].iloc[0], (data["event_time"].min(), data["event_time"].max())
+    if _bin_start(release, estimand, 0) is None:
+        return
+    number = axes.xaxis.get_major_formatter()
+
+    def text(k: float, place: int | None) -> str:
+        if abs(k - round(k)) > 1e-6 or not ends[0] <= round(k) <= ends[1]:
+            return ""
+        begins = _bin_start(release, estimand, round(k))
+        return f"{number(k, place)}\n{language.period(str(begins))}"
+
+    axes.xaxis.set_major_formatter(FuncFormatter(text))
 
 
 def _mark_start(axes: Axes, text: str) -> None:

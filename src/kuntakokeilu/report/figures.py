@@ -172,6 +172,7 @@ def save_drawing(
     of: Iterable[Any],
     languages: Iterable[Language],
     path: Path,
+    **choices: Any,
 ) -> None:
     """Save the data of a figure, and the figure in every language beside them.
 
@@ -187,12 +188,14 @@ def save_drawing(
         One SVG and one PNG each.
     path : Path
         `<name>.csv`; the pictures are `<name>_<language>.svg` and `.png`.
+    **choices
+        Of the figure and its description.
     """
     drawing, of, path = DRAWINGS[kind], tuple(of), Path(path)
     stem = path.name.removesuffix(".csv")
     for language in languages:
-        figure = drawing.figure(release, *of, language)
-        alt = drawing.alt(release, *of, language)
+        figure = drawing.figure(release, *of, language, **choices)
+        alt = drawing.alt(release, *of, language, **choices)
         svg, png = (path.with_name(f"{stem}_{language.code}.{form}") for form in ("svg", "png"))
         save_figure(figure, svg, png, alt)
     write_csv(drawing.data(release, *of), path)

@@ -24,6 +24,8 @@ _COLUMNS += ["estimator", "left_out", "estimate", "ci_low", "ci_high", "unit", "
 _SAME = ["outcome", "comparison", "weights", "estimator", "design", "population"]
 _LABELS, _PLOT = 2.75, 2.2  # inches: the column of labels, and the column of intervals
 _HEAD, _AXIS, _PAD = 0.3, 0.55, 0.1  # inches: head of a panel, its axis, space between rows
+_BODY = 9.3  # inches of panels that fit on A4 with head and note
+_LEADING = ("main", "benchmark")
 
 
 def forest_data(release: Release, *, leave_one_out: bool = False) -> pd.DataFrame:
@@ -59,15 +61,20 @@ def forest_figure(release: Release, language: Language, *, leave_one_out: bool =
     Returns
     -------
     Figure
-        As high as its rows need; outcomes have panels of their own since their units differ.
+        At most as high as a page: where there are more rows, main ones go before others, and the
+        note counts those that tables have. Outcomes have panels of their own since their units
+        differ.
     """
     data, study = forest_data(release, leave_one_out=leave_one_out), release.study
     title = language.pick(study["title"])
     under = captions.caption(study, _name(leave_one_out, language), language)
     panels = data.groupby("outcome", sort=False)
-    groups = [(name, _labelled(rows, study, language)) for name, rows in panels]
+    groups = _fitting([(name, _labelled(rows, study, language)) for name, rows in panels])
+    more = len(data) - sum(len(rows) for _, rows in groups)
     heights = [_HEAD + sum(_heights(rows)) + _AXIS for _, rows in groups]
     note = _note(release, leave_one_out, language)
+    if more:
+        note = captions.joined(language.say("figure.forest.more", n=more), note)
     with rc_context(canvas.STYLE):
         if data.empty:
             return canvas.nothing(title, under, language.say("figure.nothing"))
@@ -163,7 +170,7 @@ def _words(
         return language.say("figure.leave_one_out.whole"), how
     if row["term"] == "window" and pd.notna(row["window"]):
         name = lb.window_name(row["window"], study, language)
-        how = f"{lb.window_dates(row['window'], study, language)}; {how}"
+        how = f"{lb.window_dates(row['window'], study, language, row['estimand'])}; {how}"
     else:
         name = "; ".join(lb.distinctions(row["estimand"], study, language))
     return lb.sentence_case(name or lb.role_label(row["role"], language)), how
@@ -184,6 +191,21 @@ def _heights(rows: pd.DataFrame) -> list[float]:
     lines = rows["label"].map(len) + rows["detail"].map(len)
     return [_PAD + canvas.LINE * max(n, 1 if alone else 2)
             for n, alone in zip(lines, rows["left_out"].notna(), strict=True)]  # fmt: skip
+
+
+def _fitting(groups: list[tuple[str, pd.DataFrame]]) -> list[tuple[str, pd.DataFrame]]:
+    """Keep the rows that fit on one page: main ones first, then in their order."""
+    chosen: dict[str, list[Any]] = {}
+    room = _BODY
+    for leading in (True, False):
+        for name, rows in groups:
+            wanted = rows[rows["role"].isin(_LEADING) == leading]
+            for place, tall in zip(wanted.index, _heights(wanted), strict=True):
+                head = 0.0 if name in chosen else _HEAD + _AXIS
+                if head + tall <= room:
+                    chosen.setdefault(name, []).append(place)
+                    room -= head + tall
+    return [(name, rows.loc[sorted(chosen[name])]) for name, rows in groups if name in chosen]
 
 
 def _extremes(rows: pd.DataFrame, decimals: int, language: Language) -> str:

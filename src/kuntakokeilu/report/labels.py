@@ -88,6 +88,12 @@ def unit_label(unit: str, language: Language) -> str:
     return _known(f"unit.{unit.replace(' ', '_')}", unit, language)
 
 
+def level_label(unit: str, language: Language) -> str:
+    """Name the unit of a mean whose differences have a unit: per cent for percentage points."""
+    key = f"unit.level.{unit.replace(' ', '_')}"
+    return language.say(key) if language.has(key) else unit_label(unit, language)
+
+
 def unit_note(unit: str, language: Language) -> str:
     """Explain a unit that is not in everyday use; empty for one that is."""
     return _known(f"unit.{unit.replace(' ', '_')}.note", "", language)
@@ -115,16 +121,25 @@ def window_name(name: str, study: Study, language: Language) -> str:
     return language.pick(_window(name, study).get("label"), humanise(name))
 
 
-def window_dates(name: str, study: Study, language: Language) -> str:
+def window_span(name: str, study: Study, estimand: str = "") -> tuple[str, str] | None:
+    """Give the first and last period of a calendar window that an estimand compares, if any."""
+    window, declared = _window(name, study), study["estimands"].get(estimand, {})
+    if not window:
+        return None
+    first = max(window["first"], declared.get("first_period") or window["first"])
+    return first, min(window["last"], declared.get("last_period") or window["last"])
+
+
+def window_dates(name: str, study: Study, language: Language, estimand: str = "") -> str:
     """Give the first and last period of a calendar window; empty if unknown."""
-    window = _window(name, study)
-    return span(window["first"], window["last"], language) if window else ""
+    ends = window_span(name, study, estimand)
+    return span(*ends, language) if ends else ""
 
 
-def window_label(name: str, study: Study, language: Language) -> str:
-    """Name a calendar window with its dates."""
-    parts = (window_name(name, study, language), window_dates(name, study, language))
-    return ", ".join(part for part in parts if part)
+def window_label(name: str, study: Study, language: Language, estimand: str = "") -> str:
+    """Name a calendar window with its dates; of an estimand, those that it compares."""
+    dates = window_dates(name, study, language, estimand)
+    return ", ".join(part for part in (window_name(name, study, language), dates) if part)
 
 
 def span(first: str, last: str, language: Language) -> str:

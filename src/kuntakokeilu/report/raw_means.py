@@ -20,6 +20,7 @@ from kuntakokeilu.report.policy_calendar import period_ends, window_marks
 from kuntakokeilu.report.release import Release
 
 _HIGH, _LEFT = 2.6, 0.75  # inches: the axes, and their left edge
+_FEW = 8  # ASSUME: so many cohorts can each have a tick of their own
 _LOOK = {
     "trial": {"color": canvas.COLOURS["main"], "marker": "o", "linestyle": "-"},
     "control": {"color": canvas.COLOURS["robustness"], "marker": "s", "linestyle": "--"},
@@ -79,8 +80,11 @@ def raw_means_figure(release: Release, outcome: str, language: Language) -> Figu
         wide = canvas.WIDTH - _LEFT - 0.25
         axes = canvas.panel(figure, _LEFT, bottom + 0.35, wide, _HIGH)
         _lines(axes, data, study)
+        if quality.of_cohorts(study, outcome):
+            _cohort_axis(axes, data, study, language)
         _windows(axes, study)
-        axes.set_ylabel(language.say("figure.raw_means.mean"))
+        unit = lb.level_label(study["outcomes"][outcome]["unit"], language)
+        axes.set_ylabel(language.say("figure.raw_means.mean", unit=unit))
         canvas.localise(axes.yaxis, language)
         if study.get("start"):
             start = language.period(study["start"])
@@ -142,9 +146,15 @@ def _note(release: Release, data: pd.DataFrame, outcome: str, language: Language
             values = {"arm": _arm(arm, study, language), "known": n[arm], "n": units[arm]}
             text.append(language.say("figure.raw_means.short", **values))
     if study["windows"]:
-        marks = window_marks(study).items()
-        named = [f"{mark} {lb.window_label(name, study, language)}" for name, mark in marks]
-        text.append(language.say("figure.raw_means.windows", windows="; ".join(named)))
+        seen = data.loc[data["mean"].notna(), "period"]
+        named = [
+            f"{mark} {lb.window_label(name, study, language)}"
+            for name, mark in window_marks(study).items()
+            if study["windows"][name]["first"] <= seen.max()
+            and study["windows"][name]["last"] >= seen.min()
+        ]
+        if named:
+            text.append(language.say("figure.raw_means.windows", windows="; ".join(named)))
     return captions.joined(*text)
 
 
@@ -166,6 +176,17 @@ def _lines(axes: Axes, data: pd.DataFrame, study: dict[str, Any]) -> None:
     axes.set_axisbelow(True)
 
 
+def _cohort_axis(axes: Axes, data: pd.DataFrame, study: dict[str, Any], language: Language) -> None:
+    """Tick the few periods in which cohorts began, instead of years without a point."""
+    known = sorted(set(data.loc[data["mean"].notna(), "period"]))
+    if len(known) > _FEW:
+        return
+    places = [period_ends(p, p, study["frequency"])[0] for p in known]
+    axes.set_xticks(places, [language.period(p) for p in known])
+    room = 0.15 * max(places[-1] - places[0], 0.5)
+    axes.set_xlim(places[0] - room, places[-1] + room)
+
+
 def _marked(means: pd.Series, study: dict[str, Any]) -> np.ndarray:
     """Choose the places of markers: monthly ones would cover a line, but a lone mean has none."""
     regular = np.arange(len(means)) % {"M": 6, "Q": 2}.get(study["frequency"], 1) == 0
@@ -177,9 +198,13 @@ def _marked(means: pd.Series, study: dict[str, Any]) -> np.ndarray:
 def _windows(axes: Axes, study: dict[str, Any]) -> None:
     low, high = axes.get_ylim()
     axes.set_ylim(low - 0.06 * (high - low) * bool(study["windows"]), high)  # room for letters
+    begin, end = axes.get_xlim()
     for k, (name, mark) in enumerate(window_marks(study).items()):
         span = study["windows"][name]
         low, high = period_ends(span["first"], span["last"], study["frequency"])
+        low, high = max(low, begin), min(high, end)  # the data shown decide the axis
+        if low >= high:
+            continue
         axes.axvspan(low, high, color=_SHADES[k % 2], linewidth=0, zorder=0)
         where = {"xycoords": ("data", "axes fraction"), "ha": "center", "va": "bottom"}
         axes.annotate(mark, ((low + high) / 2, 0.015), fontsize=8, weight="bold", **where)

@@ -127,7 +127,7 @@ def _specification(row: Row, study: lb.Study, language: Language) -> str:
     said = lb.specification(row["estimand"], study, language)
     window = row.get("window")
     if isinstance(window, str) and window:
-        return f"{lb.window_label(window, study, language)}; {said}"
+        return f"{lb.window_label(window, study, language, row['estimand'])}; {said}"
     return said
 
 
@@ -178,7 +178,9 @@ _TEXTS: dict[str, Callable[[Row, lb.Study, Language], str]] = {
     "design": lambda row, _, said: lb.sentence_case(lb.design_label(row["design"], said)),
     "how": lambda *given: lb.sentence_case(how_text(*given)),
     "window": lambda row, study, said: lb.sentence_case(
-        lb.window_label(row["window"], study, said) if isinstance(row["window"], str) else ""
+        lb.window_label(row["window"], study, said, row["estimand"])
+        if isinstance(row["window"], str)
+        else ""
     ),
     "column": lambda row, _, said: payer_label(row["column"], said),
     "kind": lambda row, _, said: said.say(f"payer.kind.{row['kind']}"),

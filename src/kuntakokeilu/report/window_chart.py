@@ -58,11 +58,7 @@ def window_chart_data(release: Release, estimand: str, calendar: pd.DataFrame) -
         number), each with its first and last period or date.
     """
     rows = shown(series_rows(release, estimand, "window"))
-    spans = release.study["windows"]
-    windows = rows.assign(
-        first=[spans[name]["first"] for name in rows["window"]],
-        last=[spans[name]["last"] for name in rows["window"]],
-    )
+    windows = _spanned(rows, release.study)
     windows = windows.sort_values("first")[[*_COLUMNS, "unit", "status"]]
     windows = with_band(windows, release, estimand, "window")
     windows.insert(0, "mark", windows["window"].map(window_marks(release.study)))
@@ -76,6 +72,13 @@ def window_chart_data(release: Release, estimand: str, calendar: pd.DataFrame) -
     parts = [frame for frame in (windows, events) if len(frame)] or [windows]
     columns = dict.fromkeys([*windows.columns, *events.columns])
     return pd.concat(parts, ignore_index=True).reindex(columns=list(columns))
+
+
+def _spanned(rows: pd.DataFrame, study: dict[str, Any]) -> pd.DataFrame:
+    """Give each window the first and last period that its estimand compares."""
+    ways = zip(rows["window"], rows["estimand"], strict=True)
+    ends = [lb.window_span(name, study, estimand) or ("", "") for name, estimand in ways]
+    return rows.assign(first=[first for first, _ in ends], last=[last for _, last in ends])
 
 
 def window_chart_figure(
@@ -98,7 +101,8 @@ def window_chart_figure(
     -------
     Figure
         Box: interval clustered by area; line: estimate; whisker: simultaneous band, if there is
-        one. The events are listed below by their numbers.
+        one. A window without a number to show has its place, and the reason, in the plot. The
+        events are listed below by their numbers.
     """
     study, rows = release.study, series_rows(release, estimand, "window")
     data = window_chart_data(release, estimand, calendar)
@@ -114,7 +118,9 @@ def window_chart_figure(
         first, last = _span(release, estimand)
         low, high = period_ends(str(first), str(last), study["frequency"])
         stacked = levels(list(events["place"]), _LEVEL * (high - low) / _WIDE)
-        key, listed = _window_list(windows, study, language), _event_list(events, language)
+        absent = _absent(rows, study)
+        key = _window_list(windows, study, language) + _absent_list(absent, study, language)
+        key, listed = sorted(key), _event_list(events, language)
         lines = [line for _, _, text in key + listed for line in text]
         below = canvas.NOTE * (len(lines) + 3) + 0.35
         strip = _LEVEL * (max(stacked, default=-1) + 1) + 0.12
@@ -125,6 +131,7 @@ def window_chart_figure(
         axes = canvas.panel(figure, _LEFT, bottom + below, _WIDE, _HIGH)
         axes.set_xlim(low, high)
         _boxes(axes, windows, study["frequency"])
+        _empty_boxes(axes, absent, study["frequency"], language)
         _marks(axes, events, stacked)
         _calendar_axis(axes, high - low)
         unit = lb.unit_label(windows["unit"].iloc[0], language)
@@ -199,12 +206,28 @@ def _window_texts(
 ) -> Iterator[tuple[str, str]]:
     for _, row in windows.iterrows():
         decimals = study["outcomes"][row["outcome"]]["decimals"]
-        label = lb.sentence_case(lb.window_label(row["window"], study, language))
+        label = lb.window_label(row["window"], study, language, row["estimand"])
+        label = lb.sentence_case(label)
         yield f"{label}: {captions.estimate_text(row, decimals, language)}", row["mark"]
 
 
 def _window_list(windows: pd.DataFrame, study: dict[str, Any], language: Language) -> list[Item]:
     return [(mark, "", _lines(text, 0)) for text, mark in _window_texts(windows, study, language)]
+
+
+def _absent(rows: pd.DataFrame, study: dict[str, Any]) -> pd.DataFrame:
+    """Choose the windows whose number may not or cannot be shown."""
+    rows = rows[rows["window"].notna() & rows["estimate"].isna()]
+    return _spanned(rows, study).assign(mark=rows["window"].map(window_marks(study)))
+
+
+def _absent_list(absent: pd.DataFrame, study: dict[str, Any], language: Language) -> list[Item]:
+    items = []
+    for _, row in absent.iterrows():
+        label = lb.window_label(row["window"], study, language, row["estimand"])
+        status = lb.status_label(row["status"], language)
+        items.append((row["mark"], "", _lines(f"{lb.sentence_case(label)}: {status}", 0)))
+    return items
 
 
 def _event_list(events: pd.DataFrame, language: Language) -> list[Item]:
@@ -256,6 +279,19 @@ def _boxes(axes: Axes, windows: pd.DataFrame, frequency: str) -> None:
     low, high = min(ends.min(), 0), max(ends.max(), 0)
     axes.set_ylim(low - 0.08 * (high - low), high + 0.2 * (high - low))  # room for the letters
     axes.axhline(0, color=canvas.GREY, linewidth=0.8, linestyle="--", zorder=2.8)
+
+
+def _empty_boxes(axes: Axes, absent: pd.DataFrame, frequency: str, language: Language) -> None:
+    """Hatch the time of each window without a number, and say upright why there is none."""
+    for _, row in absent.iterrows():
+        low, high = period_ends(row["first"], row["last"], frequency)
+        axes.axvspan(low, high, facecolor="white", edgecolor="#BBBBBB", hatch="///", linewidth=0)
+        where = {"xycoords": ("data", "axes fraction"), "ha": "center"}
+        middle = (low + high) / 2
+        axes.annotate(row["mark"], (middle, 0.985), va="top", fontsize=8, weight="bold", **where)
+        box = {"boxstyle": "round,pad=0.2", "facecolor": "white", "linewidth": 0}
+        text = lb.status_label(row["status"], language)
+        axes.annotate(text, (middle, 0.5), va="center", rotation=90, fontsize=7, bbox=box, **where)
 
 
 def _marks(axes: Axes, events: pd.DataFrame, stacked: list[int]) -> None:

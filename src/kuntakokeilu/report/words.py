@@ -156,7 +156,7 @@ def _lead(row: Row, study: lb.Study, language: Language) -> str:
     """Name a number: outcome, weights, what else is unusual, window or bin."""
     parts = [lb.detail(row["estimand"], study, language)]
     if row["term"] == "window" and pd.notna(row["window"]):
-        parts.append(lb.window_label(row["window"], study, language))
+        parts.append(lb.window_label(row["window"], study, language, row["estimand"]))
     if row["term"] == "event_time" and pd.notna(row["event_time"]):
         bins = lb.bin_label(study, row["estimand"], language)
         k = language.number(row["event_time"], 0)

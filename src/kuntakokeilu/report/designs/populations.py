@@ -135,4 +135,4 @@ def _window(row: Any, study: lb.Study, language: Language) -> str:
     """Name a window; a series without any number has none."""
     if pd.isna(row["window"]):
         return ""
-    return lb.sentence_case(lb.window_label(row["window"], study, language))
+    return lb.sentence_case(lb.window_label(row["window"], study, language, row["estimand"]))

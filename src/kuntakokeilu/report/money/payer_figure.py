@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 from matplotlib import rc_context
 from matplotlib.axes import Axes
@@ -49,8 +51,8 @@ def costs_by_payer_figure(release: Release, language: Language) -> Figure:
     Returns
     -------
     Figure
-        Estimates with intervals clustered by area, on one axis of euros, under the headings
-        costs, receipts and net total; hollow where a number failed a check.
+        Estimates with intervals clustered by area, under the headings costs, receipts and net
+        total, which has an axis of its own; hollow where a number failed a check.
     """
     data, study = costs_by_payer_data(release), release.study
     title = language.say("figure.costs_by_payer.name")
@@ -61,27 +63,17 @@ def costs_by_payer_figure(release: Release, language: Language) -> Figure:
         whole = leading_set(release)
         under = captions.caption(study, set_text(whole, release, language), language)
         groups = [(kind, rows) for kind in _KINDS if len(rows := data[data["kind"] == kind])]
-        high = sum(_HEAD + _ROW * len(rows) for _, rows in groups)
+        # The net total is a sum: on the axis of its parts it would hide their intervals.
+        panels = [[g for g in groups if (g[0] == "net") == net] for net in (False, True)]
+        panels = [panel for panel in panels if panel]
+        high = sum(map(_tall, panels))
         figure, bottom = canvas.sheet(
-            title, under, captions.sourced(_note(release, language), study, language), high + _AXIS
+            title, under, captions.sourced(_note(release, language), study, language), high
         )
-        top = bottom + high + _AXIS - 0.05
-        axes = canvas.panel(figure, _LABELS, top - high, _PLOT, high)
-        axes.set_ylim(high, 0)  # inches from the top of the panel
-        at, places = 0.0, decimals_of_set(data, study)
-        for kind, rows in groups:
-            head = language.say(f"payer.head.{kind}")
-            canvas.write(figure, canvas.MARGIN, top - at - 0.17, head, weight="bold")
-            at += _HEAD
-            for _, row in rows.iterrows():
-                _row(figure, axes, row, (at + _ROW / 2, top), places, language)
-                at += _ROW
-        canvas.zero(axes, "x")
-        axes.spines["left"].set_visible(False)
-        axes.set_yticks([])
-        axes.locator_params(axis="x", nbins=5)
-        canvas.localise(axes.xaxis, language)
-        axes.set_xlabel(lb.unit_label(data["unit"].iloc[0], language))
+        top = bottom + high - 0.05
+        for panel in panels:
+            _panel(figure, panel, top, data, study, language)
+            top -= _tall(panel)
     return figure
 
 
@@ -114,6 +106,39 @@ def _note(release: Release, language: Language) -> str:
         captions.failed_note(rows, language),
         captions.hidden_note(rows, language),
     )
+
+
+def _tall(groups: list[tuple[str, pd.DataFrame]]) -> float:
+    """Inches of one panel with its axis."""
+    return sum(_HEAD + _ROW * len(rows) for _, rows in groups) + _AXIS
+
+
+def _panel(
+    figure: Figure,
+    groups: list[tuple[str, pd.DataFrame]],
+    top: float,
+    data: pd.DataFrame,
+    study: dict[str, Any],
+    language: Language,
+) -> None:
+    """Draw groups of rows on one axis of euros, from a height given in inches down."""
+    high = _tall(groups) - _AXIS
+    axes = canvas.panel(figure, _LABELS, top - high, _PLOT, high)
+    axes.set_ylim(high, 0)  # inches from the top of the panel
+    at, places = 0.0, decimals_of_set(data, study)
+    for kind, rows in groups:
+        head = language.say(f"payer.head.{kind}")
+        canvas.write(figure, canvas.MARGIN, top - at - 0.17, head, weight="bold")
+        at += _HEAD
+        for _, row in rows.iterrows():
+            _row(figure, axes, row, (at + _ROW / 2, top), places, language)
+            at += _ROW
+    canvas.zero(axes, "x")
+    axes.spines["left"].set_visible(False)
+    axes.set_yticks([])
+    axes.locator_params(axis="x", nbins=5)
+    canvas.localise(axes.xaxis, language)
+    axes.set_xlabel(lb.unit_label(data["unit"].iloc[0], language))
 
 
 def _row(

@@ -166,15 +166,18 @@ def _note(rows: pd.DataFrame, data: pd.DataFrame, language: Language, release: R
     decimals = release.study["outcomes"][rows["outcome"].iloc[0]]["decimals"]
     spread = spread_of(release, rows["estimand"].iloc[0])
     failed = captions.failed_note(data, language)
-    text = language.say("figure.area_effects.note")
+    kinds = [kind for kind in ("shrunk", "mean") if data["kind"].eq(kind).any()]
+    text = " ".join(language.say(f"figure.area_effects.note{of}")
+                    for of in ("", *(f".{kind}" for kind in kinds)))  # fmt: skip
     return captions.joined(text, spread_sentence(spread, decimals, language), failed)
 
 
 def _row(axes: Axes, mine: pd.DataFrame, at: float) -> None:
     """Draw the lines of one row: raw above shrunk, or one of mean and prediction."""
+    apart = _APART if len(mine) > 1 else 0.0  # a line alone stands where the name stands
     for _, row in mine.iterrows():
         marker, look = _LOOK.get(row["kind"], ("D", "placebo"))
-        shift = {"raw": -_APART, "shrunk": _APART}.get(row["kind"], 0.0)
+        shift = {"raw": -apart, "shrunk": apart}.get(row["kind"], 0.0)
         colour = "black" if row["kind"] not in _LOOK else canvas.COLOURS[look]
         style = {"color": colour, "linewidth": 1.2}
         style |= {"linestyle": "--"} if row["kind"] == "prediction" else {}
@@ -198,7 +201,8 @@ def _numbers(
         text = captions.interval_text(row, decimals, language)
         if row["kind"] != "prediction":
             text = f"{language.number(row['estimate'], decimals, sign=True)} ({text})"
-        shift = {"raw": _APART, "shrunk": -_APART}.get(row["kind"], 0.0)
+        apart = _APART if len(mine) > 1 else 0.0
+        shift = {"raw": apart, "shrunk": -apart}.get(row["kind"], 0.0)
         grey = {} if row["kind"] != "shrunk" else {"color": canvas.COLOURS["robustness"]}
         canvas.write(figure, right, y + shift, text, va="center", ha="right", size=6.5, **grey)
 
