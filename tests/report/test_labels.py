@@ -178,7 +178,7 @@ def test_studies_of_other_units_have_no_municipalities_or_areas(finnish, swedish
     other = {**STUDY, "units": "other"}
     assert lb.weights_label("municipality", other, english) == "each unit has the same weight"
     assert lb.heading("p_area", other, english) == "p, standard error with the declared clusters"
-    assert lb.heading("p_area", STUDY, english) == "p, clusters: areas"
+    assert lb.heading("p_area", STUDY, english) == "p, standard error clustered by area"
     for language in (finnish, swedish, english):
         said = [lb.inference_label(kind, other, language) for kind in lb.P_COLUMNS]
         said += [lb.weights_label(name, other, language) for name in ("municipality", "area")]

@@ -63,7 +63,7 @@ def families():
         *(f"check.{name}{end}" for name in checks for end in ("", ".text")),
         *("check.placebo.text", "check.pre_trend_clustered.other"),
         *(f"unit.{unit.replace(' ', '_')}" for unit in shipped),
-        "unit.log_points.note",
+        *("unit.log_points.note", "unit.level.percentage_points", "unit.level.log_points"),
         *(f"column.{name}" for name in ("outcome", "specification", "effect", "interval")),
         *(f"column.{name}" for name in ("baseline_mean", "minimum_detectable_effect", "units")),
         *(f"column.{name}" for name in ("clusters", "check", "verdict", "statistic", "text")),

@@ -223,7 +223,8 @@ def test_properties_name_title_language_and_author(rich, book, language):
     facts = book.properties
     assert rich.study["title"][language.code] in facts.title
     assert facts.language.startswith(language.code)
-    assert facts.creator == "kuntakokeilu"
+    assert facts.creator == "Institute of Examples"
+    assert f"{facts.created:%Y-%m-%d}" == rich.manifest["date"]
 
 
 def test_the_same_release_gives_the_same_bytes(rich, english):

@@ -7,6 +7,7 @@ somebody is still writing, is shown with spaces for underscores.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
@@ -92,6 +93,13 @@ def level_label(unit: str, language: Language) -> str:
     """Name the unit of a mean whose differences have a unit: per cent for percentage points."""
     key = f"unit.level.{unit.replace(' ', '_')}"
     return language.say(key) if language.has(key) else unit_label(unit, language)
+
+
+def source_text(source: Any, language: Language) -> str:
+    """Write where something was read; the developers' mark of an assumption becomes a word."""
+    if not isinstance(source, str):
+        return ""
+    return re.sub(r"\bASSUME\b", language.say("source.assumed"), source)
 
 
 def unit_note(unit: str, language: Language) -> str:

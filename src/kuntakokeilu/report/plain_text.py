@@ -16,16 +16,18 @@ from kuntakokeilu.report.labels import sentence_case
 from kuntakokeilu.report.release import Release
 
 _MARKS = re.compile(r"[\\`*_\[\]#|~$!^{}]|(?<=:)//|^[-+=:](?=\s|[-+=])|^\d+(?=[.)])")
+_IDENTIFIER = re.compile(r"[a-z][a-z0-9_.]*")  # of outcomes, estimands: never markup
 _SPECIAL = re.compile(r"[\\`*_\[\]#|~$!^{}<>&\n]|://|^[-+=:]|^\d+[.)]")
 
 
 def markup_names(release: Release) -> list[str]:
     """List the names of a release that could be read as markup, the longest first."""
     frames = (release.units, release.programme_costs, release.service_models, release.area_effects)
-    given = {text for text in _texts(release.study) if _SPECIAL.search(text)}
+    given = set(_texts(release.study))
     for frame in frames:
         for _, column in frame.select_dtypes(["object", "string"]).items():
-            given |= {text for text in column.dropna().unique() if _SPECIAL.search(str(text))}
+            given |= {text for text in column.dropna().unique() if isinstance(text, str)}
+    given = {name for name in given if _SPECIAL.search(name) and not _IDENTIFIER.fullmatch(name)}
     given |= {sentence_case(text) for text in given}
     return sorted(given, key=lambda text: (-len(text), text))
 

@@ -195,6 +195,7 @@ _TEXTS: dict[str, Callable[[Row, lb.Study, Language], str]] = {
     "line": lambda row, _, said: said.pick(dict(row)),
     "payer": lambda row, _, said: made_of.programme_payer(row["payer"], said),
     "months": lambda row, _, said: lb.span(row["first"], row["last"], said),
+    "source": lambda row, _, said: lb.source_text(row["source"], said),
     "mark": lambda row, _, said: said.say(f"design.mark.{row['mark']}"),
     "coders": lambda row, _, __: row["coders"].replace(";", ", "),
     "cell": lambda row, _, said: views.value_text(row, said),

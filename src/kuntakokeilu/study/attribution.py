@@ -28,6 +28,8 @@ def read_attribution(config: Path, names: Sequence[str], where: str) -> list[Att
     InputError
         A source has no row in config/attribution.csv.
     """
+    if not names:
+        return []
     rows = read_rows(Path(config) / "attribution.csv", Attribution, "config")
     known = unique(rows, "source", "config/attribution.csv")
     for name in names:

@@ -132,7 +132,7 @@ def programme_view(release: Release, language: Language) -> pd.DataFrame:
             language.number(row["euros"], 0),
             lb.span(row["first"], row["last"], language),
             language.say(f"design.mark.{row['mark']}"),
-            row["source"],
+            lb.source_text(row["source"], language),
         ]
         for _, row in release.programme_costs.iterrows()
     ]

@@ -104,7 +104,7 @@ def sources_view(release: Release, language: Language) -> pd.DataFrame:
             lb.sentence_case(language.pick(dict(row))),
             value_text(row, language),
             date_text(row, language) or DASH,
-            row["source"] or DASH,
+            lb.source_text(row["source"], language) or DASH,
             row["coders"].replace(";", ", "),
         ]
         for _, row in rows.loc[order].iterrows()

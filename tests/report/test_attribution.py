@@ -1,0 +1,92 @@
+"""Sources, the day of the run, authors, contact and how to cite stand by every result."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from io import BytesIO
+
+import pandas as pd
+import pytest
+from openpyxl import load_workbook
+
+from kuntakokeilu.errors import InputError
+from kuntakokeilu.report import figures
+from kuntakokeilu.report.attribution import about, below_line
+from kuntakokeilu.report.canvas import ALT_LENGTH, html_figure, short_alt
+from kuntakokeilu.report.labels import source_text, window_span
+from kuntakokeilu.report.tables import html_table
+from kuntakokeilu.report.workbook import workbook
+from kuntakokeilu.study.attribution import read_attribution
+
+SOURCE = {"fi": "Tilastokeskus", "sv": "Statistikcentralen", "en": "Statistics Finland"}
+
+
+def test_every_sheet_names_the_source_its_licence_and_the_day(rich, finnish, swedish, english):
+    for language in (finnish, swedish, english):
+        book = load_workbook(BytesIO(workbook(rich, language)))
+        for sheet in book:
+            below = sheet["A2"].value
+            assert SOURCE[language.code] in below and "CC BY 4.0" in below, sheet.title
+            assert "2026" in below
+
+
+def test_facts_are_given_and_none_is_invented(rich, english):
+    facts = dict(about(rich, english))
+    assert facts["Authors"] == "Institute of Examples"
+    assert facts["Contact"] == "examples@example.org"
+    assert facts["Date of the run"] == "2026-11-28"
+    assert facts["How to cite"].startswith("Institute of Examples (2026): A tiny trial.")
+    bare = replace(rich, study={**rich.study, "authors": [], "contact": None, "attribution": []})
+    facts = dict(about(bare, english))
+    assert not {"Authors", "Contact", "Sources"} & set(facts)
+    assert facts["How to cite"].startswith("A tiny trial (2026).")
+    assert below_line(bare, english) == "Computed 2026-11-28."
+
+
+def test_a_download_says_when_it_was_retrieved(rich, finnish):
+    name = "data/downloads/live/rates/12r5_2026-08-31_02/12r5_ab.json"
+    release = replace(rich, manifest={**rich.manifest, "inputs": {name: "cd" * 32}})
+    assert "31.8.2026" in dict(about(release, finnish))["Aineiston ajankohta"]
+
+
+def test_a_source_that_nobody_wrote_down_is_refused(config):
+    assert read_attribution(config, [], "here") == []
+    with pytest.raises(InputError, match=r"no source nowhere in config/attribution\.csv"):
+        read_attribution(config, ["nowhere"], "here")
+
+
+def test_the_mark_of_an_assumption_never_reaches_readers(finnish, swedish):
+    said = source_text("HE 17/2022; months: ASSUME from the act on", finnish)
+    assert "ASSUME" not in said and "oletus" in said
+    assert source_text(None, swedish) == ""
+
+
+def test_alternative_texts_are_short_and_nothing_is_lost(rich, english):
+    figure = figures.forest_figure(rich, english)
+    alt = " ".join(["The figure.", *(f"Number {k} is {k}." for k in range(400))])
+    short = short_alt(alt)
+    assert short.startswith("The figure. Number 0 is 0.") and len(short) <= ALT_LENGTH
+    html = html_figure(figure, alt, "Caption", english)
+    assert f'alt="{short}"' in html and "Number 399 is 399." in html
+    assert len(short_alt("word " * 200)) <= ALT_LENGTH
+    assert short_alt("One. Two.") == "One. Two."
+
+
+def test_what_scrolls_can_be_reached_and_has_a_name(rich, english):
+    frame = pd.DataFrame({"a": ["x"]})
+    for html in (
+        html_table(frame, 'Table "one"'),
+        html_figure(figures.forest_figure(rich, english), "The forest. More.", "All", english),
+    ):
+        assert 'tabindex="0" role="region" aria-label="' in html
+    assert 'aria-label="Table &quot;one&quot;"' in html_table(frame, 'Table "one"')
+
+
+def test_a_window_is_named_by_what_its_estimand_compares(make):
+    study = {
+        "windows": {"last": {"first": "2024-01", "last": "2024-12", "label": None}},
+        "estimands": {"jobs.short": {"first_period": "2019-01", "last_period": "2024-09"}},
+    }
+    assert window_span("last", study) == ("2024-01", "2024-12")
+    assert window_span("last", study, "jobs.short") == ("2024-01", "2024-09")
+    assert window_span("unknown", study) is None
