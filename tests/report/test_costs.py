@@ -96,8 +96,15 @@ def test_figure_draws_every_payer_with_a_shape_of_its_kind(release, language):
     assert len(data) == 21 and "beside" not in set(data["kind"])
     drawn = [x for x, _ in drawn_points(figure)]
     np.testing.assert_allclose(drawn[: len(data)], data["estimate"])
-    (axes,) = figure.axes
-    lines = [line for line in axes.lines if line.get_marker() not in ("None", None, "")]
+    payers_axes, net_axes = figure.axes  # a sum on the axis of its parts would hide their intervals
+    lines = [
+        line
+        for axes in (payers_axes, net_axes)
+        for line in axes.lines
+        if line.get_marker() not in ("None", None, "")
+    ]
+    assert sum(line.get_marker() == "D" for line in net_axes.lines) == len(NET_LAYERS)
+    assert not any(line.get_marker() == "D" for line in payers_axes.lines)
     shapes = {}
     for line, kind in zip(lines, data["kind"], strict=False):
         shapes.setdefault(kind, set()).add(line.get_marker())
