@@ -18,6 +18,7 @@ Estimator = Literal[
 Weights = Literal["municipality", "area", "persons_frozen", "persons_current"]
 Geography = Literal["region", "sub_region", "ely"]
 
+LONGEST_TEXT = 1000
 PERIOD_FORMS = {"M": "YYYY-MM", "Q": "YYYYQn", "Y": "YYYY"}
 
 # Years that a time stamp can hold; a panel of years 1 to 10 has waves.
@@ -82,7 +83,11 @@ class Closed(BaseModel):
             known = cls.model_fields.get(str(name))
             if known is None or any(map(_is_model, _types(known.annotation))):
                 continue  # an unknown key, or a model, which looks at its own
+            if value == "" and known.annotation in (str, str | None):
+                raise ValueError(f"{name}: expected a text, found an empty one")
             for part in _parts(value):
+                if isinstance(part, str) and len(part) > LONGEST_TEXT:
+                    raise ValueError(f"{name}: expected at most {LONGEST_TEXT} characters")
                 if isinstance(part, str) and not part.strip().isprintable():
                     raise ValueError(f"{name}: expected one line without control characters")
                 if isinstance(part, bool) and bool not in _types(known.annotation):

@@ -30,6 +30,7 @@ from kuntakokeilu.study.register_source import Sample
 from kuntakokeilu.study.service_models import ServiceModels
 from kuntakokeilu.study.sources import Source, StatfinSource, UnitPanelSource
 
+MOST_MUNICIPALITIES = 500  # Finland had 431 in 2005 and has had fewer ever since
 MOST_DRAWS = 999_999  # a permuted p-value then has six digits; more draws cost hours and add none
 
 
@@ -40,7 +41,9 @@ class Trial(Closed):
     areas_listed: int | None = Field(
         default=None, ge=1, description="how many of them the file of areas has, if not all"
     )
-    municipalities: int = Field(ge=1, description="number of municipalities in the trial")
+    municipalities: int = Field(
+        ge=1, le=MOST_MUNICIPALITIES, description="number of municipalities in the trial"
+    )
 
 
 class Balance(Closed):

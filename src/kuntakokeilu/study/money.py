@@ -83,7 +83,7 @@ class ProgrammeCost(Labelled):
 class PriceIndexRow(Closed):
     """One row of config/price_index.csv."""
 
-    year: int = Field(description="calendar year")
+    year: int = Field(ge=1900, le=2100, description="calendar year")
     index: float = Field(gt=0, description="annual mean of consumer prices, 1951:10=100")
     mark: Literal["verified", "unverified"] = Field(description="read in its source or not")
     source: str = Field(description="where it was read", min_length=1)

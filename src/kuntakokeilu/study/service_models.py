@@ -180,6 +180,10 @@ def _check(row: Coding, features: Mapping[str, Feature], areas: Sequence[str]) -
         raise ValueError(f"area: {row.area} is not a trial area of the study")
     if row.feature not in features:
         raise ValueError(f"feature: {row.feature} is not in config/service_features.csv")
+    if row.date is not None and (
+        not _DATE.match(row.date) or pd.isna(pd.to_datetime(row.date, errors="coerce"))
+    ):
+        raise ValueError(f"date: expected YYYY-MM or YYYY-MM-DD, found {row.date!r}")
     if row.value == UNKNOWN:
         return
     if features[row.feature].kind == "number":
@@ -191,8 +195,6 @@ def _check(row: Coding, features: Mapping[str, Feature], areas: Sequence[str]) -
         raise ValueError("source: missing; a value that is known has one")
     if row.date is None:
         raise ValueError("date: missing; a value that is known has one")
-    if not _DATE.match(row.date) or pd.isna(pd.to_datetime(row.date, errors="coerce")):
-        raise ValueError(f"date: expected YYYY-MM or YYYY-MM-DD, found {row.date!r}")
 
 
 def _require_each_once(

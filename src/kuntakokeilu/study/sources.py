@@ -125,7 +125,7 @@ class UnitPanelSource(Closed):
         description="panel: a row is a unit in a period; repeated_cross_section: a row is a "
         "person or firm, and rows are collapsed into unit x period cells",
     )
-    unit: list[str] = Field(
+    unit: list[Annotated[str, Field(min_length=1)]] = Field(
         min_length=1, description="columns that together name the unit", examples=[["state"]]
     )
     period: str = Field(description="column with the period")
