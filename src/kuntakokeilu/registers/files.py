@@ -28,7 +28,7 @@ CHUNK_ROWS = 200_000
 READERS = {
     "dta": pyreadstat.read_dta,
     "sav": pyreadstat.read_sav,
-    "sas7bdat": pyreadstat.read_sas7bdat,  # no writer exists: tested through dta and sav only
+    "sas7bdat": pyreadstat.read_sas7bdat,  # no writer exists: tested on two files of SAS
 }
 # pyreadstat's marks of a date among the formats of Stata, SPSS and SAS.
 DATE_FORMATS = ("%td", "%d", "%tc", "%tC", "DATE", "ADATE", "EDATE", "SDATE", "YYMMDD", "DDMMYY")

@@ -145,21 +145,21 @@ SERVICES = {
 def test_services_by_the_day(costs):
     found = costs(**SERVICES)
     assert without_net(found) == {
-        # 23 weekdays less 10 of the trial: 13 at three fifths of 50.00, 390.00, of which the state
+        # 23 weekdays less 10 of the trial: 13 at three fifths of 45.00, 351.00, of which the state
         # refunds 13 at three fifths of 10.09, 78.70. Expense compensation of 9.00 for 13 days at
         # three fifths, 7.8 attended, 70.20, and for 10 of the trial.
         (0, "2019-05"): dict(
-            municipal_services_cents=31_130,
+            municipal_services_cents=27_230,
             state_transfers_cents=7_870,
             state_services_cents=7_020 + 9_000,
         ),
         # 20 weekdays less 5 of training: 15 of own study at 30.00, for which there is no expense
-        # compensation; 5 at 45.00 and 9.00.
-        (0, "2019-06"): {"state_services_cents": 45_000 + 22_500 + 4_500},
+        # compensation; 5 at 33.64 and 9.00.
+        (0, "2019-06"): {"state_services_cents": 45_000 + 16_820 + 4_500},
         # Two days of coaching at 30.00 and 9.00; a cancelled course and one not begun cost nothing.
         (0, "2019-07"): {"state_services_cents": 6_000 + 1_800},
-        # 23 weekdays at three fifths of 50.00, no refund; 13.8 days attended at 9.00.
-        (1, "2023-05"): {"county_cents": 69_000, "state_services_cents": 12_420},
+        # 23 weekdays at three fifths of 45.00, no refund; 13.8 days attended at 9.00.
+        (1, "2023-05"): {"county_cents": 62_100, "state_services_cents": 12_420},
     }
 
 

@@ -80,7 +80,9 @@ def _placements(rules: LedgerRules) -> str:
         WITH placed AS (
             SELECT p.person, start_date, {until} AS end_date,
                 least(greatest(month_index(start_date), {rules.first}), {rules.last}) AS granted,
-                least(subsidy_share, 100) * {HUNDREDTHS} AS told,
+                -- least() passes over what is missing.
+                CASE WHEN subsidy_share IS NOT NULL
+                    THEN greatest(0, least(subsidy_share, 100)) * {HUNDREDTHS} END AS told,
                 CASE WHEN kind IN {STATE_KINDS} THEN 'state'
                     WHEN kind IN {MUNICIPAL_KINDS} THEN
                         CASE WHEN sector = '{COUNTY_SECTOR}' THEN 'counties'

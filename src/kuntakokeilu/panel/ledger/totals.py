@@ -107,7 +107,8 @@ def _posted(con: duckdb.DuckDBPyConnection) -> Row:
 
 def _recoveries(con: duckdb.DuckDBPyConnection) -> Row:
     row = con.execute(
-        "SELECT count(*), count_if(NOT recovery), count_if(recovery) FROM ledger_payments"
+        "SELECT count(*), count(*) FILTER (NOT recovery), count(*) FILTER (recovery) "
+        "FROM ledger_payments"
     ).fetchone()
     return "benefit payments: recoveries counted apart", *row
 
