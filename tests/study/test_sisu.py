@@ -32,7 +32,7 @@ def sisu_rows() -> list[tuple[str, int, pd.Series]]:
     found = []
     for path in TABLES:
         table = pd.read_csv(path, dtype=str, keep_default_na=False)
-        said = table[table["source"].str.contains("SISU")]
+        said = table[table["source"].str.contains("Statistics Finland, SISU")]
         found += [(path.stem, n + 2, row) for n, row in said.iterrows()]
     return found
 
