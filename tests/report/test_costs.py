@@ -236,3 +236,17 @@ def test_sheets_hold_numbers_as_numbers(release, english):
     assert ratios.table["95\u00a0% interval, low"].tolist()[1] == -400.0
     assert ratios.table["95\u00a0% interval, low"].tolist()[2] is None
     assert ratios.marked == [False, False, False, True]
+
+
+def test_parameters_say_how_many_were_not_checked(release, language):
+    assert made_of.parameters_note(release, language) == ""
+    rows = [
+        ("income_tax", "municipal_rate", "verified"),
+        ("services", "coaching", "unverified"),
+        ("services", "training", "unverified"),
+        ("assumptions", "share_follows_from", "unverified"),
+    ]
+    table = pd.DataFrame(rows, columns=["table", "parameter", "mark"])
+    said = made_of.parameters_note(replace(release, parameters=table), language)
+    assert "assumptions 1; services 2" in said and "income_tax" not in said
+    assert "4" in said and "3" in said

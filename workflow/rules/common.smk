@@ -7,6 +7,7 @@ from kuntakokeilu.cells import (
     source_files,
     statfin_tables,
 )
+from kuntakokeilu.contracts import LEDGER
 from kuntakokeilu.errors import InputError, refusal
 from kuntakokeilu.io import data_file
 from kuntakokeilu.job import fail
@@ -111,6 +112,12 @@ if REGISTERS and any(
 # Tables that a study has only with the file of the same name.
 MONEY = [name for name in ("ratios", "totals", "combinations") if getattr(STUDY.money, name)]
 RELEASED_OF_MONEY = MONEY + (["programme_costs"] if STUDY.money.programme_costs else [])
+# The rules of the cost ledger travel with a study that counts costs.
+PARAMETERS = sorted(path.as_posix() for path in Path("config/ledger").glob("*.csv"))
+PARAMETERS += ["config/benefit_rates.csv", "config/price_index.csv"]
+if not {outcome.column for outcome in STUDY.outcomes.values()} & set(LEDGER):
+    PARAMETERS = []
+RELEASED_OF_MONEY += ["parameters"] if PARAMETERS else []
 MATRIX = ["config/service_features.csv", "config/service_models.csv"] if SERVICE_MODELS else []
 RELEASED_OF_AREAS = (
     ["service_models", "area_effects", "meta_regression"] if SERVICE_MODELS else []

@@ -10,6 +10,7 @@ rule release:
         overlap=f"{RESTRICTED}/overlap.parquet",
         compared=f"{RESTRICTED}/compared.parquet",
         units=f"{RESTRICTED}/units.parquet",
+        rules=PARAMETERS,
         sources=[*map(data_file, SOURCE_NAMES), *EXTRACT.values(), *CLASSIFICATION, *MATRIX],
         code=code("study", "disclosure"),
     output:

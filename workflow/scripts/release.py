@@ -24,7 +24,7 @@ from kuntakokeilu.disclosure import (
 )
 from kuntakokeilu.io import read_table, write_csv, write_json
 from kuntakokeilu.job import job
-from kuntakokeilu.study import Comparison, DisclosureProfile, common_start
+from kuntakokeilu.study import Comparison, DisclosureProfile, common_start, ledger_parameters
 
 with job(snakemake.log[0]):
     spec, output = snakemake.params.spec, snakemake.output
@@ -67,6 +67,9 @@ with job(snakemake.log[0]):
     if spec["programme_costs"]:
         costs = pd.DataFrame(spec["programme_costs"])
         write_csv(release_public(costs, contracts.PROGRAMME_COSTS), output.programme_costs)
+    if snakemake.input.get("rules"):
+        parameters = ledger_parameters(Path("config"))
+        write_csv(release_public(parameters, contracts.LEDGER_PARAMETERS), output.parameters)
     if snakemake.input.get("area_effects"):
         matrix = read_table(snakemake.input.service_models, contracts.SERVICE_MODELS)
         write_csv(release_public(matrix, contracts.SERVICE_MODELS), output.service_models)

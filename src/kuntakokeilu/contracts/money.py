@@ -125,6 +125,25 @@ PROGRAMME_COSTS = pa.DataFrameSchema(
     ),
 )
 
+LEDGER_PARAMETERS = pa.DataFrameSchema(
+    {
+        "table": text("file of config/ without its ending"),
+        "parameter": text("what tells the row from the others of its table"),
+        "valid_from": text("first month in which it holds; missing if always", nullable=True),
+        "valid_to": text("last month in which it holds; missing if always", nullable=True),
+        "value": text("its value as it stands there: a number, or a choice"),
+        "unit": text("unit of the value; missing of a choice", nullable=True),
+        "mark": text("has the value been read in its source", values=MARKS),
+        "source": text("where it was read, or what is assumed"),
+    },
+    strict=True,
+    name="LEDGER_PARAMETERS",
+    description=(
+        "Every parameter of the cost ledger: benefits, payers, taxes, contributions, prices of "
+        "services, assumptions. Public; written by `disclosure` from config/, read by `report`."
+    ),
+)
+
 RATIOS_RELEASED, TOTALS_RELEASED, COMBINATIONS_RELEASED = (
     released(
         schema,

@@ -34,6 +34,7 @@ GUARDS = {
     "totals": release_totals,
     "combinations": release_combinations,
     "programme_costs": release_public,
+    "parameters": release_public,
     "area_effects": release_area_effects,
     "meta_regression": release_meta_regression,
     "heterogeneity": release_heterogeneity,

@@ -21,6 +21,7 @@ from kuntakokeilu.contracts import (
     ELIGIBILITY_RELEASED,
     FLOW_RELEASED,
     HETEROGENEITY_RELEASED,
+    LEDGER_PARAMETERS,
     META_REGRESSION_RELEASED,
     OVERLAP_RELEASED,
     PROGRAMME_COSTS,
@@ -47,6 +48,7 @@ OPTIONAL = {
     "totals": TOTALS_RELEASED,
     "combinations": COMBINATIONS_RELEASED,
     "programme_costs": PROGRAMME_COSTS,
+    "parameters": LEDGER_PARAMETERS,
     "area_effects": AREA_EFFECTS_RELEASED,
     "meta_regression": META_REGRESSION_RELEASED,
     "service_models": SERVICE_MODELS,
@@ -85,6 +87,8 @@ class Release:
         Contract SURVEY_RESPONSE_RELEASED; without rows in a study without a survey.
     ratios, totals, combinations, programme_costs : DataFrame
         Contracts of `contracts.money`; without rows in a study that declares none.
+    parameters : DataFrame
+        Contract LEDGER_PARAMETERS; without rows in a study that counts no costs.
     area_effects, meta_regression, service_models, heterogeneity : DataFrame
         Contracts of `contracts.service_models`; without rows in a study that asks for none.
     """
@@ -104,6 +108,7 @@ class Release:
     totals: pd.DataFrame = field(default_factory=partial(_none_of, "totals"))
     combinations: pd.DataFrame = field(default_factory=partial(_none_of, "combinations"))
     programme_costs: pd.DataFrame = field(default_factory=partial(_none_of, "programme_costs"))
+    parameters: pd.DataFrame = field(default_factory=partial(_none_of, "parameters"))
     area_effects: pd.DataFrame = field(default_factory=partial(_none_of, "area_effects"))
     meta_regression: pd.DataFrame = field(default_factory=partial(_none_of, "meta_regression"))
     service_models: pd.DataFrame = field(default_factory=partial(_none_of, "service_models"))

@@ -22,6 +22,7 @@ from kuntakokeilu.study.money import (
     Total,
 )
 from kuntakokeilu.study.municipalities import Classification, read_classification
+from kuntakokeilu.study.parameters import ledger_parameters
 from kuntakokeilu.study.read import Study, read_study, require_name
 from kuntakokeilu.study.read_money import read_price_index
 from kuntakokeilu.study.register_source import PanelSettings, Population, RegisterSource
@@ -67,6 +68,7 @@ __all__ = [
     "TwinSettings",
     "UnitPanelSource",
     "common_start",
+    "ledger_parameters",
     "left_out",
     "only",
     "period",

@@ -139,6 +139,21 @@ def programme_view(release: Release, language: Language) -> pd.DataFrame:
     return _table(lines, ("line", "payer", "euros", "months", "mark", "source"), language)
 
 
+def parameters_note(release: Release, language: Language) -> str:
+    """Say how many parameters of the ledger were not checked in their source, by table."""
+    rows = release.parameters
+    if rows.empty:
+        return ""
+    counts = rows.loc[rows["mark"] == "unverified", "table"].value_counts()
+    named = [f"{table} {language.number(counts[table], 0)}" for table in sorted(counts.index)]
+    return language.say(
+        "costs.parameters",
+        n=language.number(len(rows), 0),
+        unchecked=language.number(int(counts.sum()), 0),
+        tables="; ".join(named) or DASH,
+    )
+
+
 def programme_note(release: Release, language: Language) -> str:
     """Say what the lines of programme costs add up to, and how many nobody has checked."""
     rows = release.programme_costs
