@@ -62,6 +62,10 @@ def resolve(
         raise InputError(
             f"{where}, column start: a main row has the study's own start; expected another role"
         )
+    if row.role == "main" and row.leave_out_area is not None:
+        raise InputError(
+            f"{where}, column leave_out_area: a main row is about all areas; expected another role"
+        )
     population = population_of(row, settings)
     sample = population.sample if population else None
     try:

@@ -359,8 +359,6 @@ class EstimandRow(Closed):
             raise ValueError("spillover_share: goes with a contrast")
         if self.contrast == self.population:
             raise ValueError(f"contrast: expected another population than {self.population}")
-        if self.role == "main" and self.leave_out_area is not None:
-            raise ValueError("leave_out_area: a main row is about all areas; expected another role")
         if self.base_last is not None and self.estimator != "event_study":
             raise ValueError("base_last: goes with the estimator event_study")
         return self
