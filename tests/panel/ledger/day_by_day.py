@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from fractions import Fraction
+from functools import cache
 from itertools import groupby
 
 # Cents a day from each month on: the basic allowance and the increase for services.
@@ -82,6 +82,24 @@ class History:
 
 
 @dataclass
+class Sums:
+    """What is paid, and not taken back, of some days; `basic` is no more of each than 2025 pays."""
+
+    days: int = 0
+    cents: int = 0
+    without: int = 0
+    basic: int = 0
+
+    def add(self, days: tuple[Day, ...], sign: int) -> None:
+        """Add days, or take them back."""
+        for day in days:
+            self.days += sign
+            self.cents += sign * day.cents
+            self.without += sign * day.without
+            self.basic += sign * min(day.cents, rates(day.month)[0])
+
+
+@dataclass
 class Bills:
     """Cents by (year, month) and payer, and the counters before each month or period."""
 
@@ -95,42 +113,38 @@ def bill(history: History) -> Bills:
     bills = Bills()
     share, tenths = _walk(history, bills)
     full = next((d.cents for d in history.days if (d.benefit, d.ground) == ("AP", "1")), None)
-    left: dict = defaultdict(list)
+    left: dict = defaultdict(Sums)
     billed: dict = defaultdict(int)
     # A month of payment is billed at its end: what is owed by then, less what has been billed.
     in_order = sorted(history.postings, key=lambda posting: posting.paid_in)
     for paid_in, postings in groupby(in_order, key=lambda posting: posting.paid_in):
         touched = set()
         for posting in postings:
-            for day in posting.days:
-                left[posting.key].remove(day) if posting.back else left[posting.key].append(day)
-            if posting.key[2] == "FM" and posting.key[3] in ("1", "2"):
-                touched.add(posting.key)
+            key = posting.key
+            left[key].add(posting.days, -1 if posting.back else 1)
+            if key[2] == "FM" and key[3] in ("1", "2"):
+                touched.add(key)
         for key in touched:
-            owed = _cents(share[key[:2]] * sum(day.cents for day in left[key]))
+            owed = _part(left[key].cents, share[key[:2]], 10)
             bills.due[paid_in]["posted"] += owed - billed[key]
             billed[key] = owed
-    for (month, period, benefit, ground), days in left.items():
-        due = bills.due[month]
+    for (month, period, benefit, ground), paid in left.items():
+        due, basic = bills.due[month], paid.basic
         if benefit == "AP":
             laid_off = month in history.laid_off and ground != "3"
-            basic = _earnings_related(due, days, ground, full, laid_off)
-            basic = 0 if laid_off else basic
+            basic = _earnings_related(due, paid, month, ground, full or AVERAGE_FULL, laid_off)
         elif benefit == "FP":
-            cents = sum(day.cents for day in days)
-            fund = _cents(Fraction(8 if month[0] == 2018 else 5, 10) * cents)
+            fund = _part(paid.cents, 8 if month[0] == 2018 else 5, 10)
             due["employment_fund"] += fund
-            due["state"] += cents - fund
-            basic = sum(min(day.cents, rates(month)[0]) for day in days)
+            due["state"] += paid.cents - fund
         else:
-            _subsidy(due, days, ground, share[month, period])
-            basic = sum(min(day.cents, rates(month)[0]) for day in days)
-        due["rules_2025"] += _cents(Fraction(tenths[month, period], 10) * basic)
+            _subsidy(due, paid, ground, share[month, period])
+        due["rules_2025"] += _part(basic, tenths[month, period], 10)
     return bills
 
 
 def _walk(history: History, bills: Bills) -> tuple[dict, dict]:
-    """Give the municipal share of each period, by the rules then and, in tenths, of 2025."""
+    """Give the municipal share of each period in tenths, by the rules then and of 2025."""
     of_subsidy = [day.month for day in history.days if day.benefit == "FM"]
     told_first = of_subsidy and of_subsidy[0] in history.told
     subsidy = history.subsidy_before if told_first else 0
@@ -144,9 +158,7 @@ def _walk(history: History, bills: Bills) -> tuple[dict, dict]:
                 subsidy, used_up = 0, False
             if (day.month, day.period) not in share:  # the payment period begins
                 bills.subsidy[day.month, day.period] = subsidy
-                share[day.month, day.period] = Fraction(
-                    7 if subsidy >= 1000 else 5 if subsidy >= 300 else 0, 10
-                )
+                share[day.month, day.period] = 7 if subsidy >= 1000 else 5 if subsidy >= 300 else 0
             subsidy += day.ground in ("1", "2")
         else:
             bills.allowance.setdefault(day.month, allowance)
@@ -177,40 +189,38 @@ def _walk_2025(history: History, bills: Bills) -> dict:
     return tenths
 
 
-def _subsidy(due, days: list[Day], ground: str | None, share: Fraction) -> None:
-    cents = sum(day.cents for day in days)
-    municipal = _cents(share * cents) if ground in ("1", "2") else 0
+def _subsidy(due, paid: Sums, ground: str | None, tenths: int) -> None:
+    municipal = _part(paid.cents, tenths, 10) if ground in ("1", "2") else 0
     due["municipalities"] += municipal
-    due["state"] += cents - municipal
+    due["state"] += paid.cents - municipal
     if ground == "3":
-        due["shifted"] += _cents(share * sum(day.without for day in days))
+        due["shifted"] += _part(paid.without, tenths, 10)
 
 
-def _earnings_related(due, days, ground: str | None, full: int | None, laid_off: bool) -> int:
-    """Send the bills of an allowance and give its basic part."""
-    if not days:
-        return 0
-    month = days[0].month
-    cents, daily = sum(day.cents for day in days), rates(month)[0]
-    full = full or AVERAGE_FULL
-    ordinary = min(cents, full * len(days)) if ground == "3" else cents
+def _earnings_related(
+    due, paid: Sums, month: Month, ground: str | None, full: int, laid_off: bool
+) -> int:
+    """Send the bills of an allowance and give its basic part that is shared in 2025."""
+    daily = rates(month)[0]
+    ordinary = min(paid.cents, full * paid.days) if ground == "3" else paid.cents
     pandemic = PANDEMIC[0] <= month <= PANDEMIC[1]
-    funds = _cents(Fraction(35 if pandemic else 55, 1000) * ordinary)
-    more = _cents(Fraction(2, 100) * ordinary) if pandemic else 0
-    basic = _cents(Fraction(daily, full) * cents) if ground == "2" else daily * len(days)
-    basic = min(basic, cents)
-    state = more + (0 if laid_off and not pandemic else min(basic, cents - funds - more))
+    funds = _part(ordinary, 35 if pandemic else 55, 1000)
+    more = _part(ordinary, 2, 100) if pandemic else 0
+    basic = _part(paid.cents, daily, full) if ground == "2" else daily * paid.days
+    basic = min(basic, paid.cents)
+    state = 0 if laid_off and not pandemic else min(basic, paid.cents - funds - more)
     due["unemployment_funds"] += funds
-    due["state"] += state
-    due["employment_fund"] += cents - funds - state
-    return basic
+    due["state"] += state + more
+    due["employment_fund"] += paid.cents - funds - state - more
+    return 0 if laid_off else basic
 
 
+@cache
 def rates(month: Month) -> tuple[int, int]:
     """Give the basic allowance of a day and the increase for services, in cents."""
     return BASIC[max(start for start in BASIC if start <= month)]
 
 
-def _cents(amount: Fraction) -> int:
-    """Round half a cent up."""
-    return int((2 * amount + 1) // 2)
+def _part(cents: int, of: int, whole: int) -> int:
+    """Take so many parts of a whole, half a cent up."""
+    return (2 * cents * of + whole) // (2 * whole)
