@@ -105,6 +105,22 @@ def test_employment_is_a_wage_above_the_threshold(tmp_path):
     assert made[0, "2018-12"]["wage_payers"] is None
 
 
+def test_another_threshold_leaves_small_part_time_work_out(tmp_path):
+    """Wages bunch at 500 euros while so much was exempt beside benefits (2020-06 to 2021-11)."""
+    wages = rows(
+        WAGES,
+        ("a", 2019, 4, "f", 50_100),
+        ("a", 2019, 5, "f", 100_000),
+        ("a", 2019, 6, "f", 60_000),
+        ("a", 2019, 6, "g", 40_001),
+        ("a", 2019, 12, "f", 1),
+    )
+    made, _ = person_months(tmp_path, {"wages": wages})
+    found = {at: made[0, at]["employed_above_1000"] for at in ("2019-04", "2019-05", "2019-06")}
+    assert found == {"2019-04": False, "2019-05": False, "2019-06": True}
+    assert made[0, "2020-01"]["employed_above_1000"] is None
+
+
 def test_open_market_work_is_unknown_where_the_status_is(tmp_path):
     # The wages of 2021 are known, the statuses end with the delivery of 2020.
     wages = rows(WAGES, ("a", 2019, 1, "f", 1), ("a", 2021, 3, "f", 90_000))

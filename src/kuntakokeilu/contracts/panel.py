@@ -200,6 +200,7 @@ PERSON_MONTHS: dict[str, PanelColumn] = {
     "plan_made": _share("a plan was made or renewed in the month", "keha"),
     "contacts": _number("contacts between office and client in the month", "keha"),
     "employed": _share("wage of the month above the study's threshold", _WAGES),
+    "employed_above_1000": _share("wage of the month above 1,000 euros", _WAGES),
     "open_market_work": _share("employed and not subsidised", "keha", _WAGES),
     "wage_cents": _euros("wages of the month", _WAGES),
     "wage_payers": PanelColumn(

@@ -71,6 +71,9 @@ LOOKS = {
     **wellbeing.LOOKS,
 }
 PERSONS_AT_A_TIME = 100_000
+# Another wage above which one is employed, in cents: 500 euros, the usual one, was also the exempt
+# amount of benefits beside part-time work from June 2020 to November 2021, where wages bunch.
+WELL_EMPLOYED = 100_000
 # Outcomes that are always made: by them it is checked that nothing gets lost.
 CHECKED = ("registered", "wage_cents", "wage_payers", "benefit_cents", "municipal_subsidy_cents")
 
@@ -258,6 +261,7 @@ def _outcomes(
         return reached(exits.exit_to(destination, _threshold(settings)), "status", back=1)
 
     employed = f"coalesce(wage_months.wage_cents, 0) > {_threshold(settings)}"
+    well_employed = f"coalesce(wage_months.wage_cents, 0) > {WELL_EMPLOYED}"
     paid = "wage_months", "benefit_months"
     change = (
         "abs(coalesce(wage_months.wage_cents, 0) + coalesce(benefit_months.benefit_cents, 0)"
@@ -276,6 +280,7 @@ def _outcomes(
         "plan_made": happened("plan_months"),
         "contacts": number("contact_months", "contacts"),
         "employed": reached(employed, "wage_months"),
+        "employed_above_1000": reached(well_employed, "wage_months"),
         "open_market_work": reached(f"{employed} AND NOT {status('0')}", "wage_months", "status"),
         "wage_cents": number("wage_months", "wage_cents"),
         "wage_payers": reached("coalesce(wage_months.wage_payers, [])", "wage_months"),

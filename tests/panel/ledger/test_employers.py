@@ -148,8 +148,8 @@ def test_subsidised_work_in_a_municipality_costs_more_than_the_subsidy_saved(cos
     Net (a): 2 720.74 - 209.40 = 2 511.34. (b): less 36.57, 33.66 and 62.04: 2 379.07. (c): less
     613.14: 1 765.93.
 
-    So the job costs 1 872.28 more than the subsidy by (a), 1 135.45 by (c). The examiners' 939 was
-    reckoned with the rates that stood in the tables then: tax and contributions of a third on both,
+    So the job costs 1 872.28 more than the subsidy by (a), 1 135.45 by (c). 939, a figure of
+    before, was reckoned with the rates that stood in the tables then: tax and contributions of a third on both,
     a pension of 17.25 % for a municipality, and a subsidy of the bare wage, 1 100.00.
     """
     months = range(1, 13)
