@@ -149,8 +149,8 @@ def test_subsidised_work_in_a_municipality_costs_more_than_the_subsidy_saved(cos
     613.14: 1 765.93.
 
     So the job costs 1 872.28 more than the subsidy by (a), 1 135.45 by (c). 939, a figure of
-    before, was reckoned with the rates that stood in the tables then: tax and contributions of a third on both,
-    a pension of 17.25 % for a municipality, and a subsidy of the bare wage, 1 100.00.
+    before, was reckoned with the rates that stood in the tables then: flat taxes, a pension
+    contribution of 17.25 % for a municipality, and a subsidy of the bare wage, 1 100.00.
     """
     months = range(1, 13)
     found = costs(
