@@ -14,6 +14,7 @@ KUNTAKOKEILU_STRICT
 """
 
 import argparse
+import csv
 import hashlib
 import os
 import re
@@ -320,7 +321,37 @@ def results(python: Path, options: argparse.Namespace) -> int:
     print(f"Done in {minutes(time.monotonic() - began)}. The results:")
     for place in places(folder):
         print(f"  {place}")
+    for line in last_words(folder):
+        print(line)
     return 0
+
+
+def last_words(folder: Path) -> list[str]:
+    """Say what to open first, how many checks failed, and how many rows are suppressed."""
+    release = ROOT / folder / "release"
+    failed = sum(row["verdict"] == "fail" for row in rows_of(release / "diagnostics.csv"))
+    hidden = sum(
+        row.get("status") == "suppressed"
+        for path in sorted(release.glob("*.csv"))
+        for row in rows_of(path)
+    )
+    first = folder / "report" / "results_fi.xlsx"
+    return [
+        f"{counted(failed, 'check')} failed, {counted(hidden, 'row')} suppressed.",
+        f"Open first: {first.as_posix()} (or _sv, _en): the answer and what failed are on its "
+        "first sheet.",
+    ]
+
+
+def rows_of(path: Path) -> list[dict[str, str]]:
+    """Read a released table as text."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def counted(number: int, what: str) -> str:
+    """Write a count of things: 1 check, 2 checks."""
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def fetch(python: Path, options: argparse.Namespace) -> int:

@@ -293,3 +293,17 @@ def test_a_run_keeps_the_log_of_another_that_still_writes(tmp_path, monkeypatch)
     assert first != second
     assert first.read_text(encoding="utf-8") == "first"
     assert second.parent == first.parent == tmp_path / "results" / "mine" / "logs"
+
+
+def test_a_run_ends_with_what_to_open_and_what_failed(tmp_path, monkeypatch):
+    monkeypatch.setattr(run, "ROOT", tmp_path)
+    release = tmp_path / "results" / "mine" / "release"
+    release.mkdir(parents=True)
+    verdicts = "estimand,verdict\na,fail\nb,warn\nc,pass\n"
+    (release / "diagnostics.csv").write_text(verdicts, encoding="utf-8")
+    rows = "estimand,status\na,ok\nb,suppressed\nc,not_identified\n"
+    (release / "estimates.csv").write_text(rows, encoding="utf-8")
+    (release / "totals.csv").write_text("total,status\nd,suppressed\n", encoding="utf-8")
+    counts, first = run.last_words(Path("results") / "mine")
+    assert counts == "1 check failed, 2 rows suppressed."
+    assert first.startswith("Open first: results/mine/report/results_fi.xlsx")

@@ -52,7 +52,7 @@ def test_the_declared_estimate_of_each_domain_leads_and_not_the_one_with_most_ro
     assert [heading for heading, _ in page[:4]] == ["What was found", *heads]
     for name, (_, said) in zip(HEADLINES, page[1:4], strict=True):
         assert f"[{name}]" in said[0]
-    numbers = [line for _, lines in page[:4] for line in lines if "interval" in line]
+    numbers = [line for _, lines in page[:4] for line in lines if "95\u00a0% interval" in line]
     assert len(numbers) == len(HEADLINES)  # one number each, no other beside it
 
 

@@ -45,7 +45,7 @@ def families():
     return {
         *(f"estimator.{name}" for name in get_args(Estimator)),
         *(f"role.{name}" for name in ROLES),
-        *(f"status.{name}" for name in STATUSES),
+        *(f"status.{name}" for name in (*STATUSES, "needs_care")),
         *(f"verdict.{name}" for name in VERDICTS),
         *(f"reason.{name}" for name in {*AREA_IDENTIFIED, "no_balance", "other"} - {"ok"}),
         *(f"design.{name}" for name in option(EstimandRow, "design")),
@@ -77,6 +77,8 @@ def families():
         *(f"by_weights.sign_{name}" for name in ("depends", "same")),
         *(f"summary.{name}" for name in ("studied", "found", "others", "sure", "failed")),
         "summary.limits",
+        *by_units("whom.where"),
+        *(f"whom.{name}" for name in ("stock", "inflow", "survey", "periods")),
         *(f"others.column.{name}" for name in ("domain", "outcome", "population", "effect")),
         *(f"others.column.{name}" for name in ("weights", "by_weights", "estimand")),
         *("others.line", "others.line_weights", "others.sign_same", "others.sign_depends"),

@@ -92,7 +92,8 @@ def test_a_number_that_may_not_be_used_says_so(english):
     assert row["Difference of the others (spillover)"].endswith("; failed diagnostic")
     content = sheet("designs", release, english)
     assert content.marked == [False, False, False, True]
-    said = "Total effect: suppressed; difference of the others (spillover): failed diagnostic"
+    said = "Total effect: Suppressed: too few persons behind the number. "
+    said += "Difference of the others (spillover): FAILS A CHECK."
     assert content.table["Status"].iloc[-1] == said
 
 

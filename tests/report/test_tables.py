@@ -86,7 +86,7 @@ def test_answer_is_one_number_and_whether_other_weights_agree(rich, finnish, eng
     assert "the sign of the estimate depends on the weights" in said
     assert "placebo" not in said
     assert (
-        said.count("\n- ") == 2 and said.count("interval") == 2
+        said.count("\n- ") == 3 and said.count("interval") == 2
     )  # in the number, and in what zero means
     assert "arvion etumerkki riippuu painotuksesta" in tables.answer(rich, finnish)
 
@@ -106,11 +106,12 @@ def test_a_summary_says_what_how_sure_what_failed_and_what_it_cannot_tell(rich, 
     assert "Comparison: all others, unless a row says otherwise." in studied[0]
     assert studied[1] == "Period: 2019-01 to 2022-12, unless a row says otherwise. Start: 2021-01."
     assert studied[2] == "Outcomes: Employed."
-    assert len(found) == 1 and len(number) == 2 and "depends on the weights" in number[1]
+    assert len(found) == 1 and len(number) == 3 and "depends on the weights" in number[2]
     assert sure[0].startswith("Employed (each municipality has the same weight): p")
     assert sum("first p-value counts" in said for said in sure) == 1
-    assert failed[0].startswith("The main effects pass every check")
-    assert failed[1].startswith("Other estimates with a check that needs care or fails: 1.")
+    assert failed[0].startswith("FAILS A CHECK: Employed (each municipality has the same weight)")
+    assert failed[0].endswith("[jobs.failed]")
+    assert failed[1].startswith("The main effects pass every check")
     assert len(limits) == 4
 
 
@@ -140,7 +141,7 @@ def test_a_summary_of_what_cannot_be_estimated_or_has_no_main_effect(make, engli
     summary = dict(tables.summary(release, english))
     assert summary["What was found"][0].startswith("The data are simulated.")
     assert "Units start at different times." in summary["What was studied"][1]
-    assert "not proof" in summary["What did not pass the checks"][0]
+    assert summary["What did not pass the checks"][0] == "No estimate fails a check."
 
 
 def test_an_unusual_unit_is_explained_in_the_summary(make, finnish):
@@ -256,7 +257,8 @@ def test_checks_that_need_care_are_named_in_answer_and_table(make, english):
     release = make.build(make.number(), checks)
     table = tables.results_table(release, english)
     for said in (tables.answer(release, english), table["sentence"].iloc[0]):
-        assert "needs care: movement before the start, clustered by area)" in said
+        named = "movement before the start, clustered by area; comparable before the start"
+        assert f"needs care: {named})" in said
 
 
 def test_worst_checks_come_first_within_an_estimand(make, english):

@@ -54,6 +54,7 @@ def test_sentence_follows_the_interval_for_any_number(make, english):
     @given(estimate=st.floats(-5, 5), half=st.floats(0.01, 5))
     def follows(estimate, half):
         row = make.number(estimate=estimate, half=half)[0]
+        row |= {"failed_checks": "", "warned_checks": ""}
         text = words.effect_sentence(release, row, english)
         covers = estimate - half <= 0 <= estimate + half
         assert ("cannot tell it from zero" in text) == covers
@@ -355,7 +356,7 @@ def test_checks_that_need_care_stand_in_the_sentence_of_the_number(make, english
     assert "starts that differ), which fails a diagnostic check (movement" in text
 
 
-def test_only_warnings_of_the_estimand_itself_and_of_what_matters_ask_for_care(make, english):
+def test_every_warning_of_the_estimand_itself_and_no_other_asks_for_care(make, english):
     checks = [
         make.check("jobs.main", "warn", "pre_trend_slope"),
         make.check("jobs.main", "warn", "undetected_drift"),
@@ -364,7 +365,8 @@ def test_only_warnings_of_the_estimand_itself_and_of_what_matters_ask_for_care(m
         make.check("jobs.other", "warn", "cells_left_out"),
     ]
     text = said(make, english, checks=checks)
-    assert "(needs care: linear drift before the start)" in text
+    named = "linear drift before the start; drift that the data could not reveal"
+    assert f"(needs care: {named})" in text
 
 
 @pytest.mark.parametrize("half", [0.33, 0.01])

@@ -139,7 +139,8 @@ def test_checks_that_need_care_stand_beside_the_number(make, english):
     ]
     release = make.build(make.number(), checks)
     (row,) = records(opened(release, english), "main_effects", english, release)
-    assert row["status"].value == "With care: Movement before the start, clustered by area."
+    named = "Movement before the start, clustered by area; Drift that the data could not reveal"
+    assert row["status"].value == f"With care: {named}."
 
 
 def test_failed_checks_come_first(rich, english):

@@ -75,7 +75,8 @@ class OutcomeDescription(_Labelled):
 class EstimandDescription(_Closed):
     """What readers are told of an estimand; `study.Estimand` says what each field means.
 
-    `reference_bin` is the bin of an event study that is zero by definition.
+    `reference_bin` is the bin of an event study that is zero by definition; `stocks` are the months
+    at whose ends its cohorts are taken, in a sample of stocks.
     """
 
     outcome: str
@@ -105,6 +106,7 @@ class EstimandDescription(_Closed):
     sample: str | None
     headline: Literal["yes", "no"]
     reference_bin: int
+    stocks: list[str] = []
 
 
 class _MadeDescription(_Labelled):

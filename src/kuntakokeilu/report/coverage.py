@@ -93,10 +93,13 @@ def _outcomes(study: Mapping[str, Any], language: Language) -> str:
 
 
 def _other_periods(study: Mapping[str, Any], language: Language) -> list[str]:
-    """Name the outcomes whose main effect is estimated over another span than the study's."""
+    """Name the outcomes whose main effect is estimated over another span than the study's.
+
+    A span of cohorts is no span of time: of those followed, each number says the months itself.
+    """
     mains: dict[str, tuple[str, str]] = {}
     for plan in study["estimands"].values():
-        if plan["role"] == "main":
+        if plan["role"] == "main" and plan["sample"] in (None, "job_seekers"):
             mains.setdefault(plan["outcome"], (plan["first_period"], plan["last_period"]))
     spans: dict[tuple[str, str], list[str]] = {}
     for name, span in mains.items():

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 
+from kuntakokeilu.report import cautions, words
 from kuntakokeilu.report import labels as lb
-from kuntakokeilu.report import words
 from kuntakokeilu.report.coverage import MOST_NAMED, study_sentences
 from kuntakokeilu.report.headlines import chosen_sentence, others_lines, same_but_weights, told
 from kuntakokeilu.report.language import Language
@@ -16,6 +15,7 @@ from kuntakokeilu.report.outcomes import SERVICE_USE, column_of, payers_of
 from kuntakokeilu.report.p_values import p_values_explained, p_values_said
 from kuntakokeilu.report.release import Release
 from kuntakokeilu.report.rows import area_rows, is_shown, lead_rows
+from kuntakokeilu.report.whom_and_when import whom_and_when
 
 _LIMITS = ("parallel", "average", "cause", "chance")
 
@@ -127,7 +127,8 @@ def _headlines(release: Release, language: Language) -> list[tuple[str, words.Ro
         name = f"{domain}: {lb.outcome_label(row['outcome'], release.study, language)}"
         verdict = words.weights_verdict(release, same_but_weights(release, row), language)
         sentence = words.effect_sentence(release, row, language)
-        found.append((name, row, sentence, [verdict] if verdict else []))
+        whom = whom_and_when(row, release.study, language) if is_shown(row) else ""
+        found.append((name, row, sentence, list(filter(None, [whom, verdict]))))
     return found
 
 
@@ -151,16 +152,37 @@ def _certainty(release: Release, language: Language) -> list[str]:
 
 
 def _main_concerns(release: Release, language: Language) -> list[str]:
-    """Name the checks that main effects do not pass, and count the other estimates with any."""
+    """Name what fails, main effects first; then what main effects need care for; count the rest."""
     checks = release.diagnostics
+    if checks.empty:
+        return [language.say("diagnostic.none")]
     main = checks["estimand"].isin(lead_rows(release)["estimand"])
-    if not main.any():
-        return _concerns(release, language)
-    others = checks.loc[~main & checks["verdict"].ne("pass"), "estimand"].nunique()
-    more = [language.say("summary.other_concerns", n=others)] if others else []
-    if more and checks.loc[main, "verdict"].eq("pass").all():
-        return [language.say("summary.main_pass"), *more]
-    return [*_concerns(replace(release, diagnostics=checks[main]), language), *more]
+    warned = checks["verdict"].eq("warn")
+    others = checks.loc[~main & warned, "estimand"].nunique()
+    said = _failures(release, language)
+    if checks.loc[main, "verdict"].eq("pass").all():
+        passed = language.say("summary.main_pass")
+        said.append(passed if main.any() else language.say("summary.no_main"))
+    else:
+        said += _by_check(release, checks[main & warned], language)
+    return [*said, *([language.say("summary.other_concerns", n=others)] if others else [])]
+
+
+def _failures(release: Release, language: Language) -> list[str]:
+    """Name every estimate that fails a check, and the checks; or say that none fails."""
+    rows = area_rows(release).drop_duplicates("estimand")
+    rows = rows[rows["failed_checks"].ne("")]
+    leads = rows["estimand"].isin(lead_rows(release)["estimand"])
+    lines = [
+        language.say(
+            "summary.failure",
+            what=_named(row, release, language),
+            estimand=row["estimand"],
+            checks=cautions.failed_text(row, release.study, language, within=True),
+        )
+        for _, row in pd.concat([rows[leads], rows[~leads]]).iterrows()
+    ]
+    return lines or [language.say("summary.no_failure")]
 
 
 def _concerns(release: Release, language: Language) -> list[str]:
@@ -169,6 +191,11 @@ def _concerns(release: Release, language: Language) -> list[str]:
     rows = release.diagnostics[release.diagnostics["verdict"] != "pass"]
     if rows.empty:
         return [language.say("diagnostic.all_pass")]
+    return _by_check(release, rows, language)
+
+
+def _by_check(release: Release, rows: pd.DataFrame, language: Language) -> list[str]:
+    """Say of each check which estimates do not pass it, failures first."""
     about = area_rows(release).drop_duplicates("estimand").set_index("estimand")
     lines = []
     for (verdict, _), group in rows.groupby(["verdict", "check"], sort=True):

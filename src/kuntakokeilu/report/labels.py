@@ -15,21 +15,6 @@ import pandas as pd
 
 from kuntakokeilu.report.language import Language
 
-# What readers must know with the number itself, if a check says `warn`: movement before the
-# start, clusters, and who is compared.
-CAUTIONS = (
-    "few_clusters",
-    "largest_cluster_share",
-    "cells_left_out",
-    "pre_trend",
-    "pre_trend_clustered",
-    "pre_trend_slope",
-    "staggered_starts",
-    "inference_agrees",
-    "balance",
-    "units_left_out",
-    "effective_controls",
-)
 # The column of each kind of inference in a table with one row per number.
 P_COLUMNS = {
     "cluster_area": "p_area",

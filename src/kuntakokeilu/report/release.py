@@ -37,6 +37,7 @@ from kuntakokeilu.contracts import (
 )
 from kuntakokeilu.errors import InputError
 from kuntakokeilu.io import read_csv
+from kuntakokeilu.report.cautions import RESTS_ON, with_checks
 
 _UNIT_COLUMNS = ("unit", "name_fi", "name_sv", "name_en", "arm", "area", "cluster")
 # Tables that only some studies release, by the name of their file.
@@ -68,7 +69,8 @@ class Release:
     Attributes
     ----------
     estimates : DataFrame
-        Contract RELEASED.
+        Contract RELEASED. This and every table made of estimates also has the columns
+        CHECK_COLUMNS of `cautions`.
     diagnostics : DataFrame
         Contract DIAGNOSTICS.
     units : DataFrame
@@ -113,6 +115,12 @@ class Release:
     meta_regression: pd.DataFrame = field(default_factory=partial(_none_of, "meta_regression"))
     service_models: pd.DataFrame = field(default_factory=partial(_none_of, "service_models"))
     heterogeneity: pd.DataFrame = field(default_factory=partial(_none_of, "heterogeneity"))
+
+    def __post_init__(self) -> None:
+        """Write on each row which checks the estimates behind it do not pass."""
+        for name, behind in RESTS_ON.items():
+            table = with_checks(getattr(self, name), behind, self.diagnostics)
+            object.__setattr__(self, name, table)
 
 
 def read_release(folder: Path | str) -> Release:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 import pandas as pd
 
+from kuntakokeilu.report.cautions import CHECK_COLUMNS
 from kuntakokeilu.report.designs.populations import populations, windows
 from kuntakokeilu.report.designs.side_by_side import designs
 from kuntakokeilu.report.designs.spillover_shares import spillover_shares
@@ -25,7 +26,7 @@ _IDENTITY += ["estimator", "role", "term"]
 _NUMBERS = ["estimate", "std_error", "ci_low", "ci_high", "band_low", "band_high"]
 _FACTS = ["baseline_mean", "unit", "n_persons", "n_person_months", "n_trial", "n_control"]
 _FACTS += ["n_trial_clusters", "n_control_clusters", "minimum_detectable_effect"]
-_STATE = ["status", "identified", "failed_checks", "warned_checks"]
+_STATE = ["status", "identified", *CHECK_COLUMNS]
 EFFECT_COLUMNS = [*_IDENTITY, "window", *_NUMBERS, *P_COLUMNS.values(), *_FACTS, *_STATE]
 EVENT_COLUMNS = [*_IDENTITY, "event_time", *_NUMBERS, *P_COLUMNS.values(), *_FACTS, *_STATE]
 _ROLES = ("main", "benchmark", "robustness", "leave_one_out", "placebo")
@@ -127,24 +128,13 @@ RESULT_TABLES: dict[str, Callable[[Release], pd.DataFrame]] = {
 
 
 def _numbers(release: Release) -> pd.DataFrame:
-    """Put each number on one row: the leading inference, the band, all p-values, the checks."""
+    """Put each number on one row: the leading inference, the band, all p-values."""
     bands = release.estimates[release.estimates["inference"] == BAND]
     bands = bands[[*KEY, "ci_low", "ci_high"]].rename(
         columns={"ci_low": "band_low", "ci_high": "band_high"}
     )
     table = area_rows(release).merge(p_values(release.estimates), on=KEY, validate="one_to_one")
-    table = table.merge(bands, on=KEY, how="left", validate="one_to_one")
-    return with_checks(table, release)
-
-
-def with_checks(table: pd.DataFrame, release: Release) -> pd.DataFrame:
-    """Name in `failed_checks` and `warned_checks` what each row's estimand does not pass."""
-    named = {}
-    for verdict, column in (("fail", "failed_checks"), ("warn", "warned_checks")):
-        found = release.diagnostics[release.diagnostics["verdict"] == verdict]
-        names = found.groupby("estimand")["check"].agg(";".join)
-        named[column] = [names.get(name, "") for name in table["estimand"]]
-    return table.assign(**named)
+    return table.merge(bands, on=KEY, how="left", validate="one_to_one")
 
 
 def _leads(rows: pd.DataFrame, release: Release) -> pd.Series:

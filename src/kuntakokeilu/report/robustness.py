@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from kuntakokeilu.report import cautions, words
 from kuntakokeilu.report import labels as lb
-from kuntakokeilu.report import words
 from kuntakokeilu.report.findings import bullets
 from kuntakokeilu.report.language import DASH, Language
 from kuntakokeilu.report.release import Release
@@ -92,7 +92,8 @@ def _numbers(row: pd.Series, release: Release, language: Language) -> list[str]:
     effect = lb.status_label(row["status"], language)
     if is_shown(row):
         number = language.number(row["estimate"], decimals, sign=True)
-        note = "" if row["status"] == "ok" else f" ({effect})"
+        said = cautions.short_text(row, language)
+        note = f" ({said})" if said else ""
         effect = f"{number} {lb.unit_label(row['unit'], language)}{note}"
     known = pd.notna(row["ci_low"])
     interval = language.interval(row["ci_low"], row["ci_high"], decimals) if known else DASH

@@ -12,9 +12,10 @@ from typing import Any
 
 import pandas as pd
 
+from kuntakokeilu.report import cautions
 from kuntakokeilu.report import labels as lb
 from kuntakokeilu.report.designs.populations import how_text, population_text
-from kuntakokeilu.report.designs.side_by_side import DESIGNS, group_text, statuses
+from kuntakokeilu.report.designs.side_by_side import DESIGNS, group_text, of_design
 from kuntakokeilu.report.language import MINUS, NO_BREAK, Language
 from kuntakokeilu.report.money import made_of
 from kuntakokeilu.report.money.payers import payer_label
@@ -138,9 +139,10 @@ def _status(row: Row, study: lb.Study, language: Language) -> str:
         return language.say("workbook.status.not_identified", why=why)
     if row["status"] == "suppressed":
         return language.say("workbook.status.suppressed")
-    failed = _checks(row.get("failed_checks", ""), row, study, language)
-    cautions = [name for name in row.get("warned_checks", "").split(";") if name in lb.CAUTIONS]
-    warned = _checks(";".join(cautions), row, study, language)
+    if "warned_checks" not in row:  # of persons asked, not of an estimate
+        return language.say("workbook.status.ok")
+    failed = cautions.failed_text(row, study, language)
+    warned = cautions.care_text(row, study, language)
     parts = [
         language.say("workbook.status.failed", checks=failed) if failed else "",
         language.say("workbook.status.warned", checks=warned) if warned else "",
@@ -149,9 +151,23 @@ def _status(row: Row, study: lb.Study, language: Language) -> str:
     return " ".join(part for part in parts if part) or language.say(f"workbook.status.{usual}")
 
 
-def _checks(names: str, row: Row, study: lb.Study, language: Language) -> str:
-    rows = [{"estimand": row["estimand"], "check": name} for name in names.split(";") if name]
-    return "; ".join(lb.check_name(one, study, language) for one in rows)
+def _statuses(row: Row, study: lb.Study, language: Language) -> str:
+    """Say of each design in a row what `_status` says; once if all may be used."""
+    usual, said = language.say("workbook.status.ok"), []
+    for design in DESIGNS:
+        if isinstance(row[f"status_{design}"], str):
+            text = _status({"identified": "ok", **of_design(row, design)}, study, language)
+            said.append((lb.sentence_case(lb.design_label(design, language)), text))
+    if all(text == usual for _, text in said):
+        return usual
+    return " ".join(f"{name}: {text}" for name, text in said if text != usual)
+
+
+def _why(row: Row, study: lb.Study, language: Language) -> str:
+    """Say of a row that may rest on no estimate why it has no number, or what checks say."""
+    if row["status"] == "not_identified":
+        return views.reason_text(row, language)
+    return _status(row, study, language)
 
 
 _TEXTS: dict[str, Callable[[Row, lb.Study, Language], str]] = {
@@ -173,7 +189,7 @@ _TEXTS: dict[str, Callable[[Row, lb.Study, Language], str]] = {
     "covariate": lambda row, study, said: lb.covariate_label(row["covariate"], study, said),
     "stage": lambda row, _, said: said.say(f"workbook.stage.{row['stage']}"),
     "group": group_text,
-    "statuses": lambda row, _, said: statuses(row, said) or said.say("workbook.status.ok"),
+    "statuses": _statuses,
     "population": population_text,
     "design": lambda row, _, said: lb.sentence_case(lb.design_label(row["design"], said)),
     "how": lambda *given: lb.sentence_case(how_text(*given)),
@@ -204,7 +220,7 @@ _TEXTS: dict[str, Callable[[Row, lb.Study, Language], str]] = {
     "date": lambda row, _, said: views.date_text(row, said),
     "wave": lambda row, _, said: said.period(row["wave"]),
     "arm": lambda row, _, said: said.say(f"survey.arm.{row['arm']}"),
-    "why": lambda row, _, said: views.reason_text(row, said),
+    "why": _why,
 }
 
 

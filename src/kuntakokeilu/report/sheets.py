@@ -14,7 +14,7 @@ from kuntakokeilu.report.language import Language
 from kuntakokeilu.report.money.made_of import opposite_signs
 from kuntakokeilu.report.money.payers import cost_notes
 from kuntakokeilu.report.release import Release
-from kuntakokeilu.report.result_tables import RESULT_TABLES, with_checks
+from kuntakokeilu.report.result_tables import RESULT_TABLES
 from kuntakokeilu.report.sheet_cells import KINDS, decimals_of, heading, number_format, say, text
 from kuntakokeilu.report.sheet_columns import IF_ANY, IF_SEVERAL, ON_SCREEN, PRINTED
 from kuntakokeilu.report.survey import survey_notes
@@ -31,8 +31,6 @@ def _of_shifting(release: Release, language: Language) -> list[str]:
 # What is said of some tables before all else, since it depends on what they hold.
 _FIRST = {"main_effects": _of_services, "designs": designs_notes, "costs": cost_notes}
 _FIRST |= {"combinations": _of_shifting, "survey_response": survey_notes}
-# Tables whose rows are estimates of release.estimates; main effects and the like name their checks.
-_OF_EFFECTS = ("spillover_shares", "populations", "windows", "costs")
 _VERDICTS = ("fail", "warn", "pass")
 
 
@@ -88,7 +86,6 @@ def sheet(name: str, release: Release, language: Language) -> Sheet:
         The same rows; failed checks come first, then those that need care.
     """
     study, rows = release.study, RESULT_TABLES[name](release)
-    rows = with_checks(rows, release) if name in _OF_EFFECTS else rows
     if name == "checks":
         order = rows["verdict"].map(_VERDICTS.index).sort_values(kind="stable").index
         rows = rows.loc[order].reset_index(drop=True)

@@ -8,8 +8,9 @@ from typing import Any
 
 import pandas as pd
 
+from kuntakokeilu.report import cautions, words
 from kuntakokeilu.report import labels as lb
-from kuntakokeilu.report import words
+from kuntakokeilu.report.cautions import CHECK_COLUMNS
 from kuntakokeilu.report.coverage import notes
 from kuntakokeilu.report.findings import (
     answer,
@@ -51,7 +52,7 @@ RESULT_COLUMNS = [
     *("p_area", "stars", "p_municipality", "p_permutation_area", "p_permutation_municipality"),
     *("p_cr2_area", "p_cr3_area", "p_wild_bootstrap_area"),
     *("baseline_mean", "unit", "n_trial", "n_control", "n_trial_clusters", "n_control_clusters"),
-    *("minimum_detectable_effect", "status", "sentence", "note"),
+    *("minimum_detectable_effect", "status", *CHECK_COLUMNS, "sentence", "note"),
 ]
 PROVENANCE = (
     "project_version",
@@ -229,7 +230,8 @@ def _shown(row: pd.Series, outcome: dict[str, Any], language: Language) -> dict[
     effect = lb.status_label(row["status"], language)
     if words.is_shown(row):
         number = language.number(row["estimate"], decimals, sign=True) + lb.stars(row["p_area"])
-        note = "" if row["status"] == "ok" else f" ({effect})"
+        said = cautions.short_text(row, language)
+        note = f" ({said})" if said else ""
         effect = f"{number} {lb.unit_label(outcome['unit'], language)}{note}"
     known = pd.notna(row["ci_low"])
     interval = language.interval(row["ci_low"], row["ci_high"], decimals) if known else DASH

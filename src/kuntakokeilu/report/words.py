@@ -12,6 +12,7 @@ from typing import Any
 
 import pandas as pd
 
+from kuntakokeilu.report import cautions
 from kuntakokeilu.report import labels as lb
 from kuntakokeilu.report.coverage import coverage_sentence
 from kuntakokeilu.report.language import Language
@@ -185,20 +186,13 @@ def _estimate(release: Release, row: Row, lead: str, language: Language) -> str:
         span = language.interval(row["ci_low"], row["ci_high"], decimals)
         p = language.p_text(row["p_value"])
         value += f" ({language.say('effect.interval', interval=span, p=p)})"
-    checks = release.diagnostics[release.diagnostics["estimand"] == row["estimand"]]
-    warned = checks[(checks["verdict"] == "warn") & checks["check"].isin(lb.CAUTIONS)]
-    care = _names(warned, release.study, language)
+    care = cautions.care_text(row, release.study, language, within=True)
     care = f" ({language.say('effect.needs_care', checks=care)})" if care else ""
     if row["status"] != "failed_diagnostic":
         return language.say("effect.shown", lead=lead, care=care, value=value)
-    failed = _names(checks[checks["verdict"] == "fail"], release.study, language)
+    failed = cautions.failed_text(row, release.study, language, within=True)
     failed = f" ({failed})" if failed else ""
     return language.say("effect.failed", lead=lead, care=care, failed=failed, value=value)
-
-
-def _names(checks: pd.DataFrame, study: lb.Study, language: Language) -> str:
-    names = [lb.check_name(row, study, language) for _, row in checks.iterrows()]
-    return "; ".join(name[:1].lower() + name[1:] for name in names)
 
 
 def _no_error(row: Row, study: lb.Study, language: Language) -> str:
@@ -241,8 +235,7 @@ def _weighted(row: Row, outcome: Mapping[str, Any], study: lb.Study, language: L
         mde = language.number(row["minimum_detectable_effect"], decimals)
         notes = [language.say("by_weights.interval", interval=span)]
         notes.append(language.say("by_weights.detectable", mde=mde))
-    if row["status"] == "failed_diagnostic":
-        notes.append(lb.status_label(row["status"], language))
+    notes += filter(None, [cautions.short_text(row, language)])
     weights = lb.weights_label(row["weights"], study, language)
     estimate = language.number(row["estimate"], decimals, sign=True)
     return f"{weights}: {estimate} ({'; '.join(notes)})"

@@ -162,7 +162,10 @@ class Study:
             },
             "estimands": {
                 e.estimand: only(e, EstimandDescription)
-                | {"reference_bin": reference_bin(e, e.start or settings.start)}
+                | {
+                    "reference_bin": reference_bin(e, e.start or settings.start),
+                    "stocks": _stocks(e, settings),
+                }
                 for e in self.estimands
             },
             "comparisons": _labels(settings.comparisons),
@@ -202,6 +205,14 @@ class Study:
 def _labels(named: Mapping[str, Any]) -> dict[str, dict[str, str] | None]:
     """Give the label in three languages of each comparison or population, if it has one."""
     return {name: one.label.model_dump() if one.label else None for name, one in named.items()}
+
+
+def _stocks(estimand: Estimand, settings: Settings) -> list[str]:
+    """Name the months whose stocks an estimand compares; none in another sample."""
+    if estimand.sample != "stock" or not isinstance(settings.source, RegisterSource):
+        return []
+    first, last = estimand.first_period, estimand.last_period
+    return [month for month in sorted(settings.source.panel.stocks) if first <= month <= last]
 
 
 def _frozen_weight_label(settings: Settings) -> dict[str, str] | None:

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from kuntakokeilu.report import labels as lb
+from kuntakokeilu.report.cautions import CHECK_COLUMNS
 from kuntakokeilu.report.designs.side_by_side import number_text
 from kuntakokeilu.report.grouping import alike_but, effects
 from kuntakokeilu.report.language import Language
@@ -19,7 +20,7 @@ OWN = ("population", "design")
 _IDENTITY = ["study", "estimand", "outcome", "population", "design", "comparison", "weights"]
 _NUMBERS = ["estimate", "std_error", "ci_low", "ci_high", "p_area", "baseline_mean", "unit"]
 _FACTS = ["n_persons", "n_person_months", "n_trial_clusters", "n_control_clusters"]
-_FACTS += ["minimum_detectable_effect", "status", "identified"]
+_FACTS += ["minimum_detectable_effect", "status", "identified", *CHECK_COLUMNS]
 POPULATION_COLUMNS = [*_IDENTITY, "estimator", "role", *_NUMBERS, *_FACTS]
 WINDOW_COLUMNS = [*_IDENTITY, "estimator", "role", "window", *_NUMBERS, *_FACTS]
 

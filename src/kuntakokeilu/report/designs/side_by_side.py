@@ -7,7 +7,9 @@ from typing import Any
 
 import pandas as pd
 
+from kuntakokeilu.report import cautions
 from kuntakokeilu.report import labels as lb
+from kuntakokeilu.report.cautions import CHECK_COLUMNS
 from kuntakokeilu.report.grouping import alike_but, effects
 from kuntakokeilu.report.language import DASH, Language
 from kuntakokeilu.report.outcomes import ONE_SUM, column_of, missing_parts
@@ -17,7 +19,7 @@ from kuntakokeilu.report.rows import is_shown
 DESIGNS = ("total", "targeted", "spillover", "eligible_relative")
 # What the designs of one row may differ in.
 OWN = ("design", "population", "contrast", "spillover_share", "outcome")
-_PARTS = ("estimate", "ci_low", "ci_high", "status", "population", "estimand")
+_PARTS = ("estimate", "ci_low", "ci_high", "status", "population", "estimand", *CHECK_COLUMNS)
 _IDENTITY = ["study", "outcome", "estimand", "comparison", "weights", "estimator", "unit"]
 DESIGN_COLUMNS = [*_IDENTITY, *(f"{part}_{design}" for part in _PARTS for design in DESIGNS)]
 
@@ -97,14 +99,9 @@ def group_text(row: Mapping[str, Any] | pd.Series, study: lb.Study, language: La
     return lb.sentence_case(f"{who}; {how}")
 
 
-def statuses(row: Mapping[str, Any] | pd.Series, language: Language) -> str:
-    """Say which designs of a row may not be used as they stand; empty if all may."""
-    parts = [
-        f"{lb.design_label(design, language)}: {lb.status_label(row[f'status_{design}'], language)}"
-        for design in DESIGNS
-        if isinstance(row[f"status_{design}"], str) and row[f"status_{design}"] != "ok"
-    ]
-    return lb.sentence_case("; ".join(parts))
+def of_design(row: Mapping[str, Any] | pd.Series, design: str) -> dict[str, Any]:
+    """Take the number of one design out of a row of all designs."""
+    return {part: row[f"{part}_{design}"] for part in _PARTS}
 
 
 def _lines(rows: pd.DataFrame, release: Release) -> list[dict[str, Any]]:
@@ -149,14 +146,15 @@ def _first(rows: pd.DataFrame, column: str, value: str) -> pd.Series | None:
 
 
 def _number(row: pd.Series, design: str, study: lb.Study, language: Language) -> str:
-    part = {name: row[f"{name}_{design}"] for name in ("estimate", "ci_low", "ci_high", "status")}
-    return number_text(part, study["outcomes"][row["outcome"]]["decimals"], language)
+    return number_text(
+        of_design(row, design), study["outcomes"][row["outcome"]]["decimals"], language
+    )
 
 
 def number_text(
     row: Mapping[str, Any] | pd.Series, decimals: int, language: Language, unit: str = ""
 ) -> str:
-    """Write a number with its interval and whether it failed a check, or why there is none."""
+    """Write a number with its interval and what checks say of it, or why there is none."""
     if not isinstance(row["status"], str):
         return DASH
     if not is_shown(row):
@@ -164,5 +162,5 @@ def number_text(
     text = language.number(row["estimate"], decimals, sign=True) + (unit and f" {unit}")
     if pd.notna(row["ci_low"]):
         text += f" ({language.interval(row['ci_low'], row['ci_high'], decimals)})"
-    failed = row["status"] == "failed_diagnostic"
-    return f"{text}; {lb.status_label(row['status'], language)}" if failed else text
+    said = cautions.short_text(row, language)
+    return f"{text}; {said}" if said else text

@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 
 from kuntakokeilu.report import canvas, captions
 from kuntakokeilu.report import labels as lb
+from kuntakokeilu.report.cautions import CHECK_COLUMNS
 from kuntakokeilu.report.designs.side_by_side import group_text, number_text
 from kuntakokeilu.report.grouping import alike_but, effects
 from kuntakokeilu.report.language import Language
@@ -21,7 +22,7 @@ from kuntakokeilu.report.series import shown
 
 FEWEST = 2  # shares make a series
 _COLUMNS = ["study", "estimand", "outcome", "population", "weights", "spillover_share"]
-_COLUMNS += ["estimate", "ci_low", "ci_high", "unit", "status", "identified"]
+_COLUMNS += ["estimate", "ci_low", "ci_high", "unit", "status", "identified", *CHECK_COLUMNS]
 _BESIDE, _HIGH, _HEAD, _FOOT = 2, 1.35, 0.52, 0.5  # panels in a row; inches of a panel
 
 

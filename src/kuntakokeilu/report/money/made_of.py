@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from kuntakokeilu.report import cautions
 from kuntakokeilu.report import labels as lb
 from kuntakokeilu.report.designs.side_by_side import number_text
 from kuntakokeilu.report.grouping import effects
@@ -53,6 +54,9 @@ def ratio_sentence(row: Row, study: lb.Study, language: Language) -> str:
     said.append(interval_sentence(row, language))
     if row["status"] == "failed_diagnostic":
         said.append(language.say("ratio.failed"))
+    care = cautions.care_text(row, study, language, within=True)
+    if care:
+        said.append(lb.sentence_case(f"{language.say('effect.needs_care', checks=care)}."))
     return " ".join(said)
 
 

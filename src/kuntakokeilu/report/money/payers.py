@@ -10,6 +10,7 @@ import pandas as pd
 
 from kuntakokeilu.contracts import COSTS, NET_LAYERS, RECEIPTS
 from kuntakokeilu.report import labels as lb
+from kuntakokeilu.report.cautions import CHECK_COLUMNS
 from kuntakokeilu.report.designs.populations import how_text, population_text
 from kuntakokeilu.report.designs.side_by_side import number_text
 from kuntakokeilu.report.grouping import alike_but, effects, settings
@@ -35,7 +36,7 @@ COST_COLUMNS = [
     *_IDENTITY,
     *("estimate", "std_error", "ci_low", "ci_high", "p_area", "baseline_mean", "unit"),
     *("n_trial_clusters", "n_control_clusters", "minimum_detectable_effect"),
-    *("status", "identified"),
+    *("status", "identified", *CHECK_COLUMNS),
 ]
 Study = Mapping[str, Any]
 

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from kuntakokeilu.report import labels as lb
+from kuntakokeilu.report.cautions import CHECK_COLUMNS
 from kuntakokeilu.report.designs.side_by_side import number_text
 from kuntakokeilu.report.language import DASH, Language
 from kuntakokeilu.report.release import Release
@@ -31,7 +32,10 @@ def area_effects_view(release: Release, estimand: str, language: Language) -> pd
     for _, row in area_rows_of(release, estimand).iterrows():
         decimals = study["outcomes"][row["outcome"]]["decimals"]
         shrunk = {"estimate": row["shrunk"], "ci_low": row["shrunk_ci_low"]}
-        shrunk |= {"ci_high": row["shrunk_ci_high"], "status": row["status"]}
+        shrunk |= {
+            "ci_high": row["shrunk_ci_high"],
+            **{name: row[name] for name in ("status", *CHECK_COLUMNS)},
+        }
         known = is_shown(row) and pd.notna(row["shrunk"])
         lines.append(
             [
@@ -185,9 +189,7 @@ def feature_text(row: Row, release: Release, language: Language) -> str:
 
 
 def reason_text(row: Row, language: Language) -> str:
-    """Say whether a number may be used, or why there is none."""
-    if row["status"] != "not_identified":
-        return lb.status_label(row["status"], language)
+    """Say why there is no number."""
     why = lb.reason_label(row["identified"], language)
     return lb.sentence_case(language.say("areas.because", why=why))
 
