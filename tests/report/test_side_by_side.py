@@ -186,7 +186,9 @@ def test_windows_of_an_estimand_come_in_the_order_of_time(release, english):
     assert table["window"].tolist() == ["early", "late"]
     view = by_group.windows_view(release, english)
     assert view["Window"].tolist()[1] == "Late, 2022-01 to 2022-12"
-    assert set(view["Specification"]) == {"Municipalities equal"}  # the window says the rest
+    assert set(view["Specification"]) == {
+        "Each municipality has the same weight"
+    }  # the window says the rest
     names = ["working.windows", "working.main", "jobless.main"]
     assert by_group.first_of_outcomes(names, release.study) == [names[0], names[2]]
 

@@ -78,8 +78,8 @@ def test_the_table_tells_estimate_truth_and_error_apart(release, english):
     compared = validation.against_truth(release, truth_of(release, 0.2))
     table = validation.truth_table(release, compared, english)
     assert table.iloc[0].tolist() == [
-        "Employed", "Municipalities equal", "−0.14", "0.165", "−0.47 to +0.19", "+0.20", "−2.1",
-        "no",
+        "Employed", "Each municipality has the same weight", "−0.14", "0.165", "−0.47 to +0.19",
+        "+0.20", "−2.1", "no",
     ]  # fmt: skip
     assert table.iloc[1, -3:].tolist() == ["+0.20", "+2.7", "no"]
     assert table.iloc[2].tolist()[2:] == ["suppressed", "–", "–", "+0.20", "–", "–"]

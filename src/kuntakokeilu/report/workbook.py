@@ -6,7 +6,6 @@ import pandas as pd
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
-from kuntakokeilu.report import labels as lb
 from kuntakokeilu.report import spreadsheet as xl
 from kuntakokeilu.report.attribution import below_line, made_on
 from kuntakokeilu.report.captions import caption
@@ -50,9 +49,8 @@ def workbook(release: Release, language: Language) -> bytes:
         A file in the format of Excel (ECMA-376). The same release gives the same bytes.
     """
     title = language.pick(release.study["title"])
-    below = " ".join(
-        filter(None, [f"{caption(release.study, title, language)}.", below_line(release, language)])
-    )
+    below = caption(release.study, title, language)
+    source = below_line(release, language)
     footer = (xl.footer_text(title), language.say("workbook.page", page="&P", pages="&N"))
     book = xl.new_book()
 
@@ -62,17 +60,14 @@ def workbook(release: Release, language: Language) -> bytes:
         )
 
     said = notes(release.study, language)
-    under = " ".join(
-        filter(None, [lb.sentence_case(f"{said}.") if said else "", below_line(release, language)])
-    )
-    _fill_page(add("summary"), summary_page(release, language), under)
+    _fill_page(add("summary"), summary_page(release, language), said, source)
     for name in RESULT_TABLES:
         content = sheet(name, release, language)
         filled = not content.table.empty
         if filled or (name in ALWAYS and name != "overlap"):
-            _fill_table(add(name, landscape=filled), content, below)
-    _fill_page(add("methods"), methods_page(release, language), below)
-    _fill_page(add("glossary"), glossary_page(language), below)
+            _fill_table(add(name, landscape=filled), content, below, source)
+    _fill_page(add("methods"), methods_page(release, language), below, source)
+    _fill_page(add("glossary"), glossary_page(language), below, source)
     facts = book.properties
     facts.title = xl.clean(language.say("workbook.title", study=title))
     facts.subject = xl.clean(language.say("workbook.subject"))
@@ -82,8 +77,8 @@ def workbook(release: Release, language: Language) -> bytes:
     return xl.to_bytes(book, made_on(release))
 
 
-def _fill_table(page: Worksheet, content: Sheet, below: str) -> None:
-    """Fill a sheet with one table: title, study, header, rows, notes."""
+def _fill_table(page: Worksheet, content: Sheet, below: str, source: str) -> None:
+    """Fill a sheet with one table: title, study, header, rows, notes, sources."""
     headings, row = list(content.table.columns), xl.HEADER_ROW
     xl.put_title(page, content.title, below)
     widths: list[float] = [xl.PAGE_WIDTH]
@@ -100,13 +95,13 @@ def _fill_table(page: Worksheet, content: Sheet, below: str) -> None:
         widths = widths[: content.n_printed]
     else:
         page.column_dimensions["A"].width = xl.PAGE_WIDTH
-    for note in content.notes:
+    for note in [*content.notes, source]:
         row += 1
         xl.put_text(page, row, note, widths, xl.PLAIN)
     page.print_area = f"A1:{get_column_letter(len(widths))}{row}"
 
 
-def _fill_page(page: Worksheet, content: Page, below: str) -> None:
+def _fill_page(page: Worksheet, content: Page, below: str, source: str) -> None:
     """Fill a sheet with text: topics or terms beside their text, or headings above paragraphs."""
     xl.put_title(page, content.title, below)
     row = xl.HEADER_ROW
@@ -125,6 +120,8 @@ def _fill_page(page: Worksheet, content: Page, below: str) -> None:
                 xl.put_text(page, row, text, widths, font)
                 row += 1
             row += 1
+    row += 1
+    xl.put_text(page, row, source, widths, xl.PLAIN)
     if content.name == "methods":
         page.page_setup.fitToHeight = 1
     page.print_area = f"A1:{get_column_letter(len(widths))}{row}"
