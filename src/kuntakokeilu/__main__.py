@@ -67,8 +67,8 @@ def preflight(study: str | None, adapter: str | None, root: str | None) -> int:
         else:
             raise InputError("preflight: name a study with --study, or an adapter with --adapter")
         extract = open_extract(CONFIG, written, files)
-        tables, findings = preflight(extract, Path(folder))
-    print(report(extract, tables, findings))
+        tables, findings, ratios = preflight(extract, Path(folder))
+    print(report(extract, tables, findings, ratios))
     return int(tables["faults"].sum() > 0)
 
 

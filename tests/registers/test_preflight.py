@@ -43,7 +43,7 @@ def test_an_extract_without_fault(made, kind, monkeypatch):
     code, out, err = run(extract)
     assert (code, err) == (0, ""), out
     assert out.splitlines()[-1] == "No fault"
-    table, findings = preflight(extract.open(), extract.root)
+    table, findings, _ = preflight(extract.open(), extract.root)
     rows = table.set_index("table")
     assert rows.loc["wages"].tolist() == [2, 2, 4, 3, 0]
     assert rows.loc["status_spells"].tolist() == [2, 2, 6, 3, 0]
@@ -67,7 +67,7 @@ def test_every_difference_is_counted(made):
     extract.adapter["tables"]["benefit_payments"]["columns"] = {"SUMMA": "eur"}
     code, _, err = run(extract)
     assert (code, err) == (1, "")
-    _, findings = preflight(extract.open(), extract.root)
+    _, findings, _ = preflight(extract.open(), extract.root)
     found = findings.set_index(["table", "column", "rule"])["count"]
     assert found["status_spells", "tyok1", "unknown_code"] == 2
     assert found["wages", "t101", "not_a_number"] == 1
@@ -78,7 +78,7 @@ def test_every_difference_is_counted(made):
 
 
 def test_missing_shares_are_counts(made, tmp_path):
-    _, findings = preflight(made().open(), tmp_path)
+    _, findings, _ = preflight(made().open(), tmp_path)
     missing = findings[findings["rule"] == "missing"]
     education = missing[missing["column"] == "ututku_aste"]
     assert education[["year", "count", "total"]].values.tolist() == [[2020, 2, 2]]

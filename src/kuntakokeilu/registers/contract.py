@@ -10,12 +10,13 @@ contract: see `adapter`.
 from __future__ import annotations
 
 import datetime
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
 import pandera.pandas as pa
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from kuntakokeilu.errors import InputError, some
 from kuntakokeilu.study.basics import Closed, Name, split
@@ -84,6 +85,15 @@ class TableRow(Closed):
     description: str = Field(min_length=1, description="What a row is")
 
 
+def _is_bound(text: str) -> str:
+    if not re.fullmatch(r"-?\d+(\.\d+)?|\d{4}-\d{2}-\d{2}|file_year(\+\d+)?", text):
+        raise ValueError(f"expected a number, a day, file_year or file_year+1; found {text}")
+    return text
+
+
+Bound = Annotated[str, AfterValidator(_is_bound)]
+
+
 class ColumnRow(Closed):
     """One row of columns.csv."""
 
@@ -110,6 +120,22 @@ class ColumnRow(Closed):
     )
     first_year: int | None = Field(None, description="First year whose file has the column")
     last_year: int | None = Field(None, description="Last year whose file has the column")
+    minimum: Bound | None = Field(
+        None, description="A smaller value cannot be: a fault. Number, day or file_year; euros"
+    )
+    maximum: Bound | None = Field(None, description="A larger value cannot be: a fault")
+    usual_minimum: Bound | None = Field(
+        None, description="A smaller value is hard to believe: counted and kept"
+    )
+    usual_maximum: Bound | None = Field(
+        None, description="A larger value is hard to believe: counted and kept"
+    )
+    not_before: Name | None = Field(
+        None, description="Column of the row that cannot come after this one; counted and kept"
+    )
+    suspects: Annotated[list[Bound], BeforeValidator(split)] = Field(
+        default=[], description="Days that programs write for none, joined by +; counted and kept"
+    )
     name_fi: str = Field("", description="TAIKA's name")
     definition: str = Field(min_length=1, description="What the column says")
     note: str = Field("", description="Breaks and clashes to know about")
@@ -266,7 +292,7 @@ def _table(about: TableRow, columns: dict[int, ColumnRow], codes: dict[int, Code
             raise InputError(f"{where}: {words} {some(twice)} stands there twice")
     named = {row.name: row for row in own}
     missing = [name for name in about.key if name not in {*named, DELIVERY_YEAR}]
-    dates = [about.dated_by, *(row.dated_by for row in own)]
+    dates = [about.dated_by, *(row.dated_by for row in own), *(row.not_before for row in own)]
     missing += [name for name in dates if name and name not in named]
     if missing:
         raise InputError(f"{where}: no column named {some(missing)}, which tables.csv asks for")
@@ -274,7 +300,22 @@ def _table(about: TableRow, columns: dict[int, ColumnRow], codes: dict[int, Code
         row.name: [c for c in codes.values() if (c.table, c.column) == (row.table, row.column)]
         for row in own
     }
+    odd = [name for name, row in named.items() if not _bounds_fit(row, named)]
+    if odd:
+        raise InputError(f"{where}: the bounds of {some(odd)} do not fit the type of the column")
     without = [name for name, row in named.items() if row.codes and not by_name[name]]
     if without:
         raise InputError(f"{where}: {some(without)} has codes, but codes.csv has none for it")
     return Table(about, named, by_name)
+
+
+def _bounds_fit(row: ColumnRow, named: dict[str, ColumnRow]) -> bool:
+    """Tell whether a column can be compared with its bounds: days with days, numbers with those."""
+    limits = [row.minimum, row.maximum, row.usual_minimum, row.usual_maximum, *row.suspects]
+    fixed = [bound for bound in limits if bound and not bound.startswith("file_year")]
+    is_day = row.type == "date"
+    if row.not_before and named[row.not_before].type != row.type:
+        return False
+    if row.type not in ("date", "year", "integer", "decimal", "euros"):
+        return not any(limits) and not row.not_before
+    return all((bound.count("-") == 2) == is_day for bound in fixed)

@@ -32,6 +32,7 @@ FATAL = {
     "unknown_code": "expected a code of config/registers/codes.csv",
     "unknown_municipality": "expected a code of config/municipalities.csv or a merged one",
     "end_before_start": "expected a last day not before the first",
+    "out_of_range": "expected what can be (columns.csv, minimum and maximum)",
     "year_of_another_file": "expected only rows of the file's year",
     "too_many_ids_not_in_link": "expected nearly all ids in the key link",
     "duplicate_key": "expected each key once in a delivery; the rows differ",
@@ -49,6 +50,12 @@ FILLED = {"blank_has_a_meaning": "set to what a blank stands for (columns.csv, m
 KEPT = {
     "missing": "no value",
     "unlisted_code": "code not in codes.csv; kept",
+    "unusual_value": "hard to believe (columns.csv, usual_minimum and usual_maximum); kept",
+    "suspect_day": "a day that programs write for none (columns.csv, suspects); kept. If it is "
+    "one, name it under sentinels of the adapter",
+    "before_another": "before the column that it cannot precede (columns.csv, not_before); kept",
+    "sum_out_of_line": "the sum is ten times, or a tenth of, that of the year in the middle; is it "
+    "in another unit, such as cents?",
     "code_outside_its_days": "code used before or after its days of validity",
     "outside_classification": "municipality of another year's classification",
     "open_in_an_earlier_delivery": "open, and not seen again in the last delivery",
@@ -73,6 +80,7 @@ ALLOWED_ROWS = {
     "unknown_code",
     "unknown_municipality",
     "end_before_start",
+    "out_of_range",
     "year_of_another_file",
     "duplicate_key",
 }

@@ -14,7 +14,7 @@ from kuntakokeilu.registers.findings import MEANINGS, Finding, as_frame
 from kuntakokeilu.registers.read import Extract, Prepared, prepare, workplace
 
 
-def preflight(extract: Extract, work: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
+def preflight(extract: Extract, work: Path) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Compare every table of an extract with its contract.
 
     Parameters
@@ -31,14 +31,27 @@ def preflight(extract: Extract, work: Path) -> tuple[pd.DataFrame, pd.DataFrame]
     findings : DataFrame
         The columns of `Finding`: names of tables and columns, years and counts. No value of the
         data and no id is in it; counts are those of the extract and are not protected.
+    ratios : DataFrame
+        `table, column, ratios`: the sum of each column of amounts over that of the year before.
     """
-    about, found = [], []
+    about, found, ratios = [], [], []
     for name in extract.adapter.tables:
         with tempfile.TemporaryDirectory(dir=work) as folder, workplace(Path(folder)) as (con, at):
             prepared = prepare(con, extract, name, at)
         found += prepared.findings
         about.append(_row(name, prepared))
-    return pd.DataFrame(about), as_frame(found)
+        ratios += [(name, column, _ratios(sums)) for column, sums in prepared.sums.items()]
+    compared = pd.DataFrame(ratios, columns=["table", "column", "ratios"])
+    return pd.DataFrame(about), as_frame(found), compared[compared["ratios"] != ""]
+
+
+def _ratios(sums: dict[int | None, float]) -> str:
+    """Say each year's sum over that of the year before, for years whose sums are not zero."""
+    known = {year: amount for year, amount in sums.items() if year is not None and amount}
+    pairs = [
+        (year, amount / known[year - 1]) for year, amount in known.items() if year - 1 in known
+    ]
+    return ", ".join(f"{year}: {ratio:.3g}" for year, ratio in sorted(pairs))
 
 
 def _row(name: str, prepared: Prepared) -> dict[str, object]:
@@ -54,7 +67,9 @@ def _row(name: str, prepared: Prepared) -> dict[str, object]:
     }
 
 
-def report(extract: Extract, tables: pd.DataFrame, findings: pd.DataFrame) -> str:
+def report(
+    extract: Extract, tables: pd.DataFrame, findings: pd.DataFrame, ratios: pd.DataFrame
+) -> str:
     """Say the result of a preflight in lines of text.
 
     Findings are summed over the years of a table; `years` says in which files they stand.
@@ -76,6 +91,8 @@ def report(extract: Extract, tables: pd.DataFrame, findings: pd.DataFrame) -> st
         chosen = findings[findings["consequence"] == consequence]
         if len(chosen):
             lines += [title, _summed(chosen).to_string(index=False), ""]
+    if len(ratios):
+        lines += ["Sums of a year over those of the year before", ratios.to_string(index=False), ""]
     lines += ["Rules"]
     lines += [f"  {rule}: {MEANINGS[rule]}" for rule in MEANINGS if rule in set(findings["rule"])]
     faults = int(tables["faults"].sum())

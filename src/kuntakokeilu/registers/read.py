@@ -11,7 +11,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
@@ -31,7 +31,7 @@ from kuntakokeilu.registers.findings import (
     refuse_faults,
 )
 from kuntakokeilu.registers.rules import PERSON, Plan
-from kuntakokeilu.registers.whole import halved, signs
+from kuntakokeilu.registers.whole import halved, out_of_line, signs
 from kuntakokeilu.study import Classification, read_classification
 
 CHECKED_ROWS = 10_000
@@ -77,6 +77,8 @@ class Prepared:
         Rows in the typed table.
     files : tuple of int
         Files found and files expected.
+    sums : dict of str to dict of int or None to float
+        Sum of each column of amounts over the usable rows, by year of the file.
     """
 
     path: Path | None
@@ -84,6 +86,7 @@ class Prepared:
     rows: int
     kept: int
     files: tuple[int, int]
+    sums: dict[str, dict[int | None, float]] = field(default_factory=dict)
 
 
 def open_extract(config: Path, adapter: Path, root: Path) -> Extract:
@@ -192,18 +195,21 @@ def _prepare(
     expected = len(files.files())
     here = expected - sum(each.rule == "file_missing" for each in found)
     rows: dict[int | None, int] = {}
+    sums: dict[str, dict[int | None, float]] = {}
     readable = []
     for plan in plans:
         try:
-            rows[plan.source.year], counted = _count(con, plan)
+            rows[plan.source.year], counted, amounts = _count(con, plan)
         except duckdb.Error as error:
             if not duck.is_of_data(error):
                 raise
             counted = [finding(name, "file_unreadable", 1, 1, year=plan.source.year)]
         else:
             readable.append(plan)
+            for column, amount in amounts.items():
+                sums.setdefault(column, {})[plan.source.year] = amount
         found += counted
-    found += halved(name, rows)
+    found += halved(name, rows) + out_of_line(name, sums)
     found = apply_allowances(found, files.allow)
     if not readable:
         return Prepared(None, found, 0, 0, (here, expected))
@@ -212,7 +218,7 @@ def _prepare(
     path, kept, repeats = _write(con, readable, set(rows) - unusable, work)
     found += apply_allowances(repeats, files.allow)
     found += signs(con, table, path, kept)
-    return Prepared(path, found, total, kept, (here, expected))
+    return Prepared(path, found, total, kept, (here, expected), sums)
 
 
 def _plans(
@@ -240,18 +246,21 @@ def _plans(
     return plans, found
 
 
-def _count(con: duckdb.DuckDBPyConnection, plan: Plan) -> tuple[int, list[Finding]]:
-    """Count the rows of a file and the rows that meet each rule, in one scan."""
-    against, about = plan.against(), plan.about()
+def _count(
+    con: duckdb.DuckDBPyConnection, plan: Plan
+) -> tuple[int, list[Finding], dict[str, float]]:
+    """Count the rows of a file and those that meet each rule, and add up amounts, in one scan."""
+    against, about, sums = plan.against(), plan.about(), plan.sums()
     counts = [f"count_if(reason = {number})" for number in range(len(against))]
     counts += [f"count_if(reason IS NULL AND ({rule.predicate}))" for rule in about]
     total, *numbers = con.execute(
-        f"SELECT {', '.join(['count(*)', *counts])} FROM {plan.judged()}"
+        f"SELECT {', '.join(['count(*)', *counts, *sums.values()])} FROM {plan.judged()}"
     ).fetchone()
+    amounts = dict(zip(sums, (float(x or 0) for x in numbers[len(counts) :]), strict=True))
     name, year = plan.table.name, plan.source.year
     found = [
         finding(name, rule.rule, count, total, year=year, column=rule.column)
-        for rule, count in zip([*against, *about], numbers, strict=True)
+        for rule, count in zip([*against, *about], numbers[: len(counts)], strict=True)
         if count
     ]
     if total == 0:
@@ -261,7 +270,7 @@ def _count(con: duckdb.DuckDBPyConnection, plan: Plan) -> tuple[int, list[Findin
         column = plan.table.columns[PERSON].column
         rule = "too_many_ids_not_in_link"
         found.append(finding(name, rule, unlinked, total, year=year, column=column))
-    return total, found
+    return total, found, amounts
 
 
 def _write(

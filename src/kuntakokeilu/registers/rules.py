@@ -34,6 +34,7 @@ FIRST_CLASSIFICATION = 2013  # the first year with all codes in config/municipal
 # What Excel, SAS (1.2345679E11) and Python (1.23e+11) make of a long number; no protected id has
 # a decimal mark or a plus sign.
 SCIENTIFIC = r"^\d[.,]\d+[eE][+]?\d{1,3}$|^\d[eE][+]\d{1,3}$"
+AMOUNTS = ("integer", "decimal", "euros")
 NOT_A = {
     "integer": "not_an_integer",
     "year": "not_a_year",
@@ -128,6 +129,9 @@ class Plan:
             rules.append(Rule("before_period", "", self._before(self.table.about.keep_from)))
         for name, column in columns.items():
             rules += self._code_faults(name, column)
+        for name, column in columns.items():
+            beyond = self._beyond(name, column.minimum, column.maximum)
+            rules += [Rule("out_of_range", column.column, beyond)] if beyond else []
         if self.table.is_spells:
             ends_early = f"{self._value(END)} < {self._value(START)}"
             rules.append(Rule("end_before_start", columns[END].column, ends_early))
@@ -158,7 +162,35 @@ class Plan:
                 )
             if column.type == "municipality":
                 rules += self._classification(name, column, codes)
+            rules += self._hard_to_believe(name, column)
         return rules
+
+    def sums(self) -> dict[str, str]:
+        """Give SQL of the sum of each column of amounts over the usable rows, by its name."""
+        return {
+            column.column: f"sum({self._value(name)}) FILTER (WHERE reason IS NULL)"
+            for name, column in self.table.columns.items()
+            if column.type in AMOUNTS and name in self.source.columns
+        }
+
+    def _hard_to_believe(self, name: str, column: ColumnRow) -> list[Rule]:
+        rules = []
+        beyond = self._beyond(name, column.usual_minimum, column.usual_maximum)
+        if beyond:
+            rules.append(Rule("unusual_value", column.column, beyond))
+        if column.suspects:
+            days = ", ".join(f"DATE '{day}'" for day in column.suspects)
+            rules.append(Rule("suspect_day", column.column, f"{self._value(name)} IN ({days})"))
+        if column.not_before:
+            early = f"{self._value(name)} < {self._value(column.not_before)}"
+            rules.append(Rule("before_another", column.column, early))
+        return rules
+
+    def _beyond(self, name: str, least: str | None, most: str | None) -> str:
+        """SQL that is true of a value outside two bounds of the contract; empty without any."""
+        value, kind, year = self._value(name), self.table.columns[name].type, self.source.year
+        limits = {"<": _bound(least, kind, year), ">": _bound(most, kind, year)}
+        return " OR ".join(f"{value} {sign} {bound}" for sign, bound in limits.items() if bound)
 
     def _linked(self) -> str:
         if PERSON not in self.table.columns:
@@ -258,6 +290,20 @@ class Plan:
         known = [*self.municipalities.loc[valid, "code"], *(code.code for code in codes)]
         outside = f"{_v(name)} NOT IN {_list(known)}"
         return [Rule("outside_classification", column.column, outside)]
+
+
+def _bound(text: str | None, kind: str, year: int | None) -> str | None:
+    """SQL of a bound: euros in cents, the last day of a year; none if the file has no year."""
+    if text is None:
+        return None
+    if text.startswith("file_year"):
+        if year is None:
+            return None
+        number = year + int(text.partition("+")[2] or 0)
+        return f"DATE '{number}-12-31'" if kind == "date" else str(number)
+    if kind == "date":
+        return f"DATE '{text}'"
+    return str(round(float(text) * 100)) if kind == "euros" else text
 
 
 def _c(name: str) -> str:

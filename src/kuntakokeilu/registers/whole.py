@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from statistics import median_low
 
 import duckdb
 
@@ -13,6 +14,8 @@ from kuntakokeilu.registers.findings import Finding, finding
 # ASSUME: below this many rows, a year may have half the rows of its neighbours by chance, and no
 # spell may be open.
 COMPARED_ROWS = 1_000
+# ASSUME: no register's sum of amounts changes tenfold in a year; cents instead of euros are 100.
+OUT_OF_LINE = 10.0
 # ASSUME: a month with less than this share of the fullest month's rows has a few stray dates only.
 STRAY = 0.01
 
@@ -26,6 +29,20 @@ def halved(name: str, rows: dict[int | None, int]) -> list[Finding]:
         beside = [rows[other] for other in (year - 1, year + 1) if other in rows]
         if beside and min(beside) >= COMPARED_ROWS and count < min(beside) / 2:
             found.append(finding(name, "rows_halved", 1, 1, year=year))
+    return found
+
+
+def out_of_line(name: str, sums: dict[str, dict[int | None, float]]) -> list[Finding]:
+    """Find years in which a column's sum is of another order than in the year in the middle."""
+    found = []
+    for column, by_year in sums.items():
+        known = {year: amount for year, amount in by_year.items() if amount > 0}
+        usual = median_low(known.values()) if known else 0.0
+        found += [
+            finding(name, "sum_out_of_line", 1, 1, year=year, column=column)
+            for year, amount in known.items()
+            if amount >= OUT_OF_LINE * usual or amount * OUT_OF_LINE <= usual
+        ]
     return found
 
 

@@ -53,9 +53,13 @@ def test_every_table_needs_its_repairs(read):
 
 
 def test_preflight_finds_no_fault(read, tmp_path):
-    tables, _ = preflight(read.extract, tmp_path)
+    tables, findings, ratios = preflight(read.extract, tmp_path)
     assert tables["faults"].sum() == 0
     assert (tables["files"] == tables["files_expected"]).all()
+    # Ordinary values raise no alarm, and sums of whole years stay in line.
+    implausible = {"unusual_value", "suspect_day", "before_another", "out_of_range"}
+    assert findings.loc[findings["rule"].isin(implausible | {"sum_out_of_line"})].empty
+    assert {"t101", "eur", "tyke"} <= set(ratios["column"])
 
 
 def test_files_keep_zeros_sentinels_and_blanks(read):
