@@ -146,6 +146,13 @@ def test_days_of_time_stamps_do_not_move_with_the_machine(made, config, tmp_path
     assert done.stdout.strip() == str(["2019-05-01", "2022-01-01", "2022-06-01"])
 
 
+def test_every_rule_stands_in_the_docs(config):
+    text = (config.parent / "docs" / "registers.md").read_text("utf-8")
+    rules = {"out_of_range", "sum_out_of_line", *(case[-1] for case in TOLD.values())}
+    assert len(rules) == 5
+    assert all(f"`{rule}`" in text for rule in rules)
+
+
 def test_bounds_of_the_contract_fit_their_columns(own_contract):
     own_contract("persons_yearly", "tyke", "maximum", "2020-01-01")
     with pytest.raises(InputError, match="bounds of unemployment_months do not fit"):
