@@ -24,8 +24,31 @@ def check(name: str) -> int:
     check_tables(study, CONFIG)
     for note in check_data(study, CONFIG):
         print(f"{name}: note: {note}")
+    for line in merger_lines(study):
+        print(line)
     print(f"{name}: outcomes {len(study.outcomes)}, estimands {len(study.estimands)}, no fault")
     return 0
+
+
+def merger_lines(study) -> list[str]:
+    """Say which municipalities have merged since a study began, those of two arms first."""
+    done = {"receiving": "counts in the arm of the latter", "left_out": "in neither arm"}
+    across, same = [], []
+    for row in study.mergers():
+        if row["date"] < study.settings.first_period:
+            continue
+        gone = f"{row['name']['fi']} ({row['code']})"
+        lives_on = f"{row['unit_name']['fi']} ({row['unit']})"
+        if row["arm"] == row["unit_arm"]:
+            same.append(f"{gone} into {lives_on} {row['date']}")
+        else:
+            what = done[study.settings.merged_across_arms]
+            across.append(
+                f"{study.name}: {gone}, {row['arm']}, is part of {lives_on}, {row['unit_arm']}, "
+                f"since {row['date']}: {what}"
+            )
+    within = [f"{study.name}: merged within one arm: {'; '.join(same)}"] if same else []
+    return across + within
 
 
 def new_study(name: str) -> int:

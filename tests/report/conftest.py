@@ -18,6 +18,24 @@ from kuntakokeilu.contracts import (
 from kuntakokeilu.report.language import read_language
 from kuntakokeilu.report.release import Release
 
+
+def merger(**changes):
+    """Describe a municipality that has merged, as study.json does: by default of one arm."""
+    name = {code: "Gone" for code in ("fi", "sv", "en")}
+    unit_name = {"fi": "A", "sv": "Å", "en": "A"}
+    row = {
+        "code": "588",
+        "name": name,
+        "unit": "091",
+        "unit_name": unit_name,
+        "date": "2025-01-01",
+        "arm": "trial",
+        "unit_arm": "trial",
+        "area": "North",
+    }
+    return row | changes
+
+
 LABELS = Path(__file__).parents[2] / "config" / "labels"
 STUDY = {
     "study": "tiny",
@@ -44,7 +62,12 @@ STUDY = {
     "coverage": {
         "areas": 25, "areas_total": 25, "listed": 95, "total": 118, "units": 94, "neither": 0,
     },
-    "mergers": [{"code": "588", "unit": "091", "area": "North"}],
+    "areas": {
+        "North": {"fi": "North", "sv": "Norr", "en": "North"},
+        "South": {"fi": "South", "sv": "Syd", "en": "South"},
+    },
+    "mergers": [merger()],
+    "merged_across_arms": None,
     "estimands": {},  # build() describes those of its rows
     "simulated": False,
     "attribution": [

@@ -9,10 +9,11 @@ import pytest
 from matplotlib.collections import PathCollection
 
 from kuntakokeilu.errors import InputError
-from kuntakokeilu.io import read_csv
 from kuntakokeilu.report import figures
 from kuntakokeilu.report.area_map import apart, shades
+from kuntakokeilu.report.mergers import lives_on
 from kuntakokeilu.report.topology import decode_arcs, read_outlines, tm35fin, translated
+from kuntakokeilu.study import read_study
 
 from .test_figures import assert_nothing_overlaps, words_of
 
@@ -39,7 +40,7 @@ TOPOLOGY = {
         }
     },
 }
-MERGERS = pd.DataFrame({"code_from": ["588"], "code_to": ["507"]})
+MERGERS = {"588": "507"}
 
 
 def write(folder, content):
@@ -114,16 +115,17 @@ def test_known_places_of_the_real_outlines(data_folder, config):
     assert frozenset({"091", "564"}) not in real.borders  # Helsinki and Oulu
     east, north = real.polygons["091"][0][0].mean(axis=0)
     assert 375_000 < east < 405_000 and 6_665_000 < north < 6_690_000
-    mergers = read_csv(config / "municipality_mergers.csv", ("code_from", "code_to"))
-    units = set(real.polygons) - {"588"}
-    assert set(translated(real, units, mergers).polygons) == units  # Pertunmaa into Mäntyharju
+    units = set(real.polygons) - {"588"}  # Pertunmaa into Mäntyharju
+    for study in ("open_2012", "open_2021"):
+        successors = lives_on(read_study(config, study).describe())
+        assert set(translated(real, successors).polygons) == units
 
 
 def test_codes_follow_mergers_to_units_of_the_study(outlines):
-    named = translated(outlines, ["091", "507"], MERGERS)
+    named = translated(outlines, MERGERS)
     assert set(named.polygons) == {"091", "507", "999"}
     assert named.borders == {frozenset({"091", "507"})}
-    same = translated(outlines, ["091", "588"], MERGERS)  # a study of the time before the merger
+    same = translated(outlines, {})  # a study of the time before the merger
     assert set(same.polygons) == {"091", "588", "999"}
 
 
@@ -139,7 +141,7 @@ def test_bad_outlines_are_refused(tmp_path, content, fault):
 
 
 def test_map_draws_every_outline_once_in_the_look_of_its_arm(release, outlines, finnish):
-    named = translated(outlines, release.units["unit"], MERGERS)
+    named = translated(outlines, MERGERS)
     data = figures.area_map_data(release, named)
     assert dict(zip(data["unit"], data["arm"], strict=True))["999"] == "outside"
     assert data.set_index("unit")["number"].dropna().to_dict() == {"051": 1, "507": 1, "091": 2}

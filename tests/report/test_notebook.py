@@ -39,7 +39,6 @@ def run(release, folder: Path, template: Path) -> tuple[str, str]:
         "truth": str(folder / "release" / "truth.parquet"),
         "labels": str(LABELS),
         "calendar": str(CONFIG / "policy_calendar.csv"),
-        "mergers": str(CONFIG / "municipality_mergers.csv"),
     }
     paths = folder / f"{template.stem}.ipynb", folder / f"{template.stem}.html"
     notebook.execute(template, inputs, NAMES, *paths)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import pandas as pd
 import pytest
 
-from kuntakokeilu.report import missing, quality
+from kuntakokeilu.report import mergers, missing, quality
+from kuntakokeilu.report.coverage import coverage_sentence
 
-from .conftest import build, rich_rows
+from .conftest import build, merger, rich_rows
 from .covered import covered
 
 
@@ -76,12 +76,31 @@ def test_cells_left_out_lists_leading_rows_and_those_that_need_care(release, eng
 
 
 def test_mergers_name_both_municipalities(release, english):
-    mergers = pd.DataFrame([["588", "Pertunmaa", "2025-01-01"]],
-                           columns=["code_from", "name_from_fi", "date"])  # fmt: skip
-    row = quality.merger_table(release, mergers, english).iloc[0].tolist()
-    assert row == ["Pertunmaa (588)", "A (091)", "2025-01-01", "North"]
-    assert quality.merger_note(release, english) == ""
-    assert quality.merger_note(build(rich_rows(), mergers=[]), english)
+    row = mergers.merger_table(release, english).iloc[0].tolist()
+    arms = ["In the trial", "In the trial"]
+    assert row == ["Gone (588)", "A (091)", "2025-01-01", *arms, "North"]
+    assert mergers.merger_note(release, english) == ""
+    assert mergers.merger_note(build(rich_rows(), mergers=[]), english)
+
+
+@pytest.mark.parametrize(
+    ("choice", "said"), [("receiving", "They count in the arm"), ("left_out", "left out of both")]
+)
+def test_a_municipality_merged_across_arms_is_named_wherever_coverage_is(english, choice, said):
+    rows = [merger(arm="control"), merger(code="099", name={"en": "Same"})]
+    release = build(rich_rows(), mergers=rows, merged_across_arms=choice)
+    sentence = mergers.across_sentence(release.study, english)
+    assert "Gone (A, 2025)" in sentence and said in sentence and "Same" not in sentence
+    assert sentence in coverage_sentence(release.study, english)
+    assert sentence == mergers.merger_note(release, english)
+    arms = mergers.merger_table(release, english).iloc[:, 3:5].to_numpy().tolist()
+    assert arms == [["Not in the trial", "In the trial"], ["In the trial", "In the trial"]]
+
+
+def test_mergers_before_the_study_are_for_the_map_only(release, english):
+    old = build(rich_rows(), mergers=[merger(date="2013-01-01")])
+    assert mergers.merger_table(old, english).empty
+    assert mergers.lives_on(old.study) == {"588": "091"}
 
 
 def test_coverage_says_what_is_missing_and_what_neither_means(release, english):

@@ -9,7 +9,6 @@ for _kind in (kind for kind, names in PLANNED.items() if names):
             labels=LABELS,
             calendar=CALENDAR if _kind in ("window_chart", "event_study") else [],
             outlines=OUTLINES if _kind == "area_map" else [],
-            mergers=CLASSIFICATION[1:] if _kind == "area_map" else [],
             code=REPORT_CODE,
         output:
             drawn(_kind),

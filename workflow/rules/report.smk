@@ -3,7 +3,6 @@ rule notebook:
         release=RELEASED,
         labels=LABELS,
         calendar=CALENDAR,
-        mergers=CLASSIFICATION[1:],
         outlines=OUTLINES,
         # The one page that may know the truth of a synthetic twin.
         truth=lambda wildcards: (

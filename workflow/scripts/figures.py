@@ -1,9 +1,9 @@
 from pathlib import Path
 
-from kuntakokeilu.io import read_csv
 from kuntakokeilu.job import job
 from kuntakokeilu.report.figures import save_drawing
 from kuntakokeilu.report.language import LANGUAGES, read_language
+from kuntakokeilu.report.mergers import lives_on
 from kuntakokeilu.report.planned import figure_name
 from kuntakokeilu.report.policy_calendar import no_calendar, read_calendar
 from kuntakokeilu.report.release import read_release
@@ -16,13 +16,12 @@ def calendar():
     return read_calendar(paths[0]) if paths else no_calendar()
 
 
-def outlines(units):
-    """Read the outlines, if the study has them, and name them by its units."""
+def outlines(study):
+    """Read the outlines, if the study has them, and name them by its municipalities."""
     paths = snakemake.input.outlines
     if not paths:
         return None
-    mergers = read_csv(snakemake.input.mergers[0], ("code_from", "code_to"))
-    return translated(read_outlines(paths[0], snakemake.params.code), units, mergers)
+    return translated(read_outlines(paths[0], snakemake.params.code), lives_on(study))
 
 
 with job(snakemake.log[0]):
@@ -31,7 +30,7 @@ with job(snakemake.log[0]):
     folder = Path(snakemake.input.labels[0]).parent
     languages = [read_language(code, folder) for code in LANGUAGES]
     more = [calendar()] if kind == "window_chart" else []
-    more += [outlines(release.units["unit"])] if kind == "area_map" else []
+    more += [outlines(release.study)] if kind == "area_map" else []
     choices = {"calendar": calendar()} if kind == "event_study" else {}
     for name in snakemake.params.of:
         data = Path(snakemake.output[0]).with_name(f"{figure_name(kind, name)}.csv")

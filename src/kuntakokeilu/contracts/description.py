@@ -53,10 +53,19 @@ class CoverageDescription(_Closed):
 
 
 class MergerDescription(_Closed):
-    """A municipality of the trial that has merged since, and the unit it is part of."""
+    """A municipality that is part of another in the study's classification, the unit.
+
+    `arm` is its own on the first day of treatment, `unit_arm` that of the municipality that lives
+    on, `area` the trial area of the one that is in the trial; empty if none is.
+    """
 
     code: str
+    name: Label
     unit: str
+    unit_name: Label
+    date: str
+    arm: Literal["trial", "control", "neither"]
+    unit_arm: Literal["trial", "control", "neither"]
     area: str
 
 
@@ -147,9 +156,10 @@ class AttributionDescription(_Labelled):
 class StudyDescription(_Closed):
     """Content of study.json: all that readers of the results must know of the study; no data.
 
-    `coverage` is missing without a trial list, `start` where every unit has its own, a label where
-    the study gives none; `frozen_weight` says what the weights persons_frozen count. `authors` and
-    `contact` are what the study declares, if it does.
+    `areas` names the trial areas by their key; `coverage` is missing without a trial list, `start`
+    where every unit has its own, a label where the study gives none; `frozen_weight` says what the
+    weights persons_frozen count. `authors` and `contact` are what the study declares, if it
+    does.
     """
 
     study: str
@@ -162,7 +172,9 @@ class StudyDescription(_Closed):
     windows: dict[str, WindowDescription]
     permutations: int
     coverage: CoverageDescription | None
+    areas: dict[str, Label]
     mergers: list[MergerDescription]
+    merged_across_arms: Literal["receiving", "left_out"] | None
     outcomes: dict[str, OutcomeDescription]
     estimands: dict[str, EstimandDescription]
     comparisons: dict[str, Label | None]

@@ -14,7 +14,7 @@ from matplotlib.patches import Patch
 from matplotlib.path import Path
 
 from kuntakokeilu.report import canvas, captions
-from kuntakokeilu.report.labels import sentence_case
+from kuntakokeilu.report.labels import area_name, sentence_case
 from kuntakokeilu.report.language import Language
 from kuntakokeilu.report.release import Release
 from kuntakokeilu.report.tiles import tile_map
@@ -82,7 +82,7 @@ def area_map_figure(release: Release, outlines: Outlines | None, language: Langu
         Trial areas are numbered, and neighbours have different shades; the shades mean nothing
         else. The projection is ETRS-TM35FIN.
     """
-    study, data = release.study, area_map_data(release, outlines)
+    study, data = release.study, _named(release, outlines, language)
     title = language.pick(study["title"])
     under = captions.caption(study, language.say("figure.area_map.name"), language)
     with rc_context(canvas.STYLE):
@@ -119,7 +119,7 @@ def area_map_figure(release: Release, outlines: Outlines | None, language: Langu
 
 def area_map_alt(release: Release, outlines: Outlines | None, language: Language) -> str:
     """Describe the map in words: how many municipalities each arm and each area has."""
-    study, data = release.study, area_map_data(release, outlines)
+    study, data = release.study, _named(release, outlines, language)
     title = language.say("figure.area_map.alt", study=language.pick(study["title"]))
     title = captions.caption(study, title, language)
     counts = [f"{sentence_case(text)}." for text in arm_texts(data, language).values()]
@@ -165,10 +165,17 @@ def shades(data: pd.DataFrame, outlines: Outlines) -> dict[int, str]:
     return {area: SHADES[k] for area, k in chosen.items()}
 
 
+def _named(release: Release, outlines: Outlines | None, language: Language) -> pd.DataFrame:
+    """Return what the map draws, with areas by their name; numbers are those of all languages."""
+    data = area_map_data(release, outlines)
+    names = {area: area_name(area, release.study, language) for area in data["area"].dropna()}
+    return data.assign(area=data["area"].map(names))
+
+
 def _areas(data: pd.DataFrame) -> list[tuple[str, int]]:
     """List the trial areas by number, with their counts of municipalities."""
-    trial = data[data["arm"] == "trial"]
-    return [(str(name), int(n)) for name, n in trial.groupby("area", sort=True).size().items()]
+    trial = data[data["arm"] == "trial"].groupby("number")["area"]
+    return [(str(names.iloc[0]), len(names)) for _, names in trial]
 
 
 def _arm(arm: str, language: Language) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from kuntakokeilu.report import labels as lb
 from kuntakokeilu.report.language import Language
+from kuntakokeilu.report.mergers import across_sentence
 
 MOST_NAMED = 8  # ASSUME: more outcomes are counted instead of named
 
@@ -30,9 +31,10 @@ def coverage_sentence(study: Mapping[str, Any], language: Language) -> str:
         ]
     if coverage["units"] < listed:
         said.append(language.say("coverage.merged", units=coverage["units"]))
+    said.append(across_sentence(study, language))
     if coverage.get("neither"):
         said.append(language.say("coverage.neither", neither=coverage["neither"]))
-    return " ".join(said)
+    return " ".join(part for part in said if part)
 
 
 def notes(study: Mapping[str, Any], language: Language) -> str:

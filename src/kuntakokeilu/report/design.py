@@ -21,9 +21,14 @@ def areas_table(release: Release, language: Language) -> pd.DataFrame:
     name = f"name_{language.code}"
     trial = release.units[(release.units["arm"] == "trial") & release.units["area"].ne("")]
     rows = [
-        [area, language.number(len(units), 0), ", ".join(sorted(units[name]))]
+        [
+            lb.area_name(area, release.study, language),
+            language.number(len(units), 0),
+            ", ".join(sorted(units[name], key=lb.alphabetical)),
+        ]
         for area, units in trial.dropna(subset="area").groupby("area")
     ]
+    rows.sort(key=lambda row: lb.alphabetical(row[0]))
     return _table(rows, ("area", "units", "members"), language)
 
 
@@ -186,7 +191,7 @@ def overlap_table(release: Release, language: Language) -> pd.DataFrame:
     ].sort_values("distance", ascending=False)
     shown = [
         [
-            row["area"],
+            lb.area_name(row["area"], release.study, language),
             *(language.number(row[name], 0) for name in ("n_units", "n_without_control")),
             *(language.significant(row[name], 2) for name in ("distance", "caliper", "score")),
             _comparable(row["comparable"], language),
@@ -209,7 +214,10 @@ def overlap_note(release: Release, language: Language) -> str:
     if first.empty:
         return language.say("design.no_covariates")
     rows = release.overlap[release.overlap["comparison"].isin(first)]
-    alone = sorted(rows.loc[rows["comparable"].eq(False).fillna(False), "area"])
+    names = rows.loc[rows["comparable"].eq(False).fillna(False), "area"]
+    alone = sorted(
+        (lb.area_name(area, release.study, language) for area in names), key=lb.alphabetical
+    )
     values = {"n": len(alone), "total": len(rows), "areas": language.listed(alone)}
     return language.say(f"design.overlap.{'some' if alone else 'none'}", **values)
 

@@ -111,7 +111,7 @@ def forest_alt(release: Release, language: Language, *, leave_one_out: bool = Fa
             text.append(f"{'; '.join(_words(row, study, language, leave_one_out))}: {estimate}.")
         parts = rows[rows["role"] == "leave_one_out"]
         if leave_one_out and len(parts):
-            text.append(_extremes(parts, decimals, language))
+            text.append(_extremes(parts, decimals, study, language))
     return captions.joined(*text)
 
 
@@ -164,7 +164,7 @@ def _words(
 ) -> tuple[str, str]:
     """Name a row by what tells it from the main one, and say its weights and dates."""
     if pd.notna(row["left_out"]):
-        return row["left_out"], ""
+        return lb.area_name(row["left_out"], study, language), ""
     how = lb.weights_label(row["weights"], study, language)
     if leave_one_out:
         return language.say("figure.leave_one_out.whole"), how
@@ -208,11 +208,13 @@ def _fitting(groups: list[tuple[str, pd.DataFrame]]) -> list[tuple[str, pd.DataF
     return [(name, rows.loc[sorted(chosen[name])]) for name, rows in groups if name in chosen]
 
 
-def _extremes(rows: pd.DataFrame, decimals: int, language: Language) -> str:
+def _extremes(rows: pd.DataFrame, decimals: int, study: lb.Study, language: Language) -> str:
     """Say which area left out gives the lowest and the highest estimate."""
     ends = {"low": rows.loc[rows["estimate"].idxmin()], "high": rows.loc[rows["estimate"].idxmax()]}
     said = {end: language.number(row["estimate"], decimals, sign=True) for end, row in ends.items()}
-    names = {f"{end}_area": row["left_out"] for end, row in ends.items()}
+    names = {
+        f"{end}_area": lb.area_name(row["left_out"], study, language) for end, row in ends.items()
+    }
     return language.say("figure.leave_one_out.extremes", **said, **names)
 
 

@@ -97,6 +97,11 @@ def comparison_label(name: str, study: Study, language: Language) -> str:
     return language.pick((study.get("comparisons") or {}).get(name), humanise(name))
 
 
+def area_name(area: str, study: Study, language: Language) -> str:
+    """Name a trial area, which released tables know by its key."""
+    return language.pick((study.get("areas") or {}).get(area), area)
+
+
 def population_label(name: str, study: Study, language: Language) -> str:
     """Say whom a number is about."""
     return language.pick((study.get("populations") or {}).get(name), humanise(name))
@@ -270,7 +275,8 @@ def distinctions(
     elif "start" in changed and about["start"]:
         parts.append(language.say("specification.start", start=language.period(about["start"])))
     if about.get("leave_out_area"):
-        parts.append(language.say("specification.left_out", area=about["leave_out_area"]))
+        left_out = area_name(about["leave_out_area"], study, language)
+        parts.append(language.say("specification.left_out", area=left_out))
     if "comparison" in changed:
         parts.append(comparison_label(about["comparison"], study, language))
     if "population" in changed:

@@ -120,39 +120,6 @@ def complete_note(release: Release, language: Language) -> str:
     return language.say("quality.complete", outcomes=language.listed(names)) if names else ""
 
 
-def merger_table(release: Release, mergers: pd.DataFrame, language: Language) -> pd.DataFrame:
-    """Show which municipalities of the trial have become part of another.
-
-    Parameters
-    ----------
-    release : Release
-        A released study.
-    mergers : DataFrame
-        config/municipality_mergers.csv: code_from, name_from_fi, date.
-    language : Language
-        Language of the headings and of today's names.
-    """
-    before = mergers.drop_duplicates("code_from", keep="last").set_index("code_from")
-    names = release.units.set_index("unit")[f"name_{language.code}"]
-    rows = [
-        [
-            f"{before['name_from_fi'].get(gone['code'], '')} ({gone['code']})".strip(),
-            f"{names.get(gone['unit'], '')} ({gone['unit']})".strip(),
-            before["date"].get(gone["code"], language.number(float("nan"), 0)),
-            gone["area"],
-        ]
-        for gone in release.study.get("mergers", [])
-    ]
-    columns = ("gone", "now", "since", "area")
-    return pd.DataFrame(rows, columns=[language.say(f"quality.column.{c}") for c in columns])
-
-
-def merger_note(release: Release, language: Language) -> str:
-    """Say that no municipality of the trial has merged; empty if one has."""
-    none = language.say(f"quality.no_mergers.{release.study['units']}")
-    return "" if release.study.get("mergers") else none
-
-
 def arms_table(release: Release, language: Language) -> pd.DataFrame:
     """Count units, areas and clusters of each arm, and the units in neither."""
     units = release.units.assign(area=release.units["area"].replace("", None))

@@ -75,15 +75,16 @@ def left_out_notes(release: Release, language: Language) -> str:
             "unit": lb.unit_label(low["unit"], language),
             "low": language.number(low["estimate"], decimals, sign=True),
             "high": language.number(high["estimate"], decimals, sign=True),
-            "low_area": _left_out(low["estimand"], release),
-            "high_area": _left_out(high["estimand"], release),
+            "low_area": _left_out(low["estimand"], release, language),
+            "high_area": _left_out(high["estimand"], release, language),
         }
         lines.append(language.say("robustness.left_out", **values))
     return bullets(lines)
 
 
-def _left_out(estimand: str, release: Release) -> str:
-    return release.study["estimands"][estimand]["leave_out_area"]
+def _left_out(estimand: str, release: Release, language: Language) -> str:
+    area = release.study["estimands"][estimand]["leave_out_area"]
+    return lb.area_name(area, release.study, language)
 
 
 def _numbers(row: pd.Series, release: Release, language: Language) -> list[str]:

@@ -213,6 +213,7 @@ _TEXTS: dict[str, Callable[[Row, lb.Study, Language], str]] = {
     "months": lambda row, _, said: lb.span(row["first"], row["last"], said),
     "source": lambda row, _, said: lb.source_text(row["source"], said),
     "mark": lambda row, _, said: said.say(f"design.mark.{row['mark']}"),
+    "area": lambda row, study, said: lb.area_name(row["area"], study, said),
     "coders": lambda row, _, __: row["coders"].replace(";", ", "),
     "cell": lambda row, _, said: views.value_text(row, said),
     "stratum": lambda row, _, said: views.stratum_text(row["stratum"], said),

@@ -11,12 +11,12 @@ import pandas as pd
 from IPython.display import HTML, Markdown, display
 from matplotlib.figure import Figure
 
-from kuntakokeilu.io import read_csv
 from kuntakokeilu.report.canvas import html_figure
 from kuntakokeilu.report.captions import caption
 from kuntakokeilu.report.coverage import coverage_sentence
 from kuntakokeilu.report.figures import DRAWINGS
 from kuntakokeilu.report.language import Language, read_language
+from kuntakokeilu.report.mergers import lives_on
 from kuntakokeilu.report.plain_text import markdown, markup_names
 from kuntakokeilu.report.policy_calendar import no_calendar, read_calendar
 from kuntakokeilu.report.release import Release, read_release
@@ -31,7 +31,6 @@ _BESIDE = {
     "release": "../release",
     "labels": "../../../config/labels",
     "calendar": "../../../config/policy_calendar.csv",
-    "mergers": "../../../config/municipality_mergers.csv",
 }
 
 
@@ -98,7 +97,7 @@ class NotebookPage:
         if not given("outlines"):
             return None
         outlines = read_outlines(Path(given("outlines")), given("outline_code"))
-        return translated(outlines, self.release.units["unit"], read_csv(Path(given("mergers"))))
+        return translated(outlines, lives_on(self.study))
 
     def _head(self, name: str) -> str:
         """Name the page and the study, warn if simulated, and say what is covered."""

@@ -8,14 +8,13 @@ Source: M. Bostock & C. Metcalf, The TopoJSON Format Specification, version 1.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from kuntakokeilu.errors import InputError
 
@@ -128,31 +127,25 @@ def tm35fin(longitude: np.ndarray, latitude: np.ndarray) -> tuple[np.ndarray, np
     return 500_000 + scale * radius * x, scale * radius * y
 
 
-def translated(outlines: Outlines, units: Iterable[str], mergers: pd.DataFrame) -> Outlines:
+def translated(outlines: Outlines, successors: Mapping[str, str]) -> Outlines:
     """Name outlines by the units of a study, whose municipalities may be of a later year.
 
     Parameters
     ----------
     outlines : Outlines
         By the codes of their file.
-    units : iterable of str
-        Codes of the study.
-    mergers : DataFrame
-        `code_from` became part of `code_to`.
+    successors : mapping of str to str
+        Code that a merger has ended by the year of the study's classification -> the code it lives
+        on under, as study.json has them.
 
     Returns
     -------
     Outlines
-        A code that is no unit goes to the unit that mergers lead to; it stays if there is none.
+        Outlines of one municipality today are one; others keep their code.
     """
-    units = set(units)
-    step = dict(zip(mergers["code_from"], mergers["code_to"], strict=True))
 
     def unit(code: str) -> str:
-        found = code
-        for _ in range(len(step)):  # no chain is longer than the table
-            found = found if found in units else step.get(found, found)
-        return found if found in units else code
+        return successors.get(code, code)
 
     polygons: dict[str, list[list[Ring]]] = {}
     for code, parts in outlines.polygons.items():

@@ -18,7 +18,14 @@ from kuntakokeilu.study.follow_up import (
     moved,
     population_of,
 )
-from kuntakokeilu.study.models import Comparison, Estimand, EstimandRow, Outcome, Settings
+from kuntakokeilu.study.models import (
+    ACROSS_ARMS,
+    Comparison,
+    Estimand,
+    EstimandRow,
+    Outcome,
+    Settings,
+)
 from kuntakokeilu.study.municipalities import Classification, hint
 from kuntakokeilu.study.register_source import RegisterSource
 from kuntakokeilu.study.sources import SimulatedSource, StatfinSource, UnitPanelSource
@@ -117,7 +124,7 @@ def resolve(
         last_period=last,
         unit=outcome.unit,
         domain=outcome.domain,
-        comparison_rule=_spelt_out(settings.comparisons[row.comparison], row, groups),
+        comparison_rule=_spelt_out(settings.comparisons[row.comparison], row, settings, groups),
         windows=settings.windows,
         seed=settings.seed,
         permutations=settings.permutations,
@@ -189,12 +196,16 @@ def check_distinct(estimands: Mapping[int, Estimand], where: str) -> None:
         seen[asked] = estimand.estimand
 
 
-def _spelt_out(rule: Comparison, row: EstimandRow, groups: dict[str, list[str]]) -> Comparison:
+def _spelt_out(
+    rule: Comparison, row: EstimandRow, settings: Settings, groups: dict[str, list[str]]
+) -> Comparison:
     """Put in the units of groups, so that a changed member is a changed spec.
 
     The names of groups left out stay: the check `neighbours_differ` looks for one.
     """
     out = {unit for group in rule.exclude_groups for unit in groups[group]}
+    if settings.merged_across_arms == "left_out":
+        out |= set(groups.get(ACROSS_ARMS, ()))
     controls = {unit for group in rule.control_groups for unit in groups[group]}
     areas = [*rule.exclude_areas, *([row.leave_out_area] if row.leave_out_area else [])]
     return Comparison(

@@ -34,6 +34,9 @@ MOST_MUNICIPALITIES = 500  # Finland had 431 in 2005 and has had fewer ever sinc
 MOST_DRAWS = 999_999  # a permuted p-value then has six digits; more draws cost hours and add none
 
 
+ACROSS_ARMS = "merged_across_arms"  # the key, and the group of those municipalities
+
+
 class Trial(Closed):
     """The size of the trial in law, so that an incomplete list of areas says so."""
 
@@ -124,6 +127,12 @@ class Settings(DataSettings):
         description="file with named groups of municipalities, relative to the study's folder",
     )
     trial: Trial | None = Field(default=None, description="the size of the trial in law")
+    merged_across_arms: Literal["receiving", "left_out"] | None = Field(
+        default=None,
+        description="what is done with a municipality of which parts were in different arms at the "
+        "start: receiving, the arm of the municipality that lives on; left_out, neither arm. They "
+        "are the group merged_across_arms, which a comparison may leave out",
+    )
     comparisons: dict[Name, Comparison] = Field(
         description="who is compared with whom; estimands.csv names one of these"
     )

@@ -88,15 +88,7 @@ class Classification:
 
     def successors(self) -> dict[str, str]:
         """Map every code that a merger has ended by the year to the code it lives on under."""
-        done = self.mergers[self.mergers["date"].str[:4].astype(int) <= self.year]
-        step = dict(zip(done["code_from"], done["code_to"], strict=True))
-
-        def follow(code: str) -> str:
-            for _ in step:  # no chain is longer than the table
-                code = step.get(code, code)
-            return code
-
-        return {code: follow(code) for code in step}
+        return successors(self.mergers, f"{self.year}-12-31")
 
     def translate(self, codes: pd.Series, where: str) -> pd.Series:
         """Express municipality codes of any year in this classification.
@@ -129,6 +121,27 @@ class Classification:
                 f"in {self.year}, nor part of one by a merger"
             )
         return translated
+
+
+def successors(mergers: pd.DataFrame, until: str) -> dict[str, str]:
+    """Map every code that a merger has ended by a day to the code it lives on under that day.
+
+    Parameters
+    ----------
+    mergers : DataFrame
+        code_from, code_to, date (YYYY-MM-DD), all text.
+    until : str
+        YYYY-MM-DD; later mergers have not happened.
+    """
+    done = mergers[mergers["date"] <= until]
+    step = dict(zip(done["code_from"], done["code_to"], strict=True))
+
+    def follow(code: str) -> str:
+        for _ in step:  # no chain is longer than the table
+            code = step.get(code, code)
+        return code
+
+    return {code: follow(code) for code in step}
 
 
 def hint(code: str, known: set[str]) -> str:

@@ -19,7 +19,7 @@ from kuntakokeilu.contracts import (
 )
 from kuntakokeilu.errors import InputError, some, system_faults
 from kuntakokeilu.io import read_yaml
-from kuntakokeilu.study.areas import read_areas, read_groups
+from kuntakokeilu.study.areas import area_names, read_areas, read_groups
 from kuntakokeilu.study.attribution import Attribution, read_attribution
 from kuntakokeilu.study.basics import NAME_PATTERN, PATTERN_WORDS, only
 from kuntakokeilu.study.checks import (
@@ -39,7 +39,9 @@ from kuntakokeilu.study.covariates import (
     read_covariates,
 )
 from kuntakokeilu.study.follow_up import moved, reference_bin
+from kuntakokeilu.study.mergers import across_arms, check_across_arms, merged, no_mergers
 from kuntakokeilu.study.models import (
+    ACROSS_ARMS,
     DisclosureProfile,
     Estimand,
     EstimandRow,
@@ -82,6 +84,8 @@ class Study:
         Ratios, totals and combinations of estimates; empty without their files.
     attribution : list of Attribution
         The sources that the study names, with their labels and licences.
+    merged : DataFrame
+        Municipalities that are part of another today, as `mergers.merged` returns them.
     """
 
     name: str
@@ -93,6 +97,7 @@ class Study:
     covariates: dict[str, Covariate]
     money: Money = field(default_factory=Money)
     attribution: list[Attribution] = field(default_factory=list)
+    merged: pd.DataFrame = field(default_factory=no_mergers)
 
     def estimands_of(self, outcome: str) -> list[Estimand]:
         """Return the estimands of one outcome, in the order of estimands.csv."""
@@ -134,14 +139,14 @@ class Study:
             "neither": int(self.areas.loc[self.areas["arm"] == "neither", "unit"].nunique()),
         }
 
-    def mergers(self) -> list[dict[str, str]]:
-        """List the municipalities of the trial that have merged since."""
-        if self.areas is None:
-            return []
-        gone = self.areas[
-            (self.areas["arm"] == "trial") & self.areas["code"].ne(self.areas["unit"])
+    def mergers(self) -> list[dict[str, Any]]:
+        """List the municipalities that are part of another in the study's classification."""
+        return [
+            {name: row[name] for name in ("code", "unit", "date", "arm", "unit_arm", "area")}
+            | {"name": {code: row[f"name_{code}"] for code in ("fi", "sv", "en")}}
+            | {"unit_name": {code: row[f"unit_name_{code}"] for code in ("fi", "sv", "en")}}
+            for row in self.merged.to_dict("records")
         ]
-        return gone[["code", "unit", "area"]].to_dict("records")
 
     def describe(self) -> dict[str, Any]:
         """Gather what readers of the results must know about the study; no data.
@@ -156,6 +161,7 @@ class Study:
             "study": self.name,
             **only(settings, StudyDescription),
             "coverage": self.coverage(),
+            "areas": {} if self.areas is None else area_names(self.areas),
             "mergers": self.mergers(),
             "outcomes": {
                 name: only(outcome, OutcomeDescription) for name, outcome in self.outcomes.items()
@@ -261,7 +267,7 @@ def read_study(config: Path, name: str) -> Study:
     outcomes = unique(listed, "outcome", f"{where}/outcomes.csv")
     rows = read_rows(folder / "estimands.csv", EstimandRow, where)
     unique(rows, "estimand", f"{where}/estimands.csv")
-    areas, groups = _read_who(Path(config), folder, settings, where)
+    areas, groups, gone = _read_who(Path(config), folder, settings, where)
     check_groups(settings, groups, f"{where}/study.yaml")
     check_left_out(rows, areas, f"{where}/estimands.csv")
     covariates = read_covariates(folder, settings, where)
@@ -296,17 +302,21 @@ def read_study(config: Path, name: str) -> Study:
     money = read_money(Path(config), folder, settings, outcomes, estimands)
     attribution = read_attribution(Path(config), settings.attribution, f"{where}/study.yaml")
     return Study(
-        name, settings, outcomes, estimands, areas, profile, covariates, money, attribution
+        name, settings, outcomes, estimands, areas, profile, covariates, money, attribution, gone
     )
 
 
 def _read_who(
     config: Path, folder: Path, settings: Settings, where: str
-) -> tuple[pd.DataFrame | None, dict[str, list[str]]]:
-    """Read the trial areas and groups of a study of municipalities."""
+) -> tuple[pd.DataFrame | None, dict[str, list[str]], pd.DataFrame]:
+    """Read the trial areas and groups of a study of municipalities, and what has merged."""
     if settings.classification is None:
-        return None, {}
+        return None, {}, no_mergers()
     classification = read_classification(config, settings.classification)
     areas = read_areas(folder, settings, classification, where)
     check_comparisons(settings, classification, set(areas["area"]), f"{where}/study.yaml")
-    return areas, read_groups(folder, settings, classification, where)
+    groups = read_groups(folder, settings, classification, where)
+    gone = merged(areas, classification, settings)
+    check_across_arms(gone, settings, f"{where}/study.yaml")
+    groups[ACROSS_ARMS] = sorted(set(across_arms(gone)["unit"]))
+    return areas, groups, gone

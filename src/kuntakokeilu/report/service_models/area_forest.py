@@ -70,14 +70,14 @@ def area_effects_figure(release: Release, estimand: str, language: Language) -> 
         One row for each area in alphabetical order, whether it has a number or not; the shade
         is the interval of the mean, the last row the prediction interval.
     """
-    rows, data = area_rows_of(release, estimand), area_effects_data(release, estimand)
+    rows, data = area_rows_of(release, estimand, language), area_effects_data(release, estimand)
     study = release.study
     title = lb.outcome_label(rows["outcome"].iloc[0], study, language)
     under = _under(release, estimand, language)
     with rc_context(canvas.STYLE):
         if data.empty:
             return canvas.nothing(title, under, language.say("figure.nothing"))
-        names = list(rows["area"])
+        names = list(rows["name"])
         last = [kind for kind in ("mean", "prediction") if data["kind"].eq(kind).any()]
         high = _ROW * (len(names) + len(last))
         note = captions.sourced(_note(rows, data, language, release), study, language)
@@ -87,9 +87,12 @@ def area_effects_figure(release: Release, estimand: str, language: Language) -> 
         axes = canvas.panel(figure, _LABELS, top - high, _PLOT, high)
         axes.set_ylim(high, 0)
         decimals = study["outcomes"][rows["outcome"].iloc[0]]["decimals"]
-        by_row = [(name, data[data["area"] == name]) for name in names]
+        by_row = [
+            (name, data[data["area"] == area])
+            for name, area in zip(names, rows["area"], strict=True)
+        ]
         by_row += [(language.say(f"areas.{kind}"), data[data["kind"] == kind]) for kind in last]
-        status = rows.set_index("area")["status"]
+        status = rows.set_index("name")["status"]
         for place, (name, mine) in enumerate(by_row):
             at = _ROW * (place + 0.5)
             bold = {"weight": "bold"} if place >= len(names) else {}
@@ -119,8 +122,11 @@ def area_effects_alt(release: Release, estimand: str, language: Language) -> str
     decimals = study["outcomes"][data["outcome"].iloc[0]]["decimals"]
     said = [f"{title}.", spread_sentence(spread_of(release, estimand), decimals, language)]
     raw, head = data[data["kind"] == "raw"], lb.sentence_case(language.say("areas.raw"))
-    numbers = [f"{row['area']}: {captions.estimate_text(row, decimals, language)}"
-               for _, row in raw.iterrows()]  # fmt: skip
+    numbers = [
+        f"{lb.area_name(row['area'], study, language)}: "
+        f"{captions.estimate_text(row, decimals, language)}"
+        for _, row in raw.iterrows()
+    ]
     return captions.joined(*said, f"{head}: {'; '.join(numbers)}.")
 
 

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from kuntakokeilu.report.labels import alphabetical
+from kuntakokeilu.report.labels import alphabetical, area_name
+from kuntakokeilu.report.language import Language
 from kuntakokeilu.report.release import Release
 
 _LEVEL = 0.975
@@ -87,8 +88,16 @@ def by_area(release: Release) -> list[str]:
     return list(release.area_effects["estimand"].unique())
 
 
-def area_rows_of(release: Release, estimand: str) -> pd.DataFrame:
-    """Return the areas' effects of an estimand in alphabetical order, never by size."""
+def area_rows_of(release: Release, estimand: str, language: Language | None = None) -> pd.DataFrame:
+    """Return the areas' effects of an estimand in alphabetical order, never by size.
+
+    With a language there is a column `name` too, and the order is that of the names.
+    """
     rows = release.area_effects[release.area_effects["estimand"] == estimand]
-    order = rows["area"].map(alphabetical).sort_values(kind="stable")
+    if language is None:
+        names = rows["area"]
+    else:
+        names = rows["area"].map(lambda area: area_name(area, release.study, language))
+        rows = rows.assign(name=names)
+    order = names.map(alphabetical).sort_values(kind="stable")
     return rows.loc[order.index].reset_index(drop=True)

@@ -29,7 +29,7 @@ def area_effects(release: Release) -> pd.DataFrame:
 def area_effects_view(release: Release, estimand: str, language: Language) -> pd.DataFrame:
     """Show the areas' effects as text, raw and shrunk, in alphabetical order."""
     lines, study = [], release.study
-    for _, row in area_rows_of(release, estimand).iterrows():
+    for _, row in area_rows_of(release, estimand, language).iterrows():
         decimals = study["outcomes"][row["outcome"]]["decimals"]
         shrunk = {"estimate": row["shrunk"], "ci_low": row["shrunk_ci_low"]}
         shrunk |= {
@@ -39,7 +39,7 @@ def area_effects_view(release: Release, estimand: str, language: Language) -> pd
         known = is_shown(row) and pd.notna(row["shrunk"])
         lines.append(
             [
-                row["area"],
+                row["name"],
                 effect_text(row, decimals, language),
                 number_text(shrunk, decimals, language) if known else DASH,
                 lb.unit_label(row["unit"], language),
@@ -63,7 +63,7 @@ def date_text(row: Row, language: Language) -> str:
 
 def matrix_view(release: Release, language: Language) -> pd.DataFrame:
     """Show the matrix: a row for each area by name, a column for each feature, in words."""
-    rows = release.service_models
+    rows = _named(release, language)
     if rows.empty:
         return pd.DataFrame()
     features = rows.drop_duplicates("feature")
@@ -99,7 +99,7 @@ def features_view(release: Release, language: Language) -> pd.DataFrame:
 
 def sources_view(release: Release, language: Language) -> pd.DataFrame:
     """Show where each known cell of the matrix was read."""
-    rows = release.service_models
+    rows = _named(release, language)
     rows = rows[rows["value"].ne("unknown")]
     order = rows["area"].map(lb.alphabetical).sort_values(kind="stable").index
     lines = [
@@ -203,6 +203,13 @@ def stratum_text(stratum: str | None, language: Language) -> str:
         for part in stratum.split("|")
     ]
     return lb.sentence_case(", ".join(said))
+
+
+def _named(release: Release, language: Language) -> pd.DataFrame:
+    """Return the matrix with areas by their name."""
+    rows = release.service_models
+    names = [lb.area_name(area, release.study, language) for area in rows["area"]]
+    return rows.assign(area=names)
 
 
 def _table(lines: list[list[str]], names: tuple[str, ...], language: Language) -> pd.DataFrame:
