@@ -51,6 +51,18 @@ def test_areas_stand_by_name_everywhere(release, english):
     ]
 
 
+def test_what_no_longer_tells_areas_apart_is_said_at_the_matrix_and_at_the_slopes(
+    release, language
+):
+    said = language.say("areas.note.own_coach")
+    assert "2022" in said
+    for asked, table in ((False, "service_models"), (True, "meta_regression")):
+        assert views.feature_notes(release, language, asked=asked) == [said]
+        assert said in sheet(table, release, language).notes
+    other = release.meta_regression.assign(feature="one_stop_centre")
+    assert views.feature_notes(replace(release, meta_regression=other), language, asked=True) == []
+
+
 def test_the_figure_draws_raw_shrunk_mean_and_prediction(release, language):
     figure = figures.area_effects_figure(release, MAIN, language)
     assert_nothing_overlaps(figure)

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from openpyxl import load_workbook
 
-from kuntakokeilu.contracts import OVERLAP, conform
+from kuntakokeilu.contracts import OVERLAP_RELEASED, conform
 from kuntakokeilu.report import design, mergers, quality, robustness
 from kuntakokeilu.report.coverage import coverage_sentence
 from kuntakokeilu.report.delimited import excel_csv
@@ -25,6 +25,15 @@ from .test_figures import words_of
 from .whole import AREAS, _of, whole, whole_rows
 
 ESTIMAND = "working.main"
+CLIENTS = pd.DataFrame(
+    {
+        "area": [*AREAS, "elsewhere"],
+        "clients": "1000",
+        "counted": "over",
+        "part": ["", "001", *[""] * (len(AREAS) - 1)],
+        "source": "a page",
+    }
+)
 DRAWN = ("forest", "leave_one_out", "area_map", "area_effects", "specification_curve")
 
 
@@ -58,7 +67,12 @@ def places():
          "n_without_control": 1, "distance": 1.0, "caliper": 0.5, "score": 0.5, "comparable": False}
         for area in AREAS
     ])  # fmt: skip
-    return replace(release, study=study, units=units, overlap=conform(lone, OVERLAP))
+    return replace(
+        release,
+        study=study,
+        units=units,
+        overlap=conform(lone.assign(status="ok"), OVERLAP_RELEASED),
+    )
 
 
 def pages(release, language):
@@ -74,6 +88,7 @@ def pages(release, language):
         "area effects": views.area_effects_view(release, ESTIMAND, language).to_string(),
         "matrix": views.matrix_view(release, language).to_string(),
         "sources": views.sources_view(release, language).to_string(),
+        "clients": views.clients_view(CLIENTS, release, language).to_string(),
     }
     for kind in DRAWN:
         of = {"area_map": [None], "area_effects": [ESTIMAND], "specification_curve": ["working"]}
@@ -90,7 +105,15 @@ def pages(release, language):
 
 
 NAMES_AREAS = ("areas", "overlap", "alone", "merged", "left out", "area effects", "matrix")
-NAMES_AREAS += ("sources", "leave_one_out", "area_map", "area_map alt", "area_effects", "workbook")
+NAMES_AREAS += (
+    "sources",
+    "clients",
+    "leave_one_out",
+    "area_map",
+    "area_map alt",
+    "area_effects",
+    "workbook",
+)
 NAMES_AREAS += ("area_effects as CSV", "overlap as CSV", "service_models as CSV")
 
 

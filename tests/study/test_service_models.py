@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from kuntakokeilu.contracts import SERVICE_MODELS, conform
 from kuntakokeilu.errors import InputError
-from kuntakokeilu.study import ServiceModels, read_service_models
+from kuntakokeilu.study import ServiceModels, read_service_models, read_study
 from kuntakokeilu.study.service_models import agreement, check_service_models
 
 AREAS = ["North", "South"]
@@ -177,3 +177,15 @@ def test_the_projects_own_matrix_covers_the_25_areas(config):
     small = known[known["feature"] == "dynamic_small_procurement"]
     assert set(small["area"]) == {"Kuopion seutu", "Hämeenlinnan seutu", "Jyväskylän seutu"}
     assert small["source"].str.contains("unverified").all()
+
+
+def test_clients_moved_are_of_areas_of_the_trial(config):
+    table = pd.read_csv(config / "clients_moved.csv", dtype=str, keep_default_na=False)
+    study = read_study(config, "open_2021")
+    assert table["area"].is_unique and set(table["area"]) <= set(study.trial_areas())
+    assert set(table["counted"]) <= {"stated", "about", "over", "nearly"}
+    assert table["clients"].astype(int).between(1000, 50_000).all()
+    listed = dict(zip(study.areas["code"], study.areas["area"], strict=True))
+    parts = table[table["part"] != ""]
+    assert [listed[code] for code in parts["part"]] == parts["area"].tolist()
+    assert (table[["date", "source"]] != "").all(axis=None)

@@ -103,6 +103,7 @@ CLASSIFICATION = (
     else []
 )
 CALENDAR = ["config/policy_calendar.csv"] if STUDY.settings.classification else []
+CLIENTS = ["config/clients_moved.csv"] if SERVICE_MODELS else []
 LABELS = sorted(path.as_posix() for path in Path("config/labels").glob("*.csv"))
 RELEASED_OF_REGISTERS = ["flow", "eligibility"] if REGISTERS else []
 if REGISTERS and any(

@@ -3,6 +3,7 @@ rule notebook:
         release=RELEASED,
         labels=LABELS,
         calendar=CALENDAR,
+        clients=CLIENTS,
         outlines=OUTLINES,
         # The one page that may know the truth of a synthetic twin.
         truth=lambda wildcards: (

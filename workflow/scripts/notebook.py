@@ -6,7 +6,7 @@ from kuntakokeilu.report.notebook import execute
 with job(snakemake.log[0]):
     source, spec = snakemake.input, snakemake.params.spec
     folders = {name: str(Path(source[name][0]).parent) for name in ("release", "labels")}
-    names = ("calendar", "mergers", "outlines", "truth")
+    names = ("calendar", "clients", "outlines", "truth")
     facts = {name: source[name][0] for name in names if source[name]}
     execute(
         Path(source.template),

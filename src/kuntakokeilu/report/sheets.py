@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -15,6 +16,7 @@ from kuntakokeilu.report.money.made_of import opposite_signs
 from kuntakokeilu.report.money.payers import cost_notes
 from kuntakokeilu.report.release import Release
 from kuntakokeilu.report.result_tables import RESULT_TABLES
+from kuntakokeilu.report.service_models.views import feature_notes
 from kuntakokeilu.report.sheet_cells import KINDS, decimals_of, heading, number_format, say, text
 from kuntakokeilu.report.sheet_columns import IF_ANY, IF_SEVERAL, ON_SCREEN, PRINTED
 from kuntakokeilu.report.survey import survey_notes
@@ -31,6 +33,7 @@ def _of_shifting(release: Release, language: Language) -> list[str]:
 # What is said of some tables before all else, since it depends on what they hold.
 _FIRST = {"main_effects": _of_services, "designs": designs_notes, "costs": cost_notes}
 _FIRST |= {"combinations": _of_shifting, "survey_response": survey_notes}
+_FIRST |= {"service_models": feature_notes, "meta_regression": partial(feature_notes, asked=True)}
 _VERDICTS = ("fail", "warn", "pass")
 
 

@@ -205,6 +205,57 @@ def stratum_text(stratum: str | None, language: Language) -> str:
     return lb.sentence_case(", ".join(said))
 
 
+def feature_notes(release: Release, language: Language, *, asked: bool = False) -> list[str]:
+    """Say what a reader must know of single features, a sentence each.
+
+    Parameters
+    ----------
+    release : Release
+        A released study.
+    language : Language
+        Of every text.
+    asked : bool
+        Of the features with which effects were associated, instead of all of the matrix.
+    """
+    rows = release.meta_regression if asked else release.service_models
+    keys = (f"areas.note.{name}" for name in rows["feature"].dropna().unique())
+    return [language.say(key) for key in keys if language.has(key)]
+
+
+def clients_view(clients: pd.DataFrame, release: Release, language: Language) -> pd.DataFrame:
+    """Show how many clients moved to each area at the start, as far as a source says.
+
+    Parameters
+    ----------
+    clients : DataFrame
+        config/clients_moved.csv as text: area, clients, counted (stated, about, over or nearly),
+        part (code of the one municipality that is counted; empty for the whole area), source.
+    release : Release
+        A released study; areas that it does not have are left out.
+    language : Language
+        Of every text.
+    """
+    units = release.units.set_index("unit")[f"name_{language.code}"]
+    known = clients[clients["area"].isin(set(release.study["areas"]))]
+    lines = [
+        [
+            lb.area_name(row["area"], release.study, language),
+            language.say(
+                f"areas.clients.{row['counted']}", n=language.number(float(row["clients"]), 0)
+            ),
+            units.get(row["part"], row["part"])
+            if row["part"]
+            else language.say("areas.clients.whole"),
+            row["source"],
+        ]
+        for _, row in known.iterrows()
+    ]
+    lines.sort(key=lambda line: lb.alphabetical(line[0]))
+    heads = [language.say("areas.column.area")]
+    heads += [language.say(f"areas.clients.column.{name}") for name in ("clients", "of", "source")]
+    return pd.DataFrame(lines, columns=heads)
+
+
 def _named(release: Release, language: Language) -> pd.DataFrame:
     """Return the matrix with areas by their name."""
     rows = release.service_models
