@@ -86,6 +86,7 @@ def families():
         *by_units("limits.average"),
         *(f"limits.{name}" for name in ("parallel", "cause", "chance")),
         *(f"coverage.{name}_areas" for name in ("all", "some")),
+        *(f"merger.across.{choice}" for choice in ("receiving", "left_out")),
         *(f"p_values.{name}" for name in ("meaning", "few_clusters")),
     }  # fmt: skip
 
