@@ -84,38 +84,38 @@ def test_a_subsidy_follows_the_rules_of_the_day_it_began(costs):
     assert subsidies[3, "2023-08"] == 126_000  # unknown: half
 
 
-@pytest.mark.parametrize(
-    ("kind", "sector", "month", "payer"),
-    [
-        ("5T", None, 2021, "municipal"),
-        ("5V", "2", 2021, "municipal"),
-        ("5T", "6", 2021, "municipal"),  # a joint municipal authority
-        ("5T", "7", 2022, "municipal"),  # no counties yet
-        ("5T", "7", 2023, "county"),
-        ("5T", "2", 2023, "municipal"),
-        ("40", None, 2021, "state"),
-        ("41", "1", 2021, "state"),
-        ("55", "1", 2021, "state"),  # the kind does not tell, the sector does
-        ("55", "7", 2023, "county"),
-        (None, "2", 2021, "municipal"),
-        ("6T", "2", 2021, None),  # a private employer, by the kind
-        ("6V", None, 2021, None),
-        (None, None, 2021, None),
-    ],
+# Kind and sector as the register has them, the year, and who the employer is.
+EMPLOYERS = (
+    ("5T", None, 2021, "municipal"),
+    ("5V", "2", 2021, "municipal"),
+    ("5T", "6", 2021, "municipal"),  # a joint municipal authority
+    ("5T", "7", 2022, "municipal"),  # no counties yet
+    ("5T", "7", 2023, "county"),
+    ("5T", "2", 2023, "municipal"),
+    ("40", None, 2021, "state"),
+    ("41", "1", 2021, "state"),
+    ("55", "1", 2021, "state"),  # the kind does not tell, the sector does
+    ("55", "7", 2023, "county"),
+    (None, "2", 2021, "municipal"),
+    ("6T", "2", 2021, None),  # a private employer, by the kind
+    ("6V", None, 2021, None),
+    (None, None, 2021, None),
 )
-def test_the_register_tells_the_employer(costs, kind, sector, month, payer):
-    spell = ("a", f"{month}-05-01", f"{month}-05-31", month + 1, kind, sector, 50)
-    found = costs(
-        subsidised_placements=rows(PLACED, spell),
-        wages=rows(WAGES, ("a", month, 5, "f", 200_000)),
-    ).loc[0, f"{month}-05"]
-    own = {
-        name: found[f"{name}_employer_cents"]
-        for name in ("municipal", "county", "state")
-        if found[f"{name}_employer_cents"]
-    }
-    assert set(own) == ({payer} if payer else set())
-    assert found["state_services_cents"] > 0
+
+
+def test_the_register_tells_the_employer(costs):
+    names = [chr(97 + n) for n in range(len(EMPLOYERS))]
+    spells = [
+        (name, f"{year}-05-01", f"{year}-05-31", year + 1, kind, sector, 50)
+        for name, (kind, sector, year, _) in zip(names, EMPLOYERS, strict=True)
+    ]
+    paid = [(n, e[2], 5, "f", 200_000) for n, e in zip(names, EMPLOYERS, strict=True)]
+    found = costs(subsidised_placements=rows(PLACED, *spells), wages=rows(WAGES, *paid))
+    for person, told in enumerate(EMPLOYERS):
+        row = found.loc[person, f"{told[2]}-05"]
+        own = {n for n in ("municipal", "county", "state") if row[f"{n}_employer_cents"]}
+        assert own == ({told[3]} if told[3] else set()), told
+        assert row["state_services_cents"] > 0, told
 
 
 def test_a_job_outside_a_placement_is_no_cost_of_its_employer(costs):

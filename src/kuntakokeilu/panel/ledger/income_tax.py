@@ -45,23 +45,25 @@ def income_taxes(con: duckdb.DuckDBPyConnection, rules: LedgerRules) -> None:
         WHERE month BETWEEN {rules.first} AND {rules.last}
         GROUP BY person, month""")
     con.execute(f"CREATE OR REPLACE TABLE ledger_tax_years AS {_SCHEDULE}")
+    # What is due by the end of each month, less what was due before it: at the end of the year
+    # that is all of it, and a month begins where the one before ends, so no cent is lost.
     spread = ", ".join(
-        f"(floor_of({name}::HUGEINT * upto, income) - floor_of({name}::HUGEINT * before, income))"
-        f"::BIGINT AS {name}"
+        f"(round({name} * part_upto) - round({name} * part_before))::BIGINT AS {name}"
         for name in _OF_A_YEAR
     )
     con.execute(f"""
         CREATE OR REPLACE TABLE ledger_taxes AS
         SELECT person, month, {spread}
         FROM (
-            SELECT *, upto - wages - benefits AS before
+            SELECT person, month, {", ".join(_OF_A_YEAR)}, upto::DOUBLE / income AS part_upto,
+                (upto - wages - benefits)::DOUBLE / income AS part_before
             FROM (
                 SELECT *, month // 12 AS year, sum(wages + benefits) OVER (
                     PARTITION BY person, month // 12 ORDER BY month)::BIGINT AS upto
                 FROM ledger_taxed
             )
-        )
-        JOIN (FROM ledger_tax_years WHERE income > 0) USING (person, year)""")
+            JOIN (FROM ledger_tax_years WHERE income > 0) USING (person, year)
+        )""")
 
 
 def _above(income: str, limit: str, rate: str) -> str:
