@@ -71,7 +71,8 @@ def truth_table(release: Release, compared: pd.DataFrame, language: Language) ->
     for _, row in main_rows(compared).iterrows():
         decimals = release.study["outcomes"][row["outcome"]]["decimals"]
         shown = is_shown(row)
-        error = (row["estimate"] - row["truth"]) / row["std_error"] if shown else np.nan
+        told = shown and row["std_error"] > 0
+        error = (row["estimate"] - row["truth"]) / row["std_error"] if told else np.nan
         interval = language.number(np.nan, 0)
         if pd.notna(row["covered"]):
             interval = language.interval(row["ci_low"], row["ci_high"], decimals)

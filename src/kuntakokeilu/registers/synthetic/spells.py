@@ -15,6 +15,9 @@ from kuntakokeilu.registers.synthetic.world import World
 NOBODY = -1
 BLOCK = 100_000  # persons at a time, for the matrices that exist only here
 MUNICIPAL_PLACEMENT = 0.4  # ASSUME
+COUNTY_PLACEMENT = 0.04  # ASSUME: of these, from 2023 on with a wellbeing services county
+STATE_PLACEMENT = 0.03  # ASSUME: more, with a state office, which gets its whole cost
+COUNTIES_FROM = np.datetime64("2023-01-01")
 
 
 def municipal_placement(streams: Streams, t: int) -> np.ndarray:
@@ -142,19 +145,23 @@ def placements(world: World, paths: Paths, spells: pd.DataFrame) -> pd.DataFrame
     person = chosen["person"].to_numpy()
     month = chosen["start_date"].to_numpy().astype("datetime64[M]")
     t = (month - world.clock.origin).astype(np.int64)
-    municipal = np.zeros(len(chosen), bool)
+    drawn = np.zeros(len(chosen))
     disabled = world.population.limited_from[person] <= t
     for value in np.unique(t):
         at = t == value
-        municipal[at] = municipal_placement(world.streams, int(value))[person[at]]
+        drawn[at] = world.streams.uniform("placement", int(value))[person[at]]
+    municipal = drawn < MUNICIPAL_PLACEMENT
+    county = (drawn < COUNTY_PLACEMENT) & (chosen["start_date"].to_numpy() >= COUNTIES_FROM)
+    state = ~municipal & (drawn < MUNICIPAL_PLACEMENT + STATE_PLACEMENT)
     right = paths.right[np.maximum(t - 1, 0), person]
     benefit = np.select([right == 2, right == 1], ["01", "02"], "03")
     kind = np.where(municipal, "5", "6").astype(object) + np.where(disabled, "V", "T")
+    kind = np.where(state, "40", kind.astype(str))
     return chosen[["person", "start_date", "end_date", "next_state"]].assign(
-        kind=kind.astype(str),
-        sector=np.where(municipal, "2", "4"),
+        kind=kind,
+        sector=np.select([county, municipal, state], ["7", "2", "1"], "4"),
         benefit_before=benefit,
-        subsidy_share=np.where(municipal | disabled, 50, 30).astype(np.int8),
+        subsidy_share=np.select([state, municipal | disabled], [100, 50], 30).astype(np.int8),
     )
 
 
