@@ -84,7 +84,7 @@ def written(own_config: Path):
     folder = own_config / "studies" / "money"
     folder.mkdir()
     files = {"study.yaml": STUDY, "estimands.csv": ESTIMANDS}
-    files["areas.csv"] = "arm,area,code\ntrial,South,507\n"
+    files["areas.csv"] = "arm,area,code\ntrial,South,507\ntrial,South,588\n"
 
     def run(kind=None, *rows, outcomes=OUTCOMES):
         texts = files | {"outcomes.csv": outcomes}

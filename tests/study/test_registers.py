@@ -75,7 +75,9 @@ def written(own_config: Path):
     """Write the study `reg` with other rows or settings, and read it."""
     folder = own_config / "studies" / "reg"
     folder.mkdir()
-    (folder / "areas.csv").write_text("arm,area,code\ntrial,South,507\n", encoding="utf-8")
+    (folder / "areas.csv").write_text(
+        "arm,area,code\ntrial,South,507\ntrial,South,588\n", encoding="utf-8"
+    )
     (folder / "covariates.csv").write_text(COVARIATES, encoding="utf-8")
 
     def run(rows=GOOD, settings=STUDY, outcomes=OUTCOMES):
