@@ -61,6 +61,8 @@ def families():
         *(f"specification.{name}" for name in option(EstimandRow, "transform") if name != "none"),
         *(f"specification.{name}" for name in ("data", "skip")),
         *(f"check.{name}{end}" for name in checks for end in ("", ".text")),
+        *(f"check.{name}.caution" for name in ("weights_agree_in_sign", "inference_agrees")),
+        *(f"check.{name}.caution" for name in ("comparable", "balance")),
         *("check.placebo.text", "check.pre_trend_clustered.other"),
         *(f"unit.{unit.replace(' ', '_')}" for unit in shipped),
         *("unit.log_points.note", "unit.level.percentage_points", "unit.level.log_points"),

@@ -157,7 +157,7 @@ def test_areas_left_out_in_turn_are_counted(make, english):
     checks = [make.check(name, "warn", "comparable") for name in ("jobs.main", "jobs.a", "jobs.b")]
     said = tables.concerns(make.build(rows, checks), english)
     where = "Employed (main; one area left out, 2 estimands)"
-    assert said == f"- Comparable before the start – needs care: {where}"
+    assert said == f"- Arms told apart before the start – needs care: {where}"
 
 
 def test_views_have_headings_and_numbers_in_the_language(rich, finnish, swedish):
@@ -257,7 +257,7 @@ def test_checks_that_need_care_are_named_in_answer_and_table(make, english):
     release = make.build(make.number(), checks)
     table = tables.results_table(release, english)
     for said in (tables.answer(release, english), table["sentence"].iloc[0]):
-        named = "movement before the start, clustered by area; comparable before the start"
+        named = "movement before the start, clustered by area; arms told apart before the start"
         assert f"needs care: {named})" in said
 
 

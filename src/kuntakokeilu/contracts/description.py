@@ -159,7 +159,8 @@ class StudyDescription(_Closed):
     `areas` names the trial areas by their key; `coverage` is missing without a trial list, `start`
     where every unit has its own, a label where the study gives none; `frozen_weight` says what the
     weights persons_frozen count. `authors` and `contact` are what the study declares, if it
-    does.
+    does. `twin_scale` is the number of synthetic persons for each real one, `employed_above` the
+    euros of a month above which one is employed, `definitions` say who belongs to a population.
     """
 
     study: str
@@ -188,6 +189,9 @@ class StudyDescription(_Closed):
     attribution: list[AttributionDescription]
     authors: list[str]
     contact: str | None
+    twin_scale: float | None = None
+    employed_above: float | None = None
+    definitions: dict[str, Label] = {}
 
 
 class Manifest(_Closed):

@@ -164,6 +164,31 @@ RECEIPTS = (
     "unemployment_contributions_cents",
     "pension_contributions_cents",
 )
+# Who pays and receives: each column of both sums belongs to one of them.
+FINANCIERS = {
+    "municipalities": (
+        "municipal_subsidy_cents",
+        "municipal_services_cents",
+        "municipal_employer_cents",
+        "municipal_tax_cents",
+    ),
+    "counties": ("county_cents", "county_employer_cents"),
+    "state": (
+        "state_benefits_cents",
+        "state_services_cents",
+        "state_employer_cents",
+        "housing_allowance_cents",
+        "state_transfers_cents",
+        "state_tax_cents",
+    ),
+    "unemployment_insurance": (
+        "employment_fund_cents",
+        "unemployment_funds_cents",
+        "unemployment_contributions_cents",
+    ),
+    "health_insurance": ("social_insurance_cents", "health_contributions_cents"),
+    "pensions": ("pension_contributions_cents",),
+}
 # The layers of the net cost: all costs, less so many of the receipts. The first leads.
 NET_LAYERS = {
     "net_public_core_cents": RECEIPTS[:2],

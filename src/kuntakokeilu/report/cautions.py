@@ -70,6 +70,11 @@ def care_text(row: Row, study: lb.Study, language: Language, *, within: bool = F
     return _names(row, "warned_checks", study, language, within)
 
 
+def check_name(row: Row, study: lb.Study, language: Language) -> str:
+    """Name what a check that does not pass found, from a row of contract DIAGNOSTICS."""
+    return _check_name(row["check"], [row["estimand"]], study, language)
+
+
 def short_text(row: Row, language: Language) -> str:
     """Say in a word or two whether checks stand against a shown number; empty if none does."""
     if row["status"] == "failed_diagnostic":
@@ -86,7 +91,10 @@ def _names(row: Row, column: str, study: lb.Study, language: Language, within: b
 
 
 def _check_name(check: str, behind: list[str], study: lb.Study, language: Language) -> str:
-    """Name a check; a placebo start is an estimand of one of the outcomes behind the row."""
+    """Name what a check found, or the check itself; a placebo start is itself an estimand."""
+    key = f"check.{check}.caution"
+    if language.has(key):  # where the name of the check says what should be, not what is
+        return language.say(key)
     rows = [{"estimand": name, "check": check} for name in behind]
     placebos = [
         row for row in rows if f"{row['estimand'].partition('.')[0]}.{check}" in study["estimands"]

@@ -11,6 +11,7 @@ from kuntakokeilu.report import labels as lb
 from kuntakokeilu.report.coverage import MOST_NAMED, study_sentences
 from kuntakokeilu.report.headlines import chosen_sentence, others_lines, same_but_weights, told
 from kuntakokeilu.report.language import Language
+from kuntakokeilu.report.money.made_of import programme_note
 from kuntakokeilu.report.outcomes import SERVICE_USE, column_of, payers_of
 from kuntakokeilu.report.p_values import p_values_explained, p_values_said
 from kuntakokeilu.report.release import Release
@@ -45,7 +46,11 @@ def summary(release: Release, language: Language) -> list[tuple[str, list[str]]]
         "studied": study_sentences(release.study, first["comparison"], language),
         "sure": _certainty(release, language),
         "limits": _limits(release, language),
-        "others": [*others_lines(release, language), *_of_payers(release, language)],
+        "others": [
+            *others_lines(release, language),
+            *_of_payers(release, language),
+            *_of_programme(release, language),
+        ],
     }
     parts = [
         (name, [f"{sentence} [{row['estimand']}]", *more])
@@ -113,6 +118,9 @@ def bullets(lines: list[str]) -> str:
 def _found(release: Release, language: Language) -> list[str]:
     """Say if the data are simulated, how the headlines were chosen, and what their units are."""
     said = [language.say("study.simulated")] if release.study["simulated"] else []
+    scale = release.study.get("twin_scale")
+    if scale:
+        said.append(language.say("study.twin", n=round(1 / scale)))
     outcomes = release.study["outcomes"]
     units = dict.fromkeys(outcomes[name]["unit"] for name in told(release)["outcome"])
     notes = (lb.unit_note(unit, language) for unit in units)
@@ -137,6 +145,12 @@ def _of_payers(release: Release, language: Language) -> list[str]:
     payers = set(payers_of(release.study)) & set(lead_rows(release)["outcome"])
     hidden = payers - set(told(release)["outcome"])
     return [language.say("summary.payers", n=len(hidden))] if hidden else []
+
+
+def _of_programme(release: Release, language: Language) -> list[str]:
+    """Say what the trial itself cost, if the release says so."""
+    note = programme_note(release, language)
+    return [f"{language.say('summary.programme')} {note}"] if note else []
 
 
 def _certainty(release: Release, language: Language) -> list[str]:
@@ -199,7 +213,7 @@ def _by_check(release: Release, rows: pd.DataFrame, language: Language) -> list[
     about = area_rows(release).drop_duplicates("estimand").set_index("estimand")
     lines = []
     for (verdict, _), group in rows.groupby(["verdict", "check"], sort=True):
-        check = lb.check_name(group.iloc[0], release.study, language)
+        check = cautions.check_name(group.iloc[0], release.study, language)
         where = _outcomes_of(about.loc[group["estimand"]], release.study, language)
         lines.append(f"{check} – {lb.verdict_label(verdict, language)}: {where}")
     return lines
@@ -223,7 +237,9 @@ def _outcomes_of(rows: pd.DataFrame, study: dict[str, Any], language: Language) 
 def _limits(release: Release, language: Language) -> list[str]:
     units = release.study["units"]
     keys = (f"limits.{name}" for name in _LIMITS)
-    return [language.say(key if language.has(key) else f"{key}.{units}") for key in keys]
+    said = [language.say(key if language.has(key) else f"{key}.{units}") for key in keys]
+    # what people use is told apart from how they are wherever any of it is estimated
+    return [*([language.say("limits.use")] if service_use(release, language) else []), *said]
 
 
 def _named(row: words.Row, release: Release, language: Language) -> str:

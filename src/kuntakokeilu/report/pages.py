@@ -9,6 +9,7 @@ import pandas as pd
 from kuntakokeilu.report import labels as lb
 from kuntakokeilu.report import tables, words
 from kuntakokeilu.report.attribution import about
+from kuntakokeilu.report.definitions import definitions
 from kuntakokeilu.report.language import Language
 from kuntakokeilu.report.release import Release
 from kuntakokeilu.report.result_tables import main_effects
@@ -73,6 +74,13 @@ def warnings(release: Release, language: Language) -> list[str]:
     if fewest and min(fewest.values()) < words.FEW_CLUSTERS:
         said.append(say("workbook.warning.few_clusters", study, language, **fewest))
     return said
+
+
+def definitions_page(release: Release, language: Language) -> Page:
+    """Define each outcome, and who belongs to the populations that the study defines."""
+    parts = [(name, [said]) for name, said in definitions(release.study, language)]
+    columns = (language.say("workbook.text.topic"), language.say("workbook.text.text"))
+    return Page("definitions", language.say("workbook.definitions.title"), columns, parts)
 
 
 def methods_page(release: Release, language: Language) -> Page:

@@ -8,6 +8,7 @@ from typing import Any
 from kuntakokeilu.report import labels as lb
 from kuntakokeilu.report.grouping import same_question
 from kuntakokeilu.report.language import Language
+from kuntakokeilu.report.money.subtotals import has_subtotals
 from kuntakokeilu.report.outcomes import (
     ONE_SUM,
     column_of,
@@ -139,6 +140,7 @@ def planned_tables(study: Mapping[str, Any], released: Iterable[str] = ()) -> li
         "populations": len({about["population"] for about in single}) > 1,
         "windows": bool(study.get("populations"))
         and any(about["estimator"] == "window_effects" for about in declared),
+        "payers": has_subtotals(ledger_outcomes(study).values()),
         "costs": bool(ledger_outcomes(study)),
         **{name: name in given for name in AS_RELEASED},
     }

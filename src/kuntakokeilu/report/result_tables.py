@@ -16,6 +16,7 @@ from kuntakokeilu.report.designs.side_by_side import designs
 from kuntakokeilu.report.designs.spillover_shares import spillover_shares
 from kuntakokeilu.report.labels import P_COLUMNS
 from kuntakokeilu.report.money.payers import costs
+from kuntakokeilu.report.money.subtotals import payer_subtotals
 from kuntakokeilu.report.release import Release
 from kuntakokeilu.report.rows import KEY, area_rows, lead_rows, p_values
 from kuntakokeilu.report.service_models.views import area_effects
@@ -109,6 +110,7 @@ RESULT_TABLES: dict[str, Callable[[Release], pd.DataFrame]] = {
     "spillover_shares": spillover_shares,
     "populations": populations,
     "windows": windows,
+    "payers": payer_subtotals,
     "costs": costs,
     "totals": _released("totals"),
     "ratios": _released("ratios"),

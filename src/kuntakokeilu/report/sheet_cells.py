@@ -199,6 +199,8 @@ _TEXTS: dict[str, Callable[[Row, lb.Study, Language], str]] = {
         else ""
     ),
     "column": lambda row, _, said: payer_label(row["column"], said),
+    "layer": lambda row, _, said: payer_label(row["column"], said),
+    "payer_name": lambda row, _, said: said.say(f"payers.{row['payer']}"),
     "kind": lambda row, _, said: said.say(f"payer.kind.{row['kind']}"),
     "price_year": lambda row, _, said: _prices(row["price_year"], said),
     "total_name": lambda *given: lb.sentence_case(made_of.made_label("totals", *given)),

@@ -27,6 +27,7 @@ PRINTED: dict[str, tuple[str, ...]] = {
         *("outcome", *_WHO, *_INTERVAL, "unit", "p_area", "baseline_mean", _DETECTABLE, "status"),
     ),
     "windows": ("outcome", "window", *_WHO, *_INTERVAL, "unit", "p_area", _DETECTABLE, "status"),
+    "payers": ("layer", "payer_name", "estimate", "unit", "total", "status"),
     "costs": (
         *("column", "kind", "price_year", *_WHO, *_INTERVAL, "unit", "p_area", "baseline_mean"),
         *(_DETECTABLE, "status"),
@@ -93,6 +94,7 @@ ON_SCREEN: dict[str, tuple[str, ...]] = {
     "spillover_shares": ("estimand",),
     "populations": ("estimand",),
     "windows": ("estimand",),
+    "payers": ("estimand",),
     "costs": ("estimand",),
     "totals": ("estimand",),
     "ratios": ("numerator", "denominator"),

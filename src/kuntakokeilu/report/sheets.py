@@ -12,7 +12,7 @@ from kuntakokeilu.report import labels as lb
 from kuntakokeilu.report.designs.side_by_side import designs_notes
 from kuntakokeilu.report.findings import service_use
 from kuntakokeilu.report.language import Language
-from kuntakokeilu.report.money.made_of import opposite_signs
+from kuntakokeilu.report.money.made_of import opposite_signs, programme_note
 from kuntakokeilu.report.money.payers import cost_notes
 from kuntakokeilu.report.release import Release
 from kuntakokeilu.report.result_tables import RESULT_TABLES
@@ -30,10 +30,19 @@ def _of_shifting(release: Release, language: Language) -> list[str]:
     return list(filter(None, [opposite_signs(release, language)]))
 
 
+def _of_payers(release: Release, language: Language) -> list[str]:
+    return [language.say("costs.standing"), language.say("costs.layers")]
+
+
+def _of_programme(release: Release, language: Language) -> list[str]:
+    return list(filter(None, [programme_note(release, language)]))
+
+
 # What is said of some tables before all else, since it depends on what they hold.
 _FIRST = {"main_effects": _of_services, "designs": designs_notes, "costs": cost_notes}
 _FIRST |= {"combinations": _of_shifting, "survey_response": survey_notes}
 _FIRST |= {"service_models": feature_notes, "meta_regression": partial(feature_notes, asked=True)}
+_FIRST |= {"payers": _of_payers, "programme_costs": _of_programme}
 _VERDICTS = ("fail", "warn", "pass")
 
 

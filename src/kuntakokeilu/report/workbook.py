@@ -11,7 +11,13 @@ from kuntakokeilu.report.attribution import below_line, made_on
 from kuntakokeilu.report.captions import caption
 from kuntakokeilu.report.coverage import notes
 from kuntakokeilu.report.language import Language
-from kuntakokeilu.report.pages import Page, glossary_page, methods_page, summary_page
+from kuntakokeilu.report.pages import (
+    Page,
+    definitions_page,
+    glossary_page,
+    methods_page,
+    summary_page,
+)
 from kuntakokeilu.report.planned import ALWAYS
 from kuntakokeilu.report.release import Release
 from kuntakokeilu.report.result_tables import RESULT_TABLES
@@ -66,6 +72,7 @@ def workbook(release: Release, language: Language) -> bytes:
         filled = not content.table.empty
         if filled or (name in ALWAYS and name != "overlap"):
             _fill_table(add(name, landscape=filled), content, below, source)
+    _fill_page(add("definitions"), definitions_page(release, language), below, source)
     _fill_page(add("methods"), methods_page(release, language), below, source)
     _fill_page(add("glossary"), glossary_page(language), below, source)
     facts = book.properties

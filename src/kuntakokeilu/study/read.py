@@ -183,6 +183,7 @@ class Study:
             **self.money.describe(),
             "frozen_weight": _frozen_weight_label(settings),
             "simulated": _is_simulated(settings),
+            **_of_registers(settings),
             "attribution": [source.model_dump(mode="json") for source in self.attribution],
         }
         return described(told, StudyDescription, "study.json")
@@ -211,6 +212,19 @@ class Study:
 def _labels(named: Mapping[str, Any]) -> dict[str, dict[str, str] | None]:
     """Give the label in three languages of each comparison or population, if it has one."""
     return {name: one.label.model_dump() if one.label else None for name, one in named.items()}
+
+
+def _of_registers(settings: Settings) -> dict[str, Any]:
+    """Say what defines outcomes and populations of registers, and the size of a twin."""
+    source = settings.source
+    if not isinstance(source, RegisterSource):
+        return {}
+    defined = {n: p.definition for n, p in source.populations.items() if p.definition}
+    return {
+        "twin_scale": source.twin.scale if source.twin else None,
+        "employed_above": source.panel.employed_above,
+        "definitions": {name: text.model_dump() for name, text in defined.items()},
+    }
 
 
 def _stocks(estimand: Estimand, settings: Settings) -> list[str]:

@@ -30,6 +30,9 @@ class Population(Closed):
         default=[], description="stratifications by which its cells are made as well"
     )
     label: Labels | None = Field(default=None, description="who they are, for readers")
+    definition: Labels | None = Field(
+        default=None, description="who belongs to them and from which data, in a sentence or two"
+    )
 
 
 class PanelSettings(Closed):

@@ -159,13 +159,24 @@ def parameters_note(release: Release, language: Language) -> str:
 
 
 def programme_note(release: Release, language: Language) -> str:
-    """Say what the lines of programme costs add up to, and how many nobody has checked."""
+    """Say what the lines of programme costs add up to, what they cover, and what is not checked.
+
+    These euros are real also where the persons of a study are synthetic.
+    """
     rows = release.programme_costs
     if rows.empty:
         return ""
     total = language.number(float(rows["euros"].sum()), 0)
     values = {"n": len(rows), "unchecked": int(rows["mark"].ne("verified").sum())}
-    return language.say("costs.programme", total=total, **values)
+    said = [language.say("costs.programme", total=total, **values)]
+    first, last, start = rows["first"].min(), rows["last"].max(), release.study["start"]
+    said.append(language.say("costs.programme.months", span=lb.span(first, last, language)))
+    if start and start < first:
+        before = lb.span(start, str(pd.Period(first, "M") - 1), language)
+        said.append(language.say("costs.programme.before", span=before))
+    if release.study["simulated"]:
+        said.append(language.say("costs.programme.real"))
+    return " ".join(said)
 
 
 def programme_payer(payer: str, language: Language) -> str:

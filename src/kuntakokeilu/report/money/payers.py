@@ -73,7 +73,7 @@ def costs(release: Release) -> pd.DataFrame:
         Columns COST_COLUMNS. `column` names the payer or recipient, `kind` says which it is
         (cost, receipt, net, or beside: a part of no sum), `price_year` is missing for nominal
         euros. Numbers of the same persons, estimated alike and in the same prices, stand together
-        in a fixed order of payers, never by size.
+        in a fixed order of payers, never by size; those that lead and add up come first.
     """
     study, columns = release.study, ledger_outcomes(release.study)
     rows = effects(release)
@@ -87,6 +87,7 @@ def costs(release: Release) -> pd.DataFrame:
     for _, group in alike_but(rows, release, _OWN):
         order = group.assign(_place=group["column"].map(ORDER.index))
         parts.append(order.sort_values(["price_year", "_place"], na_position="first"))
+    parts.sort(key=lambda part: _rank(part[part["price_year"].isna()]))
     return pd.concat(parts or [rows], ignore_index=True).reindex(columns=COST_COLUMNS)
 
 
@@ -101,15 +102,13 @@ def cost_sets(release: Release) -> list[pd.DataFrame]:
 def leading_set(release: Release) -> pd.DataFrame:
     """Return the set that leads: of a main net total in nominal euros, with the most payers."""
     sets = cost_sets(release)
-    if not sets:
-        return costs(release).iloc[:0]
+    return min(sets, key=_rank) if sets else costs(release).iloc[:0]
 
-    def rank(part: pd.DataFrame) -> tuple[bool, bool, bool, int]:
-        net = part[part["kind"] == "net"]
-        real = bool(part["price_year"].notna().any())
-        return (net.empty, not net["role"].eq("main").any(), real, len(added_up(part).missing))
 
-    return min(sets, key=rank)
+def _rank(part: pd.DataFrame) -> tuple[bool, bool, bool, int]:
+    net = part[part["kind"] == "net"]
+    real = bool(part["price_year"].notna().any())
+    return (net.empty, not net["role"].eq("main").any(), real, len(added_up(part).missing))
 
 
 def added_up(rows: pd.DataFrame) -> Sum:

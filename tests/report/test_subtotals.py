@@ -1,0 +1,116 @@
+"""What each payer pays in the end: signed sums that add up to each layer of the net cost."""
+
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+
+from kuntakokeilu.contracts import DIAGNOSTICS, FINANCIERS, NET_LAYERS, conform
+from kuntakokeilu.report.money import payers, subtotals
+from kuntakokeilu.report.money.made_of import programme_note
+from kuntakokeilu.report.planned import planned_tables
+from kuntakokeilu.report.sheets import sheet
+
+from .conftest import build, check, number
+from .whole import totals, whole, whole_rows
+
+
+@pytest.fixture(scope="module")
+def release():
+    """Costs of 1 to 13 in the order of the ledger, receipts of 1 to 5; see `whole`."""
+    return whole()
+
+
+def test_payers_by_hand(release):
+    """Municipalities: 1 + 2 + 3 less a tax of 1; counties: 4 + 5; and so on."""
+    rows = subtotals.payer_subtotals(release).set_index(["column", "payer"])["estimate"]
+    last = rows["net_public_cents"].to_dict()
+    assert last == {
+        "municipalities": 1 + 2 + 3 - 1,
+        "counties": 4 + 5,
+        "state": 6 + 7 + 8 + 9 + 10 - 2,
+        "unemployment_insurance": 11 + 12 - 4,
+        "health_insurance": 13 - 3,
+        "pensions": -5,
+        "sum": 76,
+    }
+
+
+def test_payers_add_up_in_every_layer(release):
+    rows = subtotals.payer_subtotals(release)
+    assert list(rows["column"].unique()) == list(NET_LAYERS)
+    for _, layer in rows.groupby("column"):
+        *parts, whole_sum = layer["estimate"]
+        assert sum(parts) == pytest.approx(whole_sum, abs=1e-9)
+        assert layer["payer"].iloc[-1] == "sum"
+
+
+def test_the_whole_group_is_told_where_a_total_of_it_is_released(release):
+    assert subtotals.payer_subtotals(release)["total"].isna().all()
+    table = totals()
+    table.loc[1, ["quantity", "programme_euros"]] = ["whole_trial", None]
+    rows = subtotals.payer_subtotals(replace(release, totals=table))
+    assert (rows["total"] == rows["estimate"] * 1e6).all()
+
+
+def test_nothing_is_summed_over_a_number_that_may_not_be_seen():
+    lost = dict.fromkeys(("estimate", "ci_low", "ci_high", "std_error", "p_value"))
+    rows = whole_rows()
+    for row in rows:
+        if row["estimand"] == "health_contributions.main":
+            row.update(lost, status="suppressed")
+    found = subtotals.payer_subtotals(whole(rows))
+    assert list(found["column"].unique()) == ["net_public_core_cents"]  # it is in the other layers
+
+
+def test_a_subtotal_inherits_from_each_of_its_parts(release, english):
+    checks = [check("county.main", "warn", "few_clusters"), check("state_tax.main", "fail", "one")]
+    judged = replace(release, diagnostics=conform(_frame(checks), DIAGNOSTICS))
+    rows = subtotals.payer_subtotals(judged).drop_duplicates("payer").set_index("payer")
+    assert rows.loc["counties", "warned_checks"] == "few_clusters"
+    assert rows.loc["state", "failed_checks"] == "one"
+    assert rows.loc["municipalities", ["failed_checks", "warned_checks"]].tolist() == ["", ""]
+    cells = sheet("payers", judged, english).table["Status"].tolist()
+    assert cells[1] == "With care: Number of clusters."
+
+
+def _frame(rows):
+    return pd.DataFrame(rows, columns=list(DIAGNOSTICS.columns))
+
+
+@pytest.mark.parametrize("code", ["finnish", "swedish", "english"])
+def test_views_and_sheets_name_every_payer(release, code, request):
+    language = request.getfixturevalue(code)
+    names = [language.say(f"payers.{name}") for name in (*FINANCIERS, "sum")]
+    view = subtotals.subtotals_view(release, language)
+    assert view.iloc[:, 0].tolist() == names
+    assert view.iloc[-1, 1:4].tolist() == [language.number(n, 2, sign=True) for n in (88, 81, 76)]
+    content = sheet("payers", release, language)
+    assert set(content.table[language.say("workbook.column.payer_name")]) == set(names)
+    assert content.title == language.say("workbook.payers.title")
+
+
+def test_the_table_of_costs_opens_with_the_set_that_adds_up(release):
+    rows = payers.costs(release)
+    lead = payers.leading_set(release)
+    assert rows["estimand"].tolist()[: len(lead)] == lead["estimand"].tolist()
+
+
+def test_only_studies_with_every_part_plan_subtotals(release):
+    assert "payers" in planned_tables(release.study)
+    assert "payers" not in planned_tables(build(number("main")).study)
+    some = {k: v for k, v in release.study["outcomes"].items() if k != "county"}
+    assert "payers" not in planned_tables({**release.study, "outcomes": some})
+
+
+def test_programme_costs_say_what_they_cover_and_that_they_are_real(release, english):
+    said = programme_note(release, english)
+    assert said.startswith("Lines: 2, together 1,125,000 euros. Not checked in their source: 1.")
+    assert "the months 2022-08 to 2024-12 only" in said
+    assert "What 2021-01 to 2022-07 cost is not in the sum" in said
+    assert "real" not in said
+    twin = replace(release, study={**release.study, "simulated": True})
+    assert programme_note(twin, english).endswith(
+        "although the persons of this study are synthetic."
+    )
+    assert said in sheet("programme_costs", release, english).notes
