@@ -181,7 +181,7 @@ def test_control_characters_are_dropped(rich, make, english):
 
 def test_sheets_print_on_a4_with_header_and_footer(rich, book, language):
     title = rich.study["title"][language.code]
-    assert len(book.sheetnames) == 8
+    assert len(book.sheetnames) == 9
     for here in book:
         assert here.page_setup.paperSize == 9
         assert here.sheet_properties.pageSetUpPr.fitToPage
