@@ -117,7 +117,10 @@ def test_readers_are_told_who_is_meant(written):
     told = written().describe()
     label = {"fi": "kohde", "sv": "mål", "en": "target"}
     assert told["populations"] == {"target": label, "rest": None, "entrants": None, "seekers": None}
-    assert told["frozen_weight"] == label
+    assert told["frozen_weight"] is None
+    by = "\n  weights_label: {fi: kohteella, sv: mål, en: target}"
+    named = written(settings=STUDY.replace("weights_from: target", f"weights_from: target{by}"))
+    assert named.describe()["frozen_weight"] == {"fi": "kohteella", "sv": "mål", "en": "target"}
     assert told["simulated"] is False
     shown = told["estimands"]["rate.strata"]
     assert (shown["elapsed_first"], shown["elapsed_last"], shown["strata"]) == (1, 24, "by_sex")
