@@ -67,7 +67,7 @@ STUDY = {
         "South": {"fi": "South", "sv": "Syd", "en": "South"},
     },
     "mergers": [merger()],
-    "merged_across_arms": None,
+    "merged_across_arms": "receiving",
     "estimands": {},  # build() describes those of its rows
     "simulated": False,
     "attribution": [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
+from kuntakokeilu.__main__ import merger_lines
 from kuntakokeilu.errors import InputError
 from kuntakokeilu.study import read_study
 from kuntakokeilu.study.mergers import across_arms, merged
@@ -94,25 +95,20 @@ def test_the_other_choice_leaves_the_merged_municipalities_out(config):
     assert rules["unemployment_rate.main"] == set()
 
 
-def test_without_a_declared_choice_there_is_no_run(own_config, replace):
+@pytest.mark.parametrize(("said", "out"), [("", []), ("receiving", []), ("left_out", ["507"])])
+def test_the_choice_is_the_studys_and_by_default_the_receiving_one(own_config, replace, said, out):
     replace("mine/areas.csv", AREAS, AREAS.replace("trial,South,588\n", ""))
-    with pytest.raises(InputError) as caught:
-        read_study(own_config, "mine")
-    message = str(caught.value)
-    assert len(message.splitlines()) == 1
-    for part in ("study.yaml, merged_across_arms: missing", "Pertunmaa (588, control) is part of",
-                 "Mäntyharju (507, trial) since 2025-01-01", "receiving", "left_out"):  # fmt: skip
-        assert part in message
-    for choice, out in (("receiving", []), ("left_out", ["507"])):
-        path = own_config / "studies" / "mine" / "study.yaml"
-        text = path.read_text(encoding="utf-8").split("merged_across_arms")[0].rstrip()
-        path.write_text(f"{text}\nmerged_across_arms: {choice}\n", encoding="utf-8")
-        study = read_study(own_config, "mine")
-        assert all(e.comparison_rule.exclude_units == out for e in study.estimands)
+    if said:
+        replace("mine/study.yaml", "disclosure:", f"merged_across_arms: {said}\ndisclosure:")
+    study = read_study(own_config, "mine")
+    assert all(e.comparison_rule.exclude_units == out for e in study.estimands)
+    assert study.describe()["merged_across_arms"] == (said or "receiving")
+    (line, *_) = merger_lines(study)
+    assert "Pertunmaa (588), control, is part of Mäntyharju (507), trial, since 2025-01-01" in line
+    assert line.endswith("neither arm" if out else "the arm of the latter")
 
 
 def test_the_arm_of_the_receiving_one_takes_nobody_out_of_the_trial(own_config, replace):
     replace("mine/areas.csv", AREAS, AREAS.replace("trial,South,507\n", ""))
-    replace("mine/study.yaml", "disclosure:", "merged_across_arms: receiving\ndisclosure:")
     with pytest.raises(InputError, match=r"Pertunmaa \(588\) of the trial is part of Mäntyharju"):
         read_study(own_config, "mine")

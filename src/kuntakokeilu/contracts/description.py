@@ -175,7 +175,7 @@ class StudyDescription(_Closed):
     coverage: CoverageDescription | None
     areas: dict[str, Label]
     mergers: list[MergerDescription]
-    merged_across_arms: Literal["receiving", "left_out"] | None
+    merged_across_arms: Literal["receiving", "left_out"]
     outcomes: dict[str, OutcomeDescription]
     estimands: dict[str, EstimandDescription]
     comparisons: dict[str, Label | None]

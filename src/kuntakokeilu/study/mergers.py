@@ -70,33 +70,20 @@ def across_arms(merged: pd.DataFrame) -> pd.DataFrame:
 
 
 def check_across_arms(merged: pd.DataFrame, settings: Settings, where: str) -> None:
-    """Stop where the arms of one municipality differ and the study does not say what is done.
+    """Stop where the arm of the municipality that lives on is not that of the list.
 
     Raises
     ------
     InputError
-        Nothing is said; or the municipality that lives on is outside the trial and is to keep its
-        arm, which would silently take a municipality of the list out of the trial.
+        A municipality of the trial is part of one that was outside it, which is to keep its arm:
+        that would silently take a municipality of the list out of the trial.
     """
     rows = across_arms(merged)
-    if rows.empty:
-        return
-    place = f"{where}, {ACROSS_ARMS}"
-    said = "; ".join(
-        f"{row.name_fi} ({row.code}, {row.arm}) is part of {row.unit_name_fi} ({row.unit}, "
-        f"{row.unit_arm}) since {row.date}"
-        for row in rows.itertuples()
-    )
-    if settings.merged_across_arms is None:
-        raise InputError(
-            f"{place}: missing; {said}; expected receiving (the whole keeps the arm of the "
-            "municipality that lives on) or left_out (it is in neither arm)"
-        )
     lost = rows[rows["arm"].eq("trial")]
     if settings.merged_across_arms == "receiving" and len(lost):
         row = lost.iloc[0]
         raise InputError(
-            f"{place}: {row['name_fi']} ({row['code']}) of the trial is part of "
+            f"{where}, {ACROSS_ARMS}: {row['name_fi']} ({row['code']}) of the trial is part of "
             f"{row['unit_name_fi']} ({row['unit']}), which was outside it, so the arm of the whole "
             "is not that of the list; expected left_out"
         )

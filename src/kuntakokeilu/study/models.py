@@ -127,8 +127,8 @@ class Settings(DataSettings):
         description="file with named groups of municipalities, relative to the study's folder",
     )
     trial: Trial | None = Field(default=None, description="the size of the trial in law")
-    merged_across_arms: Literal["receiving", "left_out"] | None = Field(
-        default=None,
+    merged_across_arms: Literal["receiving", "left_out"] = Field(
+        default="receiving",
         description="what is done with a municipality of which parts were in different arms at the "
         "start: receiving, the arm of the municipality that lives on; left_out, neither arm. They "
         "are the group merged_across_arms, which a comparison may leave out",
