@@ -67,7 +67,8 @@ PAGE = """# How often intervals cover the truth
 Written by `python benchmarks/coverage.py`, a part of `make simulate`. {seeds} synthetic twins of
 1:{size} with every violation switched off, each with persons and shocks of its own; {minutes:.0f}
 minutes on {cores} cores. Covered: the 95 % interval holds the true effect of the same twin. CR1 is
-what words and stars follow, clustered by area with a t of clusters − 1 degrees of freedom; CR2 has
+clustered by area with a t of clusters − 1 degrees of freedom, and what words and stars follow where
+CR2 has 20 or more; CR2 has
 Satterthwaite's degrees of freedom. The Monte Carlo standard error of a share is at most
 {error:.1f} percentage points at {seeds} twins.
 

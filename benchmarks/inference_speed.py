@@ -121,7 +121,7 @@ def time_case(frame: pd.DataFrame, case: Design) -> dict[str, str]:
         )
     else:
         steps[f"{DRAWS:,} permutations of areas, refitted"] = lambda: permutation_p_value(
-            frame, case, clusters, DRAWS, SEED
+            frame, case, float(fitted.params[0]), clusters, DRAWS, SEED
         )
     return {name: f"{seconds(step):.3f}" for name, step in steps.items()}
 

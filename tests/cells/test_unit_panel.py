@@ -293,6 +293,15 @@ def test_covariates_and_weights_are_measured_before_the_first_start():
     assert late["weight_frozen"].tolist() == [10.5, 20.5, 30.5]
 
 
+def test_frozen_weights_are_of_the_period_that_the_study_names():
+    late = panel().assign(since=lambda f: f["since"].replace("2002", "2003"))
+    for named, weights in (("2001", [10, 20, 30]), ("2002", [11, 21, 31])):
+        chosen = settings(weight="persons", weight_period=named)
+        assert units_of(late, chosen)["weight_frozen"].tolist() == weights
+    with pytest.raises(InputError, match=r"panel\.csv: source\.weight_period 2003: no rows"):
+        units_of(late, settings(weight="persons", weight_period="2003"))
+
+
 def test_frozen_weights_of_persons_are_added_up_within_a_period():
     rows = [("A", y, "2003", "1", w, "n", "1") for y in YEARS for w in ("2", "3")]
     chosen = settings(layout="repeated_cross_section", weight="persons")

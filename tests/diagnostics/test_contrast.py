@@ -25,7 +25,7 @@ SHARES = (0.0, 0.4)
 @pytest.mark.parametrize("share", SHARES)
 def test_in_a_balanced_panel_checks_are_those_of_the_difference(share):
     """Nothing but the factor (N-1)/(N-K) differs from a plain regression of one outcome."""
-    cells, units, counts = balanced(share)
+    cells, units, _ = balanced(share)
     relative, plain = one_of_two(share)
     found, expected = (permuted_pre_trend_test(cells, units, e) for e in (relative, plain))
     assert found == pytest.approx(expected, abs=1e-12)
@@ -40,7 +40,7 @@ def test_in_a_balanced_panel_checks_are_those_of_the_difference(share):
     found, expected = (anticipation(cells, units, e) for e in (relative, plain))
     assert found.estimate == pytest.approx(expected.estimate, abs=1e-10)
     assert found.p_value == pytest.approx(expected.p_value, abs=0.02)
-    found, expected = (clustered_pre_trend_test(cells, units, counts, e) for e in (relative, plain))
+    found, expected = (clustered_pre_trend_test(cells, units, e) for e in (relative, plain))
     assert (found.coefficients, found.clusters) == (expected.coefficients, expected.clusters)
     assert found.p_value == pytest.approx(expected.p_value, abs=0.02)
 
@@ -56,7 +56,7 @@ def test_every_check_is_made_of_both_populations(checks):
     main = found.loc["y.main"]
     expected = {"few_clusters", "largest_cluster_share", "cells_left_out", "inference_agrees"}
     expected |= {"pre_trend", "pre_trend_clustered", "pre_trend_slope", "anticipation"}
-    expected |= {"level_differs", "area_shocks", "comparable", "undetected_drift"}
+    expected |= {"level_differs", "area_shocks", "comparable", "breakdown_slope"}
     assert set(main.index) == expected | {"non_eligible_moves"}
     assert "y.others" in main.loc["non_eligible_moves", "statistic"]
     other = spillover.model_copy(update={"population": "all"})  # not those that are taken off

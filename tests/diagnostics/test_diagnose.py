@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from kuntakokeilu.contracts import DIAGNOSTICS, conform
 from kuntakokeilu.diagnostics import diagnose
@@ -35,7 +36,11 @@ def test_a_good_design_passes_every_check(simulate, checks):
         "pre_trend",
         "pre_trend_clustered",
         "pre_trend_slope",
-        "undetected_drift",
+        "missing_differs",
+        "units_left_out",
+        "areas_left_out",
+        "size_overlap",
+        "breakdown_slope",
         "placebo_2019",
         "anticipation",
         "level_differs",
@@ -43,14 +48,15 @@ def test_a_good_design_passes_every_check(simulate, checks):
         "weights_agree_in_sign",
         "comparable",
     }
-    assert set(main.drop(index="undetected_drift")["verdict"]) == {"pass"}
-    drift = main.loc["undetected_drift"]
-    assert drift["verdict"] == ("warn" if drift["value"] > drift["threshold"] else "pass")
-    assert drift["threshold"] > 0
+    free = ["breakdown_slope", "size_overlap"]  # of what nothing in the simulation decides
+    assert set(main.drop(index=free)["verdict"]) == {"pass"}
     assert list(found.loc["employment_rate.placebo_2019"].index) == [
         "few_clusters",
         "largest_cluster_share",
         "cells_left_out",
+        "missing_differs",
+        "units_left_out",
+        "areas_left_out",
         "inference_agrees",
     ]
 
@@ -86,42 +92,57 @@ def test_one_cluster_fails_and_no_test_pretends_otherwise(checks):
     assert "pre_trend_slope" not in found.index
 
 
-KINDS = ["cluster_area", "cr2_area", "cr3_area", "wild_bootstrap_area", "permutation_area"]
+OTHERS = ["cr3_area", "wild_bootstrap_area", "permutation_area"]
 
 
 @pytest.mark.parametrize(
-    ("p_values", "value", "verdict"),
+    ("lead_p", "p_values", "wider", "value", "verdict"),
     [
-        ([0.01, 0.02, 0.03, 0.04, 0.049], 0.049, "pass"),
-        ([0.01, 0.02, 0.06, 0.04, 0.03], 0.06, "warn"),
-        ([0.2, 0.3, 0.4, 0.05, 0.1], 0.4, "pass"),
-        ([0.06, 0.04, 0.3, 0.2, 0.1], 0.3, "warn"),
-        ([0.06, None, None, 0.04, None], 0.04, "warn"),
-        ([0.06, None, None, None, None], None, None),
-        ([None, 0.01, 0.01, 0.01, 0.01], None, None),
+        (0.2, [0.2, 0.2, None], [1.0, 1.1, None], 1.1, "pass"),
+        (0.2, [0.3, 0.2, None], [1.3, 1.1, None], 1.3, "warn"),  # none significant, one unsure
+        (0.04, [0.06, 0.04, None], [1.0, 1.0, None], 1.0, "warn"),
+        (0.06, [0.07, 0.04, None], [0.9, 0.9, None], 0.9, "warn"),
+        (0.2, [None, None, 0.2], [None, None, None], 1.0, "pass"),  # the p-value of the same error
+        (0.2, [None, None, 0.5], [None, None, None], None, "warn"),
+        (0.2, [None, None, None], [None, None, None], None, None),
+        (None, [0.2, 0.2, 0.2], [1.0, 1.0, None], None, None),
     ],
 )
-def test_kinds_of_inference_that_decide_otherwise_warn(p_values, value, verdict):
+def test_kinds_of_inference_that_are_less_sure_or_decide_otherwise_warn(
+    lead_p, p_values, wider, value, verdict
+):
     tabled = tables(*panel([2004] * 4 + [None] * 8))
-    estimates, influences = estimate(*tabled, [spec(), spec("event_study", estimand="y.series")])
-    for kind, p_value in zip(KINDS, p_values, strict=True):
-        mine = estimates["inference"].eq(kind) & estimates["term"].eq("att")
-        estimates.loc[mine, "p_value"] = p_value
-    estimates.loc[estimates["inference"] == "cluster_municipality", "p_value"] = 0.5
-    estimates.loc[estimates["inference"] == "permutation_municipality", "p_value"] = 0.001
-    found = diagnose(
-        *tabled, estimates, influences, [spec(), spec("event_study", estimand="y.series")]
-    )
-    found = found[found["check"] == "inference_agrees"].set_index("estimand")
+    estimands = [spec(), spec("event_study", estimand="y.series")]
+    found, influences = estimate(*tabled, estimands)
+    att = found["term"].eq("att")
+    t = stats.t(10)
+    error = 2.0 / t.isf((lead_p or 0.5) / 2)  # of an estimate of two
+    half = t.ppf(0.975) * error
+    numbers = {"estimate": 2.0, "std_error": error, "degrees_of_freedom": 10.0, "p_value": lead_p}
+    ends = {"ci_low": 2.0 - half, "ci_high": 2.0 + half}
+    lead = numbers | (ends if lead_p else dict.fromkeys(ends))
+    for name, number in lead.items():
+        found.loc[att & found["leading"], name] = number
+    for kind, p_value, times in zip(OTHERS, p_values, wider, strict=True):
+        mine = att & found["inference"].eq(kind)
+        found.loc[mine, "p_value"] = p_value
+        found.loc[mine, "ci_low"] = None if times is None else 2.0 - times * half
+        found.loc[mine, "ci_high"] = None if times is None else 2.0 + times * half
+    rest = ~found["inference"].isin(OTHERS) & ~found["leading"]
+    found.loc[rest, "p_value"] = 0.001  # of clusters that are units, and CR2 twice
+    rows = diagnose(*tabled, found, influences, estimands)
+    rows = rows[rows["check"] == "inference_agrees"].set_index("estimand")
     if verdict is None:
-        assert found.empty
+        assert rows.empty
         return
-    assert list(found.index) == ["y.main"]
-    row = found.loc["y.main"]
-    assert (row["value"], row["threshold"], row["verdict"]) == (value, 0.05, verdict)
-    for kind, p_value in zip(KINDS[1:], p_values[1:], strict=True):
-        differs = p_value is not None and (p_value < 0.05) != (p_values[0] < 0.05)
-        assert (kind in row["statistic"]) == differs
+    assert list(rows.index) == ["y.main"]
+    row = rows.loc["y.main"]
+    assert (row["threshold"], row["verdict"]) == (1.25, verdict)
+    if value is not None:
+        assert row["value"] == pytest.approx(value, abs=1e-9)
+    for kind, p_value in zip(OTHERS, p_values, strict=True):
+        differs = p_value is not None and (p_value < 0.05) != (lead_p < 0.05)
+        assert (kind in row["statistic"].rpartition(":")[2]) == differs
 
 
 def test_largest_cluster(checks):

@@ -117,7 +117,7 @@ def test_clustered_test_is_hotelling_on_full_dummies(missing):
     expected = plain.hotelling_p_value(
         ols.coefficients[pre], ols.covariance[np.ix_(pre, pre)], ols.clusters
     )
-    found = clustered_pre_trend_test(*tables(rows, first, clusters), spec())
+    found = clustered_pre_trend_test(*tables(rows, first, clusters)[:2], spec())
     assert found.p_value == pytest.approx(expected, abs=1e-8)
     assert found.coefficients == len(pre) == 3
 
@@ -150,11 +150,11 @@ def test_no_test_where_there_is_none():
     cells, units, _ = tables(rows, first, clusters)
     assert permuted_pre_trend_test(cells, units, spec()) is None  # starts differ
     rows, first, clusters = panel(COMMON)
-    cells, units, counts = tables(rows, first, clusters)
+    cells, units, _ = tables(rows, first, clusters)
     short = spec(first_period="2003")
     assert permuted_pre_trend_test(cells, units, short) is None
-    assert clustered_pre_trend_test(cells, units, counts, short) is None
+    assert clustered_pre_trend_test(cells, units, short) is None
     assert pre_trend_slope(cells, units, spec(first_period="2002")) is None
     single = units.assign(cluster=units["cluster"].where(units["arm"] == "control", "one"))
-    assert clustered_pre_trend_test(cells, single, counts, spec()) is None
+    assert clustered_pre_trend_test(cells, single, spec()) is None
     assert pre_trend_slope(cells, single, spec()) is None

@@ -52,7 +52,7 @@ def test_movement_against_each_other(jobless, placed, verdict):
     found = conform(recording(estimates, influences, estimands(), COLUMNS), DIAGNOSTICS)
     assert list(found["estimand"]) == [f"{name}.main" for name in NAMES]
     assert set(found["verdict"]) == {verdict}
-    area = estimates[estimates["inference"] == "cluster_area"].set_index("outcome")["p_value"]
+    area = estimates[estimates["leading"]].set_index("outcome")["p_value"]
     assert set(found["value"]) == {area[["jobless", "placed"]].max()}
 
 
@@ -69,7 +69,7 @@ def test_the_sum_is_the_estimate_of_the_sum():
     estimates, influences = estimated(-2.0, 1.0)
     one, other, either = estimands()
     found = total(estimates, influences, one, other)
-    mine = estimates["estimand"].eq(either.estimand) & estimates["inference"].eq("cluster_area")
+    mine = estimates["estimand"].eq(either.estimand) & estimates["leading"]
     for name in ("estimate", "std_error", "p_value", "ci_low"):
         assert found[name] == pytest.approx(estimates.loc[mine, name].iloc[0], abs=1e-10)
 

@@ -118,7 +118,7 @@ def test_others_in_trial_areas_that_move_are_found(checks, moved, verdict):
     assert row["verdict"] == verdict
     assert "y.others" in row["statistic"]
     p = estimate(both, units, counts, [rest])[0]
-    assert row["value"] == p.loc[p["inference"] == "cluster_area", "p_value"].iloc[0]
+    assert row["value"] == p.loc[p["leading"], "p_value"].iloc[0]
     assert "non_eligible_moves" not in found.loc["y.others"].index
     total = target.model_copy(update={"design": "total"})
     assert "non_eligible_moves" not in checks(both, units, counts, [total, rest]).index.levels[1]

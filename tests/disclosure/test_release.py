@@ -1,5 +1,6 @@
 """Which numbers leave, with which status, and what never does."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -49,6 +50,7 @@ def row(name, persons, identified="ok"):
         | dict.fromkeys(["n_trial", "n_control", "n_trial_clusters", "n_control_clusters"], 3)
         | {"estimand": name, "n_persons_min": persons, "identified": identified, "role": "main"}
         | {"term": "att", "event_time": None, "window": None, "inference": "cluster_area"}
+        | {"leading": True}
     )
 
 
@@ -195,7 +197,7 @@ def test_units_leave_without_sizes_and_covariates():
     units = pd.DataFrame([text | {"arm": "trial", "region": "01", "sub_region": "1", "ely": "1"}])
     units["first_treated"] = pd.PeriodIndex(["2021"], freq="Y")
     units = conform(units.assign(weight_frozen=7.0, x_income=3.0), UNITS)
-    assert set(release_units(units, Comparison())) == {*text, "arm"}
+    assert set(release_units(units, Comparison())) == {*text, "arm", "status"}
 
 
 def test_units_that_the_leading_comparison_leaves_out_are_in_neither_arm():
@@ -208,6 +210,21 @@ def test_units_that_the_leading_comparison_leaves_out_are_in_neither_arm():
     assert released.to_dict() == {"091": "trial", "049": "control", "478": "neither"}
     only = release_units(units, Comparison(control_units=["478"])).set_index("unit")["arm"]
     assert only.to_dict() == {"091": "trial", "049": "neither", "478": "control"}
+
+
+def test_units_say_whether_they_are_compared_and_why_not():
+    text = {name: "a" for name in ("name_fi", "name_sv", "name_en", "area", "cluster", "region")}
+    rows = [("a", "1999"), ("b", "2003"), ("c", "2009"), ("d", None), ("e", "2003")]
+    units = pd.DataFrame(rows, columns=["unit", "start"]).assign(**text)
+    units["first_treated"] = pd.PeriodIndex(units["start"], freq="Y")
+    units["arm"] = np.where(units["start"].notna(), "trial", "control")
+    rule = Comparison(exclude_units=["e"])
+    found = release_units(units, rule, ("2000", "2006"))
+    reasons = ["treated_before", "compared", "not_yet_treated", "compared", "left_out"]
+    assert found["status"].tolist() == reasons
+    assert found["arm"].tolist() == ["neither", "trial", "control", "control", "neither"]
+    kept = rule.model_copy(update={"already_treated": "compared"})
+    assert release_units(units, kept, ("2000", "2006"))["arm"].iloc[0] == "trial"
 
 
 @pytest.mark.parametrize(("profile", "hidden"), [(REGISTER, [0, 2, 3]), (PUBLIC, [])])

@@ -13,10 +13,10 @@ from scipy.special import softmax
 
 from kuntakokeilu.contracts import ESTIMATES, conform
 from kuntakokeilu.estimation import (
-    cells_left_out,
     draw_sample,
     estimate_one,
     fit,
+    missing_cells,
     two_way_fixed_effects,
 )
 from kuntakokeilu.estimation.balance import entropy_weights, matched_weights
@@ -220,7 +220,7 @@ def test_unmatched_controls_are_left_out():
     estimand = spec(comparison_rule=rule("matching"))
     w = weights_of(draw_sample(cells, units, estimand))
     assert w.to_dict() == {"u00": 1, "u01": 1, "u03": 1, "u04": 1}
-    assert cells_left_out(cells, units, estimand) == 0.0
+    assert missing_cells(cells, units, estimand).share == 0.0
     row = estimate_one(cells, units, counts, estimand)[0].iloc[0]
     assert (row["n_trial"], row["n_control"], row["n_control_clusters"]) == (2, 2, 2)
 

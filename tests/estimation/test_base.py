@@ -68,7 +68,7 @@ def test_what_happens_between_the_base_and_the_start_is_no_pre_trend(monthly):
     with_base, without = (base(last, periods_per_bin=3) for last in ("2020-02", None))
     assert permuted_pre_trend_test(*made[:2], without) < 0.05
     assert permuted_pre_trend_test(*made[:2], with_base) > 0.05
-    joint = clustered_pre_trend_test(*made, base("2020-02", periods_per_bin=6))
+    joint = clustered_pre_trend_test(*made[:2], base("2020-02", periods_per_bin=6))
     assert joint.coefficients == 1  # of 2019-03..08 against 2019-09..2020-02
     cells, units, _ = made
     months = cells["period"].astype(str)

@@ -6,7 +6,7 @@ import statsmodels.api as sm
 from scipy import integrate, stats
 
 from kuntakokeilu.contracts import ESTIMATES, INFLUENCE, conform
-from kuntakokeilu.estimation import estimate, estimate_one, t_inference
+from kuntakokeilu.estimation import estimate, estimate_one, few_clusters, t_inference
 
 from . import plain
 from .build import panel, spec, tables
@@ -65,8 +65,26 @@ def test_covariance_agrees_with_statsmodels_once_its_parameters_are_recounted(mi
     assert row["std_error"] ** 2 != pytest.approx(model.cov_params()[0, 0], rel=1e-3)
 
 
+@pytest.fixture
+def cr1_leads(monkeypatch):
+    """So few clusters would be led by CR2."""
+    monkeypatch.setattr(few_clusters, "FEW_DEGREES", 0.0)
+
+
+@pytest.mark.parametrize("estimator", ["two_way_fixed_effects", "event_study", "two_by_two"])
+def test_influence_squares_to_the_leading_std_error(estimator):
+    _, estimates, influence = sample(COMMON, "persons_current", 0.2, estimator=estimator)
+    lead = estimates[estimates["leading"]]
+    assert set(lead["inference"]) <= {"cr2_area", "cr2_exact_area"}
+    squares = influence.groupby(influence["event_time"].fillna(99))["value"].apply(
+        lambda v: float(np.sum(v.astype(float) ** 2))
+    )
+    expected = lead["std_error"].astype(float) ** 2
+    np.testing.assert_allclose(squares.to_numpy(), expected.to_numpy(), rtol=1e-10)
+
+
 @pytest.mark.parametrize("weights", ["municipality", "persons_current"])
-def test_event_study_covariance_is_in_the_influence_sums(weights):
+def test_event_study_covariance_is_in_the_influence_sums(weights, cr1_leads):
     rows, estimates, influence = sample(
         COMMON, weights, missing=0.2, estimator="event_study", periods_per_bin=2
     )
@@ -81,7 +99,7 @@ def test_event_study_covariance_is_in_the_influence_sums(weights):
 
 
 @pytest.mark.parametrize("estimator", ["two_way_fixed_effects", "event_study", "two_by_two"])
-def test_influence_squares_to_the_std_error_and_sums_to_zero(estimator):
+def test_influence_squares_to_the_std_error_and_sums_to_zero(estimator, cr1_leads):
     _, estimates, influence = sample(COMMON, "persons_current", 0.2, estimator=estimator)
     area = estimates[estimates["inference"] == "cluster_area"]
     groups = influence.groupby(influence["event_time"].fillna(99))["value"]
@@ -122,8 +140,16 @@ def test_interval_p_value_and_detectable_effect():
     assert (found["ci_high"] + found["ci_low"]) / 2 == pytest.approx(0.7, abs=1e-12)
     assert tail(half / 0.4) == pytest.approx(0.025, abs=1e-9)
     assert found["p_value"] == pytest.approx(2 * tail(0.7 / 0.4), abs=1e-9)
-    power = found["minimum_detectable_effect"] / 0.4 - half / 0.4
-    assert tail(power) == pytest.approx(0.2, abs=1e-9)
+    effect, critical = found["minimum_detectable_effect"] / 0.4, half / 0.4
+
+    def found_with(spread):  # the chance of more than the critical value, given a standard error
+        return (
+            stats.norm.cdf(effect - critical * spread)
+            * stats.chi.pdf(spread * np.sqrt(8), 8)
+            * np.sqrt(8)
+        )
+
+    assert integrate.quad(found_with, 0, np.inf)[0] == pytest.approx(0.8, abs=1e-8)
     assert found["degrees_of_freedom"] == 8
 
 
@@ -147,5 +173,5 @@ def test_tables_follow_their_contracts():
     estimands = [spec(), spec("event_study", estimand="y.by_year")]
     estimands.append(spec(estimand="y.late", first_period="2006"))
     estimates, influence = estimate(*tables(rows, first, clusters), estimands)
-    assert len(conform(estimates, ESTIMATES)) == 7 + 3 * 7 + 5
+    assert len(conform(estimates, ESTIMATES)) == 8 + 5 * 7 + 6
     assert len(conform(influence, INFLUENCE)) == 8 * (1 + 7)

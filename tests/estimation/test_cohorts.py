@@ -8,7 +8,7 @@ import pytest
 
 from kuntakokeilu.contracts import ESTIMATES, INFLUENCE, conform
 from kuntakokeilu.errors import InputError
-from kuntakokeilu.estimation import cells_left_out, draw_sample, estimate, estimate_one
+from kuntakokeilu.estimation import draw_sample, estimate, estimate_one, missing_cells
 from kuntakokeilu.study.models import Window
 
 from .followed import STOCKS, asked, collapsed, followed
@@ -102,7 +102,7 @@ def test_cohorts_followed_into_the_trial_are_in_neither_arm(inflow, sample, firs
     place = pd.PeriodIndex(cohorts, freq="M") + int(sample == "stock")
     assert sorted(frame["period"].unique()) == list(place)
     assert set(frame.loc[frame["treated"], "period"]) == {p for p in place if str(p) >= "2021-03"}
-    assert cells_left_out(cells, units, asked(first, last, sample)) == 0.0
+    assert missing_cells(cells, units, asked(first, last, sample)).share == 0.0
     before = frame.loc[frame["event_time"] < 0, "event_time"]
     assert before.max() == -1  # there is a gap in time, none in numbers
     assert frame.loc[frame["event_time"] == -1, "period"].nunique() == 1
@@ -158,8 +158,8 @@ def test_months_known_in_part_leave_the_cohort_of_the_unit_out(stocks):
     holed = cells.assign(mean=cells["mean"].mask(hole))
     frame = draw_sample(holed, units, asked(1, 3))
     assert len(frame) == 2 * 11  # its other cohort has nothing to be compared with
-    assert cells_left_out(holed, units, asked(1, 3)) == pytest.approx(1 / 24)
-    assert cells_left_out(holed, units, asked(3, 6)) == 0.0
+    assert missing_cells(holed, units, asked(1, 3)).share == pytest.approx(1 / 24)
+    assert missing_cells(holed, units, asked(3, 6)).share == 0.0
 
 
 def test_a_cohort_not_followed_through_is_left_out_and_one_whose_persons_left_is_not(inflow):
@@ -228,7 +228,8 @@ def test_effects_by_months_have_a_band_and_covariates(stocks):
     units = units.assign(x_size=np.arange(len(units), dtype=float) ** 2)
     estimand = asked(1, 6, estimator="elapsed_effects", periods_per_bin=3, covariates=["size"])
     rows, influence = estimate_one(cells, units, counts, estimand)
-    assert set(rows["inference"]) == {"cluster_area", "cluster_municipality", "simultaneous_area"}
+    kinds = {"cluster_area", "cluster_municipality", "simultaneous_area"}
+    assert set(rows["inference"]) == kinds | {"cr2_area", "cr2_exact_area"}
     assert influence.groupby("event_time").size().tolist() == [12, 12]
     for b, first in enumerate((1, 4)):
         alone = asked(first, first + 2, covariates=["size"])

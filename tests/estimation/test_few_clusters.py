@@ -25,7 +25,7 @@ WINDOWS = {
     "early": {"first": "2004", "last": "2005"},
     "late": {"first": "2006", "last": "2007"},
 }
-EACH = ["cr2_area", "cr3_area", "wild_bootstrap_area"]
+EACH = ["cr2_area", "cr2_exact_area", "cr3_area", "wild_bootstrap_area"]
 
 
 def made(starts=COMMON, per_cluster=2, effect=1.0):
@@ -59,8 +59,9 @@ def test_rows_hold_what_the_functions_find(estimator, weights):
             assert row["degrees_of_freedom"] == pytest.approx(degrees, rel=1e-12)
             assert row["ci_high"] - row["estimate"] == pytest.approx(t.ppf(0.975) * error, rel=1e-9)
             assert row["p_value"] == pytest.approx(2 * t.sf(abs(row["estimate"]) / error), rel=1e-6)
-            detectable = (t.ppf(0.975) + t.ppf(0.8)) * error
-            assert row["minimum_detectable_effect"] == pytest.approx(detectable, rel=1e-9)
+            detectable = row["minimum_detectable_effect"] / error
+            power = stats.nct(degrees, detectable).sf(t.ppf(0.975))
+            assert power == pytest.approx(0.8, abs=1e-8)
         drawn = wild_bootstrap(
             frame, design, frame["cluster"], term.column, draws=DRAWS, seed=estimand.seed
         )
@@ -78,14 +79,15 @@ def test_kinds_of_each_term():
         for name in ("two_way_fixed_effects", "event_study", "window_effects")
     }
     assert kinds == {
-        "two_way_fixed_effects": [1] * 7,
-        "event_study": [7] * 3,
-        "window_effects": [2] * 6,
+        "two_way_fixed_effects": [1] * 8,
+        "event_study": [7] * 5,
+        "window_effects": [2] * 7,
     }
     rows = one(made(), spec())
     permuted = ["permutation_area", "permutation_municipality"]
     assert list(rows["inference"]) == ["cluster_area", "cluster_municipality", *EACH, *permuted]
-    assert set(rows["inference"]) | {"simultaneous_area"} == set(INFERENCES)
+    others = {"simultaneous_area", "two_sample"}
+    assert set(rows["inference"]) | others == set(INFERENCES)
     by_area = rows[~rows["inference"].str.endswith("municipality")]
     assert (by_area[["n_trial_clusters", "n_control_clusters"]] == [3, 5]).all(axis=None)
 
@@ -93,17 +95,19 @@ def test_kinds_of_each_term():
 @pytest.mark.parametrize("estimator", ["event_study", "window_effects"])
 def test_the_band_is_wider_than_each_interval_by_one_factor(estimator):
     rows = one(made(), spec(estimator, windows=WINDOWS))
-    area, band = (
-        rows[rows["inference"] == kind].reset_index(drop=True)
-        for kind in ("cluster_area", "simultaneous_area")
+    lead, band = (
+        rows[mine].reset_index(drop=True)
+        for mine in (rows["leading"], rows["inference"] == "simultaneous_area")
     )
-    shared = ["term", "event_time", "window", "estimate", "std_error", "degrees_of_freedom"]
-    pd.testing.assert_frame_equal(area[shared], band[shared])
-    factor = (band["ci_high"] - band["estimate"]) / (area["ci_high"] - area["estimate"])
+    shared = ["term", "event_time", "window", "estimate", "std_error"]
+    pd.testing.assert_frame_equal(lead[shared], band[shared])
+    fewest = lead["degrees_of_freedom"].min()
+    assert (band["degrees_of_freedom"] == fewest).all()
+    factor = (band["ci_high"] - band["estimate"]) / band["std_error"]
     assert factor.min() == pytest.approx(factor.max(), rel=1e-9)
-    bonferroni = stats.t(7).ppf(1 - 0.025 / len(area)) / stats.t(7).ppf(0.975)
-    assert 1.0 < factor.iloc[0] < bonferroni
-    assert (band["p_value"] > area["p_value"]).all()
+    bonferroni = stats.t(fewest).ppf(1 - 0.025 / len(lead))
+    assert stats.t(fewest).ppf(0.975) < factor.iloc[0] < bonferroni
+    assert (band["ci_high"] >= lead["ci_high"]).all()
     assert band["minimum_detectable_effect"].isna().all()
 
 

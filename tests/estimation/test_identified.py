@@ -50,7 +50,8 @@ def test_rows_without_numbers_and_with_the_reason(case, estimator):
     estimates, influence = conform(estimates, ESTIMATES), conform(influence, INFLUENCE)
     assert set(estimates["identified"]) == {case.partition(":")[0]}
     assert estimates[NUMBERS].isna().all(axis=None)
-    each = ["cr2_area", "cr3_area", "wild_bootstrap_area"] if estimator != "event_study" else []
+    each = ["cr2_area", "cr2_exact_area"]
+    each += ["cr3_area", "wild_bootstrap_area"] if estimator != "event_study" else []
     band = ["simultaneous_area"] if estimator in ("event_study", "window_effects") else []
     assert list(estimates["inference"]) == ["cluster_area", "cluster_municipality", *each, *band]
     assert influence.empty
@@ -96,7 +97,7 @@ def test_two_units_in_two_periods_give_an_estimate(estimator):
     rows["y"] = [1.0, 4.0, 2.0, 3.0]
     for clusters in ({"a": "x", "b": "z"}, {"a": "x", "b": "x"}):  # even one cluster in all
         estimates, _ = estimate_one(*tables(rows, {"a": "2001"}, clusters), spec(estimator))
-        assert estimates["estimate"].tolist() == pytest.approx([2.0] * 7)
+        assert estimates["estimate"].tolist() == pytest.approx([2.0] * 8)
         assert estimates["std_error"].isna().all()
 
 
@@ -130,7 +131,7 @@ def counted():
         "d": [50, 51, 10, 53],
     }
     rows = [
-        (unit, 2000 + t, float(unit == "a") + t, n)
+        (unit, 2000 + t, float(unit == "a") * t**2 + t, n)
         for unit, numbers in persons.items()
         for t, n in enumerate(numbers)
     ]

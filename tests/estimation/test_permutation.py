@@ -1,22 +1,34 @@
 """Randomisation tests against all assignments, one by one."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from kuntakokeilu.estimation import (
     ESTIMATORS,
+    Design,
+    Term,
     draw_sample,
     estimate_one,
     fit,
     permutation_p_value,
     randomisation_p_value,
 )
-from kuntakokeilu.estimation.permutation import _cohorts, _four_means, _quadratic
+from kuntakokeilu.estimation.permutation import (
+    _cohorts,
+    _four_means,
+    _quadratic,
+    _starts,
+    is_estimate,
+)
 
 from . import plain
 from .build import build_study, panel, spec, tables
 
+PERIODS = pd.period_range("2000", periods=9, freq="Y")
+STARTS = pd.PeriodIndex([*PERIODS, *[None] * 91], freq="Y")  # the 99th: never
 COMMON = [2004, 2004, 2004, None, None, None, None]
 STAGGERED = [2003, 2003, 2005, None, None, None]
 
@@ -26,6 +38,10 @@ def drawn(starts, estimand, **options):
     cells, units, _ = tables(rows, first, clusters)
     frame = draw_sample(cells, units, estimand)
     return rows, frame, ESTIMATORS[estimand.estimator](frame, estimand)
+
+
+def permuted(frame, design, groups, draws, seed):
+    return permutation_p_value(frame, design, fit(frame, design).params[0], groups, draws, seed)
 
 
 def refit(rows, weights):
@@ -53,7 +69,7 @@ def test_monte_carlo_is_close_to_all_assignments(starts, weights, missing):
     rows, frame, design = drawn(starts, estimand, **options)
     w = rows["weight"] if weights == "persons_current" else None
     exact = plain.exact_p_value(starts, refit(rows, w))
-    found = permutation_p_value(frame, design, frame["unit"], 9999, seed=1)
+    found = permuted(frame, design, frame["unit"], 9999, seed=1)
     assert 0.02 < exact < 0.95
     assert found == pytest.approx(exact, abs=0.015)  # three standard errors of the draws
 
@@ -68,7 +84,7 @@ def test_four_means_against_all_assignments():
         return plain.four_means(rows["y"], trial, rows["period"] >= 2004, rows["weight"])
 
     exact = plain.exact_p_value(COMMON, statistic)
-    found = permutation_p_value(frame, design, frame["unit"], 9999, seed=1)
+    found = permuted(frame, design, frame["unit"], 9999, seed=1)
     assert 0.02 < exact < 0.95
     assert found == pytest.approx(exact, abs=0.015)
 
@@ -80,16 +96,16 @@ def test_whole_areas_against_all_assignments():
     exact = plain.exact_p_value(
         [2004] * 2 + [None] * 4, lambda deal: by_unit([s for s in deal for _ in range(2)])
     )
-    found = permutation_p_value(frame, design, frame["cluster"], 9999, seed=1)
+    found = permuted(frame, design, frame["cluster"], 9999, seed=1)
     assert found == pytest.approx(exact, abs=0.015)
 
 
 def test_same_seed_same_p_value_and_never_below_one_in_draws():
     _, frame, design = drawn([2004] * 6 + [None] * 8, spec(), seed=1, effect=50.0)
-    first, again = (permutation_p_value(frame, design, frame["unit"], 199, 7) for _ in range(2))
+    first, again = (permuted(frame, design, frame["unit"], 199, 7) for _ in range(2))
     assert first == again >= 1 / 200
     _, frame, design = drawn([2004] * 6 + [None] * 8, spec(), seed=1)
-    seeds = {permutation_p_value(frame, design, frame["unit"], 199, seed) for seed in range(5)}
+    seeds = {permuted(frame, design, frame["unit"], 199, seed) for seed in range(5)}
     assert len(seeds) > 1
 
 
@@ -146,6 +162,8 @@ def test_observed_statistic_is_the_estimate(starts, weights, missing):
         ("benchmark_castle", "log_homicide.main"),
         ("benchmark_mpdta", "log_employment.population"),
         ("open_2012", "unemployment_rate.persons_frozen_weights"),
+        ("open_2021", "unemployment_rate.ely_by_month"),
+        ("open_2021", "unemployment_rate.region_by_month"),
     ],
 )
 def test_observed_statistic_is_the_estimate_on_real_data(config, data_folder, study, name):
@@ -162,4 +180,76 @@ def assert_same(frame, design):
     starts = frame.drop_duplicates("unit")["first_treated"]
     labels = np.array([cohorts.index(s) if s is not pd.NaT else -1 for s in starts])
     statistic = _four_means(frame) if design.effects is None else _quadratic(frame, design, cohorts)
-    assert statistic(labels[None, :])[0] == pytest.approx(fit(frame, design).params[0], abs=1e-9)
+    found, fitted = statistic(labels[None, :])[0], fit(frame, design).params[0]
+    assert is_estimate(found, fitted, frame["y"])
+    assert found == pytest.approx(fitted, abs=1e-9)
+
+
+def random_design(seed):
+    """A sample with groups, strata, gaps and weights by chance, and its design."""
+    rng = np.random.default_rng(seed)
+    n, n_periods, n_groups = (int(rng.integers(*ends)) for ends in ((6, 20), (4, 9), (1, 5)))
+    strata = ["a", "b"] if rng.random() < 0.3 else ["a"]
+    start = np.where(rng.random(n) < 0.5, rng.integers(1, n_periods, n), 99)
+    start[:3] = [2, 2, 99]
+    unit, period, stratum = (
+        axis.ravel() for axis in np.meshgrid(range(n), range(n_periods), strata, indexing="ij")
+    )
+    there = rng.random(len(unit)) > rng.choice([0.0, 0.1, 0.3])
+    unit, period, stratum = unit[there], period[there], stratum[there]
+    weights = [np.ones(n), rng.uniform(0.1, 1.0, n), np.exp(rng.normal(8.0, 2.0, n))]
+    frame = pd.DataFrame({"unit": unit.astype(str), "period": PERIODS[period]})
+    frame["first_treated"] = STARTS[start[unit]]
+    frame["treated"] = period >= start[unit]
+    frame["w"] = weights[rng.integers(3)][unit]
+    frame["y"] = 10.0 ** rng.integers(-3, 7) * (
+        rng.normal(size=len(unit)) + unit + (stratum == "b")
+    )
+    group = (unit % n_groups).astype(str) if rng.random() < 0.5 else np.full(len(unit), "")
+    level = pd.Series(stratum + period.astype(str), dtype=str)
+    effects = pd.DataFrame({"unit": frame["unit"], "period": group + "|" + level})
+    regressors = pd.DataFrame({"att": frame["treated"].astype(float)})
+    if rng.random() < 0.3:  # a covariate with an effect in every period but the first
+        size = rng.normal(11.0, 2.0, n)[unit]
+        for each in range(1, n_periods):
+            regressors[f"size_{each}"] = size * (period == each)
+    return frame, Design(regressors, [Term("att", "att")], effects)
+
+
+def observed(frame, design):
+    cohorts = _cohorts(frame)
+    return _quadratic(frame, design, cohorts)(_starts(frame, cohorts)[None, :])[0]
+
+
+def test_observed_statistic_is_the_estimate_in_a_thousand_random_designs():
+    compared = 0
+    for seed in range(1300):
+        frame, design = random_design(seed)
+        fitted = fit(frame, design)
+        if fitted is None:
+            continue
+        found = observed(frame, design)
+        assert is_estimate(found, fitted.params[0], frame["y"]), (seed, found, fitted.params[0])
+        if seed % 20 == 0:  # in another order of rows, and of levels by their names
+            order = np.random.default_rng(seed).permutation(len(frame))
+            turned = frame.iloc[order].reset_index(drop=True)
+            regressors, effects = (
+                part.iloc[order].reset_index(drop=True)
+                for part in (design.regressors, design.effects)
+            )
+            effects["period"] = effects["period"].str[::-1]
+            turned["unit"] = effects["unit"] = effects["unit"].str.zfill(3).str[::-1]
+            again = observed(turned, replace(design, regressors=regressors, effects=effects))
+            assert is_estimate(again, found, frame["y"])
+        compared += 1
+        if compared == 1000:
+            return
+    pytest.fail(f"only {compared} designs are identified")
+
+
+def test_no_p_value_of_another_number():
+    _, frame, design = drawn(COMMON, spec())
+    estimate = fit(frame, design).params[0]
+    assert permutation_p_value(frame, design, estimate, frame["unit"], 99, 1) > 0
+    wrong = permutation_p_value(frame, design, estimate + 1e-6, frame["unit"], 99, 1)
+    assert np.isnan(wrong)

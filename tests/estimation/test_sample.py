@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from kuntakokeilu.errors import InputError
-from kuntakokeilu.estimation import cells_left_out, draw_sample, estimate_one
+from kuntakokeilu.estimation import draw_sample, estimate_one, missing_cells
 from kuntakokeilu.study import Comparison
 
 from .build import panel, spec, tables
@@ -38,8 +38,8 @@ def test_logarithm_is_taken_of_the_mean_and_zero_is_left_out(made):
     merged = frame.merge(cells, on=["unit", "period"])
     np.testing.assert_allclose(merged["y"], np.log(merged["mean"]), rtol=1e-14)
     assert len(frame) == len(cells) - 1
-    assert cells_left_out(cells, units, spec(transform="log")) == pytest.approx(1 / len(cells))
-    assert cells_left_out(cells, units, spec()) == 0.0
+    assert missing_cells(cells, units, spec(transform="log")).share == pytest.approx(1 / len(cells))
+    assert missing_cells(cells, units, spec()).share == 0.0
 
 
 def test_base_year_is_subtracted_unit_by_unit(made):
@@ -95,7 +95,7 @@ def test_units_treated_in_all_of_the_span_are_left_out(made):
     )
     assert set(rows["identified"]) == {"ok"}
     assert rows["estimate"][0] == pytest.approx(without["estimate"][0], abs=1e-12)
-    assert cells_left_out(cells, early, spec(first_period="2000")) == 0.0
+    assert missing_cells(cells, early, spec(first_period="2000")).share == 0.0
 
 
 def test_a_whole_arm_seen_on_one_side_only_stays_and_is_told(made):

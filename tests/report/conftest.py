@@ -132,7 +132,9 @@ MISSING = (
 )  # fmt: skip
 
 
-def number(name="main", estimate=-0.14, half=0.33, p=0.39, *, blank=(), **changes):
+def number(
+    name="main", estimate=-0.14, half=0.33, p=0.39, *, blank=(), leading="cluster_area", **changes
+):
     """All rows of one number: half the width of its interval, columns left blank."""
     base = {
         "study": "tiny", "estimand": f"jobs.{name}", "outcome": "jobs", "domain": "employment",
@@ -149,15 +151,21 @@ def number(name="main", estimate=-0.14, half=0.33, p=0.39, *, blank=(), **change
     base |= dict.fromkeys(blank)
     other = {"p_value": None if base["p_value"] is None else 0.0001}
     return [
-        {**base, "inference": kind, **({} if kind == "cluster_area" else other)}
+        {
+            **base,
+            "inference": kind,
+            "leading": kind == leading,
+            **({} if kind in ("cluster_area", leading) else other),
+        }
         for kind in kinds(base["term"])
     ]
 
 
 def kinds(term):
     """The kinds of inference that a number of this term has."""
-    few = ("cr2_area", "cr3_area", "wild_bootstrap_area")
+    few = ("cr3_area", "wild_bootstrap_area")
     lacks = {"att": ("simultaneous_area",), "event_time": few, "window": ()}[term]
+    lacks = (*lacks, "two_sample")  # where clusters tell of nothing
     return [kind for kind in INFERENCES if kind not in lacks]
 
 

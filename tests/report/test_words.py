@@ -359,7 +359,7 @@ def test_checks_that_need_care_stand_in_the_sentence_of_the_number(make, english
 def test_every_warning_of_the_estimand_itself_and_no_other_asks_for_care(make, english):
     checks = [
         make.check("jobs.main", "warn", "pre_trend_slope"),
-        make.check("jobs.main", "warn", "undetected_drift"),
+        make.check("jobs.main", "warn", "breakdown_slope"),
         make.check("jobs.main", "pass", "few_clusters"),
         make.check("jobs.main", "fail", "pre_trend"),
         make.check("jobs.other", "warn", "cells_left_out"),

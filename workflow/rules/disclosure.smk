@@ -32,6 +32,7 @@ rule release:
             "study": STUDY.describe(),
             "programme_costs": [row.model_dump() for row in STUDY.money.programme_costs],
             "comparison": STUDY.leading(next(iter(STUDY.outcomes))).comparison_rule.model_dump(),
+            "span": STUDY.leading(next(iter(STUDY.outcomes))).span,
             "settings": STUDY.fingerprint(),
             "seed": STUDY.settings.seed,
             "sources": [*SOURCE_NAMES, *EXTRACT, *CLASSIFICATION, *MATRIX],

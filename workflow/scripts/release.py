@@ -38,7 +38,7 @@ with job(snakemake.log[0]):
     write_csv(contracts.conform(released, contracts.RELEASED), output.estimates)
     write_csv(release_diagnostics(diagnostics, released), output.diagnostics)
     units = read_table(snakemake.input.units, contracts.UNITS)
-    write_csv(release_units(units, Comparison(**spec["comparison"])), output.units)
+    write_csv(release_units(units, Comparison(**spec["comparison"]), spec["span"]), output.units)
     coverage = pd.concat(
         [read_table(path, contracts.COVERAGE) for path in snakemake.input.coverage]
     )

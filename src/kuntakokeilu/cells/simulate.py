@@ -68,8 +68,8 @@ def simulate_panel(
     years = (np.arange(n_periods) / 12.0)[None, :]
     permanent = outcome.unit_sd * rng.standard_normal((n_units, 1))
     season = outcome.season_amplitude * np.cos(2 * np.pi * (span.month.to_numpy() - 1) / 12)
-    area = outcome.area_shock_sd * _ar1(rng, len(clusters), n_periods, outcome.persistence)
-    own = outcome.unit_shock_sd * _ar1(rng, n_units, n_periods, outcome.persistence)
+    area = outcome.area_shock_sd * ar1(rng, len(clusters), n_periods, outcome.persistence)
+    own = outcome.unit_shock_sd * ar1(rng, n_units, n_periods, outcome.persistence)
     noise = outcome.person_sd / np.sqrt(persons) * rng.standard_normal((n_units, n_periods))
     selection = trial * (outcome.selection_level + outcome.selection_trend * years)
     first = units["first_treated"].to_numpy(object)[:, None]
@@ -98,7 +98,7 @@ def simulate_panel(
     return frame
 
 
-def _ar1(rng: np.random.Generator, rows: int, periods: int, persistence: float) -> np.ndarray:
+def ar1(rng: np.random.Generator, rows: int, periods: int, persistence: float) -> np.ndarray:
     """Draw stationary AR(1) paths of unit variance, one per row."""
     shocks = rng.standard_normal((rows, periods))
     path = np.empty((rows, periods))

@@ -124,7 +124,8 @@ def panel_units(raw: pd.DataFrame, source: UnitPanelSource, settings: DataSettin
     fixed["first_treated"] = fixed["first_treated"].astype(f"period[{frequency}]")
     before = data[data["period"] < data["first_treated"].dropna().min()]
     covariates = [column for column in data if column.startswith("x_")]
-    persons = before.groupby(["unit", "period"])["weight_frozen"].sum(min_count=1)
+    weighed = _of_weight_period(before, source, frequency)
+    persons = weighed.groupby(["unit", "period"])["weight_frozen"].sum(min_count=1)
     units = fixed.join(before.groupby("unit")[covariates].mean())
     units = units.join(persons.groupby("unit").mean()).reset_index()
     units["arm"] = np.where(units["first_treated"].notna(), "trial", "control")
@@ -133,6 +134,21 @@ def panel_units(raw: pd.DataFrame, source: UnitPanelSource, settings: DataSettin
     return units.assign(
         area=units["cluster"].where(units["arm"] == "trial"), region=None, sub_region=None, ely=None
     )
+
+
+def _of_weight_period(
+    before: pd.DataFrame, source: UnitPanelSource, frequency: str
+) -> pd.DataFrame:
+    """Take the rows whose weights are frozen: those of one period, if the study names it."""
+    if source.weight_period is None:
+        return before
+    chosen = before[before["period"] == to_period(str(source.weight_period), frequency)]
+    if chosen.empty:
+        raise InputError(
+            f"{source.path}: source.weight_period {source.weight_period}: no rows of a period "
+            "before the first start"
+        )
+    return chosen
 
 
 def _weights(raw: pd.DataFrame, source: UnitPanelSource) -> pd.Series:

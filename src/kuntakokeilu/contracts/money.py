@@ -1,6 +1,6 @@
 """What is made of several estimates: ratios, totals and combinations, and what of them may leave.
 
-All intervals are 95 %, from CR1 clustered by area and t with clusters - 1 degrees of freedom.
+All intervals are 95 %, from the leading inference of the estimates they are made of.
 """
 
 from __future__ import annotations
@@ -18,7 +18,9 @@ MARKS = ("verified", "unverified")
 _ROLE = {"role": text("what the number is for", values=MONEY_ROLES)}
 _IDENTIFIED = {"identified": text("ok, or why the number does not exist", values=IDENTIFIED)}
 _CLUSTERS = {
-    "degrees_of_freedom": number("CR1: clusters that all its estimates have - 1"),
+    "degrees_of_freedom": number(
+        "clusters that all its estimates have - 1; the fewest of theirs where CR2 leads one"
+    ),
     "n_trial_clusters": count("trial clusters, of the estimate with fewer", nullable=False),
     "n_control_clusters": count("control clusters, of the estimate with fewer", nullable=False),
 }

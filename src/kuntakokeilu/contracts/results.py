@@ -6,15 +6,17 @@ import pandera.pandas as pa
 
 from kuntakokeilu.contracts.columns import count, integer, number, period, released, text
 
-# The first is the one that words and stars follow; docs/inference.md says what each is for.
+# The column `leading` says which of them words and stars follow; docs/inference.md says why.
 INFERENCES = (
     "cluster_area",
     "cluster_municipality",
     "permutation_area",
     "permutation_municipality",
     "cr2_area",
+    "cr2_exact_area",
     "cr3_area",
     "wild_bootstrap_area",
+    "two_sample",
     "simultaneous_area",
 )
 TERMS = ("att", "event_time", "window")
@@ -79,8 +81,14 @@ ESTIMATES = pa.DataFrameSchema(
             "two-sided p-value of no effect; adjusted for the whole series in simultaneous rows"
         ),
         "inference": text("where the uncertainty comes from", values=INFERENCES),
+        "leading": pa.Column(
+            bool,
+            coerce=True,
+            description="do words, stars and all that is made of the number follow this row",
+        ),
         "degrees_of_freedom": number(
-            "of the t distribution: clusters - 1, or Satterthwaite's for CR2"
+            "of the t distribution: clusters - 1, Satterthwaite's for CR2, or those with as wide "
+            "an interval for the exact distribution"
         ),
         "baseline_mean": number("weighted mean of the trial arm before the start"),
         "unit": text("unit of the estimate"),
@@ -91,7 +99,9 @@ ESTIMATES = pa.DataFrameSchema(
         "n_control": count("control units", nullable=False),
         "n_trial_clusters": count("trial clusters of this row's inference", nullable=False),
         "n_control_clusters": count("control clusters of this row's inference", nullable=False),
-        "minimum_detectable_effect": number("(t.975 + t.80) x standard error"),
+        "minimum_detectable_effect": number(
+            "true effect that a 5 % test finds with 80 % power, from the noncentral t"
+        ),
         "sources": text("contributing sources, sorted and joined by ;"),
         "identified": text("ok, or why the number does not exist", values=IDENTIFIED),
     },
@@ -112,8 +122,9 @@ INFLUENCE = pa.DataFrameSchema(
         "window": text("name of the calendar window", nullable=True),
         "cluster": text("area cluster"),
         "value": number(
-            "cluster sum of the influence function times the root of the CR1 factor, so that "
-            "products summed over clusters are the covariance of two estimates",
+            "cluster sum of the influence function, times the root of the CR1 factor, or adjusted "
+            "as CR2 where that leads, so that products summed over clusters are the covariance of "
+            "two estimates",
             nullable=False,
         ),
     },

@@ -24,13 +24,14 @@ def pre_start_features(frame: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Indexed by unit: trial, cluster, and one column per feature.
+        Indexed by unit: trial, cluster, w (mean weight), and one column per feature.
     """
     before = frame[frame["period"] < frame["first_treated"].dropna().min()]
     time = before["period"].astype("int64")
     centred = time - time.groupby(before["unit"]).transform("mean")
     groups = before.assign(ty=centred * before["y"], tt=centred**2).groupby("unit")
     features = groups[["trial", "cluster", "weight_frozen"]].first()
+    features["w"] = groups["w"].mean()
     features["level"] = groups["y"].mean()
     if before["period"].nunique() > 1:
         features["drift"] = groups["ty"].sum() / groups["tt"].sum()
@@ -43,6 +44,8 @@ def pre_start_features(frame: pd.DataFrame) -> pd.DataFrame:
 def distinguishability(frame: pd.DataFrame) -> float | None:
     """Cross-validated area under the ROC curve of a logistic regression of arm on features.
 
+    Units count as much as in the estimate, within each arm.
+
     0.5 means that trial and control units looked alike before the start, 1 that no control
     unit looked like a trial unit. Whole areas are held out together, and only units held out
     together are ranked against each other: across folds, arms alike would fall below 0.5, since
@@ -53,14 +56,40 @@ def distinguishability(frame: pd.DataFrame) -> float | None:
     arms = features.groupby("trial")
     if len(arms) < 2 or arms.size().min() < 10 or arms["cluster"].nunique().min() < _FOLDS:
         return None
-    x = features.drop(columns=["trial", "cluster"])
+    x = features.drop(columns=["trial", "cluster", "w"])
+    w = features["w"] / features.groupby("trial")["w"].transform("sum")
     y = features["trial"].astype(int)
     model = make_pipeline(StandardScaler(), LogisticRegression())
     areas, pairs = [], []
     for train, test in StratifiedGroupKFold(_FOLDS).split(x, y, features["cluster"]):
         held = y.iloc[test]
         if held.nunique() == 2 and y.iloc[train].nunique() == 2:
-            scores = model.fit(x.iloc[train], y.iloc[train]).predict_proba(x.iloc[test])[:, 1]
-            areas.append(roc_auc_score(held, scores))
-            pairs.append(held.sum() * (1 - held).sum())
+            weights = {"logisticregression__sample_weight": len(x) * w.iloc[train]}
+            fitted = model.fit(x.iloc[train], y.iloc[train], **weights)
+            scores, mine = fitted.predict_proba(x.iloc[test])[:, 1], w.iloc[test]
+            areas.append(roc_auc_score(held, scores, sample_weight=mine))
+            pairs.append(mine[held == 1].sum() * mine[held == 0].sum())
     return float(np.average(areas, weights=pairs)) if areas else None
+
+
+def outside_sizes(frame: pd.DataFrame) -> float | None:
+    """Share of the trial arm's weight in units larger, or smaller, than every control.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        A sample of `estimation`; the size of a unit is its persons before the start.
+
+    Returns
+    -------
+    float or None
+        None where a size is not known.
+    """
+    units = frame.groupby("unit").agg(
+        trial=("trial", "first"), size=("weight_frozen", "first"), w=("w", "mean")
+    )
+    if units["size"].isna().any() or units["trial"].nunique() < 2:
+        return None
+    trial, control = units[units["trial"]], units.loc[~units["trial"], "size"]
+    outside = (trial["size"] > control.max()) | (trial["size"] < control.min())
+    return float(trial.loc[outside, "w"].sum() / trial["w"].sum())

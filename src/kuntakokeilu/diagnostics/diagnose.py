@@ -9,7 +9,9 @@ import numpy as np
 import pandas as pd
 
 from kuntakokeilu.diagnostics.balance import compare_arms, effective_number
-from kuntakokeilu.diagnostics.comparability import distinguishability
+from kuntakokeilu.diagnostics.comparability import distinguishability, outside_sizes
+from kuntakokeilu.diagnostics.inference_agrees import inference_agrees
+from kuntakokeilu.diagnostics.left_out import missing, one_sided, units_left_out
 from kuntakokeilu.diagnostics.pretrends import (
     Slope,
     anticipation,
@@ -24,7 +26,6 @@ from kuntakokeilu.diagnostics.violations import level_differs, violations
 from kuntakokeilu.estimation import (
     by_population,
     cells_by_population,
-    cells_left_out,
     draw_sample,
     each_population,
 )
@@ -39,9 +40,11 @@ MIN_CLUSTERS = 10
 FAIL_CLUSTERS = 5
 MAX_CLUSTER_SHARE = 0.25
 MAX_AUC = 0.8
-MAX_LEFT_OUT = 0.01
+MAX_OUTSIDE = 0.1  # ASSUME: a tenth of the weight without a control of its size is told
 MAX_DIFFERENCE = 0.1
-OTHER_KINDS = ("cr2_area", "cr3_area", "wild_bootstrap_area", "permutation_area")
+# ASSUME: with a twentieth of negative weight, effects in some cells that are as many times as large
+# as those in others turn the sign.
+MAX_NEGATIVE = 0.05
 
 
 def diagnose(
@@ -70,7 +73,7 @@ def diagnose(
         so, `warn` that a reader must know.
     """
     estimands = list(estimands)
-    area = estimates[estimates["inference"] == "cluster_area"]
+    area = estimates[estimates["leading"]]
     identified = set(area.loc[area["identified"] == "ok", "estimand"])
     rows: list[dict[str, Any]] = []
     of_estimand = cells_by_population(cells)
@@ -84,12 +87,14 @@ def diagnose(
         checks = [
             _few_clusters(area, estimand),
             *_each_population(cells, units, frame, whole),
-            _left_out(cells_left_out(cells, units, estimand)),
-            *_inference_agrees(estimates, estimand),
+            *missing(cells, units, estimand),
+            *units_left_out(units, frame, estimand),
+            *one_sided(frame, estimand),
+            *inference_agrees(estimates, estimand),
             *violations(frame, estimates, influences, estimand, estimands),
         ]
         if estimand.role not in ("placebo", "leave_one_out"):
-            checks += _pre_trends(cells, units, counts, area, pooled(estimand))
+            checks += _pre_trends(cells, units, area, pooled(estimand))
         if estimand.role == "main":
             checks += _placebos(area, estimand, estimands)
             checks += _weights_agree(area, estimand, estimands)
@@ -131,38 +136,21 @@ def _largest_cluster(frame: pd.DataFrame) -> dict[str, Any]:
     return check_row("largest_cluster_share", statistic, share, MAX_CLUSTER_SHARE, verdict)
 
 
-def _left_out(share: float) -> dict[str, Any]:
-    statistic = "share of the compared unit-periods without a value"
-    verdict = "warn" if share > MAX_LEFT_OUT else "pass"
-    return check_row("cells_left_out", statistic, share, MAX_LEFT_OUT, verdict)
-
-
-def _inference_agrees(estimates: pd.DataFrame, estimand: Estimand) -> list[dict[str, Any]]:
-    """Compare the decision at 5 % of the leading kind of inference by area with the others'."""
-    mine = estimates[(estimates["estimand"] == estimand.estimand) & (estimates["term"] == "att")]
-    p_values = mine.set_index("inference")["p_value"].dropna()
-    lead, others = p_values.get("cluster_area"), p_values[p_values.index.isin(OTHER_KINDS)]
-    if lead is None or others.empty:
-        return []
-    differ = others[(others < LEVEL) != (lead < LEVEL)]
-    said = [f"{kind} p = {p:.2g}" for kind, p in differ.items()]
-    statistic = (
-        "largest p-value of the other kinds of inference by area; clustered by area "
-        f"p = {lead:.2g}, and on the other side of {LEVEL}: {', '.join(said) or 'none'}"
-    )
-    verdict = "warn" if len(differ) else "pass"
-    return [check_row("inference_agrees", statistic, others.max(), LEVEL, verdict)]
-
-
 def _staggered(frame: pd.DataFrame, estimand: Estimand) -> list[dict[str, Any]]:
     starts = frame["first_treated"].dropna().nunique()
     if starts < 2:
         return []
     statistic = "different starts; units treated earlier serve as controls for later ones"
+    checks = [check_row("staggered_starts", statistic, starts, 1, "warn")]
     if estimand.estimator == "two_way_fixed_effects":
-        negative = negative_weight(frame, estimand)
-        statistic += f", and the negative weights of treated cells add up to {negative:.3g}"
-    return [check_row("staggered_starts", statistic, starts, 1, "warn")]
+        negative = -negative_weight(frame, estimand)
+        statistic = (
+            "sum of the negative weights that treated cells have in the estimate: effects in them "
+            "count against it"
+        )
+        verdict = "fail" if negative > MAX_NEGATIVE else "pass"
+        checks.append(check_row("negative_weights", statistic, negative, MAX_NEGATIVE, verdict))
+    return checks
 
 
 def _balanced(
@@ -176,8 +164,6 @@ def _balanced(
     )
     before = draw_sample(cells, units, plain).drop_duplicates("unit")
     after = frame.drop_duplicates("unit")
-    known = before[[f"x_{name}" for name in rule.balance.covariates]].notna().all(axis=1)
-    share = 1 - known[before["trial"]].mean()
     columns = [column for column in before if column.startswith("x_")]
     spreads = before.loc[before["trial"], columns].std()
     differences = [
@@ -196,13 +182,6 @@ def _balanced(
             "pass" if largest <= MAX_DIFFERENCE else "warn",  # unknown is not alike
         ),
         check_row(
-            "units_left_out",
-            "share of the trial units that lack a covariate",
-            share,
-            MAX_LEFT_OUT,
-            "warn" if share > MAX_LEFT_OUT else "pass",
-        ),
-        check_row(
             "effective_controls",
             "control clusters of equal weight that would be as precise as the weighted ones",
             controls,
@@ -215,7 +194,6 @@ def _balanced(
 def _pre_trends(
     cells: pd.DataFrame,
     units: pd.DataFrame,
-    counts: pd.DataFrame,
     area: pd.DataFrame,
     estimand: Estimand,
 ) -> list[dict[str, Any]]:
@@ -228,7 +206,7 @@ def _pre_trends(
         )
         verdict = "fail" if permuted < LEVEL else "pass"
         checks.append(check_row("pre_trend", statistic, permuted, LEVEL, verdict))
-    joint = clustered_pre_trend_test(cells, units, counts, estimand)
+    joint = clustered_pre_trend_test(cells, units, estimand)
     if joint is not None:
         statistic = (
             f"p-value that all {joint.coefficients} differences {when} are zero "
@@ -243,7 +221,7 @@ def _pre_trends(
         statistic = f"p-value of a linear drift {when} ({slope.per_year:+.4g} a year)"
         verdict = "warn" if slope.p_value < LEVEL else "pass"
         checks.append(check_row("pre_trend_slope", statistic, slope.p_value, LEVEL, verdict))
-        checks += _undetected_drift(area, estimand, slope)
+        checks += _breakdown_slope(area, estimand, slope)
     if not checks:
         checks.append(_untested(draw_sample(cells, units, estimand)))
     before = anticipation(cells, units, estimand)
@@ -267,20 +245,29 @@ def _untested(frame: pd.DataFrame) -> dict[str, Any]:
     return check_row("pre_trend_untested", statistic, n, None, "warn")
 
 
-def _undetected_drift(area: pd.DataFrame, estimand: Estimand, slope: Slope) -> list[dict[str, Any]]:
-    """Compare the bias of a drift that could have gone unseen with the detectable effect."""
+def _breakdown_slope(area: pd.DataFrame, estimand: Estimand, slope: Slope) -> list[dict[str, Any]]:
+    """Compare the drift that would undo the answer with what the data before the start rule out.
+
+    Asked of an estimate that differs from zero: another has no answer to undo. The drift goes on
+    after the start as before it (Rambachan & Roth 2023, Review of Economic Studies 90(5), with
+    linear extrapolation).
+    """
     mine = area[(area["estimand"] == estimand.estimand) & (area["term"] == "att")]
-    detectable = mine["minimum_detectable_effect"].dropna()
-    if detectable.empty or np.isnan(slope.bias):
+    mine = mine.dropna(subset=["ci_low", "ci_high"])
+    if mine.empty or not abs(slope.bias) > 0:
         return []
+    nearest = mine.iloc[0][["ci_low", "ci_high"]].astype(float)
+    if nearest["ci_low"] <= 0 <= nearest["ci_high"]:
+        return []
+    end = float(nearest["ci_low"] if nearest["ci_low"] > 0 else nearest["ci_high"])
+    breakdown = end / slope.bias
+    allowed = slope.high if breakdown > 0 else slope.low
     statistic = (
-        "bias from the smallest drift that the data before the start would reveal with 80 % "
-        f"power ({slope.detectable_per_year:.4g} a year, had it gone on), against the smallest "
-        "effect that the estimate would reveal"
+        "drift a year that, had it gone on, would leave the estimate no different from zero, "
+        "against the largest one in its direction that the data before the start do not rule out"
     )
-    threshold = float(detectable.iloc[0])
-    verdict = "warn" if slope.bias > threshold else "pass"
-    return [check_row("undetected_drift", statistic, slope.bias, threshold, verdict)]
+    verdict = "warn" if abs(breakdown) <= max(allowed * np.sign(breakdown), 0.0) else "pass"
+    return [check_row("breakdown_slope", statistic, breakdown, allowed, verdict)]
 
 
 def _placebos(
@@ -321,11 +308,21 @@ def _weights_agree(
 
 
 def _comparable(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    checks = []
+    share = outside_sizes(frame)
+    if share is not None:
+        statistic = (
+            "share of the trial arm's weight in units larger, or smaller, than every control: "
+            "for them nothing shows what would have happened"
+        )
+        verdict = "warn" if share > MAX_OUTSIDE else "pass"
+        checks.append(check_row("size_overlap", statistic, share, MAX_OUTSIDE, verdict))
     auc = distinguishability(frame)
     if auc is None:
-        return []
+        return checks
     statistic = (
         "cross-validated area under the curve of telling trial from control units by level, "
-        "drift and size before the start (0.5: alike)"
+        "drift and size before the start, as the estimate weighs them (0.5: alike)"
     )
-    return [check_row("comparable", statistic, auc, MAX_AUC, "warn" if auc > MAX_AUC else "pass")]
+    verdict = "warn" if auc > MAX_AUC else "pass"
+    return [*checks, check_row("comparable", statistic, auc, MAX_AUC, verdict)]

@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from kuntakokeilu.estimation import t_inference
+from kuntakokeilu.estimation import shared_degrees, t_inference
 from kuntakokeilu.study import Estimand
 
 
 def difference(
     estimates: pd.DataFrame, influences: pd.DataFrame, estimand: Estimand, other: Estimand
 ) -> dict[str, float] | None:
-    """Test the difference of two estimates of one effect each, clustered by area.
+    """Test the difference of two estimates of one effect each, by their leading inference.
 
     The cluster sums of influence functions are subtracted, so that what the two samples share
     cancels; a cluster that one of them lacks has zero there.
@@ -41,22 +41,22 @@ def total(
 
 
 def find_att(estimates: pd.DataFrame, estimand: Estimand) -> pd.Series | None:
-    """Find an estimand's one effect clustered by area; None if it has none.
+    """Find the leading row of an estimand's one effect; None if it has none.
 
     Returns
     -------
     Series or None
-        estimate, std_error, p_value as floats.
+        A row of ESTIMATES.
     """
     rows = estimates[
         (estimates["estimand"] == estimand.estimand)
         & (estimates["term"] == "att")
-        & (estimates["inference"] == "cluster_area")
+        & estimates["leading"]
         & (estimates["identified"] == "ok")
     ]
     if rows.empty:
         return None
-    return rows.iloc[0][["estimate", "std_error", "p_value"]].astype(float)
+    return rows.iloc[0]
 
 
 def _combine(
@@ -80,4 +80,7 @@ def _combine(
     std_error = float(np.sqrt((values**2).sum()))
     if min(len(part) for part in sums) == 0 or not std_error > 0:
         return None
-    return {"estimate": combined, **t_inference(combined, std_error, len(values) - 1)}
+    return {
+        "estimate": combined,
+        **t_inference(combined, std_error, shared_degrees(rows, len(values))),
+    }

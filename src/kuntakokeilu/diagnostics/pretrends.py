@@ -17,9 +17,9 @@ from kuntakokeilu.estimation import (
     count_back,
     design_of,
     draw_sample,
-    estimate_one,
     fit,
     influence,
+    not_identified,
     randomisation_p_value,
     reach,
     reference_bin,
@@ -99,27 +99,30 @@ def pooled(estimand: Estimand) -> Estimand:
 
 
 def clustered_pre_trend_test(
-    cells: pd.DataFrame, units: pd.DataFrame, counts: pd.DataFrame, estimand: Estimand
+    cells: pd.DataFrame, units: pd.DataFrame, estimand: Estimand
 ) -> JointTest | None:
     """Test that all event-study coefficients before the reference bin are zero, clustered by area.
 
-    Bins between a base that ends early and the start are not asked to be zero. Returns None with
-    fewer than two bins up to the reference, or too few clusters in an arm.
+    Bins between a base that ends early and the start are not asked to be zero. The covariance is
+    CR1's whatever leads. Returns None with fewer than two bins up to the reference, or too few
+    clusters in an arm.
     """
     estimand = as_event_study(estimand)
-    rows, values = estimate_one(cells, units, counts, estimand)
+    frame = draw_sample(cells, units, estimand)
+    if not_identified(frame) is not None or _clusters_of_smaller_arm(frame) < 2:
+        return None
     base = -1
     if estimand.base_last is not None:
-        base = reference_bin(by_population(draw_sample(cells, units, estimand))[0], estimand)
-    if base is None:
+        base = reference_bin(by_population(frame)[0], estimand)
+    if base is None or any(reference_bin(part, estimand) is None for part in by_population(frame)):
         return None
-    before = rows[(rows["inference"] == "cluster_area") & (rows["event_time"] < base)]
-    if before.empty or before["std_error"].isna().any():
+    design = design_of(frame, estimand)
+    fitted = fit(frame, design)
+    before = [k for k, term in enumerate(design.terms) if term.event_time < base]
+    if fitted is None or not before:
         return None
-    wide = values.pivot(index="cluster", columns="event_time", values="value")
-    return joint_test(
-        before["estimate"].to_numpy(float), wide[before["event_time"].tolist()].to_numpy(float)
-    )
+    sums = influence(fitted, frame["cluster"]).to_numpy()[:, before]
+    return None if np.isnan(sums).any() else joint_test(fitted.params[before], sums)
 
 
 def permuted_pre_trend_test(
@@ -216,16 +219,17 @@ class Slope:
         Drift in the outcome's unit a year.
     p_value : float
         Two-sided, clustered by area.
-    detectable_per_year : float
-        Drift that this test would find with 80 % power.
+    low, high : float
+        Ends of its 95 % interval.
     bias : float
-        What a drift of that size, had it gone on, would add to the estimate (Roth 2022,
-        American Economic Review: Insights 4(3)); missing for an estimand of several effects.
+        What a drift of one a year, had it gone on, would add to the estimate; missing for an
+        estimand of several effects.
     """
 
     per_year: float
     p_value: float
-    detectable_per_year: float
+    low: float
+    high: float
     bias: float
 
 
@@ -243,10 +247,9 @@ def pre_trend_slope(cells: pd.DataFrame, units: pd.DataFrame, estimand: Estimand
     result = _single_effect(before, estimand, drift)
     if result is None:
         return None
-    per_year = result["estimate"]
-    detectable = result["minimum_detectable_effect"]
-    bias = detectable * _bias_of_unit_drift(frame, estimand)
-    return Slope(per_year, result["p_value"], detectable, bias)
+    bias = _bias_of_unit_drift(frame, estimand)
+    ends = result["ci_low"], result["ci_high"]
+    return Slope(result["estimate"], result["p_value"], *ends, bias)
 
 
 def _clusters_of_smaller_arm(frame: pd.DataFrame) -> int:

@@ -127,7 +127,9 @@ def release_coverage(coverage: pd.DataFrame, profile: DisclosureProfile) -> pd.D
     return released[list(COVERAGE_RELEASED.columns)]
 
 
-def release_units(units: pd.DataFrame, rule: Comparison) -> pd.DataFrame:
+def release_units(
+    units: pd.DataFrame, rule: Comparison, span: tuple[str, str] | None = None
+) -> pd.DataFrame:
     """Keep what is public about the units: names, cluster, and the arm in a comparison.
 
     Parameters
@@ -136,14 +138,30 @@ def release_units(units: pd.DataFrame, rule: Comparison) -> pd.DataFrame:
         Contract UNITS.
     rule : Comparison
         The study's leading comparison, spelt out; what it leaves out is in neither arm.
+    span : tuple of str, optional
+        First and last period compared; without it no start lies outside of it.
 
     Returns
     -------
     DataFrame
-        unit, name_fi, name_sv, name_en, arm, area, cluster.
+        unit, name_fi, name_sv, name_en, arm, area, cluster, and status: compared; left_out by the
+        comparison; not_yet_treated, which starts after the span and is a control in it;
+        treated_before the span, which is in neither arm unless the comparison keeps it.
     """
-    names = ["unit", "name_fi", "name_sv", "name_en", "arm", "area", "cluster"]
-    return units.assign(arm=units["arm"].mask(left_out(rule, units), "neither"))[names]
+    out = left_out(rule, units)
+    status = pd.Series("compared", index=units.index).mask(out, "left_out")
+    arm = units["arm"].mask(out, "neither")
+    if span is not None:
+        frequency = units["first_treated"].dt.freq
+        first, last = (pd.Period(text, freq=frequency) for text in span)
+        late = ~out & (units["first_treated"] > last)
+        before = ~out & (units["first_treated"] <= first)
+        status = status.mask(late, "not_yet_treated").mask(before, "treated_before")
+        arm = arm.mask(late, "control")
+        if rule.already_treated == "left_out":
+            arm = arm.mask(before, "neither")
+    names = ["unit", "name_fi", "name_sv", "name_en", "arm", "area", "cluster", "status"]
+    return units.assign(arm=arm, status=status)[names]
 
 
 def release_public(frame: pd.DataFrame, schema: pa.DataFrameSchema) -> pd.DataFrame:

@@ -19,16 +19,19 @@ from kuntakokeilu.estimation.estimate import estimate, estimate_one
 from kuntakokeilu.estimation.fit import fit
 from kuntakokeilu.estimation.heterogeneity import heterogeneity
 from kuntakokeilu.estimation.identification import not_identified
+from kuntakokeilu.estimation.joint import shared_degrees
 from kuntakokeilu.estimation.meta_regression import meta_regression
 from kuntakokeilu.estimation.permutation import permutation_p_value, randomisation_p_value
 from kuntakokeilu.estimation.ratios import estimate_ratios, fieller
 from kuntakokeilu.estimation.sample import (
     by_population,
     cells_by_population,
-    cells_left_out,
     compared_units,
     draw_sample,
     each_population,
+    missing_cells,
+    seen_on_one_side,
+    treated_before,
     values_over_time,
 )
 from kuntakokeilu.estimation.small_sample import small_sample_inference, small_sample_table
@@ -45,7 +48,6 @@ __all__ = [
     "bootstrap_weights",
     "by_population",
     "cells_by_population",
-    "cells_left_out",
     "compared_units",
     "count_back",
     "design_of",
@@ -63,15 +65,19 @@ __all__ = [
     "influence",
     "mahalanobis_scale",
     "meta_regression",
+    "missing_cells",
     "not_identified",
     "permutation_p_value",
     "randomisation_p_value",
     "reach",
     "reference_bin",
+    "seen_on_one_side",
+    "shared_degrees",
     "small_sample_inference",
     "small_sample_table",
     "stacked",
     "t_inference",
+    "treated_before",
     "treated_person_months",
     "two_way_fixed_effects",
     "values_over_time",

@@ -45,8 +45,29 @@ class Adjusted:
     weighted: np.ndarray
 
 
-def cr2(products: CrossProducts, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Bias-reduced standard errors and Satterthwaite degrees of freedom.
+@dataclass(frozen=True)
+class BiasReduced:
+    """CR2 of m coefficients, without meaning where one rests on a single cluster.
+
+    Attributes
+    ----------
+    std_errors, degrees_of_freedom : ndarrays, shape (m,)
+        Bias-reduced standard errors and Satterthwaite degrees of freedom.
+    scores : ndarray, shape (G, m)
+        Adjusted scores, so that `scores.T @ scores` is the covariance.
+    joint : list of m ndarrays, shape (1 + G, 1 + G)
+        Covariance, under the working model, of the coefficient and its adjusted scores, in units
+        of the error variance.
+    """
+
+    std_errors: np.ndarray
+    degrees_of_freedom: np.ndarray
+    scores: np.ndarray
+    joint: list[np.ndarray]
+
+
+def cr2(products: CrossProducts, places: np.ndarray) -> BiasReduced:
+    """Find bias-reduced scores, and how they vary under the working model.
 
     Parameters
     ----------
@@ -57,8 +78,7 @@ def cr2(products: CrossProducts, places: np.ndarray) -> tuple[np.ndarray, np.nda
 
     Returns
     -------
-    std_errors, degrees_of_freedom : ndarrays, shape (m,)
-        Without meaning where a coefficient is not identified without one of the clusters.
+    BiasReduced
     """
     # ASSUME the working model of CR2 is independent errors of equal variance, whatever the weights.
     bread = products.inverse
@@ -67,21 +87,28 @@ def cr2(products: CrossProducts, places: np.ndarray) -> tuple[np.ndarray, np.nda
         weighted = rows.weights[:, None] * rows.columns
         squares[np.ix_(place, place)] += weighted.T @ weighted
     spread = bread @ squares @ bread
-    variance = np.zeros(len(places))
+    scores = np.zeros((len(products.rows), len(places)))
     lengths = np.zeros((len(places), len(products.rows)))
     plain, weighted = np.zeros((2, len(places), len(products.rows), len(bread)))
     for g, (place, rows) in enumerate(zip(products.places, products.rows, strict=True)):
         within = np.ix_(place, place)
         found = adjust(rows, bread[within], spread[within], bread[np.ix_(place, places)])
-        variance += found.scores**2
+        scores[g] = found.scores
         lengths[:, g] = found.lengths
         plain[:, g, place], weighted[:, g, place] = found.plain, found.weighted
-    degrees = []
-    for u, v, length in zip(plain, weighted, lengths, strict=True):
+    joint = []
+    for place, u, v, length in zip(places, plain, weighted, lengths, strict=True):
         omega = u @ spread @ u.T - u @ bread @ v.T - v @ bread @ u.T
         np.fill_diagonal(omega, length)
-        degrees.append(satterthwaite(omega))
-    return np.sqrt(variance), np.array(degrees)
+        with_estimate = v @ bread[:, place] - u @ spread[:, place]
+        edge = np.append(spread[place, place], with_estimate)
+        joint.append(np.vstack([edge, np.column_stack([with_estimate, omega])]))
+    return BiasReduced(
+        std_errors=np.sqrt((scores**2).sum(axis=0)),
+        degrees_of_freedom=np.array([satterthwaite(each[1:, 1:]) for each in joint]),
+        scores=scores,
+        joint=joint,
+    )
 
 
 def adjust(

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import linalg, sparse
+from scipy import linalg
 
 from kuntakokeilu.errors import InputError, some
+from kuntakokeilu.estimation.absorb import columns_beside_units
 from kuntakokeilu.estimation.designs import Design, rank_beside_units
 
 # Share of a regressor's variation below which the rest has taken it all: in products, in columns.
@@ -150,11 +151,7 @@ def _dummies(codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _effects(design: Design, codes: np.ndarray) -> tuple[np.ndarray, np.ndarray, int]:
-    """Number each row's unit and the column of its other effect (-1: none, or the level left out).
-
-    One level is left out in each connected part of the panel, so that the columns are of full
-    rank beside the unit effects (Abowd, Creecy & Kramarz 2002).
-    """
+    """Number each row's unit and the column of its other effect (-1: none, or one left out)."""
     if design.effects is None:
         none = np.full(len(codes), -1)
         return none, none, 0
@@ -163,14 +160,8 @@ def _effects(design: Design, codes: np.ndarray) -> tuple[np.ndarray, np.ndarray,
     split = pd.Series(codes).groupby(units).nunique().to_numpy() > 1
     if split.any():
         raise InputError(f"more than one cluster holds unit {some(sorted(names[split]))}")
-    levels, found = pd.factorize(design.effects.iloc[:, 1], sort=True)
-    size = len(names) + len(found)
-    links = sparse.coo_array((np.ones(len(units)), (units, len(names) + levels)), (size, size))
-    _, component = sparse.csgraph.connected_components(links, directed=False)
-    kept = np.ones(len(found), bool)
-    kept[np.unique(component[len(names) :], return_index=True)[1]] = False
-    column = np.where(kept, np.cumsum(kept) - 1, -1)
-    return units, column[levels], int(kept.sum())
+    column, n_columns = columns_beside_units(units, design.effects.iloc[:, 1])
+    return units, column, n_columns
 
 
 def _sweep(columns: np.ndarray, inside: np.ndarray, w: np.ndarray) -> np.ndarray:

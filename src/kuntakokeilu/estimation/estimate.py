@@ -11,7 +11,7 @@ import pandas as pd
 from kuntakokeilu.estimation.clustered import influence, t_inference
 from kuntakokeilu.estimation.contrast import design_of
 from kuntakokeilu.estimation.designs import Design, Term, reference_bin
-from kuntakokeilu.estimation.few_clusters import KINDS, few_cluster_inference
+from kuntakokeilu.estimation.few_clusters import KINDS, inference_by_area
 from kuntakokeilu.estimation.fit import Fit, fit
 from kuntakokeilu.estimation.identification import not_identified, reason_of_cohorts
 from kuntakokeilu.estimation.permutation import permutation_p_value
@@ -22,6 +22,7 @@ from kuntakokeilu.estimation.sample import (
     each_population,
     fewest_persons,
 )
+from kuntakokeilu.estimation.two_sample import two_sample_inference
 from kuntakokeilu.study import Estimand
 
 # Which column of a sample each kind of inference takes as its groups.
@@ -56,7 +57,8 @@ def estimate(
         Contract ESTIMATES. An estimand that is not identified has rows without numbers and
         with the reason.
     influences : DataFrame
-        Contract INFLUENCE, for area clusters; none where there is no standard error.
+        Contract INFLUENCE, for area clusters, of the leading kind of inference; none where there
+        is no standard error.
     """
     mine = cells_by_population(cells)
     results = [estimate_one(mine(estimand), units, counts, estimand) for estimand in estimands]
@@ -88,15 +90,17 @@ def estimate_one(
             facts | _cluster_counts(frame, column) | {"inference": kind, "term": reported}
             for kind, column in kinds.items()
         ]
-        return _frame(rows).assign(identified=reason), _no_influence()
-    influences = {
-        kind: _known_influence(fitted, frame, column) for kind, column in CLUSTERS.items()
-    }
-    area = influences["cluster_area"]
-    numbers = {kind: _uncertainty(fitted, design, sums) for kind, sums in influences.items()}
-    numbers |= few_cluster_inference(
-        frame, design, KINDS[reported], area, fitted.params, estimand.seed
-    )
+        return _frame(rows, "cluster_area").assign(identified=reason), _no_influence()
+    area, municipality = (_known_influence(fitted, frame, name) for name in CLUSTERS.values())
+    found = inference_by_area(frame, design, KINDS[reported], area, fitted.params, estimand.seed)
+    numbers = {"cluster_area": found.numbers.pop("cluster_area")}
+    numbers["cluster_municipality"] = _uncertainty(fitted, design, municipality)
+    numbers |= found.numbers
+    leading = found.leading
+    persons = two_sample_inference(frame, estimand, float(fitted.params[0]))
+    if persons:
+        numbers["two_sample"] = [persons]
+        leading = "two_sample" if area.empty else leading
     counts_of = {kind: _cluster_counts(frame, CLUSTERS.get(kind, "cluster")) for kind in numbers}
     left_out = _area_left_out(cells, units, estimand)
     rows = []
@@ -107,7 +111,8 @@ def estimate_one(
             rows.append(shared | counts_of[kind] | {"inference": kind} | of_terms[place])
     if design.terms == [Term("att", "att")]:
         rows += _permutation_rows(frame, design, estimand, shared)
-    return _frame(rows).assign(identified="ok"), _influence_rows(area, design, estimand)
+    table = _frame(rows, leading).assign(identified="ok")
+    return table, _influence_rows(found.sums, design, estimand)
 
 
 def _has_reference(frame: pd.DataFrame, estimand: Estimand) -> bool:
@@ -139,7 +144,12 @@ def _permutation_rows(
         p_value = None
         if estimand.comparison_rule.balance is None:  # else each deal would need its own weights
             p_value = permutation_p_value(
-                frame, design, frame[column], estimand.permutations, estimand.seed
+                frame,
+                design,
+                shared["estimate"],
+                frame[column],
+                estimand.permutations,
+                estimand.seed,
             )
         counts = _cluster_counts(frame, column)
         rows.append(shared | counts | {"inference": kind, "p_value": p_value})
@@ -254,7 +264,7 @@ def _cluster_counts(frame: pd.DataFrame, column: str) -> dict[str, int]:
     return {"n_trial_clusters": trial, "n_control_clusters": control}
 
 
-def _frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
+def _frame(rows: list[dict[str, Any]], leading: str) -> pd.DataFrame:
     columns = {
         "event_time": None,
         "window": None,
@@ -268,15 +278,16 @@ def _frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
         "minimum_detectable_effect": None,
     }
     frame = pd.DataFrame([columns | row for row in rows])
+    frame["leading"] = frame["inference"] == leading
     integers = ["event_time", "n_persons", "n_person_months", "n_persons_min"]
     return frame.astype({name: "Int64" for name in integers})
 
 
 def _influence_rows(sums: pd.DataFrame, design: Design, estimand: Estimand) -> pd.DataFrame:
     parts = [
-        pd.DataFrame({"cluster": sums.index, "value": sums[place].to_numpy()}).assign(
-            estimand=estimand.estimand, **_term(term)
-        )
+        pd.DataFrame({"cluster": sums.index, "value": sums[place].to_numpy()})
+        .assign(estimand=estimand.estimand, **_term(term))
+        .dropna(subset="value")
         for place, term in enumerate(design.terms)
     ]
     return pd.concat(parts, ignore_index=True).astype({"event_time": "Int64"})

@@ -1,41 +1,69 @@
-"""Every kind of inference by area beside the plain clustered one, for the rows of ESTIMATES."""
+"""Every kind of inference by area, and which of them leads, for the rows of ESTIMATES."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
+from kuntakokeilu.estimation.bias_reduced import BiasReduced, cr2
 from kuntakokeilu.estimation.bootstrap import WildBootstrap, bootstrap_weights, wild_test
 from kuntakokeilu.estimation.clustered import t_inference
 from kuntakokeilu.estimation.cross_products import CrossProducts, cross_products
 from kuntakokeilu.estimation.designs import Design
+from kuntakokeilu.estimation.exact_t import LEVEL, exact_inference, two_sided_tail
 from kuntakokeilu.estimation.simultaneous import simultaneous_inference
 from kuntakokeilu.estimation.small_sample import small_sample_of
 
 DRAWS = 9999  # of the wild bootstrap; with the observed one, 5 % are a whole number
-LEVEL = 0.95
 
-_EACH = ("cr2_area", "cr3_area", "wild_bootstrap_area")
+_EACH = ("cr2_area", "cr2_exact_area", "cr3_area", "wild_bootstrap_area")
 # Which kinds there are for an effect; a series of effects has a band besides.
 KINDS = {
     "att": _EACH,
     "window": (*_EACH, "simultaneous_area"),
-    "event_time": ("simultaneous_area",),
+    "event_time": ("cr2_area", "cr2_exact_area", "simultaneous_area"),
 }
+# Below so many degrees of freedom CR1 is too sure of itself (docs/validation.md), and CR2 leads.
+FEW_DEGREES = 20.0
+# Satterthwaite's t leads while, under the working model of CR2, it rejects about as often as it
+# says; otherwise the exact distribution does.
+SIZES = (0.03, 0.07)
 
 Numbers = dict[str, Any]
 
 
-def few_cluster_inference(
+@dataclass(frozen=True)
+class ByArea:
+    """Every kind of inference by area, and which of them leads.
+
+    Attributes
+    ----------
+    numbers : dict of lists
+        For each kind, columns of ESTIMATES for each term; empty without a variance.
+    leading : str
+        The kind that words, stars, intervals and all that is made of the estimates follow.
+    sums : DataFrame, shape (G, m)
+        Cluster sums of the influence functions of the terms whose squares add to the variance of
+        the leading kind; a term without one is missing.
+    """
+
+    numbers: dict[str, list[Numbers]]
+    leading: str
+    sums: pd.DataFrame
+
+
+def inference_by_area(
     frame: pd.DataFrame,
     design: Design,
     kinds: tuple[str, ...],
     sums: pd.DataFrame,
     params: np.ndarray,
     seed: int,
-) -> dict[str, list[Numbers]]:
+) -> ByArea:
     """Inference by area on the terms of a fitted design.
 
     Parameters
@@ -47,7 +75,7 @@ def few_cluster_inference(
     kinds : tuple of str
         Those of `KINDS` for what the terms are about.
     sums : DataFrame, shape (G, k)
-        Influence sums of the area clusters; none where an arm has one cluster.
+        CR1 influence sums of the area clusters; none where an arm has one cluster.
     params : ndarray, shape (k,)
         The fitted coefficients.
     seed : int
@@ -55,31 +83,83 @@ def few_cluster_inference(
 
     Returns
     -------
-    dict of lists
-        For each kind, columns of ESTIMATES for each term; empty without a variance.
+    ByArea
+        One kind leads all terms, since a series is read as a whole: CR1 if CR2 has `FEW_DEGREES`
+        for each, otherwise CR2. A coefficient that rests on one cluster has no CR2, and then no
+        standard error at all: CR1's would be of the other clusters alone.
     """
     m = len(design.terms)
-    found: dict[str, list[Numbers]] = {kind: [{} for _ in design.terms] for kind in kinds}
-    if sums.empty:
-        return found
-    if "simultaneous_area" in kinds:
-        found["simultaneous_area"] = simultaneous_inference(
-            params[:m], sums.to_numpy()[:, :m], seed
-        )
-    products = cross_products(frame, design, frame["cluster"]) if "cr2_area" in kinds else None
-    return found if products is None else found | _each(products, design, seed)
-
-
-def _each(products: CrossProducts, design: Design, seed: int) -> dict[str, list[Numbers]]:
-    columns = [term.column for term in design.terms]
-    table = small_sample_of(products, columns)
-    draws = bootstrap_weights(len(products.clusters), DRAWS, seed)
-    tests = [wild_test(products, column, 0.0, LEVEL, draws) for column in columns]
-    return {
-        "cr2_area": [_t(row, "cr2") for _, row in table.iterrows()],
-        "cr3_area": [_t(row, "cr3") for _, row in table.iterrows()],
-        "wild_bootstrap_area": [_bootstrapped(test) for test in tests],
+    numbers: dict[str, list[Numbers]] = {
+        kind: [{} for _ in design.terms] for kind in ("cluster_area", *kinds)
     }
+    plain = sums.iloc[:, :m]
+    if sums.empty:
+        return ByArea(numbers, "cluster_area", plain)
+    errors, degrees = np.sqrt((plain**2).sum()), len(sums) - 1
+    numbers["cluster_area"] = [
+        t_inference(float(b), float(error), degrees)
+        for b, error in zip(params, errors, strict=False)
+    ]
+    products = cross_products(frame, design, frame["cluster"])
+    leading, fewest = "cluster_area", float(degrees)
+    if products is not None:
+        columns = [term.column for term in design.terms]
+        reduced = cr2(products, np.array([products.place(column) for column in columns]))
+        table = small_sample_of(products, columns, reduced)
+        numbers |= _each(products, table, reduced, kinds, seed)
+        leading = _leading(table, reduced)
+        if leading != "cluster_area":
+            known = table["cr2_std_error"].notna().to_numpy()
+            plain = pd.DataFrame(np.where(known, reduced.scores, np.nan), index=products.clusters)
+            found = [row["degrees_of_freedom"] for row in numbers[leading] if row]
+            fewest = min([*found, fewest])
+    if "simultaneous_area" in kinds:
+        band = simultaneous_inference(params[:m], plain.fillna(0.0).to_numpy(), seed, fewest)
+        gone = plain.isna().any().to_numpy()
+        numbers["simultaneous_area"] = [
+            {} if no else each for no, each in zip(gone, band, strict=True)
+        ]
+    return ByArea(numbers, leading, plain)
+
+
+def _leading(table: pd.DataFrame, reduced: BiasReduced) -> str:
+    """Choose the kind that leads; see `inference_by_area`."""
+    degrees = table["cr2_degrees_of_freedom"].to_numpy()
+    if (degrees >= FEW_DEGREES).all():  # missing is not
+        return "cluster_area"
+    for each, joint in zip(degrees, reduced.joint, strict=True):
+        if np.isnan(each):
+            continue
+        size = two_sided_tail(joint)(float(stats.t(each).ppf(1 - LEVEL / 2)))
+        if not SIZES[0] <= size <= SIZES[1]:
+            return "cr2_exact_area"
+    return "cr2_area"
+
+
+def _each(
+    products: CrossProducts,
+    table: pd.DataFrame,
+    reduced: BiasReduced,
+    kinds: tuple[str, ...],
+    seed: int,
+) -> dict[str, list[Numbers]]:
+    found = {
+        "cr2_area": [_t(row, "cr2") for _, row in table.iterrows()],
+        "cr2_exact_area": [
+            {}
+            if np.isnan(row["cr2_std_error"])
+            else exact_inference(
+                row["estimate"], row["cr2_std_error"], joint, len(products.clusters) - 1
+            )
+            for (_, row), joint in zip(table.iterrows(), reduced.joint, strict=True)
+        ],
+        "cr3_area": [_t(row, "cr3") for _, row in table.iterrows()],
+    }
+    if "wild_bootstrap_area" in kinds:
+        draws = bootstrap_weights(len(products.clusters), DRAWS, seed)
+        tests = [wild_test(products, column, 0.0, 1 - LEVEL, draws) for column in table.index]
+        found["wild_bootstrap_area"] = [_bootstrapped(test) for test in tests]
+    return {kind: found[kind] for kind in kinds if kind in found}
 
 
 def _t(row: pd.Series, kind: str) -> Numbers:

@@ -6,13 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-import statsmodels.api as sm
-from linearmodels.iv.absorbing import AbsorbingLS
-from linearmodels.panel.utility import AbsorbingEffectError
 
+from kuntakokeilu.estimation.absorb import residualise
 from kuntakokeilu.estimation.designs import Design, rank_beside_units
 
-_TOLERANCE = 1e-12  # of the iterations that absorb effects under weights; the default is 1e-8
+_CONSTANT = 1e-12  # share of an outcome's size below which what is left of it is rounding
+_ABSORBED = 1e-10  # share of a regressor's length below which the effects have taken it all
 
 
 @dataclass(frozen=True)
@@ -29,6 +28,8 @@ class Fit:
         Inverse of the weighted cross product of the residualised regressors.
     residualised : ndarray, shape (rows, k)
         Regressors less what the fixed effects explain of them.
+    weights : ndarray, shape (rows,)
+        Weight of each row.
     n_params : int
         Parameters that count against the sample: regressors, period effects and a constant.
         Unit effects are nested within clusters and do not count.
@@ -38,7 +39,15 @@ class Fit:
     scores: np.ndarray
     bread: np.ndarray
     residualised: np.ndarray
+    weights: np.ndarray
     n_params: int
+
+    def pull(self) -> np.ndarray:
+        """Tell how each row pulls on each coefficient, whatever its weight, shape (rows, k).
+
+        The coefficients are the sum of weight x pull x outcome over the rows.
+        """
+        return self.residualised @ self.bread
 
 
 def fit(frame: pd.DataFrame, design: Design) -> Fit | None:
@@ -54,40 +63,64 @@ def fit(frame: pd.DataFrame, design: Design) -> Fit | None:
     Returns
     -------
     Fit or None
-        None if the effects and other regressors leave no variation in a regressor.
+        None if the effects and other regressors leave no variation in a regressor, or in the
+        outcome: where nothing moves, an estimate of zero without error would be none.
 
     Notes
     -----
-    Regressions with fixed effects run through linearmodels' AbsorbingLS, others through
-    statsmodels' WLS. The covariance is ours (see `clustered`): both packages count parameters
-    in a way that does not fit effects nested within clusters.
+    Columns are divided by their size first, so that large values lose no digits. The covariance is
+    ours (see `clustered`), and parameters are counted for effects nested within clusters.
     """
-    y, w, x = frame["y"], frame["w"], design.regressors
-    if design.effects is None:
-        result = sm.WLS(y, x, weights=w).fit()
-        x_left, residuals, n_params = x.to_numpy(), result.resid.to_numpy(), x.shape[1]
-    else:
-        absorb = design.effects.astype("category")
-        constant = bool((w == w.iloc[0]).all())
-        model = AbsorbingLS(y, x, absorb=absorb, weights=None if constant else w)
-        options = None if constant else {"atol": _TOLERANCE, "btol": _TOLERANCE}
-        try:
-            result = model.fit(cov_type="unadjusted", absorb_options=options)
-        except AbsorbingEffectError:
-            return None
-        root = np.sqrt(model.weights.ndarray)  # absorbed arrays come scaled by root weights
-        x_left = model.absorbed_exog.to_numpy() / root
-        y_left = model.absorbed_dependent.to_numpy().ravel() / root.ravel()
-        residuals = y_left - x_left @ result.params.to_numpy()
-        n_params = x.shape[1] + rank_beside_units(design.effects) + 1
-    weighted = x_left * w.to_numpy()[:, None]
+    y, x = _centred(frame, design).to_numpy(), design.regressors.to_numpy(float)
+    w = frame["w"].to_numpy(float)
+    y_size, x_sizes = _size(y), np.array([_size(column) for column in x.T])
+    y, x = y / y_size, x / x_sizes
+    y_left, x_left, n_params = y, x, x.shape[1]
+    if design.effects is not None:
+        left = residualise(np.column_stack([y, x]), design.effects, w)
+        y_left, x_left = left[:, 0], left[:, 1:]
+        n_params += rank_beside_units(design.effects) + 1
+    weighted = x_left * w[:, None]
     cross_product = weighted.T @ x_left
-    if np.linalg.matrix_rank(cross_product) < len(cross_product):
+    if not _varies(y_left, frame["y"] / y_size) or _collinear(cross_product, w @ x**2):
         return None
+    root = np.sqrt(w)
+    params = np.linalg.lstsq(root[:, None] * x_left, root * y_left, rcond=None)[0]
     return Fit(
-        params=result.params.to_numpy(),
-        scores=weighted * residuals[:, None],
-        bread=np.linalg.inv(cross_product),
-        residualised=x_left,
+        params=params * y_size / x_sizes,
+        scores=weighted * (y_left - x_left @ params)[:, None] * x_sizes * y_size,
+        bread=np.linalg.inv(cross_product) / np.outer(x_sizes, x_sizes),
+        residualised=x_left * x_sizes,
+        weights=w,
         n_params=n_params,
     )
+
+
+def _collinear(cross_product: np.ndarray, raw: np.ndarray) -> bool:
+    """Tell whether the effects, or the other columns, explain all of a column."""
+    lengths = np.sqrt(np.diag(cross_product))
+    if (lengths <= _ABSORBED * np.sqrt(raw)).any():
+        return True
+    scaled = cross_product / np.outer(lengths, lengths)
+    return bool(np.linalg.matrix_rank(scaled, hermitian=True) < len(scaled))
+
+
+def _centred(frame: pd.DataFrame, design: Design) -> pd.Series:
+    """Take the mean out of the outcome, of each unit where units have effects of their own.
+
+    The coefficients reported do not move, and large levels do not drown small movements.
+    """
+    y = frame["y"].astype(float)
+    groups = pd.Series(0, index=y.index) if design.effects is None else design.effects["unit"]
+    return y - y.groupby(groups.to_numpy()).transform("mean")
+
+
+def _size(values: np.ndarray) -> float:
+    """Return a power of two near the largest value; dividing by it loses no digit."""
+    largest = float(np.abs(values).max())
+    return float(2.0 ** np.round(np.log2(largest))) if largest > 0 else 1.0
+
+
+def _varies(left: np.ndarray, whole: pd.Series) -> bool:
+    """Tell whether what is left of an outcome is more than rounding."""
+    return bool(np.abs(left).max() > _CONSTANT * whole.abs().max())

@@ -25,7 +25,9 @@ def not_identified(frame: pd.DataFrame) -> str | None:
 
 def _lacking(frame: pd.DataFrame) -> str | None:
     trial, control = frame[frame["trial"]], frame[~frame["trial"]]
-    after = control["period"] >= trial["first_treated"].min()
+    # of units seen before their start: one treated throughout tells of no start
+    start = trial.loc[~trial["treated"], "first_treated"].min()
+    after = control["period"] >= start
     reasons = {
         "no_data": frame.empty,
         "no_trial": trial.empty,

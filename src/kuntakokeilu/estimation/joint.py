@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,8 +10,6 @@ import numpy as np
 import pandas as pd
 
 from kuntakokeilu.errors import InputError
-
-INFERENCE = "cluster_area"
 
 
 @dataclass(frozen=True)
@@ -23,8 +22,9 @@ class Pair:
         The estimates, missing if one of them does not exist.
     covariance : ndarray, shape (2, 2)
         Cluster-robust covariance; missing if one of the variances is unknown.
-    degrees : int or None
-        Clusters that both have, less one; None without a covariance.
+    degrees : float or None
+        Clusters that both have, less one, or the fewer of the estimates' own where CR2 leads one
+        of them; None without a covariance.
     baseline_means : ndarray, shape (2,)
         Weighted means of the trial arm before the start.
     facts : dict
@@ -33,19 +33,29 @@ class Pair:
 
     params: np.ndarray
     covariance: np.ndarray
-    degrees: int | None
+    degrees: float | None
     baseline_means: np.ndarray
     facts: dict[str, Any]
 
 
 def single_row(estimates: pd.DataFrame, estimand: str) -> pd.Series:
-    """Find the one row, clustered by area, of an estimand that is one number."""
-    mine = estimates["estimand"].eq(estimand) & estimates["inference"].eq(INFERENCE)
+    """Find the one leading row of an estimand that is one number."""
+    mine = estimates["estimand"].eq(estimand) & estimates["leading"]
     if mine.sum() != 1:
-        raise InputError(
-            f"ESTIMATES: expected one {INFERENCE} row of {estimand}, found {mine.sum()}"
-        )
+        raise InputError(f"ESTIMATES: expected one leading row of {estimand}, found {mine.sum()}")
     return estimates[mine].iloc[0]
+
+
+def shared_degrees(rows: Sequence[pd.Series], n_clusters: int) -> float:
+    """Degrees of freedom of a combination of estimates that share so many clusters.
+
+    ASSUME: where CR2 leads one of them, the combination has as few as the one with fewest; its own
+    would need the regressions side by side.
+    """
+    degrees = float(max(n_clusters - 1, 0))
+    if all(row["inference"] == "cluster_area" for row in rows):
+        return degrees
+    return min([degrees, *(float(row["degrees_of_freedom"]) for row in rows)])
 
 
 def joint(estimates: pd.DataFrame, influence: pd.DataFrame, names: tuple[str, str]) -> Pair:
@@ -74,7 +84,8 @@ def joint(estimates: pd.DataFrame, influence: pd.DataFrame, names: tuple[str, st
     if set(names) <= set(sums):
         both = sums[list(names)]
         filled = both.fillna(0.0).to_numpy()
-        covariance, degrees = filled.T @ filled, max(len(both.dropna()) - 1, 0) or None
+        covariance = filled.T @ filled
+        degrees = shared_degrees(rows, len(both.dropna())) or None
     return Pair(
         params=np.array([row["estimate"] for row in rows], dtype=float),
         covariance=covariance,

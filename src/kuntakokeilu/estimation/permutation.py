@@ -13,19 +13,21 @@ from functools import lru_cache
 
 import numpy as np
 import pandas as pd
-from scipy import sparse
-from sklearn.preprocessing import OneHotEncoder
 
+from kuntakokeilu.estimation.absorb import partial_out, residualise
 from kuntakokeilu.estimation.designs import Design
 
 _CHUNK = 1000
 _TIE = 1e-9
+# How far the statistic of the starts observed may lie from the fitted estimate, relative to it,
+# or to the spread of the outcome where the estimate is smaller: what rounding leaves.
+_SAME = 1e-9
 
 Statistic = Callable[[np.ndarray], np.ndarray]
 
 
 def permutation_p_value(
-    frame: pd.DataFrame, design: Design, groups: pd.Series, draws: int, seed: int
+    frame: pd.DataFrame, design: Design, estimate: float, groups: pd.Series, draws: int, seed: int
 ) -> float:
     """Two-sided p-value of no effect of a design whose single term is `att`.
 
@@ -35,6 +37,8 @@ def permutation_p_value(
         A sample.
     design : Design
         Its design with `att` as first regressor.
+    estimate : float
+        The fitted coefficient.
     groups : Series, shape (rows,)
         What is dealt a start together: the unit, or the area cluster.
     draws : int
@@ -45,10 +49,19 @@ def permutation_p_value(
     Returns
     -------
     float
-        See `randomisation_p_value`.
+        See `randomisation_p_value`. Missing too if rounding is so large that the statistic of the
+        starts observed is not the fitted estimate: what is dealt would be another number.
     """
-    statistic = _estimates(frame, design, _cohorts(frame))
+    cohorts = _cohorts(frame)
+    statistic = _estimates(frame, design, cohorts)
+    if not is_estimate(statistic(_starts(frame, cohorts)[None, :])[0], estimate, frame["y"]):
+        return np.nan
     return randomisation_p_value(statistic, frame, groups, draws, seed)
+
+
+def is_estimate(statistic: float, estimate: float, y: pd.Series) -> bool:
+    """Tell whether a statistic of the starts observed is the fitted estimate, but for rounding."""
+    return bool(abs(statistic - estimate) <= _SAME * max(abs(estimate), float(y.std(ddof=0))))
 
 
 def randomisation_p_value(
@@ -79,9 +92,7 @@ def randomisation_p_value(
     units = frame.drop_duplicates("unit")
     group_codes, names = pd.factorize(groups[units.index])
     cohorts = _cohorts(frame)
-    labels_by_unit = np.array(
-        [cohorts.index(s) if s is not pd.NaT else -1 for s in units["first_treated"]]
-    )
+    labels_by_unit = _starts(frame, cohorts)
     labels = np.full(len(names), -1)
     labels[group_codes] = labels_by_unit
     if (labels[group_codes] != labels_by_unit).any():
@@ -105,6 +116,12 @@ def _deals(labels: tuple[int, ...], draws: int, seed: int) -> list[np.ndarray]:
 
 def _cohorts(frame: pd.DataFrame) -> list[pd.Period]:
     return sorted(frame["first_treated"].dropna().unique())
+
+
+def _starts(frame: pd.DataFrame, cohorts: list[pd.Period]) -> np.ndarray:
+    """Number the start of each unit, -1 for never, units as they first appear."""
+    starts = frame.drop_duplicates("unit")["first_treated"]
+    return np.array([cohorts.index(s) if s is not pd.NaT else -1 for s in starts])
 
 
 def _estimates(frame: pd.DataFrame, design: Design, cohorts: list[pd.Period]) -> Statistic:
@@ -133,26 +150,16 @@ def _sum_of_parts(frame: pd.DataFrame, design: Design, cohorts: list[pd.Period])
 def _quadratic(frame: pd.DataFrame, design: Design, cohorts: list[pd.Period]) -> Statistic:
     """Return deals -> estimates for a regression that absorbs fixed effects."""
     assert design.effects is not None
-    unit_codes, units = pd.factorize(frame["unit"])
-    rows = np.arange(len(frame))
-    shape = (len(frame), len(units))
-    blocks = [
-        sparse.csr_array(
-            ((frame["period"] >= cohort).to_numpy(float), (rows, unit_codes)), shape=shape
-        )
-        for cohort in cohorts
-    ]
-    s = sparse.hstack(blocks, format="csr")
-    effects = OneHotEncoder().fit_transform(design.effects)
-    controls = design.regressors.iloc[:, 1:].to_numpy(float)
-    z = sparse.hstack([sparse.csr_array(effects), sparse.csr_array(controls)], format="csr")
-    w = sparse.diags_array(frame["w"].to_numpy())
-    zw = z.T @ w
-    inverse = np.linalg.pinv((zw @ z).toarray(), hermitian=True)
-    zws = (zw @ s).toarray()
-    y = frame["y"].to_numpy()
-    a = s.T @ (w @ y) - zws.T @ (inverse @ (zw @ y))
-    b = (s.T @ w @ s).toarray() - zws.T @ inverse @ zws
+    codes = pd.factorize(frame["unit"])[0]
+    own = (codes[:, None] == np.unique(codes)).astype(float)
+    after = [(frame["period"] >= cohort).to_numpy(float)[:, None] for cohort in cohorts]
+    s = np.hstack([own * each for each in after])
+    w, n = frame["w"].to_numpy(float), s.shape[1] + 1
+    columns = np.hstack([s, frame[["y"]], design.regressors.iloc[:, 1:]])
+    left = residualise(columns, design.effects, w)
+    left = partial_out(left[:, :n], left[:, n:], w)
+    s, y = left[:, :-1], left[:, -1]
+    a, b = s.T @ (w * y), s.T @ (w[:, None] * s)
 
     def estimates(deals: np.ndarray) -> np.ndarray:
         d = np.hstack([deals == k for k in range(len(cohorts))]).astype(float)

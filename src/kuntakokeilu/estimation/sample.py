@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from kuntakokeilu.errors import InputError, some
+from kuntakokeilu.estimation.absorb import partial_out, residualise
 from kuntakokeilu.estimation.balance import balanced_weights
 from kuntakokeilu.estimation.cohorts import (
     axis_offset,
@@ -17,7 +19,11 @@ from kuntakokeilu.estimation.cohorts import (
     reach,
     reaches_into_trial,
 )
+from kuntakokeilu.estimation.designs import ESTIMATORS
 from kuntakokeilu.study import Estimand, left_out, period, require_known
+
+_LARGEST = 1e100  # squares of differences, and their products, stay numbers
+_NO_WEIGHT = 1e-10  # pull on an estimate, of regressors of size one, that is rounding
 
 
 def draw_sample(cells: pd.DataFrame, units: pd.DataFrame, estimand: Estimand) -> pd.DataFrame:
@@ -69,9 +75,7 @@ def draw_sample(cells: pd.DataFrame, units: pd.DataFrame, estimand: Estimand) ->
     if estimand.strata is not None and estimand.weights != "persons_current":
         frame = _divided_over_strata(frame)
     _require_covariates(frame, estimand)
-    frame["treated"] = frame["trial"] & (frame["period"] >= frame["first_treated"])
-    frame["event_time"] = _event_time(frame, estimand)
-    return frame
+    return _with_time(frame, estimand)
 
 
 def each_population(estimand: Estimand) -> list[Estimand]:
@@ -141,7 +145,7 @@ def values_over_time(cells: pd.DataFrame, estimand: Estimand) -> pd.DataFrame:
     mine &= cells["stratification"] == (estimand.strata or "none")
     if has_cohorts(estimand):
         return cohort_values(cells[mine], estimand)
-    names = ["unit", "period", "mean", "weight", "n", "sources"]
+    names = ["unit", "period", "mean", "weight", "n", "sum_sq", "sources"]
     values = cells.loc[mine, names + (["stratum"] if estimand.strata else [])]
     return values.assign(n_fewest=values["n"])
 
@@ -154,30 +158,72 @@ def compared_cells(cells: pd.DataFrame, units: pd.DataFrame, estimand: Estimand)
     frame = frame.merge(compared_units(units, estimand), on="unit", validate="many_to_one")
     if has_cohorts(estimand):
         frame = frame[~reaches_into_trial(frame, estimand)]
-    return frame
+    last = period(estimand.last_period, estimand.frequency) + axis_offset(estimand)
+    return _not_yet_treated(frame, last)
 
 
 def _known_cells(cells: pd.DataFrame, units: pd.DataFrame, estimand: Estimand) -> pd.DataFrame:
     frame = compared_cells(cells, units, estimand)
+    _require_sizes(frame["y"], estimand)
     keys = [name for name in ("unit", "period", "elapsed", "stratum") if name in frame]
     known = frame[frame["y"].notna()].sort_values(keys, ignore_index=True)
-    return _seen_before_and_after(known, estimand)
+    return _with_weight(known, estimand)
 
 
-def _seen_before_and_after(frame: pd.DataFrame, estimand: Estimand) -> pd.DataFrame:
-    """Leave out units with values on one side of the start only.
+def _with_time(frame: pd.DataFrame, estimand: Estimand) -> pd.DataFrame:
+    """Add whether a row is treated, and its bins since the start."""
+    treated = frame["trial"] & (frame["period"] >= frame["first_treated"])
+    return frame.assign(treated=treated, event_time=_event_time(frame, estimand))
 
-    Unit effects take them out of the estimate whole; they must not count among the units, in the
-    weights of areas or in the truth of a simulation either. Where a whole arm would go, nothing
-    is left out: the effect is then not identified, and `not_identified` says why.
+
+def _with_weight(frame: pd.DataFrame, estimand: Estimand) -> pd.DataFrame:
+    """Leave out units that have no weight in the estimate.
+
+    A unit whose regressors the effects explain whole adds nothing to any estimate: one seen on one
+    side of the start in a panel without other gaps, or one of a group by period that holds one arm
+    alone. It must not count among the units, in the weights of areas or in the degrees of freedom
+    either. Where a whole arm would go, nothing is left out: the effect is then not identified, and
+    `not_identified` says why.
     """
-    if estimand.estimator == "two_by_two" or frame.empty:
+    if estimand.estimator == "two_by_two" or not _may_lack_weight(frame, estimand):
         return frame
+    timed = _with_time(frame.assign(w=_weights(frame, estimand)), estimand)
+    timed = timed[timed["w"] > 0]
+    rows = timed.reset_index(drop=True)
+    if rows["trial"].nunique() < 2 or not rows["treated"].any() or rows["treated"].all():
+        return frame
+    design = ESTIMATORS[estimand.estimator](rows, estimand)
+    x, w, n = design.regressors.to_numpy(float), rows["w"].to_numpy(float), len(design.terms)
+    left = residualise(x / np.abs(x).max(axis=0, initial=1e-300), design.effects, w)
+    pull = np.abs(partial_out(left[:, :n], left[:, n:], w)).max(axis=1, initial=0.0)
+    keys = ["unit", *(["elapsed"] if "elapsed" in rows else [])]
+    none = rows.assign(pull=pull).groupby(keys)["pull"].transform("max") <= _NO_WEIGHT
+    gone = timed.index[none.to_numpy()]
+    kept = frame.drop(index=gone).reset_index(drop=True)
+    return kept if kept["trial"].nunique() == 2 else frame
+
+
+def _may_lack_weight(frame: pd.DataFrame, estimand: Estimand) -> bool:
+    """Tell whether a unit can be without weight: groups by period, or a unit seen on one side."""
+    return bool(estimand.effects_by_period) or seen_on_one_side(frame).any()
+
+
+def seen_on_one_side(frame: pd.DataFrame) -> pd.Series:
+    """Tell which rows are of units without a value before, or after, the start.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Rows with unit, period, first_treated, and perhaps elapsed. The start of units never treated
+        is the first one.
+
+    Returns
+    -------
+    Series of bool
+    """
     after = frame["period"] >= frame["first_treated"].fillna(frame["first_treated"].min())
     keys = ["unit", *(["elapsed"] if "elapsed" in frame else [])]
-    both = after.groupby([frame[key] for key in keys]).transform("nunique") == 2
-    kept = frame[both].reset_index(drop=True)
-    return kept if kept["trial"].nunique() == 2 else frame
+    return after.groupby([frame[key] for key in keys]).transform("nunique") < 2
 
 
 def transformed(cells: pd.DataFrame, estimand: Estimand) -> pd.DataFrame:
@@ -201,21 +247,49 @@ def transformed(cells: pd.DataFrame, estimand: Estimand) -> pd.DataFrame:
     return cells
 
 
-def cells_left_out(cells: pd.DataFrame, units: pd.DataFrame, estimand: Estimand) -> float:
-    """Share of the compared unit-periods, or of the units' cohorts, that have no value.
+@dataclass(frozen=True)
+class Missing:
+    """Unit-periods, or units' cohorts, without a value.
 
+    Attributes
+    ----------
+    share : float
+        Their share of the compared weight.
+    apart : float
+        By how much the share changed more at the start in the trial arm than among controls.
+    """
+
+    share: float
+    apart: float
+
+
+def missing_cells(cells: pd.DataFrame, units: pd.DataFrame, estimand: Estimand) -> Missing:
+    """Measure the compared unit-periods, or the units' cohorts, that have no value.
+
+    Each counts as much as its unit weighs in the estimand.
     Cohorts that are treated in a part of their follow-up are not compared and do not count. With
     a contrast it is that of the population with more of them.
     """
     if estimand.contrast is not None:
-        return max(cells_left_out(cells, units, each) for each in each_population(estimand))
+        found = [missing_cells(cells, units, each) for each in each_population(estimand)]
+        return max(found, key=lambda one: one.share)
     frame = compared_cells(cells, units, estimand)
     if frame.empty:
-        return 1.0
+        return Missing(1.0, 0.0)
     places = ["period", *(["elapsed"] if "elapsed" in frame else [])]
-    known = frame[frame["y"].notna()].drop_duplicates(["unit", *places])
-    expected = frame["unit"].nunique() * len(frame.drop_duplicates(places))
-    return 1 - len(known) / expected
+    known = frame[frame["y"].notna()].drop_duplicates(["unit", *places]).assign(known=1.0)
+    by_unit = frame.groupby("unit")
+    facts = by_unit[["trial", "first_treated", "cluster", "weight_frozen"]].first()
+    facts["weight_current"] = by_unit["weight_current"].mean().fillna(0.0)
+    facts["w"] = _weights(facts.rename_axis("unit").reset_index(), estimand).to_numpy()
+    grid = facts.reset_index().merge(frame[places].drop_duplicates(), how="cross")
+    grid = grid.merge(known[["unit", *places, "known"]], how="left", on=["unit", *places])
+    start = grid["first_treated"].fillna(facts["first_treated"].min())
+    gone = grid.assign(gone=grid["w"] * grid["known"].isna(), after=grid["period"] >= start)
+    sums = gone.groupby(["trial", "after"])[["gone", "w"]].sum()
+    share = (sums["gone"] / sums["w"]).unstack()
+    apart = share.diff(axis=1).iloc[:, -1].diff().iloc[-1] if share.size == 4 else 0.0
+    return Missing(float(sums["gone"].sum() / sums["w"].sum()), float(apart))
 
 
 def compared_periods(periods: pd.Series, estimand: Estimand) -> pd.Series:
@@ -238,18 +312,34 @@ def compared_units(units: pd.DataFrame, estimand: Estimand) -> pd.DataFrame:
     require_known(rule, units, f"comparison {estimand.comparison}")
     kept = units[~left_out(rule, units)].copy()
     kept["trial"] = kept["arm"] == "trial"
-    always = _always_treated(kept, estimand)
-    if not always[kept["trial"]].all():  # if all are, there is no period before the start
-        kept = kept[~always].copy()
+    always = treated_before(kept, estimand)
+    if estimand.comparison_rule.already_treated == "left_out" and not always[kept["trial"]].all():
+        kept = kept[~always].copy()  # if all are, there is no period before the start
     if estimand.start is not None:  # a placebo start, or another definition of the start
         start = period(estimand.start, estimand.frequency)
         kept["first_treated"] = kept["first_treated"].mask(kept["trial"], start)
+    else:
+        last = period(estimand.last_period, estimand.frequency) + axis_offset(estimand)
+        kept = _not_yet_treated(kept, last + reach(estimand))
     names = ["unit", "trial", "first_treated", "cluster", "region", "sub_region", "ely"]
     covariates = [column for column in kept if column.startswith("x_")]
     return kept[[*names, "weight_frozen", *covariates]]
 
 
-def _always_treated(units: pd.DataFrame, estimand: Estimand) -> pd.Series:
+def _not_yet_treated(frame: pd.DataFrame, last: pd.Period) -> pd.DataFrame:
+    """Make controls of units that start after the last period: within the span nothing treats them.
+
+    Where all start after it there is no trial arm, and nothing is changed.
+    """
+    late = frame["trial"] & (frame["first_treated"] > last)
+    if not late.any() or late[frame["trial"]].all():
+        return frame
+    return frame.assign(
+        trial=frame["trial"] & ~late, first_treated=frame["first_treated"].mask(late)
+    )
+
+
+def treated_before(units: pd.DataFrame, estimand: Estimand) -> pd.Series:
     """Find units treated before the span compared: nothing shows them untreated.
 
     A placebo, follow-up included, ends before any real start, since it shows what happens without
@@ -263,7 +353,9 @@ def _always_treated(units: pd.DataFrame, estimand: Estimand) -> pd.Series:
                 f"estimand {estimand.estimand}, column last_period: a placebo must end before the "
                 f"first real start, {first.min()}"
             )
-    return units["trial"] & (first <= period(estimand.first_period, estimand.frequency) + offset)
+    return units["arm"].eq("trial") & (
+        first <= period(estimand.first_period, estimand.frequency) + offset
+    )
 
 
 def _weights(frame: pd.DataFrame, estimand: Estimand) -> pd.Series:
@@ -297,6 +389,15 @@ def _divided_over_strata(frame: pd.DataFrame) -> pd.DataFrame:
     share = persons / persons.groupby("unit").transform("sum")
     frame = frame.merge(share.reset_index(), on=["unit", "stratum"])
     return frame.assign(w=frame["w"] * frame["share"]).drop(columns="share")
+
+
+def _require_sizes(y: pd.Series, estimand: Estimand) -> None:
+    """Refuse what cannot be squared: differences so large are a fault of the data."""
+    if (y / _LARGEST).max() - (y / _LARGEST).min() > 1:
+        raise InputError(
+            f"outcome {estimand.outcome}: values that differ by more than {_LARGEST:g} cannot be "
+            "compared"
+        )
 
 
 def _require_covariates(frame: pd.DataFrame, estimand: Estimand) -> None:

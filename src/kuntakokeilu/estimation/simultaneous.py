@@ -20,7 +20,7 @@ _RANK = 1e-9
 
 
 def simultaneous_inference(
-    estimates: np.ndarray, influences: np.ndarray, seed: int
+    estimates: np.ndarray, influences: np.ndarray, seed: int, degrees: float | None = None
 ) -> list[dict[str, float]]:
     """Band and adjusted p-values of several effects.
 
@@ -32,6 +32,8 @@ def simultaneous_inference(
         INFLUENCE values, so that `influences.T @ influences` is their covariance.
     seed : int
         Of the directions over which is averaged.
+    degrees : float, optional
+        Degrees of freedom; by default clusters - 1.
 
     Returns
     -------
@@ -40,7 +42,7 @@ def simultaneous_inference(
         series, had none of the effects existed (single-step adjustment; Hothorn, Bretz &
         Westfall 2008, Biometrical Journal 50(3)).
     """
-    degrees = len(influences) - 1
+    degrees = len(influences) - 1 if degrees is None else degrees
     std_errors = np.sqrt((influences**2).sum(axis=0))
     known = std_errors > 0
     if not known.any():
@@ -60,14 +62,14 @@ def simultaneous_inference(
     ]
 
 
-def largest_t_tail(scaled: np.ndarray, degrees: int, seed: int) -> Callable[[float], float]:
+def largest_t_tail(scaled: np.ndarray, degrees: float, seed: int) -> Callable[[float], float]:
     """Return t -> the chance that the largest |t| of a series reaches t.
 
     Parameters
     ----------
     scaled : ndarray, shape (G, m)
         Influence values over standard errors: `scaled.T @ scaled` is a correlation matrix.
-    degrees : int
+    degrees : float
         Degrees of freedom.
     seed : int
         The same seed gives the same directions.
@@ -79,7 +81,8 @@ def largest_t_tail(scaled: np.ndarray, degrees: int, seed: int) -> Callable[[flo
         correlation matrix has an F distribution, so that a single t is exact.
     """
     # ASSUME the t of the effects are jointly normal over one common scale: the multivariate t
-    # with clusters - 1 degrees, whose margins are those of the rows clustered by area.
+    # whose margins are those of the leading rows; where these have degrees of freedom of their own,
+    # all have the fewest.
     values, vectors = np.linalg.eigh(scaled.T @ scaled)
     kept = values > _RANK * values[-1]
     root = vectors[:, kept] * np.sqrt(values[kept])

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from kuntakokeilu.estimation.bias_reduced import cr2
+from kuntakokeilu.estimation.bias_reduced import BiasReduced, cr2
 from kuntakokeilu.estimation.cross_products import CrossProducts, cross_products
 from kuntakokeilu.estimation.designs import Design
 
@@ -101,16 +101,18 @@ def small_sample_table(
     return None if products is None else small_sample_of(products, columns)
 
 
-def small_sample_of(products: CrossProducts, columns: list[str]) -> pd.DataFrame:
-    """CR2 and CR3 inference from cross products; see `small_sample_table`."""
+def small_sample_of(
+    products: CrossProducts, columns: list[str], reduced: BiasReduced | None = None
+) -> pd.DataFrame:
+    """CR2 and CR3 inference from cross products, CR2 if it is not at hand; `small_sample_table`."""
     places = np.array([products.place(column) for column in columns])
     leverages = cluster_leverages(products)
     known = identified_without_each(products, leverages, places)
-    cr2_error, cr2_degrees = cr2(products, places)
+    reduced = cr2(products, places) if reduced is None else reduced
     table = {
         "estimate": products.params[places],
-        "cr2_std_error": np.where(known, cr2_error, np.nan),
-        "cr2_degrees_of_freedom": np.where(known, cr2_degrees, np.nan),
+        "cr2_std_error": np.where(known, reduced.std_errors, np.nan),
+        "cr2_degrees_of_freedom": np.where(known, reduced.degrees_of_freedom, np.nan),
         "cr3_std_error": cr3(products, leverages, places),
         "cr3_degrees_of_freedom": float(len(products.clusters) - 1),
     }

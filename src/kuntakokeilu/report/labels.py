@@ -22,8 +22,10 @@ P_COLUMNS = {
     "permutation_area": "p_permutation_area",
     "permutation_municipality": "p_permutation_municipality",
     "cr2_area": "p_cr2_area",
+    "cr2_exact_area": "p_cr2_exact_area",
     "cr3_area": "p_cr3_area",
     "wild_bootstrap_area": "p_wild_bootstrap_area",
+    "two_sample": "p_two_sample",
 }
 _KINDS = {column: kind for kind, column in P_COLUMNS.items()}
 _SPANS = (("data", "first_period", "last_period"), ("skip", "skip_first", "skip_last"))
@@ -34,7 +36,7 @@ DOMAINS = ("employment", "cost", "wellbeing", "other")  # in reading order
 def stars(p: float) -> str:
     """Mark a p-value: `*` below 0.05, `**` below 0.01, `***` below 0.001.
 
-    Only the p-value clustered by area may be given.
+    Only the p-value of a leading row may be given.
     """
     return "" if pd.isna(p) else "*" * sum(p < level for level in (0.05, 0.01, 0.001))
 

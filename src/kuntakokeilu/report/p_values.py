@@ -11,7 +11,7 @@ from kuntakokeilu.report.language import Language
 from kuntakokeilu.report.release import Release
 from kuntakokeilu.report.rows import SHOWN
 
-_FEW_CLUSTERS = ("cr2_area", "cr3_area", "wild_bootstrap_area")
+_FEW_CLUSTERS = ("cr2_area", "cr2_exact_area", "cr3_area", "wild_bootstrap_area")
 
 
 def inference_sentence(release: Release, rows: pd.DataFrame, language: Language) -> str:
@@ -65,9 +65,10 @@ def p_values_explained(release: Release, rows: pd.DataFrame, language: Language)
 
 
 def _known(rows: pd.DataFrame) -> pd.Series:
-    """Take the p-values that may be shown, by kind of inference, in their usual order."""
+    """Take the p-values that may be shown, by kind of inference, the leading one first."""
     p = rows[rows["status"].isin(SHOWN)].set_index("inference")["p_value"].dropna()
-    return p.loc[[kind for kind in lb.P_COLUMNS if kind in p.index]]
+    kinds = [*rows.loc[rows["leading"], "inference"], *lb.P_COLUMNS]
+    return p.loc[[kind for kind in dict.fromkeys(kinds) if kind in p.index]]
 
 
 def _units_are_clusters(rows: pd.DataFrame) -> bool:

@@ -47,12 +47,17 @@ def inference_table(release: Release, language: Language) -> pd.DataFrame:
                     lb.outcome_label(row["outcome"], release.study, language),
                     lb.sentence_case(lb.inference_label(row["inference"], release.study, language)),
                     language.number(row["std_error"], _decimals(row, release) + 1),
-                    language.number(row["degrees_of_freedom"], 0),
+                    language.number(row["degrees_of_freedom"], _digits(row)),
                     *_numbers(row, release, language)[1:],
                 ]
             )
     columns = ("outcome", "inference", "std_error", "degrees", "interval", "p")
     return _table(shown, columns, language)
+
+
+def _digits(row: pd.Series) -> int:
+    """Clusters - 1 is whole; degrees of freedom of CR2 are not."""
+    return int(pd.notna(row["degrees_of_freedom"]) and row["degrees_of_freedom"] % 1 != 0)
 
 
 def weights_notes(release: Release, language: Language) -> str:

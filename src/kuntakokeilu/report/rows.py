@@ -30,12 +30,12 @@ def covers_zero(row: Row) -> bool:
 
 
 def area_rows(release: Release) -> pd.DataFrame:
-    """Return the rows clustered by area: one per number, and the only ones that count."""
-    rows = release.estimates[release.estimates["inference"] == "cluster_area"]
+    """Return the leading rows: one per number, and the only ones that count."""
+    rows = release.estimates[release.estimates["leading"]]
     numbers = release.estimates.drop_duplicates(KEY)
     if len(rows) != len(numbers):
         lost = len(numbers) - len(rows)
-        raise InputError(f"estimates.csv: {lost} numbers lack a row with inference cluster_area")
+        raise InputError(f"estimates.csv: {lost} numbers lack a leading row")
     return rows.reset_index(drop=True)
 
 

@@ -61,7 +61,7 @@ def against_truth(release: Release, truth: pd.DataFrame) -> pd.DataFrame:
 
 def main_rows(compared: pd.DataFrame) -> pd.DataFrame:
     """Choose the main effects clustered by area, whole and by calendar window."""
-    lead = compared["inference"].eq(INFERENCES[0]) & compared["role"].eq("main")
+    lead = compared["leading"] & compared["role"].eq("main")
     return compared[lead & compared["term"].ne("event_time")]
 
 
@@ -116,7 +116,7 @@ def kinds_table(release: Release, compared: pd.DataFrame, language: Language) ->
 
 def counts_table(compared: pd.DataFrame, language: Language) -> pd.DataFrame:
     """Count by role and kind of number the intervals that cover the truth, clustered by area."""
-    known = compared[compared["inference"].eq(INFERENCES[0]) & compared["covered"].notna()]
+    known = compared[compared["leading"] & compared["covered"].notna()]
     rows = []
     for role in ROLES:
         for term in ("att", "window", "event_time"):
@@ -146,7 +146,7 @@ def series_sentence(compared: pd.DataFrame, estimand: str, language: Language) -
     The band holds all bins at once or fails.
     """
     mine = compared[compared["estimand"].eq(estimand) & compared["term"].eq("event_time")]
-    own = mine.loc[mine["inference"].eq(INFERENCES[0]), "covered"].dropna()
+    own = mine.loc[mine["leading"], "covered"].dropna()
     band = mine.loc[mine["inference"].eq(SERIES), "covered"].dropna()
     said = language.say("validation.series", covered=int(own.sum()), n=len(own))
     if band.empty:

@@ -45,14 +45,14 @@ def effect_sentence(release: Release, row: Row, language: Language) -> str:
     release : Release
         The study: its labels, and the checks of the estimand.
     row : mapping
-        The `cluster_area` row of contract RELEASED.
+        The leading row of contract RELEASED.
     language : Language
         Of the reader.
 
     Returns
     -------
     str
-        One to five sentences; without any number if the number may not be shown.
+        One to six sentences; without any number if the number may not be shown.
     """
     study = release.study
     outcome = study["outcomes"][row["outcome"]]
@@ -66,6 +66,7 @@ def effect_sentence(release: Release, row: Row, language: Language) -> str:
         said.append(_no_error(row, study, language))
     else:
         said += _meaning(row, outcome, language)
+        said += _bias_reduced(row, study, language)
         said += _few_clusters(row, study, language)
     return " ".join(said)
 
@@ -219,6 +220,16 @@ def _meaning(row: Row, outcome: Mapping[str, Any], language: Language) -> list[s
     return [*said, language.say("effect.placebo_as_expected")] if placebo else said
 
 
+def _bias_reduced(row: Row, study: lb.Study, language: Language) -> list[str]:
+    """Say that CR2 leads, with its degrees of freedom, or that persons alone do."""
+    if row["inference"] == "two_sample":
+        return [language.say("effect.two_sample")]
+    if not row["inference"].startswith("cr2"):
+        return []
+    degrees = language.number(row["degrees_of_freedom"], 1)
+    return [language.say(f"effect.cr2.{study['units']}", degrees=degrees)]
+
+
 def _few_clusters(row: Row, study: lb.Study, language: Language) -> list[str]:
     trial, control = row["n_trial_clusters"], row["n_control_clusters"]
     if min(trial, control) >= FEW_CLUSTERS:
@@ -242,7 +253,7 @@ def _weighted(row: Row, outcome: Mapping[str, Any], study: lb.Study, language: L
 
 
 def _compared_weights(rows: pd.DataFrame) -> pd.DataFrame:
-    return rows.query("inference == 'cluster_area' and role == 'main' and term == 'att'")
+    return rows.query("leading and role == 'main' and term == 'att'")
 
 
 def _shown_weights(rows: pd.DataFrame) -> list[pd.Series]:

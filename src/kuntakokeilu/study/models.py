@@ -78,6 +78,11 @@ class Comparison(Closed):
     balance: Balance | None = Field(
         default=None, description="weights or matches that make the arms alike before the start"
     )
+    already_treated: Literal["left_out", "compared"] = Field(
+        default="left_out",
+        description="units treated before the span: nothing shows them untreated, so that they are "
+        "left out; compared, they serve as controls that are treated throughout",
+    )
 
 
 class Window(Closed):
@@ -389,6 +394,13 @@ class Estimand(EstimandRow):
     windows: dict[Name, Window] = Field(description="the study's calendar windows")
     seed: int = Field(description="the study's seed")
     permutations: int = Field(description="draws of the permutation tests")
+
+    @property
+    def span(self) -> tuple[str, str] | None:
+        """First and last period whose starts count; None of cohorts and of a start of its own."""
+        if self.elapsed_first is not None or self.start is not None:
+            return None
+        return self.first_period, self.last_period
 
 
 class DisclosureProfile(Closed):

@@ -54,7 +54,7 @@ from kuntakokeilu.study.read_money import check_prices, read_money
 from kuntakokeilu.study.register_source import RegisterSource
 from kuntakokeilu.study.rows import parse, read_rows, unique
 from kuntakokeilu.study.service_models import check_service_models
-from kuntakokeilu.study.sources import SimulatedSource
+from kuntakokeilu.study.sources import SimulatedSource, UnitPanelSource
 
 LONGEST_NAME = 60  # of a study; names of files grow from it
 
@@ -238,7 +238,7 @@ def _stocks(estimand: Estimand, settings: Settings) -> list[str]:
 def _frozen_weight_label(settings: Settings) -> dict[str, str] | None:
     """Say what the weights persons_frozen count, if the study does."""
     source = settings.source
-    if isinstance(source, RegisterSource):
+    if isinstance(source, RegisterSource | UnitPanelSource):
         return source.weights_label.model_dump() if source.weights_label else None
     frozen = getattr(source, "frozen_weight", None)
     return _labels({"frozen": frozen})["frozen"] if frozen else None

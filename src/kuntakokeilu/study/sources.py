@@ -133,6 +133,15 @@ class UnitPanelSource(Closed):
         default={}, description="period of each value of the period column, if not a period itself"
     )
     weight: str | None = Field(default=None, description="column with weights (persons)")
+    weight_period: PeriodText | None = Field(
+        default=None,
+        description="period before the first start whose weights are those of persons_frozen; "
+        "without it they are the mean over all periods before the first start",
+    )
+    weights_label: Labels | None = Field(
+        default=None,
+        description="what stands after `weighted by`, for readers: the population of 2001",
+    )
     first_treated: str | None = Field(
         default=None, description="column with the first period of treatment"
     )

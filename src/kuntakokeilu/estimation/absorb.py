@@ -1,0 +1,106 @@
+"""Taking unit effects and one more effect out of columns, exactly.
+
+Unit effects are swept out as weighted means; the other effect's columns, less those that are not
+of full rank beside the units, are solved for by Cholesky. Nothing is iterated, so that nothing
+depends on where an iteration stops.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from scipy import linalg, sparse
+
+
+def columns_beside_units(units: np.ndarray, levels: pd.Series) -> tuple[np.ndarray, int]:
+    """Number the columns of an effect that are of full rank beside unit effects.
+
+    Parameters
+    ----------
+    units : ndarray of int, shape (rows,)
+        Number of each row's unit, from 0 on.
+    levels : Series, shape (rows,)
+        Level of the other effect.
+
+    Returns
+    -------
+    columns : ndarray of int, shape (rows,)
+        Column of each row's level; -1 for the level that is left out in each connected part of
+        the panel (Abowd, Creecy & Kramarz 2002).
+    n_columns : int
+        How many columns there are.
+    """
+    codes, found = pd.factorize(levels, sort=True)
+    n_units = int(units.max()) + 1
+    size = n_units + len(found)
+    links = sparse.coo_array((np.ones(len(units)), (units, n_units + codes)), (size, size))
+    _, component = sparse.csgraph.connected_components(links, directed=False)
+    kept = np.ones(len(found), bool)
+    kept[np.unique(component[n_units:], return_index=True)[1]] = False
+    return np.where(kept, np.cumsum(kept) - 1, -1)[codes], int(kept.sum())
+
+
+def residualise(columns: np.ndarray, effects: pd.DataFrame, w: np.ndarray) -> np.ndarray:
+    """Take what two effects explain out of columns, by weighted least squares.
+
+    Parameters
+    ----------
+    columns : ndarray, shape (rows, k)
+        What is residualised.
+    effects : DataFrame, shape (rows, 2)
+        The unit first.
+    w : ndarray, shape (rows,)
+        Positive weights.
+
+    Returns
+    -------
+    ndarray, shape (rows, k)
+    """
+    units = pd.factorize(effects.iloc[:, 0])[0]
+    places, n_columns = columns_beside_units(units, effects.iloc[:, 1])
+    rows, kept = np.arange(len(units)), places >= 0
+    ones = sparse.csr_array((np.ones(len(units)), (rows, units)))
+    dummies = sparse.csr_array(
+        (np.ones(kept.sum()), (rows[kept], places[kept])), shape=(len(units), n_columns)
+    )
+    by_unit = ones.T @ sparse.diags_array(w)
+    totals = by_unit @ np.ones(len(w))
+
+    def swept(x: np.ndarray) -> np.ndarray:
+        return x - ones @ ((by_unit @ x) / totals[:, None])
+
+    left = swept(columns)
+    if not n_columns:
+        return left
+    shares = (by_unit @ dummies).toarray()
+    weighted = dummies.T @ sparse.diags_array(w)
+    product = (weighted @ dummies).toarray() - (shares.T / totals) @ shares
+    scale = 1 / np.sqrt(np.diag(product))
+    factor = linalg.cho_factor(product * np.outer(scale, scale))
+    for _ in range(2):  # the second time takes out what rounding left
+        solved = scale[:, None] * linalg.cho_solve(factor, scale[:, None] * (weighted @ left))
+        left = swept(left - dummies @ solved)
+    return left
+
+
+def partial_out(columns: np.ndarray, controls: np.ndarray, w: np.ndarray) -> np.ndarray:
+    """Take what controls explain out of columns, by weighted least squares.
+
+    Parameters
+    ----------
+    columns, controls : ndarrays, shapes (rows, k) and (rows, m)
+        What is left of both once effects are absorbed.
+    w : ndarray, shape (rows,)
+        Positive weights.
+
+    Returns
+    -------
+    ndarray, shape (rows, k)
+    """
+    lengths = np.linalg.norm(controls, axis=0)
+    controls = controls[:, lengths > 0] / lengths[lengths > 0]
+    if not controls.shape[1]:
+        return columns
+    root = np.sqrt(w)[:, None]
+    basis = np.linalg.qr(root * controls)[0]
+    return columns - (basis @ (basis.T @ (root * columns))) / root
