@@ -43,7 +43,7 @@ def test_one_period_before_the_start_shows_no_drift():
     cells, units, _ = tables(rows, first, clusters)
     units["weight_frozen"] = 1.0
     features = pre_start_features(draw_sample(cells, units, spec()))
-    assert list(features.columns) == ["trial", "cluster", "level", "log_size"]
+    assert list(features.columns) == ["trial", "cluster", "w", "level", "log_size"]
     levels = rows[rows["period"] == 2000].set_index("unit")["y"]
     np.testing.assert_allclose(features["level"], levels[features.index])
     assert features.notna().all(axis=None) and len(features) == 4

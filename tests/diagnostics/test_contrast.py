@@ -34,9 +34,9 @@ def test_in_a_balanced_panel_checks_are_those_of_the_difference(share):
     assert found.by_chance == pytest.approx(expected.by_chance, abs=1e-10)
     found, expected = (pre_trend_slope(cells, units, e) for e in (relative, plain))
     assert found.per_year == pytest.approx(expected.per_year, abs=1e-10)
-    assert found.detectable_per_year == pytest.approx(expected.detectable_per_year, rel=0.02)
-    unit_drift = [each.bias / each.detectable_per_year for each in (found, expected)]
-    assert unit_drift[0] == pytest.approx(unit_drift[1], abs=1e-10)
+    width = [each.high - each.low for each in (found, expected)]
+    assert width[0] == pytest.approx(width[1], rel=0.02)
+    assert found.bias == pytest.approx(expected.bias, abs=1e-10)
     found, expected = (anticipation(cells, units, e) for e in (relative, plain))
     assert found.estimate == pytest.approx(expected.estimate, abs=1e-10)
     assert found.p_value == pytest.approx(expected.p_value, abs=0.02)
@@ -56,7 +56,8 @@ def test_every_check_is_made_of_both_populations(checks):
     main = found.loc["y.main"]
     expected = {"few_clusters", "largest_cluster_share", "cells_left_out", "inference_agrees"}
     expected |= {"pre_trend", "pre_trend_clustered", "pre_trend_slope", "anticipation"}
-    expected |= {"level_differs", "area_shocks", "comparable", "breakdown_slope"}
+    expected |= {"level_differs", "area_shocks", "comparable", "missing_differs"}
+    expected |= {"units_left_out", "areas_left_out"}
     assert set(main.index) == expected | {"non_eligible_moves"}
     assert "y.others" in main.loc["non_eligible_moves", "statistic"]
     other = spillover.model_copy(update={"population": "all"})  # not those that are taken off

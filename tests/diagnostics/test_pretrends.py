@@ -41,7 +41,7 @@ def test_drift_is_measured_in_units_a_year(simulate):
 
 
 @pytest.mark.parametrize("weights", ["municipality", "persons_current"])
-def test_slope_and_the_bias_it_could_hide_by_hand(weights):
+def test_slope_and_the_bias_of_a_drift_by_hand(weights):
     rows, first, clusters = panel(COMMON, per_cluster=2, seed=4)
     if weights == "persons_current":
         rows["weight"] = rows.groupby("unit")["weight"].transform("first")
@@ -64,11 +64,13 @@ def test_slope_and_the_bias_it_could_hide_by_hand(weights):
     assert slope.per_year == pytest.approx(ols.coefficients[0], abs=1e-9)
     p_value = 2 * t.sf(abs(slope.per_year) / std_error)
     assert slope.p_value == pytest.approx(p_value, abs=1e-9)
-    detectable = (t.ppf(0.975) + t.ppf(0.8)) * std_error
-    assert slope.detectable_per_year == pytest.approx(detectable, abs=1e-9)
-    assert slope.bias == pytest.approx(detectable * (2005.5 - 2001.5), abs=1e-9)
-    # and that is what such a drift does to the estimate
-    rows["y"] += slope.detectable_per_year * rows["period"] * trial
+    half = t.ppf(0.975) * std_error
+    assert (slope.low, slope.high) == pytest.approx(
+        (slope.per_year - half, slope.per_year + half), abs=1e-9
+    )
+    assert slope.bias == pytest.approx(2005.5 - 2001.5, abs=1e-9)
+    # and that is what a drift of one a year does to the estimate
+    rows["y"] += rows["period"] * trial
     drifted, _ = estimate_one(*tables(rows, first, clusters), estimand)
     estimates, _ = estimate_one(cells, units, counts, estimand)
     moved = drifted["estimate"].iloc[0] - estimates["estimate"].iloc[0]

@@ -145,7 +145,7 @@ def test_persons_behind_one_effect(counted):
     assert (estimates["n_persons_min"] == 18).all()
     assert row["n_person_months"] == counted["n"].sum()
     assert row["n_persons"] == 13 + 23 + 43 + 53
-    assert row["baseline_mean"] == pytest.approx((1 + 2 + 0 + 1) / 4)
+    assert row["baseline_mean"] == pytest.approx((0 + 2 + 0 + 1) / 4)
 
 
 def test_the_persons_of_an_area_left_out_are_behind_the_number(counted):

@@ -14,7 +14,9 @@ from kuntakokeilu.study import Estimand
 OTHERS = ("cr2_area", "cr2_exact_area", "cr3_area", "wild_bootstrap_area", "permutation_area")
 # ASSUME: an interval a quarter wider changes what a reader would say of the size of an effect.
 MAX_WIDER = 1.25
-_CLEAR = 0.5  # an estimate of fewer standard errors says nothing of the error behind a p-value
+# Between these numbers of standard errors a p-value tells the error behind it: near zero every error
+# gives the same, and far out draws come to an end.
+_TELLING = (0.5, 3.0)
 
 
 def inference_agrees(estimates: pd.DataFrame, estimand: Estimand) -> list[dict[str, Any]]:
@@ -61,7 +63,8 @@ def _wider(row: pd.Series, lead: pd.Series) -> float:
     if pd.notna(row["ci_low"]) and pd.notna(row["ci_high"]):
         return float((row["ci_high"] - row["ci_low"]) / 2 / half)
     t = stats.t(lead["degrees_of_freedom"])
-    if not abs(lead["estimate"]) > _CLEAR * lead["std_error"] or row["p_value"] >= 1:
+    size = abs(lead["estimate"]) / lead["std_error"]
+    if not _TELLING[0] < size < _TELLING[1] or row["p_value"] >= 1:
         return np.nan
     implied = abs(lead["estimate"]) / t.isf(row["p_value"] / 2)
     return float(implied / lead["std_error"])

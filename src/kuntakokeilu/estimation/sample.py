@@ -158,8 +158,8 @@ def compared_cells(cells: pd.DataFrame, units: pd.DataFrame, estimand: Estimand)
     frame = frame.merge(compared_units(units, estimand), on="unit", validate="many_to_one")
     if has_cohorts(estimand):
         frame = frame[~reaches_into_trial(frame, estimand)]
-    last = period(estimand.last_period, estimand.frequency) + axis_offset(estimand)
-    return _not_yet_treated(frame, last)
+    last = frame.loc[frame["y"].notna(), "period"].max()
+    return frame if pd.isna(last) else _not_yet_treated(frame, last)
 
 
 def _known_cells(cells: pd.DataFrame, units: pd.DataFrame, estimand: Estimand) -> pd.DataFrame:

@@ -39,9 +39,8 @@ def two_sample_inference(
     if not asked or estimand.contrast is not None or estimand.weights != "persons_current":
         return {}
     after = frame["period"] >= frame["first_treated"].dropna().iloc[0]
-    alike = frame["n"].notna().all() and np.allclose(
-        frame["n"].astype(float), frame["weight_current"]
-    )
+    persons, weight = frame["n"], frame["weight_current"]
+    alike = persons.notna().all() and np.allclose(persons.astype(float), weight)
     once = frame["period"].groupby(after).nunique().max() == 1
     if not alike or not once or frame["sum_sq"].isna().any():
         return {}
