@@ -39,7 +39,7 @@ def families():
     shipped = {
         o.unit for name in STUDIES for o in read_study(Path("config"), name).outcomes.values()
     }
-    singles = {"cr2_area", "cr3_area", "wild_bootstrap_area"}
+    singles = {"cr2_area", "cr2_exact_area", "cr3_area", "wild_bootstrap_area", "two_sample"}
     by_cluster = {f"p_values.{kind}" for kind in set(labels.P_COLUMNS) - singles}
     lengths = {"M": (1, 3, 6, 12), "Q": (1, 2, 4), "Y": (1,)}
     return {
@@ -52,7 +52,9 @@ def families():
         *("unit.euros", "unit.person-months"),
         *by_units("weights.municipality", "weights.area"),
         *(f"weights.{name}" for name in set(get_args(Weights)) - {"municipality", "area"}),
-        *by_units(*(f"inference.{kind}" for kind in INFERENCES), "clustering"),
+        *by_units(*(f"inference.{kind}" for kind in INFERENCES if kind != "two_sample")),
+        *by_units("clustering"),
+        "inference.two_sample",
         *by_units(*by_cluster, "p_values.first_counts", "p_values.same"),
         *(f"p_values.{kind}" for kind in singles),
         *(f"bins.{frequency}" for frequency in get_args(Frequency)),
@@ -62,7 +64,7 @@ def families():
         *(f"specification.{name}" for name in ("data", "skip")),
         *(f"check.{name}{end}" for name in checks for end in ("", ".text")),
         *(f"check.{name}.caution" for name in ("weights_agree_in_sign", "inference_agrees")),
-        *(f"check.{name}.caution" for name in ("comparable", "balance")),
+        *(f"check.{name}.caution" for name in ("comparable", "balance", "size_overlap")),
         *("check.placebo.text", "check.pre_trend_clustered.other"),
         *(f"unit.{unit.replace(' ', '_')}" for unit in shipped),
         *("unit.log_points.note", "unit.level.percentage_points", "unit.level.log_points"),
@@ -73,7 +75,7 @@ def families():
         *(f"provenance.{name}" for name in tables.PROVENANCE),
         *(f"effect.better.{name}" for name in option(Outcome, "better") if name != "neither"),
         *(f"effect.not_identified.{name}" for name in ("number", "event_time", "window")),
-        *by_units("effect.one_cluster", "effect.few_clusters", "study.compared"),
+        *by_units("effect.one_cluster", "effect.few_clusters", "effect.cr2", "study.compared"),
         *(f"by_weights.{name}_differ" for name in ("some", "all")),
         "by_weights.none_differs",
         *(f"by_weights.sign_{name}" for name in ("depends", "same")),

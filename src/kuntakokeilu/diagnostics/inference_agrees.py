@@ -14,8 +14,8 @@ from kuntakokeilu.study import Estimand
 OTHERS = ("cr2_area", "cr2_exact_area", "cr3_area", "wild_bootstrap_area", "permutation_area")
 # ASSUME: an interval a quarter wider changes what a reader would say of the size of an effect.
 MAX_WIDER = 1.25
-# Between these numbers of standard errors a p-value tells the error behind it: near zero every error
-# gives the same, and far out draws come to an end.
+# Between these numbers of standard errors a p-value tells the error behind it: near zero every
+# error gives the same, and far out draws come to an end.
 _TELLING = (0.5, 3.0)
 
 
