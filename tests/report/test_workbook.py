@@ -139,7 +139,7 @@ def test_checks_that_need_care_stand_beside_the_number(make, english):
     ]
     release = make.build(make.number(), checks)
     (row,) = records(opened(release, english), "main_effects", english, release)
-    named = "Movement before the start, clustered by area; Drift that the data could not reveal"
+    named = "Movement before the start, clustered by area; Drift that would explain the result"
     assert row["status"].value == f"With care: {named}."
 
 
