@@ -222,7 +222,7 @@ def test_inference_names_each_kind_and_explains_the_first(make, finnish, swedish
         "Employed (each municipality has the same weight): p\u00a0=\u00a00.386 (standard "
         "error clustered by area); "
     )
-    assert text.count("p\u00a0<\u00a00.001") == 6
+    assert text.count("p\u00a0<\u00a00.001") == 7
     assert "The first p-value counts, because whole areas were treated" in text
     assert "CR2, CR3 and the wild cluster bootstrap are made for few clusters" in text
     text = p_values(make, finnish, make.number(p=0.386))
@@ -365,7 +365,7 @@ def test_every_warning_of_the_estimand_itself_and_no_other_asks_for_care(make, e
         make.check("jobs.other", "warn", "cells_left_out"),
     ]
     text = said(make, english, checks=checks)
-    named = "linear drift before the start; drift that the data could not reveal"
+    named = "linear drift before the start; drift that would explain the result"
     assert f"(needs care: {named})" in text
 
 
