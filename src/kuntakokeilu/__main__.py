@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import shutil
 import sys
 import tempfile
@@ -91,6 +92,9 @@ def preflight(study: str | None, adapter: str | None, root: str | None) -> int:
             raise InputError("preflight: name a study with --study, or an adapter with --adapter")
         extract = open_extract(CONFIG, written, files)
         tables, findings, ratios = preflight(extract, Path(folder))
+    with contextlib.suppress(OSError):  # the first that holds something stays, and all above it
+        for made in (restricted, *restricted.parents[:2]):
+            made.rmdir()
     print(report(extract, tables, findings, ratios))
     return int(tables["faults"].sum() > 0)
 
