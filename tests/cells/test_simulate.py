@@ -10,7 +10,7 @@ from hypothesis import settings as limits
 from hypothesis import strategies as st
 
 from kuntakokeilu.cells import build_cells, build_units
-from kuntakokeilu.cells.simulate import _ar1, simulate_panel, simulate_persons
+from kuntakokeilu.cells.simulate import ar1, simulate_panel, simulate_persons
 from kuntakokeilu.contracts import CELLS, COUNTS, UNITS, conform
 from kuntakokeilu.study import DataSettings, OutcomeData, SimulatedOutcome, SimulatedSource
 
@@ -97,7 +97,7 @@ def test_unit_shocks_are_not():
 
 @pytest.mark.parametrize("persistence", [0.0, 0.5, 0.9])
 def test_shocks_are_stationary_with_the_declared_persistence(persistence):
-    paths = _ar1(np.random.default_rng(7), 20_000, 12, persistence)
+    paths = ar1(np.random.default_rng(7), 20_000, 12, persistence)
     assert paths.std(axis=0) == pytest.approx(np.ones(12), abs=0.03)  # 6 standard errors
     assert paths.mean(axis=0) == pytest.approx(np.zeros(12), abs=0.05)
     for lag in (1, 4):
