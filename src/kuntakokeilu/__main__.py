@@ -83,18 +83,22 @@ def preflight(study: str | None, adapter: str | None, root: str | None) -> int:
     # Copies of persons stay where the study keeps its own, never in the system's folder.
     restricted = Path("results") / (study or "preflight") / "restricted"
     restricted.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=restricted, prefix=".preflight-") as folder:
-        if adapter is not None:
-            written, files = Path(adapter), Path(root) if root else extract_root(None)
-        elif study is not None:
-            written, files = extract_of(study, root, Path(folder))
-        else:
-            raise InputError("preflight: name a study with --study, or an adapter with --adapter")
-        extract = open_extract(CONFIG, written, files)
-        tables, findings, ratios = preflight(extract, Path(folder))
-    with contextlib.suppress(OSError):  # the first that holds something stays, and all above it
-        for made in (restricted, *restricted.parents[:2]):
-            made.rmdir()
+    try:
+        with tempfile.TemporaryDirectory(dir=restricted, prefix=".preflight-") as folder:
+            if adapter is not None:
+                written, files = Path(adapter), Path(root) if root else extract_root(None)
+            elif study is not None:
+                written, files = extract_of(study, root, Path(folder))
+            else:
+                raise InputError(
+                    "preflight: name a study with --study, or an adapter with --adapter"
+                )
+            extract = open_extract(CONFIG, written, files)
+            tables, findings, ratios = preflight(extract, Path(folder))
+    finally:
+        with contextlib.suppress(OSError):  # the first that holds something stays, as all above it
+            for made in (restricted, *restricted.parents[:2]):
+                made.rmdir()
     print(report(extract, tables, findings, ratios))
     return int(tables["faults"].sum() > 0)
 

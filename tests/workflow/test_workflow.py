@@ -21,7 +21,8 @@ from .conftest import copy_project, snakemake
 STUDY = "demo_2021"
 WHOLE = ("employed", "social_assistance")  # outcomes of which every kind of estimand is kept
 KEPT = ("unemployed", "in_service", "unemployed_or_in_service", "labour_market_subsidy")
-KEPT += ("municipal_subsidy", "state_benefits", "net_public_core", "shifted")
+KEPT += ("municipal_subsidy", "state_benefits", "shifted", "net_public_core")
+KEPT += ("net_public_contributions", "net_public")
 LEFT_OUT = ("relative_25", "relative_50", "relative_75", "women", "men", "partially_able")
 LEFT_OUT += ("basic_education", "secondary_education", "tertiary_education", "same_ely", "area")
 # One worker runs all of them, so that the full run is made once.
