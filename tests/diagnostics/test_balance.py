@@ -191,8 +191,8 @@ def test_checks_of_a_balanced_estimate(made, checks):
     assert controls["value"] == pytest.approx(sums.sum() ** 2 / (sums**2).sum())
     assert controls["value"] < 9 and controls["verdict"] == "warn"  # of nine clusters
     assert "pre_trend" not in rows.index and "pre_trend_clustered" in rows.index
-    new = {"balance", "units_left_out", "effective_controls"}
-    assert not new & set(found.loc["y.plain"].index)
+    assert not {"balance", "effective_controls"} & set(found.loc["y.plain"].index)
+    assert found.loc[("y.plain", "units_left_out"), "value"] == 0.0  # units may leave any sample
     gap = units.assign(x_size=units["x_size"].mask(units["unit"] == "u00"))
     rows = checks(cells, gap, counts, [balanced()]).loc["y.main"]
     assert rows.loc["units_left_out", "value"] == pytest.approx(1 / 12)
