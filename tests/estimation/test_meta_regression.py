@@ -59,9 +59,8 @@ def test_weighted_least_squares_of_statsmodels_agrees():
     assert row["std_error"] == pytest.approx(wls.bse[1], rel=1e-6)
     assert row["p_value"] == pytest.approx(wls.pvalues[1], rel=1e-6)
     assert row["degrees_of_freedom"] == 11
-    t = stats.t(11)
-    power = (t.ppf(0.975) + t.ppf(0.8)) * wls.bse[1]
-    assert row["minimum_detectable_effect"] == pytest.approx(power, rel=1e-6)
+    effect = row["minimum_detectable_effect"] / wls.bse[1]
+    assert stats.nct.sf(stats.t.ppf(0.975, 11), 11, effect) == pytest.approx(0.8, abs=1e-6)
 
 
 def test_the_first_row_is_the_mean_of_all_areas():
