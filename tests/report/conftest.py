@@ -70,6 +70,9 @@ STUDY = {
     "merged_across_arms": "receiving",
     "estimands": {},  # build() describes those of its rows
     "simulated": False,
+    "twin_scale": None,
+    "employed_above": None,
+    "definitions": {},
     "attribution": [
         {
             "source": "rates",
@@ -104,6 +107,7 @@ STUDY = {
 }  # fmt: skip
 # What an estimand's entry in study.json has besides the identity in its rows.
 ESTIMAND = {
+    "stocks": [],
     "effects_by_period": None, "covariates": [], "periods_per_bin": 1, "start": None,
     "first_period": "2019-01", "last_period": "2022-12", "skip_first": None, "skip_last": None,
     "transform": "none", "base_year": None, "leave_out_area": None,

@@ -115,7 +115,7 @@ class EstimandDescription(_Closed):
     sample: str | None
     headline: Literal["yes", "no"]
     reference_bin: int
-    stocks: list[str] = []
+    stocks: list[str]
 
 
 class _MadeDescription(_Labelled):
@@ -189,9 +189,9 @@ class StudyDescription(_Closed):
     attribution: list[AttributionDescription]
     authors: list[str]
     contact: str | None
-    twin_scale: float | None = None
-    employed_above: float | None = None
-    definitions: dict[str, Label] = {}
+    twin_scale: float | None
+    employed_above: float | None
+    definitions: dict[str, Label]
 
 
 class Manifest(_Closed):

@@ -36,7 +36,7 @@ def definitions(study: lb.Study, language: Language) -> list[tuple[str, str]]:
     ]
     if ledger:
         said.append((lb.domain_label("cost", language), language.say("definition.ledger")))
-    for name, text in (study.get("definitions") or {}).items():
+    for name, text in study["definitions"].items():
         who = lb.sentence_case(lb.population_label(name, study, language))
         said.append((who, language.pick(text)))
     return said
@@ -47,7 +47,7 @@ def definition(column: str, study: lb.Study, language: Language) -> str:
     key = f"definition.{column}"
     if not language.has(key):
         return language.say("definition.own", column=column)
-    return language.say(key, threshold=language.number(study.get("employed_above"), 0))
+    return language.say(key, threshold=language.number(study["employed_above"], 0))
 
 
 def definitions_view(study: lb.Study, language: Language) -> pd.DataFrame:

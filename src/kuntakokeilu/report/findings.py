@@ -118,7 +118,7 @@ def bullets(lines: list[str]) -> str:
 def _found(release: Release, language: Language) -> list[str]:
     """Say if the data are simulated, how the headlines were chosen, and what their units are."""
     said = [language.say("study.simulated")] if release.study["simulated"] else []
-    scale = release.study.get("twin_scale")
+    scale = release.study["twin_scale"]
     if scale:
         said.append(language.say("study.twin", n=round(1 / scale)))
     outcomes = release.study["outcomes"]

@@ -218,7 +218,7 @@ def _of_registers(settings: Settings) -> dict[str, Any]:
     """Say what defines outcomes and populations of registers, and the size of a twin."""
     source = settings.source
     if not isinstance(source, RegisterSource):
-        return {}
+        return {"twin_scale": None, "employed_above": None, "definitions": {}}
     defined = {n: p.definition for n, p in source.populations.items() if p.definition}
     return {
         "twin_scale": source.twin.scale if source.twin else None,
