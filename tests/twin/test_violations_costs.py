@@ -176,8 +176,8 @@ def test_clustering_by_municipality_rejects_too_often(seed, outcome):
     estimand = of_flow(outcome, population="seekers", weights="municipality")
     frame = draw_sample(untreated, units, estimand)
     by_unit, by_area = rejections(frame, estimand, seed, "cluster", ("unit", "cluster"))
-    assert by_unit > 0.3
-    assert by_area < by_unit / 2  # of assistance 11 to 14 % all the same: docs/twin.md
+    assert by_unit > 0.2  # 5 % were right; 27 to 42 % are seen: docs/twin.md
+    assert by_area < by_unit / 2
 
 
 @SEEDS

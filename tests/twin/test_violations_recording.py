@@ -88,11 +88,11 @@ def test_benefits_and_wellbeing_are_the_same_to_the_cent(worlds):
 def test_costs_by_status_miss_and_the_check_says_so(answers):
     asked, found = answers
     columns = {**{name: name for name in STATUS}, **{name: f"{name}_cents" for name in PRICED}}
-    area = [each[0][each[0]["inference"] == "cluster_area"].set_index("outcome") for each in found]
+    leading = [each[0][each[0]["leading"]].set_index("outcome") for each in found]
     for outcome in PRICED:  # nothing has an effect
-        holds = [e.loc[outcome, "ci_low"] <= 0 <= e.loc[outcome, "ci_high"] for e in area]
+        holds = [e.loc[outcome, "ci_low"] <= 0 <= e.loc[outcome, "ci_high"] for e in leading]
         assert holds == [True, False], outcome
-        assert area[1].loc[outcome, "estimate"] > 0
+        assert leading[1].loc[outcome, "estimate"] > 0
     checks = [recording(*each, asked, columns) for each in found]
     assert [set(each["verdict"]) for each in checks] == [{"pass"}, {"warn"}]
     assert set(checks[1]["estimand"]) == {f"{n}.persons" for n in (*STATUS, *PRICED)}
