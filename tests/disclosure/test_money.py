@@ -58,7 +58,7 @@ def combinations():
 
 def totals(**changes):
     row = FACTS | CLUSTERS | NUMBERS
-    row |= {"total": "t", "estimand": "y.ok", "quantity": "whole_trial"}
+    row |= {"total": "t", "estimand": "y.ok", "quantity": "whole_group"}
     row |= {"multiplier": 12_345.0, "programme_euros": None} | changes
     return conform(pd.DataFrame([row]), TOTALS)
 
@@ -122,14 +122,14 @@ def test_person_months_are_rounded_and_cannot_be_divided_out():
 
 
 def test_programme_costs_are_not_rounded_with_them():
-    frame = totals(quantity="whole_trial_with_programme", programme_euros=3.0)
+    frame = totals(quantity="whole_group_with_programme", programme_euros=3.0)
     row = release_totals(frame, RELEASED, REGISTER).iloc[0]
     assert row["estimate"] == pytest.approx(3 + (5 - 3) / 12_345 * 12_000)
     assert row["programme_euros"] == 3
 
 
 def test_months_of_a_client_and_public_counts_stay():
-    row = release_totals(totals(quantity="per_client", multiplier=24), RELEASED, REGISTER).iloc[0]
+    row = release_totals(totals(quantity="per_person", multiplier=24), RELEASED, REGISTER).iloc[0]
     assert (row["multiplier"], row["estimate"], row["status"]) == (24, 5, "ok")
     assert release_totals(totals(), RELEASED, PUBLIC).iloc[0]["multiplier"] == 12_345
 

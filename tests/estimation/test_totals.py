@@ -39,16 +39,16 @@ def numbers(row):
 
 
 def test_a_client_costs_the_effect_in_every_month_followed():
-    assert numbers(made(total("per_client", months=24))) == [24, -288, -480, 96]
+    assert numbers(made(total("per_person", months=24))) == [24, -288, -480, 96]
 
 
 def test_shares_add_up_to_months():
-    row = made(total("per_client", months=24, factor=0.01, unit="person-months"))
+    row = made(total("per_person", months=24, factor=0.01, unit="person-months"))
     assert numbers(row) == pytest.approx([24, -2.88, -4.8, 0.96])
 
 
-def test_the_whole_trial_is_the_effect_in_every_person_month():
-    row = made(total("whole_trial"), 5000)
+def test_the_whole_group_is_the_effect_in_every_person_month():
+    row = made(total("whole_group"), 5000)
     assert numbers(row) == [5000, -60_000, -100_000, 20_000]
     assert pd.isna(row["programme_euros"])
     clusters = ["degrees_of_freedom", "n_trial_clusters", "n_control_clusters"]
@@ -56,15 +56,15 @@ def test_the_whole_trial_is_the_effect_in_every_person_month():
 
 
 def test_programme_costs_move_estimate_and_both_ends():
-    row = made(total("whole_trial_with_programme", programme_euros=7000.0), 5000)
+    row = made(total("whole_group_with_programme", programme_euros=7000.0), 5000)
     assert numbers(row) == [5000, -53_000, -93_000, 27_000]
     assert row["programme_euros"] == 7000
 
 
 def test_unpublished_counts_and_lost_estimates_have_no_total():
-    row = made(total("whole_trial_with_programme", programme_euros=7000.0), None)
+    row = made(total("whole_group_with_programme", programme_euros=7000.0), None)
     assert row["identified"] == "no_data" and row[["estimate", "ci_low"]].isna().all()
-    row = made(total("whole_trial"), 5000, identified="no_control", estimate=np.nan)
+    row = made(total("whole_group"), 5000, identified="no_control", estimate=np.nan)
     assert row["identified"] == "no_control" and pd.isna(row["estimate"])
 
 
@@ -102,6 +102,6 @@ def test_a_stock_counts_every_month_of_its_follow_up():
     found = treated_person_months(cells, units, asks)
     assert found == people["treated"].sum()
     rows, _ = estimate(cells, units, counts, [asks])
-    one = estimate_totals(rows, {"y.main": found}, [total("whole_trial")]).iloc[0]
+    one = estimate_totals(rows, {"y.main": found}, [total("whole_group")]).iloc[0]
     area = rows[rows["leading"]].iloc[0]
     assert one["ci_low"] == pytest.approx(area["ci_low"] * found)

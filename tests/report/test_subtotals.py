@@ -48,7 +48,7 @@ def test_payers_add_up_in_every_layer(release):
 def test_the_whole_group_is_told_where_a_total_of_it_is_released(release):
     assert subtotals.payer_subtotals(release)["total"].isna().all()
     table = totals()
-    table.loc[1, ["quantity", "programme_euros"]] = ["whole_trial", None]
+    table.loc[1, ["quantity", "programme_euros"]] = ["whole_group", None]
     rows = subtotals.payer_subtotals(replace(release, totals=table))
     assert (rows["total"] == rows["estimate"] * 1e6).all()
 

@@ -140,7 +140,7 @@ def labels():
     """What study.json says of ratios, totals and combinations."""
     made_of = {
         "ratios": {"numerator": "net_public_core.main", "denominator": "working.main"},
-        "totals": {"estimand": "net_public_core.main", "quantity": "per_client"},
+        "totals": {"estimand": "net_public_core.main", "quantity": "per_person"},
         "combinations": {"first": "working.main", "second": "jobless.main", "factor": 1.0},
     }
     names = {
@@ -181,15 +181,15 @@ def ratios():
 
 
 def totals():
-    """An amount of each person, and one of the whole trial with programme costs."""
+    """An amount of each person, and one of the whole group with programme costs."""
     base = dict(
         estimand="net_public_core.main", role="main", unit="euros", degrees_of_freedom=56.0,
         n_trial_clusters=25, n_control_clusters=32, identified="ok", status="ok",
     )  # fmt: skip
     rows = [
-        dict(total="each", quantity="per_client", multiplier=24.0, programme_euros=None,
+        dict(total="each", quantity="per_person", multiplier=24.0, programme_euros=None,
              estimate=720.0, ci_low=624.0, ci_high=816.0, **base),
-        dict(total="trial", quantity="whole_trial_with_programme", multiplier=1e6,
+        dict(total="trial", quantity="whole_group_with_programme", multiplier=1e6,
              programme_euros=5e6, estimate=3.5e7, ci_low=3.1e7, ci_high=3.9e7, **base),
     ]  # fmt: skip
     return conform(pd.DataFrame(rows), TOTALS_RELEASED)

@@ -115,8 +115,8 @@ def test_a_ratio_of_two_euros_has_no_factor(written):
 
 
 def test_totals_know_months_and_units(written):
-    rows = ["a,cost.year,per_client", "b,work.monthly,whole_trial"]
-    rows += ["c,cost.monthly,whole_trial_with_programme"]
+    rows = ["a,cost.year,per_person", "b,work.monthly,whole_group"]
+    rows += ["c,cost.monthly,whole_group_with_programme"]
     totals = written("totals", *rows).money.totals
     found = [(t.factor, t.unit, t.months, t.programme_euros) for t in totals.values()]
     assert found == [
@@ -146,7 +146,7 @@ def test_a_factor_is_a_number_or_the_share_before_the_start(written):
         ("combinations", "a,cost.main,cost.main,1", "column second: cost.main is the first as"),
         ("combinations", "a,cost.gone,share.main,1", "column first: cost.gone is not in estimands"),
         ("combinations", "a,cost.main,share.gone,1", "column second: share.gone is not in estima"),
-        ("totals", "a,cost.gone,per_client", "column estimand: cost.gone is not in estimands.csv"),
+        ("totals", "a,cost.gone,per_person", "column estimand: cost.gone is not in estimands.csv"),
         ("ratios", "a,cost.main,work.few", "work.few differs from cost.main in comparison (few, "),
         ("ratios", "a,cost.main,work.year", "differs from cost.main in elapsed_last (12, not 24)"),
         ("ratios", "a,cost.main,work.plain", "differs from cost.main in weights"),
@@ -159,15 +159,15 @@ def test_a_factor_is_a_number_or_the_share_before_the_start(written):
         ("combinations", "a,real.main,cost.main,1", "column second: expected one price_year"),
         ("combinations", "a,cost.main,work.main,1", "work.main is in percentage points, cost.main"),
         ("combinations", "a,cost.main,share.few,1", "column second: share.few differs from"),
-        ("totals", "a,cost.plain,whole_trial", "has the weights municipality; a total needs"),
-        ("totals", "a,cost.monthly,per_client", "column estimand: cost.monthly does not follow"),
-        ("totals", "a,cost.new,per_client", "needs a population of the sample stock"),
-        ("totals", "a,days.main,whole_trial", "column estimand: days.main is in days"),
-        ("totals", "a,work.monthly,whole_trial_with_programme", "expected an outcome in euros"),
-        ("totals", "a,real.monthly,whole_trial_with_programme", "euros without price_year"),
-        ("totals", "a,cost.short,whole_trial_with_programme", "covers 2021-03 to 2023-12, but"),
-        ("totals", "a,cost.main,whole_trial_with_programme", "cost.main follows cohorts"),
-        ("totals", "a,cost.early,whole_trial_with_programme", "has no line within 2021-03 to"),
+        ("totals", "a,cost.plain,whole_group", "has the weights municipality; a total needs"),
+        ("totals", "a,cost.monthly,per_person", "column estimand: cost.monthly does not follow"),
+        ("totals", "a,cost.new,per_person", "needs a population of the sample stock"),
+        ("totals", "a,days.main,whole_group", "column estimand: days.main is in days"),
+        ("totals", "a,work.monthly,whole_group_with_programme", "expected an outcome in euros"),
+        ("totals", "a,real.monthly,whole_group_with_programme", "euros without price_year"),
+        ("totals", "a,cost.short,whole_group_with_programme", "covers 2021-03 to 2023-12, but"),
+        ("totals", "a,cost.main,whole_group_with_programme", "cost.main follows cohorts"),
+        ("totals", "a,cost.early,whole_group_with_programme", "has no line within 2021-03 to"),
         ("totals", "a,cost.main,whole", "column quantity"),
     ],
 )
@@ -182,7 +182,7 @@ def test_rows_that_cannot_be_are_named(written, kind, row, message):
 def test_a_name_stands_once(written, kind):
     row = {
         "ratios": "a,cost.main,work.main",
-        "totals": "a,cost.main,whole_trial",
+        "totals": "a,cost.main,whole_group",
         "combinations": "a,cost.main,share.main,1",
     }[kind]
     with pytest.raises(InputError, match=rf"{kind}\.csv, row 3, column .*: a stands there twice"):
@@ -223,7 +223,7 @@ def test_prices_go_with_registers_only(own_config, replace):
 
 def test_readers_are_told_and_the_fingerprint_follows(written):
     plain = written().fingerprint()
-    study = written("totals", "a,cost.monthly,whole_trial")
+    study = written("totals", "a,cost.monthly,whole_group")
     told = study.describe()
     assert told["totals"]["a"]["label_sv"] == "b" and told["totals"]["a"]["unit"] == "euros"
     assert told["outcomes"]["real"]["price_year"] == 2022

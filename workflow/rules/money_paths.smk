@@ -13,4 +13,4 @@ def pair_inputs(rows, first, second):
 
 
 # Estimands whose person-months are counted.
-COUNTED = sorted({t.estimand for t in STUDY.money.totals.values() if t.quantity != "per_client"})
+COUNTED = sorted({t.estimand for t in STUDY.money.totals.values() if t.quantity != "per_person"})

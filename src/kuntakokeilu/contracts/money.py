@@ -11,7 +11,7 @@ from kuntakokeilu.contracts.columns import count, number, released, text
 from kuntakokeilu.contracts.results import IDENTIFIED, STATUSES
 
 INTERVALS = ("bounded", "two_rays", "whole_line")
-QUANTITIES = ("per_client", "whole_trial", "whole_trial_with_programme")
+QUANTITIES = ("per_person", "whole_group", "whole_group_with_programme")
 MONEY_ROLES = ("main", "robustness")
 MARKS = ("verified", "unverified")
 
@@ -62,7 +62,7 @@ TOTALS = pa.DataFrameSchema(
         **_ROLE,
         "unit": text("unit of the total"),
         "multiplier": number(
-            "months followed (per_client), or person-months of the trial arm after the start"
+            "months followed (per_person), or person-months of the trial arm after the start"
         ),
         "programme_euros": number("programme costs that are added; missing if none are asked for"),
         "estimate": number("multiplier x estimate, plus programme_euros if there are any"),

@@ -66,7 +66,7 @@ def release_totals(
         Contract TOTALS_RELEASED.
     """
     base = rounding_bases(profile).get("n_person_months", 1)
-    counted = totals["quantity"].ne("per_client") & totals["multiplier"].notna()
+    counted = totals["quantity"].ne("per_person") & totals["multiplier"].notna()
     rounded = totals["multiplier"].mask(counted, (totals["multiplier"] / base).round() * base)
     few = counted & rounded.eq(0)
     share = (rounded / totals["multiplier"]).fillna(1.0)

@@ -1,4 +1,4 @@
-"""Effects per person-month made totals: per client, and for the whole trial."""
+"""Effects per person-month made totals: per person, and for the whole group followed."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def estimate_totals(
     estimates : DataFrame
         Contract ESTIMATES, with the estimands of all totals.
     person_months : mapping of str to int or None
-        By estimand, what `treated_person_months` gives; only for totals of the whole trial.
+        By estimand, what `treated_person_months` gives; only for totals of the whole group.
     totals : iterable of Total
         What is multiplied to what.
 
@@ -70,7 +70,7 @@ def _row(
     estimates: pd.DataFrame, person_months: Mapping[str, int | None], total: Total
 ) -> dict[str, object]:
     found = single_row(estimates, total.estimand)
-    months = total.months if total.quantity == "per_client" else person_months[total.estimand]
+    months = total.months if total.quantity == "per_person" else person_months[total.estimand]
     known = months is not None
     identified = found["identified"] if found["identified"] != "ok" or known else "no_data"
     # ASSUME: the mean effect over persons holds for each person-month that it is multiplied by.

@@ -75,7 +75,7 @@ def decimals_of(row: Row, study: lb.Study) -> int:
         outcome = study["estimands"][row["first"]]["outcome"]
         return int(study["outcomes"][outcome]["decimals"])
     if "ratio" in row or "quantity" in row:
-        each = "ratio" in row or row["quantity"] == "per_client"
+        each = "ratio" in row or row["quantity"] == "per_person"
         return made_of.places(row["unit"], each=each)
     return 1 if "response_rate" in row else 2
 

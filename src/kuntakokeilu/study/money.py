@@ -35,8 +35,8 @@ class TotalRow(_Made):
 
     total: Name = Field(description="name of the total")
     estimand: EstimandName = Field(description="estimand that is multiplied")
-    quantity: Literal["per_client", "whole_trial", "whole_trial_with_programme"] = Field(
-        description="per_client: x months followed; whole_trial: x person-months of the trial "
+    quantity: Literal["per_person", "whole_group", "whole_group_with_programme"] = Field(
+        description="per_person: x months followed; whole_group: x person-months of the trial "
         "arm after the start; with_programme: programme costs added to it"
     )
 
@@ -46,7 +46,7 @@ class Total(TotalRow):
 
     factor: float = Field(description="turns the estimate into an amount per person-month")
     unit: str = Field(description="unit of the total")
-    months: int | None = Field(default=None, description="months that a client is followed")
+    months: int | None = Field(default=None, description="months that a person is followed")
     programme_euros: float | None = Field(default=None, description="programme costs added")
 
 
@@ -98,7 +98,7 @@ class Money:
     ratios, totals, combinations : dict
         Typed rows with what follows from the estimands.
     programme_costs : list of ProgrammeCost
-        Lines within the study's trial, if a total is over the whole trial.
+        Lines within the study's trial, if a total adds them.
     """
 
     ratios: dict[str, Ratio] = field(default_factory=dict)

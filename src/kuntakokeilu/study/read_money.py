@@ -95,7 +95,7 @@ def read_money(
     combinations = {at: _combination(row, by_name, outcomes, at) for at, row in rows.items()}
     listed = _rows(folder / "totals.csv", TotalRow, "total", where)
     costs: dict[int, ProgrammeCost] = {}
-    if any(row.quantity != "per_client" for row in listed.values()):
+    if any(row.quantity != "per_person" for row in listed.values()):
         costs = read_rows(config / PROGRAMME_COSTS_FILE, ProgrammeCost, "config")
         unique(costs, "line", f"config/{PROGRAMME_COSTS_FILE}")
     totals = {at: _total(row, by_name, outcomes, settings, costs, at) for at, row in listed.items()}
@@ -166,15 +166,15 @@ def _total(
         )
     factor, unit = _per_month(estimand, where)
     months = programme = None
-    if row.quantity == "per_client":
+    if row.quantity == "per_person":
         if estimand.sample != "stock":
             raise InputError(
                 f"{where}: {estimand.estimand} does not follow its persons month by month; "
-                "per_client needs a population of the sample stock"
+                "per_person needs a population of the sample stock"
             )
         assert estimand.elapsed_first is not None and estimand.elapsed_last is not None
         months = estimand.elapsed_last - estimand.elapsed_first + 1
-    if row.quantity == "whole_trial_with_programme":
+    if row.quantity == "whole_group_with_programme":
         if unit != "euros" or outcomes[estimand.outcome].price_year is not None:
             raise InputError(
                 f"{at}, column quantity: programme costs are nominal euros; expected an outcome "
@@ -182,7 +182,7 @@ def _total(
             )
         if estimand.elapsed_first is not None:
             raise InputError(
-                f"{where}: {estimand.estimand} follows cohorts, which are not the whole trial; "
+                f"{where}: {estimand.estimand} follows cohorts, who are not all; "
                 "programme costs go with a population that is counted every month"
             )
         programme = _programme_euros(estimand, settings, costs, at)

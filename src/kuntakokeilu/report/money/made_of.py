@@ -89,7 +89,7 @@ def totals_view(release: Release, language: Language) -> pd.DataFrame:
     """Show totals: what, the amount with its interval, and what it was multiplied from."""
     study, lines = release.study, []
     for _, row in release.totals.iterrows():
-        decimals = places(row["unit"], each=row["quantity"] == "per_client")
+        decimals = places(row["unit"], each=row["quantity"] == "per_person")
         programme = language.number(row["programme_euros"], 0)
         lines.append(
             [

@@ -104,6 +104,6 @@ def _united(names: pd.Series) -> str:
 def _person_months(release: Release, estimands: list[str]) -> float | None:
     """Find the person-months of the set in a released total of any of its estimands."""
     totals = release.totals
-    mine = totals["estimand"].isin(estimands) & totals["quantity"].eq("whole_trial")
+    mine = totals["estimand"].isin(estimands) & totals["quantity"].eq("whole_group")
     known = totals.loc[mine, "multiplier"].dropna().unique()
     return float(known[0]) if len(known) == 1 else None
