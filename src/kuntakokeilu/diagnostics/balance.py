@@ -7,9 +7,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sklearn.linear_model import LogisticRegression
-from sklearn.neighbors import NearestNeighbors
-from sklearn.preprocessing import StandardScaler
 
 from kuntakokeilu.contracts import BALANCE, COMPARED, OVERLAP, conform
 from kuntakokeilu.estimation import balanced_weights, compared_units, mahalanobis_scale
@@ -232,6 +229,8 @@ def overlap_table(
 
 def _areas(units: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
     """Gather the trial units of a comparison by area."""
+    from sklearn.neighbors import NearestNeighbors  # slow to import
+
     x, trial = units[columns].to_numpy(float), units["trial"].to_numpy(bool)
     scale = mahalanobis_scale(x[trial], x[~trial])
     search = NearestNeighbors(n_neighbors=1).fit(x[~trial] @ scale)
@@ -266,6 +265,9 @@ def propensity_scores(x: np.ndarray, trial: np.ndarray) -> np.ndarray:
     ndarray, shape (n,)
         Scores between zero and one. The intercept is not penalised.
     """
+    from sklearn.linear_model import LogisticRegression  # slow to import
+    from sklearn.preprocessing import StandardScaler
+
     model = LogisticRegression(C=1 / _PENALTY, tol=1e-8, max_iter=1000)
     z = StandardScaler().fit_transform(x)
     return model.fit(z, trial).predict_proba(z)[:, 1]

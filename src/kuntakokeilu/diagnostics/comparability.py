@@ -4,11 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import roc_auc_score
-from sklearn.model_selection import StratifiedGroupKFold
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 
 _FOLDS = 5
 
@@ -52,6 +47,12 @@ def distinguishability(frame: pd.DataFrame) -> float | None:
     a fold rich in trial units is scored by a model that saw few. None with fewer than ten units
     or five clusters in an arm.
     """
+    from sklearn.linear_model import LogisticRegression  # slow to import
+    from sklearn.metrics import roc_auc_score
+    from sklearn.model_selection import StratifiedGroupKFold
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
     features = pre_start_features(frame)
     arms = features.groupby("trial")
     if len(arms) < 2 or arms.size().min() < 10 or arms["cluster"].nunique().min() < _FOLDS:

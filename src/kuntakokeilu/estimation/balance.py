@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import OptimizeResult, minimize
 from scipy.special import logsumexp, softmax
-from sklearn.neighbors import NearestNeighbors
 
 from kuntakokeilu.study import Balance
 
@@ -132,6 +131,8 @@ def matched_weights(
     ndarray, shape (n,)
         Weights with the sum of the trial weights; zero for controls never matched.
     """
+    from sklearn.neighbors import NearestNeighbors  # slow to import
+
     scale = mahalanobis_scale(x_trial, x_control)
     search = NearestNeighbors(n_neighbors=len(x_control)).fit(x_control @ scale)
     distances, places = search.kneighbors(x_trial @ scale)

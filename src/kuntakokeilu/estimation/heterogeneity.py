@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from scipy import stats
-from sklearn.tree import DecisionTreeRegressor
 
 from kuntakokeilu.contracts import HETEROGENEITY
 from kuntakokeilu.estimation.clustered import t_inference
@@ -300,6 +299,8 @@ def _half(trial: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 def _grow(sums: Sums, traits: np.ndarray) -> np.ndarray:
     """Grow a tree on the effects of strata, weighted by the precision of their differences."""
+    from sklearn.tree import DecisionTreeRegressor  # slow to import
+
     effects, _ = stratum_effects(sums, sums.trial)
     trial, control = (sums.weight[arm].sum(axis=0) for arm in (sums.trial, ~sums.trial))
     known = (trial > 0) & (control > 0)

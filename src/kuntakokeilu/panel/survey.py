@@ -9,7 +9,6 @@ from __future__ import annotations
 import duckdb
 import numpy as np
 import pandas as pd
-from sklearn.linear_model import LogisticRegression
 
 from kuntakokeilu.errors import InputError
 from kuntakokeilu.panel.database import keep
@@ -154,6 +153,8 @@ def chance_to_answer(wave: pd.DataFrame) -> pd.Series:
     The regression is weighted by the design, so that it describes the persons asked about, and not
     penalised. Where all answered, or all are alike, the chance is the share who did.
     """
+    from sklearn.linear_model import LogisticRegression  # slow to import
+
     answered = wave["responded"].astype(bool)
     known = [name for name in PREDICTORS if wave[name].nunique(dropna=False) > 1]
     if answered.all() or not known:

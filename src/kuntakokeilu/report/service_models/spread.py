@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from kuntakokeilu.report.labels import alphabetical, area_name
 from kuntakokeilu.report.language import Language
@@ -62,6 +61,8 @@ def spread_of(release: Release, estimand: str) -> Spread | None:
     rows = rows[rows["estimand"].eq(estimand) & rows["feature"].isna()]
     if rows.empty:
         return None
+    from scipy import stats  # slow to import
+
     row = rows.iloc[0]
     n_areas, tau_squared = int(row["n_areas"]), float(row["tau_squared"])
     reach = np.nan
