@@ -27,7 +27,7 @@ from kuntakokeilu.report.sheets import Sheet, sheet
 _LOCALES = {"fi": "fi-FI", "sv": "sv-FI", "en": "en-GB"}
 # Widest that a column of text may become, in characters.
 _WIDTHS = {"outcome": 30, "weights": 20, "comparison": 22, "estimator": 16, "role": 20}
-_WIDTHS |= {"specification": 40, "unit": 21, "status": 28, "estimand": 30, "bins": 17}
+_WIDTHS |= {"specification": 40, "unit": 21, "status": 36, "estimand": 30, "bins": 17}
 _WIDTHS |= {"check": 34, "verdict": 20, "covariate": 34, "area": 28, "stage": 22}
 _WIDTHS |= {"group": 40, "population": 30, "how": 30, "design": 20, "window": 26, "column": 34}
 _WIDTHS |= {"total_name": 34, "ratio_name": 30, "combination_name": 34, "in_words": 46, "first": 30}
