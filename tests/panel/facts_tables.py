@@ -60,9 +60,9 @@ def open_tables(work: Path, tables: dict[str, list[dict]]) -> tuple[duckdb.DuckD
 
 
 def facts_of(work: Path, tables: dict[str, list[dict]], name: str) -> list[tuple]:
-    """Make all facts and give one table of them, in the order of its columns."""
+    """Make all facts but the ledger, and give one table of them, in the order of its columns."""
     con, present = open_tables(work, tables)
-    outcomes.prepare_facts(con, SETTINGS, present, RULES)
+    outcomes.prepare_facts(con, SETTINGS, present, None)
     found = con.execute(f"FROM {name} ORDER BY ALL").fetchall()
     con.close()
     return found

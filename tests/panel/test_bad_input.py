@@ -58,12 +58,12 @@ def months(first: str, last: str) -> list[tuple[int, int]]:
 def run(tmp_path, contract, settings, classification):
     """Prepare some tables: gives the folder of the person-months and what is known of them."""
 
-    def prepared(*parts, leave=(), **changes):
+    def prepared(*parts, leave=(), rules=None, **changes):
         tables = {name: rows for name, rows in joined(*parts).items() if name not in leave}
         folder, out = write_tables(tables, tmp_path / "tables", contract), tmp_path / "out"
         changed = settings.model_copy(update=changes)
         try:
-            return out, prepare(folder, changed, classification, RULES, None, None, out)
+            return out, prepare(folder, changed, classification, rules, None, None, out)
         except InputError:
             assert not list(out.iterdir())  # nothing half-written
             raise
@@ -139,7 +139,7 @@ def test_search_spells_that_end_within_a_year_do_where_the_study_ends_before(run
 
 def test_a_register_that_ends_within_a_year_is_missing_and_not_zero_from_there(run):
     """Case `register that ends within a year`."""
-    out, prepared = run(search(), paid(months("2021-01", "2022-08")))
+    out, prepared = run(search(), paid(months("2021-01", "2022-08")), rules=RULES)
     assert known(out, "employed")[-1] == "2022-08"
     assert known(out, "registered")[-1] == "2022-12"
     kept = prepared.conservation.set_index("check")

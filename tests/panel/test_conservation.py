@@ -56,6 +56,24 @@ def built(work, tables=TABLES):
     return con, {"stock": path}
 
 
+@pytest.fixture(scope="module")
+def once(tmp_path_factory):
+    """Build once for all tests that spoil something: what they change is rolled back."""
+    con, samples = built(tmp_path_factory.mktemp("once"))
+    yield con, samples
+    conservation.check(con, SETTINGS, samples)
+    con.close()
+
+
+@pytest.fixture
+def spoilable(once):
+    """Return the database and samples; afterwards they are as they were."""
+    con, samples = once
+    con.execute("BEGIN")
+    yield con, samples
+    con.execute("ROLLBACK")
+
+
 def as_rows(found):
     return {row.check: (row.before, row.after, row.left_out) for row in found.itertuples()}
 
@@ -160,12 +178,11 @@ def test_registers_that_are_not_there_are_not_checked(tmp_path):
         ("INSERT INTO status_months VALUES (0, 24000, '2')", "registered at the end of a month"),
     ],
 )
-def test_a_loss_before_the_samples_is_an_error(tmp_path, spoil, named):
-    con, samples = built(tmp_path)
+def test_a_loss_before_the_samples_is_an_error(spoilable, spoil, named):
+    con, samples = spoilable
     con.execute(spoil)
     with pytest.raises(InputError, match=f"{named}.*the difference is -?[1-9]"):
         conservation.check(con, SETTINGS, samples)
-    con.close()
 
 
 @pytest.mark.parametrize(
@@ -178,22 +195,21 @@ def test_a_loss_before_the_samples_is_an_error(tmp_path, spoil, named):
         ("* REPLACE (wage_cents + (elapsed % 2) AS wage_cents)", "cents of wages in stock"),
     ],
 )
-def test_a_loss_in_a_sample_is_an_error(tmp_path, values, named):
-    con, samples = built(tmp_path)
+def test_a_loss_in_a_sample_is_an_error(once, tmp_path, values, named):
+    con, samples = once
     spoilt = tmp_path / "spoilt.parquet"
     con.execute(
         f"COPY (SELECT {values} FROM '{samples['stock'].as_posix()}') TO '{spoilt.as_posix()}'"
     )
     with pytest.raises(InputError, match=f"{named}.*the difference is -?[1-9]"):
         conservation.check(con, SETTINGS, {"stock": spoilt})
-    con.close()
 
 
 CENTS = st.integers(-(10**9), 10**12)
 
 
 @settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(
     st.lists(

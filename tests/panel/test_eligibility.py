@@ -12,7 +12,6 @@ from kuntakokeilu.panel.eligibility import overlap, tell_rights
 from kuntakokeilu.panel.outcomes import prepare_facts
 from kuntakokeilu.panel.persons import number_persons
 
-from .facts_tables import RULES
 from .tiny import D, joined, registered, spell
 
 
@@ -52,7 +51,7 @@ def rights_of_one(opened, settings, day="2020-12-31", eve=None, **tables):
         f"CREATE TABLE reference AS SELECT 1 AS person, DATE '{day}' AS day, "
         f"DATE '{eve or day}' AS eve"
     )
-    prepare_facts(con, settings, present, RULES)
+    prepare_facts(con, settings, present, None)
     tell_rights(con, present)
     return con.execute("SELECT payments, fund, placements FROM rights").fetchone()
 

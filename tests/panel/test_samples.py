@@ -13,6 +13,7 @@ from kuntakokeilu.panel.spells import month_number
 from .tiny import D, joined, make, registered, resident, spell
 
 YEARS = range(2017, 2023)
+NAMES = "abcdefghij"
 M = month_number
 
 
@@ -39,6 +40,12 @@ def months(con, sample: str, cohort: str | None = None, number: int = 1) -> list
     return [month for (month,) in found.fetchall()]
 
 
+def several(cases, make_tables) -> list[dict]:
+    """Make the tables of a person for each case, in one database: numbers follow the cases."""
+    named = zip(NAMES, cases, strict=False)
+    return [part for name, case in named for part in make_tables(name, *case)]
+
+
 def trait(con, sample: str, columns: str, when: str = "true") -> list[tuple]:
     return con.execute(f"SELECT DISTINCT {columns} FROM skeleton_{sample} WHERE {when}").fetchall()
 
@@ -54,18 +61,16 @@ def test_a_stock_is_followed_for_all_months_whatever_happens(made):
     assert differ == 0
 
 
-@pytest.mark.parametrize(
-    ("start", "end", "expected"),
-    [
+def test_in_the_stock_if_registered_on_the_last_day(made):
+    cases = [
         ("2018-06-01", "2019-02-28", True),
         ("2018-06-01", "2019-02-27", False),
         ("2019-02-28", None, True),
         ("2019-03-01", None, False),
-    ],
-)
-def test_in_the_stock_if_registered_on_the_last_day(made, start, end, expected):
-    con = made(person(), registered("a", start, end))
-    assert bool(months(con, "stock", "2019-02")) is expected
+    ]
+    con = made(*several(cases, lambda name, *dates: (person(name), registered(name, *dates[:2]))))
+    for number, (*dates, expected) in enumerate(cases, start=1):
+        assert bool(months(con, "stock", "2019-02", number)) is expected, dates
 
 
 def test_nothing_after_the_last_month(made):
@@ -150,39 +155,40 @@ def test_left_out_without_residence_when_frozen(made, gone, municipality):
     assert months(con, "job_seekers") == list(range(M("2019-01"), M("2020-12") + 1))
 
 
-@pytest.mark.parametrize(
-    ("birth_year", "stock", "inflow"),
-    [
+def born(name: str, birth_year: int | None, *_) -> tuple[dict, dict]:
+    return person(name, birth_year=birth_year), registered(name, "2019-02-10")
+
+
+def test_limits_of_age(made):
+    cases = [
         (2001, False, True),  # 17 when frozen, 18 when entering
         (2000, True, True),
         (1955, True, True),
         (1954, True, False),  # 64 when frozen, 65 when entering
         (1953, False, False),
         (None, False, False),
-    ],
-)
-def test_limits_of_age(made, birth_year, stock, inflow):
-    con = made(person(birth_year=birth_year), registered("a", "2019-02-10"))
-    assert bool(months(con, "stock", "2019-02")) is stock
-    assert bool(months(con, "inflow")) is inflow
-    assert bool(months(con, "job_seekers")) is inflow
+    ]
+    con = made(*several(cases, born))
+    for number, (birth_year, stock, inflow) in enumerate(cases, start=1):
+        assert bool(months(con, "stock", "2019-02", number)) is stock, birth_year
+        assert bool(months(con, "inflow", number=number)) is inflow, birth_year
+        assert bool(months(con, "job_seekers", number=number)) is inflow, birth_year
 
 
-@pytest.mark.parametrize(
-    ("birth_year", "group", "under_30"),
-    [
+def test_age_groups_when_frozen(made):
+    cases = [
         (1994, "under_25", True),
         (1993, "25_29", True),
         (1989, "25_29", True),
         (1988, "30_49", False),
         (1969, "30_49", False),
         (1968, "50_plus", False),
-    ],
-)
-def test_age_groups_when_frozen(made, birth_year, group, under_30):
-    con = made(person(birth_year=birth_year), registered("a", "2019-02-10"))
-    found = trait(con, "stock", "age_group, under_30", f"cohort = {M('2019-02')}")
-    assert found == [(group, under_30)]
+    ]
+    con = made(*several(cases, born))
+    for number, (birth_year, *expected) in enumerate(cases, start=1):
+        when = f"cohort = {M('2019-02')} AND person = {number}"
+        found = trait(con, "stock", "age_group, under_30", when)
+        assert found == [tuple(expected)], birth_year
 
 
 def test_age_at_entry_is_that_of_the_day_itself(made):
@@ -201,27 +207,26 @@ def test_traits_of_a_job_seeker_stay_those_of_the_start_of_the_search(made):
     assert trait(con, "job_seekers", "under_30", f"month > {M('2022-01')}") == [(False,)]
 
 
-@pytest.mark.parametrize(
-    ("parts", "long_term"),
-    [
+def test_long_term_when_frozen(made):
+    cases = [
         ([registered("a", "2018-01-31")], True),
-        ([registered("a", "2018-02-01")], False),
-        ([registered("a", "2018-01-31", status="3")], False),
+        ([registered("b", "2018-02-01")], False),
+        ([registered("c", "2018-01-31", status="3")], False),
         # A month end in a service breaks the year.
         (
             [
-                registered("a", "2017-01-01"),
-                {"status_spells": [spell("a", "2018-05-20", "2018-06-10", status="8")]},
+                registered("d", "2017-01-01"),
+                {"status_spells": [spell("d", "2018-05-20", "2018-06-10", status="8")]},
             ],
             False,
         ),
         # What happens after the freeze date does not count.
-        ([registered("a", "2017-06-01", "2018-12-30"), registered("a", "2019-02-01")], False),
-    ],
-)
-def test_long_term_when_frozen(made, parts, long_term):
-    con = made(person(), *parts)
-    assert trait(con, "stock", "long_term", f"cohort = {M('2019-02')}") == [(long_term,)]
+        ([registered("e", "2017-06-01", "2018-12-30"), registered("e", "2019-02-01")], False),
+    ]
+    con = made(*several(cases, lambda name, parts, _: (person(name), *parts)))
+    for number, (_, long_term) in enumerate(cases, start=1):
+        when = f"cohort = {M('2019-02')} AND person = {number}"
+        assert trait(con, "stock", "long_term", when) == [(long_term,)], number
 
 
 @pytest.mark.parametrize(("since", "long_term"), [("2019-06-30", True), ("2019-07-01", False)])
@@ -235,25 +240,25 @@ def test_long_term_at_entry_looks_at_the_month_ends_before(
     assert trait(con, "job_seekers", "long_term", f"month > {M('2020-06')}") == [(long_term,)]
 
 
-@pytest.mark.parametrize(
-    ("start", "end", "stock", "inflow"),
-    [
+def test_limited_on_the_last_day_before(made):
+    cases = [
         ("2018-12-31", None, True, True),
         ("2019-01-01", None, False, True),
         ("2015-01-01", "2018-12-31", True, False),
         ("2015-01-01", "2018-12-30", False, False),
         ("2019-02-09", "2019-02-09", False, True),
         ("2019-02-10", None, False, False),
-    ],
-)
-def test_limited_on_the_last_day_before(made, start, end, stock, inflow):
-    con = made(
-        person(),
-        registered("a", "2019-02-10"),
-        {"jobseeker_diagnosis": [spell("a", start, end, diagnosed=True)]},
-    )
-    assert trait(con, "stock", "limited", f"cohort = {M('2019-02')}") == [(stock,)]
-    assert trait(con, "inflow", "limited") == [(inflow,)]
+    ]
+
+    def diagnosed(name: str, start: str, end: str | None, *_) -> tuple[dict, ...]:
+        limited = {"jobseeker_diagnosis": [spell(name, start, end, diagnosed=True)]}
+        return person(name), registered(name, "2019-02-10"), limited
+
+    con = made(*several(cases, diagnosed))
+    for number, (*dates, stock, inflow) in enumerate(cases, start=1):
+        when = f"cohort = {M('2019-02')} AND person = {number}"
+        assert trait(con, "stock", "limited", when) == [(stock,)], dates
+        assert trait(con, "inflow", "limited", f"person = {number}") == [(inflow,)], dates
 
 
 def test_limited_is_unknown_without_the_register_and_false_without_a_record(made):
@@ -263,21 +268,23 @@ def test_limited_is_unknown_without_the_register_and_false_without_a_record(made
     assert trait(made(*seeker, no), "inflow", "limited") == [(False,)]
 
 
-@pytest.mark.parametrize(
-    ("values", "fund", "flags"),
-    [
+def test_any_of_three_flags_makes_eligible(made):
+    cases = [
         ({}, "012", (False, False, False, False)),
         ({}, None, (False, False, True, True)),
         ({"language": "3"}, "012", (False, True, False, True)),
         ({"birth_year": 1995}, "012", (True, False, False, True)),
-    ],
-)
-def test_any_of_three_flags_makes_eligible(made, values, fund, flags):
-    member = {"person": "a", "unemployment_fund": fund, "delivery_year": 2018}
-    con = made(person(**values), registered("a", "2019-02-10"), {"jobseekers": [member]})
+    ]
+
+    def flagged(name: str, values: dict, fund: str | None, _) -> tuple[dict, ...]:
+        member = {"person": name, "unemployment_fund": fund, "delivery_year": 2018}
+        return person(name, **values), registered(name, "2019-02-10"), {"jobseekers": [member]}
+
+    con = made(*several(cases, flagged))
     columns = 'under_30, "foreign", no_earnings_right, eligible'
-    for sample in ("stock", "inflow", "job_seekers"):
-        assert trait(con, sample, columns) == [flags]
+    for number, (*_, flags) in enumerate(cases, start=1):
+        for sample in ("stock", "inflow", "job_seekers"):
+            assert trait(con, sample, columns, f"person = {number}") == [flags], (sample, number)
 
 
 def test_the_fund_is_frozen_before_each_cohort(made):
