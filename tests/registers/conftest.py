@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import datetime
+from functools import lru_cache
 from pathlib import Path
 
 import pandas as pd
@@ -11,7 +12,10 @@ import pyreadstat
 import pytest
 import yaml
 
-from kuntakokeilu.registers import open_extract, read_contract, read_table
+from kuntakokeilu.registers import read_adapter, read_contract, read_table
+from kuntakokeilu.registers.adapter import check_root
+from kuntakokeilu.registers.read import Extract
+from kuntakokeilu.study import read_classification
 
 D = datetime.date
 OPEN = D(2222, 11, 11)
@@ -190,12 +194,18 @@ def adapter_of(contract: dict, kind: str, tables: dict) -> dict:
     }
 
 
+@lru_cache
+def known(config: Path) -> tuple:
+    """Read once what every extract here shares: the contract and the municipalities."""
+    return read_contract(config), read_classification(config, 0)
+
+
 class Made:
     """An extract on disk that a test can change before it opens it."""
 
     def __init__(self, config: Path, folder: Path, kind: str, tables: dict) -> None:
         self.config, self.root, self.kind = config, folder, kind
-        self.adapter = adapter_of(read_contract(config), kind, tables)
+        self.adapter = adapter_of(known(config)[0], kind, tables)
         for name, frames in tables.items():
             for year, frame in frames.items():
                 write(frame, self.file(name, year), kind)
@@ -213,8 +223,10 @@ class Made:
         return path
 
     def open(self):
-        """Open the extract."""
-        return open_extract(self.config, self.save_adapter(), self.root)
+        """Open the extract, as `open_extract` does, without reading the contract each time."""
+        contract, municipalities = known(self.config)
+        adapter = read_adapter(self.save_adapter(), contract)
+        return Extract(contract, adapter, check_root(self.root), municipalities)
 
     def read(self, name: str) -> tuple[pd.DataFrame, pd.DataFrame]:
         """Read one table: its rows in a fixed order, and the findings."""

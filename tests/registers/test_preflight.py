@@ -106,9 +106,9 @@ PLACES = [
 ]
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(
-    marks=st.lists(st.tuples(st.sampled_from(PLACES), TOKENS), min_size=1, max_size=4),
+    marks=st.lists(st.tuples(st.sampled_from(PLACES), TOKENS), min_size=3, max_size=8),
     kind=st.sampled_from(["parquet", "csv"]),
     cut=st.integers(0, 60),
 )
