@@ -132,7 +132,7 @@ def test_overlap_needs_a_trial_and_its_offices(run):
         {"rows": without},
         {"samples": ["inflow"]},
     ):
-        assert run(**arguments)[0].eligibility.empty
+        assert run(**({"samples": ["stock"]} | arguments))[0].eligibility.empty
 
 
 def test_only_the_samples_asked_for(run):
@@ -144,8 +144,10 @@ def test_only_the_samples_asked_for(run):
 
 
 def test_twice_gives_the_same(run):
-    first = {sample: read(run()[1], sample) for sample in REGISTER_SAMPLES}
-    again = {sample: read(run()[1], sample) for sample in REGISTER_SAMPLES}
+    first, again = (
+        {sample: read(folder, sample) for sample in REGISTER_SAMPLES}
+        for folder in (run()[1] for _ in range(2))
+    )
     for sample in REGISTER_SAMPLES:
         pd.testing.assert_frame_equal(first[sample], again[sample])
 

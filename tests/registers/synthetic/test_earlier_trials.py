@@ -120,10 +120,14 @@ def test_an_earlier_extract_has_no_fault(earlier, tmp_path):
     world, _, paths, trial = earlier
     adapter = CONFIG / "registers" / f"synthetic_{trial}.yaml"
     described = read_adapter(adapter, read_contract(CONFIG))
-    write_extract(world, paths, CONFIG, described, tmp_path)
+    read = ("persons_yearly", "status_spells", "benefit_payments")
+    # Of the earliest trial every table is written, of the other those that are looked at.
+    names = described.tables if trial == 2012 else (*read, "jobseeker_office")
+    files = {name: described.tables[name] for name in names}
+    write_extract(world, paths, CONFIG, described.model_copy(update={"tables": files}), tmp_path)
     extract = open_extract(CONFIG, adapter, tmp_path)
     assert described.absent == ["wages"] and not (tmp_path / "tax").exists()
-    for name in ("persons_yearly", "status_spells", "benefit_payments"):  # raises for a fault
+    for name in read:  # raises for a fault
         read_table(extract, name, tmp_path / "typed.parquet")
     year = TRIALS[trial]["first_year"] + 7
     offices = pd.read_parquet(tmp_path / "keha" / f"yhtsto_{year}.parquet")["toinoh"]
