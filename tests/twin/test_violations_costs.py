@@ -166,7 +166,7 @@ def test_shocks_common_to_areas_are_found(seed):
 
 
 @SEEDS
-@pytest.mark.parametrize("outcome", OUTCOMES)
+@pytest.mark.parametrize("outcome", [pytest.param(BENEFITS, marks=IN_SIMULATE), ASSISTANCE])
 def test_clustering_by_municipality_rejects_too_often(seed, outcome):
     """The shocks are the area's own to the outcome: those to job finding hardly reach assistance.
 
@@ -193,11 +193,19 @@ def test_shocks_of_areas_own_to_social_assistance_are_found(seed):
     assert found == ["pass", "warn"]
 
 
+SMALL = {"scale": 1 / 400, "seed": 3}
+
+
+@pytest.fixture(scope="module")
+def off():
+    """Return a small twin with all switches off."""
+    return make_twin(**SMALL)
+
+
 @pytest.mark.parametrize("switch", STRONG)
-def test_no_switch_reaches_days_of_sickness(switch):
+def test_no_switch_reaches_days_of_sickness(off, switch):
     """Sickness hangs on age, care and work ability alone, none of which a switch changes."""
-    small = {"scale": 1 / 400, "seed": 3}
-    off, on = (make_twin(**small, switches=s) for s in ({}, {switch: STRONG[switch]}))
+    on = make_twin(**SMALL, switches={switch: STRONG[switch]})
     assert (off[2].state != on[2].state).any()
     days = [sickness_spells(world, observed) for world, _, observed in (off, on)]
     assert len(days[0]) > 500
