@@ -38,10 +38,11 @@ from kuntakokeilu.estimation.clustered import t_inference
 from kuntakokeilu.estimation.contrast import design_of
 from kuntakokeilu.estimation.cross_products import cross_products
 from kuntakokeilu.estimation.small_sample import small_sample_of
+from kuntakokeilu.facts import read_classification, read_ledger_rules
 from kuntakokeilu.io import read_csv, write_text
 from kuntakokeilu.registers import open_extract, read_adapter, read_contract, read_table
-from kuntakokeilu.registers.synthetic import make_world, simulate_pair, write_extract
-from kuntakokeilu.study import Estimand, Study, read_classification, read_ledger_rules, read_study
+from kuntakokeilu.study import Estimand, Study, read_study
+from kuntakokeilu.twin import make_world, simulate_pair, write_extract
 
 CONFIG = Path("config")
 STUDY = "evaluation_2021"

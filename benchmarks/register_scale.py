@@ -25,16 +25,11 @@ import pandas as pd
 
 from kuntakokeilu import panel
 from kuntakokeilu.cells import collapse
+from kuntakokeilu.facts import read_classification, read_ledger_rules
 from kuntakokeilu.io import read_csv
 from kuntakokeilu.registers import open_extract, read_adapter, read_contract, read_table
-from kuntakokeilu.registers.synthetic import make_world, simulate_pair, write_extract
-from kuntakokeilu.study import (
-    RegisterSource,
-    TwinSettings,
-    read_classification,
-    read_ledger_rules,
-    read_study,
-)
+from kuntakokeilu.study import RegisterSource, TwinSettings, read_study
+from kuntakokeilu.twin import make_world, simulate_pair, write_extract
 
 CONFIG = Path("config")
 STUDY = "demo_2021"

@@ -27,15 +27,9 @@ from kuntakokeilu.diagnostics.pretrends import (
 )
 from kuntakokeilu.estimation import Design, Term, estimate_one, fit, influence
 from kuntakokeilu.estimation.few_clusters import inference_by_area
+from kuntakokeilu.facts import period, read_classification
 from kuntakokeilu.io import read_csv, write_text
-from kuntakokeilu.study import (
-    Estimand,
-    Study,
-    left_out,
-    period,
-    read_classification,
-    read_study,
-)
+from kuntakokeilu.study import Estimand, Study, left_out, read_study
 
 STUDY = "simulated_2021"
 REAL = "open_2021"  # whose areas and labour force the panels of the table by weights have

@@ -16,7 +16,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from kuntakokeilu.io import data_file, read_csv, write_text
-from kuntakokeilu.registers.synthetic import (
+from kuntakokeilu.report.figures import canvas
+from kuntakokeilu.twin import (
     Paths,
     TwinSettings,
     World,
@@ -25,8 +26,7 @@ from kuntakokeilu.registers.synthetic import (
     national_series,
     simulate,
 )
-from kuntakokeilu.registers.synthetic.states import OFFICIAL_UNEMPLOYED
-from kuntakokeilu.report import canvas
+from kuntakokeilu.twin.states import OFFICIAL_UNEMPLOYED
 
 SCALE, SEED = 1 / 20, 1
 COUNTS = "statfin/12r5_counts_2006_2023.csv"

@@ -69,7 +69,7 @@ def new_study(name: str) -> int:
 
 def compare(old: str, new: str) -> int:
     """List what differs between two releases: numbers, verdicts, arms; 1 if anything does."""
-    from kuntakokeilu.report.compare import compare_releases, read_released, say
+    from kuntakokeilu.report.words.compare import compare_releases, read_released, say
 
     moved = compare_releases(read_released(Path(old)), read_released(Path(new)))
     print(say(moved))
@@ -106,8 +106,8 @@ def preflight(study: str | None, adapter: str | None, root: str | None) -> int:
 def extract_of(name: str, root: str | None, folder: Path) -> tuple[Path, Path]:
     """Give the adapter and the folder of a study's extract; a twin is made in `folder`."""
     from kuntakokeilu.registers import extract_root, read_adapter, read_contract
-    from kuntakokeilu.registers.synthetic import make_world, simulate_pair, write_extract
     from kuntakokeilu.study import RegisterSource, read_study
+    from kuntakokeilu.twin import make_world, simulate_pair, write_extract
 
     study = read_study(CONFIG, name)
     source = study.settings.source
@@ -126,7 +126,7 @@ def extract_of(name: str, root: str | None, folder: Path) -> tuple[Path, Path]:
 
 def clean_report(path: str) -> int:
     """Take this machine's folders out of a report.zip, and mend the links between its pages."""
-    from kuntakokeilu.report.archive import clean_archive
+    from kuntakokeilu.report.pages.archive import clean_archive
 
     clean_archive(Path(path))
     return 0

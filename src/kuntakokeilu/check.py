@@ -6,30 +6,19 @@ from pathlib import Path
 
 import pandas as pd
 
-from kuntakokeilu.cells import (
-    answer_files,
-    build_cells,
-    build_units,
-    covariate_files,
-    read_statfin_table,
-    require_download,
-    source_files,
-    statfin_tables,
-)
+from kuntakokeilu.cells import build_cells, build_units, covariate_files, source_files
 from kuntakokeilu.contracts import LEDGER
 from kuntakokeilu.errors import some
+from kuntakokeilu.facts import period, read_classification, read_ledger_rules, read_service_models
 from kuntakokeilu.io import data_file, read_csv
-from kuntakokeilu.report.policy_calendar import read_calendar
-from kuntakokeilu.report.topology import read_outlines
+from kuntakokeilu.report.figures.topology import read_outlines
+from kuntakokeilu.report.words.policy_calendar import read_calendar
+from kuntakokeilu.statfin import answer_files, read_statfin_table, require_download, statfin_tables
 from kuntakokeilu.study import (
     RegisterSource,
     SimulatedSource,
     Study,
     UnitPanelSource,
-    period,
-    read_classification,
-    read_ledger_rules,
-    read_service_models,
     require_known,
 )
 
@@ -60,9 +49,9 @@ def _check_registers(source: RegisterSource, config: Path) -> None:
     # Here, since no open study should wait for all that registers need.
     from kuntakokeilu.panel import TABLES
     from kuntakokeilu.registers import extract_files, extract_root, read_adapter, read_contract
-    from kuntakokeilu.registers.synthetic.clock import Clock
-    from kuntakokeilu.registers.synthetic.places import read_targets
-    from kuntakokeilu.registers.synthetic.rates import read_rates
+    from kuntakokeilu.twin.clock import Clock
+    from kuntakokeilu.twin.places import read_targets
+    from kuntakokeilu.twin.rates import read_rates
 
     adapter = read_adapter(Path(source.adapter), read_contract(config))
     if source.twin is None:
@@ -114,7 +103,11 @@ def _read(study: Study) -> dict[str, pd.DataFrame]:
             needed.setdefault(file, []).extend(columns)
     for file, columns in covariate_files(study.covariates.values()).items():
         needed.setdefault(file, []).extend(columns)
-    tables = statfin_tables(settings, study.outcomes.values(), study.name)
+    tables = statfin_tables(
+        settings,
+        [source_files(settings, each) for each in (None, *study.outcomes.values())],
+        study.name,
+    )
     raw = {}
     for file, columns in needed.items():
         if file in tables:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kuntakokeilu.study import Classification, read_classification
+from kuntakokeilu.facts import Classification, read_classification
 
 
 @pytest.fixture

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from kuntakokeilu.cells.covariates import add_covariates, covariate_files
 from kuntakokeilu.contracts import UNITS
 from kuntakokeilu.errors import InputError
+from kuntakokeilu.facts import read_classification
 from kuntakokeilu.io import read_csv
-from kuntakokeilu.study import CovariateData, read_classification, read_study
+from kuntakokeilu.study import CovariateData, read_study
 
 from ..estimation.build import build_study
 

@@ -13,16 +13,16 @@ from pathlib import Path
 
 import pytest
 
-from kuntakokeilu.cells.download import (
+from kuntakokeilu.errors import InputError
+from kuntakokeilu.statfin.download import (
     download_table,
     fetch_download,
     finished_downloads,
     read_answers,
 )
-from kuntakokeilu.cells.pxweb import combine, read_json_stat
-from kuntakokeilu.cells.pxweb_http import Caller, Limits
-from kuntakokeilu.cells.pxweb_query import resolve_query, split_query
-from kuntakokeilu.errors import InputError
+from kuntakokeilu.statfin.http import Caller, Limits
+from kuntakokeilu.statfin.pxweb import combine, read_json_stat
+from kuntakokeilu.statfin.query import resolve_query, split_query
 from kuntakokeilu.study import Download
 
 from .pxweb_server import PUBLISHED, Table, cut, running, sends, status

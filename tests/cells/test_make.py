@@ -8,7 +8,8 @@ import pytest
 from kuntakokeilu import contracts
 from kuntakokeilu.cells import build_cells, source_files
 from kuntakokeilu.errors import InputError
-from kuntakokeilu.study import Classification, DataSettings, OutcomeData
+from kuntakokeilu.facts import Classification
+from kuntakokeilu.study import DataSettings, OutcomeData
 
 SETTINGS = DataSettings(
     units="municipality",

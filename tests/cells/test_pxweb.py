@@ -13,19 +13,13 @@ from hypothesis import given
 from hypothesis import settings as limits
 from hypothesis import strategies as st
 
-from kuntakokeilu.cells import (
-    answer_files,
-    build_cells,
-    build_units,
-    read_statfin_table,
-    source_files,
-    statfin_tables,
-)
-from kuntakokeilu.cells.pxweb import Answer, combine, list_changes, read_json_stat
-from kuntakokeilu.cells.pxweb_csv import labels_of, read_pxweb_csv
+from kuntakokeilu.cells import build_cells, build_units, source_files
 from kuntakokeilu.contracts import CELLS, UNITS
 from kuntakokeilu.errors import InputError
 from kuntakokeilu.io import read_csv, read_table, write_csv, write_table
+from kuntakokeilu.statfin import answer_files, read_statfin_table, statfin_tables
+from kuntakokeilu.statfin.csv import labels_of, read_pxweb_csv
+from kuntakokeilu.statfin.pxweb import Answer, combine, list_changes, read_json_stat
 from kuntakokeilu.study import DataSettings, OutcomeData
 
 AREAS = ["SSS", "KU005", "KU020"]
@@ -564,7 +558,9 @@ def cells_of(form, path, classification, folder):
         }
     )
     outcome = OutcomeData(outcome="rate", file=path.name, column="TYOTOSUUS", merge="sum")
-    for spec in statfin_tables(settings, [outcome], "mine").values():
+    for spec in statfin_tables(
+        settings, [source_files(settings, each) for each in (None, outcome)], "mine"
+    ).values():
         assert answer_files(spec) == [path.name]
         table, changes = read_statfin_table(spec, [path])
         assert changes.empty

@@ -6,9 +6,10 @@ import json
 
 import pytest
 
-from kuntakokeilu.cells import answer_files, read_statfin_table, source_files, statfin_tables
-from kuntakokeilu.cells.download import download_folder, fetch_download
+from kuntakokeilu.cells import source_files
 from kuntakokeilu.errors import InputError
+from kuntakokeilu.statfin import answer_files, read_statfin_table, statfin_tables
+from kuntakokeilu.statfin.download import download_folder, fetch_download
 from kuntakokeilu.study import DataSettings, Download, OutcomeData
 
 from .pxweb_server import Table, running
@@ -63,9 +64,13 @@ def fetch(table, tmp_path, monkeypatch):
         yield run
 
 
+def tables_of(read, outcomes):
+    return statfin_tables(read, [source_files(read, each) for each in (None, *outcomes)], "mine")
+
+
 def spec_of(**source):
     given = {"downloads": DOWNLOADS, "frozen_weight": WEIGHT} | source
-    (spec,) = statfin_tables(settings("download", **given), OUTCOMES, "mine").values()
+    (spec,) = tables_of(settings("download", **given), OUTCOMES).values()
     return spec
 
 
@@ -74,7 +79,7 @@ def read(spec):
 
 
 def test_long_files_need_no_table_made():
-    assert statfin_tables(settings("long_csv"), OUTCOMES, "mine") == {}
+    assert tables_of(settings("long_csv"), OUTCOMES) == {}
 
 
 def test_a_table_holds_what_outcomes_and_weights_read():
@@ -92,7 +97,7 @@ def test_files_of_the_same_key_are_refused():
         for name, file in (("one", "a/b.json"), ("two", "a_b.json"))
     ]
     with pytest.raises(InputError, match=r"files a/b\.json, a_b\.json: expected names that differ"):
-        statfin_tables(settings("json_stat2"), outcomes, "mine")
+        tables_of(settings("json_stat2"), outcomes)
 
 
 def test_before_the_first_download_the_command_is_named(tmp_path, monkeypatch):
@@ -184,7 +189,7 @@ def test_a_bad_saved_answer_is_told_in_one_line(tmp_path, form, data, expected):
     path = tmp_path / "saved"
     path.write_bytes(data)
     outcome = OutcomeData(outcome="rate", file="saved", column="TYOTOSUUS")
-    (spec,) = statfin_tables(settings(form), [outcome], "mine").values()
+    (spec,) = tables_of(settings(form), [outcome]).values()
     with pytest.raises(InputError) as caught:
         read_statfin_table(spec, [path])
     assert str(caught.value).startswith(expected)

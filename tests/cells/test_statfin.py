@@ -16,14 +16,9 @@ from kuntakokeilu.cells import build_cells, build_units, source_files
 from kuntakokeilu.cells.statfin import read_statfin
 from kuntakokeilu.contracts import CELLS, UNITS, conform
 from kuntakokeilu.errors import InputError
+from kuntakokeilu.facts import read_classification
 from kuntakokeilu.io import read_csv
-from kuntakokeilu.study import (
-    DataSettings,
-    OutcomeData,
-    StatfinSource,
-    read_classification,
-    read_study,
-)
+from kuntakokeilu.study import DataSettings, OutcomeData, StatfinSource, read_study
 
 SPAN = pd.period_range("2021-01", "2021-02", freq="M")
 SOURCE = StatfinSource(reader="statfin_long")

@@ -11,8 +11,9 @@ import pandas as pd
 
 from kuntakokeilu.cells import build_cells, build_units, covariate_files, source_files
 from kuntakokeilu.contracts import CELLS, COUNTS, UNITS, conform
+from kuntakokeilu.facts import read_classification
 from kuntakokeilu.io import read_csv
-from kuntakokeilu.study import Comparison, Estimand, Study, read_classification, read_study
+from kuntakokeilu.study import Comparison, Estimand, Study, read_study
 
 
 @dataclass(frozen=True)

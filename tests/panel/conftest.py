@@ -8,9 +8,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from kuntakokeilu.facts import Classification, read_classification
 from kuntakokeilu.panel.database import connect, load
 from kuntakokeilu.registers import Table, read_contract
-from kuntakokeilu.study import Classification, PanelSettings, read_classification
+from kuntakokeilu.study import PanelSettings
 
 from .tiny import D, Tables, write_tables
 

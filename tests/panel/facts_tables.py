@@ -9,9 +9,10 @@ from pathlib import Path
 import duckdb
 
 from kuntakokeilu.contracts import PERSON_MONTHS, TRAITS
+from kuntakokeilu.facts import read_ledger_rules
 from kuntakokeilu.panel import database, outcomes, spells
 from kuntakokeilu.registers.contract import read_contract
-from kuntakokeilu.study import PanelSettings, read_ledger_rules
+from kuntakokeilu.study import PanelSettings
 
 CONFIG = Path(__file__).resolve().parents[2] / "config"
 CONTRACT = read_contract(CONFIG)

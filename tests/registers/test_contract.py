@@ -10,10 +10,10 @@ import pytest
 import yaml
 
 from kuntakokeilu.errors import InputError
+from kuntakokeilu.facts import read_classification
 from kuntakokeilu.registers import extract_root, read_adapter, read_contract
 from kuntakokeilu.registers.contract import SQL_TYPES, ColumnType
 from kuntakokeilu.registers.findings import ALLOWED_FILES, ALLOWED_ROWS, FATAL
-from kuntakokeilu.study import read_classification
 
 ADAPTERS = ("synthetic", "fiona")
 

@@ -15,8 +15,8 @@ from kuntakokeilu.contracts import (
     RELEASED,
     conform,
 )
-from kuntakokeilu.report.language import read_language
-from kuntakokeilu.report.release import Release
+from kuntakokeilu.report.words.language import read_language
+from kuntakokeilu.report.words.release import Release
 
 
 def merger(**changes):

@@ -8,7 +8,7 @@ from zipfile import ZipFile
 import pytest
 
 from kuntakokeilu.errors import InputError
-from kuntakokeilu.report.archive import clean_archive
+from kuntakokeilu.report.pages.archive import clean_archive
 
 
 @pytest.fixture

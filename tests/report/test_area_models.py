@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from kuntakokeilu.errors import InputError
-from kuntakokeilu.report import figures
-from kuntakokeilu.report.release import OPTIONAL, read_release
-from kuntakokeilu.report.service_models import views
-from kuntakokeilu.report.service_models.spread import spread_of
-from kuntakokeilu.report.sheets import sheet
+from kuntakokeilu.report.figures import registry as figures
+from kuntakokeilu.report.tables import service_models as views
+from kuntakokeilu.report.tables.sheets import sheet
+from kuntakokeilu.report.words.release import OPTIONAL, read_release
+from kuntakokeilu.report.words.spread import spread_of
 
 from . import texts
 from .conftest import build, save

@@ -10,13 +10,13 @@ import pytest
 from openpyxl import load_workbook
 
 from kuntakokeilu.errors import InputError
-from kuntakokeilu.report import figures
-from kuntakokeilu.report.attribution import about, below_line
-from kuntakokeilu.report.canvas import ALT_LENGTH, html_figure, short_alt
-from kuntakokeilu.report.labels import source_text, window_span
-from kuntakokeilu.report.tables import html_table
-from kuntakokeilu.report.workbook import workbook
-from kuntakokeilu.study.attribution import read_attribution
+from kuntakokeilu.facts.attribution import read_attribution
+from kuntakokeilu.report.figures import registry as figures
+from kuntakokeilu.report.figures.canvas import ALT_LENGTH, html_figure, short_alt
+from kuntakokeilu.report.tables.leading import html_table
+from kuntakokeilu.report.tables.workbook import workbook
+from kuntakokeilu.report.words.attribution import about, below_line
+from kuntakokeilu.report.words.labels import source_text, window_span
 
 SOURCE = {"fi": "Tilastokeskus", "sv": "Statistikcentralen", "en": "Statistics Finland"}
 

@@ -9,12 +9,15 @@ import pandas as pd
 import pytest
 
 from kuntakokeilu.contracts import DIAGNOSTICS, conform
-from kuntakokeilu.report import findings, headlines, sheets, tables, words
-from kuntakokeilu.report.cautions import CHECK_COLUMNS, RESTS_ON
-from kuntakokeilu.report.designs.side_by_side import DESIGNS
-from kuntakokeilu.report.release import Release
-from kuntakokeilu.report.result_tables import RESULT_TABLES
-from kuntakokeilu.report.rows import is_shown, lead_rows
+from kuntakokeilu.report.tables import leading as tables
+from kuntakokeilu.report.tables import sheets
+from kuntakokeilu.report.tables.result_tables import RESULT_TABLES
+from kuntakokeilu.report.words import findings, headlines
+from kuntakokeilu.report.words import sentences as words
+from kuntakokeilu.report.words.cautions import CHECK_COLUMNS, RESTS_ON
+from kuntakokeilu.report.words.release import Release
+from kuntakokeilu.report.words.rows import is_shown, lead_rows
+from kuntakokeilu.report.words.side_by_side import DESIGNS
 
 from .conftest import build, check, number
 from .texts import DIAGNOSTICS as ROOM

@@ -12,7 +12,7 @@ import pytest
 
 from kuntakokeilu.contracts import RELEASED
 from kuntakokeilu.errors import InputError
-from kuntakokeilu.report.compare import COMPARED, compare_releases, read_released, say
+from kuntakokeilu.report.words.compare import COMPARED, compare_releases, read_released, say
 
 Release = dict[str, pd.DataFrame]
 

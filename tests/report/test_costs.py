@@ -10,10 +10,11 @@ import pandas as pd
 import pytest
 
 from kuntakokeilu.contracts import COSTS, LEDGER, NET_LAYERS, RECEIPTS
-from kuntakokeilu.report import figures
-from kuntakokeilu.report.findings import answer
-from kuntakokeilu.report.money import made_of, payers
-from kuntakokeilu.report.sheets import sheet
+from kuntakokeilu.report.figures import registry as figures
+from kuntakokeilu.report.tables import payers
+from kuntakokeilu.report.tables.sheets import sheet
+from kuntakokeilu.report.words import made_of
+from kuntakokeilu.report.words.findings import answer
 
 from . import texts
 from .test_figures import assert_nothing_overlaps, drawn_points, words_of

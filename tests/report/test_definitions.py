@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from kuntakokeilu.contracts import COSTS, FINANCIERS, LEDGER, RECEIPTS
-from kuntakokeilu.report.definitions import definition, definitions
-from kuntakokeilu.report.money.payers import payer_label
-from kuntakokeilu.report.pages import definitions_page
-from kuntakokeilu.report.sheet_cells import say
+from kuntakokeilu.report.tables.front_pages import definitions_page
+from kuntakokeilu.report.tables.payers import payer_label
+from kuntakokeilu.report.tables.sheet_cells import say
+from kuntakokeilu.report.words.definitions import definition, definitions
 from kuntakokeilu.study import read_study
 
 from . import texts

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from kuntakokeilu.report import design, robustness
+from kuntakokeilu.report.pages import design, robustness
 
 from .conftest import build, check, number, rich_rows
 from .covered import covered

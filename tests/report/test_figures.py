@@ -9,9 +9,10 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex
 
 from kuntakokeilu.errors import InputError
-from kuntakokeilu.report import canvas, figures
-from kuntakokeilu.report.canvas import short_alt
-from kuntakokeilu.report.language import LANGUAGES
+from kuntakokeilu.report.figures import canvas
+from kuntakokeilu.report.figures import registry as figures
+from kuntakokeilu.report.figures.canvas import short_alt
+from kuntakokeilu.report.words.language import LANGUAGES
 
 QUARTERS = "jobs.by_quarter"
 

@@ -9,10 +9,10 @@ import pytest
 from matplotlib.collections import PathCollection
 
 from kuntakokeilu.errors import InputError
-from kuntakokeilu.report import figures
-from kuntakokeilu.report.area_map import apart, shades
-from kuntakokeilu.report.mergers import lives_on
-from kuntakokeilu.report.topology import decode_arcs, read_outlines, tm35fin, translated
+from kuntakokeilu.report.figures import registry as figures
+from kuntakokeilu.report.figures.area_map import apart, shades
+from kuntakokeilu.report.figures.topology import decode_arcs, read_outlines, tm35fin, translated
+from kuntakokeilu.report.words.mergers import lives_on
 from kuntakokeilu.study import read_study
 
 from .test_figures import assert_nothing_overlaps, words_of

@@ -9,9 +9,9 @@ import pytest
 
 from kuntakokeilu.contracts import BALANCE_RELEASED, COVERAGE_RELEASED, conform
 from kuntakokeilu.errors import InputError
-from kuntakokeilu.report import figures
-from kuntakokeilu.report.planned import figure_name, figure_title, planned_figures
-from kuntakokeilu.report.policy_calendar import (
+from kuntakokeilu.report.figures import registry as figures
+from kuntakokeilu.report.tables.planned import figure_name, figure_title, planned_figures
+from kuntakokeilu.report.words.policy_calendar import (
     events_between,
     levels,
     no_calendar,

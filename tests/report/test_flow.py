@@ -17,11 +17,11 @@ from kuntakokeilu.contracts import (
     conform,
 )
 from kuntakokeilu.errors import InputError
-from kuntakokeilu.report import figures
-from kuntakokeilu.report.eligibility import eligibility_note, eligibility_table
-from kuntakokeilu.report.flow import flow_table, step_name
-from kuntakokeilu.report.planned import planned_figures
-from kuntakokeilu.report.release import read_release
+from kuntakokeilu.report.figures import registry as figures
+from kuntakokeilu.report.figures.flow import flow_table, step_name
+from kuntakokeilu.report.tables.planned import planned_figures
+from kuntakokeilu.report.words.eligibility import eligibility_note, eligibility_table
+from kuntakokeilu.report.words.release import read_release
 
 from . import texts
 from .conftest import save

@@ -6,8 +6,9 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from kuntakokeilu.report import findings, headlines, sheets
-from kuntakokeilu.report.rows import lead_rows
+from kuntakokeilu.report.tables import sheets
+from kuntakokeilu.report.words import findings, headlines
+from kuntakokeilu.report.words.rows import lead_rows
 
 from .conftest import build, describe, frame, number
 from .whole import outcome, whole

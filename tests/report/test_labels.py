@@ -2,7 +2,7 @@
 
 import pytest
 
-from kuntakokeilu.report import labels as lb
+from kuntakokeilu.report.words import labels as lb
 
 STUDY = {
     "units": "municipality",

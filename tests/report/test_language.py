@@ -10,9 +10,10 @@ import pytest
 
 from kuntakokeilu.contracts import AREA_IDENTIFIED, INFERENCES, ROLES, STATUSES, VERDICTS
 from kuntakokeilu.errors import InputError
-from kuntakokeilu.report import labels, tables
-from kuntakokeilu.report.language import LANGUAGES, NO_BREAK, read_language
-from kuntakokeilu.study.basics import Estimator, Frequency, Geography, Weights
+from kuntakokeilu.facts.basics import Estimator, Frequency, Geography, Weights
+from kuntakokeilu.report.tables import leading as tables
+from kuntakokeilu.report.words import labels
+from kuntakokeilu.report.words.language import LANGUAGES, NO_BREAK, read_language
 from kuntakokeilu.study.models import DataSettings, EstimandRow, Outcome
 from kuntakokeilu.study.read import read_study
 

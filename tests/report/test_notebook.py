@@ -13,8 +13,8 @@ import pytest
 from kuntakokeilu.contracts import TRUTH
 from kuntakokeilu.errors import InputError
 from kuntakokeilu.io import write_table
-from kuntakokeilu.report import notebook, show
-from kuntakokeilu.report.html_page import external_loads
+from kuntakokeilu.report.pages import notebook, show
+from kuntakokeilu.report.pages.html_page import external_loads
 
 from .conftest import LABELS, build, rich_rows, save, unestimated
 from .covered import covered
@@ -171,7 +171,7 @@ def test_a_fault_of_the_input_is_no_fault_of_the_notebook(tmp_path):
 
 @pytest.mark.parametrize("leak", ["import os; os.getcwd()", "show.given('labels')"])
 def test_a_shown_folder_of_this_machine_is_refused(tmp_path, leak):
-    cell = nbformat.v4.new_code_cell(f"from kuntakokeilu.report import show\n{leak}")
+    cell = nbformat.v4.new_code_cell(f"from kuntakokeilu.report.pages import show\n{leak}")
     nbformat.write(nbformat.v4.new_notebook(cells=[cell]), tmp_path / "results.ipynb")
     (tmp_path / "out").mkdir()
     with pytest.raises(notebook.NotebookError, match="folder of this machine"):

@@ -6,14 +6,14 @@ from dataclasses import replace
 import pytest
 
 from kuntakokeilu.io import read_csv
-from kuntakokeilu.report.labels import alphabetical
-from kuntakokeilu.report.language import LABELS, LANGUAGES
-from kuntakokeilu.report.pages import (
+from kuntakokeilu.report.tables.front_pages import (
     glossary_page,
     methods_page,
     summary_page,
     warnings,
 )
+from kuntakokeilu.report.words.labels import alphabetical
+from kuntakokeilu.report.words.language import LABELS, LANGUAGES
 
 
 @pytest.fixture(params=LANGUAGES)

@@ -10,14 +10,15 @@ import pytest
 from openpyxl import load_workbook
 
 from kuntakokeilu.contracts import OVERLAP_RELEASED, conform
-from kuntakokeilu.report import design, mergers, quality, robustness
-from kuntakokeilu.report.coverage import coverage_sentence
-from kuntakokeilu.report.delimited import excel_csv
-from kuntakokeilu.report.figures import DRAWINGS
-from kuntakokeilu.report.language import LANGUAGES, read_language
-from kuntakokeilu.report.planned import planned_tables
-from kuntakokeilu.report.service_models import views
-from kuntakokeilu.report.workbook import workbook
+from kuntakokeilu.report.figures.registry import DRAWINGS
+from kuntakokeilu.report.pages import design, quality, robustness
+from kuntakokeilu.report.tables import service_models as views
+from kuntakokeilu.report.tables.delimited import excel_csv
+from kuntakokeilu.report.tables.planned import planned_tables
+from kuntakokeilu.report.tables.workbook import workbook
+from kuntakokeilu.report.words import mergers
+from kuntakokeilu.report.words.coverage import coverage_sentence
+from kuntakokeilu.report.words.language import LANGUAGES, read_language
 from kuntakokeilu.study import read_study
 
 from .conftest import LABELS, merger

@@ -13,11 +13,11 @@ from xml.etree import ElementTree
 import pytest
 from openpyxl import load_workbook
 
-from kuntakokeilu.report import figures
-from kuntakokeilu.report.canvas import svg_text
-from kuntakokeilu.report.delimited import excel_csv
-from kuntakokeilu.report.plain_text import markdown, markup_names, restructured
-from kuntakokeilu.report.workbook import workbook
+from kuntakokeilu.report.figures import registry as figures
+from kuntakokeilu.report.figures.canvas import svg_text
+from kuntakokeilu.report.tables.delimited import excel_csv
+from kuntakokeilu.report.tables.workbook import workbook
+from kuntakokeilu.report.words.plain_text import markdown, markup_names, restructured
 
 from .conftest import UNITS, rich_rows
 from .covered import covered

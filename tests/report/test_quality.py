@@ -6,8 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from kuntakokeilu.report import mergers, missing, quality
-from kuntakokeilu.report.coverage import coverage_sentence
+from kuntakokeilu.report.figures import missing
+from kuntakokeilu.report.pages import quality
+from kuntakokeilu.report.words import mergers
+from kuntakokeilu.report.words.coverage import coverage_sentence
 
 from .conftest import build, merger, rich_rows
 from .covered import covered

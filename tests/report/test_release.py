@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from kuntakokeilu.contracts import StudyDescription, described
 from kuntakokeilu.errors import InputError
-from kuntakokeilu.report.release import read_release
+from kuntakokeilu.report.words.release import read_release
 from kuntakokeilu.study import read_study
 
 CONFIG = Path(__file__).parents[2] / "config"

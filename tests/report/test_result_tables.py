@@ -9,8 +9,8 @@ import pytest
 
 from kuntakokeilu.errors import InputError
 from kuntakokeilu.io import write_csv, write_text
-from kuntakokeilu.report.delimited import excel_csv, machine_table
-from kuntakokeilu.report.result_tables import (
+from kuntakokeilu.report.tables.delimited import excel_csv, machine_table
+from kuntakokeilu.report.tables.result_tables import (
     EFFECT_COLUMNS,
     EVENT_COLUMNS,
     RESULT_TABLES,
@@ -18,7 +18,7 @@ from kuntakokeilu.report.result_tables import (
     main_effects,
     robustness,
 )
-from kuntakokeilu.report.sheets import sheet
+from kuntakokeilu.report.tables.sheets import sheet
 
 
 def test_every_number_stands_in_one_table_only(rich):

@@ -8,13 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from kuntakokeilu.report import figures, outcomes, planned
-from kuntakokeilu.report.designs import populations as by_group
-from kuntakokeilu.report.designs import side_by_side, spillover_shares
-from kuntakokeilu.report.findings import service_use
-from kuntakokeilu.report.grouping import same_question
-from kuntakokeilu.report.headlines import others_view
-from kuntakokeilu.report.planned import (
+from kuntakokeilu.report.figures import registry as figures
+from kuntakokeilu.report.tables import planned, spillover_shares
+from kuntakokeilu.report.tables.planned import (
     ALWAYS,
     MOST_IN_FOREST,
     forest_pages,
@@ -22,9 +18,14 @@ from kuntakokeilu.report.planned import (
     planned_pages,
     planned_tables,
 )
-from kuntakokeilu.report.result_tables import RESULT_TABLES
-from kuntakokeilu.report.rows import lead_rows
-from kuntakokeilu.report.sheets import sheet
+from kuntakokeilu.report.tables.result_tables import RESULT_TABLES
+from kuntakokeilu.report.tables.sheets import sheet
+from kuntakokeilu.report.words import outcomes, side_by_side
+from kuntakokeilu.report.words import populations as by_group
+from kuntakokeilu.report.words.findings import service_use
+from kuntakokeilu.report.words.grouping import same_question
+from kuntakokeilu.report.words.headlines import others_view
+from kuntakokeilu.report.words.rows import lead_rows
 
 from .test_figures import assert_nothing_overlaps, drawn_points, words_of
 from .whole import design_rows, outcome, whole, whole_rows

@@ -6,10 +6,10 @@ import pandas as pd
 import pytest
 
 from kuntakokeilu.contracts import DIAGNOSTICS, FINANCIERS, NET_LAYERS, conform
-from kuntakokeilu.report.money import payers, subtotals
-from kuntakokeilu.report.money.made_of import programme_note
-from kuntakokeilu.report.planned import planned_tables
-from kuntakokeilu.report.sheets import sheet
+from kuntakokeilu.report.tables import payers, subtotals
+from kuntakokeilu.report.tables.planned import planned_tables
+from kuntakokeilu.report.tables.sheets import sheet
+from kuntakokeilu.report.words.made_of import programme_note
 
 from .conftest import build, check, number
 from .whole import totals, whole, whole_rows

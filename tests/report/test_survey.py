@@ -5,11 +5,11 @@ from dataclasses import replace
 
 import pytest
 
-from kuntakokeilu.report import sheets
-from kuntakokeilu.report.delimited import excel_csv, machine_table
-from kuntakokeilu.report.planned import planned_tables
-from kuntakokeilu.report.release import read_release
-from kuntakokeilu.report.survey import survey_notes, survey_table
+from kuntakokeilu.report.tables import sheets
+from kuntakokeilu.report.tables.delimited import excel_csv, machine_table
+from kuntakokeilu.report.tables.planned import planned_tables
+from kuntakokeilu.report.tables.survey import survey_notes, survey_table
+from kuntakokeilu.report.words.release import read_release
 
 from .conftest import save
 from .whole import save_optional, whole

@@ -4,8 +4,8 @@ import pandas as pd
 import pytest
 
 from kuntakokeilu.errors import InputError
-from kuntakokeilu.report import tables
-from kuntakokeilu.report.release import read_release
+from kuntakokeilu.report.tables import leading as tables
+from kuntakokeilu.report.words.release import read_release
 
 from .conftest import rich_rows, save
 from .covered import covered

@@ -12,7 +12,8 @@ import pytest
 from kuntakokeilu.contracts import INFERENCES, TRUTH, conform
 from kuntakokeilu.errors import InputError
 from kuntakokeilu.io import write_table
-from kuntakokeilu.report import truth_figures, validation
+from kuntakokeilu.report.figures import truth_figures
+from kuntakokeilu.report.tables import validation
 
 from .test_figures import assert_nothing_overlaps, drawn_points, words_of
 
@@ -176,7 +177,7 @@ def test_nothing_else_reads_the_truth():
         "src/kuntakokeilu/contracts/__init__.py",
         "src/kuntakokeilu/contracts/panel.py",
         "src/kuntakokeilu/diagnostics/truth.py",
-        "src/kuntakokeilu/report/validation.py",
+        "src/kuntakokeilu/report/tables/validation.py",
         "workflow/rules/registers.smk",
         "workflow/rules/report.smk",
         "workflow/scripts/truth.py",

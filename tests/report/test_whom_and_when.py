@@ -2,9 +2,9 @@
 
 import pytest
 
-from kuntakokeilu.report.coverage import study_sentences
-from kuntakokeilu.report.rows import lead_rows
-from kuntakokeilu.report.whom_and_when import whom_and_when
+from kuntakokeilu.report.words.coverage import study_sentences
+from kuntakokeilu.report.words.rows import lead_rows
+from kuntakokeilu.report.words.whom_and_when import whom_and_when
 
 from .conftest import build, number
 

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kuntakokeilu.report import words
-from kuntakokeilu.report.coverage import notes
-from kuntakokeilu.report.rows import is_shown
+from kuntakokeilu.report.words import sentences as words
+from kuntakokeilu.report.words.coverage import notes
+from kuntakokeilu.report.words.rows import is_shown
 
 
 def first(make, *args, checks=(), study=None, **changes):

@@ -11,12 +11,12 @@ from openpyxl import load_workbook
 
 from kuntakokeilu.contracts import BALANCE_RELEASED, OVERLAP_RELEASED, conform
 from kuntakokeilu.errors import InputError
-from kuntakokeilu.report.design import overlap_note, overlap_table
-from kuntakokeilu.report.language import LANGUAGES, Language
-from kuntakokeilu.report.result_tables import RESULT_TABLES
-from kuntakokeilu.report.sheets import sheet
-from kuntakokeilu.report.spreadsheet import HEADER_ROW
-from kuntakokeilu.report.workbook import workbook
+from kuntakokeilu.report.pages.design import overlap_note, overlap_table
+from kuntakokeilu.report.tables.result_tables import RESULT_TABLES
+from kuntakokeilu.report.tables.sheets import sheet
+from kuntakokeilu.report.tables.spreadsheet import HEADER_ROW
+from kuntakokeilu.report.tables.workbook import workbook
+from kuntakokeilu.report.words.language import LANGUAGES, Language
 
 EFFECT_SHEETS = ("main_effects", "event_study", "robustness")
 BOOKS = {}

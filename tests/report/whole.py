@@ -21,7 +21,7 @@ from kuntakokeilu.contracts import (
     TOTALS_RELEASED,
     conform,
 )
-from kuntakokeilu.report.release import OPTIONAL
+from kuntakokeilu.report.words.release import OPTIONAL
 
 from .conftest import STUDY, build, describe, number
 

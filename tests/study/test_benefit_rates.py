@@ -8,8 +8,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from kuntakokeilu.study import read_ledger_rules, read_price_index
-from kuntakokeilu.study.ledger import RATES
+from kuntakokeilu.facts import read_ledger_rules
+from kuntakokeilu.facts.ledger import RATES
+from kuntakokeilu.study import read_price_index
 
 CONFIG = Path(__file__).resolve().parents[2] / "config"
 MONTHS = pd.period_range("2008-01", "2024-12", freq="M")

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from kuntakokeilu.errors import InputError
-from kuntakokeilu.study import read_ledger_rules
-from kuntakokeilu.study.dated import WHOLE
-from kuntakokeilu.study.ledger import BENEFITS, GROUNDS, PAYERS, RATES, SERVICES
-from kuntakokeilu.study.taxes import EMPLOYERS
+from kuntakokeilu.facts import read_ledger_rules
+from kuntakokeilu.facts.dated import WHOLE
+from kuntakokeilu.facts.ledger import BENEFITS, GROUNDS, PAYERS, RATES, SERVICES
+from kuntakokeilu.facts.taxes import EMPLOYERS
 
 MONTHS = range(2017 * 12, 2025 * 12)
 

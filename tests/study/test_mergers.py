@@ -7,9 +7,9 @@ import pytest
 
 from kuntakokeilu.__main__ import merger_lines
 from kuntakokeilu.errors import InputError
+from kuntakokeilu.facts.municipalities import Classification, successors
 from kuntakokeilu.study import read_study
 from kuntakokeilu.study.mergers import across_arms, merged
-from kuntakokeilu.study.municipalities import Classification, successors
 
 from .conftest import AREAS
 

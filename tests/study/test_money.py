@@ -9,9 +9,9 @@ import pytest
 
 from kuntakokeilu.contracts import PROGRAMME_COSTS, conform
 from kuntakokeilu.errors import InputError
+from kuntakokeilu.facts.rows import read_rows
 from kuntakokeilu.study import read_study
 from kuntakokeilu.study.money import ProgrammeCost
-from kuntakokeilu.study.rows import read_rows
 
 STUDY = """\
 title: {fi: Koe, sv: Prov, en: Test}

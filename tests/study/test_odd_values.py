@@ -18,16 +18,11 @@ import pytest
 import yaml
 
 from kuntakokeilu.errors import InputError
+from kuntakokeilu.facts import read_ledger_rules, read_service_models
+from kuntakokeilu.facts.rows import parse
 from kuntakokeilu.io import read_csv
-from kuntakokeilu.report.policy_calendar import read_calendar
-from kuntakokeilu.study import (
-    Settings,
-    read_ledger_rules,
-    read_price_index,
-    read_service_models,
-    read_study,
-)
-from kuntakokeilu.study.rows import parse
+from kuntakokeilu.report.words.policy_calendar import read_calendar
+from kuntakokeilu.study import Settings, read_price_index, read_study
 
 ODD = {
     "true": True,

@@ -9,7 +9,7 @@ import pytest
 
 from kuntakokeilu.contracts import LEDGER_PARAMETERS, conform
 from kuntakokeilu.errors import InputError
-from kuntakokeilu.study import ledger_parameters
+from kuntakokeilu.facts import ledger_parameters
 
 BESIDE = ("benefit_rates", "price_index")
 

@@ -11,8 +11,10 @@ from pydantic import ValidationError
 
 from kuntakokeilu.contracts import SERVICE_MODELS, conform
 from kuntakokeilu.errors import InputError
-from kuntakokeilu.study import ServiceModels, read_service_models, read_study
-from kuntakokeilu.study.service_models import agreement, check_service_models
+from kuntakokeilu.facts import read_service_models
+from kuntakokeilu.facts.service_models import agreement
+from kuntakokeilu.study import ServiceModels, read_study
+from kuntakokeilu.study.service_model_checks import check_service_models
 
 AREAS = ["North", "South"]
 FEATURES = [

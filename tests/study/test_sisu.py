@@ -13,7 +13,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from kuntakokeilu.study.dated import month_number
+from kuntakokeilu.facts.dated import month_number
 
 pytestmark = pytest.mark.real_data
 

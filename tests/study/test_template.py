@@ -11,9 +11,9 @@ import yaml
 
 from kuntakokeilu.errors import InputError
 from kuntakokeilu.estimation import ESTIMATORS
+from kuntakokeilu.facts.basics import Estimator
 from kuntakokeilu.io import data_file
 from kuntakokeilu.study import Settings, read_study
-from kuntakokeilu.study.basics import Estimator
 from kuntakokeilu.study.covariate_rows import Covariate
 from kuntakokeilu.study.models import (
     DisclosureProfile,

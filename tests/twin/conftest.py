@@ -11,10 +11,11 @@ import pytest
 
 from kuntakokeilu.cells import collapse
 from kuntakokeilu.contracts import REGISTER_SAMPLES
+from kuntakokeilu.facts import read_classification, read_ledger_rules
 from kuntakokeilu.panel import TABLES, prepare
 from kuntakokeilu.registers import open_extract, read_adapter, read_contract, read_table
-from kuntakokeilu.registers.synthetic import TwinSettings, make_world, simulate_pair, write_extract
-from kuntakokeilu.study import read_classification, read_ledger_rules, read_study
+from kuntakokeilu.study import read_study
+from kuntakokeilu.twin import TwinSettings, make_world, simulate_pair, write_extract
 
 CONFIG = Path(__file__).resolve().parents[2] / "config"
 ADAPTER = CONFIG / "registers" / "synthetic.yaml"

@@ -15,16 +15,16 @@ import numpy as np
 import pandas as pd
 
 from kuntakokeilu.contracts import CELLS, conform
-from kuntakokeilu.registers.synthetic.clock import MONTHS, START, month
-from kuntakokeilu.registers.synthetic.counters import EARNINGS
-from kuntakokeilu.registers.synthetic.states import (
+from kuntakokeilu.twin.clock import MONTHS, START, month
+from kuntakokeilu.twin.counters import EARNINGS
+from kuntakokeilu.twin.states import (
     IN_SERVICE,
     OFFICIAL_UNEMPLOYED,
     REGISTERED,
     State,
 )
-from kuntakokeilu.registers.synthetic.wages import wage_payments
-from kuntakokeilu.registers.synthetic.walk import walk
+from kuntakokeilu.twin.wages import wage_payments
+from kuntakokeilu.twin.walk import walk
 
 from .direct_costs import COSTS, PER_PERSON, SHARES, costs_and_care
 

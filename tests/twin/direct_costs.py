@@ -12,9 +12,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from kuntakokeilu.registers.synthetic.benefits import benefit_payments
-from kuntakokeilu.registers.synthetic.rates import read_rates
-from kuntakokeilu.registers.synthetic.wellbeing import medicines, social_assistance, visits
+from kuntakokeilu.twin.benefits import benefit_payments
+from kuntakokeilu.twin.rates import read_rates
+from kuntakokeilu.twin.wellbeing import medicines, social_assistance, visits
 
 COSTS = ("benefit_cents", "labour_market_subsidy_cents", "municipal_subsidy_cents")
 SHARES = ("social_assistance", "psychotropic_purchase")

@@ -13,8 +13,8 @@ import yaml
 from kuntakokeilu.contracts import ANSWERS
 from kuntakokeilu.panel import TABLES
 from kuntakokeilu.registers import open_extract, read_adapter, read_contract, read_table
-from kuntakokeilu.registers.synthetic import write_extract
 from kuntakokeilu.study import read_study
+from kuntakokeilu.twin import write_extract
 
 from .conftest import ADAPTER, CONFIG, STUDY, to_cells, to_person_months
 

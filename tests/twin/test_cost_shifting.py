@@ -19,13 +19,14 @@ from kuntakokeilu.cells import outcome_cells, register_units
 from kuntakokeilu.contracts import COUNTS, conform
 from kuntakokeilu.diagnostics import true_effects
 from kuntakokeilu.estimation import estimate
-from kuntakokeilu.registers.synthetic import TwinSettings, make_world, simulate_pair
-from kuntakokeilu.registers.synthetic.benefits import benefit_payments
-from kuntakokeilu.registers.synthetic.clock import month
-from kuntakokeilu.registers.synthetic.effects import Effect
-from kuntakokeilu.registers.synthetic.extract.files import COMMON, person_ids
-from kuntakokeilu.registers.synthetic.rates import read_rates
-from kuntakokeilu.study import read_classification, read_study
+from kuntakokeilu.facts import read_classification
+from kuntakokeilu.study import read_study
+from kuntakokeilu.twin import TwinSettings, make_world, simulate_pair
+from kuntakokeilu.twin.benefits import benefit_payments
+from kuntakokeilu.twin.clock import month
+from kuntakokeilu.twin.effects import Effect
+from kuntakokeilu.twin.extract.files import COMMON, person_ids
+from kuntakokeilu.twin.rates import read_rates
 
 from .conftest import CONFIG, STUDY, to_cells, to_person_months, to_tables
 

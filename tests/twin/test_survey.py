@@ -9,13 +9,14 @@ from scipy.stats import norm
 
 from kuntakokeilu.cells import collapse, register_units
 from kuntakokeilu.diagnostics import true_effects
+from kuntakokeilu.facts import read_classification, read_ledger_rules
 from kuntakokeilu.panel import TABLES, prepare
 from kuntakokeilu.panel.database import NEEDED
 from kuntakokeilu.registers import open_extract, read_adapter, read_contract, read_table
-from kuntakokeilu.registers.synthetic import survey, write_extract
-from kuntakokeilu.registers.synthetic.clock import START
-from kuntakokeilu.registers.synthetic.walk import walk
-from kuntakokeilu.study import read_classification, read_ledger_rules, read_study
+from kuntakokeilu.study import read_study
+from kuntakokeilu.twin import survey, write_extract
+from kuntakokeilu.twin.clock import START
+from kuntakokeilu.twin.walk import walk
 
 from .conftest import ADAPTER, CONFIG, STUDY, make_twin
 

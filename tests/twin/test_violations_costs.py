@@ -16,7 +16,7 @@ import pytest
 from kuntakokeilu.diagnostics.pairs import difference
 from kuntakokeilu.diagnostics.violations import area_shocks
 from kuntakokeilu.estimation import draw_sample
-from kuntakokeilu.registers.synthetic.wellbeing import sickness_spells
+from kuntakokeilu.twin.wellbeing import sickness_spells
 
 from .conftest import make_twin
 from .missed import (

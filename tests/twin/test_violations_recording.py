@@ -14,7 +14,8 @@ import pytest
 from kuntakokeilu.cells import register_units
 from kuntakokeilu.diagnostics import recording
 from kuntakokeilu.estimation import estimate
-from kuntakokeilu.study import read_classification, read_study
+from kuntakokeilu.facts import read_classification
+from kuntakokeilu.study import read_study
 
 from .conftest import CONFIG, STUDY, make_twin, to_cells, to_person_months, to_tables
 from .violated import NO_COUNTS

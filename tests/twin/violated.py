@@ -11,17 +11,11 @@ from kuntakokeilu.cells import register_units
 from kuntakokeilu.contracts import COUNTS, conform
 from kuntakokeilu.diagnostics import diagnose, true_effects
 from kuntakokeilu.estimation import estimate
-from kuntakokeilu.registers.synthetic import (
-    Switches,
-    TwinSettings,
-    World,
-    make_world,
-    simulate,
-    simulate_pair,
-)
-from kuntakokeilu.registers.synthetic.clock import month
-from kuntakokeilu.registers.synthetic.dynamics import Paths
-from kuntakokeilu.study import Estimand, read_classification, read_study
+from kuntakokeilu.facts import read_classification
+from kuntakokeilu.study import Estimand, read_study
+from kuntakokeilu.twin import Switches, TwinSettings, World, make_world, simulate, simulate_pair
+from kuntakokeilu.twin.clock import month
+from kuntakokeilu.twin.dynamics import Paths
 
 from .conftest import CONFIG, STUDY
 from .direct import flow_cells, recorded, stock_cells

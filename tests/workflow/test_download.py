@@ -14,8 +14,9 @@ import pytest
 
 from kuntakokeilu.cells import build_cells
 from kuntakokeilu.contracts import CELLS, conform
+from kuntakokeilu.facts import read_classification
 from kuntakokeilu.io import read_csv
-from kuntakokeilu.study import read_classification, read_study
+from kuntakokeilu.study import read_study
 
 from ..cells.pxweb_server import Table, cut, running, sends, status
 from .conftest import copy_project, snakemake

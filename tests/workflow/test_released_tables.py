@@ -8,7 +8,7 @@ from pathlib import Path
 
 from kuntakokeilu import disclosure
 from kuntakokeilu.disclosure import GUARDS
-from kuntakokeilu.report.release import OPTIONAL
+from kuntakokeilu.report.words.release import OPTIONAL
 
 ROOT = Path(__file__).parents[2]
 SCRIPT = ROOT / "workflow" / "scripts" / "release.py"

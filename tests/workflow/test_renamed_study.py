@@ -11,8 +11,9 @@ import pytest
 from kuntakokeilu import contracts
 from kuntakokeilu.cells import build_cells, build_units, source_files
 from kuntakokeilu.estimation import estimate
+from kuntakokeilu.facts import read_classification
 from kuntakokeilu.io import read_csv
-from kuntakokeilu.study import Study, read_classification, read_study
+from kuntakokeilu.study import Study, read_study
 
 NUMBERS = ["estimate", "std_error", "ci_low", "ci_high", "p_value", "degrees_of_freedom"]
 NUMBERS += ["baseline_mean", "minimum_detectable_effect", "n_trial", "n_control"]

@@ -171,7 +171,7 @@ def test_one_changed_estimand_reruns_only_its_domain(finished: Path, edited) -> 
 
 
 def test_an_edit_in_report_reruns_no_estimate(finished: Path, edited) -> None:
-    edited("src/kuntakokeilu/report/words.py", '"""', '"""Edited. ')
+    edited("src/kuntakokeilu/report/words/sentences.py", '"""', '"""Edited. ')
     jobs = planned(finished)
     assert jobs
     assert not [j for j in jobs if j.startswith(("Estimating", "Checking", "Making", "Releasing"))]

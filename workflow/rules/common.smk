@@ -1,29 +1,23 @@
 from pathlib import Path
 
-from kuntakokeilu.cells import (
-    STATFIN_URL,
-    answer_files,
-    covariate_files,
-    source_files,
-    statfin_tables,
-)
+from kuntakokeilu.statfin import STATFIN_URL, answer_files, statfin_tables
+from kuntakokeilu.cells import covariate_files, source_files
 from kuntakokeilu.contracts import LEDGER
 from kuntakokeilu.errors import InputError, refusal
 from kuntakokeilu.io import data_file
 from kuntakokeilu.job import fail
 from kuntakokeilu.panel import TABLES as PANEL_TABLES
 from kuntakokeilu.registers import extract_files, extract_root, read_adapter, read_contract
-from kuntakokeilu.report.plain_text import restructured
+from kuntakokeilu.report.words.plain_text import restructured
 from kuntakokeilu.study import (
     CovariateData,
     DataSettings,
     OutcomeData,
     RegisterSource,
-    only,
-    read_service_models,
     read_study,
     wanted_cells,
 )
+from kuntakokeilu.facts import only, read_service_models
 
 
 def source_names(outcome):
@@ -48,7 +42,11 @@ def register_inputs(source):
 
 try:
     STUDY = read_study(Path("config"), config["study"])
-    STATFIN_TABLES = statfin_tables(STUDY.settings, STUDY.outcomes.values(), STUDY.name)
+    STATFIN_TABLES = statfin_tables(
+        STUDY.settings,
+        [source_files(STUDY.settings, each) for each in (None, *STUDY.outcomes.values())],
+        STUDY.name,
+    )
     ANSWERS = {name: answer_files(table) for name, table in STATFIN_TABLES.items()}
     ANSWER_PATHS = {
         STATFIN_TABLES[name]["key"]: [data_file(file) for file in files]
@@ -136,7 +134,10 @@ def code(*rooms):
     """List the modules that a rule's result depends on; an edit elsewhere reruns nothing."""
     package = Path("src/kuntakokeilu")
     shared = [package / name for name in ("duck.py", "errors.py", "io.py")]
-    modules = [path for room in ("contracts", *rooms) for path in (package / room).glob("*.py")]
+    facts = ["facts"] if "study" in rooms else []  # which the plan is made of
+    modules = [
+        path for room in ("contracts", *facts, *rooms) for path in (package / room).rglob("*.py")
+    ]
     return sorted(path.as_posix() for path in shared + modules)
 
 

@@ -1,5 +1,5 @@
-from kuntakokeilu.report.language import LANGUAGES, read_language
-from kuntakokeilu.report.planned import (
+from kuntakokeilu.report.words.language import LANGUAGES, read_language
+from kuntakokeilu.report.tables.planned import (
     figure_name,
     figure_title,
     planned_figures,
@@ -15,7 +15,7 @@ PLANNED = planned_figures(
     [name for name, rule in STUDY.settings.comparisons.items() if rule.balance],
     SERVICE_MODELS.estimands if SERVICE_MODELS else [],
 )
-REPORT_CODE = code("report", "report/designs", "report/money", "report/service_models")
+REPORT_CODE = code("report")
 try:
     READERS = {code: read_language(code) for code in LANGUAGES}
 except InputError as error:

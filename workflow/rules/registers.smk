@@ -5,7 +5,7 @@
 rule twin:
     input:
         config=[*REGISTER_CONFIG, "config/benefit_rates.csv", SOURCE.adapter, *CLASSIFICATION],
-        code=code("study", "registers", "registers/synthetic", "registers/synthetic/extract"),
+        code=code("study", "registers", "twin"),
     output:
         observed=directory(f"{RESTRICTED}/twin/observed"),
         untreated=directory(f"{RESTRICTED}/twin/untreated"),
@@ -62,7 +62,7 @@ rule panel:
         tables=register_tables(RESTRICTED),
         classification=CLASSIFICATION,
         rules=LEDGER_RULES,
-        code=code("study", "panel", "panel/ledger"),
+        code=code("study", "panel"),
     output:
         **panel_reports(RESTRICTED),
         samples=person_months(RESTRICTED),
@@ -88,7 +88,7 @@ use rule panel as panel_untreated with:
         tables=register_tables(UNTREATED),
         classification=CLASSIFICATION,
         rules=LEDGER_RULES,
-        code=code("study", "panel", "panel/ledger"),
+        code=code("study", "panel"),
     output:
         **panel_reports(UNTREATED),
         samples=person_months(UNTREATED),

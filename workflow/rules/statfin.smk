@@ -4,7 +4,7 @@ TABLE_OF = {table["key"]: table for table in STATFIN_TABLES.values()}
 # The one rule that touches the network. Nothing depends on it: it runs only when it is named.
 rule fetch:
     input:
-        code=code("study", "cells"),
+        code=code("study", "statfin"),
     log:
         f"{LOGS}/fetch.log",
     params:
@@ -25,7 +25,7 @@ rule fetch:
 rule statfin_table:
     input:
         answers=lambda wildcards: ANSWER_PATHS[wildcards.table],
-        code=code("study", "cells"),
+        code=code("study", "statfin"),
     output:
         table=f"{RESTRICTED}/statfin/{{table}}.csv",
         changes=f"{RESTRICTED}/statfin/changes/{{table}}.csv",

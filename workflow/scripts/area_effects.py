@@ -4,9 +4,10 @@ import pandas as pd
 
 from kuntakokeilu import contracts
 from kuntakokeilu.estimation import area_effects, meta_regression
+from kuntakokeilu.facts import read_service_models
 from kuntakokeilu.io import read_table, write_table
 from kuntakokeilu.job import job
-from kuntakokeilu.study import Estimand, read_service_models
+from kuntakokeilu.study import Estimand
 
 with job(snakemake.log[0]):
     spec, output = snakemake.params.spec, snakemake.output

@@ -1,8 +1,9 @@
 from kuntakokeilu import contracts
 from kuntakokeilu.cells import build_cells, source_files
+from kuntakokeilu.facts import read_classification
 from kuntakokeilu.io import read_csv, read_table, write_table
 from kuntakokeilu.job import job
-from kuntakokeilu.study import DataSettings, OutcomeData, read_classification
+from kuntakokeilu.study import DataSettings, OutcomeData
 
 with job(snakemake.log[0]):
     spec = snakemake.params.spec

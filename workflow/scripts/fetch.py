@@ -1,8 +1,8 @@
 from datetime import date
 
-from kuntakokeilu.cells import download_folder, fetch_download
 from kuntakokeilu.errors import InputError
 from kuntakokeilu.job import job
+from kuntakokeilu.statfin import download_folder, fetch_download
 from kuntakokeilu.study import Download
 
 with job(snakemake.log[0]) as logger:

@@ -1,13 +1,13 @@
 from pathlib import Path
 
 from kuntakokeilu.job import job
-from kuntakokeilu.report.figures import save_drawing
-from kuntakokeilu.report.language import LANGUAGES, read_language
-from kuntakokeilu.report.mergers import lives_on
-from kuntakokeilu.report.planned import figure_name
-from kuntakokeilu.report.policy_calendar import no_calendar, read_calendar
-from kuntakokeilu.report.release import read_release
-from kuntakokeilu.report.topology import read_outlines, translated
+from kuntakokeilu.report.figures.registry import save_drawing
+from kuntakokeilu.report.figures.topology import read_outlines, translated
+from kuntakokeilu.report.tables.planned import figure_name
+from kuntakokeilu.report.words.language import LANGUAGES, read_language
+from kuntakokeilu.report.words.mergers import lives_on
+from kuntakokeilu.report.words.policy_calendar import no_calendar, read_calendar
+from kuntakokeilu.report.words.release import read_release
 
 
 def calendar():

@@ -1,7 +1,7 @@
 from pathlib import Path
 
 from kuntakokeilu.job import job
-from kuntakokeilu.report.notebook import execute
+from kuntakokeilu.report.pages.notebook import execute
 
 with job(snakemake.log[0]):
     source, spec = snakemake.input, snakemake.params.spec

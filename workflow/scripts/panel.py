@@ -3,10 +3,11 @@ from pathlib import Path
 import pandas as pd
 
 from kuntakokeilu import contracts
+from kuntakokeilu.facts import read_classification, read_ledger_rules
 from kuntakokeilu.io import write_table
 from kuntakokeilu.job import job
 from kuntakokeilu.panel import prepare
-from kuntakokeilu.study import PanelSettings, read_classification, read_ledger_rules
+from kuntakokeilu.study import PanelSettings
 
 with job(snakemake.log[0]):
     spec, output = snakemake.params.spec, snakemake.output

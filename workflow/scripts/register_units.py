@@ -2,9 +2,10 @@ import pandas as pd
 
 from kuntakokeilu import contracts
 from kuntakokeilu.cells import covariate_files, register_units
+from kuntakokeilu.facts import read_classification
 from kuntakokeilu.io import read_csv, write_table
 from kuntakokeilu.job import job
-from kuntakokeilu.study import CovariateData, DataSettings, read_classification
+from kuntakokeilu.study import CovariateData, DataSettings
 
 with job(snakemake.log[0]):
     spec, source = snakemake.params.spec, snakemake.input

@@ -22,9 +22,10 @@ from kuntakokeilu.disclosure import (
     release_totals,
     release_units,
 )
+from kuntakokeilu.facts import ledger_parameters
 from kuntakokeilu.io import read_table, write_csv, write_json
 from kuntakokeilu.job import job
-from kuntakokeilu.study import Comparison, DisclosureProfile, common_start, ledger_parameters
+from kuntakokeilu.study import Comparison, DisclosureProfile, common_start
 
 with job(snakemake.log[0]):
     spec, output = snakemake.params.spec, snakemake.output

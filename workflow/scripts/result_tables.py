@@ -2,9 +2,9 @@ from pathlib import Path
 
 from kuntakokeilu.io import write_csv, write_text
 from kuntakokeilu.job import job
-from kuntakokeilu.report.delimited import excel_csv, machine_table
-from kuntakokeilu.report.language import read_language
-from kuntakokeilu.report.release import read_release
+from kuntakokeilu.report.tables.delimited import excel_csv, machine_table
+from kuntakokeilu.report.words.language import read_language
+from kuntakokeilu.report.words.release import read_release
 
 with job(snakemake.log[0]):
     release = read_release(Path(snakemake.input.release[0]).parent)

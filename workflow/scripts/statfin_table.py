@@ -1,6 +1,6 @@
-from kuntakokeilu.cells import read_statfin_table
 from kuntakokeilu.io import write_csv
 from kuntakokeilu.job import job
+from kuntakokeilu.statfin import read_statfin_table
 
 with job(snakemake.log[0]) as logger:
     spec, output = snakemake.params.spec, snakemake.output

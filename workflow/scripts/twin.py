@@ -4,8 +4,8 @@ import pandas as pd
 
 from kuntakokeilu.job import job
 from kuntakokeilu.registers import read_adapter, read_contract
-from kuntakokeilu.registers.synthetic import make_world, simulate_pair, write_extract
 from kuntakokeilu.study import TwinSettings
+from kuntakokeilu.twin import make_world, simulate_pair, write_extract
 
 with job(snakemake.log[0]) as log:
     config, spec = Path("config"), snakemake.params.spec

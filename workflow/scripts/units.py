@@ -2,9 +2,10 @@ import pandas as pd
 
 from kuntakokeilu import contracts
 from kuntakokeilu.cells import build_units, covariate_files, source_files
+from kuntakokeilu.facts import read_classification
 from kuntakokeilu.io import read_csv, write_table
 from kuntakokeilu.job import job
-from kuntakokeilu.study import CovariateData, DataSettings, read_classification
+from kuntakokeilu.study import CovariateData, DataSettings
 
 with job(snakemake.log[0]):
     spec = snakemake.params.spec

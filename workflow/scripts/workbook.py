@@ -1,9 +1,9 @@
 from pathlib import Path
 
 from kuntakokeilu.job import job
-from kuntakokeilu.report.language import LANGUAGES, read_language
-from kuntakokeilu.report.release import read_release
-from kuntakokeilu.report.workbook import workbook
+from kuntakokeilu.report.tables.workbook import workbook
+from kuntakokeilu.report.words.language import LANGUAGES, read_language
+from kuntakokeilu.report.words.release import read_release
 
 with job(snakemake.log[0]):
     release = read_release(Path(snakemake.input.release[0]).parent)

@@ -16,7 +16,8 @@ from kuntakokeilu.cells.parse import (
     require_once,
 )
 from kuntakokeilu.errors import InputError, some
-from kuntakokeilu.study import Classification, CovariateData
+from kuntakokeilu.facts import Classification
+from kuntakokeilu.study import CovariateData
 
 _MISSING = ("", ".", "..", "...", "-", "NA")
 

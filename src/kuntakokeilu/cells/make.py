@@ -15,15 +15,14 @@ from kuntakokeilu.cells.statfin import read_statfin
 from kuntakokeilu.cells.unit_panel import panel_units, read_panel
 from kuntakokeilu.contracts import CELLS
 from kuntakokeilu.errors import InputError
+from kuntakokeilu.facts import Classification, period
 from kuntakokeilu.study import (
-    Classification,
     CovariateData,
     DataSettings,
     OutcomeData,
     SimulatedSource,
     StatfinSource,
     UnitPanelSource,
-    period,
 )
 
 

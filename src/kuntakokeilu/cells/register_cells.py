@@ -11,13 +11,8 @@ import pandas as pd
 
 from kuntakokeilu.cells.covariates import add_covariates
 from kuntakokeilu.cells.make import municipality_units, no_cells
-from kuntakokeilu.study import (
-    Classification,
-    CovariateData,
-    DataSettings,
-    RegisterSource,
-    period,
-)
+from kuntakokeilu.facts import Classification, period
+from kuntakokeilu.study import CovariateData, DataSettings, RegisterSource
 
 
 def register_units(

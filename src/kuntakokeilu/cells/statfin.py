@@ -13,7 +13,8 @@ from kuntakokeilu.cells.parse import (
     require_once,
 )
 from kuntakokeilu.errors import InputError
-from kuntakokeilu.study import Classification, StatfinSource
+from kuntakokeilu.facts import Classification
+from kuntakokeilu.study import StatfinSource
 
 
 def read_statfin(

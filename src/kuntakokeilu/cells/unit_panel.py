@@ -14,8 +14,8 @@ from kuntakokeilu.cells.parse import (
     without_decimals,
 )
 from kuntakokeilu.errors import InputError, some
+from kuntakokeilu.facts import period as to_period
 from kuntakokeilu.study import DataSettings, UnitPanelSource
-from kuntakokeilu.study import period as to_period
 
 
 def panel_keys(raw: pd.DataFrame, source: UnitPanelSource, frequency: str) -> pd.DataFrame:

@@ -26,7 +26,8 @@ from kuntakokeilu.estimation import (
     stacked,
     t_inference,
 )
-from kuntakokeilu.study import Estimand, period
+from kuntakokeilu.facts import period
+from kuntakokeilu.study import Estimand
 
 PERIODS_PER_YEAR = {"M": 12, "Q": 4, "Y": 1}
 _LEVEL = 0.05  # a test that cannot reach it decides nothing

@@ -10,7 +10,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from kuntakokeilu.study import Estimand, period
+from kuntakokeilu.facts import period
+from kuntakokeilu.study import Estimand
 
 
 def has_cohorts(estimand: Estimand) -> bool:

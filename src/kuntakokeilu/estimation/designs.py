@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 from kuntakokeilu.errors import InputError
-from kuntakokeilu.study import Estimand, period
+from kuntakokeilu.facts import period
+from kuntakokeilu.study import Estimand
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,8 @@ from kuntakokeilu.estimation.sample import (
     compared_units,
     each_population,
 )
-from kuntakokeilu.study import Estimand, period
+from kuntakokeilu.facts import period
+from kuntakokeilu.study import Estimand
 
 
 def not_identified(frame: pd.DataFrame) -> str | None:

@@ -20,7 +20,8 @@ from kuntakokeilu.estimation.cohorts import (
     reaches_into_trial,
 )
 from kuntakokeilu.estimation.designs import ESTIMATORS
-from kuntakokeilu.study import Estimand, left_out, period, require_known
+from kuntakokeilu.facts import period
+from kuntakokeilu.study import Estimand, left_out, require_known
 
 _LARGEST = 1e100  # squares of differences, and their products, stay numbers
 _NO_WEIGHT = 1e-10  # pull on an estimate, of regressors of size one, that is rounding

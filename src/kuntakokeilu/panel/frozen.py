@@ -6,9 +6,10 @@ import duckdb
 import pandas as pd
 
 from kuntakokeilu.errors import InputError
+from kuntakokeilu.facts import Classification
 from kuntakokeilu.panel.database import keep
 from kuntakokeilu.panel.spells import month_number
-from kuntakokeilu.study import Classification, PanelSettings
+from kuntakokeilu.study import PanelSettings
 
 
 def frozen_year(settings: PanelSettings, month: int) -> int:

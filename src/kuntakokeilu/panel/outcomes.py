@@ -9,10 +9,11 @@ from pathlib import Path
 import duckdb
 
 from kuntakokeilu.contracts import LEDGER, PERSON_MONTHS
+from kuntakokeilu.facts import LedgerRules
 from kuntakokeilu.panel import benefits, exits, guidance, since_entry, wages, wellbeing
 from kuntakokeilu.panel.coverage import find_coverage
 from kuntakokeilu.panel.ledger import BY_YEAR, NEEDS, cost_months
-from kuntakokeilu.study import LedgerRules, PanelSettings
+from kuntakokeilu.study import PanelSettings
 
 # Tables of facts, each unique in person and month: its other columns.
 FACTS = {

@@ -19,6 +19,7 @@ from kuntakokeilu.contracts import (
     conform,
 )
 from kuntakokeilu.errors import InputError, some
+from kuntakokeilu.facts import Classification, LedgerRules
 from kuntakokeilu.panel import conservation, outcomes
 from kuntakokeilu.panel.database import load, workplace
 from kuntakokeilu.panel.eligibility import no_overlap, overlap
@@ -28,7 +29,7 @@ from kuntakokeilu.panel.samples import make_samples
 from kuntakokeilu.panel.since_entry import COUNTED_FROM
 from kuntakokeilu.panel.survey import add_answers
 from kuntakokeilu.panel.survey_response import survey_response
-from kuntakokeilu.study import Classification, LedgerRules, PanelSettings
+from kuntakokeilu.study import PanelSettings
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ import pandas as pd
 
 from kuntakokeilu.contracts import TRAITS
 from kuntakokeilu.errors import InputError
+from kuntakokeilu.facts import Classification
 from kuntakokeilu.panel import spells
 from kuntakokeilu.panel.candidates import MONTHS, find_candidates, judge_candidates, refer
 from kuntakokeilu.panel.coverage import check_search
@@ -18,7 +19,7 @@ from kuntakokeilu.panel.frozen import freeze, freeze_calendar
 from kuntakokeilu.panel.persons import check_years, know_persons
 from kuntakokeilu.panel.spells import month_number
 from kuntakokeilu.panel.traits import tell_limited, tell_long_term
-from kuntakokeilu.study import Classification, PanelSettings
+from kuntakokeilu.study import PanelSettings
 
 
 def make_samples(

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from kuntakokeilu.contracts import SURVEY_RESPONSE, conform
+from kuntakokeilu.facts import Classification
 from kuntakokeilu.panel.survey import ITEMS
-from kuntakokeilu.study import Classification
 
 
 def survey_response(

@@ -14,11 +14,11 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints, model_validator
 
 from kuntakokeilu.errors import InputError, some
+from kuntakokeilu.facts.basics import Closed, Name
+from kuntakokeilu.facts.rows import parse
 from kuntakokeilu.io import read_yaml
 from kuntakokeilu.registers.contract import END, Table
 from kuntakokeilu.registers.findings import ALLOWED_FILES, ALLOWED_ROWS
-from kuntakokeilu.study.basics import Closed, Name
-from kuntakokeilu.study.rows import parse
 
 ROOT_VARIABLE = "KUNTAKOKEILU_REGISTERS"
 LINK = "key_link"

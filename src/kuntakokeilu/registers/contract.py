@@ -19,8 +19,8 @@ import pandera.pandas as pa
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from kuntakokeilu.errors import InputError, some
-from kuntakokeilu.study.basics import Closed, Name, split
-from kuntakokeilu.study.rows import read_rows, unique
+from kuntakokeilu.facts.basics import Closed, Name, split
+from kuntakokeilu.facts.rows import read_rows, unique
 
 FOLDER = Path("registers")
 END = "end_date"

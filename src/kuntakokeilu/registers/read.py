@@ -20,6 +20,7 @@ import pandas as pd
 from kuntakokeilu import duck
 from kuntakokeilu.contracts import conform
 from kuntakokeilu.errors import InputError
+from kuntakokeilu.facts import Classification, read_classification
 from kuntakokeilu.registers.adapter import LINK, Adapter, TableFiles, check_root, read_adapter
 from kuntakokeilu.registers.contract import DELIVERY_YEAR, Table, read_contract
 from kuntakokeilu.registers.files import find_file, literal, open_source, quote, scan
@@ -32,7 +33,6 @@ from kuntakokeilu.registers.findings import (
 )
 from kuntakokeilu.registers.rules import PERSON, Plan
 from kuntakokeilu.registers.whole import halved, out_of_line, signs
-from kuntakokeilu.study import Classification, read_classification
 
 CHECKED_ROWS = 10_000
 # ASSUME: a key link that misses more than this share of rows is the wrong link, not a late one.

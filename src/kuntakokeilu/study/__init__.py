@@ -1,9 +1,7 @@
 """The study: what is evaluated. Knows areas, dates, outcomes and estimands, never data."""
 
-from kuntakokeilu.study.basics import only, period
 from kuntakokeilu.study.compared import common_start, left_out, require_known
 from kuntakokeilu.study.covariate_rows import Covariate, CovariateData
-from kuntakokeilu.study.ledger import LedgerRules, read_ledger_rules
 from kuntakokeilu.study.models import (
     Balance,
     Comparison,
@@ -21,12 +19,10 @@ from kuntakokeilu.study.money import (
     Ratio,
     Total,
 )
-from kuntakokeilu.study.municipalities import Classification, read_classification
-from kuntakokeilu.study.parameters import ledger_parameters
 from kuntakokeilu.study.read import Study, read_study, require_name
 from kuntakokeilu.study.read_money import read_price_index
 from kuntakokeilu.study.register_source import PanelSettings, Population, RegisterSource
-from kuntakokeilu.study.service_models import ServiceModels, read_service_models
+from kuntakokeilu.study.service_models import ServiceModels
 from kuntakokeilu.study.sources import (
     Download,
     SimulatedOutcome,
@@ -39,7 +35,6 @@ from kuntakokeilu.study.wanted import wanted_cells
 
 __all__ = [
     "Balance",
-    "Classification",
     "Combination",
     "Comparison",
     "Covariate",
@@ -48,7 +43,6 @@ __all__ = [
     "DisclosureProfile",
     "Download",
     "Estimand",
-    "LedgerRules",
     "Money",
     "Outcome",
     "OutcomeData",
@@ -68,14 +62,8 @@ __all__ = [
     "TwinSettings",
     "UnitPanelSource",
     "common_start",
-    "ledger_parameters",
     "left_out",
-    "only",
-    "period",
-    "read_classification",
-    "read_ledger_rules",
     "read_price_index",
-    "read_service_models",
     "read_study",
     "require_known",
     "require_name",

@@ -7,9 +7,9 @@ from pathlib import Path
 import pandas as pd
 
 from kuntakokeilu.errors import InputError, some
+from kuntakokeilu.facts.municipalities import Classification
 from kuntakokeilu.io import read_csv
 from kuntakokeilu.study.models import Settings
-from kuntakokeilu.study.municipalities import Classification
 
 AREA_COLUMNS = ("arm", "area", "code")
 # What is said of an area, on each of its rows; a file may leave these columns out.

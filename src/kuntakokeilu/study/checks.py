@@ -7,7 +7,8 @@ from collections.abc import Mapping
 import pandas as pd
 
 from kuntakokeilu.errors import InputError, some
-from kuntakokeilu.study.basics import check_form, check_order, period
+from kuntakokeilu.facts.basics import check_form, check_order, period
+from kuntakokeilu.facts.municipalities import Classification, hint
 from kuntakokeilu.study.follow_up import (
     check_asked,
     check_base,
@@ -26,7 +27,6 @@ from kuntakokeilu.study.models import (
     Outcome,
     Settings,
 )
-from kuntakokeilu.study.municipalities import Classification, hint
 from kuntakokeilu.study.register_source import RegisterSource
 from kuntakokeilu.study.sources import SimulatedSource, StatfinSource, UnitPanelSource
 

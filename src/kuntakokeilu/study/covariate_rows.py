@@ -7,7 +7,7 @@ from typing import Literal, Self
 from pydantic import Field
 from pydantic import model_validator as validate_model
 
-from kuntakokeilu.study.basics import Closed, Labelled, Name
+from kuntakokeilu.facts.basics import Closed, Labelled, Name
 
 
 class CovariateData(Closed):

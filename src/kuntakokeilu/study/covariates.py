@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from kuntakokeilu.errors import InputError, some
+from kuntakokeilu.facts.rows import read_rows, unique
 from kuntakokeilu.study.covariate_rows import Covariate
 from kuntakokeilu.study.models import EstimandRow, Settings
-from kuntakokeilu.study.rows import read_rows, unique
 
 
 def read_covariates(folder: Path, settings: Settings, where: str) -> dict[str, Covariate]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from kuntakokeilu.contracts import PERSON_MONTHS
 from kuntakokeilu.errors import some
-from kuntakokeilu.study.basics import check_order, period
+from kuntakokeilu.facts.basics import check_order, period
 from kuntakokeilu.study.models import Estimand, EstimandRow, Settings
 from kuntakokeilu.study.register_source import Population, RegisterSource
 

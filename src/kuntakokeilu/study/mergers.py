@@ -11,8 +11,8 @@ from __future__ import annotations
 import pandas as pd
 
 from kuntakokeilu.errors import InputError
+from kuntakokeilu.facts.municipalities import Classification, successors
 from kuntakokeilu.study.models import ACROSS_ARMS, Settings
-from kuntakokeilu.study.municipalities import Classification, successors
 
 NAMES = ("name_fi", "name_sv", "name_en")
 UNIT_NAMES = tuple(f"unit_{name}" for name in NAMES)

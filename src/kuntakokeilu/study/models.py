@@ -9,7 +9,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BeforeValidator, Field
 from pydantic import model_validator as validate_model
 
-from kuntakokeilu.study.basics import (
+from kuntakokeilu.facts.basics import (
     Closed,
     EstimandName,
     Estimator,
@@ -25,7 +25,7 @@ from kuntakokeilu.study.basics import (
     check_order,
     split,
 )
-from kuntakokeilu.study.municipalities import LAST_YEAR
+from kuntakokeilu.facts.municipalities import LAST_YEAR
 from kuntakokeilu.study.register_source import Sample
 from kuntakokeilu.study.service_models import ServiceModels
 from kuntakokeilu.study.sources import Source, StatfinSource, UnitPanelSource

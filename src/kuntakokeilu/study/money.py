@@ -8,7 +8,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field, FiniteFloat
 
 from kuntakokeilu.contracts import CombinationDescription, RatioDescription, TotalDescription
-from kuntakokeilu.study.basics import Closed, EstimandName, Labelled, Name, PeriodText, only
+from kuntakokeilu.facts.basics import Closed, EstimandName, Labelled, Name, PeriodText, only
 
 
 class _Made(Labelled):

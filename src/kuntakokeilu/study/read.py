@@ -18,10 +18,12 @@ from kuntakokeilu.contracts import (
     described,
 )
 from kuntakokeilu.errors import InputError, some, system_faults
+from kuntakokeilu.facts.attribution import Attribution, read_attribution
+from kuntakokeilu.facts.basics import NAME_PATTERN, PATTERN_WORDS, only
+from kuntakokeilu.facts.municipalities import read_classification
+from kuntakokeilu.facts.rows import parse, read_rows, unique
 from kuntakokeilu.io import read_yaml
 from kuntakokeilu.study.areas import area_names, read_areas, read_groups
-from kuntakokeilu.study.attribution import Attribution, read_attribution
-from kuntakokeilu.study.basics import NAME_PATTERN, PATTERN_WORDS, only
 from kuntakokeilu.study.checks import (
     check_comparisons,
     check_distinct,
@@ -49,11 +51,9 @@ from kuntakokeilu.study.models import (
     Settings,
 )
 from kuntakokeilu.study.money import Money
-from kuntakokeilu.study.municipalities import read_classification
 from kuntakokeilu.study.read_money import check_prices, read_money
 from kuntakokeilu.study.register_source import RegisterSource
-from kuntakokeilu.study.rows import parse, read_rows, unique
-from kuntakokeilu.study.service_models import check_service_models
+from kuntakokeilu.study.service_model_checks import check_service_models
 from kuntakokeilu.study.sources import SimulatedSource, UnitPanelSource
 
 LONGEST_NAME = 60  # of a study; names of files grow from it

@@ -13,6 +13,7 @@ from pydantic import BaseModel
 
 from kuntakokeilu.contracts import PERSON_MONTHS
 from kuntakokeilu.errors import InputError, some
+from kuntakokeilu.facts.rows import read_rows, unique
 from kuntakokeilu.study.models import Estimand, EstimandRow, Outcome, Settings
 from kuntakokeilu.study.money import (
     Combination,
@@ -26,7 +27,6 @@ from kuntakokeilu.study.money import (
     TotalRow,
 )
 from kuntakokeilu.study.register_source import RegisterSource
-from kuntakokeilu.study.rows import read_rows, unique
 
 PRICE_INDEX_FILE = "price_index.csv"
 PROGRAMME_COSTS_FILE = "programme_costs.csv"

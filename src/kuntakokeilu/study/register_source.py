@@ -9,7 +9,7 @@ from pydantic import Field
 from pydantic import model_validator as validate_model
 
 from kuntakokeilu.contracts import OUTCOMES, PERSON_MONTHS, TRAITS
-from kuntakokeilu.study.basics import Closed, Day, Labels, Name, PeriodText, check_form, check_order
+from kuntakokeilu.facts.basics import Closed, Day, Labels, Name, PeriodText, check_form, check_order
 from kuntakokeilu.study.twin import TwinSettings
 
 Sample = Literal["stock", "inflow", "job_seekers", "survey"]

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field
 from pydantic import model_validator as validate_model
 
-from kuntakokeilu.study.basics import Closed, Labels, Name, PeriodText, Text, check_form
+from kuntakokeilu.facts.basics import Closed, Labels, Name, PeriodText, Text, check_form
 from kuntakokeilu.study.register_source import RegisterSource
 
 

@@ -7,7 +7,7 @@ from typing import Literal, Self
 from pydantic import Field
 from pydantic import model_validator as validate_model
 
-from kuntakokeilu.study.basics import MONTH_PATTERN, Closed
+from kuntakokeilu.facts.basics import MONTH_PATTERN, Closed
 
 # Distinct persons of the twin at scale 1; about 1.2 million of them ever look for work.
 PERSONS = 1_300_000

@@ -8,9 +8,9 @@ import duckdb
 import pandas as pd
 
 from kuntakokeilu.contracts import LEDGER
+from kuntakokeilu.facts import LedgerRules, read_ledger_rules
 from kuntakokeilu.panel import database
 from kuntakokeilu.panel.ledger import cost_months, ledger_totals
-from kuntakokeilu.study import LedgerRules, read_ledger_rules
 
 CONFIG = Path(__file__).resolve().parents[3] / "config"
 RULES = read_ledger_rules(CONFIG)

@@ -6,12 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from kuntakokeilu.registers.synthetic import (
-    TwinSettings,
-    collect,
-    make_world,
-    simulate_pair,
-)
+from kuntakokeilu.twin import TwinSettings, collect, make_world, simulate_pair
 
 CONFIG = Path(__file__).resolve().parents[3] / "config"
 SCALE = 1 / 200

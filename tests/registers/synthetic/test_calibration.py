@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 from kuntakokeilu.errors import InputError
-from kuntakokeilu.registers.synthetic import TwinSettings, check_realism, make_world, simulate
-from kuntakokeilu.registers.synthetic.places import read_places, read_targets
+from kuntakokeilu.twin import TwinSettings, check_realism, make_world, simulate
+from kuntakokeilu.twin.places import read_places, read_targets
 
 
 def test_lies_within_the_bands(world, pair):

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from kuntakokeilu.errors import InputError
-from kuntakokeilu.registers.synthetic.rates import read_rates
+from kuntakokeilu.twin.rates import read_rates
 
 PAID = {2: 1, 3: 1, 4: 2, 5: 3, 6: 3, 7: 3, 8: 3, 9: 3}  # state -> ground
 SEARCHING = {2, 3, 4, 5, 6, 7, 8, 9, 10}

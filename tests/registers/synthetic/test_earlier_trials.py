@@ -11,18 +11,12 @@ from pydantic import ValidationError
 
 from kuntakokeilu.errors import InputError
 from kuntakokeilu.registers import open_extract, read_adapter, read_contract, read_table
-from kuntakokeilu.registers.synthetic import (
-    TwinSettings,
-    collect,
-    make_world,
-    simulate_pair,
-    write_extract,
-)
-from kuntakokeilu.registers.synthetic.clock import MONTHS, Clock
-from kuntakokeilu.registers.synthetic.places import read_places, read_targets
-from kuntakokeilu.registers.synthetic.rates import read_rates
-from kuntakokeilu.registers.synthetic.states import OFFICIAL_UNEMPLOYED, REGISTERED, State
-from kuntakokeilu.registers.synthetic.walk import walk
+from kuntakokeilu.twin import TwinSettings, collect, make_world, simulate_pair, write_extract
+from kuntakokeilu.twin.clock import MONTHS, Clock
+from kuntakokeilu.twin.places import read_places, read_targets
+from kuntakokeilu.twin.rates import read_rates
+from kuntakokeilu.twin.states import OFFICIAL_UNEMPLOYED, REGISTERED, State
+from kuntakokeilu.twin.walk import walk
 
 from .conftest import CONFIG
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from kuntakokeilu.registers.synthetic import (
+from kuntakokeilu.twin import (
     TwinSettings,
     guidance,
     make_world,
@@ -16,11 +16,11 @@ from kuntakokeilu.registers.synthetic import (
     simulate_pair,
     spells,
 )
-from kuntakokeilu.registers.synthetic.clock import MONTHS, START, month
-from kuntakokeilu.registers.synthetic.counters import EARNINGS
-from kuntakokeilu.registers.synthetic.effects import read_effects
-from kuntakokeilu.registers.synthetic.states import IN_SERVICE, State
-from kuntakokeilu.registers.synthetic.tables import histories
+from kuntakokeilu.twin.clock import MONTHS, START, month
+from kuntakokeilu.twin.counters import EARNINGS
+from kuntakokeilu.twin.effects import read_effects
+from kuntakokeilu.twin.states import IN_SERVICE, State
+from kuntakokeilu.twin.tables import histories
 
 
 def _ever(world, where) -> np.ndarray:

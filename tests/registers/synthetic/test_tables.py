@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from kuntakokeilu.registers.synthetic import TABLES, write_histories
-from kuntakokeilu.registers.synthetic.clock import MONTHS, START, Clock
-from kuntakokeilu.registers.synthetic.states import REGISTERED, State
-from kuntakokeilu.registers.synthetic.tables import SOURCES
-from kuntakokeilu.registers.synthetic.wages import wage_payments
+from kuntakokeilu.twin import TABLES, write_histories
+from kuntakokeilu.twin.clock import MONTHS, START, Clock
+from kuntakokeilu.twin.states import REGISTERED, State
+from kuntakokeilu.twin.tables import SOURCES
+from kuntakokeilu.twin.wages import wage_payments
 
 DAY = pd.Timedelta(days=1)
 SCALE = 1 / 200
@@ -117,7 +117,7 @@ def test_wages_go_with_work(world, pair, tables):
 
 def test_payers_of_the_whole_country_fit(world, pair, monkeypatch):
     """As many payers as at scale 1: their numbers do not fit where municipalities do."""
-    monkeypatch.setattr("kuntakokeilu.registers.synthetic.wages.PAYERS", 150_000 / SCALE)
+    monkeypatch.setattr("kuntakokeilu.twin.wages.PAYERS", 150_000 / SCALE)
     payer = next(wage_payments(world, pair[1]))["payer"]
     assert payer.between(30_000, 149_999).any()
     assert payer.max() < 150_000 + len(world.places.code)

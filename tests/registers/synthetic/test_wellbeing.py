@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from kuntakokeilu.registers.synthetic import pensions, survey
-from kuntakokeilu.registers.synthetic.clock import MONTHS, START
-from kuntakokeilu.registers.synthetic.states import REGISTERED, State
-from kuntakokeilu.registers.synthetic.walk import walk
+from kuntakokeilu.twin import pensions, survey
+from kuntakokeilu.twin.clock import MONTHS, START
+from kuntakokeilu.twin.states import REGISTERED, State
+from kuntakokeilu.twin.walk import walk
 
 
 def _months(column: pd.Series) -> np.ndarray:

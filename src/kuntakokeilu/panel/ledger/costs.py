@@ -6,6 +6,7 @@ import duckdb
 
 from kuntakokeilu.contracts import COSTS, LEDGER, NET_LAYERS
 from kuntakokeilu.errors import InputError
+from kuntakokeilu.facts import LedgerRules
 from kuntakokeilu.panel.ledger.counters import counter_of_2025, subsidy_counter
 from kuntakokeilu.panel.ledger.days import laid_off
 from kuntakokeilu.panel.ledger.employers import (
@@ -22,7 +23,6 @@ from kuntakokeilu.panel.ledger.receipts import CONTRIBUTIONS, TAXES, contributio
 from kuntakokeilu.panel.ledger.rules import load_rules
 from kuntakokeilu.panel.ledger.services import SERVICE_TABLES, service_costs
 from kuntakokeilu.panel.spells import month_number
-from kuntakokeilu.study import LedgerRules
 
 # Names of coverage that must reach a month for a column to be known: an amount of which a part is
 # unknown is unknown.

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import duckdb
 
+from kuntakokeilu.facts import LedgerRules
 from kuntakokeilu.panel.ledger.rules import HUNDREDTHS
-from kuntakokeilu.study import LedgerRules
 
 # Grounds whose days are paid on the basis of unemployment: full and adjusted. Days in a service,
 # with mobility allowance or of employment money neither count nor are shared.

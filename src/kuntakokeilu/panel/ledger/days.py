@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import duckdb
 
+from kuntakokeilu.facts import LedgerRules
 from kuntakokeilu.panel.spells import closed, merged
-from kuntakokeilu.study import LedgerRules
 
 # Statuses in which unemployment benefit is paid outside of services: unemployed, laid off, on a
 # short working week (which is a lay-off too), in part-time work.

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import duckdb
 
+from kuntakokeilu.facts import LedgerRules
+from kuntakokeilu.facts.ledger import COUNTIES_FROM
+from kuntakokeilu.facts.taxes import INSURANCE
 from kuntakokeilu.panel.ledger.rules import HUNDREDTHS
 from kuntakokeilu.panel.spells import closed
-from kuntakokeilu.study import LedgerRules
-from kuntakokeilu.study.ledger import COUNTIES_FROM
-from kuntakokeilu.study.taxes import INSURANCE
 
 START_UP_GRANTS = ("61", "62")
 # Kinds of placement (`sijkds`) that name the employer, then sectors (`staskd`), which tell it of

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import duckdb
 
-from kuntakokeilu.study import LedgerRules
-from kuntakokeilu.study.dated import WHOLE
+from kuntakokeilu.facts import LedgerRules
+from kuntakokeilu.facts.dated import WHOLE
 
 _ASSISTANCE = ("basic_assistance", "supplementary_assistance", "preventive_assistance")
 

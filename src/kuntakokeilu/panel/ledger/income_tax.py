@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import duckdb
 
-from kuntakokeilu.study import LedgerRules
+from kuntakokeilu.facts import LedgerRules
 
 # ASSUME: taxed are unemployment benefits and sickness allowance, not social assistance.
 TAXED = ("FM", "FP", "AP", "sickness_allowance")

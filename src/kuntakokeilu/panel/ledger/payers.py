@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import duckdb
 
+from kuntakokeilu.facts import LedgerRules
+from kuntakokeilu.facts.ledger import PAYERS
 from kuntakokeilu.panel.ledger.rules import HUNDREDTHS
-from kuntakokeilu.study import LedgerRules
-from kuntakokeilu.study.ledger import PAYERS
 
 
 def split(con: duckdb.DuckDBPyConnection, rules: LedgerRules) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import duckdb
 
 from kuntakokeilu.errors import InputError, some
+from kuntakokeilu.facts import LedgerRules
 from kuntakokeilu.panel.ledger.rules import HUNDREDTHS
 from kuntakokeilu.panel.wellbeing import FLAGS
-from kuntakokeilu.study import LedgerRules
 
 ASSISTANCE = ("basic", "supplementary", "preventive")
 

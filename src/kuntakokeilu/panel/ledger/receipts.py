@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kuntakokeilu.study.taxes import INSURANCE
+from kuntakokeilu.facts.taxes import INSURANCE
 
 TAXES = {"municipal_tax_cents": "municipal_tax", "state_tax_cents": "state_tax"}
 CONTRIBUTIONS = {f"{name}_contributions_cents": name for name in INSURANCE}

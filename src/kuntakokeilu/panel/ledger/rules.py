@@ -5,11 +5,11 @@ from __future__ import annotations
 import duckdb
 import pandas as pd
 
+from kuntakokeilu.facts import LedgerRules
+from kuntakokeilu.facts.dated import WHOLE
+from kuntakokeilu.facts.ledger import PAYERS
+from kuntakokeilu.facts.taxes import INSURANCE
 from kuntakokeilu.panel.database import keep
-from kuntakokeilu.study import LedgerRules
-from kuntakokeilu.study.dated import WHOLE
-from kuntakokeilu.study.ledger import PAYERS
-from kuntakokeilu.study.taxes import INSURANCE
 
 # Counters are whole hundredths of a day, so that sums do not depend on the order of rows.
 HUNDREDTHS = 100

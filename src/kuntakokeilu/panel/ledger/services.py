@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import duckdb
 
+from kuntakokeilu.facts import LedgerRules
 from kuntakokeilu.panel.guidance import CANCELLED
 from kuntakokeilu.panel.ledger.days import statuses, weekdays
 from kuntakokeilu.panel.spells import closed
-from kuntakokeilu.study import LedgerRules
 
 COACHING = "14"
 # Services that take part in the expenses of those who attend them: all but self-motivated study.

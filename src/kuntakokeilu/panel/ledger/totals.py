@@ -5,9 +5,9 @@ from __future__ import annotations
 import duckdb
 
 from kuntakokeilu.contracts import COSTS, NET_LAYERS
+from kuntakokeilu.facts.ledger import PAYERS
+from kuntakokeilu.facts.taxes import INSURANCE
 from kuntakokeilu.panel.ledger.payers import posted_shares
-from kuntakokeilu.study.ledger import PAYERS
-from kuntakokeilu.study.taxes import INSURANCE
 
 # Register table, its cents, and the benefits that it becomes.
 _REGISTERS = {

@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 from kuntakokeilu.registers import open_extract, read_adapter, read_contract, read_table
-from kuntakokeilu.registers.synthetic import write_extract
-from kuntakokeilu.registers.synthetic.extract.files import COMMON, person_ids
+from kuntakokeilu.twin import write_extract
+from kuntakokeilu.twin.extract.files import COMMON, person_ids
 
 CONFIG = Path(__file__).resolve().parents[4] / "config"
 ADAPTER = CONFIG / "registers" / "synthetic.yaml"

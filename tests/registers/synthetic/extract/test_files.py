@@ -19,13 +19,7 @@ from kuntakokeilu.registers import (
     read_contract,
     read_table,
 )
-from kuntakokeilu.registers.synthetic import (
-    TwinSettings,
-    collect,
-    make_world,
-    simulate_pair,
-    write_extract,
-)
+from kuntakokeilu.twin import TwinSettings, collect, make_world, simulate_pair, write_extract
 
 from .conftest import ADAPTER, CONFIG
 

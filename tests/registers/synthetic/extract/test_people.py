@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from kuntakokeilu.registers.synthetic.extract.files import COMMON, person_ids
-from kuntakokeilu.study import read_classification
+from kuntakokeilu.facts import read_classification
+from kuntakokeilu.twin.extract.files import COMMON, person_ids
 
 from .conftest import CONFIG, on
 

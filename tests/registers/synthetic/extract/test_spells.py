@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from kuntakokeilu.study import read_classification
+from kuntakokeilu.facts import read_classification
 
 from .conftest import CONFIG, on, same, since_2017
 

@@ -1,5 +1,0 @@
-"""Register files of a synthetic twin, as an adapter describes them, with the dirt of real ones."""
-
-from kuntakokeilu.registers.synthetic.extract.write import write_extract
-
-__all__ = ["write_extract"]

@@ -1,1 +1,0 @@
-"""One trial, several questions: designs, assumed spillovers, populations and windows."""

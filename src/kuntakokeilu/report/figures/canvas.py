@@ -1,0 +1,266 @@
+"""What all figures share: style, page layout in inches, and saving.
+
+Text in SVG files is drawn as paths (`svg.fonttype: path`): a reader's machine without the font
+would otherwise substitute a wider one and labels would collide. What paths take away, text that
+a screen reader can read, comes back as title and description of the file and as a CSV of the
+drawn numbers.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import math
+import re
+from html import escape
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from matplotlib import rc_context
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.axis import Axis
+from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+from matplotlib.lines import Line2D
+from matplotlib.textpath import text_to_path
+from matplotlib.ticker import FuncFormatter
+
+from kuntakokeilu.io import write_text
+from kuntakokeilu.report.words.language import Language
+
+WIDTH = 6.7  # inches: A4 less margins of 20 mm
+STYLE: dict[str, Any] = {
+    "font.family": ["DejaVu Sans"],  # comes with matplotlib, so figures are alike everywhere
+    "font.size": 8,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "svg.fonttype": "path",
+    "svg.hashsalt": "kuntakokeilu",
+    "savefig.dpi": 200,
+    "text.parse_math": False,  # a label may hold a dollar sign
+}
+# Okabe and Ito's palette, safe for the colour-blind; shapes differ too.
+COLOURS = {
+    "main": "#0072B2",
+    "robustness": "#D55E00",
+    "leave_one_out": "#8A5A00",
+    "placebo": "#595959",
+    "benchmark": "#007A5A",
+}
+# The same hues for areas behind lines; grey, since shapes in front tell them apart.
+PALE = {"main": "#CFE3F1", "robustness": "#F5DACA"}
+MARKERS = {"main": "o", "robustness": "s", "leave_one_out": "v", "placebo": "D", "benchmark": "^"}
+GREY, FAINT = "#555555", "#E4E4E4"
+LINE = 0.155  # inches between lines of 8 points
+NOTE = 0.14  # inches between lines of 7 points
+MARGIN = 0.1  # inches
+ALT_LENGTH = 300  # ASSUME: characters of an alternative text that one listens to
+
+
+def page(height: float) -> Figure:
+    """Make an empty page of A4 width."""
+    return Figure(figsize=(WIDTH, height))
+
+
+def panel(figure: Figure, left: float, bottom: float, width: float, height: float) -> Axes:
+    """Add axes at a place given in inches."""
+    w, h = figure.get_size_inches()
+    return figure.add_axes((left / w, bottom / h, width / w, height / h))
+
+
+def write(figure: Figure, x: float, y: float, text: str, **style: Any) -> None:
+    """Write text at a place given in inches from the lower left corner."""
+    w, h = figure.get_size_inches()
+    figure.text(x / w, y / h, text, **style)
+
+
+def sheet(title: str, under: str, note: str, body: float) -> tuple[Figure, float]:
+    """Make a page with a bold title, lines under it and a note below.
+
+    Parameters
+    ----------
+    title, under, note : str
+        Each is broken into as many lines as it needs.
+    body : float
+        Inches between head and note.
+
+    Returns
+    -------
+    tuple of Figure and float
+        The page, and the height of the body's lower edge in inches.
+    """
+    wide = WIDTH - 2 * MARGIN
+    heads, unders = wrapped(title, wide, 9, "bold"), wrapped(under, wide) if under else []
+    notes = wrapped(note, wide, 7) if note else []
+    bottom = 2 * MARGIN + NOTE * len(notes)
+    top = bottom + body
+    lower = top + 0.08 + LINE * len(unders)
+    height = lower + 0.17 * len(heads) + MARGIN
+    figure = page(height)
+    style = {"va": "top", "linespacing": 1.2}
+    write(figure, MARGIN, height - MARGIN, "\n".join(heads), weight="bold", size=9, **style)
+    write(figure, MARGIN, lower, "\n".join(unders), **style)
+    write(figure, MARGIN, bottom - MARGIN, "\n".join(notes), size=7, color=GREY, **style)
+    return figure, bottom
+
+
+def wrapped(text: str, inches: float, points: float = 8, weight: str = "normal") -> list[str]:
+    """Break text into lines that fit a width; a no-break space does not break."""
+    lines = [""]
+    for word in text.split(" "):
+        longer = f"{lines[-1]} {word}".strip(" ")
+        if not lines[-1] or text_width(longer, points, weight) <= inches:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return lines
+
+
+def text_width(text: str, points: float = 8, weight: str = "normal") -> float:
+    """Measure text in inches, with the font of the figures."""
+    font = FontProperties(family=STYLE["font.family"], size=points, weight=weight)
+    return text_to_path.get_text_width_height_descent(text, font, ismath=False)[0] / 72
+
+
+def hidden(rows: pd.DataFrame) -> tuple[int, int]:
+    """Count suppressed and not identified rows."""
+    return int(rows["status"].eq("suppressed").sum()), int(
+        rows["status"].eq("not_identified").sum()
+    )
+
+
+def nothing(title: str, under: str, text: str) -> Figure:
+    """Make a low page that says why there is nothing to show."""
+    figure, bottom = sheet(title, under, "", 0.8)
+    lines = "\n".join(wrapped(text, WIDTH - 0.4))
+    write(figure, WIDTH / 2, bottom + 0.4, lines, ha="center", va="center", color=GREY)
+    return figure
+
+
+def handle(marker: str, colour: str, label: str, face: str | None = None) -> Line2D:
+    """Make a legend's entry for a marker."""
+    style = {"markeredgecolor": colour, "markerfacecolor": face or colour, "markersize": 5}
+    return Line2D([], [], linestyle="", marker=marker, label=label, **style)
+
+
+def legend(figure: Figure, handles: list[Artist], top: float, left: float = MARGIN) -> None:
+    """Place a legend in one line at a height given in inches."""
+    width, height = figure.get_size_inches()
+    figure.legend(
+        handles=handles, loc="upper left", bbox_to_anchor=(left / width, top / height),
+        ncols=max(len(handles), 1), frameon=False, borderpad=0, handletextpad=0.4,
+        columnspacing=1.5, borderaxespad=0,
+    )  # fmt: skip
+
+
+def zero(axes: Axes, way: str) -> None:
+    """Draw the dashed line of no difference: `x` upright, `y` level."""
+    draw = axes.axvline if way == "x" else axes.axhline
+    draw(0, color=GREY, linewidth=0.8, linestyle="--", zorder=1.5)
+
+
+def localise(axis: Axis, language: Language) -> None:
+    """Write an axis' numbers as the language does."""
+
+    def text(value: float, _: int | None) -> str:
+        ticks = axis.get_ticklocs()
+        step = ticks[1] - ticks[0] if len(ticks) > 1 else 1.0
+        exact = (d for d in range(8) if math.isclose(round(step, d), step, rel_tol=1e-6))
+        return language.number(value, next(exact, 8))
+
+    axis.set_major_formatter(FuncFormatter(text))
+
+
+def save_figure(figure: Figure, path_svg: Path, path_png: Path, alt: str) -> None:
+    """Save a figure as SVG and PNG, both with the alternative text, without any date.
+
+    Parameters
+    ----------
+    figure : Figure
+        A figure of this module.
+    path_svg, path_png : Path
+        Where to.
+    alt : str
+        Its first sentences become <title> and <desc> of the SVG and the description of the PNG.
+    """
+    write_text(svg_text(figure, alt), Path(path_svg))
+    Path(path_png).parent.mkdir(parents=True, exist_ok=True)
+    with rc_context(STYLE):
+        metadata = {"Software": None, "Description": short_alt(alt)}
+        figure.savefig(path_png, format="png", metadata=metadata)
+
+
+def short_alt(alt: str) -> str:
+    """Keep the first sentences of a description, as many as one listens to; tables have the rest.
+
+    Parameters
+    ----------
+    alt : str
+        Sentences, the first of which names the figure.
+
+    Returns
+    -------
+    str
+        At most `ALT_LENGTH` characters.
+    """
+    kept, *others = re.split(r"(?<=[.!?]) (?=[^\W\d_a-zåäö])", alt)
+    for sentence in others:
+        if len(kept) + 1 + len(sentence) > ALT_LENGTH:
+            break
+        kept = f"{kept} {sentence}"
+    return kept if len(kept) <= ALT_LENGTH else f"{kept[: ALT_LENGTH - 1].rsplit(' ', 1)[0]}…"
+
+
+def svg_text(figure: Figure, alt: str) -> str:
+    """Write a figure as the text of an SVG file with title and description, bytes always equal."""
+    alt = short_alt(alt)
+    buffer = BytesIO()
+    with rc_context(STYLE):
+        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+    text = buffer.getvalue().decode("utf-8")
+    start = text.index("<svg")
+    end = text.index(">", start)
+    title = alt.partition(". ")[0].rstrip(".")
+    words_in = (
+        f'>\n <title id="title">{escape(title)}</title>\n <desc id="desc">{escape(alt)}</desc>'
+    )
+    role = ' role="img" aria-labelledby="title desc"'
+    return text[:end] + role + words_in + text[end + 1 :]
+
+
+def html_figure(figure: Figure, alt: str, caption: str, language: Language) -> str:
+    """Write a figure as HTML: the image inside, its alternative text, a caption, all in words.
+
+    Parameters
+    ----------
+    figure : Figure
+        A figure of this module.
+    alt : str
+        Its description; the first sentences are the alternative text, and the whole of a longer
+        one unfolds below the caption.
+    caption : str
+        What the figure shows.
+    language : Language
+        Of the links.
+
+    Returns
+    -------
+    str
+        On a narrow screen the image scrolls sideways instead of shrinking until nobody can read
+        it; a link shows it larger still, without a script.
+    """
+    svg = svg_text(figure, alt).encode("utf-8")
+    name = f"figure-{hashlib.sha256(svg).hexdigest()[:10]}"
+    data, short = base64.b64encode(svg).decode("ascii"), short_alt(alt)
+    image = f'<img src="data:image/svg+xml;base64,{data}" alt="{escape(short)}">'
+    title = escape(short.partition(". ")[0])
+    scrolls = f'<div class="drawing" tabindex="0" role="region" aria-label="{title}">{image}</div>'
+    larger = f'<a class="larger" href="#{name}">{escape(language.say("figure.larger"))}</a>'
+    told = f"<figcaption>{escape(caption)} {larger}</figcaption>"
+    if alt != short:
+        summary = escape(language.say("figure.in_words"))
+        told += f'<details class="words"><summary>{summary}</summary><p>{escape(alt)}</p></details>'
+    return f'<figure id="{name}">{scrolls}{told}</figure>'

@@ -1,0 +1,1 @@
+"""Notebooks, web pages, and the archive that holds them."""

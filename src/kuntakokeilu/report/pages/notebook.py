@@ -1,0 +1,124 @@
+"""Running the notebooks for reviewers and turning each into one HTML file that loads nothing."""
+
+from __future__ import annotations
+
+import copy
+import json
+import os
+import re
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import kuntakokeilu
+from kuntakokeilu.errors import InputError
+from kuntakokeilu.io import write_text
+from kuntakokeilu.report.pages.html_page import external_loads, to_html
+from kuntakokeilu.report.pages.show import LANGUAGE, VARIABLE
+from kuntakokeilu.report.words.language import read_language
+from kuntakokeilu.report.words.release import read_release
+
+
+class NotebookError(Exception):
+    """A cell of the notebook failed; the message holds the cell and its error."""
+
+
+def execute(
+    template: Path,
+    inputs: Mapping[str, str],
+    notebooks: Sequence[str],
+    out_ipynb: Path,
+    out_html: Path,
+) -> None:
+    """Run a notebook on one release and write it as notebook and as one HTML file.
+
+    Warnings go to standard error instead of into the report.
+
+    Parameters
+    ----------
+    template : Path
+        A notebook; its file name is its name.
+    inputs : mapping of str to str
+        What `show.given` hands out: at least the folders `release` and `labels`.
+    notebooks : sequence of str
+        The names of all notebooks of the study, in reading order, for links between them.
+    out_ipynb, out_html : Path
+        Where to.
+
+    Raises
+    ------
+    InputError
+        A cell found a fault in its inputs.
+    NotebookError
+        A cell failed, or the result would load something or name a folder of this machine.
+    """
+    import nbformat
+
+    release = read_release(inputs["release"])
+    language = read_language(LANGUAGE, inputs["labels"])
+    ran = _cleaned(_run(nbformat.read(template, as_version=4), inputs))
+    html = to_html(ran, Path(template).stem, notebooks, release, language)
+    text = nbformat.writes(ran) + "\n"
+    _refuse(text + html, external_loads(html), inputs)
+    write_text(text, Path(out_ipynb))
+    write_text(html, Path(out_html))
+
+
+def _run(notebook: Any, inputs: Mapping[str, str]) -> Any:
+    from nbclient import NotebookClient
+    from nbclient.exceptions import CellExecutionError
+
+    source = str(Path(kuntakokeilu.__file__).resolve().parents[1])
+    paths = [source, os.environ.get("PYTHONPATH", "")]
+    env = {
+        **os.environ,
+        VARIABLE: json.dumps({name: _absolute(value) for name, value in inputs.items()}),
+        "PYTHONPATH": os.pathsep.join(path for path in paths if path),
+        "PYDEVD_DISABLE_FILE_VALIDATION": "1",  # a debugger's notice that is none of our business
+    }
+    where = {"metadata": {"path": inputs["release"]}}
+    client = NotebookClient(
+        notebook, timeout=600, kernel_name="python3", resources=where, record_timing=False
+    )
+    client.extra_arguments = ["--log-level=ERROR"]  # not: talks over a local port
+    try:
+        return client.execute(env=env)
+    except CellExecutionError as error:
+        if error.ename == InputError.__name__:  # a fault of the input, not of the notebook
+            raise InputError(error.evalue) from None
+        message = re.sub(r"\x1b\[[0-9;]*m", "", str(error)).strip()
+        raise NotebookError(f"the notebook failed:\n{message}") from None
+
+
+def _absolute(value: str) -> str:
+    return str(Path(value).resolve()) if value and Path(value).exists() else value
+
+
+def _cleaned(notebook: Any) -> Any:
+    """Keep what was shown; drop timings, tool metadata and warnings."""
+    notebook = copy.deepcopy(notebook)
+    notebook.metadata = {
+        "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+        "language_info": {"name": "python"},
+    }
+    for cell in notebook.cells:
+        cell.metadata = {"tags": cell.metadata["tags"]} if cell.metadata.get("tags") else {}
+        if cell.cell_type == "code":
+            for output in cell.outputs:
+                if output.get("name") == "stderr":
+                    print(output.text, file=sys.stderr, end="")
+            cell.outputs = [o for o in cell.outputs if o.get("name") != "stderr"]
+    return notebook
+
+
+def _refuse(text: str, loads: list[str], inputs: Mapping[str, str]) -> None:
+    """Stop before anything is written that loads from elsewhere or names this machine."""
+    if loads:
+        raise NotebookError(f"the page would load {len(loads)} things, first {loads[0][:80]}")
+    text = re.sub(r"base64,[A-Za-z0-9+/=]+", "", text)  # where any few letters occur by chance
+    given_paths = {Path(_absolute(value)) for value in inputs.values()}
+    folders = {Path.home(), Path.cwd(), Path(sys.prefix), *filter(Path.is_absolute, given_paths)}
+    named = [f for f in folders if len(f.parts) > 1 and (str(f) in text or f.as_posix() in text)]
+    if named:
+        raise NotebookError("the notebook shows a folder of this machine")

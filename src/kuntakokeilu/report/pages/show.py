@@ -1,0 +1,115 @@
+"""What the cells of a notebook call: the release they read, and how they show a thing."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from IPython.display import HTML, Markdown, display
+from matplotlib.figure import Figure
+
+from kuntakokeilu.report.figures.canvas import html_figure
+from kuntakokeilu.report.figures.registry import DRAWINGS
+from kuntakokeilu.report.figures.topology import Outlines, read_outlines, translated
+from kuntakokeilu.report.tables.leading import html_table
+from kuntakokeilu.report.words.captions import caption
+from kuntakokeilu.report.words.coverage import coverage_sentence
+from kuntakokeilu.report.words.language import Language, read_language
+from kuntakokeilu.report.words.mergers import lives_on
+from kuntakokeilu.report.words.plain_text import markdown, markup_names
+from kuntakokeilu.report.words.policy_calendar import no_calendar, read_calendar
+from kuntakokeilu.report.words.release import Release, read_release
+
+# Who reads notebooks reads English; tables and figures come in three languages.
+LANGUAGE = "en"
+VARIABLE = "KUNTAKOKEILU_NOTEBOOK"
+# Where the inputs are, seen from results/<study>/report, if somebody runs a notebook there by hand.
+_BESIDE = {
+    "release": "../release",
+    "labels": "../../../config/labels",
+    "calendar": "../../../config/policy_calendar.csv",
+}
+
+
+def given(name: str) -> str:
+    """Return a file, folder or setting that the notebook was given; empty if it was not.
+
+    Notebooks ask for their inputs by name and never hold a path, so none can end in a report.
+    """
+    inputs = json.loads(os.environ.get(VARIABLE, "null")) or _BESIDE
+    return inputs.get(name, "")
+
+
+class NotebookPage:
+    """One notebook: the release that it is about, and ways to show things of it.
+
+    Attributes
+    ----------
+    release : Release
+        The released study.
+    study : dict
+        Content of study.json.
+    language : Language
+        The language of the notebooks.
+    """
+
+    def __init__(self, name: str) -> None:
+        """Read the release and show the head of the page that config/labels calls `name`."""
+        self.release: Release = read_release(given("release"))
+        self.study = self.release.study
+        self.language: Language = read_language(LANGUAGE, given("labels"))
+        self._names = markup_names(self.release)
+        self.text(self._head(name))
+
+    def text(self, text: str) -> None:
+        """Show sentences in Markdown; nothing if there are none. Names in them are no markup."""
+        if text.strip():
+            display(Markdown(markdown(text, self._names)))
+
+    def table(self, frame: pd.DataFrame, title: str) -> None:
+        """Show a frame of text with a caption; nothing if it has no rows."""
+        if len(frame):
+            display(HTML(html_table(frame, caption(self.study, title, self.language))))
+
+    def figure(self, drawn: Figure, alt: str, title: str) -> None:
+        """Show a figure with a caption, and its description for those who cannot see it.
+
+        The notes of the study stand in the figure itself.
+        """
+        display(HTML(html_figure(drawn, alt, title, self.language)))
+
+    def drawing(self, kind: str, title: str, *of: Any, **choices: Any) -> None:
+        """Show a figure of `figures.DRAWINGS`: its kind, its caption, what it is drawn of."""
+        functions = DRAWINGS[kind]
+        given_all = (self.release, *of, self.language)
+        drawn = functions.figure(*given_all, **choices)
+        self.figure(drawn, functions.alt(*given_all, **choices), title)
+
+    def calendar(self) -> pd.DataFrame:
+        """Read the policy calendar; it is empty for a study that has none."""
+        return read_calendar(Path(given("calendar"))) if given("calendar") else no_calendar()
+
+    def outlines(self) -> Outlines | None:
+        """Read the outlines of the study's municipalities, if it names any."""
+        if not given("outlines"):
+            return None
+        outlines = read_outlines(Path(given("outlines")), given("outline_code"))
+        return translated(outlines, lives_on(self.study))
+
+    def _head(self, name: str) -> str:
+        """Name the page and the study, warn if simulated, and say what is covered."""
+        say, study = self.language.say, self.study
+        start = study.get("start")
+        values = {
+            "title": self.language.pick(study["title"]),
+            "first": self.language.period(study["first_period"]),
+            "last": self.language.period(study["last_period"]),
+            "start": self.language.period(start) if start else say("page.starts_differ"),
+        }
+        simulated = say("page.simulated") if study["simulated"] else ""
+        covered = coverage_sentence(study, self.language)
+        parts = (f"# {say(f'page.{name}')}", say("page.about", **values), simulated, covered)
+        return "\n\n".join(part for part in parts if part)

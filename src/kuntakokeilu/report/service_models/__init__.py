@@ -1,1 +1,0 @@
-"""Trial areas one by one: what they did, how their effects spread, and what goes with them."""

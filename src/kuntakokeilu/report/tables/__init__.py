@@ -1,0 +1,1 @@
+"""Result tables, sheets, workbooks and CSV files for spreadsheets."""

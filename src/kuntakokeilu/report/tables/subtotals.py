@@ -1,0 +1,109 @@
+"""What each payer pays in the end, all its costs less all its receipts: sums that add up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import pandas as pd
+
+from kuntakokeilu.contracts import COSTS, FINANCIERS, NET_LAYERS
+from kuntakokeilu.report.tables.payers import decimals_of_set, leading_set, payer_label
+from kuntakokeilu.report.words.cautions import CHECK_COLUMNS
+from kuntakokeilu.report.words.language import DASH, Language
+from kuntakokeilu.report.words.release import Release
+from kuntakokeilu.report.words.rows import is_shown
+
+SUM = "sum"
+SUBTOTAL_COLUMNS = ["study", "estimand", "outcome", "column", "payer", "estimate", "unit"]
+SUBTOTAL_COLUMNS += ["total", "status", "identified", *CHECK_COLUMNS]
+
+
+def has_subtotals(columns: Iterable[str]) -> bool:
+    """Tell whether outcomes of these columns of the ledger add up to a layer of the net cost."""
+    there = set(columns)
+    return any({*COSTS, *receipts, net} <= there for net, receipts in NET_LAYERS.items())
+
+
+def payer_subtotals(release: Release) -> pd.DataFrame:
+    """Add up the effects on each payer's costs less those on its receipts.
+
+    Parameters
+    ----------
+    release : Release
+        A released study.
+
+    Returns
+    -------
+    DataFrame
+        Columns SUBTOTAL_COLUMNS, of the leading set. For each layer of the net cost of which every
+        part is shown a row per payer, and last a row `sum`, the estimate of the layer itself.
+        `estimate` is in euros per person-month, signed: more is more paid. `total` is the same for
+        the whole group that was followed, in euros, where a total of these persons is released.
+        Subtotals have no interval, since payers' costs move together; checks are those of all
+        parts.
+    """
+    rows = leading_set(release).drop_duplicates("column").set_index("column", drop=False)
+    shown = rows[[is_shown(row) for _, row in rows.iterrows()]]
+    months = _person_months(release, list(rows["estimand"]))
+    parts = []
+    for net, receipts in NET_LAYERS.items():
+        if not {*COSTS, *receipts, net} <= set(shown.index):
+            continue
+        signs = {**dict.fromkeys(COSTS, 1.0), **dict.fromkeys(receipts, -1.0)}
+        for payer, columns in FINANCIERS.items():
+            mine = shown.loc[[column for column in columns if column in signs]]
+            if len(mine):
+                value = sum(signs[c] * float(e) for c, e in mine["estimate"].items())
+                parts.append(_line(shown.loc[net], mine, payer, value, months))
+        value = float(shown.loc[net, "estimate"])
+        parts.append(_line(shown.loc[net], shown.loc[[net]], SUM, value, months))
+    return pd.DataFrame(parts, columns=SUBTOTAL_COLUMNS)
+
+
+def subtotals_view(release: Release, language: Language) -> pd.DataFrame:
+    """Show the subtotals as text: a row for each payer, a column for each layer; then the sum."""
+    rows = payer_subtotals(release)
+    if rows.empty:
+        return pd.DataFrame()
+    places = decimals_of_set(leading_set(release), release.study)
+    wide = rows.pivot(index="payer", columns="column", values="estimate")
+    layers = list(dict.fromkeys(rows["column"]))
+    total = rows[rows["column"] == layers[0]].set_index("payer")["total"]
+    lines = []
+    for payer in [name for name in (*FINANCIERS, SUM) if name in wide.index]:
+        cells = [wide.loc[payer, layer] for layer in layers]
+        shown = [language.number(c, places, sign=True) if pd.notna(c) else DASH for c in cells]
+        whole = language.number(total.get(payer), 0, sign=True)
+        lines.append([language.say(f"payers.{payer}"), *shown, whole])
+    heads = [language.say("costs.column.payer"), *(payer_label(c, language) for c in layers)]
+    return pd.DataFrame(lines, columns=[*heads, language.say("payers.total")])
+
+
+def _line(
+    net: pd.Series, parts: pd.DataFrame, payer: str, value: float, months: float | None
+) -> dict[str, Any]:
+    """Make a row of the parts of one payer in one layer, with the checks of any of them."""
+    failed = parts["status"].eq("failed_diagnostic").any()
+    checks = {name: _united(parts[name]) for name in CHECK_COLUMNS}
+    return {
+        **net[["study", "estimand", "outcome", "column", "unit"]],
+        "payer": payer,
+        "estimate": value,
+        "total": None if months is None else value * months,
+        "status": "failed_diagnostic" if failed else "ok",
+        "identified": "ok",
+        **checks,
+    }
+
+
+def _united(names: pd.Series) -> str:
+    return ";".join(dict.fromkeys(n for joined in names for n in joined.split(";") if n))
+
+
+def _person_months(release: Release, estimands: list[str]) -> float | None:
+    """Find the person-months of the set in a released total of any of its estimands."""
+    totals = release.totals
+    mine = totals["estimand"].isin(estimands) & totals["quantity"].eq("whole_group")
+    known = totals.loc[mine, "multiplier"].dropna().unique()
+    return float(known[0]) if len(known) == 1 else None

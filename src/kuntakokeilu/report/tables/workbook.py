@@ -1,0 +1,145 @@
+"""A study's results as an Excel workbook: sheets of numbers and pages of text, ready to print."""
+
+from __future__ import annotations
+
+import pandas as pd
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.worksheet import Worksheet
+
+from kuntakokeilu.report.tables import spreadsheet as xl
+from kuntakokeilu.report.tables.front_pages import (
+    Page,
+    definitions_page,
+    glossary_page,
+    methods_page,
+    summary_page,
+)
+from kuntakokeilu.report.tables.planned import ALWAYS
+from kuntakokeilu.report.tables.result_tables import RESULT_TABLES
+from kuntakokeilu.report.tables.sheet_cells import KINDS
+from kuntakokeilu.report.tables.sheets import Sheet, sheet
+from kuntakokeilu.report.words.attribution import below_line, made_on
+from kuntakokeilu.report.words.captions import caption
+from kuntakokeilu.report.words.coverage import notes
+from kuntakokeilu.report.words.language import Language
+from kuntakokeilu.report.words.release import Release
+
+_LOCALES = {"fi": "fi-FI", "sv": "sv-FI", "en": "en-GB"}
+# Widest that a column of text may become, in characters.
+_WIDTHS = {"outcome": 30, "weights": 20, "comparison": 22, "estimator": 16, "role": 20}
+_WIDTHS |= {"specification": 40, "unit": 21, "status": 36, "estimand": 30, "bins": 17}
+_WIDTHS |= {"check": 34, "verdict": 20, "covariate": 34, "area": 28, "stage": 22}
+_WIDTHS |= {"group": 40, "population": 30, "how": 30, "design": 20, "window": 26, "column": 34}
+_WIDTHS |= {"total_name": 34, "ratio_name": 30, "combination_name": 34, "in_words": 46, "first": 30}
+_WIDTHS |= {"second": 30, "line": 34, "source": 50, "feature": 30, "stratum": 26, "statuses": 28}
+_WIDTHS |= {"why": 28, "quantity": 26, "layer": 40, "payer_name": 30}
+_NUMBER_WIDTH, _TEXT_WIDTH = 9.0, 16
+_LARGE = 1000  # numbers from here on may need a wider column
+_FEW = 14  # a table of so few columns leaves room for long texts
+_TERM_WIDTH = 26
+
+
+def workbook(release: Release, language: Language) -> bytes:
+    """Build the workbook of a study in one language.
+
+    Parameters
+    ----------
+    release : Release
+        A released study.
+    language : Language
+        Of the reader.
+
+    Returns
+    -------
+    bytes
+        A file in the format of Excel (ECMA-376). The same release gives the same bytes.
+    """
+    title = language.pick(release.study["title"])
+    below = caption(release.study, title, language)
+    source = below_line(release, language)
+    footer = (xl.footer_text(title), language.say("workbook.page", page="&P", pages="&N"))
+    book = xl.new_book()
+
+    def add(name: str, *, landscape: bool = False) -> Worksheet:
+        return xl.new_page(
+            book, language.say(f"workbook.sheet.{name}"), footer, landscape=landscape
+        )
+
+    said = notes(release.study, language)
+    _fill_page(add("summary"), summary_page(release, language), said, source)
+    for name in RESULT_TABLES:
+        content = sheet(name, release, language)
+        filled = not content.table.empty
+        if filled or (name in ALWAYS and name != "overlap"):
+            _fill_table(add(name, landscape=filled), content, below, source)
+    _fill_page(add("definitions"), definitions_page(release, language), below, source)
+    _fill_page(add("methods"), methods_page(release, language), below, source)
+    _fill_page(add("glossary"), glossary_page(language), below, source)
+    facts = book.properties
+    facts.title = xl.clean(language.say("workbook.title", study=title))
+    facts.subject = xl.clean(language.say("workbook.subject"))
+    authors = ", ".join(release.study["authors"])
+    facts.creator = facts.lastModifiedBy = xl.clean(authors) or "kuntakokeilu"
+    facts.language = _LOCALES[language.code]
+    return xl.to_bytes(book, made_on(release))
+
+
+def _fill_table(page: Worksheet, content: Sheet, below: str, source: str) -> None:
+    """Fill a sheet with one table: title, study, header, rows, notes, sources."""
+    headings, row = list(content.table.columns), xl.HEADER_ROW
+    xl.put_title(page, content.title, below)
+    widths: list[float] = [xl.PAGE_WIDTH]
+    if len(content.table):
+        named = zip(content.columns, headings, strict=True)
+        widths = [_width(column, content.table[head], len(headings)) for column, head in named]
+        xl.put_header(page, headings, widths, [column in KINDS for column in content.columns])
+        lines = zip(content.table.to_numpy().tolist(), content.formats, content.marked, strict=True)
+        for row, (values, formats, marked) in enumerate(lines, start=xl.HEADER_ROW + 1):
+            xl.put_row(page, row, values, widths, formats=formats, marked=marked)
+        xl.define_table(page, content.name, len(headings), row)
+        page.freeze_panes = page.cell(xl.HEADER_ROW + 1, 3)
+        row += 1
+        widths = widths[: content.n_printed]
+    else:
+        page.column_dimensions["A"].width = xl.PAGE_WIDTH
+    for note in [*content.notes, source]:
+        row += 1
+        xl.put_text(page, row, note, widths, xl.PLAIN)
+    page.print_area = f"A1:{get_column_letter(len(widths))}{row}"
+
+
+def _fill_page(page: Worksheet, content: Page, below: str, source: str) -> None:
+    """Fill a sheet with text: topics or terms beside their text, or headings above paragraphs."""
+    xl.put_title(page, content.title, below)
+    row = xl.HEADER_ROW
+    if content.headings:
+        widths = [_TERM_WIDTH, xl.PAGE_WIDTH - _TERM_WIDTH]
+        xl.put_header(page, content.headings, widths, [False, False])
+        for row, (topic, said) in enumerate(content.parts, start=xl.HEADER_ROW + 1):
+            xl.put_row(page, row, [topic, " ".join(said)], widths, fonts=[xl.BOLD, xl.PLAIN])
+        xl.define_table(page, content.name, len(widths), row)
+        page.freeze_panes = page.cell(xl.HEADER_ROW + 1, 1)
+    else:
+        widths = [xl.PAGE_WIDTH]
+        page.column_dimensions["A"].width = xl.PAGE_WIDTH
+        for topic, said in content.parts:
+            for text, font in ((topic, xl.HEADING), *((text, xl.PLAIN) for text in said)):
+                xl.put_text(page, row, text, widths, font)
+                row += 1
+            row += 1
+    row += 1
+    xl.put_text(page, row, source, widths, xl.PLAIN)
+    if content.name == "methods":
+        page.page_setup.fitToHeight = 1
+    page.print_area = f"A1:{get_column_letter(len(widths))}{row}"
+
+
+def _width(column: str, cells: pd.Series, n_columns: int) -> float:
+    """Give a column room for the longest word of its heading, and for its texts up to a limit."""
+    heading = xl.word_width(str(cells.name))
+    if column in KINDS:
+        large = [f"{cell:+,.2f}" for cell in cells.dropna() if abs(cell) >= _LARGE]
+        return max(_NUMBER_WIDTH, heading, *(len(text) + 1 for text in large))
+    longest = max((len(str(cell)) for cell in cells.dropna()), default=0)
+    limit = _WIDTHS.get(column, _TEXT_WIDTH) * (1.5 if n_columns <= _FEW else 1)
+    return max(min(longest + 3, limit), heading)

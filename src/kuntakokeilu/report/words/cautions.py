@@ -1,0 +1,111 @@
+"""Which checks stand against a number: of the estimate it is, or of every estimate behind it.
+
+The one place where verdicts meet numbers. Whatever is made of a release carries the two columns
+that are added here, so that no table and no sentence can lose a caveat: any check that fails or
+warns counts, also one that nobody has thought of yet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from kuntakokeilu.report.words import labels as lb
+from kuntakokeilu.report.words.language import Language
+
+# The columns of each released table that name the estimates behind a row.
+RESTS_ON = {
+    "estimates": ("estimand",),
+    "ratios": ("numerator", "denominator"),
+    "totals": ("estimand",),
+    "combinations": ("first", "second"),
+    "area_effects": ("estimand",),
+    "meta_regression": ("estimand",),
+    "heterogeneity": ("estimand",),
+}
+CHECK_COLUMNS = ["failed_checks", "warned_checks"]
+_VERDICTS = {"failed_checks": "fail", "warned_checks": "warn"}
+_BEHIND = tuple(dict.fromkeys(name for names in RESTS_ON.values() for name in names))
+Row = Mapping[str, Any] | pd.Series
+
+
+def with_checks(table: pd.DataFrame, behind: tuple[str, ...], checks: pd.DataFrame) -> pd.DataFrame:
+    """Name the checks that the estimates behind each row do not pass.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Any table whose rows rest on estimates.
+    behind : tuple of str
+        Its columns that name them.
+    checks : DataFrame
+        Contract DIAGNOSTICS.
+
+    Returns
+    -------
+    DataFrame
+        The table with `failed_checks` and `warned_checks`: names joined by a semicolon, each once;
+        empty if there are none. What fails of one estimate is not named as a warning of another.
+    """
+    names = {column: _by_estimand(checks, verdict) for column, verdict in _VERDICTS.items()}
+    found: dict[str, list[str]] = {column: [] for column in CHECK_COLUMNS}
+    for estimands in table[list(behind)].itertuples(index=False):
+        failed = _of_all(names["failed_checks"], estimands)
+        warned = _of_all(names["warned_checks"], estimands)
+        found["failed_checks"].append(";".join(failed))
+        found["warned_checks"].append(";".join(n for n in warned if n not in failed))
+    return table.assign(**{name: pd.Series(v, index=table.index, dtype=object)
+                           for name, v in found.items()})  # fmt: skip
+
+
+def failed_text(row: Row, study: lb.Study, language: Language, *, within: bool = False) -> str:
+    """Name the checks that fail behind a row, `within` a sentence or by themselves."""
+    return _names(row, "failed_checks", study, language, within)
+
+
+def care_text(row: Row, study: lb.Study, language: Language, *, within: bool = False) -> str:
+    """Name the checks behind a row that warn, `within` a sentence or by themselves."""
+    return _names(row, "warned_checks", study, language, within)
+
+
+def check_name(row: Row, study: lb.Study, language: Language) -> str:
+    """Name what a check that does not pass found, from a row of contract DIAGNOSTICS."""
+    return _check_name(row["check"], [row["estimand"]], study, language)
+
+
+def short_text(row: Row, language: Language) -> str:
+    """Say in a word or two whether checks stand against a shown number; empty if none does."""
+    if row["status"] == "failed_diagnostic":
+        return lb.status_label(row["status"], language)
+    return language.say("status.needs_care") if row["warned_checks"] else ""
+
+
+def _names(row: Row, column: str, study: lb.Study, language: Language, within: bool) -> str:
+    behind = [row[name] for name in _BEHIND if name in row]
+    names = [
+        _check_name(check, behind, study, language) for check in row[column].split(";") if check
+    ]
+    return "; ".join(name[:1].lower() + name[1:] if within else name for name in names)
+
+
+def _check_name(check: str, behind: list[str], study: lb.Study, language: Language) -> str:
+    """Name what a check found, or the check itself; a placebo start is itself an estimand."""
+    key = f"check.{check}.caution"
+    if language.has(key):  # where the name of the check says what should be, not what is
+        return language.say(key)
+    rows = [{"estimand": name, "check": check} for name in behind]
+    placebos = [
+        row for row in rows if f"{row['estimand'].partition('.')[0]}.{check}" in study["estimands"]
+    ]
+    return lb.check_name([*placebos, *rows][0], study, language)
+
+
+def _by_estimand(checks: pd.DataFrame, verdict: str) -> dict[str, list[str]]:
+    mine = checks[checks["verdict"] == verdict]
+    return mine.groupby("estimand", sort=False)["check"].agg(list).to_dict()
+
+
+def _of_all(names: Mapping[str, list[str]], estimands: tuple[str, ...]) -> list[str]:
+    return list(dict.fromkeys(n for estimand in estimands for n in names.get(estimand, [])))

@@ -1,0 +1,56 @@
+"""What outcomes are and who belongs to a population: one record, config/labels/definitions.csv."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from kuntakokeilu.report.words import labels as lb
+from kuntakokeilu.report.words.language import Language
+from kuntakokeilu.report.words.outcomes import column_of, ledger_outcomes
+
+
+def definitions(study: lb.Study, language: Language) -> list[tuple[str, str]]:
+    """Define what a study's numbers are about.
+
+    Parameters
+    ----------
+    study : mapping
+        Content of study.json.
+    language : Language
+        Of the reader.
+
+    Returns
+    -------
+    list of (str, str)
+        Each outcome with its definition, all columns of the ledger together, then the populations
+        that the study defines.
+    """
+    ledger = ledger_outcomes(study)
+    said = [
+        (
+            lb.outcome_label(name, study, language),
+            definition(column_of(name, study), study, language),
+        )
+        for name in study["outcomes"]
+        if name not in ledger
+    ]
+    if ledger:
+        said.append((lb.domain_label("cost", language), language.say("definition.ledger")))
+    for name, text in study["definitions"].items():
+        who = lb.sentence_case(lb.population_label(name, study, language))
+        said.append((who, language.pick(text)))
+    return said
+
+
+def definition(column: str, study: lb.Study, language: Language) -> str:
+    """Define what an outcome's column holds; of a study's own data, say which column it is."""
+    key = f"definition.{column}"
+    if not language.has(key):
+        return language.say("definition.own", column=column)
+    return language.say(key, threshold=language.number(study["employed_above"], 0))
+
+
+def definitions_view(study: lb.Study, language: Language) -> pd.DataFrame:
+    """Show the definitions as a table."""
+    heads = [language.say(f"workbook.text.{name}") for name in ("topic", "text")]
+    return pd.DataFrame(definitions(study, language), columns=heads)

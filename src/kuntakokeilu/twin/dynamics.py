@@ -1,0 +1,230 @@
+"""The month loop: states of all persons, with and without the trial."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from kuntakokeilu.twin import hazards as hz
+from kuntakokeilu.twin.clock import BURN_IN, MONTHS
+from kuntakokeilu.twin.counters import Counters
+from kuntakokeilu.twin.states import IN_SERVICE, REGISTERED, State
+from kuntakokeilu.twin.world import World
+
+
+@dataclass(frozen=True)
+class Paths:
+    """States of one world, all arrays of shape (MONTHS, persons) unless said.
+
+    Attributes
+    ----------
+    trial : bool
+        Whether the trial took place.
+    state : ndarray of int8
+        State at the end of each month.
+    state_before : ndarray of int8, shape (persons,)
+        State at the end of the year before.
+    since_before, registered_before : ndarray of int16, shape (persons,)
+        Months (negative) in which that state and, where registered, the job search began.
+    right : ndarray of int8
+        Allowance that the person has or would have if unemployed (counters.NONE, BASIC, EARNINGS).
+    client : ndarray of bool
+        Client of a trial area at the end of the month.
+    counters_before : Counters
+        Day counters at the end of the year before; copy before advancing.
+    entry_rates : ndarray of float, shape (BURN_IN + MONTHS, 2)
+        Rates of registering as unemployed and of being laid off per unit of entry weight, as
+        calibrated in the world without the trial and shared by both.
+    """
+
+    trial: bool
+    state: np.ndarray
+    state_before: np.ndarray
+    since_before: np.ndarray
+    registered_before: np.ndarray
+    counters_before: Counters
+    right: np.ndarray
+    client: np.ndarray
+    entry_rates: np.ndarray
+
+
+@dataclass
+class _Now:
+    """What the loop carries from month to month, one element per person."""
+
+    state: np.ndarray
+    since: np.ndarray
+    registered_since: np.ndarray
+    client_area: np.ndarray  # trial area whose client the person is, -1 for none
+    counters: Counters
+
+
+def simulate(world: World, trial: bool, entry_rates: np.ndarray | None = None) -> Paths:
+    """Run one world.
+
+    Parameters
+    ----------
+    world : World
+        What both worlds share.
+    trial : bool
+        Whether the trial takes place.
+    entry_rates : ndarray, optional
+        Those of the world without the trial; found by running it if absent.
+
+    Returns
+    -------
+    Paths
+    """
+    if trial and entry_rates is None:
+        entry_rates = simulate(world, trial=False).entry_rates
+    n = world.streams.persons
+    state, right = np.empty((MONTHS, n), np.int8), np.empty((MONTHS, n), np.int8)
+    client = np.zeros((MONTHS, n), bool)
+    rates = np.zeros((BURN_IN + MONTHS, 2)) if entry_rates is None else entry_rates
+    now = _begin(world)
+    before: tuple = ()
+    for t in range(-BURN_IN, MONTHS):
+        if t == 0:
+            before = (now.state.copy(), now.since.copy(), now.registered_since.copy())
+            before += (now.counters.copy(),)
+        _step(world, now, t, trial, rates[t + BURN_IN], calibrate=entry_rates is None)
+        if t >= 0:
+            state[t], right[t] = now.state, now.counters.right()
+            client[t] = now.client_area >= 0
+    return Paths(trial, state, *before, right, client, rates)
+
+
+def simulate_pair(world: World) -> tuple[Paths, Paths]:
+    """Run the worlds without and with the trial, in that order."""
+    without = simulate(world, trial=False)
+    return without, simulate(world, trial=True, entry_rates=without.entry_rates)
+
+
+def _begin(world: World) -> _Now:
+    """Draw states at the start of the burn-in."""
+    u, people = world.streams.uniform, world.population
+    n = world.streams.persons
+    stock = world.targets.unemployed[0] * world.settings.scale / n
+    draw, t = u("first_state"), -BURN_IN
+    edges = np.cumsum([stock, 0.2 * stock, 0.25])
+    state = np.select(
+        [draw < edge for edge in edges],
+        [State.UNEMPLOYED, State.STUDY, State.OUTSIDE],
+        State.WORK,
+    ).astype(np.int8)
+    age = people.age_months(t)
+    state[(age < hz.YOUNGEST) | (age >= hz.OLDEST)] = State.OUTSIDE
+    elapsed = np.floor(-np.log1p(-u("first_elapsed")) * 12)
+    since = (t - 1 - np.minimum(elapsed, 120)).astype(np.int16)
+    return _Now(state, since, since.copy(), np.full(n, -1, np.int16), Counters(people, state))
+
+
+def _step(world: World, now: _Now, t: int, trial: bool, rates: np.ndarray, calibrate: bool):
+    """Move everyone by one month; fill `rates` if they are to be calibrated."""
+    streams, people = world.streams, world.population
+    before, area, age = now.state, world.area_of(t), people.age_months(t)
+    u = streams.uniform("transition", t)
+    eligible = world.target_group(t, now.counters.right(), t - now.registered_since)
+    if trial and t >= world.start:
+        _serve(now, people.complier & eligible, area)
+    shift = world.job_shift(t, area, eligible, trial)
+    new, expected = before.copy(), np.zeros(2)
+    for leave in (_leave_unemployment, _leave_lay_off, _leave_part_time, _leave_service):
+        at, moved, stay = leave(world, now, t, u, shift, trial)
+        new[at] = moved
+        expected += stay
+    _enter(world, now, t, u, age, new, expected, rates, calibrate)
+    new[(age >= hz.OLDEST) & (new < State.ABROAD)] = State.OUTSIDE
+    new[t >= people.emigration] = State.ABROAD
+    new[t >= people.death] = State.DEAD
+    day = streams.day("day", t, int(world.clock.days_in(t)))
+    weekdays = world.clock.weekdays_from(t)
+    now.counters.advance(t, before, new, day, streams.uniform("sanction", t), weekdays)
+    changed = new != before
+    now.since[changed] = t
+    now.registered_since[REGISTERED[new] & ~REGISTERED[before]] = t
+    now.client_area[~REGISTERED[new]] = -1
+    now.state = new
+
+
+def _serve(now: _Now, wanted: np.ndarray, area: np.ndarray) -> None:
+    """Make eligible job seekers of trial areas clients; they stay so until search or area ends."""
+    stays = now.client_area == area
+    now.client_area = np.where(
+        REGISTERED[now.state] & (area >= 0) & (wanted | stays), area, -1
+    ).astype(np.int16)
+
+
+def _leave_unemployment(world: World, now: _Now, t: int, u, shift, trial: bool):
+    at = np.flatnonzero(now.state == State.UNEMPLOYED)
+    people, elapsed = world.population, t - now.registered_since[at]
+    effect = world.effects_on(("job_finding", "services"), now.client_area, at, t, elapsed, trial)
+    pace = np.exp(shift[at]) * world.cycle[t + BURN_IN]
+    work = hz.by_elapsed(hz.JOB_FINDING, elapsed) * people.job_factor[at] * pace
+    work = np.minimum(work * np.exp(effect["job_finding"]), 0.6)
+    service = hz.by_elapsed(hz.SERVICE_START, elapsed) * np.exp(effect["services"])
+    share = hz.KIND_SHARE[(elapsed >= 12).astype(int)]
+    # The kinds cut the interval of services; above it leaving, then part-time work.
+    chances = {State.WORK: work}
+    chances |= {kind: service * share[:, k] for k, kind in enumerate(hz.KINDS)}
+    leave = np.where(people.age_months(t)[at] >= 61 * 12, 2.5, 1.0) * hz.LEAVE_LABOUR_FORCE
+    chances |= {State.OUTSIDE: leave, State.PART_TIME: np.full(len(at), hz.PART_TIME_START)}
+    stay = 1 - work - service - leave - hz.PART_TIME_START
+    return at, hz.next_state(now.state[at], u[at], chances), np.array([stay.sum(), 0.0])
+
+
+def _leave_lay_off(world: World, now: _Now, t: int, u, shift, trial: bool):
+    at = np.flatnonzero(now.state == State.LAID_OFF)
+    back = np.full(len(at), min(hz.LAID_OFF_RECALL * world.recall_cycle[t + BURN_IN], 0.8))
+    lost = np.full(len(at), hz.LAID_OFF_LOST_JOB)
+    new = hz.next_state(now.state[at], u[at], {State.WORK: back, State.UNEMPLOYED: lost})
+    return at, new, np.array([lost.sum(), (1 - back - lost).sum()])
+
+
+def _leave_part_time(world: World, now: _Now, t: int, u, shift, trial: bool):
+    at = np.flatnonzero(now.state == State.PART_TIME)
+    work = hz.PART_TIME_TO_WORK * world.population.job_factor[at] * np.exp(shift[at])
+    lost = np.full(len(at), hz.PART_TIME_LOST)
+    new = hz.next_state(now.state[at], u[at], {State.WORK: work, State.UNEMPLOYED: lost})
+    return at, new, np.array([lost.sum(), 0.0])
+
+
+def _leave_service(world: World, now: _Now, t: int, u, shift, trial: bool):
+    at = np.flatnonzero(IN_SERVICE[now.state] | (now.state == State.SUBSIDISED))
+    kind, people = now.state[at], world.population
+    end, elapsed = hz.END_OF_KIND[kind], t - now.registered_since[at]
+    effect = world.effects_on(("job_finding",), now.client_area, at, t, elapsed, trial)
+    factor = people.job_factor[at] * np.exp(shift[at] + effect["job_finding"])
+    work = end * np.minimum(hz.WORK_AFTER_KIND[kind] * factor, 0.9)
+    outside = end * hz.OUTSIDE_AFTER_KIND
+    back = np.maximum(end - work - outside, 0)
+    chances = {State.WORK: work, State.OUTSIDE: outside, State.UNEMPLOYED: back}
+    return at, hz.next_state(kind, u[at], chances), np.array([back.sum(), 0.0])
+
+
+def _enter(world: World, now: _Now, t: int, u, age, new, expected, rates, calibrate) -> None:
+    """Let people in work or outside the labour force register, and move between the two."""
+    people = world.population
+    at = np.flatnonzero(now.state <= State.OUTSIDE)
+    state, months = now.state[at], t - now.since[at]
+    weight = hz.entry_weight(state, months, age[at], people.entry_factor[at])
+    weight = weight * np.exp(-world.shocks[world.cluster_of(t)[at], t + BURN_IN])
+    lay_off_weight = weight * (state == State.WORK)
+    if calibrate:
+        need = world.target(t) - expected
+        totals = np.maximum([weight.sum(), lay_off_weight.sum()], 1e-9)
+        # A trickle remains even where the stock should fall faster than people leave.
+        rates[:] = np.maximum(need, [0.004 * len(at), 0.0005 * len(at)]) / totals
+    unemployed = np.minimum(rates[0] * weight, hz.ENTRY_CAP)
+    laid_off = np.minimum(rates[1] * lay_off_weight, hz.ENTRY_CAP)
+    working_age = (age[at] >= hz.YOUNGEST) & (age[at] < hz.OLDEST)
+    working = state == State.WORK
+    chances = {
+        State.UNEMPLOYED: unemployed,
+        State.LAID_OFF: laid_off,
+        State.OUTSIDE: np.where(working, hz.WORK_TO_OUTSIDE, 0.0),
+        State.WORK: np.where(working, 0.0, hz.OUTSIDE_TO_WORK * working_age),
+    }
+    # The other end of the interval than for leaving, so that one uniform does not tie them.
+    new[at] = hz.next_state(state, 1 - u[at], chances)
