@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from kuntakokeilu.facts import Classification, read_classification
 from kuntakokeilu.io import DATA_FOLDER, DATA_VARIABLE
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -39,3 +40,15 @@ def data_folder() -> Path:
     if os.environ.get("KUNTAKOKEILU_STRICT") == "1":
         pytest.fail(reason)
     pytest.skip(reason)
+
+
+@pytest.fixture
+def of_2025(config) -> Classification:
+    """The municipalities of 2025, in which 588 has become part of 507."""
+    return read_classification(config, 2025)
+
+
+@pytest.fixture
+def of_2024(config) -> Classification:
+    """The municipalities of 2024, in which 588 and 507 are two."""
+    return read_classification(config, 2024)

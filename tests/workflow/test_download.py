@@ -18,7 +18,7 @@ from kuntakokeilu.facts import read_classification
 from kuntakokeilu.io import read_csv
 from kuntakokeilu.study import read_study
 
-from ..cells.pxweb_server import Table, cut, running, sends, status
+from ..statfin.pxweb_server import Table, cut, running, sends, status
 from .conftest import copy_project, snakemake
 
 pytestmark = pytest.mark.slow

@@ -1,6 +1,6 @@
 """Fetching a table from Statistics Finland's PxWeb, part by part.
 
-The one place of the project that may touch the network, through `pxweb_http`, and only for the
+The one place of the project that may touch the network, through `statfin.http`, and only for the
 rule `fetch`: every other rule reads the files that it leaves behind.
 """
 

@@ -1,7 +1,7 @@
 """Answers of Statistics Finland's PxWeb, as the text frame that the long CSV files give.
 
 JSON-stat2: https://json-stat.org/full/; values stand row by row, the last dimension fastest. The
-other form of the same table, a CSV download, is read in `pxweb_csv`.
+other form of the same table, a CSV download, is read in `statfin.csv`.
 """
 
 from __future__ import annotations

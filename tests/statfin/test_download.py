@@ -440,7 +440,7 @@ def test_one_module_alone_opens_connections(root):
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             names += [str(node.module)] if isinstance(node, ast.ImportFrom) else []
             found |= {Path(path).name for name in names if name in opening}
-    assert found == {"pxweb_http.py"}
+    assert found == {"http.py"}
 
 
 # What a study declares ---------------------------------------------------------------------------
