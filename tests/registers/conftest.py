@@ -12,10 +12,10 @@ import pyreadstat
 import pytest
 import yaml
 
+from kuntakokeilu.facts import read_classification
 from kuntakokeilu.registers import read_adapter, read_contract, read_table
 from kuntakokeilu.registers.adapter import check_root
 from kuntakokeilu.registers.read import Extract
-from kuntakokeilu.study import read_classification
 
 D = datetime.date
 OPEN = D(2222, 11, 11)
