@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import copy_project, snakemake
+from kuntakokeilu.study import DataSettings, OutcomeData, only, read_study
+
+from .conftest import copy_project, run_script, snakemake
 
 pytestmark = pytest.mark.slow
 
@@ -82,6 +84,38 @@ def run(project: Path, data: bytes | None, study: str = "tiny"):
     return snakemake(project, CELLS, "--config", f"study={study}")
 
 
+def run_scripts(project: Path, data: bytes):
+    """Make the cells by the scripts of the rules, in this process; stop at the first that fails."""
+    shutil.rmtree(project / "results", ignore_errors=True)
+    (project / "data" / "panel.csv").write_bytes(data)
+    study = read_study(project / "config", "tiny")
+    outcome = study.outcomes["rate"]
+    settings = only(study.settings, DataSettings)
+    folder, logs = "results/tiny/restricted", "results/tiny/logs"
+    (project / folder / "cells").mkdir(parents=True)
+    sources = {"sources": ["data/panel.csv"]}
+    units = {"units": f"{folder}/units.parquet"}
+    done = run_script(
+        project,
+        "units.py",
+        f"{logs}/units.log",
+        input={**sources, "covariates": []},
+        output={**units, "counts": f"{folder}/counts.parquet"},
+        spec={"settings": settings, "covariates": [], "areas": None},
+    )
+    if done.returncode != 0:
+        return done
+    span = list(study.span_of("rate"))
+    return run_script(
+        project,
+        "cells.py",
+        f"{logs}/cells_rate.log",
+        input={**sources, **units},
+        output={"cells": CELLS},
+        spec={"settings": settings, "outcome": only(outcome, OutcomeData), "span": span},
+    )
+
+
 def errors(done) -> list[str]:
     """The lines that a user sees as the error."""
     lines = (done.stdout + done.stderr).splitlines()
@@ -93,12 +127,18 @@ def test_good_data_become_cells(tiny):
     assert done.returncode == 0, done.stderr[-2000:]
     assert (tiny / CELLS).is_file()
     assert errors(done) == []
+    by_workflow = (tiny / CELLS).read_bytes()
+    assert run_scripts(tiny, DATA.encode()).returncode == 0
+    assert (tiny / CELLS).read_bytes() == by_workflow
+
+
+BY_SNAKEMAKE = ["text"]  # the other cases run the scripts of the same jobs
 
 
 @pytest.mark.parametrize("case", BAD_DATA)
 def test_bad_data_give_one_message_and_no_half_written_file(tiny, case):
     data, expected = BAD_DATA[case]
-    done = run(tiny, data)
+    done = (run if case in BY_SNAKEMAKE else run_scripts)(tiny, data)
     assert done.returncode != 0
     (line,) = errors(done)
     assert expected in line

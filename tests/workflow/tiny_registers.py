@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
@@ -19,6 +20,7 @@ TRIAL, OTHER = ("091", "837", "049"), ("286", "444", "694")
 UNITS = [*TRIAL, *OTHER]
 IDS = [f"8800{n:04d}" for n in range(60)]
 Extract = dict[str, pd.DataFrame]
+Edit = Callable[[Extract, dict], None]
 
 
 def unit_of(number: int) -> str:
@@ -144,3 +146,54 @@ def write_study(project: Path) -> None:
             leads = kept["estimand"].isin(["employed.main", "social_assistance.main"])
             kept = kept.assign(headline=leads.map({True: "yes", False: ""}))
         kept.to_csv(own / name, index=False, encoding="utf-8")
+
+
+def put(file: str, column: str, value: object, row: int = 0) -> Edit:
+    """Write a value into a cell."""
+
+    def edit(files: Extract, _: dict) -> None:
+        values = list(files[file][column])
+        values[row] = value
+        files[file][column] = values
+
+    return edit
+
+
+def again(file: str, **changed: object) -> Edit:
+    """Repeat the first row with some values changed."""
+
+    def edit(files: Extract, _: dict) -> None:
+        row = files[file].iloc[:1].assign(**changed)
+        files[file] = pd.concat([files[file], row], ignore_index=True)
+
+    return edit
+
+
+def without(file: str, column: str) -> Edit:
+    """Leave a column out."""
+
+    def edit(files: Extract, _: dict) -> None:
+        files[file] = files[file].drop(columns=column)
+
+    return edit
+
+
+def setting(path: str, value: object) -> Edit:
+    """Change a setting of the adapter; the keys of `path` are separated by dots."""
+
+    def edit(_: Extract, adapter: dict) -> None:
+        *keys, last = path.split(".")
+        for key in keys:
+            adapter = adapter[key]
+        adapter[last] = value
+
+    return edit
+
+
+def cut(file: str) -> Edit:
+    """Mark a file to be cut in half once it is written."""
+
+    def edit(files: Extract, _: dict) -> None:
+        files[file].attrs["cut"] = True
+
+    return edit
