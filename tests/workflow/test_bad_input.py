@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from kuntakokeilu.study import DataSettings, OutcomeData, only, read_study
+from kuntakokeilu.facts import only
+from kuntakokeilu.study import DataSettings, OutcomeData, read_study
 
 from .conftest import copy_project, run_script, snakemake
 
