@@ -73,8 +73,8 @@ def resimulated(built, outcome, seed, **changes):
 
 @pytest.mark.parametrize("outcome", OUTCOMES)
 def test_effect_is_recovered_under_most_seeds(demo, outcome):
-    distances = [resimulated(demo, outcome, seed) for seed in range(101, 113)]
-    assert sum(distance <= 2 for distance in distances) >= 9  # of 12 at about 93 %: 1 in 200
+    distances = [resimulated(demo, outcome, seed) for seed in range(101, 107)]
+    assert sum(distance <= 2 for distance in distances) >= 4  # of 6 at about 93 %: 1 in 200
     assert max(distances) < 5
 
 

@@ -7,8 +7,6 @@ here than there (docs/twin.md has the numbers). What no switch can reach is show
 
 from __future__ import annotations
 
-import os
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -20,6 +18,7 @@ from kuntakokeilu.twin.wellbeing import sickness_spells
 
 from .conftest import make_twin
 from .missed import (
+    IN_SIMULATE,
     QUARTERS,
     SEEDS,
     after_alone,
@@ -33,10 +32,6 @@ from .violated import FAR, ask, flow, stock, tables
 pytestmark = pytest.mark.slow
 BENEFITS, SHARE, ASSISTANCE = "benefit_cents", "municipal_subsidy_cents", "social_assistance"
 OUTCOMES = (BENEFITS, ASSISTANCE)
-# A world of its own for each of these takes its time.
-IN_SIMULATE = pytest.mark.skipif(
-    "KUNTAKOKEILU_SEEDS" not in os.environ, reason="takes minutes: run by `make simulate`"
-)
 STRONG = {
     "spillover_non_eligible": 3.0,
     "spillover_neighbours": 1.5,

@@ -49,7 +49,7 @@ def snakemake(folder: Path, *arguments: str, data: Path | None = None):
         encoding="utf-8",
         errors="replace",
         check=False,
-        timeout=600,
+        timeout=1_200,
     )
 
 
