@@ -72,8 +72,11 @@ LINT_IMPORTS = "from importlinter.cli import lint_imports_command; lint_imports_
 # ``-m snakemake``, except that Snakemake puts sys.executable into a command line without quotes
 # (its issue 2645), so that every script fails below a folder with a blank in its name. The bare
 # name is found through PATH, where child_environment puts the interpreter's folder first.
+# Without rfc3987_syntax jsonschema checks no IRI, and no notebook has one: building that
+# package's grammars takes three seconds at every start.
 SNAKEMAKE = (
     "import os, sys; sys.executable = os.path.basename(sys.executable); "
+    "sys.modules['rfc3987_syntax'] = None; "
     "from snakemake.cli import main; main()"
 )
 

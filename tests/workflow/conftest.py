@@ -18,6 +18,7 @@ import pytest
 from ..statfin.pxweb_server import running
 from .live_tables import LIVE, ROOT, tables
 
+SNAKEMAKE = runpy.run_path(str(ROOT / "run.py"))["SNAKEMAKE"]
 PARTS = ("Snakefile", "workflow", "config", "src", "profiles")
 
 Run = Callable[..., subprocess.CompletedProcess]
@@ -42,7 +43,7 @@ def snakemake(folder: Path, *arguments: str, data: Path | None = None):
     environment["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     environment["KUNTAKOKEILU_DATA"] = str(data or folder / "no_data_here")
     return subprocess.run(
-        [sys.executable, "-m", "snakemake", "--cores", "2", "--nocolor", *arguments],
+        [sys.executable, "-c", SNAKEMAKE, "--cores", "2", "--nocolor", *arguments],
         cwd=folder,
         env=environment,
         capture_output=True,

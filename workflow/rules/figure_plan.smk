@@ -8,10 +8,11 @@ from kuntakokeilu.report.tables.planned import (
 )
 
 OPTIONAL = [*RELEASED_OF_REGISTERS, *RELEASED_OF_MONEY, *RELEASED_OF_AREAS]
-PLANNED_TABLES = planned_tables(STUDY.describe(), OPTIONAL)
-PLANNED_PAGES = planned_pages(STUDY.describe(), OPTIONAL)
+DESCRIPTION = STUDY.describe()
+PLANNED_TABLES = planned_tables(DESCRIPTION, OPTIONAL)
+PLANNED_PAGES = planned_pages(DESCRIPTION, OPTIONAL)
 PLANNED = planned_figures(
-    STUDY.describe(),
+    DESCRIPTION,
     [name for name, rule in STUDY.settings.comparisons.items() if rule.balance],
     SERVICE_MODELS.estimands if SERVICE_MODELS else [],
 )
@@ -30,7 +31,7 @@ def vector(kind, of, code):
         category="Figures",
         subcategory=reader.say("figure.language"),
         caption=f"../report/figure_{code}.rst",
-        labels={"figure": figure_title(kind, of, STUDY.describe(), reader)},
+        labels={"figure": figure_title(kind, of, DESCRIPTION, reader)},
     )
 
 

@@ -97,13 +97,13 @@ def agreement(codings: pd.DataFrame) -> pd.Series:
         Cohen's kappa by feature; missing where no cell has two coders, or where both gave one
         and the same value to every cell, so that chance alone would agree.
     """
-    from sklearn.metrics import cohen_kappa_score
-
     found = {}
     for feature, rows in codings.groupby("feature", sort=False):
         both = rows.pivot(index="area", columns="coder", values="value")
         pairs = [tuple(row.dropna()) for _, row in both.iterrows() if row.notna().sum() == 2]
         if len({value for pair in pairs for value in pair}) > 1:
+            from sklearn.metrics import cohen_kappa_score  # slow to import
+
             found[feature] = cohen_kappa_score(*zip(*pairs, strict=True))
     return pd.Series(found, dtype=float)
 

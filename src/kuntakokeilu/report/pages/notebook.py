@@ -19,6 +19,9 @@ from kuntakokeilu.report.pages.show import LANGUAGE, VARIABLE
 from kuntakokeilu.report.words.language import read_language
 from kuntakokeilu.report.words.release import read_release
 
+# jsonschema then checks no IRI, and no notebook has one: building their grammars takes seconds.
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+
 
 class NotebookError(Exception):
     """A cell of the notebook failed; the message holds the cell and its error."""
