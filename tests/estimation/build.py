@@ -27,7 +27,7 @@ class Built:
 
     def estimand(self, name: str, **changes) -> Estimand:
         found = next(e for e in self.study.estimands if e.estimand == name)
-        return found.model_copy(update={"permutations": 9, **changes})
+        return found.model_copy(update={"permutations": 99, **changes})
 
     def tables(self, outcome: str) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
         return self.cells[outcome], self.units, self.counts

@@ -26,7 +26,7 @@ def estimates(config, outcome, flip=False):
     """The main estimates of an outcome and their standard errors, perhaps with flipped arms."""
     built = build_study(config, None, "simulated_2021")
     units = flipped(built.units) if flip else built.units
-    estimands = [built.estimand(f"{outcome}.{name}") for name in WEIGHTS]
+    estimands = [built.estimand(f"{outcome}.{name}", permutations=9) for name in WEIGHTS]
     rows, _ = estimate(built.cells[outcome], units, built.counts, estimands)
     rows = rows[rows["inference"] == "cluster_area"]
     return rows["estimate"].to_numpy(float), rows["std_error"].to_numpy(float)
@@ -66,7 +66,9 @@ def resimulated(built, outcome, seed, **changes):
     cells = cells.assign(
         outcome=outcome, population="all", stratification="none", sources="simulated"
     )
-    rows, _ = estimate(cells, built.units, built.counts, [built.estimand(f"{outcome}.main")])
+    rows, _ = estimate(
+        cells, built.units, built.counts, [built.estimand(f"{outcome}.main", permutations=9)]
+    )
     row = rows[rows["inference"] == "cluster_area"].iloc[0]
     return abs(row["estimate"] - declared.effect) / row["std_error"]
 
