@@ -408,7 +408,8 @@ def test(python: Path, _: argparse.Namespace) -> int:
         "snakefmt --check": ["-m", "snakefmt", "--check", "Snakefile", "workflow/rules"],
         "lint-imports": ["-c", LINT_IMPORTS],
         "snakemake --lint": ["-c", SNAKEMAKE, "--lint", "--config", study],
-        "pytest": ["-m", "pytest", "-n", "auto", "--dist", "loadfile"],
+        # In the order of tests/conftest.py: the files that take longest come first.
+        "pytest": ["-m", "pytest", "-n", "auto", "--dist", "loadfile", "--no-loadscope-reorder"],
     }
     for name, arguments in steps.items():
         print(f"\n=== {name}", flush=True)
