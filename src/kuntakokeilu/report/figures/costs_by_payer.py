@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pandas as pd
 from matplotlib import rc_context
 from matplotlib.axes import Axes
@@ -19,6 +17,7 @@ from kuntakokeilu.report.tables.payers import (
 )
 from kuntakokeilu.report.words import captions
 from kuntakokeilu.report.words import labels as lb
+from kuntakokeilu.report.words.kinds import Study
 from kuntakokeilu.report.words.language import Language
 from kuntakokeilu.report.words.release import Release
 from kuntakokeilu.report.words.series import shown
@@ -119,7 +118,7 @@ def _panel(
     groups: list[tuple[str, pd.DataFrame]],
     top: float,
     data: pd.DataFrame,
-    study: dict[str, Any],
+    study: Study,
     language: Language,
 ) -> None:
     """Draw groups of rows on one axis of euros, from a height given in inches down."""

@@ -16,6 +16,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator, MultipleLocator
 from kuntakokeilu.report.figures import canvas
 from kuntakokeilu.report.words import captions
 from kuntakokeilu.report.words import labels as lb
+from kuntakokeilu.report.words.kinds import Study
 from kuntakokeilu.report.words.language import Language
 from kuntakokeilu.report.words.release import Release
 from kuntakokeilu.report.words.sentences import unestimated
@@ -203,7 +204,7 @@ def _note(release: Release, rows: pd.DataFrame, data: pd.DataFrame, language: La
     return captions.joined(warning, text, band, failed, captions.hidden_note(rows, language))
 
 
-def _side(side: str, rows: pd.DataFrame, study: dict, language: Language) -> str:
+def _side(side: str, rows: pd.DataFrame, study: Study, language: Language) -> str:
     """Describe the bins on one side of the start."""
     decimals = study["outcomes"][rows["outcome"].iloc[0]]["decimals"]
     ends = (language.number(rows["estimate"].agg(f), decimals, sign=True) for f in ("min", "max"))

@@ -15,6 +15,7 @@ from kuntakokeilu.report.figures import canvas
 from kuntakokeilu.report.tables.planned import forest_pages
 from kuntakokeilu.report.words import captions
 from kuntakokeilu.report.words import labels as lb
+from kuntakokeilu.report.words.kinds import Study
 from kuntakokeilu.report.words.language import Language
 from kuntakokeilu.report.words.release import Release
 from kuntakokeilu.report.words.rows import area_rows
@@ -161,7 +162,7 @@ def _note(release: Release, leave_one_out: bool, language: Language) -> str:
 
 
 def _words(
-    row: pd.Series, study: dict[str, Any], language: Language, leave_one_out: bool
+    row: pd.Series, study: Study, language: Language, leave_one_out: bool
 ) -> tuple[str, str]:
     """Name a row by what tells it from the main one, and say its weights and dates."""
     if pd.notna(row["left_out"]):
@@ -177,7 +178,7 @@ def _words(
     return lb.sentence_case(name or lb.role_label(row["role"], language)), how
 
 
-def _labelled(rows: pd.DataFrame, study: dict[str, Any], language: Language) -> pd.DataFrame:
+def _labelled(rows: pd.DataFrame, study: Study, language: Language) -> pd.DataFrame:
     """Add the lines of each row's labels."""
     parts = bool(rows["left_out"].notna().any())
     said = [_words(row, study, language, parts) for _, row in rows.iterrows()]
@@ -209,7 +210,7 @@ def _fitting(groups: list[tuple[str, pd.DataFrame]]) -> list[tuple[str, pd.DataF
     return [(name, rows.loc[sorted(chosen[name])]) for name, rows in groups if name in chosen]
 
 
-def _extremes(rows: pd.DataFrame, decimals: int, study: lb.Study, language: Language) -> str:
+def _extremes(rows: pd.DataFrame, decimals: int, study: Study, language: Language) -> str:
     """Say which area left out gives the lowest and the highest estimate."""
     ends = {"low": rows.loc[rows["estimate"].idxmin()], "high": rows.loc[rows["estimate"].idxmax()]}
     said = {end: language.number(row["estimate"], decimals, sign=True) for end, row in ends.items()}

@@ -7,8 +7,6 @@ after T. E. Love, who drew it first.
 
 from __future__ import annotations
 
-from typing import Any
-
 import pandas as pd
 from matplotlib import rc_context
 from matplotlib.axes import Axes
@@ -18,6 +16,7 @@ from kuntakokeilu.contracts import STAGES
 from kuntakokeilu.report.figures import canvas
 from kuntakokeilu.report.words import captions
 from kuntakokeilu.report.words import labels as lb
+from kuntakokeilu.report.words.kinds import Study
 from kuntakokeilu.report.words.language import Language
 from kuntakokeilu.report.words.release import Release
 
@@ -128,9 +127,7 @@ def love_plot_alt(release: Release, comparison: str, language: Language) -> str:
     return captions.joined(*text)
 
 
-def _rows(
-    data: pd.DataFrame, study: dict[str, Any], language: Language
-) -> list[tuple[str, list[str]]]:
+def _rows(data: pd.DataFrame, study: Study, language: Language) -> list[tuple[str, list[str]]]:
     """List covariates with the lines of their labels."""
     rows = []
     for name, targeted in data.groupby("covariate", sort=False)["targeted"].first().items():
@@ -140,7 +137,7 @@ def _rows(
     return rows
 
 
-def _note(data: pd.DataFrame, study: dict[str, Any], language: Language) -> str:
+def _note(data: pd.DataFrame, study: Study, language: Language) -> str:
     limit = language.number(ALIKE, 1)
     text = [language.say("figure.love_plot.note", limit=limit)]
     if not data["targeted"].all():

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 from matplotlib import rc_context
@@ -15,6 +13,7 @@ from matplotlib.ticker import FuncFormatter, MultipleLocator
 from kuntakokeilu.report.figures import canvas
 from kuntakokeilu.report.words import captions
 from kuntakokeilu.report.words import labels as lb
+from kuntakokeilu.report.words.kinds import Study
 from kuntakokeilu.report.words.language import Language
 from kuntakokeilu.report.words.outcomes import of_cohorts, over_time
 from kuntakokeilu.report.words.policy_calendar import period_ends, window_marks
@@ -127,7 +126,7 @@ def raw_means_alt(release: Release, outcome: str, language: Language) -> str:
     return captions.joined(*text)
 
 
-def _arm(arm: str, study: dict[str, Any], language: Language) -> str:
+def _arm(arm: str, study: Study, language: Language) -> str:
     return language.say(f"figure.arm.{arm}.{study['units']}")
 
 
@@ -159,7 +158,7 @@ def _note(release: Release, data: pd.DataFrame, outcome: str, language: Language
     return captions.joined(*text)
 
 
-def _lines(axes: Axes, data: pd.DataFrame, study: dict[str, Any]) -> None:
+def _lines(axes: Axes, data: pd.DataFrame, study: Study) -> None:
     """Draw a line per arm, broken where a period has no mean."""
     frequency = study["frequency"]
     periods = pd.PeriodIndex(data["period"], freq=frequency)
@@ -177,7 +176,7 @@ def _lines(axes: Axes, data: pd.DataFrame, study: dict[str, Any]) -> None:
     axes.set_axisbelow(True)
 
 
-def _cohort_axis(axes: Axes, data: pd.DataFrame, study: dict[str, Any], language: Language) -> None:
+def _cohort_axis(axes: Axes, data: pd.DataFrame, study: Study, language: Language) -> None:
     """Tick the few periods in which cohorts began, instead of years without a point."""
     known = sorted(set(data.loc[data["mean"].notna(), "period"]))
     if len(known) > _FEW:
@@ -188,7 +187,7 @@ def _cohort_axis(axes: Axes, data: pd.DataFrame, study: dict[str, Any], language
     axes.set_xlim(places[0] - room, places[-1] + room)
 
 
-def _marked(means: pd.Series, study: dict[str, Any]) -> np.ndarray:
+def _marked(means: pd.Series, study: Study) -> np.ndarray:
     """Choose the places of markers: monthly ones would cover a line, but a lone mean has none."""
     regular = np.arange(len(means)) % {"M": 6, "Q": 2}.get(study["frequency"], 1) == 0
     known = means.notna()
@@ -196,7 +195,7 @@ def _marked(means: pd.Series, study: dict[str, Any]) -> np.ndarray:
     return np.flatnonzero(regular | (known & ~beside))
 
 
-def _windows(axes: Axes, study: dict[str, Any]) -> None:
+def _windows(axes: Axes, study: Study) -> None:
     low, high = axes.get_ylim()
     axes.set_ylim(low - 0.06 * (high - low) * bool(study["windows"]), high)  # room for letters
     begin, end = axes.get_xlim()
@@ -211,7 +210,7 @@ def _windows(axes: Axes, study: dict[str, Any]) -> None:
         axes.annotate(mark, ((low + high) / 2, 0.015), fontsize=8, weight="bold", **where)
 
 
-def _start(axes: Axes, study: dict[str, Any], text: str) -> None:
+def _start(axes: Axes, study: Study, text: str) -> None:
     place, _ = period_ends(study["start"], study["start"], study["frequency"])
     axes.axvline(place, color=canvas.GREY, linewidth=0.9, zorder=1)
     where = {"xycoords": ("data", "axes fraction"), "ha": "center", "va": "bottom"}

@@ -19,6 +19,7 @@ from kuntakokeilu.report.tables.planned import FEWEST_SPECIFICATIONS
 from kuntakokeilu.report.words import captions
 from kuntakokeilu.report.words import labels as lb
 from kuntakokeilu.report.words.grouping import same_question
+from kuntakokeilu.report.words.kinds import Study
 from kuntakokeilu.report.words.language import Language
 from kuntakokeilu.report.words.release import Release
 from kuntakokeilu.report.words.rows import area_rows
@@ -172,12 +173,10 @@ def _text(value: object) -> str:
     return "" if value is None else str(value)
 
 
-Row = tuple[list[str], float, "pd.Series[bool]"]  # lines of its label, its inches, where it holds
+_Line = tuple[list[str], float, "pd.Series[bool]"]  # lines of its label, its inches, where it holds
 
 
-def _groups(
-    data: pd.DataFrame, study: Mapping[str, Any], language: Language
-) -> list[tuple[str, list[Row]]]:
+def _groups(data: pd.DataFrame, study: Study, language: Language) -> list[tuple[str, list[_Line]]]:
     """List the attributes that differ, with a row per value."""
     groups = []
     for name in ATTRIBUTES:
@@ -193,7 +192,7 @@ def _groups(
     return groups
 
 
-def value_label(attribute: str, value: str, study: Mapping[str, Any], language: Language) -> str:
+def value_label(attribute: str, value: str, study: Study, language: Language) -> str:
     """Name a value of an attribute."""
     known = {"comparison": lb.comparison_label, "weights": lb.weights_label}
     if attribute in known:
@@ -235,7 +234,7 @@ def _curve(axes: Axes, data: pd.DataFrame) -> None:
 
 
 def _matrix(
-    figure: Figure, top: float, groups: list[tuple[str, list[Row]]], data: pd.DataFrame
+    figure: Figure, top: float, groups: list[tuple[str, list[_Line]]], data: pd.DataFrame
 ) -> None:
     """Draw a dot where a value holds, faint dots elsewhere, and the labels to the left."""
     high = sum(_GROUP + sum(tall for _, tall, _ in rows) for _, rows in groups)

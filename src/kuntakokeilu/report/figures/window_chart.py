@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import pandas as pd
 from matplotlib import rc_context
@@ -15,6 +14,7 @@ from matplotlib.ticker import FuncFormatter, MultipleLocator
 from kuntakokeilu.report.figures import canvas
 from kuntakokeilu.report.words import captions
 from kuntakokeilu.report.words import labels as lb
+from kuntakokeilu.report.words.kinds import Study
 from kuntakokeilu.report.words.language import Language
 from kuntakokeilu.report.words.policy_calendar import (
     date_text,
@@ -75,7 +75,7 @@ def window_chart_data(release: Release, estimand: str, calendar: pd.DataFrame) -
     return pd.concat(parts, ignore_index=True).reindex(columns=list(columns))
 
 
-def _spanned(rows: pd.DataFrame, study: dict[str, Any]) -> pd.DataFrame:
+def _spanned(rows: pd.DataFrame, study: Study) -> pd.DataFrame:
     """Give each window the first and last period that its estimand compares."""
     ways = zip(rows["window"], rows["estimand"], strict=True)
     ends = [lb.window_span(name, study, estimand) or ("", "") for name, estimand in ways]
@@ -203,7 +203,7 @@ def _note(
 
 
 def _window_texts(
-    windows: pd.DataFrame, study: dict[str, Any], language: Language
+    windows: pd.DataFrame, study: Study, language: Language
 ) -> Iterator[tuple[str, str]]:
     for _, row in windows.iterrows():
         decimals = study["outcomes"][row["outcome"]]["decimals"]
@@ -212,17 +212,17 @@ def _window_texts(
         yield f"{label}: {captions.estimate_text(row, decimals, language)}", row["mark"]
 
 
-def _window_list(windows: pd.DataFrame, study: dict[str, Any], language: Language) -> list[Item]:
+def _window_list(windows: pd.DataFrame, study: Study, language: Language) -> list[Item]:
     return [(mark, "", _lines(text, 0)) for text, mark in _window_texts(windows, study, language)]
 
 
-def _absent(rows: pd.DataFrame, study: dict[str, Any]) -> pd.DataFrame:
+def _absent(rows: pd.DataFrame, study: Study) -> pd.DataFrame:
     """Choose the windows whose number may not or cannot be shown."""
     rows = rows[rows["window"].notna() & rows["estimate"].isna()]
     return _spanned(rows, study).assign(mark=rows["window"].map(window_marks(study)))
 
 
-def _absent_list(absent: pd.DataFrame, study: dict[str, Any], language: Language) -> list[Item]:
+def _absent_list(absent: pd.DataFrame, study: Study, language: Language) -> list[Item]:
     items = []
     for _, row in absent.iterrows():
         label = lb.window_label(row["window"], study, language, row["estimand"])

@@ -13,6 +13,7 @@ from kuntakokeilu.report.words import labels as lb
 from kuntakokeilu.report.words import sentences as words
 from kuntakokeilu.report.words.attribution import about
 from kuntakokeilu.report.words.definitions import definitions
+from kuntakokeilu.report.words.kinds import Study
 from kuntakokeilu.report.words.language import Language
 from kuntakokeilu.report.words.release import Release
 
@@ -139,7 +140,7 @@ def _more(topic: str, release: Release) -> list[str]:
     return [key for key, holds in wanted.get(topic, {}).items() if holds]
 
 
-def _span(study: lb.Study, language: Language) -> str:
+def _span(study: Study, language: Language) -> str:
     ends = {name: language.period(study[f"{name}_period"]) for name in ("first", "last")}
     if not study.get("start"):
         return language.say("methods.span", **ends)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import pandas as pd
 
@@ -12,6 +11,7 @@ from kuntakokeilu.contracts import COSTS, NET_LAYERS, RECEIPTS
 from kuntakokeilu.report.words import labels as lb
 from kuntakokeilu.report.words.cautions import CHECK_COLUMNS
 from kuntakokeilu.report.words.grouping import alike_but, effects, settings
+from kuntakokeilu.report.words.kinds import Study
 from kuntakokeilu.report.words.language import DASH, Language
 from kuntakokeilu.report.words.outcomes import ledger_outcomes
 from kuntakokeilu.report.words.populations import how_text, population_text
@@ -38,7 +38,6 @@ COST_COLUMNS = [
     *("n_trial_clusters", "n_control_clusters", "minimum_detectable_effect"),
     *("status", "identified", *CHECK_COLUMNS),
 ]
-Study = Mapping[str, Any]
 
 
 @dataclass(frozen=True)

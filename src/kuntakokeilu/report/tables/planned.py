@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
 from kuntakokeilu.report.tables.subtotals import has_subtotals
 from kuntakokeilu.report.words import labels as lb
 from kuntakokeilu.report.words.grouping import same_question
+from kuntakokeilu.report.words.kinds import Study
 from kuntakokeilu.report.words.language import Language
 from kuntakokeilu.report.words.outcomes import (
     ONE_SUM,
@@ -29,7 +29,7 @@ _SERIES = ("event_study", "elapsed_effects", "window_effects")  # estimators of 
 
 
 def planned_figures(
-    study: Mapping[str, Any], balanced: Iterable[str] = (), by_area: Iterable[str] = ()
+    study: Study, balanced: Iterable[str] = (), by_area: Iterable[str] = ()
 ) -> dict[str, list[str]]:
     """Name the figures of a study.
 
@@ -87,7 +87,7 @@ def planned_figures(
     }
 
 
-def forest_pages(study: Mapping[str, Any]) -> list[list[str]]:
+def forest_pages(study: Study) -> list[list[str]]:
     """Share the outcomes out among pages of the forest; none if one figure can hold all effects.
 
     Effects by window count once for each window. An outcome is never divided, and unemployment,
@@ -110,14 +110,14 @@ def forest_pages(study: Mapping[str, Any]) -> list[list[str]]:
     return pages
 
 
-def _blocks(names: list[str], study: Mapping[str, Any]) -> list[list[str]]:
+def _blocks(names: list[str], study: Study) -> list[list[str]]:
     """Put what is read together into one block; any other outcome is one by itself."""
     parts = [name for name in names if column_of(name, study) in ONE_SUM]
     first = parts[:1]
     return [parts if name in first else [name] for name in names if name not in parts[1:]]
 
 
-def planned_tables(study: Mapping[str, Any], released: Iterable[str] = ()) -> list[str]:
+def planned_tables(study: Study, released: Iterable[str] = ()) -> list[str]:
     """Name the result tables of a study.
 
     Parameters
@@ -147,7 +147,7 @@ def planned_tables(study: Mapping[str, Any], released: Iterable[str] = ()) -> li
     return [*ALWAYS, *(name for name, holds in wanted.items() if holds)]
 
 
-def planned_pages(study: Mapping[str, Any], released: Iterable[str] = ()) -> list[str]:
+def planned_pages(study: Study, released: Iterable[str] = ()) -> list[str]:
     """Name the notebooks of a study in reading order, without the one on synthetic data."""
     given = set(released)
     money = ledger_outcomes(study) or given & {"ratios", "totals", "combinations"}
@@ -156,7 +156,7 @@ def planned_pages(study: Mapping[str, Any], released: Iterable[str] = ()) -> lis
     return ["data_quality", "design", "results", *more, "robustness"]
 
 
-def _shares(study: Mapping[str, Any]) -> set[float]:
+def _shares(study: Study) -> set[float]:
     return {
         about.get("spillover_share") or 0.0
         for about in study["estimands"].values()
@@ -169,7 +169,7 @@ def figure_name(kind: str, of: str) -> str:
     return f"{kind}_{of}" if of else kind
 
 
-def figure_title(kind: str, of: str, study: Mapping[str, Any], language: Language) -> str:
+def figure_title(kind: str, of: str, study: Study, language: Language) -> str:
     """Name a figure for readers: its kind, and what it is drawn of."""
     key = f"figure.{kind}.name"
     name = language.say(key if language.has(key) else f"{key}.{study['units']}")

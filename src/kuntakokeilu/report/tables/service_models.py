@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 import pandas as pd
 
 from kuntakokeilu.report.words import labels as lb
 from kuntakokeilu.report.words.cautions import CHECK_COLUMNS
+from kuntakokeilu.report.words.kinds import Row
 from kuntakokeilu.report.words.language import DASH, Language
 from kuntakokeilu.report.words.release import Release
 from kuntakokeilu.report.words.rows import is_shown
@@ -16,7 +14,6 @@ from kuntakokeilu.report.words.side_by_side import number_text
 from kuntakokeilu.report.words.spread import area_rows_of
 
 WORDS = ("yes", "no", "unknown")
-Row = Mapping[str, Any] | pd.Series
 
 
 def area_effects(release: Release) -> pd.DataFrame:

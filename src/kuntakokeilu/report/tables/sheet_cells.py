@@ -6,7 +6,7 @@ Numbers keep all their digits. A number format is written in the notation of ECM
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -16,12 +16,12 @@ from kuntakokeilu.report.tables import service_models as views
 from kuntakokeilu.report.tables.payers import payer_label
 from kuntakokeilu.report.words import cautions, made_of
 from kuntakokeilu.report.words import labels as lb
+from kuntakokeilu.report.words.kinds import Row, Study
 from kuntakokeilu.report.words.language import MINUS, NO_BREAK, Language
 from kuntakokeilu.report.words.populations import how_text, population_text
 from kuntakokeilu.report.words.release import Release
 from kuntakokeilu.report.words.side_by_side import DESIGNS, group_text, of_design
 
-Row = Mapping[str, Any] | pd.Series
 # What sort of number a column holds; a column that is not here holds text.
 KINDS = {
     **dict.fromkeys(("estimate", "ci_low", "ci_high", "band_low", "band_high"), "signed"),
@@ -49,13 +49,13 @@ _PLACES = {"count": 0, "order": 0, "hundredths": 2, "whole": 0}
 _PLUS = ("signed", "order", "hundredths", "whole")
 
 
-def say(key: str, study: lb.Study, language: Language, /, **values: object) -> str:
+def say(key: str, study: Study, language: Language, /, **values: object) -> str:
     """Fetch a text, or its neutral form `<key>.other` where units are no municipalities."""
     neutral = f"{key}.{study['units']}"
     return language.say(neutral if language.has(neutral) else key, **values)
 
 
-def heading(column: str, study: lb.Study, language: Language) -> str:
+def heading(column: str, study: Study, language: Language) -> str:
     """Head a column of a sheet; one of several designs says of which."""
     for design in DESIGNS:
         part = column.removesuffix(f"_{design}")
@@ -66,7 +66,7 @@ def heading(column: str, study: lb.Study, language: Language) -> str:
     return say(f"workbook.column.{column}", study, language)
 
 
-def decimals_of(row: Row, study: lb.Study) -> int:
+def decimals_of(row: Row, study: Study) -> int:
     """Give the decimals of a row's numbers: those of its outcome, or of its amounts."""
     if "outcome" in row:
         return int(study["outcomes"][row["outcome"]]["decimals"])
@@ -123,7 +123,7 @@ def text(column: str, row: Row, release: Release, language: Language) -> str:
     return "" if pd.isna(value) else str(value)
 
 
-def _specification(row: Row, study: lb.Study, language: Language) -> str:
+def _specification(row: Row, study: Study, language: Language) -> str:
     said = lb.specification(row["estimand"], study, language)
     window = row.get("window")
     if isinstance(window, str) and window:
@@ -131,7 +131,7 @@ def _specification(row: Row, study: lb.Study, language: Language) -> str:
     return said
 
 
-def _status(row: Row, study: lb.Study, language: Language) -> str:
+def _status(row: Row, study: Study, language: Language) -> str:
     """Say whether a number may be used, why not, and which checks to read first."""
     if row["status"] == "not_identified":
         why = lb.reason_label(row["identified"], language)
@@ -150,7 +150,7 @@ def _status(row: Row, study: lb.Study, language: Language) -> str:
     return " ".join(part for part in parts if part) or language.say(f"workbook.status.{usual}")
 
 
-def _statuses(row: Row, study: lb.Study, language: Language) -> str:
+def _statuses(row: Row, study: Study, language: Language) -> str:
     """Say of each design in a row what `_status` says; once if all may be used."""
     usual, said = language.say("workbook.status.ok"), []
     for design in DESIGNS:
@@ -162,14 +162,14 @@ def _statuses(row: Row, study: lb.Study, language: Language) -> str:
     return " ".join(f"{name}: {text}" for name, text in said if text != usual)
 
 
-def _why(row: Row, study: lb.Study, language: Language) -> str:
+def _why(row: Row, study: Study, language: Language) -> str:
     """Say of a row that may rest on no estimate why it has no number, or what checks say."""
     if row["status"] == "not_identified":
         return views.reason_text(row, language)
     return _status(row, study, language)
 
 
-_TEXTS: dict[str, Callable[[Row, lb.Study, Language], str]] = {
+_TEXTS: dict[str, Callable[[Row, Study, Language], str]] = {
     "outcome": lambda row, study, said: lb.outcome_label(row["outcome"], study, said),
     "weights": lambda row, study, said: lb.sentence_case(
         lb.weights_label(row["weights"], study, said)

@@ -7,13 +7,14 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
+from kuntakokeilu.report.words.kinds import Study
 from kuntakokeilu.report.words.language import Language
 from kuntakokeilu.report.words.release import Release
 
 _DAY = re.compile(r"_(\d{4}-\d{2}-\d{2})(?:_\d{2})?/")  # the folder of a download
 
 
-def source_line(study: Mapping[str, Any], language: Language) -> str:
+def source_line(study: Study, language: Language) -> str:
     """Name the sources of a study with their licences; empty if it declares none."""
     named = [_named(source, language) for source in study["attribution"]]
     return language.say("attribution.source", sources="; ".join(named)) if named else ""

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 import pandas as pd
 
 from kuntakokeilu.report.words import labels as lb
 from kuntakokeilu.report.words.attribution import source_line
 from kuntakokeilu.report.words.coverage import notes
+from kuntakokeilu.report.words.kinds import Row, Study
 from kuntakokeilu.report.words.language import Language
-from kuntakokeilu.report.words.rows import Row, covers_zero
+from kuntakokeilu.report.words.rows import covers_zero
 
 __all__ = [
     "caption",
@@ -28,13 +26,13 @@ __all__ = [
 ]
 
 
-def caption(study: Mapping[str, Any], text: str, language: Language) -> str:
+def caption(study: Study, text: str, language: Language) -> str:
     """Close a caption with the notes of the study: simulated data, incomplete coverage."""
     note = notes(study, language)
     return f"{text} ({note})" if note else text
 
 
-def sourced(note: str, study: Mapping[str, Any], language: Language) -> str:
+def sourced(note: str, study: Study, language: Language) -> str:
     """Close the note of a figure with the sources of the study."""
     return joined(note, source_line(study, language))
 
@@ -89,7 +87,7 @@ def joined(*sentences: str) -> str:
     return " ".join(sentence for sentence in sentences if sentence)
 
 
-def in_unit(outcome: str, study: Mapping[str, Any], language: Language) -> str:
+def in_unit(outcome: str, study: Study, language: Language) -> str:
     """Name an outcome and the unit of its estimates."""
     unit = lb.unit_label(study["outcomes"][outcome]["unit"], language)
     return f"{lb.outcome_label(outcome, study, language)}; {unit}"

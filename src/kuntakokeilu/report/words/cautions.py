@@ -8,11 +8,11 @@ warns counts, also one that nobody has thought of yet.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import pandas as pd
 
 from kuntakokeilu.report.words import labels as lb
+from kuntakokeilu.report.words.kinds import Row, Study
 from kuntakokeilu.report.words.language import Language
 
 # The columns of each released table that name the estimates behind a row.
@@ -28,7 +28,6 @@ RESTS_ON = {
 CHECK_COLUMNS = ["failed_checks", "warned_checks"]
 _VERDICTS = {"failed_checks": "fail", "warned_checks": "warn"}
 _BEHIND = tuple(dict.fromkeys(name for names in RESTS_ON.values() for name in names))
-Row = Mapping[str, Any] | pd.Series
 
 
 def with_checks(table: pd.DataFrame, behind: tuple[str, ...], checks: pd.DataFrame) -> pd.DataFrame:
@@ -60,17 +59,17 @@ def with_checks(table: pd.DataFrame, behind: tuple[str, ...], checks: pd.DataFra
                            for name, v in found.items()})  # fmt: skip
 
 
-def failed_text(row: Row, study: lb.Study, language: Language, *, within: bool = False) -> str:
+def failed_text(row: Row, study: Study, language: Language, *, within: bool = False) -> str:
     """Name the checks that fail behind a row, `within` a sentence or by themselves."""
     return _names(row, "failed_checks", study, language, within)
 
 
-def care_text(row: Row, study: lb.Study, language: Language, *, within: bool = False) -> str:
+def care_text(row: Row, study: Study, language: Language, *, within: bool = False) -> str:
     """Name the checks behind a row that warn, `within` a sentence or by themselves."""
     return _names(row, "warned_checks", study, language, within)
 
 
-def check_name(row: Row, study: lb.Study, language: Language) -> str:
+def check_name(row: Row, study: Study, language: Language) -> str:
     """Name what a check that does not pass found, from a row of contract DIAGNOSTICS."""
     return _check_name(row["check"], [row["estimand"]], study, language)
 
@@ -82,7 +81,7 @@ def short_text(row: Row, language: Language) -> str:
     return language.say("status.needs_care") if row["warned_checks"] else ""
 
 
-def _names(row: Row, column: str, study: lb.Study, language: Language, within: bool) -> str:
+def _names(row: Row, column: str, study: Study, language: Language, within: bool) -> str:
     behind = [row[name] for name in _BEHIND if name in row]
     names = [
         _check_name(check, behind, study, language) for check in row[column].split(";") if check
@@ -90,7 +89,7 @@ def _names(row: Row, column: str, study: lb.Study, language: Language, within: b
     return "; ".join(name[:1].lower() + name[1:] if within else name for name in names)
 
 
-def _check_name(check: str, behind: list[str], study: lb.Study, language: Language) -> str:
+def _check_name(check: str, behind: list[str], study: Study, language: Language) -> str:
     """Name what a check found, or the check itself; a placebo start is itself an estimand."""
     key = f"check.{check}.caution"
     if language.has(key):  # where the name of the check says what should be, not what is

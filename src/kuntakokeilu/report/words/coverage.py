@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
-from typing import Any
 
 from kuntakokeilu.report.words import labels as lb
+from kuntakokeilu.report.words.kinds import Study
 from kuntakokeilu.report.words.language import Language
 from kuntakokeilu.report.words.mergers import across_sentence
 
 MOST_NAMED = 8  # ASSUME: more outcomes are counted instead of named
 
 
-def coverage_sentence(study: Mapping[str, Any], language: Language) -> str:
+def coverage_sentence(study: Study, language: Language) -> str:
     """Say how much of the trial the list of municipalities covers; empty without a list."""
     coverage = study.get("coverage")
     if not coverage:
@@ -37,7 +36,7 @@ def coverage_sentence(study: Mapping[str, Any], language: Language) -> str:
     return " ".join(part for part in said if part)
 
 
-def notes(study: Mapping[str, Any], language: Language) -> str:
+def notes(study: Study, language: Language) -> str:
     """Say what must stand by every figure and table: simulated data, incomplete coverage."""
     said = [language.say("note.simulated")] if study["simulated"] else []
     coverage = study.get("coverage")
@@ -47,7 +46,7 @@ def notes(study: Mapping[str, Any], language: Language) -> str:
     return "; ".join(said)
 
 
-def study_sentences(study: Mapping[str, Any], comparison: str, language: Language) -> list[str]:
+def study_sentences(study: Study, comparison: str, language: Language) -> list[str]:
     """Say who is compared with whom, when, in what.
 
     Parameters
@@ -79,7 +78,7 @@ def study_sentences(study: Mapping[str, Any], comparison: str, language: Languag
     return [*said, covered] if covered else said
 
 
-def _outcomes(study: Mapping[str, Any], language: Language) -> str:
+def _outcomes(study: Study, language: Language) -> str:
     """Name the outcomes; many are counted by domain."""
     outcomes = study["outcomes"]
     if len(outcomes) <= MOST_NAMED:
@@ -94,7 +93,7 @@ def _outcomes(study: Mapping[str, Any], language: Language) -> str:
     return language.say("study.outcomes_many", **values)
 
 
-def _other_periods(study: Mapping[str, Any], language: Language) -> list[str]:
+def _other_periods(study: Study, language: Language) -> list[str]:
     """Name the outcomes whose main effect is estimated over another span than the study's.
 
     A span of cohorts is no span of time: of those followed, each number says the months itself.
@@ -114,7 +113,7 @@ def _other_periods(study: Mapping[str, Any], language: Language) -> list[str]:
     ]
 
 
-def _named_or_counted(names: list[str], study: Mapping[str, Any], language: Language) -> list[str]:
+def _named_or_counted(names: list[str], study: Study, language: Language) -> list[str]:
     if len(names) > MOST_NAMED:
         return [language.say("study.many_outcomes", n=len(names))]
     return [lb.outcome_label(name, study, language) for name in names]

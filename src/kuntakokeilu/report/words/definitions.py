@@ -5,11 +5,12 @@ from __future__ import annotations
 import pandas as pd
 
 from kuntakokeilu.report.words import labels as lb
+from kuntakokeilu.report.words.kinds import Study
 from kuntakokeilu.report.words.language import Language
 from kuntakokeilu.report.words.outcomes import column_of, ledger_outcomes
 
 
-def definitions(study: lb.Study, language: Language) -> list[tuple[str, str]]:
+def definitions(study: Study, language: Language) -> list[tuple[str, str]]:
     """Define what a study's numbers are about.
 
     Parameters
@@ -42,7 +43,7 @@ def definitions(study: lb.Study, language: Language) -> list[tuple[str, str]]:
     return said
 
 
-def definition(column: str, study: lb.Study, language: Language) -> str:
+def definition(column: str, study: Study, language: Language) -> str:
     """Define what an outcome's column holds; of a study's own data, say which column it is."""
     key = f"definition.{column}"
     if not language.has(key):
@@ -50,7 +51,7 @@ def definition(column: str, study: lb.Study, language: Language) -> str:
     return language.say(key, threshold=language.number(study["employed_above"], 0))
 
 
-def definitions_view(study: lb.Study, language: Language) -> pd.DataFrame:
+def definitions_view(study: Study, language: Language) -> pd.DataFrame:
     """Show the definitions as a table."""
     heads = [language.say(f"workbook.text.{name}") for name in ("topic", "text")]
     return pd.DataFrame(definitions(study, language), columns=heads)

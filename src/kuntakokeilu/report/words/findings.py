@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pandas as pd
 
 from kuntakokeilu.report.words import cautions
@@ -16,6 +14,7 @@ from kuntakokeilu.report.words.headlines import (
     same_but_weights,
     told,
 )
+from kuntakokeilu.report.words.kinds import Study
 from kuntakokeilu.report.words.language import Language
 from kuntakokeilu.report.words.made_of import programme_note
 from kuntakokeilu.report.words.outcomes import SERVICE_USE, column_of, payers_of
@@ -225,7 +224,7 @@ def _by_check(release: Release, rows: pd.DataFrame, language: Language) -> list[
     return lines
 
 
-def _outcomes_of(rows: pd.DataFrame, study: dict[str, Any], language: Language) -> str:
+def _outcomes_of(rows: pd.DataFrame, study: Study, language: Language) -> str:
     """Name estimands by outcome; areas left out in turn are counted, and so is a crowd."""
     if rows["outcome"].nunique() > MOST_NAMED:
         counts = {"n": len(rows), "outcomes": rows["outcome"].nunique()}

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from kuntakokeilu.report.words.kinds import Study
 from kuntakokeilu.report.words.outcomes import reading_order
 from kuntakokeilu.report.words.release import Release
 from kuntakokeilu.report.words.rows import area_rows
@@ -14,7 +15,6 @@ from kuntakokeilu.report.words.rows import area_rows
 # What an estimand is for, and what follows from its other settings.
 _NO_SETTINGS = ("role", "reference_bin", "headline")
 _QUESTION = ("population", "design", "contrast", "elapsed_first", "elapsed_last")
-Study = Mapping[str, Any]
 
 
 def effects(release: Release, term: str = "att") -> pd.DataFrame:

@@ -8,6 +8,7 @@ import pandas as pd
 
 from kuntakokeilu.report.words import labels as lb
 from kuntakokeilu.report.words import sentences as words
+from kuntakokeilu.report.words.kinds import Study
 from kuntakokeilu.report.words.language import Language
 from kuntakokeilu.report.words.outcomes import payers_of
 from kuntakokeilu.report.words.populations import population_text
@@ -97,7 +98,7 @@ def others_lines(release: Release, language: Language) -> list[str]:
     return [language.say("others.about"), *lines] if lines else []
 
 
-def effect_text(row: words.Row, study: lb.Study, language: Language) -> str:
+def effect_text(row: words.Row, study: Study, language: Language) -> str:
     """Write an effect with interval and unit, or why there is none."""
     outcome = study["outcomes"][row["outcome"]]
     unit = lb.unit_label(outcome["unit"], language)

@@ -13,6 +13,7 @@ from typing import Any
 
 import pandas as pd
 
+from kuntakokeilu.report.words.kinds import Row, Study
 from kuntakokeilu.report.words.language import Language
 
 # The column of each kind of inference in a table with one row per number.
@@ -29,7 +30,6 @@ P_COLUMNS = {
 }
 _KINDS = {column: kind for kind, column in P_COLUMNS.items()}
 _SPANS = (("data", "first_period", "last_period"), ("skip", "skip_first", "skip_last"))
-Study = Mapping[str, Any]
 DOMAINS = ("employment", "cost", "wellbeing", "other")  # in reading order
 
 
@@ -199,7 +199,7 @@ def check_text(check: str, language: Language) -> str:
     return _known(f"check.{name}.text", "", language)
 
 
-def check_name(row: Mapping[str, Any] | pd.Series, study: Study, language: Language) -> str:
+def check_name(row: Row, study: Study, language: Language) -> str:
     """Name the check in a row of contract DIAGNOSTICS."""
     placebo = f"{row['estimand'].partition('.')[0]}.{row['check']}"
     if placebo in study.get("estimands", {}):

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 import pandas as pd
 
 from kuntakokeilu.report.words import cautions
 from kuntakokeilu.report.words import labels as lb
 from kuntakokeilu.report.words.grouping import effects
+from kuntakokeilu.report.words.kinds import Row, Study
 from kuntakokeilu.report.words.language import DASH, Language
 from kuntakokeilu.report.words.outcomes import ledger_outcomes
 from kuntakokeilu.report.words.release import Release
@@ -17,7 +15,6 @@ from kuntakokeilu.report.words.rows import is_shown
 from kuntakokeilu.report.words.side_by_side import number_text
 
 WHOLE_EUROS = "euros"
-Row = Mapping[str, Any] | pd.Series
 
 
 def places(unit: str, *, each: bool) -> int:
@@ -25,13 +22,13 @@ def places(unit: str, *, each: bool) -> int:
     return 2 if each and unit != WHOLE_EUROS else 0
 
 
-def made_label(kind: str, row: Row, study: lb.Study, language: Language) -> str:
+def made_label(kind: str, row: Row, study: Study, language: Language) -> str:
     """Name a ratio, total or combination as the study does."""
     name = row[kind.removesuffix("s")]
     return language.pick((study.get(kind) or {}).get(name), lb.humanise(name))
 
 
-def estimand_text(estimand: str, study: lb.Study, language: Language) -> str:
+def estimand_text(estimand: str, study: Study, language: Language) -> str:
     """Name an estimand: its outcome, how it was estimated, and its identifier."""
     about = study["estimands"].get(estimand)
     if about is None:
@@ -40,7 +37,7 @@ def estimand_text(estimand: str, study: lb.Study, language: Language) -> str:
     return f"{outcome} ({lb.detail(estimand, study, language)}) [{estimand}]"
 
 
-def ratio_sentence(row: Row, study: lb.Study, language: Language) -> str:
+def ratio_sentence(row: Row, study: Study, language: Language) -> str:
     """Say what a ratio is and what its interval leaves possible, in words.
 
     Fieller's interval has three kinds, and only one of them is a stretch between two numbers.

@@ -8,28 +8,29 @@ from typing import Any
 import pandas as pd
 
 from kuntakokeilu.report.words import labels as lb
+from kuntakokeilu.report.words.kinds import Study
 from kuntakokeilu.report.words.language import Language
 from kuntakokeilu.report.words.release import Release
 
 Merger = Mapping[str, Any]
 
 
-def lives_on(study: lb.Study) -> dict[str, str]:
+def lives_on(study: Study) -> dict[str, str]:
     """Map every code that a merger has ended to the unit it is part of."""
     return {row["code"]: row["unit"] for row in study["mergers"]}
 
 
-def since_the_start(study: lb.Study) -> list[Merger]:
+def since_the_start(study: Study) -> list[Merger]:
     """List the mergers after the first period of the study: all codes before it are of today."""
     return [row for row in study.get("mergers", []) if row["date"] > study["first_period"]]
 
 
-def across_arms(study: lb.Study) -> list[Merger]:
+def across_arms(study: Study) -> list[Merger]:
     """List the municipalities that are part of one of another arm."""
     return [row for row in study.get("mergers", []) if row["arm"] != row["unit_arm"]]
 
 
-def across_sentence(study: lb.Study, language: Language) -> str:
+def across_sentence(study: Study, language: Language) -> str:
     """Name the municipalities that joined one of another arm, and say where they count."""
     rows = across_arms(study)
     if not rows:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 from kuntakokeilu.contracts import COSTS, LEDGER, NET_LAYERS, RECEIPTS
+from kuntakokeilu.report.words.kinds import Study
 
 # Columns of the panel: the third is the sum of the other two, and none is read without the rest.
 ONE_SUM = ("unemployed", "in_service", "unemployed_or_in_service")
@@ -19,7 +19,6 @@ SERVICE_USE = (
     "primary_care_visits",
 )
 NET = next(iter(NET_LAYERS))  # the layer of the net cost that leads
-Study = Mapping[str, Any]
 
 
 def column_of(outcome: str, study: Study) -> str:
@@ -59,7 +58,7 @@ def payers_of(study: Study) -> list[str]:
     return [name for name, column in ledger_outcomes(study).items() if column != NET]
 
 
-def of_cohorts(study: Mapping[str, Any], outcome: str) -> bool:
+def of_cohorts(study: Study, outcome: str) -> bool:
     """Tell whether the periods of an outcome are those in which cohorts began."""
     rows = study["estimands"].values()
     return any(row["outcome"] == outcome and row.get("elapsed_first") is not None for row in rows)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from string import ascii_uppercase
-from typing import Any
 
 import pandas as pd
 
 from kuntakokeilu.errors import InputError
 from kuntakokeilu.io import read_csv
+from kuntakokeilu.report.words.kinds import Study
 from kuntakokeilu.report.words.language import LANGUAGES, Language
 
 _COLUMNS = ["date", "precision", *(f"event_{code}" for code in LANGUAGES), "mark"]
@@ -76,7 +75,7 @@ def period_ends(first: str, last: str, frequency: str) -> tuple[float, float]:
     return low, high
 
 
-def window_marks(study: Mapping[str, Any]) -> dict[str, str]:
+def window_marks(study: Study) -> dict[str, str]:
     """Give the windows of a study letters in the order of time."""
     spans = study["windows"]
     return dict(zip(sorted(spans, key=lambda name: spans[name]["first"]), _LETTERS, strict=False))

@@ -10,6 +10,7 @@ import pandas as pd
 from kuntakokeilu.report.words import labels as lb
 from kuntakokeilu.report.words.cautions import CHECK_COLUMNS
 from kuntakokeilu.report.words.grouping import alike_but, effects
+from kuntakokeilu.report.words.kinds import Study
 from kuntakokeilu.report.words.language import Language
 from kuntakokeilu.report.words.release import Release
 from kuntakokeilu.report.words.rows import KEY, p_values
@@ -72,7 +73,7 @@ def windows_view(release: Release, language: Language) -> pd.DataFrame:
     return _view(windows(release), "window", release, language)
 
 
-def first_of_outcomes(estimands: Iterable[str], study: lb.Study) -> list[str]:
+def first_of_outcomes(estimands: Iterable[str], study: Study) -> list[str]:
     """Keep the first estimand of each outcome."""
     first: dict[str, str] = {}
     for name in estimands:
@@ -80,7 +81,7 @@ def first_of_outcomes(estimands: Iterable[str], study: lb.Study) -> list[str]:
     return list(first.values())
 
 
-def population_text(row: Any, study: lb.Study, language: Language) -> str:
+def population_text(row: Any, study: Study, language: Language) -> str:
     """Name the population of a row, and its contrast if it has one."""
     who = lb.sentence_case(lb.population_label(row["population"], study, language))
     contrast = study["estimands"][row["estimand"]].get("contrast")
@@ -90,7 +91,7 @@ def population_text(row: Any, study: lb.Study, language: Language) -> str:
     return language.say("designs.relative_to", who=who, other=other)
 
 
-def how_text(row: Any, study: lb.Study, language: Language) -> str:
+def how_text(row: Any, study: Study, language: Language) -> str:
     """Say the weights of a row, and what else tells it from the first main one but whom it is of.
 
     Shares of assumed spillovers are told, since rows can differ in them.
@@ -132,7 +133,7 @@ def _view(rows: pd.DataFrame, by: str, release: Release, language: Language) -> 
     return view.rename(columns=lambda name: language.say(f"designs.column.{name}"))
 
 
-def _window(row: Any, study: lb.Study, language: Language) -> str:
+def _window(row: Any, study: Study, language: Language) -> str:
     """Name a window; a series without any number has none."""
     if pd.isna(row["window"]):
         return ""

@@ -38,6 +38,7 @@ from kuntakokeilu.contracts import (
 from kuntakokeilu.errors import InputError
 from kuntakokeilu.io import read_csv
 from kuntakokeilu.report.words.cautions import RESTS_ON, with_checks
+from kuntakokeilu.report.words.kinds import Study
 
 _UNIT_COLUMNS = ("unit", "name_fi", "name_sv", "name_en", "arm", "area", "cluster")
 # Tables that only some studies release, by the name of their file.
@@ -98,7 +99,7 @@ class Release:
     estimates: pd.DataFrame
     diagnostics: pd.DataFrame
     units: pd.DataFrame
-    study: dict[str, Any]
+    study: Study
     manifest: dict[str, Any]
     balance: pd.DataFrame
     overlap: pd.DataFrame
@@ -169,7 +170,7 @@ def read_release(folder: Path | str) -> Release:
     )
 
 
-def _alike_decimals(study: dict[str, Any]) -> dict[str, Any]:
+def _alike_decimals(study: Study) -> dict[str, Any]:
     """Show all outcomes of one unit with as many decimals: the most that any of them declares."""
     outcomes = study["outcomes"]
     most: dict[str, int] = {}
@@ -207,7 +208,7 @@ def _is_header_only(path: Path, schema: pa.DataFrameSchema) -> bool:
         return False
 
 
-def _coverage(text: pd.DataFrame, study: dict[str, Any]) -> pd.DataFrame:
+def _coverage(text: pd.DataFrame, study: Study) -> pd.DataFrame:
     try:
         periods = pd.PeriodIndex(text["period"], freq=study["frequency"])
     except ValueError:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 
 from kuntakokeilu.errors import InputError
+from kuntakokeilu.report.words.kinds import Row
 from kuntakokeilu.report.words.labels import P_COLUMNS
 from kuntakokeilu.report.words.outcomes import reading_order
 from kuntakokeilu.report.words.release import Release
@@ -16,7 +16,6 @@ SHOWN = ("ok", "failed_diagnostic")
 KEY = ["estimand", "term", "event_time", "window"]
 _ALIKE = ["outcome", "population", "comparison", "design", "estimator"]
 _RANK = {"fail": 0, "warn": 1, "pass": 2}
-Row = Mapping[str, Any] | pd.Series
 
 
 def is_shown(row: Row) -> bool:

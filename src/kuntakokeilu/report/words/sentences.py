@@ -15,10 +15,11 @@ import pandas as pd
 from kuntakokeilu.report.words import cautions
 from kuntakokeilu.report.words import labels as lb
 from kuntakokeilu.report.words.coverage import coverage_sentence
+from kuntakokeilu.report.words.kinds import Row, Study
 from kuntakokeilu.report.words.language import Language
 from kuntakokeilu.report.words.p_values import inference_sentence
 from kuntakokeilu.report.words.release import Release
-from kuntakokeilu.report.words.rows import Row, covers_zero, is_shown
+from kuntakokeilu.report.words.rows import covers_zero, is_shown
 
 __all__ = [
     "Row",
@@ -154,7 +155,7 @@ def staggered_sentence(names: Sequence[str], language: Language) -> str:
     return language.say("staggered", names="; ".join(names)) if names else ""
 
 
-def _lead(row: Row, study: lb.Study, language: Language) -> str:
+def _lead(row: Row, study: Study, language: Language) -> str:
     """Name a number: outcome, weights, what else is unusual, window or bin."""
     parts = [lb.detail(row["estimand"], study, language)]
     if row["term"] == "window" and pd.notna(row["window"]):
@@ -166,7 +167,7 @@ def _lead(row: Row, study: lb.Study, language: Language) -> str:
     return f"{lb.outcome_label(row['outcome'], study, language)} ({'; '.join(parts)})"
 
 
-def _not_identified(row: Row, lead: str, study: lb.Study, language: Language) -> str:
+def _not_identified(row: Row, lead: str, study: Study, language: Language) -> str:
     """Say why there is no number, or none of a kind that would have many."""
     if study["outcomes"][row["outcome"]].get("data") == "none":
         name = lb.outcome_label(row["outcome"], study, language)
@@ -196,7 +197,7 @@ def _estimate(release: Release, row: Row, lead: str, language: Language) -> str:
     return language.say("effect.failed", lead=lead, care=care, failed=failed, value=value)
 
 
-def _no_error(row: Row, study: lb.Study, language: Language) -> str:
+def _no_error(row: Row, study: Study, language: Language) -> str:
     if min(row["n_trial_clusters"], row["n_control_clusters"]) <= 1:
         return language.say(f"effect.one_cluster.{study['units']}")
     return language.say("effect.no_error")
@@ -220,7 +221,7 @@ def _meaning(row: Row, outcome: Mapping[str, Any], language: Language) -> list[s
     return [*said, language.say("effect.placebo_as_expected")] if placebo else said
 
 
-def _bias_reduced(row: Row, study: lb.Study, language: Language) -> list[str]:
+def _bias_reduced(row: Row, study: Study, language: Language) -> list[str]:
     """Say that CR2 leads, with its degrees of freedom, or that persons alone do."""
     if row["inference"] == "two_sample":
         return [language.say("effect.two_sample")]
@@ -230,14 +231,14 @@ def _bias_reduced(row: Row, study: lb.Study, language: Language) -> list[str]:
     return [language.say(f"effect.cr2.{study['units']}", degrees=degrees)]
 
 
-def _few_clusters(row: Row, study: lb.Study, language: Language) -> list[str]:
+def _few_clusters(row: Row, study: Study, language: Language) -> list[str]:
     trial, control = row["n_trial_clusters"], row["n_control_clusters"]
     if min(trial, control) >= FEW_CLUSTERS:
         return []
     return [language.say(f"effect.few_clusters.{study['units']}", trial=trial, control=control)]
 
 
-def _weighted(row: Row, outcome: Mapping[str, Any], study: lb.Study, language: Language) -> str:
+def _weighted(row: Row, outcome: Mapping[str, Any], study: Study, language: Language) -> str:
     """Give the estimate under one weighting, with its interval and any failed check."""
     decimals = outcome["decimals"]
     notes = [language.say("by_weights.no_interval")]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -11,6 +10,7 @@ from kuntakokeilu.report.words import cautions
 from kuntakokeilu.report.words import labels as lb
 from kuntakokeilu.report.words.cautions import CHECK_COLUMNS
 from kuntakokeilu.report.words.grouping import alike_but, effects
+from kuntakokeilu.report.words.kinds import Row, Study
 from kuntakokeilu.report.words.language import DASH, Language
 from kuntakokeilu.report.words.outcomes import ONE_SUM, column_of, missing_parts
 from kuntakokeilu.report.words.release import Release
@@ -91,7 +91,7 @@ def parts_note(outcomes: list[str], release: Release, language: Language) -> lis
     return said
 
 
-def group_text(row: Mapping[str, Any] | pd.Series, study: lb.Study, language: Language) -> str:
+def group_text(row: Row, study: Study, language: Language) -> str:
     """Say whom a row is about, and how it was estimated."""
     about = study["estimands"][row["estimand"]]
     who = lb.population_label(about["population"], study, language)
@@ -99,7 +99,7 @@ def group_text(row: Mapping[str, Any] | pd.Series, study: lb.Study, language: La
     return lb.sentence_case(f"{who}; {how}")
 
 
-def of_design(row: Mapping[str, Any] | pd.Series, design: str) -> dict[str, Any]:
+def of_design(row: Row, design: str) -> dict[str, Any]:
     """Take the number of one design out of a row of all designs."""
     return {part: row[f"{part}_{design}"] for part in _PARTS}
 
@@ -145,15 +145,13 @@ def _first(rows: pd.DataFrame, column: str, value: str) -> pd.Series | None:
     return found.iloc[0] if len(found) else None
 
 
-def _number(row: pd.Series, design: str, study: lb.Study, language: Language) -> str:
+def _number(row: pd.Series, design: str, study: Study, language: Language) -> str:
     return number_text(
         of_design(row, design), study["outcomes"][row["outcome"]]["decimals"], language
     )
 
 
-def number_text(
-    row: Mapping[str, Any] | pd.Series, decimals: int, language: Language, unit: str = ""
-) -> str:
+def number_text(row: Row, decimals: int, language: Language, unit: str = "") -> str:
     """Write a number with its interval and what checks say of it, or why there is none."""
     if not isinstance(row["status"], str):
         return DASH

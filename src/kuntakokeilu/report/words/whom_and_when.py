@@ -5,11 +5,11 @@ from __future__ import annotations
 import pandas as pd
 
 from kuntakokeilu.report.words import labels as lb
+from kuntakokeilu.report.words.kinds import Row, Study
 from kuntakokeilu.report.words.language import Language
-from kuntakokeilu.report.words.rows import Row
 
 
-def whom_and_when(row: Row, study: lb.Study, language: Language) -> str:
+def whom_and_when(row: Row, study: Study, language: Language) -> str:
     """Say who is compared with whom in one number, and over which time.
 
     Parameters
@@ -49,7 +49,7 @@ def whom_and_when(row: Row, study: lb.Study, language: Language) -> str:
     return " ".join(said)
 
 
-def _sides(about: lb.Study, start: str, frequency: str, language: Language) -> tuple[str, str, str]:
+def _sides(about: Study, start: str, frequency: str, language: Language) -> tuple[str, str, str]:
     """Give in words who and which months come after the start, and before; and the last month."""
     first, last = about["first_period"], about["last_period"]
     steps = (about["elapsed_first"] or 0, about["elapsed_last"] or 0)
