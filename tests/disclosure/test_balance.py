@@ -6,15 +6,20 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from kuntakokeilu.contracts import BALANCE, OVERLAP, UNITS, conform
+from kuntakokeilu.contracts import BALANCE, OVERLAP, RELEASED_TABLES, UNITS, conform
 from kuntakokeilu.diagnostics import balance_table, compared_table, overlap_table
-from kuntakokeilu.disclosure import release_balance, release_overlap
-from kuntakokeilu.disclosure.balance import FEWEST_UNITS, tells
+from kuntakokeilu.disclosure.balance import (
+    FEWEST_UNITS,
+    release_balance,
+    release_overlap,
+    tells,
+)
 from kuntakokeilu.study import Comparison, DisclosureProfile, Estimand
 
 REGISTER = DisclosureProfile(profile="register", min_persons=10, note="-")
 PUBLIC = DisclosureProfile(profile="public", min_persons=0, note="-")
 NAMES = ["size", "jobless"]
+NO_EFFECTS = RELEASED_TABLES["area_effects"].empty()
 _N = 40
 
 
@@ -179,14 +184,15 @@ def test_distances_of_areas_of_few_persons_or_with_suppressed_effects_do_not_lea
     overlap = overlap_table(frame, rules, NAMES)
     compared = compared_table(frame, rules, NAMES)
     assert overlap["distance"].notna().all()
-    safe = release_overlap(overlap, compared, REGISTER, ["area 2"]).set_index("area")
+    effects = pd.DataFrame({"area": ["area 0", "area 2"], "status": ["ok", "suppressed"]})
+    safe = release_overlap(overlap, compared, effects, REGISTER).set_index("area")
     assert safe["status"].to_dict() == {
         "area 0": "ok", "area 1": "suppressed", "area 2": "suppressed"
     }  # fmt: skip
     blank = safe.loc[["area 1", "area 2"], ["distance", "score", "n_without_control", "comparable"]]
     assert blank.isna().all(axis=None)
     assert safe.loc["area 0", "distance"] == float(f"{overlap['distance'].iloc[0]:.2g}")
-    public = release_overlap(overlap, compared, PUBLIC)
+    public = release_overlap(overlap, compared, effects, PUBLIC)
     assert public["status"].eq("ok").all()
     np.testing.assert_array_equal(public["distance"], overlap["distance"])
 
@@ -194,7 +200,8 @@ def test_distances_of_areas_of_few_persons_or_with_suppressed_effects_do_not_lea
 def test_distances_have_no_more_digits_than_readers_see():
     frame = units()
     overlap = overlap_table(frame, [estimand("all")], NAMES)
-    safe = release_overlap(overlap, compared_table(frame, [estimand("all")], NAMES), REGISTER)
+    compared = compared_table(frame, [estimand("all")], NAMES)
+    safe = release_overlap(overlap, compared, NO_EFFECTS, REGISTER)
     for name in ("distance", "caliper", "score"):
         assert list(safe[name]) == [float(f"{v:.2g}") for v in overlap[name]]
         assert list(safe[name]) != list(overlap[name])

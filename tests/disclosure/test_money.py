@@ -8,12 +8,8 @@ import pytest
 from kuntakokeilu.contracts import COMBINATIONS, RATIOS, TOTALS, conform
 from kuntakokeilu.contracts import NUMBERS as COUNTED
 from kuntakokeilu.contracts import RELEASED as SCHEMA
-from kuntakokeilu.disclosure import (
-    release_combinations,
-    release_estimates,
-    release_ratios,
-    release_totals,
-)
+from kuntakokeilu.disclosure.money import release_combinations, release_ratios, release_totals
+from kuntakokeilu.disclosure.release import release_estimates
 from kuntakokeilu.study import DisclosureProfile
 
 REGISTER = DisclosureProfile(profile="register", min_persons=10, note="-")

@@ -18,7 +18,7 @@ from kuntakokeilu.contracts import (
     FLOW_STEPS,
     conform,
 )
-from kuntakokeilu.disclosure import release_eligibility, release_flow
+from kuntakokeilu.disclosure.panel import release_eligibility, release_flow
 from kuntakokeilu.errors import InputError
 from kuntakokeilu.study import DisclosureProfile
 

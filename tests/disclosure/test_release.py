@@ -13,7 +13,7 @@ from kuntakokeilu.contracts import (
     UNITS,
     conform,
 )
-from kuntakokeilu.disclosure import (
+from kuntakokeilu.disclosure.release import (
     release_coverage,
     release_diagnostics,
     release_estimates,

@@ -16,7 +16,7 @@ from kuntakokeilu.contracts import (
     STRATUM_NUMBERS,
     conform,
 )
-from kuntakokeilu.disclosure import (
+from kuntakokeilu.disclosure.service_models import (
     release_area_effects,
     release_heterogeneity,
     release_meta_regression,

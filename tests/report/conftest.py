@@ -13,6 +13,7 @@ from kuntakokeilu.contracts import (
     INFERENCES,
     OVERLAP_RELEASED,
     RELEASED,
+    UNITS_RELEASED,
     conform,
 )
 from kuntakokeilu.report.words.language import read_language
@@ -127,8 +128,11 @@ MANIFEST = {
     "files": {"estimates.csv": "ef" * 32},
 }
 UNITS = pd.DataFrame(
-    [["091", "A", "A", "A", "trial", "North", "North"], ["049", "B", "B", "B", "control", "", "1"]],
-    columns=["unit", "name_fi", "name_sv", "name_en", "arm", "area", "cluster"],
+    [
+        ["091", "A", "A", "A", "trial", "North", "North", "compared"],
+        ["049", "B", "B", "B", "control", "", "1", "compared"],
+    ],
+    columns=list(UNITS_RELEASED.columns),
 )
 MISSING = (
     "estimate", "std_error", "ci_low", "ci_high", "p_value", "minimum_detectable_effect",

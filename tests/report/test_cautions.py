@@ -8,13 +8,13 @@ from dataclasses import fields, replace
 import pandas as pd
 import pytest
 
-from kuntakokeilu.contracts import DIAGNOSTICS, conform
+from kuntakokeilu.contracts import DIAGNOSTICS, RELEASED_TABLES, conform
 from kuntakokeilu.report.tables import leading as tables
 from kuntakokeilu.report.tables import sheets
 from kuntakokeilu.report.tables.result_tables import RESULT_TABLES
 from kuntakokeilu.report.words import findings, headlines
 from kuntakokeilu.report.words import sentences as words
-from kuntakokeilu.report.words.cautions import CHECK_COLUMNS, RESTS_ON
+from kuntakokeilu.report.words.cautions import CHECK_COLUMNS
 from kuntakokeilu.report.words.release import Release
 from kuntakokeilu.report.words.rows import is_shown, lead_rows
 from kuntakokeilu.report.words.side_by_side import DESIGNS
@@ -96,7 +96,7 @@ def test_every_released_table_that_names_estimates_is_placed():
         if not isinstance(table, pd.DataFrame) or field.name == "diagnostics":
             continue
         behind = {column for column in table if set(table[column].dropna().map(str)) & known}
-        assert behind == set(RESTS_ON.get(field.name, ())), field.name
+        assert behind == set(RELEASED_TABLES[field.name].rests_on), field.name
 
 
 @pytest.mark.parametrize("verdict", ["warn", "fail"])

@@ -12,16 +12,17 @@ from kuntakokeilu.contracts import (
     COSTS,
     HETEROGENEITY_RELEASED,
     LEDGER,
+    META_REGRESSION_RELEASED,
     NET_LAYERS,
     PROGRAMME_COSTS,
     RATIOS_RELEASED,
     RECEIPTS,
+    RELEASED_TABLES,
     SERVICE_MODELS,
     SURVEY_RESPONSE_RELEASED,
     TOTALS_RELEASED,
     conform,
 )
-from kuntakokeilu.report.words.release import OPTIONAL
 
 from .conftest import STUDY, build, describe, number
 
@@ -242,7 +243,7 @@ def areas(estimand="working.main"):
 
 def meta(estimand="working.main"):
     """The mean of four areas, a feature, and one that cannot be estimated."""
-    base = {name: None for name in OPTIONAL["meta_regression"].columns}
+    base = {name: None for name in META_REGRESSION_RELEASED.columns}
     base |= dict(
         study="tiny", estimand=estimand, outcome="working", population="eligible",
         unit="percentage points", estimate=-0.5, std_error=0.3, ci_low=-1.4, ci_high=0.4,
@@ -259,7 +260,7 @@ def meta(estimand="working.main"):
         {**base, **none, "feature": "one_stop_centre", "n_unknown": 3, "n_high": 1, "n_low": 0,
          "identified": "too_few_areas", "status": "not_identified"},
     ]  # fmt: skip
-    return conform(pd.DataFrame(rows), OPTIONAL["meta_regression"])
+    return conform(pd.DataFrame(rows), META_REGRESSION_RELEASED)
 
 
 def matrix():
@@ -322,7 +323,7 @@ def response():
 
 def save_optional(release, folder):
     """Write the tables that not every study releases, and those alone that have rows."""
-    for name in OPTIONAL:
+    for name, record in RELEASED_TABLES.items():
         table = getattr(release, name)
-        if len(table):
+        if len(table) and not record.everywhere:
             table.to_csv(folder / f"{name}.csv", index=False)

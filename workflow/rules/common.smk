@@ -2,7 +2,6 @@ from pathlib import Path
 
 from kuntakokeilu.statfin import STATFIN_URL, answer_files, statfin_tables
 from kuntakokeilu.cells import covariate_files, source_files
-from kuntakokeilu.contracts import LEDGER
 from kuntakokeilu.errors import InputError, refusal
 from kuntakokeilu.io import data_file
 from kuntakokeilu.job import fail
@@ -103,31 +102,7 @@ CLASSIFICATION = (
 CALENDAR = ["config/policy_calendar.csv"] if STUDY.settings.classification else []
 CLIENTS = ["config/clients_moved.csv"] if SERVICE_MODELS else []
 LABELS = sorted(path.as_posix() for path in Path("config/labels").glob("*.csv"))
-RELEASED_OF_REGISTERS = ["flow", "eligibility"] if REGISTERS else []
-if REGISTERS and any(
-    STUDY.settings.source.populations[name].sample == "survey" for name in wanted_cells(STUDY)
-):
-    RELEASED_OF_REGISTERS.append("survey_response")
-# Tables that a study has only with the file of the same name.
-MONEY = [name for name in ("ratios", "totals", "combinations") if getattr(STUDY.money, name)]
-RELEASED_OF_MONEY = MONEY + (["programme_costs"] if STUDY.money.programme_costs else [])
-# The rules of the cost ledger travel with a study that counts costs.
-PARAMETERS = sorted(path.as_posix() for path in Path("config/ledger").glob("*.csv"))
-PARAMETERS += ["config/benefit_rates.csv", "config/price_index.csv"]
-if not {outcome.column for outcome in STUDY.outcomes.values()} & set(LEDGER):
-    PARAMETERS = []
-RELEASED_OF_MONEY += ["parameters"] if PARAMETERS else []
 MATRIX = ["config/service_features.csv", "config/service_models.csv"] if SERVICE_MODELS else []
-RELEASED_OF_AREAS = (
-    ["service_models", "area_effects", "meta_regression"] if SERVICE_MODELS else []
-) + (["heterogeneity"] if SERVICE_MODELS and SERVICE_MODELS.strata else [])
-RELEASED = [
-    *expand(f"{RELEASE}/{{name}}.csv", name=["estimates", "diagnostics", "units"]),
-    *expand(f"{RELEASE}/{{name}}.csv", name=["balance", "overlap", "coverage"]),
-    *expand(f"{RELEASE}/{{name}}.csv", name=[*RELEASED_OF_REGISTERS, *RELEASED_OF_MONEY]),
-    *expand(f"{RELEASE}/{{name}}.csv", name=RELEASED_OF_AREAS),
-    *expand(f"{RELEASE}/{{name}}.json", name=["study", "manifest"]),
-]
 
 
 def code(*rooms):

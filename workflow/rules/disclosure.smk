@@ -1,33 +1,51 @@
+from kuntakokeilu.disclosure import released_tables, restricted_tables
+
+RELEASED_TABLES = released_tables(STUDY)
+RELEASED = [
+    *expand(f"{RELEASE}/{{name}}.csv", name=RELEASED_TABLES),
+    *expand(f"{RELEASE}/{{name}}.json", name=["study", "manifest"]),
+]
+# Tables that are made domain by domain; any other is one file.
+BY_DOMAIN = {
+    "estimates": of_domains("estimates"),
+    "coverage": of_domains("coverage"),
+    "diagnostics": [
+        *of_domains("diagnostics"),
+        f"{RESTRICTED}/diagnostics_across_outcomes.parquet",
+    ],
+}
+# The rules of the cost ledger travel with a study that counts costs.
+PARAMETERS = (
+    [
+        *sorted(path.as_posix() for path in Path("config/ledger").glob("*.csv")),
+        "config/benefit_rates.csv",
+        "config/price_index.csv",
+    ]
+    if "parameters" in RELEASED_TABLES
+    else []
+)
+
+
+def restricted(name):
+    """Name the files of a table under restricted/."""
+    return BY_DOMAIN.get(name, [f"{RESTRICTED}/{name}.parquet"])
+
+
 rule release:
     input:
-        **{name: f"{RESTRICTED}/{name}.parquet" for name in [*RELEASED_OF_REGISTERS, *MONEY]},
-        **{name: f"{RESTRICTED}/{name}.parquet" for name in RELEASED_OF_AREAS},
-        estimates=of_domains("estimates"),
-        diagnostics=of_domains("diagnostics"),
-        across=f"{RESTRICTED}/diagnostics_across_outcomes.parquet",
-        coverage=of_domains("coverage"),
-        balance=f"{RESTRICTED}/balance.parquet",
-        overlap=f"{RESTRICTED}/overlap.parquet",
-        compared=f"{RESTRICTED}/compared.parquet",
-        units=f"{RESTRICTED}/units.parquet",
+        **{name: restricted(name) for name in restricted_tables(RELEASED_TABLES)},
         rules=PARAMETERS,
         sources=[*map(data_file, SOURCE_NAMES), *EXTRACT.values(), *CLASSIFICATION, *MATRIX],
         code=code("study", "disclosure"),
     output:
-        **{name: f"{RELEASE}/{name}.csv" for name in [*RELEASED_OF_REGISTERS, *RELEASED_OF_MONEY]},
-        **{name: f"{RELEASE}/{name}.csv" for name in RELEASED_OF_AREAS},
-        estimates=f"{RELEASE}/estimates.csv",
-        diagnostics=f"{RELEASE}/diagnostics.csv",
-        units=f"{RELEASE}/units.csv",
-        balance=f"{RELEASE}/balance.csv",
-        overlap=f"{RELEASE}/overlap.csv",
-        coverage=f"{RELEASE}/coverage.csv",
+        **{name: f"{RELEASE}/{name}.csv" for name in RELEASED_TABLES},
         study=f"{RELEASE}/study.json",
         manifest=f"{RELEASE}/manifest.json",
     log:
         f"{LOGS}/release.log",
     params:
         spec={
+            "tables": RELEASED_TABLES,
             "profile": STUDY.profile.model_dump(mode="json"),
             "study": STUDY.describe(),
             "programme_costs": [row.model_dump() for row in STUDY.money.programme_costs],

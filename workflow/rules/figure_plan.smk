@@ -7,10 +7,9 @@ from kuntakokeilu.report.tables.planned import (
     planned_tables,
 )
 
-OPTIONAL = [*RELEASED_OF_REGISTERS, *RELEASED_OF_MONEY, *RELEASED_OF_AREAS]
 DESCRIPTION = STUDY.describe()
-PLANNED_TABLES = planned_tables(DESCRIPTION, OPTIONAL)
-PLANNED_PAGES = planned_pages(DESCRIPTION, OPTIONAL)
+PLANNED_TABLES = planned_tables(DESCRIPTION, RELEASED_TABLES)
+PLANNED_PAGES = planned_pages(DESCRIPTION, RELEASED_TABLES)
 PLANNED = planned_figures(
     DESCRIPTION,
     [name for name, rule in STUDY.settings.comparisons.items() if rule.balance],

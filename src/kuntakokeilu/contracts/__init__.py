@@ -55,6 +55,7 @@ from kuntakokeilu.contracts.panel import (
     TRUTH,
     PanelColumn,
 )
+from kuntakokeilu.contracts.released import RELEASED_TABLES, ReleasedTable
 from kuntakokeilu.contracts.results import (
     BALANCE,
     BALANCE_RELEASED,
@@ -95,7 +96,7 @@ from kuntakokeilu.contracts.survey import (
     SURVEY_RESPONSE,
     SURVEY_RESPONSE_RELEASED,
 )
-from kuntakokeilu.contracts.waist import CELLS, COUNTS, UNITS
+from kuntakokeilu.contracts.waist import CELLS, COUNTS, UNITS, UNITS_RELEASED
 
 __all__ = [
     "ANSWERED_WEIGHT",
@@ -149,6 +150,7 @@ __all__ = [
     "RECEIPTS",
     "REGISTER_SAMPLES",
     "RELEASED",
+    "RELEASED_TABLES",
     "ROLES",
     "SAMPLES",
     "SERVICE_MODELS",
@@ -165,6 +167,7 @@ __all__ = [
     "TRAITS",
     "TRUTH",
     "UNITS",
+    "UNITS_RELEASED",
     "VERDICTS",
     "CombinationDescription",
     "CoverageDescription",
@@ -174,6 +177,7 @@ __all__ = [
     "OutcomeDescription",
     "PanelColumn",
     "RatioDescription",
+    "ReleasedTable",
     "StudyDescription",
     "TotalDescription",
     "WindowDescription",

@@ -117,3 +117,18 @@ UNITS = pa.DataFrameSchema(
         "One row per unit of the study. Written by `cells`, read by `estimation` and `diagnostics`."
     ),
 )
+
+UNITS_RELEASED = pa.DataFrameSchema(
+    {
+        **{n: UNITS.columns[n] for n in ("unit", "name_fi", "name_sv", "name_en", "arm", "area")},
+        "cluster": UNITS.columns["cluster"],
+        "status": text(
+            "is the unit compared, and if not, why",
+            values=("compared", "left_out", "not_yet_treated", "treated_before"),
+        ),
+    },
+    unique=["unit"],
+    strict=True,
+    name="UNITS_RELEASED",
+    description="What is public of UNITS. Written by `disclosure`, read by `report`.",
+)

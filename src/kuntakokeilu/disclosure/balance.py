@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
@@ -64,8 +64,8 @@ def release_balance(
 def release_overlap(
     overlap: pd.DataFrame,
     compared: pd.DataFrame,
+    area_effects: pd.DataFrame,
     profile: DisclosureProfile,
-    hidden_areas: Collection[str] = (),
 ) -> pd.DataFrame:
     """Suppress the distances of trial areas with too few persons, or whose effects are suppressed.
 
@@ -75,10 +75,10 @@ def release_overlap(
         Contract OVERLAP.
     compared : DataFrame
         Contract COMPARED. An area has the persons of the covariate with fewest.
+    area_effects : DataFrame
+        Contract AREA_EFFECTS_RELEASED, perhaps without rows.
     profile : DisclosureProfile
         The minimum count. Without one every row is shown.
-    hidden_areas : collection of str
-        Areas of which an effect is suppressed.
 
     Returns
     -------
@@ -93,7 +93,8 @@ def release_overlap(
     least = persons.groupby(["comparison", "cluster"]).min()
     behind = pd.MultiIndex.from_frame(overlap[["comparison", "area"]])
     few = least.reindex(behind).fillna(0).to_numpy() < profile.min_persons
-    hidden = restricted & (few | overlap["area"].isin(hidden_areas))
+    effectless = area_effects.loc[area_effects["status"] == "suppressed", "area"]
+    hidden = restricted & (few | overlap["area"].isin(effectless))
     rounded = {
         name: overlap[name].where(~restricted, overlap[name].map(lambda x: _rounded(x, 2)))
         for name in ("distance", "caliper", "score")

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pandas as pd
-import pandera.pandas as pa
 
-from kuntakokeilu.contracts import COVERAGE_RELEASED, NUMBERS, RELEASED, conform
+from kuntakokeilu.contracts import COVERAGE_RELEASED, NUMBERS, RELEASED, UNITS_RELEASED
 from kuntakokeilu.study import Comparison, DisclosureProfile, left_out
 
 # What estimates that leave out one area at a time have in common with each other.
@@ -144,7 +143,7 @@ def release_units(
     Returns
     -------
     DataFrame
-        unit, name_fi, name_sv, name_en, arm, area, cluster, and status: compared; left_out by the
+        Contract UNITS_RELEASED; its status is compared; left_out by the
         comparison; not_yet_treated, which starts after the span and is a control in it;
         treated_before the span, which is in neither arm unless the comparison keeps it.
     """
@@ -160,26 +159,12 @@ def release_units(
         arm = arm.mask(late, "control")
         if rule.already_treated == "left_out":
             arm = arm.mask(before, "neither")
-    names = ["unit", "name_fi", "name_sv", "name_en", "arm", "area", "cluster", "status"]
-    return units.assign(arm=arm, status=status)[names]
+    return units.assign(arm=arm, status=status)[list(UNITS_RELEASED.columns)]
 
 
-def release_public(frame: pd.DataFrame, schema: pa.DataFrameSchema) -> pd.DataFrame:
-    """Let a table leave that holds only what config/ says, and nothing of any data.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        The table.
-    schema : DataFrameSchema
-        Its contract, which has no count of persons.
-
-    Returns
-    -------
-    DataFrame
-        The same rows, held against the contract.
-    """
-    return conform(frame, schema)
+def release_public(frame: pd.DataFrame) -> pd.DataFrame:
+    """Let a table leave that holds only what config/ says, and nothing of any data."""
+    return frame
 
 
 def _areas_left_out(estimates: pd.DataFrame, profile: DisclosureProfile) -> pd.Series:

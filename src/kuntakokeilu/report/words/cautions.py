@@ -11,23 +11,14 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from kuntakokeilu.contracts import RELEASED_TABLES
 from kuntakokeilu.report.words import labels as lb
 from kuntakokeilu.report.words.kinds import Row, Study
 from kuntakokeilu.report.words.language import Language
 
-# The columns of each released table that name the estimates behind a row.
-RESTS_ON = {
-    "estimates": ("estimand",),
-    "ratios": ("numerator", "denominator"),
-    "totals": ("estimand",),
-    "combinations": ("first", "second"),
-    "area_effects": ("estimand",),
-    "meta_regression": ("estimand",),
-    "heterogeneity": ("estimand",),
-}
 CHECK_COLUMNS = ["failed_checks", "warned_checks"]
 _VERDICTS = {"failed_checks": "fail", "warned_checks": "warn"}
-_BEHIND = tuple(dict.fromkeys(name for names in RESTS_ON.values() for name in names))
+_BEHIND = tuple(dict.fromkeys(n for table in RELEASED_TABLES.values() for n in table.rests_on))
 
 
 def with_checks(table: pd.DataFrame, behind: tuple[str, ...], checks: pd.DataFrame) -> pd.DataFrame:

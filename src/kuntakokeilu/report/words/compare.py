@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from kuntakokeilu.contracts import NUMBERS, RELEASED
+from kuntakokeilu.contracts import DIAGNOSTICS, NUMBERS, RELEASED
 from kuntakokeilu.errors import InputError
 from kuntakokeilu.io import read_csv
-from kuntakokeilu.report.words.release import read_checks
+from kuntakokeilu.report.words.release import read_rows
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ def say(moved: pd.DataFrame) -> str:
 
 def _read(file: Path) -> pd.DataFrame:
     if file.name == "diagnostics.csv":
-        return read_checks(file)
+        return read_rows(file, DIAGNOSTICS)
     return read_csv(file, COMPARED[file.name].columns)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,54 +12,17 @@ import pandera.pandas as pa
 from pydantic import BaseModel
 
 from kuntakokeilu.contracts import (
-    AREA_EFFECTS_RELEASED,
-    BALANCE_RELEASED,
-    COMBINATIONS_RELEASED,
-    COVERAGE_RELEASED,
-    DIAGNOSTICS,
-    ELIGIBILITY_RELEASED,
-    FLOW_RELEASED,
-    HETEROGENEITY_RELEASED,
-    LEDGER_PARAMETERS,
-    META_REGRESSION_RELEASED,
-    OVERLAP_RELEASED,
-    PROGRAMME_COSTS,
-    RATIOS_RELEASED,
-    RELEASED,
-    SERVICE_MODELS,
-    SURVEY_RESPONSE_RELEASED,
-    TOTALS_RELEASED,
+    RELEASED_TABLES,
     Manifest,
+    ReleasedTable,
     StudyDescription,
     conform,
     described,
 )
 from kuntakokeilu.errors import InputError
 from kuntakokeilu.io import read_csv
-from kuntakokeilu.report.words.cautions import RESTS_ON, with_checks
+from kuntakokeilu.report.words.cautions import with_checks
 from kuntakokeilu.report.words.kinds import Study
-
-_UNIT_COLUMNS = ("unit", "name_fi", "name_sv", "name_en", "arm", "area", "cluster")
-# Tables that only some studies release, by the name of their file.
-OPTIONAL = {
-    "flow": FLOW_RELEASED,
-    "eligibility": ELIGIBILITY_RELEASED,
-    "survey_response": SURVEY_RESPONSE_RELEASED,
-    "ratios": RATIOS_RELEASED,
-    "totals": TOTALS_RELEASED,
-    "combinations": COMBINATIONS_RELEASED,
-    "programme_costs": PROGRAMME_COSTS,
-    "parameters": LEDGER_PARAMETERS,
-    "area_effects": AREA_EFFECTS_RELEASED,
-    "meta_regression": META_REGRESSION_RELEASED,
-    "service_models": SERVICE_MODELS,
-    "heterogeneity": HETEROGENEITY_RELEASED,
-}
-
-
-def _none_of(name: str) -> pd.DataFrame:
-    """Make an optional table without rows."""
-    return pd.DataFrame(columns=list(OPTIONAL[name].columns))
 
 
 @dataclass(frozen=True)
@@ -75,7 +37,7 @@ class Release:
     diagnostics : DataFrame
         Contract DIAGNOSTICS.
     units : DataFrame
-        Public columns of UNITS: names, arm, area, cluster. All text.
+        Contract UNITS_RELEASED. All text.
     study : dict
         Content of study.json, with every key of `contracts.StudyDescription`.
     manifest : dict
@@ -104,24 +66,25 @@ class Release:
     balance: pd.DataFrame
     overlap: pd.DataFrame
     coverage: pd.DataFrame
-    flow: pd.DataFrame = field(default_factory=partial(_none_of, "flow"))
-    eligibility: pd.DataFrame = field(default_factory=partial(_none_of, "eligibility"))
-    survey_response: pd.DataFrame = field(default_factory=partial(_none_of, "survey_response"))
-    ratios: pd.DataFrame = field(default_factory=partial(_none_of, "ratios"))
-    totals: pd.DataFrame = field(default_factory=partial(_none_of, "totals"))
-    combinations: pd.DataFrame = field(default_factory=partial(_none_of, "combinations"))
-    programme_costs: pd.DataFrame = field(default_factory=partial(_none_of, "programme_costs"))
-    parameters: pd.DataFrame = field(default_factory=partial(_none_of, "parameters"))
-    area_effects: pd.DataFrame = field(default_factory=partial(_none_of, "area_effects"))
-    meta_regression: pd.DataFrame = field(default_factory=partial(_none_of, "meta_regression"))
-    service_models: pd.DataFrame = field(default_factory=partial(_none_of, "service_models"))
-    heterogeneity: pd.DataFrame = field(default_factory=partial(_none_of, "heterogeneity"))
+    flow: pd.DataFrame = field(default_factory=RELEASED_TABLES["flow"].empty)
+    eligibility: pd.DataFrame = field(default_factory=RELEASED_TABLES["eligibility"].empty)
+    survey_response: pd.DataFrame = field(default_factory=RELEASED_TABLES["survey_response"].empty)
+    ratios: pd.DataFrame = field(default_factory=RELEASED_TABLES["ratios"].empty)
+    totals: pd.DataFrame = field(default_factory=RELEASED_TABLES["totals"].empty)
+    combinations: pd.DataFrame = field(default_factory=RELEASED_TABLES["combinations"].empty)
+    programme_costs: pd.DataFrame = field(default_factory=RELEASED_TABLES["programme_costs"].empty)
+    parameters: pd.DataFrame = field(default_factory=RELEASED_TABLES["parameters"].empty)
+    area_effects: pd.DataFrame = field(default_factory=RELEASED_TABLES["area_effects"].empty)
+    meta_regression: pd.DataFrame = field(default_factory=RELEASED_TABLES["meta_regression"].empty)
+    service_models: pd.DataFrame = field(default_factory=RELEASED_TABLES["service_models"].empty)
+    heterogeneity: pd.DataFrame = field(default_factory=RELEASED_TABLES["heterogeneity"].empty)
 
     def __post_init__(self) -> None:
         """Write on each row which checks the estimates behind it do not pass."""
-        for name, behind in RESTS_ON.items():
-            table = with_checks(getattr(self, name), behind, self.diagnostics)
-            object.__setattr__(self, name, table)
+        for name, table in RELEASED_TABLES.items():
+            if table.rests_on:
+                checked = with_checks(getattr(self, name), table.rests_on, self.diagnostics)
+                object.__setattr__(self, name, checked)
 
 
 def read_release(folder: Path | str) -> Release:
@@ -145,28 +108,25 @@ def read_release(folder: Path | str) -> Release:
     """
     folder = Path(folder)
     study = _alike_decimals(_read_json(folder / "study.json", StudyDescription))
-    estimates = _typed(read_csv(folder / "estimates.csv", RELEASED.columns), RELEASED)
+    known = RELEASED_TABLES["estimates"].contract
+    estimates = _typed(read_csv(folder / "estimates.csv", known.columns), known)
     unknown = sorted(set(estimates["outcome"]) - set(study["outcomes"]))
     if unknown:
         raise InputError(f"study.json: no outcome {unknown[0]}, which estimates.csv has")
-    diagnostics = _typed(read_checks(folder / "diagnostics.csv"), DIAGNOSTICS)
-    stray = sorted(set(diagnostics["estimand"]) - set(estimates["estimand"]))
+    tables = {
+        name: _read(folder / f"{name}.csv", table, study)
+        for name, table in RELEASED_TABLES.items()
+        if name not in ("estimates", "units")
+    }
+    stray = sorted(set(tables["diagnostics"]["estimand"]) - set(estimates["estimand"]))
     if stray:
         raise InputError(f"diagnostics.csv: no estimand {stray[0]} in estimates.csv")
-    optional = {name: _read_optional(folder / f"{name}.csv", name) for name in OPTIONAL}
-    for name, table in optional.items():
-        if "outcome" in table and not set(table["outcome"]) <= set(study["outcomes"]):
-            raise InputError(f"{name}.csv: an outcome that study.json does not have")
     return Release(
         estimates=estimates,
-        diagnostics=diagnostics,
-        units=read_csv(folder / "units.csv", _UNIT_COLUMNS),
+        units=read_csv(folder / "units.csv", RELEASED_TABLES["units"].contract.columns),
         study=study,
         manifest=_read_json(folder / "manifest.json", Manifest),
-        balance=_typed(read_rows(folder / "balance.csv", BALANCE_RELEASED), BALANCE_RELEASED),
-        overlap=_typed(read_rows(folder / "overlap.csv", OVERLAP_RELEASED), OVERLAP_RELEASED),
-        coverage=_coverage(read_rows(folder / "coverage.csv", COVERAGE_RELEASED), study),
-        **optional,
+        **tables,
     )
 
 
@@ -180,11 +140,6 @@ def _alike_decimals(study: Study) -> dict[str, Any]:
     return {**study, "outcomes": alike}
 
 
-def read_checks(path: Path) -> pd.DataFrame:
-    """Read diagnostics.csv as text; a study without checks has a header and nothing below."""
-    return read_rows(path, DIAGNOSTICS)
-
-
 def read_rows(path: Path, schema: pa.DataFrameSchema) -> pd.DataFrame:
     """Read a released table as text; it may have a header and nothing below."""
     try:
@@ -195,10 +150,16 @@ def read_rows(path: Path, schema: pa.DataFrameSchema) -> pd.DataFrame:
         return pd.DataFrame(columns=list(schema.columns), dtype=str)
 
 
-def _read_optional(path: Path, name: str) -> pd.DataFrame:
-    """Read a table that only some studies release."""
-    schema = OPTIONAL[name]
-    return _typed(read_rows(path, schema), schema) if path.exists() else _none_of(name)
+def _read(path: Path, table: ReleasedTable, study: Study) -> pd.DataFrame:
+    """Read a released table that may have no rows, or that a study may not have."""
+    if not table.everywhere and not path.exists():
+        return table.empty()
+    text = read_rows(path, table.contract)
+    if "outcome" in text and not set(text["outcome"]) <= set(study["outcomes"]):
+        raise InputError(f"{path.name}: an outcome that study.json does not have")
+    if table.name == "coverage":
+        text = _with_periods(text, study)
+    return _typed(text, table.contract)
 
 
 def _is_header_only(path: Path, schema: pa.DataFrameSchema) -> bool:
@@ -208,12 +169,11 @@ def _is_header_only(path: Path, schema: pa.DataFrameSchema) -> bool:
         return False
 
 
-def _coverage(text: pd.DataFrame, study: Study) -> pd.DataFrame:
+def _with_periods(text: pd.DataFrame, study: Study) -> pd.DataFrame:
     try:
-        periods = pd.PeriodIndex(text["period"], freq=study["frequency"])
+        return text.assign(period=pd.PeriodIndex(text["period"], freq=study["frequency"]))
     except ValueError:
         raise InputError("coverage.csv: column period does not hold periods") from None
-    return _typed(text.assign(period=periods), COVERAGE_RELEASED)
 
 
 def _typed(text: pd.DataFrame, schema: pa.DataFrameSchema) -> pd.DataFrame:

@@ -1,0 +1,246 @@
+"""Every table of results/<study>/release, and the guard that it passes: what leaves, and no other.
+
+study.json says what config/ says, manifest.json holds names and hashes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+import pandera.pandas as pa
+
+from kuntakokeilu import contracts
+from kuntakokeilu.contracts import LEDGER, RELEASED_TABLES, conform
+from kuntakokeilu.disclosure.balance import release_balance, release_overlap
+from kuntakokeilu.disclosure.money import release_combinations, release_ratios, release_totals
+from kuntakokeilu.disclosure.panel import release_eligibility, release_flow
+from kuntakokeilu.disclosure.release import (
+    release_coverage,
+    release_diagnostics,
+    release_estimates,
+    release_public,
+    release_units,
+)
+from kuntakokeilu.disclosure.service_models import (
+    release_area_effects,
+    release_heterogeneity,
+    release_meta_regression,
+)
+from kuntakokeilu.disclosure.survey import release_survey_response
+from kuntakokeilu.study import RegisterSource, Study, wanted_cells
+
+
+@dataclass(frozen=True)
+class Guarded:
+    """How one table leaves.
+
+    Attributes
+    ----------
+    name : str
+        Its name in `contracts.RELEASED_TABLES`, which has the contract of what leaves.
+    guard : callable
+        Takes the tables `of`, those `beside`, and what is `given`, in this order, and returns what
+        may leave.
+    of : dict of str to DataFrameSchema
+        The tables that it is made of, and what they follow.
+    beside : tuple of str
+        Tables whose verdicts bind it, as they left; without rows in a study without them. They
+        stand before it in GUARDED.
+    given : tuple of str
+        Settings of the study: profile, comparison, span.
+    when : callable
+        Does a study have it?
+    public : bool
+        Is it made of config/ alone, and of nothing under restricted/?
+    """
+
+    name: str
+    guard: Callable[..., pd.DataFrame]
+    of: Mapping[str, pa.DataFrameSchema]
+    beside: tuple[str, ...] = ()
+    given: tuple[str, ...] = ()
+    when: Callable[[Study], bool] = lambda study: True
+    public: bool = False
+
+
+def _of_registers(study: Study) -> bool:
+    return isinstance(study.settings.source, RegisterSource)
+
+
+def _of_survey(study: Study) -> bool:
+    source = study.settings.source
+    if not isinstance(source, RegisterSource):
+        return False
+    return any(source.populations[name].sample == "survey" for name in wanted_cells(study))
+
+
+def _counts_costs(study: Study) -> bool:
+    return not {outcome.column for outcome in study.outcomes.values()}.isdisjoint(LEDGER)
+
+
+def _of_areas(study: Study) -> bool:
+    return study.settings.service_models is not None
+
+
+GUARDED = (
+    Guarded(
+        "estimates",
+        release_estimates,
+        of={"estimates": contracts.ESTIMATES, "diagnostics": contracts.DIAGNOSTICS},
+        given=("profile",),
+    ),
+    Guarded(
+        "diagnostics",
+        release_diagnostics,
+        of={"diagnostics": contracts.DIAGNOSTICS},
+        beside=("estimates",),
+    ),
+    Guarded("units", release_units, of={"units": contracts.UNITS}, given=("comparison", "span")),
+    Guarded("coverage", release_coverage, of={"coverage": contracts.COVERAGE}, given=("profile",)),
+    Guarded(
+        "balance",
+        release_balance,
+        of={"balance": contracts.BALANCE, "compared": contracts.COMPARED},
+        given=("profile",),
+    ),
+    Guarded(
+        "flow", release_flow, of={"flow": contracts.FLOW}, given=("profile",), when=_of_registers
+    ),
+    Guarded(
+        "eligibility",
+        release_eligibility,
+        of={"eligibility": contracts.ELIGIBILITY},
+        given=("profile",),
+        when=_of_registers,
+    ),
+    Guarded(
+        "survey_response",
+        release_survey_response,
+        of={"survey_response": contracts.SURVEY_RESPONSE},
+        given=("profile",),
+        when=_of_survey,
+    ),
+    Guarded(
+        "ratios",
+        release_ratios,
+        of={"ratios": contracts.RATIOS},
+        beside=("estimates",),
+        when=lambda study: bool(study.money.ratios),
+    ),
+    Guarded(
+        "totals",
+        release_totals,
+        of={"totals": contracts.TOTALS},
+        beside=("estimates",),
+        given=("profile",),
+        when=lambda study: bool(study.money.totals),
+    ),
+    Guarded(
+        "combinations",
+        release_combinations,
+        of={"combinations": contracts.COMBINATIONS},
+        beside=("estimates",),
+        when=lambda study: bool(study.money.combinations),
+    ),
+    Guarded(
+        "programme_costs",
+        release_public,
+        of={"programme_costs": contracts.PROGRAMME_COSTS},
+        when=lambda study: bool(study.money.programme_costs),
+        public=True,
+    ),
+    Guarded(
+        "parameters",
+        release_public,
+        of={"parameters": contracts.LEDGER_PARAMETERS},
+        when=_counts_costs,
+        public=True,
+    ),
+    Guarded(
+        "service_models",
+        release_public,
+        of={"service_models": contracts.SERVICE_MODELS},
+        when=_of_areas,
+    ),
+    Guarded(
+        "area_effects",
+        release_area_effects,
+        of={"area_effects": contracts.AREA_EFFECTS},
+        beside=("estimates",),
+        given=("profile",),
+        when=_of_areas,
+    ),
+    Guarded(
+        "meta_regression",
+        release_meta_regression,
+        of={"meta_regression": contracts.META_REGRESSION},
+        beside=("area_effects", "estimates"),
+        when=_of_areas,
+    ),
+    Guarded(
+        "heterogeneity",
+        release_heterogeneity,
+        of={"heterogeneity": contracts.HETEROGENEITY},
+        beside=("estimates",),
+        given=("profile",),
+        when=lambda study: _of_areas(study) and bool(study.settings.service_models.strata),
+    ),
+    Guarded(
+        "overlap",
+        release_overlap,
+        of={"overlap": contracts.OVERLAP, "compared": contracts.COMPARED},
+        beside=("area_effects",),
+        given=("profile",),
+    ),
+)
+
+
+def released_tables(study: Study) -> list[str]:
+    """Name the tables that a study releases, in the order in which they are made."""
+    return [table.name for table in GUARDED if table.when(study)]
+
+
+def restricted_tables(names: Iterable[str]) -> dict[str, pa.DataFrameSchema]:
+    """Give the tables under restricted/ that some released ones are made of, with contracts."""
+    made = [table for table in GUARDED if table.name in set(names) and not table.public]
+    return {name: schema for table in made for name, schema in table.of.items()}
+
+
+def release_tables(
+    names: Iterable[str], tables: Mapping[str, pd.DataFrame], given: Mapping[str, Any]
+) -> dict[str, pd.DataFrame]:
+    """Pass every table of a study through its guard.
+
+    Parameters
+    ----------
+    names : iterable of str
+        As `released_tables` gives them.
+    tables : mapping of str to DataFrame
+        Every table that those are made of, by its name in `Guarded.of`.
+    given : mapping
+        The settings that guards take: `profile`, `comparison` and `span`.
+
+    Returns
+    -------
+    dict of str to DataFrame
+        What may leave, held against the contracts of `RELEASED_TABLES`.
+
+    Raises
+    ------
+    InputError
+        A table does not follow its contract.
+    """
+    wanted, released = set(names), {}
+    for table in GUARDED:
+        if table.name in wanted:
+            taken = [tables[name] for name in table.of]
+            taken += [
+                released[name] if name in wanted else RELEASED_TABLES[name].empty()
+                for name in table.beside
+            ]
+            guarded = table.guard(*taken, *(given[name] for name in table.given))
+            released[table.name] = conform(guarded, RELEASED_TABLES[table.name].contract)
+    return released

@@ -1,0 +1,89 @@
+"""The records of what leaves: every table has a guard, and every guard a table."""
+
+from __future__ import annotations
+
+import pkgutil
+from dataclasses import fields
+from importlib import import_module
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from kuntakokeilu import disclosure
+from kuntakokeilu.contracts import RELEASED_TABLES, conform
+from kuntakokeilu.disclosure import GUARDED, release_tables, released_tables, restricted_tables
+from kuntakokeilu.errors import InputError
+from kuntakokeilu.report.words.release import Release
+from kuntakokeilu.study import read_study
+
+CONFIG = Path(__file__).parents[2] / "config"
+EVERYWHERE = {"estimates", "diagnostics", "units", "coverage", "balance", "overlap"}
+COSTS = pd.DataFrame(
+    {
+        **{f"label_{code}": ["Wages"] for code in ("fi", "sv", "en")},
+        "line": ["wages"], "payer": ["municipality"], "euros": [1.0], "first": ["2021-03"],
+        "last": ["2021-04"], "mark": ["verified"], "source": ["-"],
+    }
+)  # fmt: skip
+
+
+def test_every_released_table_has_one_record_of_each_kind():
+    names = [table.name for table in GUARDED]
+    assert len(names) == len(set(names)) and set(names) == set(RELEASED_TABLES)
+    assert {table.name for table in RELEASED_TABLES.values() if table.everywhere} == EVERYWHERE
+    attributes = {field.name for field in fields(Release)}
+    assert attributes == {*RELEASED_TABLES, "study", "manifest"}
+
+
+def test_every_guard_guards_a_table():
+    modules = [
+        import_module(f"{disclosure.__name__}.{found.name}")
+        for found in pkgutil.iter_modules(disclosure.__path__)
+    ]
+    guards = {
+        name
+        for module in modules
+        for name, thing in vars(module).items()
+        if name.startswith("release_") and thing.__module__ == module.__name__
+    }
+    assert {table.guard.__name__ for table in GUARDED} == guards - {"release_tables"}
+
+
+def test_what_binds_a_table_is_released_before_it():
+    before: set[str] = set()
+    for table in GUARDED:
+        assert set(table.beside) <= before, table.name
+        before.add(table.name)
+
+
+@pytest.mark.parametrize(
+    ("name", "more"),
+    [
+        ("open_2017", set()),
+        ("registers_2017", {"flow", "eligibility"}),
+        (
+            "demo_2021",
+            {
+                *("flow", "eligibility", "survey_response", "ratios", "totals", "combinations"),
+                *("programme_costs", "parameters", "service_models", "area_effects"),
+                *("meta_regression", "heterogeneity"),
+            },
+        ),
+    ],
+)
+def test_a_study_releases_what_it_declares(name, more):
+    released = released_tables(read_study(CONFIG, name))
+    assert set(released) == EVERYWHERE | more
+    inside = restricted_tables(released)
+    assert {"estimates", "compared"} <= set(inside)
+    assert not {"parameters", "programme_costs"} & set(inside)  # config/ says what they hold
+
+
+def test_a_guard_that_lets_a_column_through_stops_the_release():
+    tables = {"programme_costs": conform(COSTS, RELEASED_TABLES["programme_costs"].contract)}
+    released = release_tables(["programme_costs"], tables, {})
+    pd.testing.assert_frame_equal(released["programme_costs"], tables["programme_costs"])
+    tables["programme_costs"] = tables["programme_costs"].assign(n_persons=3)
+    with pytest.raises(InputError, match=r"^PROGRAMME_COSTS: column n_persons does not belong"):
+        release_tables(["programme_costs"], tables, {})
