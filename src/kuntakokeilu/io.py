@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import json
 import os
 import re
 import warnings
+import zlib
 from collections.abc import Callable, Iterable
 from difflib import get_close_matches
 from io import StringIO
@@ -22,6 +24,7 @@ from kuntakokeilu.errors import InputError, some, system_faults
 
 DATA_VARIABLE = "KUNTAKOKEILU_DATA"
 DATA_FOLDER = Path("../shared/data")
+SEPARATORS = (",", ";", "\t", "|")
 DEEPEST = 20  # levels of YAML; study.yaml has six
 
 
@@ -62,8 +65,13 @@ def _found(name: str) -> Path:
     return folder / name
 
 
-def read_csv(path: Path, columns: Iterable[str] = ()) -> pd.DataFrame:
-    """Read a comma-separated UTF-8 file as text.
+def read_csv(
+    path: Path,
+    columns: Iterable[str] = (),
+    separator: str | None = ",",
+    encoding: str = "utf-8",
+) -> pd.DataFrame:
+    """Read a file of separated values as text; one that ends in .gz is unpacked.
 
     Parameters
     ----------
@@ -71,6 +79,11 @@ def read_csv(path: Path, columns: Iterable[str] = ()) -> pd.DataFrame:
         The file.
     columns : iterable of str
         Columns that must be there.
+    separator : str or None
+        What stands between columns; None: a comma, semicolon, tab or bar, whichever gives the
+        columns asked for.
+    encoding : str
+        Of the file.
 
     Returns
     -------
@@ -84,23 +97,21 @@ def read_csv(path: Path, columns: Iterable[str] = ()) -> pd.DataFrame:
         The file does not exist, is empty, is not UTF-8, has another separator, a row of the
         wrong length, lacks a column or has it twice.
     """
-    path = Path(path)
+    path, columns = Path(path), list(columns)
+    text = _text(path, encoding)
+    if separator is None:
+        separator = _separator(text, columns)
     # Not pandas: it fills short rows with empty fields, which would pass for suppressed cells.
-    records = [(row, record) for row, record in enumerate(_records(path), start=-1) if record]
+    found = enumerate(_records(path, text, separator), start=-1)
+    records = [(row, record) for row, record in found if record]
     if not records:
         raise InputError(f"{path.name}: the file is empty; expected a header and rows")
     header = records.pop(0)[1]
     missing = [column for column in columns if column not in header]
-    if missing and len(header) == 1 and any(sep in header[0] for sep in ";\t|"):
-        raise InputError(f"{path.name}: expected a comma between columns, found another separator")
-    if missing:
-        raise InputError(
-            f"{path.name}: column {some(missing)} is missing; "
-            f"{_of_header(header, columns, missing[0])}"
-        )
-    twice = sorted({column for column in header if column and header.count(column) > 1})
-    if twice:
-        raise InputError(f"{path.name}: column {some(twice)} stands in the header twice")
+    if missing and len(header) == 1 and any(sep in header[0] for sep in SEPARATORS):
+        name = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}.get(separator, separator)
+        raise InputError(f"{path.name}: expected a {name} between columns, found another separator")
+    require_columns(path, header, columns)
     if not records:
         raise InputError(f"{path.name}: the file has a header but no rows")
     for row, record in records:
@@ -111,6 +122,32 @@ def read_csv(path: Path, columns: Iterable[str] = ()) -> pd.DataFrame:
             )
     rows, values = zip(*records, strict=True)
     return pd.DataFrame(values, columns=header, index=rows, dtype=str)
+
+
+def require_columns(path: Path, header: list[str], columns: Iterable[str]) -> None:
+    """Stop if a header lacks a column that is needed, or has one twice."""
+    columns = list(columns)
+    missing = [column for column in columns if column not in header]
+    if missing:
+        raise InputError(
+            f"{path.name}: column {some(missing)} is missing; "
+            f"{_of_header(header, columns, missing[0])}"
+        )
+    twice = sorted({column for column in header if column and header.count(column) > 1})
+    if twice:
+        raise InputError(f"{path.name}: column {some(twice)} stands in the header twice")
+
+
+def _separator(text: str, columns: Iterable[str]) -> str:
+    """Choose the separator that gives most of the columns asked for, and then most columns."""
+    wanted = set(columns)
+
+    def gives(separator: str) -> tuple[int, int]:
+        reader = csv.reader(StringIO(text, newline=""), delimiter=separator)
+        header = next(filter(None, reader), [])
+        return len(wanted & set(header)), len(header)
+
+    return max(SEPARATORS, key=gives)
 
 
 def _of_header(header: list[str], columns: Iterable[str], missing: str) -> str:
@@ -128,22 +165,28 @@ def _of_header(header: list[str], columns: Iterable[str], missing: str) -> str:
     return f"found {found}" + (f" and {unnamed} other columns" if unnamed else "")
 
 
-def _text(path: Path) -> str:
-    """Read a UTF-8 file, with or without a mark at its beginning."""
+def _text(path: Path, encoding: str = "utf-8") -> str:
+    """Read a file as text, with or without a mark at its beginning."""
+    codec = "utf-8-sig" if encoding.lower() in ("utf-8", "utf8") else encoding
+    opened = gzip.open if path.suffix.lower() == ".gz" else open
     try:
-        with system_faults(path), path.open(encoding="utf-8-sig", newline="") as file:
+        with system_faults(path), opened(path, "rt", encoding=codec, newline="") as file:
             text = file.read()
+    except (EOFError, gzip.BadGzipFile, zlib.error):
+        raise InputError(f"{path.name}: not a whole gzip file") from None
     except UnicodeDecodeError:
         text = "\0"
     if "\0" in text:  # UTF-16 of plain letters is UTF-8 as well, with a zero after each
-        raise InputError(f"{path.name}: not UTF-8; save the file with UTF-8 encoding")
+        said = (
+            encoding.upper() if encoding != "utf-8" else "UTF-8; save the file with UTF-8 encoding"
+        )
+        raise InputError(f"{path.name}: not {said}")
     return text
 
 
-def _records(path: Path) -> list[list[str]]:
-    text = _text(path)
+def _records(path: Path, text: str, separator: str) -> list[list[str]]:
     try:
-        records = list(csv.reader(StringIO(text, newline=""), strict=True))
+        records = list(csv.reader(StringIO(text, newline=""), delimiter=separator, strict=True))
     except csv.Error as error:
         raise InputError(
             f"{path.name}: not a whole CSV file ({error}); is it cut off, or a quote not closed?"

@@ -9,34 +9,22 @@ message of a reader never reaches the user, since it may quote a line of the fil
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 import duckdb
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
-import pyreadstat
 
 from kuntakokeilu import duck
 from kuntakokeilu.registers.adapter import Format, TableFiles
 from kuntakokeilu.registers.contract import Table
 from kuntakokeilu.registers.findings import Finding, finding
+from kuntakokeilu.tabular import DATE_FORMATS, UnreadableError, chunks, metadata
 
 CHUNK_ROWS = 200_000
-READERS = {
-    "dta": pyreadstat.read_dta,
-    "sav": pyreadstat.read_sav,
-    "sas7bdat": pyreadstat.read_sas7bdat,  # no writer exists: tested on two files of SAS
-}
-# pyreadstat's marks of a date among the formats of Stata, SPSS and SAS.
-DATE_FORMATS = ("%td", "%d", "%tc", "%tC", "DATE", "ADATE", "EDATE", "SDATE", "YYMMDD", "DDMMYY")
-DATE_FORMATS += ("MMDDYY", "E8601DA", "DATETIME", "JDATE")
-
-
-class UnreadableError(Exception):
-    """A file is not what the adapter says, or not whole. Carries no text of the reader."""
 
 
 @dataclass(frozen=True)
@@ -147,7 +135,7 @@ def _header(path: Path, written: Format) -> list[str]:
         return pq.read_schema(path).names
     if written.kind == "csv":
         return _csv_header(path, written)
-    return list(_metadata(path, written).column_names)
+    return list(metadata(path, written.kind).column_names)
 
 
 def _csv_header(path: Path, written: Format) -> list[str]:
@@ -162,13 +150,6 @@ def _csv_header(path: Path, written: Format) -> list[str]:
         with path.open(encoding=encoding, newline="") as file:
             return [name.strip() for name in next(csv.reader(file, delimiter=written.separator))]
     except (UnicodeDecodeError, csv.Error, StopIteration):
-        raise UnreadableError from None
-
-
-def _metadata(path: Path, written: Format) -> object:
-    try:
-        return READERS[written.kind](str(path), metadataonly=True)[1]
-    except Exception:  # pyreadstat has errors of its own, of Python and of the C library
         raise UnreadableError from None
 
 
@@ -247,29 +228,19 @@ def _copy_csv(
 
 def _copy_statistical(path: Path, written: Format, names: list[str], copy: Path) -> None:
     """Copy the wanted columns of a Stata, SPSS or SAS file, a chunk of rows at a time."""
-    metadata = _metadata(path, written)
-    kinds = {name: _kind(metadata, name) for name in names}
+    about = metadata(path, written.kind)
+    kinds = {name: _kind(about, name) for name in names}
     schema = pa.schema([(name, kinds[name]) for name in names])
     with pq.ParquetWriter(copy, schema) as writer:
-        for frame in _chunks(path, written, names):
+        for frame, _ in chunks(path, written.kind, names, CHUNK_ROWS):
             arrays = [_array(frame[name], kinds[name]) for name in names]
             writer.write_table(pa.Table.from_arrays(arrays, schema=schema))
 
 
-def _chunks(path: Path, written: Format, names: list[str]) -> Iterator[pd.DataFrame]:
-    try:
-        for frame, _ in pyreadstat.read_file_in_chunks(
-            READERS[written.kind], str(path), chunksize=CHUNK_ROWS, usecols=names
-        ):
-            yield frame
-    except Exception:
-        raise UnreadableError from None
-
-
-def _kind(metadata: object, name: str) -> pa.DataType:
-    if metadata.readstat_variable_types[name] == "string":
+def _kind(about: Any, name: str) -> pa.DataType:
+    if about.readstat_variable_types[name] == "string":
         return pa.string()
-    form = str(metadata.original_variable_types.get(name, ""))
+    form = str(about.original_variable_types.get(name, ""))
     return pa.date32() if form.startswith(DATE_FORMATS) else pa.float64()
 
 
