@@ -6,11 +6,18 @@ from pathlib import Path
 
 import pandas as pd
 
-from kuntakokeilu.cells import build_cells, build_units, covariate_files, source_files
+from kuntakokeilu.cells import (
+    build_cells,
+    build_units,
+    covariate_files,
+    panel_notes,
+    read_source,
+    source_files,
+)
 from kuntakokeilu.contracts import LEDGER
 from kuntakokeilu.errors import some
 from kuntakokeilu.facts import period, read_classification, read_ledger_rules, read_service_models
-from kuntakokeilu.io import data_file, read_csv
+from kuntakokeilu.io import data_file
 from kuntakokeilu.report.figures.topology import read_outlines
 from kuntakokeilu.report.words.policy_calendar import read_calendar
 from kuntakokeilu.statfin import answer_files, read_statfin_table, require_download, statfin_tables
@@ -21,6 +28,7 @@ from kuntakokeilu.study import (
     UnitPanelSource,
     require_known,
 )
+from kuntakokeilu.tabular import labelled_columns
 
 
 def check_tables(study: Study, config: Path) -> None:
@@ -91,7 +99,25 @@ def check_data(study: Study, config: Path) -> list[str]:
     for estimand in study.estimands:
         where = f"config/studies/{study.name}/study.yaml, comparisons.{estimand.comparison}"
         require_known(estimand.comparison_rule, units, where)
-    return _notes(study, units) if isinstance(source, UnitPanelSource) else []
+    if not isinstance(source, UnitPanelSource):
+        return []
+    path = data_file(source.path)
+    labels = {"title": study.settings.title.model_dump()}
+    labels |= {
+        name: {code: getattr(outcome, f"label_{code}") for code in ("fi", "sv", "en")}
+        for name, outcome in study.outcomes.items()
+    }
+    return [
+        *_notes(study, units),
+        *panel_notes(raw[source.path], source, settings, labelled_columns(path, source.columns)),
+        *_of_labels(labels),
+    ]
+
+
+def _of_labels(labels: dict[str, dict[str, str]]) -> list[str]:
+    """Say which labels are the same in all languages, as those given in one are."""
+    same = [name for name, label in labels.items() if len(set(label.values())) == 1]
+    return [f"one label in all languages: {some(same)}"] if same else []
 
 
 def _read(study: Study) -> dict[str, pd.DataFrame]:
@@ -115,7 +141,7 @@ def _read(study: Study) -> dict[str, pd.DataFrame]:
             require_download(tables[file], answers)
             raw[file], _ = read_statfin_table(tables[file], [data_file(one) for one in answers])
         else:
-            raw[file] = read_csv(data_file(file), list(dict.fromkeys(columns)))
+            raw[file] = read_source(settings.source, data_file(file), list(dict.fromkeys(columns)))
     return raw
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import settings as limits
 from hypothesis import strategies as st
 
-from kuntakokeilu.cells import build_cells, build_units, source_files
+from kuntakokeilu.cells import build_cells, build_units, panel_notes, source_files
 from kuntakokeilu.contracts import CELLS, COUNTS, UNITS, conform
 from kuntakokeilu.errors import InputError
 from kuntakokeilu.io import read_csv
@@ -398,6 +398,121 @@ def test_a_unit_without_any_row_in_the_span_is_missed():
     rows = [*ROWS, ("D", "1990", "", "1", "1", "south", "1")]
     with pytest.raises(InputError, match=r"3 unit-periods are missing: .* for unit D"):
         cells_of(panel(rows), settings())
+
+
+# Treatment as a column of 0 and 1 -----------------------------------------------------------------
+
+
+MARKS = {"A": "011", "B": "001", "C": "000"}
+
+
+def marked(on="1", off="0", **other):
+    marks = {**MARKS, **other}
+    frame = panel()
+    place = frame.groupby("state").cumcount()
+    return frame.assign(
+        post=[
+            on if marks[unit][at] == "1" else off
+            for unit, at in zip(frame["state"], place, strict=True)
+        ]
+    )
+
+
+def by_marks(**source):
+    return settings(without=["first_treated"], treated="post", **source)
+
+
+@pytest.mark.parametrize(
+    ("on", "off"), [("1", "0"), ("1.0", "0.0"), ("TRUE", "False"), ("yes", "no")]
+)
+def test_a_column_of_0_and_1_says_when_treatment_starts(on, off):
+    by_start = units_of(panel(), settings())
+    assert units_of(marked(on, off), by_marks()).equals(by_start)
+
+
+def test_treatment_that_ends_stops_or_is_ignored_as_declared():
+    frame = marked(A="010")
+    with pytest.raises(InputError) as caught:
+        units_of(frame, by_marks())
+    assert str(caught.value).startswith(
+        "panel.csv, column post, row 4: unit A, treated from 2002 on, is not marked in 2003"
+    )
+    units = units_of(frame, by_marks(treatment_ends="ignored"))
+    assert units["first_treated"].dropna().astype(str).tolist() == ["2002", "2003"]
+    (note,) = panel_notes(frame, by_marks(treatment_ends="ignored").source, by_marks(), [])
+    assert note.startswith("1 units are marked as treated and later not")
+
+
+def test_marks_that_never_change_need_the_start_of_the_study():
+    frame = marked(A="111", B="111")
+    with pytest.raises(InputError, match=r"column post: the marks of a unit never change"):
+        units_of(frame, by_marks())
+    units = units_of(frame, by_marks(start="2002"))
+    assert units["first_treated"].dropna().astype(str).tolist() == ["2002", "2002"]
+
+
+@pytest.mark.parametrize("text", ["", "NA", "0.5", "2002", "maybe"])
+def test_other_marks_are_told_with_their_row(text):
+    frame = marked()
+    frame.loc[4, "post"] = text
+    with pytest.raises(
+        InputError, match=r"^panel\.csv, column post, row 6: expected 0 or 1, false"
+    ):
+        units_of(frame, by_marks())
+
+
+# Periods of other forms ---------------------------------------------------------------------------
+
+
+def counted(**source):
+    return settings(period_form="number", **source)
+
+
+def in_numbers():
+    numbered = {"2001": "1", "2002": "2", "2003": "3", "": ""}
+    return panel().replace({"year": numbered, "since": numbered})
+
+
+def test_a_panel_may_have_a_count_of_its_own():
+    cells = cells_of(in_numbers(), counted(), ("0001", "0003"))
+    assert cells["mean"].tolist() == cells_of(panel(), settings())["mean"].tolist()
+    starts = units_of(in_numbers(), counted())["first_treated"].dropna()
+    assert starts.astype(str).tolist() == ["0002", "0003"]
+
+
+def test_a_count_is_no_calendar():
+    with pytest.raises(
+        InputError, match=r"row 2: expected a whole number from 1 to 999; found '2001'"
+    ):
+        units_of(panel(), counted())
+    with pytest.raises(InputError, match=r"row 2: expected a period such as 2021; found '1'"):
+        units_of(in_numbers(), settings())
+
+
+def test_waves_map_to_a_count_and_to_starts_as_well():
+    waves = {"2001": "1", "2002": "2", "2003": "3"}
+    found = units_of(panel(), settings(waves=waves))
+    assert found["first_treated"].dropna().astype(str).tolist() == ["0002", "0003"]
+
+
+def test_months_of_stata_may_come_as_plain_numbers():
+    frame = panel().replace({"2001": "600", "2002": "601", "2003": "602"})
+    found = units_of(frame, settings(frequency="M", period_form="stata"))
+    assert found["first_treated"].dropna().astype(str).tolist() == ["2010-02", "2010-03"]
+
+
+def test_a_missing_start_is_told_to_count_as_never_treated():
+    frame = panel().replace({"since": {"": "NA"}})
+    assert units_of(frame, settings()).equals(units_of(panel(), settings()))
+    (note,) = panel_notes(frame, settings().source, settings(), [])
+    assert note == "1 units have no start in column since and count as never treated: C"
+    assert panel_notes(frame.replace("NA", "0"), settings(never=["0"]).source, settings(), []) == []
+
+
+def test_columns_may_have_any_name():
+    frame = panel().rename(columns={"age": "Mean age.2", "y": "Y rate"})
+    units = units_of(frame, settings(covariates=["Mean age.2"]))
+    assert units["x_Mean age.2"].tolist() == [40.0, 50.0, 60.0]
 
 
 # The real benchmark files ------------------------------------------------------------------------

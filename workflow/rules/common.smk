@@ -108,7 +108,7 @@ MATRIX = ["config/service_features.csv", "config/service_models.csv"] if SERVICE
 def code(*rooms):
     """List the modules that a rule's result depends on; an edit elsewhere reruns nothing."""
     package = Path("src/kuntakokeilu")
-    shared = [package / name for name in ("duck.py", "errors.py", "io.py")]
+    shared = [package / name for name in ("duck.py", "errors.py", "io.py", "tabular.py")]
     facts = ["facts"] if "study" in rooms else []  # which the plan is made of
     modules = [
         path for room in ("contracts", *facts, *rooms) for path in (package / room).rglob("*.py")

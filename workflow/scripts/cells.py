@@ -1,7 +1,7 @@
 from kuntakokeilu import contracts
-from kuntakokeilu.cells import build_cells, source_files
+from kuntakokeilu.cells import build_cells, read_source, source_files
 from kuntakokeilu.facts import read_classification
-from kuntakokeilu.io import read_csv, read_table, write_table
+from kuntakokeilu.io import read_table, write_table
 from kuntakokeilu.job import job
 from kuntakokeilu.study import DataSettings, OutcomeData
 
@@ -10,7 +10,7 @@ with job(snakemake.log[0]):
     settings, outcome = DataSettings(**spec["settings"]), OutcomeData(**spec["outcome"])
     files = source_files(settings, outcome)
     raw = {
-        name: read_csv(path, columns)
+        name: read_source(settings.source, path, columns)
         for (name, columns), path in zip(files.items(), snakemake.input.sources, strict=True)
     }
     units = read_table(snakemake.input.units, contracts.UNITS)

@@ -1,9 +1,9 @@
 import pandas as pd
 
 from kuntakokeilu import contracts
-from kuntakokeilu.cells import build_units, covariate_files, source_files
+from kuntakokeilu.cells import build_units, covariate_files, read_source, source_files
 from kuntakokeilu.facts import read_classification
-from kuntakokeilu.io import read_csv, write_table
+from kuntakokeilu.io import write_table
 from kuntakokeilu.job import job
 from kuntakokeilu.study import CovariateData, DataSettings
 
@@ -14,7 +14,8 @@ with job(snakemake.log[0]):
     files = [*source_files(settings, None).items(), *covariate_files(covariates).items()]
     paths = [*snakemake.input.sources, *snakemake.input.covariates]
     raw = {
-        name: read_csv(path, columns) for (name, columns), path in zip(files, paths, strict=True)
+        name: read_source(settings.source, path, columns)
+        for (name, columns), path in zip(files, paths, strict=True)
     }
     areas = None if spec["areas"] is None else pd.DataFrame(spec["areas"])
     year = settings.classification

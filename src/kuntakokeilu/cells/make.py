@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,7 @@ from kuntakokeilu.cells.unit_panel import panel_units, read_panel
 from kuntakokeilu.contracts import CELLS
 from kuntakokeilu.errors import InputError
 from kuntakokeilu.facts import Classification, period
+from kuntakokeilu.io import read_csv
 from kuntakokeilu.study import (
     CovariateData,
     DataSettings,
@@ -24,6 +26,8 @@ from kuntakokeilu.study import (
     StatfinSource,
     UnitPanelSource,
 )
+from kuntakokeilu.study.sources import Source
+from kuntakokeilu.tabular import read_table_file
 
 
 def source_files(settings: DataSettings, outcome: OutcomeData | None) -> dict[str, list[str]]:
@@ -51,11 +55,15 @@ def source_files(settings: DataSettings, outcome: OutcomeData | None) -> dict[st
         frozen = source.frozen_weight
         return {frozen.path: [*keys, frozen.column]} if frozen else {}
     if isinstance(source, UnitPanelSource):
-        columns = [*source.unit, source.period, *source.covariates, *source.treated_when]
-        optional = (source.weight, source.first_treated, source.cluster)
-        columns += [column for column in optional if column]
-        return {source.path: columns + ([str(outcome.column)] if outcome else [])}
+        return {source.path: source.columns + ([str(outcome.column)] if outcome else [])}
     return {}
+
+
+def read_source(source: Source, path: Path, columns: Iterable[str]) -> pd.DataFrame:
+    """Read one file of `source_files` as text, with the columns needed in it."""
+    if isinstance(source, UnitPanelSource):
+        return read_table_file(path, columns, source.written)
+    return read_csv(path, columns)
 
 
 def build_units(

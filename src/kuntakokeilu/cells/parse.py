@@ -9,6 +9,7 @@ from collections.abc import Iterable
 import pandas as pd
 
 from kuntakokeilu.errors import InputError, some
+from kuntakokeilu.tabular import stata_period
 
 # Areas of table 12r5 that are not municipalities: the whole country, regions, sub-regions and
 # ELY centres; and 199 and JOU, which gather people without a municipality in Finland.
@@ -25,6 +26,10 @@ _FORMS = {
 }
 _FORMS = {key: [re.compile(form, re.IGNORECASE) for form in forms] for key, forms in _FORMS.items()}
 _PERIOD_EXAMPLES = {"M": "2021-03 or 2021M03", "Q": "2021Q1", "Y": "2021"}
+_EXPECTED = {
+    "number": "a whole number from 1 to 999",
+    "stata": "a number of Stata, such as 600, counted from 1960",
+}
 
 
 def first_row(bad: pd.Series) -> int:
@@ -42,8 +47,10 @@ def without_decimals(values: pd.Series) -> pd.Series:
     return values.str.strip().str.replace(r"^(-?\d+)\.0+$", r"\1", regex=True)
 
 
-def periods(values: pd.Series, frequency: str, where: str, otherwise: str = "") -> pd.Series:
-    """Parse calendar periods.
+def periods(
+    values: pd.Series, frequency: str, where: str, otherwise: str = "", form: str = "calendar"
+) -> pd.Series:
+    """Parse periods.
 
     Parameters
     ----------
@@ -55,25 +62,29 @@ def periods(values: pd.Series, frequency: str, where: str, otherwise: str = "") 
         File and column, for the message.
     otherwise : str
         What else may stand there, for the message.
+    form : {"calendar", "number", "stata"}
+        How they are written, as in the key period_form of a study.
 
     Raises
     ------
     InputError
         A value is not a period of this frequency.
     """
-    found = {text: _period(text, frequency) for text in values.unique()}
+    read = {"calendar": read_period, "number": _numbered, "stata": _of_stata}[form]
+    found = {text: read(text, frequency) for text in values.unique()}
     parsed = values.map(found)
     bad = parsed.isna()
     if bad.any():
         row = first_row(bad)
+        expected = _EXPECTED.get(form, f"a period such as {_PERIOD_EXAMPLES[frequency]}")
         raise InputError(
-            f"{where}, row {row}: expected a period such as "
-            f"{_PERIOD_EXAMPLES[frequency]}{otherwise}; found {values.loc[row - 2][:20]!r}"
+            f"{where}, row {row}: expected {expected}{otherwise}; found "
+            f"{values.loc[row - 2][:20]!r} ({int(bad.sum())} such rows)"
         )
     return parsed.astype(f"period[{frequency}]")
 
 
-def _period(text: str, frequency: str) -> pd.Period | None:
+def read_period(text: str, frequency: str) -> pd.Period | None:
     """Read one period in any of its forms; None if it is none."""
     matches = (form.fullmatch(text.strip()) for form in _FORMS[frequency])
     parts = next((match.groupdict() for match in matches if match), None)
@@ -85,6 +96,18 @@ def _period(text: str, frequency: str) -> pd.Period | None:
     if int(parts.get("day") or 1) > monthrange(year, month)[1]:
         return None
     return pd.Period(year=year, month=month, freq=frequency)
+
+
+def _numbered(text: str, frequency: str) -> pd.Period | None:
+    """Read a number of the panel's own count as the year of that number."""
+    known = re.fullmatch(r"[1-9]\d{0,2}", text.strip())
+    return pd.Period(year=int(text), freq=frequency) if known else None
+
+
+def _of_stata(text: str, frequency: str) -> pd.Period | None:
+    """Read a period that Stata has as a number."""
+    known = re.fullmatch(r"-?\d{1,4}", text.strip())
+    return pd.Period(stata_period(int(text), frequency), freq=frequency) if known else None
 
 
 def numbers(values: pd.Series, missing: Iterable[str], where: str) -> pd.Series:

@@ -1,14 +1,22 @@
-"""Any published panel: a CSV with a unit, a period and outcomes, mapped by configuration."""
+"""Any panel: a table with a unit, a period and outcomes, mapped by configuration."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
 
+from kuntakokeilu.cells.panel_treatment import (
+    ended_marks,
+    first_treated,
+    marks,
+    read_periods,
+    treatment_columns,
+)
 from kuntakokeilu.cells.parse import (
     first_row,
     numbers,
-    periods,
     require_complete,
     require_once,
     without_decimals,
@@ -16,6 +24,7 @@ from kuntakokeilu.cells.parse import (
 from kuntakokeilu.errors import InputError, some
 from kuntakokeilu.facts import period as to_period
 from kuntakokeilu.study import DataSettings, UnitPanelSource
+from kuntakokeilu.study.sources import MISSING
 
 
 def panel_keys(raw: pd.DataFrame, source: UnitPanelSource, frequency: str) -> pd.DataFrame:
@@ -40,18 +49,9 @@ def panel_keys(raw: pd.DataFrame, source: UnitPanelSource, frequency: str) -> pd
     for column, part in zip(source.unit, parts, strict=True):
         _require_filled(part, f"{file}, column {column}")
     unit = parts[0].str.cat(parts[1:], sep="-")
-    calendar = without_decimals(raw[source.period])
     where = f"{file}, column {source.period}"
-    if source.waves:
-        unknown = ~calendar.isin(list(source.waves))
-        if unknown.any():
-            row = first_row(unknown)
-            raise InputError(
-                f"{where}, row {row}: expected one of source.waves, {some(source.waves)}; found "
-                f"{calendar.loc[row - 2][:20]!r}"
-            )
-        calendar = calendar.map(source.waves)
-    return pd.DataFrame({"unit": unit, "period": periods(calendar, frequency, where)})
+    period = read_periods(raw[source.period], source, frequency, where)
+    return pd.DataFrame({"unit": unit, "period": period})
 
 
 def read_panel(
@@ -102,10 +102,7 @@ def panel_units(raw: pd.DataFrame, source: UnitPanelSource, settings: DataSettin
     """
     frequency = settings.frequency
     data = panel_keys(raw, source, frequency)
-    if source.treated_when:
-        data["first_treated"] = _marked(data, raw, source, settings)
-    else:
-        data["first_treated"] = _first_treated(raw, source, settings)
+    data["first_treated"] = first_treated(data, raw, source, settings)
     data["cluster"] = data["unit"]
     if source.cluster:
         data["cluster"] = raw[source.cluster].str.strip()
@@ -114,7 +111,7 @@ def panel_units(raw: pd.DataFrame, source: UnitPanelSource, settings: DataSettin
     for name in source.covariates:
         where = f"{source.path}, column {name}"
         data[f"x_{name}"] = numbers(raw[name], source.missing, where)
-    treatment = source.first_treated or next(iter(source.treated_when))
+    treatment = treatment_columns(source)
     _require_constant(data, "first_treated", f"{source.path}, column {treatment}")
     _require_constant(data, "cluster", f"{source.path}, column {source.cluster}")
     if data["first_treated"].isna().all():
@@ -181,57 +178,6 @@ def _collapse(data: pd.DataFrame, layout: str) -> pd.DataFrame:
     return cells
 
 
-def _marked(
-    data: pd.DataFrame, raw: pd.DataFrame, source: UnitPanelSource, settings: DataSettings
-) -> pd.Series:
-    """Read marks of trial units: the same in all rows of a unit, or on from its start.
-
-    Marks that are constant say who is treated, from the study's start; marks that change within
-    a unit say when, and may not end again.
-    """
-    on = pd.Series(True, index=raw.index)
-    for column, values in source.treated_when.items():
-        on &= without_decimals(raw[column]).isin(values)
-    where = f"{source.path}, column {some(source.treated_when)}"
-    never = pd.Series(pd.NaT, index=raw.index, dtype=f"period[{settings.frequency}]")
-    if on.groupby(data["unit"]).nunique().le(1).all():
-        if settings.start is None:
-            raise InputError(
-                f"{where}: the marks of a unit never change, so they do not say when treatment "
-                "starts; expected the key start in study.yaml"
-            )
-        return never.mask(on, to_period(settings.start, settings.frequency))
-    both = on.groupby([data["unit"], data["period"]]).transform("nunique") > 1
-    if both.any():
-        row = data[both].iloc[0]
-        raise InputError(
-            f"{where}, row {first_row(both)}: unit {row['unit']} is both marked and not in "
-            f"{row['period']}; expected one mark for each unit and period"
-        )
-    starts = data["period"].where(on).groupby(data["unit"]).min()
-    start = data["unit"].map(starts).astype(never.dtype)
-    ended = ~on & (data["period"] > start)
-    if ended.any():
-        row = data[ended].iloc[0]
-        raise InputError(
-            f"{where}, row {first_row(ended)}: unit {row['unit']}, treated from "
-            f"{start[ended].iloc[0]} on, is not marked in {row['period']} "
-            f"({data.loc[ended, 'unit'].nunique()} such units); treatment that ends is not "
-            "estimated; leave out these units or periods"
-        )
-    return start
-
-
-def _first_treated(raw: pd.DataFrame, source: UnitPanelSource, settings: DataSettings) -> pd.Series:
-    column = str(source.first_treated)
-    text = without_decimals(raw[column])
-    ever = ~text.isin(source.never)  # a missing start is not taken for "never treated"
-    where = f"{source.path}, column {column}"
-    other = f", {'a wave of source.waves, ' if source.waves else ''}or a value of source.never"
-    named = text[ever].map(lambda value: source.waves.get(value, value))
-    return periods(named, settings.frequency, where, other).reindex(raw.index)
-
-
 def _require_start(data: pd.DataFrame, settings: DataSettings, where: str) -> None:
     """Stop if the data have another start than the study says."""
     if settings.start is None:
@@ -268,3 +214,52 @@ def _require_constant(data: pd.DataFrame, column: str, where: str) -> None:
             f"{where}: changes within unit {some(changing[changing].index)}; "
             "expected one value for each unit"
         )
+
+
+def panel_notes(
+    raw: pd.DataFrame, source: UnitPanelSource, settings: DataSettings, labelled: Iterable[str]
+) -> list[str]:
+    """Say what was read in a way that may surprise.
+
+    Parameters
+    ----------
+    raw : DataFrame of str
+        The file as text.
+    source : UnitPanelSource
+        The mapping of columns.
+    settings : DataSettings
+        The study's frequency and start.
+    labelled : iterable of str
+        Columns whose values have labels in the file.
+
+    Returns
+    -------
+    list of str
+        Sentences without names of persons; of units, the first few.
+    """
+    notes, data = [], panel_keys(raw, source, settings.frequency)
+    if source.first_treated is not None:
+        text = without_decimals(raw[source.first_treated])
+        empty = text.isin(MISSING) & text.isin(source.never)
+        if empty.any():
+            units = data.loc[empty, "unit"].unique()
+            notes.append(
+                f"{len(units)} units have no start in column {source.first_treated} and count as "
+                f"never treated: {some(units, 3)}"
+            )
+    elif source.treatment_ends == "ignored":
+        on = marks(raw, source)
+        units = data.loc[ended_marks(data, on), "unit"].unique()
+        if len(units):
+            notes.append(
+                f"{len(units)} units are marked as treated and later not; once treated, they count "
+                f"as treated: {some(units, 3)}"
+            )
+    named = list(labelled)
+    if named:
+        other = "codes" if source.labelled_values == "labels" else "labels"
+        notes.append(
+            f"{source.labelled_values} are read of column {some(named)}, whose values have labels; "
+            f"source.labelled_values: {other} reads the others"
+        )
+    return notes

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, Literal, get_args
 
 import pandas as pd
@@ -16,13 +16,16 @@ Estimator = Literal[
     "two_by_two", "two_way_fixed_effects", "event_study", "window_effects", "elapsed_effects"
 ]
 Weights = Literal["municipality", "area", "persons_frozen", "persons_current"]
+# What a study of units that are no municipalities calls the same weights.
+NEUTRAL_WEIGHTS = {"unit": "municipality", "cluster": "area"}
 Geography = Literal["region", "sub_region", "ely"]
 
 LONGEST_TEXT = 1000
 PERIOD_FORMS = {"M": "YYYY-MM", "Q": "YYYYQn", "Y": "YYYY"}
 
-# Years that a time stamp can hold; a panel of years 1 to 10 has waves.
-PERIOD_PATTERN = r"^(1[7-9]|2[01])\d{2}(-(0[1-9]|1[0-2])|Q[1-4])?$"
+# Years that a time stamp can hold; or a number of a panel's own count, 1 to 999, in four digits,
+# so that periods sort as text.
+PERIOD_PATTERN = r"^((1[7-9]|2[01])\d{2}(-(0[1-9]|1[0-2])|Q[1-4])?|0(\d\d[1-9]|\d[1-9]0|[1-9]00))$"
 NAME_PATTERN = r"^[a-z][a-z0-9_]*$"
 ESTIMAND_PATTERN = r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$"
 MONTH_PATTERN = r"^\d{4}-(0[1-9]|1[0-2])$"
@@ -44,6 +47,12 @@ def _as_text(value: Any) -> Any:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
+def _as_period(value: Any) -> Any:
+    """Take the number of a period as text of four digits, whatever it was written with."""
+    text = _as_text(value)
+    return text.zfill(4) if isinstance(text, str) and re.fullmatch(r"[1-9]\d{0,2}", text) else text
+
+
 def split(value: Any) -> Any:
     """Split a list that stands in one field of a CSV table."""
     return [part.strip() for part in value.split("+")] if isinstance(value, str) else value
@@ -58,8 +67,14 @@ def _as_day(value: Any) -> Any:
     return value
 
 
+def _as_weights(value: Any) -> Any:
+    """Take the neutral name of weights for the one by which all rooms know them."""
+    return NEUTRAL_WEIGHTS.get(value, value) if isinstance(value, str) else value
+
+
+WeightsText = Annotated[Weights, BeforeValidator(_as_weights)]
 _Period = Annotated[str, StringConstraints(pattern=PERIOD_PATTERN)]
-PeriodText = Annotated[_Period, BeforeValidator(_as_text, json_schema_input_type=_Period | int)]
+PeriodText = Annotated[_Period, BeforeValidator(_as_period, json_schema_input_type=_Period | int)]
 Day = Annotated[datetime.date, BeforeValidator(_as_day)]
 Name = Annotated[str, StringConstraints(pattern=NAME_PATTERN)]
 EstimandName = Annotated[str, StringConstraints(pattern=ESTIMAND_PATTERN)]
@@ -119,20 +134,39 @@ def _types(annotation: Any) -> Iterator[Any]:
         yield from _types(part)
 
 
-class Labels(Closed):
-    """One text in the three languages."""
+def _in_all(content: Any, keys: Sequence[str]) -> Any:
+    """Give a label that is not in all languages in those that lack it: English goes first."""
+    given = [content[key] for key in keys if key in content]
+    if not given:
+        raise ValueError(f"{keys[0]}: missing; expected a label in one language at least")
+    return {**dict.fromkeys(keys, given[0]), **content}
 
-    fi: str = Field(min_length=1, description="Finnish")
-    sv: str = Field(min_length=1, description="Swedish")
-    en: str = Field(min_length=1, description="English")
+
+class Labels(Closed):
+    """One text in the three languages; a language without one takes that of another."""
+
+    fi: str = Field(default="", min_length=1, description="Finnish")
+    sv: str = Field(default="", min_length=1, description="Swedish")
+    en: str = Field(default="", min_length=1, description="English")
+
+    @validate_model(mode="before")
+    @classmethod
+    def _one_language_is_enough(cls, content: Any) -> Any:
+        return _in_all(content, ("en", "fi", "sv")) if isinstance(content, Mapping) else content
 
 
 class Labelled(Closed):
-    """A row of a table with a label in the three languages."""
+    """A row of a table with a label in the three languages, or in one that stands for all."""
 
-    label_fi: str = Field(description="Finnish label", min_length=1)
-    label_sv: str = Field(description="Swedish label", min_length=1)
-    label_en: str = Field(description="English label", min_length=1)
+    label_fi: str = Field(default="", min_length=1, description="Finnish label")
+    label_sv: str = Field(default="", min_length=1, description="Swedish label")
+    label_en: str = Field(default="", min_length=1, description="English label")
+
+    @validate_model(mode="before")
+    @classmethod
+    def _one_language_is_enough(cls, content: Any) -> Any:
+        keys = ("label_en", "label_fi", "label_sv")
+        return _in_all(content, keys) if isinstance(content, Mapping) else content
 
 
 def only(model: BaseModel, part: type[BaseModel]) -> dict[str, Any]:

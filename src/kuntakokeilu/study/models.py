@@ -20,7 +20,7 @@ from kuntakokeilu.facts.basics import (
     Name,
     PeriodText,
     Text,
-    Weights,
+    WeightsText,
     check_form,
     check_order,
     split,
@@ -100,6 +100,21 @@ class Map(Closed):
     code: str = Field(default="kunta", description="property that holds the municipality code")
 
 
+class UnitWord(Closed):
+    """What one unit and several are called in a language."""
+
+    one: str = Field(description="of one: state")
+    many: str = Field(description="of several: states")
+
+
+class UnitWords(Closed):
+    """What units are called; a language without words of its own says unit."""
+
+    fi: UnitWord = Field(default=UnitWord(one="yksikkö", many="yksiköt"), description="Finnish")
+    sv: UnitWord = Field(default=UnitWord(one="enhet", many="enheter"), description="Swedish")
+    en: UnitWord = Field(default=UnitWord(one="unit", many="units"), description="English")
+
+
 class DataSettings(Closed):
     """The part of study.yaml that decides which data are read and how."""
 
@@ -154,6 +169,9 @@ class Settings(DataSettings):
     )
     service_models: ServiceModels | None = Field(
         default=None, description="effects of the trial areas one by one, and what goes with them"
+    )
+    unit_words: UnitWords | None = Field(
+        default=None, description="what the units are called, for readers, with units: other"
     )
     disclosure: Name = Field(description="profile in config/disclosure_profiles.csv")
     attribution: list[Name] = Field(
@@ -217,12 +235,25 @@ class Settings(DataSettings):
             raise ValueError(f"frequency: the reader {self.source.reader} has months; expected M")
         return self
 
+    def _check_count(self, source: UnitPanelSource) -> None:
+        """Stop if a panel with a count of its own has calendar periods, or the reverse."""
+        counted = source.period_form == "number"
+        if counted and self.frequency != "Y":
+            raise ValueError("frequency: source.period_form: number goes with Y")
+        texts = {name: getattr(self, name) for name in ("first_period", "last_period", "start")}
+        for name, text in texts.items() if not source.waves else ():
+            if text is not None and text.startswith("0") != counted:
+                expected = "a number of a period" if counted else "a calendar period"
+                form = f"source.period_form: {source.period_form}"
+                raise ValueError(f"{name}: expected {expected}, by {form}; found {text}")
+
     @validate_model(mode="after")
     def _source_has_this_frequency(self) -> Self:
         source = self.source
         if isinstance(source, UnitPanelSource):
             for wave, text in source.waves.items():
                 check_form(f"source.waves.{wave}", text, self.frequency)
+            self._check_count(source)
         twin = getattr(source, "twin", None)
         if twin is not None and twin.start != self.start:
             raise ValueError(
@@ -316,12 +347,16 @@ class EstimandRow(Closed):
         description="share of the others' difference that is taken to be an effect of the trial "
         "and so is not taken off; default: none of it",
     )
-    weights: Weights = Field(default="municipality", description="how units are weighted")
+    weights: WeightsText = Field(
+        default="municipality",
+        description="how units are weighted; unit and cluster are other names of municipality and "
+        "area",
+    )
     estimator: Estimator = Field(description="how the difference is estimated")
     effects_by_period: Geography | None = Field(
         default=None, description="replace period effects by effects of this geography x period"
     )
-    covariates: Annotated[list[Name], BeforeValidator(split)] = Field(
+    covariates: Annotated[list[Text], BeforeValidator(split)] = Field(
         default=[], description="pre-start covariates, each with its own effect every period"
     )
     periods_per_bin: int = Field(default=1, ge=1, description="periods in an event-time bin")

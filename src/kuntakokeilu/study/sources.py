@@ -9,6 +9,7 @@ from pydantic import model_validator as validate_model
 
 from kuntakokeilu.facts.basics import Closed, Labels, Name, PeriodText, Text, check_form
 from kuntakokeilu.study.register_source import RegisterSource
+from kuntakokeilu.tabular import Written
 
 
 class FrozenWeight(Closed):
@@ -113,12 +114,35 @@ class StatfinSource(Closed):
         return None
 
 
+SEPARATORS = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|"}
+MARKS = {"point": ".", "comma": ","}
+# What R, Stata, Python and Excel write for a missing value.
+MISSING = ["", "NA", "N/A", "#N/A", "NaN", "nan", "NULL", "."]
+
+
 class UnitPanelSource(Closed):
-    """Any CSV with a unit, a period and outcomes."""
+    """Any table with a unit, a period and outcomes: CSV, Excel, parquet, Stata, SPSS or SAS."""
 
     reader: Literal["unit_panel"] = Field(description="the name of this reader")
     path: str = Field(
-        description="file, relative to the data folder, or to the project if it begins with ./"
+        description="file, relative to the data folder, or to the project if it begins with ./; "
+        ".csv, .txt or .tsv (also .gz), .xlsx, .parquet, .dta, .sav or .sas7bdat"
+    )
+    separator: Literal["comma", "semicolon", "tab", "bar"] | None = Field(
+        default=None, description="between the columns of a CSV file; default: recognised"
+    )
+    decimal: Literal["point", "comma"] | None = Field(
+        default=None, description="mark of decimals; default: recognised"
+    )
+    encoding: Literal["utf-8", "utf-16", "cp1252", "latin-1"] = Field(
+        default="utf-8", description="of a CSV file; cp1252: Excel on Windows"
+    )
+    sheet: Text | None = Field(
+        default=None, description="sheet of a workbook that has more than one"
+    )
+    labelled_values: Literal["codes", "labels"] = Field(
+        default="codes",
+        description="what is read of values to which Stata or SPSS has given labels",
     )
     layout: Literal["panel", "repeated_cross_section"] = Field(
         default="panel",
@@ -129,6 +153,12 @@ class UnitPanelSource(Closed):
         min_length=1, description="columns that together name the unit", examples=[["state"]]
     )
     period: str = Field(description="column with the period")
+    period_form: Literal["calendar", "number", "stata"] = Field(
+        default="calendar",
+        description="calendar: 2010, 2010Q1, 2010-01, 2010m1, 201001, 2010-01-31 and the like; "
+        "number: the panel's own count, 1 to 999, of which nobody says what time it is; stata: "
+        "months or quarters since 1960, as Stata keeps them",
+    )
     waves: dict[Text, PeriodText] = Field(
         default={}, description="period of each value of the period column, if not a period itself"
     )
@@ -146,25 +176,62 @@ class UnitPanelSource(Closed):
         default=None, description="column with the first period of treatment"
     )
     never: list[Text] = Field(
-        default=[""], description="values of first_treated that mean never treated"
+        default=MISSING, description="values of first_treated that mean never treated"
     )
     treated_when: dict[str, list[Text]] = Field(
         default={},
         description="instead of first_treated: column and values that mark trial units, treated "
         "from the study's start; or, where a unit's marks change, the periods from its start on",
     )
+    treated: str | None = Field(
+        default=None,
+        description="instead of first_treated: column of 0 and 1, false and true or no and yes, "
+        "read as treated_when",
+    )
+    treatment_ends: Literal["stop", "ignored"] = Field(
+        default="stop",
+        description="what is done with a unit whose marks end again: stop; ignored, once treated "
+        "it counts as treated, and the report says so",
+    )
     cluster: str | None = Field(default=None, description="column with area clusters")
-    covariates: list[Name] = Field(
+    covariates: list[Text] = Field(
         default=[], description="columns whose mean before the first start goes into UNITS"
     )
     balanced: bool = Field(default=True, description="must every unit have every period?")
-    missing: list[str] = Field(default=["", "NA"], description="tokens of missing values")
+    missing: list[str] = Field(default=MISSING, description="tokens of missing values")
 
     @validate_model(mode="after")
     def _one_way_of_treatment(self) -> Self:
-        if bool(self.first_treated) == bool(self.treated_when):
-            raise ValueError("give either first_treated or treated_when")
+        ways = (self.first_treated, self.treated_when, self.treated)
+        if sum(map(bool, ways)) != 1:
+            raise ValueError("give one of first_treated, treated_when and treated")
+        if self.first_treated and self.treatment_ends != "stop":
+            raise ValueError("treatment_ends: goes with treated or treated_when")
         return self
+
+    @validate_model(mode="after")
+    def _waves_stand_alone(self) -> Self:
+        if self.waves and self.period_form != "calendar":
+            raise ValueError("period_form: goes without waves, which give each period")
+        return self
+
+    @property
+    def written(self) -> Written:
+        """How the file is written, as far as its name does not say."""
+        return Written(
+            SEPARATORS.get(str(self.separator)),
+            MARKS.get(str(self.decimal)),
+            self.encoding,
+            self.sheet,
+            self.labelled_values,
+        )
+
+    @property
+    def columns(self) -> list[str]:
+        """The columns that tell unit, period, treatment, cluster, weight and covariates."""
+        named = [*self.unit, self.period, *self.covariates, *self.treated_when]
+        optional = (self.weight, self.first_treated, self.treated, self.cluster)
+        return named + [column for column in optional if column]
 
 
 class SimulatedOutcome(Closed):
