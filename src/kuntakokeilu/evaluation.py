@@ -1,0 +1,260 @@
+"""The engine on a data frame: cells, estimate and inference as a study has them, in one call."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+from kuntakokeilu.cells import build_cells, build_units, panel_notes
+from kuntakokeilu.cells.parse import periods, without_decimals
+from kuntakokeilu.cells.recognise import are_marks, recognise_periods
+from kuntakokeilu.errors import InputError, some
+from kuntakokeilu.estimation import draw_sample, estimate
+from kuntakokeilu.facts.rows import parse
+from kuntakokeilu.study import Estimand, Outcome, Settings, UnitPanelSource
+from kuntakokeilu.study.checks import resolve
+from kuntakokeilu.study.models import EstimandRow
+from kuntakokeilu.study.sources import MISSING
+from kuntakokeilu.tabular import as_text
+
+FRAME = "frame"  # what stands for a file's name in messages
+NEVER = [*MISSING, "0", "inf", "Inf", "<NA>"]
+COLUMNS = ["outcome", "term", "event_time", "estimate", "std_error", "ci_low", "ci_high", "p_value"]
+COLUMNS += ["inference", "n_units", "n_clusters", "notes"]
+
+
+def evaluate(
+    frame: pd.DataFrame,
+    *,
+    unit: str | Sequence[str],
+    period: str,
+    outcome: str,
+    treated: str,
+    start: Any = None,
+    cluster: str | None = None,
+    weight: str | None = None,
+    covariates: Sequence[str] = (),
+    estimator: str = "two_way_fixed_effects",
+    layout: str = "panel",
+    weights: str | None = None,
+    first_period: Any = None,
+    last_period: Any = None,
+    already_treated: str = "left_out",
+    treatment_ends: str = "stop",
+    seed: int = 1,
+) -> pd.DataFrame:
+    """Evaluate a reform on a panel by difference-in-differences.
+
+    The same code as in a study: the frame becomes cells, the cells an estimate with the inference
+    that leads for its number of clusters.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        One row for each unit and period; with `layout` repeated_cross_section, for each person or
+        firm.
+    unit : str or sequence of str
+        Column, or columns that together name the unit.
+    period : str
+        Column of periods: years, quarters, months, days that stand for them, pandas periods, or a
+        count. A count that holds 0, as before and after often do, is counted from 1.
+    outcome : str
+        Column of numbers.
+    treated : str
+        Column of the unit's first period of treatment (missing, 0 or infinite: never), or a column
+        of 0 and 1: from when on a unit is treated, or with `start` who is treated from then on.
+    start : optional
+        First period of treatment, where a column of 0 and 1 does not say.
+    cluster : str, optional
+        Column of what the treatment was given to; default: the unit.
+    weight : str, optional
+        Column of weights of 0 or more.
+    covariates : sequence of str, optional
+        Columns whose mean before the first start has an effect of its own in every period.
+    estimator : str
+        Of the registry of `kuntakokeilu.estimation`: two_way_fixed_effects, two_by_two,
+        event_study and others.
+    layout : {"panel", "repeated_cross_section"}
+        What a row is.
+    weights : {"unit", "cluster", "persons_frozen", "persons_current"}, optional
+        How units count: alike, clusters alike, by the mean of `weight` before the first start, or
+        by that of each period. Default: persons_current where there is a `weight` or rows are
+        persons, else unit.
+    first_period, last_period : optional
+        Span compared, both ends included; default: the first and last period of the frame. Units
+        that start later count as not yet treated.
+    already_treated : {"left_out", "compared"}
+        Units treated from the first period on are left out, or are controls.
+    treatment_ends : {"stop", "ignored"}
+        What is done with a unit whose marks end again.
+    seed : int
+        Of everything random.
+
+    Returns
+    -------
+    DataFrame
+        One row for each number: outcome; term; event_time (periods since the start); estimate,
+        std_error, ci_low and ci_high (95 %) in the outcome's unit; p_value; inference, the kind
+        that leads; n_units, n_clusters; notes, what was done with the data and why a number is
+        missing.
+
+    Raises
+    ------
+    InputError
+        The frame has a fault; the message names the column and the first row, counted as in a
+        sheet with its header in row 1.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import kuntakokeilu
+    >>> panel = pd.DataFrame(
+    ...     {
+    ...         "state": ["A", "A", "B", "B", "C", "C", "D", "D"],
+    ...         "year": [2001, 2002] * 4,
+    ...         "since": [2002, 2002, 2002, 2002, None, None, None, None],
+    ...         "rate": [1.0, 4.0, 2.0, 4.0, 3.0, 4.0, 5.0, 5.0],
+    ...     }
+    ... )
+    >>> found = kuntakokeilu.evaluate(
+    ...     panel, unit="state", period="year", outcome="rate", treated="since"
+    ... )
+    >>> found[["term", "estimate", "n_units", "n_clusters"]]
+      term  estimate  n_units  n_clusters
+    0  att       2.0        4           4
+    """
+    units_of = [unit] if isinstance(unit, str) else list(unit)
+    named = [*units_of, period, outcome, treated, *covariates, cluster, weight]
+    raw = _as_texts(frame, [name for name in dict.fromkeys(named) if name is not None])
+    source = _source(raw, units_of, period, treated, covariates, cluster, weight)
+    source |= {"layout": layout, "treatment_ends": treatment_ends}
+    named_ends = {"start": start, "first_period": first_period, "last_period": last_period}
+    span = _span(raw, period, named_ends)
+    settings = parse(
+        Settings,
+        {
+            "title": {"en": FRAME},
+            "units": "other",
+            **span,
+            "source": source | span["source"],
+            "comparisons": {"all": {"already_treated": already_treated}},
+            "disclosure": "public",
+            "seed": seed,
+        },
+        "evaluate",
+    )
+    if weights is None:
+        rows_count = weight is not None or layout == "repeated_cross_section"
+        weights = "persons_current" if rows_count else "unit"
+    asked = {"estimator": estimator, "weights": weights, "covariates": list(covariates)}
+    row, estimand = _estimand(outcome, asked, settings)
+    units, counts = build_units(settings, {FRAME: raw}, None, None)
+    ends = (estimand.first_period, estimand.last_period)
+    cells = build_cells(settings, row, ends, {FRAME: raw}, units, None)
+    found, _ = estimate(cells, units, counts, [estimand])
+    assert isinstance(settings.source, UnitPanelSource)
+    notes = panel_notes(raw, settings.source, settings, [])
+    notes += _left_out(cells, units, estimand)
+    return _tidy(found, outcome, notes)
+
+
+def _as_texts(frame: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
+    """Write the columns needed as the texts that a file would hold."""
+    missing = [name for name in columns if name not in frame]
+    if missing:
+        raise InputError(
+            f"{FRAME}: column {some(missing)} is missing; there are {some(frame.columns, 12)}"
+        )
+    if frame.empty:
+        raise InputError(f"{FRAME}: has no rows")
+    texts = {name: [as_text(value) for value in frame[name].tolist()] for name in columns}
+    return pd.DataFrame(texts, dtype=str)
+
+
+def _source(
+    raw: pd.DataFrame,
+    unit: Sequence[str],
+    period: str,
+    treated: str,
+    covariates: Sequence[str],
+    cluster: str | None,
+    weight: str | None,
+) -> dict[str, Any]:
+    marked = are_marks(raw[treated])
+    how = {"treated": treated} if marked else {"first_treated": treated, "never": NEVER}
+    return {
+        "reader": "unit_panel",
+        "path": FRAME,
+        "unit": list(unit),
+        "period": period,
+        "cluster": cluster,
+        "weight": weight,
+        "covariates": list(covariates),
+        "balanced": False,
+        **how,
+    }
+
+
+def _span(raw: pd.DataFrame, column: str, named: dict[str, Any]) -> dict[str, Any]:
+    """Read the periods of a frame, and those that the caller names.
+
+    Returns
+    -------
+    dict
+        frequency; source, the keys that say how periods are written; and a text for each name:
+        first_period and last_period default to those of the frame.
+    """
+    values = without_decimals(raw[column])
+    waves: dict[str, str] = {}
+    if "0" in set(values) and pd.to_numeric(values, errors="coerce").between(0, 998).all():
+        # a count from 0, such as before and after, is counted from 1
+        waves = {text: f"{int(text) + 1:04}" for text in sorted(values.unique(), key=int)}
+        frequency, form = "Y", "number"
+    else:
+        frequency, form = recognise_periods(values, f"{FRAME}, column {column}")
+
+    def read(texts: list[str], where: str) -> pd.Series:
+        told = [waves.get(text, text).lstrip("0") if waves else text for text in texts]
+        return periods(pd.Series(told, dtype=str), frequency, where, form=form)
+
+    there = read(list(values.unique()), f"{FRAME}, column {column}")
+    told: dict[str, Any] = {"first_period": str(there.min()), "last_period": str(there.max())}
+    for name, value in named.items():
+        if value is not None:
+            told[name] = str(read([as_text(value)], f"evaluate, {name}")[0])
+    declared = {"waves": waves} if waves else {"period_form": form}
+    return {"frequency": frequency, "source": declared, **told}
+
+
+def _estimand(outcome: str, asked: dict[str, Any], settings: Settings) -> tuple[Outcome, Estimand]:
+    """Make the one outcome and estimand of a study of a frame."""
+    about = {"outcome": "outcome", "column": outcome, "unit": outcome, "domain": "other"}
+    row = parse(Outcome, about | {"label_en": outcome}, "evaluate")
+    estimand = {"estimand": "outcome.main", "outcome": "outcome", "comparison": "all"}
+    declared = parse(EstimandRow, estimand | {"role": "main"} | asked, "evaluate")
+    return row, resolve(declared, settings, {"outcome": row}, {}, FRAME, "evaluate")
+
+
+def _left_out(cells: pd.DataFrame, units: pd.DataFrame, estimand: Estimand) -> list[str]:
+    """Say how many units and values are not in the estimate."""
+    used = set(draw_sample(cells, units, estimand)["unit"])
+    gone = [name for name in units["unit"] if name not in used]
+    empty = int(cells["mean"].isna().sum())
+    notes = [f"{len(gone)} units are not in the estimate: {some(gone, 3)}"] if gone else []
+    return notes + ([f"{empty} values are missing"] if empty else [])
+
+
+def _tidy(found: pd.DataFrame, outcome: str, notes: list[str]) -> pd.DataFrame:
+    """Keep the leading row of each term."""
+    rows = found[found["leading"]].reset_index(drop=True)
+    reasons = rows["identified"].map(lambda why: [] if why == "ok" else [f"not identified: {why}"])
+    told = ["; ".join([*why, *notes]) for why in reasons]
+    numbers = ["estimate", "std_error", "ci_low", "ci_high", "p_value"]
+    return rows.astype(dict.fromkeys(numbers, float)).assign(
+        outcome=outcome,
+        n_units=rows["n_trial"] + rows["n_control"],
+        n_clusters=rows["n_trial_clusters"] + rows["n_control_clusters"],
+        notes=told,
+    )[COLUMNS]

@@ -1,0 +1,183 @@
+"""The engine on a data frame: the numbers of published studies, and one line for each fault."""
+
+from __future__ import annotations
+
+import doctest
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import kuntakokeilu
+from kuntakokeilu.errors import InputError
+
+CASTLE = {"unit": "state", "period": "year", "outcome": "l_homicide"}
+REGIONS = ["nj", "centralj", "southj", "pa1", "pa2"]
+
+
+@pytest.fixture
+def benchmark(data_folder):
+    """Read one of the published panels as pandas reads it."""
+    return lambda name: pd.read_csv(data_folder / "benchmarks" / f"{name}.csv")
+
+
+def toy(**changed):
+    frame = pd.DataFrame(
+        {
+            "who": list("AABBCCDD"),
+            "when": [2001, 2002] * 4,
+            "since": [2002, 2002, 2002, 2002, None, None, None, None],
+            "y": [1.0, 4.0, 2.0, 4.0, 3.0, 4.0, 5.0, 5.0],
+        }
+    )
+    return frame.assign(**{"post": [0, 1, 0, 1, 0, 0, 0, 0], **changed})
+
+
+def number(frame, **changed):
+    asked = {"unit": "who", "period": "when", "outcome": "y", "treated": "since"} | changed
+    found = kuntakokeilu.evaluate(frame, **asked)
+    assert len(found) == 1
+    return found.loc[0]
+
+
+def test_importing_the_package_costs_nothing():
+    code = (
+        "import sys, kuntakokeilu; sys.exit('pandas' in sys.modules or 'pydantic' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("last", [2007, 2010])
+def test_castle_by_start_and_by_marks(benchmark, last):
+    """Two-way fixed effects of Cheng & Hoekstra's panel; pyfixest gives 0.0824 until 2007."""
+    frame = benchmark("castle")
+    by_start = kuntakokeilu.evaluate(frame, **CASTLE, treated="effyear", last_period=last)
+    by_marks = kuntakokeilu.evaluate(frame, **CASTLE, treated="post", last_period=last)
+    row = by_start.loc[0]
+    assert row["estimate"] == pytest.approx({2007: 0.0824, 2010: 0.0818}[last], abs=5e-5)
+    assert (row["n_units"], row["n_clusters"]) == (50, 50)
+    shown = ["estimate", "std_error", "ci_low", "ci_high", "p_value", "inference"]
+    pd.testing.assert_frame_equal(by_start[shown], by_marks[shown])
+
+
+def test_card_and_krueger(benchmark):
+    """Card & Krueger 1994, table 3: the difference of differences is 2.75 (available data)."""
+    found = kuntakokeilu.evaluate(
+        benchmark("card_krueger"),
+        unit=REGIONS,
+        period="d",
+        outcome="fte",
+        treated="nj",
+        start=1,
+        layout="repeated_cross_section",
+        estimator="two_by_two",
+    )
+    assert found.loc[0, "estimate"] == pytest.approx(2.75, abs=0.005)
+
+
+def test_mpdta_by_event_time(benchmark):
+    found = kuntakokeilu.evaluate(
+        benchmark("mpdta"),
+        unit="countyreal",
+        period="year",
+        outcome="lemp",
+        treated="first.treat",
+        estimator="event_study",
+    )
+    assert found["event_time"].tolist() == sorted(found["event_time"])
+    assert found["n_units"].eq(500).all()
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {},
+        {"treated": "post"},
+        {"estimator": "two_by_two"},
+        {"weight": "even"},
+        {"period": "count"},
+        {"period": "day"},
+        {"period": "side", "treated": "post"},
+        {"unit": ["who", "even"]},
+    ],
+)
+def test_the_same_number_however_the_frame_says_it(changed):
+    """By hand: the treated rise by 2.5 on average, the others by 0.5."""
+    since = pd.Series([2, 2, 2, 2, 0, 0, 0, 0])
+    frame = toy(even=2, count=[7, 8] * 4, side=[0, 1] * 4)
+    frame["day"] = pd.to_datetime(frame["when"].astype(str))
+    if changed.get("period") == "count":
+        frame["since"] = since.replace(2, 8)
+    if changed.get("period") == "day":
+        frame["since"] = pd.to_datetime(frame["since"], format="%Y")
+    assert number(frame, **changed)["estimate"] == pytest.approx(2.0)
+
+
+def test_what_was_done_with_the_data_is_told():
+    frame = toy()
+    frame.loc[6, "y"] = np.nan
+    notes = number(frame)["notes"]
+    assert "1 values are missing" in notes
+    assert "1 units are not in the estimate: D" in notes
+    assert "2 units have no start in column since and count as never treated: C, D" in notes
+
+
+def test_a_number_that_is_not_identified_says_why():
+    row = number(toy(), first_period=2002)
+    assert np.isnan(row["estimate"])
+    assert "not identified: " in row["notes"]
+
+
+FAULTS = {
+    "no such column": ({"outcome": "z"}, {}, "frame: column z is missing; there are who"),
+    "text": ({}, {"y": ["1"] * 7 + ["x"]}, "frame, column y, row 9: expected a number"),
+    "twice": ({}, {"when": [2001] * 8}, "frame, row 3: unit A has period 2001 twice"),
+    "mixed": (
+        {},
+        {"when": [2001, 2002, 2001, "2002q1", 2001, 2002, 2001, 2002]},
+        "frame, column when, row 5: expected a period such as 2021; found '2002q1'",
+    ),
+    "ends": (
+        {"treated": "post"},
+        {"post": [1, 0, 0, 1, 0, 0, 0, 0]},
+        "frame, column post, row 3: unit A, treated from 2001 on, is not marked in 2002",
+    ),
+    "no start": (
+        {"treated": "group"},
+        {"group": [1] * 4 + [0] * 4},
+        "frame, column group: the marks",
+    ),
+    "estimator": ({"estimator": "magic"}, {}, "evaluate, estimator: expected"),
+    "period": ({"start": "soon"}, {}, "evaluate, start, row 2: expected a period such as 2021"),
+}
+
+
+@pytest.mark.parametrize("case", FAULTS)
+def test_faults_are_told_in_one_line(case):
+    asked, data, expected = FAULTS[case]
+    with pytest.raises(InputError) as caught:
+        number(toy(**data), **asked)
+    assert str(caught.value).startswith(expected)
+    assert len(str(caught.value).splitlines()) == 1
+
+
+def test_the_example_of_the_docstring_is_true():
+    from kuntakokeilu import evaluation
+
+    assert doctest.testmod(evaluation).attempted > 0
+    assert doctest.testmod(evaluation).failed == 0
+
+
+def test_the_example_notebook_runs_and_finds_the_effect_that_was_put_in(root):
+    book = json.loads((root / "docs" / "own_panel.ipynb").read_text(encoding="utf-8"))
+    found = {}
+    for cell in book["cells"]:
+        if cell["cell_type"] == "code":
+            exec("".join(cell["source"]), found)
+    for name in ("effect", "early", "two_by_two"):
+        row = found[name].loc[0]
+        assert row["ci_low"] < 2.0 < row["ci_high"]
+    assert found["early"].loc[0, "n_units"] == 40
