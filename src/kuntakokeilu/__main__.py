@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import shutil
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from kuntakokeilu.errors import InputError, system_faults
 from kuntakokeilu.job import ERROR_PREFIX
 
 CONFIG = Path("config")
-TEMPLATE = CONFIG / "template"
 
 
 def check(name: str) -> int:
@@ -52,18 +51,33 @@ def merger_lines(study) -> list[str]:
     return across + within
 
 
-def new_study(name: str) -> int:
-    """Copy the commented template to a new study."""
-    from kuntakokeilu.study import require_name
+def new_study(
+    name: str,
+    data: str | None = None,
+    sheet: str | None = None,
+    decimal: str | None = None,
+    **said: Any,
+) -> int:
+    """Start a study: a copy of the commented template, or one made of a file that runs at once."""
+    from kuntakokeilu import new_study as made
 
-    require_name(name)
-    folder = CONFIG / "studies" / name
-    if folder.exists():
-        raise InputError(f"config/studies/{name} exists already")
-    if not TEMPLATE.is_dir():
-        raise InputError(f"no folder {TEMPLATE.as_posix()} here; run this in the project's folder")
-    shutil.copytree(TEMPLATE, folder)
-    print(f"Edit the files in config/studies/{name}, then: python run.py results --study {name}")
+    if data is None:
+        if any(said.values()) or sheet or decimal:
+            raise InputError("new-study: columns are named of a file; expected --data FILE")
+        made.copy_template(CONFIG, name)
+        print(
+            f"Edit the files in config/studies/{name}, then: python run.py results --study {name}"
+        )
+        return 0
+    declared = made.Declared(**{key: value for key, value in said.items() if value is not None})
+    file = made.File(Path(data), sheet=sheet, decimal=decimal)
+    lines = made.from_file(CONFIG, name, file, declared)
+    try:
+        check(name)
+    except InputError:
+        made.remove(CONFIG, name)
+        raise
+    print("\n".join(lines))
     return 0
 
 
@@ -146,7 +160,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m kuntakokeilu", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("check", help="check a study").add_argument("name")
-    commands.add_parser("new-study", help="start a study").add_argument("name")
+    command = commands.add_parser("new-study", help="start a study")
+    command.add_argument("name")
+    for option in ("data", "period", "outcome", "treated", "start", "sheet"):
+        command.add_argument(f"--{option}")
+    command.add_argument("--unit", nargs="+")
+    command.add_argument("--decimal", choices=["point", "comma"])
     command = commands.add_parser("compare", help="compare two releases")
     command.add_argument("old")
     command.add_argument("new")

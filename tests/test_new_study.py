@@ -1,0 +1,180 @@
+"""A study made of a file: what is guessed, that it runs, and one line where it cannot be made."""
+
+from __future__ import annotations
+
+import shutil
+
+import pandas as pd
+import pytest
+
+from kuntakokeilu.__main__ import main
+from kuntakokeilu.study import read_study
+
+
+@pytest.fixture
+def folder(config, tmp_path, monkeypatch):
+    """An empty project with the shared tables; the current folder."""
+    (tmp_path / "config" / "studies").mkdir(parents=True)
+    for path in config.glob("*.csv"):
+        shutil.copy(path, tmp_path / "config")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def panel(**changed):
+    """Four states and six years; A and B are treated from 2003 and 2004 on."""
+    rows = [
+        (state, year, start, int(start > 0 and year >= start), 1.5 * place + 0.25 * (year % 4))
+        for place, (state, start) in enumerate({"A": 2003, "B": 2004, "C": 0, "D": 0}.items())
+        for year in range(2001, 2007)
+    ]
+    columns = ["state", "year", "first_treat", "post", "y"]
+    return pd.DataFrame(rows, columns=columns).assign(**changed)
+
+
+def made(folder, frame, *options, name="panel.csv", **written):
+    frame.to_csv(folder / name, index=False, **written)
+    code = main(["new-study", "mine", "--data", name, *options])
+    return read_study(folder / "config", "mine") if code == 0 else None
+
+
+def source_of(study):
+    return study.settings.source
+
+
+def test_a_panel_is_recognised_and_said(folder, capsys):
+    study = made(folder, panel())
+    source = source_of(study)
+    assert (source.unit, source.period, source.first_treated) == (["state"], "year", "first_treat")
+    assert study.settings.frequency == "Y"
+    assert study.outcomes["outcome"].column == "y"
+    assert {e.estimator for e in study.estimands} == {"two_way_fixed_effects", "event_study"}
+    said = capsys.readouterr().out
+    assert "period: year, 2001 to 2006" in said
+    assert "treated: first_treat, first period of treatment; 2 different starts" in said
+    assert "(it might be post: --treated)" in said
+    assert "python run.py results --study mine --only release" in said
+
+
+def test_marks_are_taken_where_there_is_no_start(folder):
+    source = source_of(made(folder, panel().drop(columns="first_treat")))
+    assert source.treated == "post"
+
+
+def test_what_the_user_names_goes_first(folder):
+    frame = panel(z=range(24), name=list("PQRS" * 6))
+    study = made(folder, frame, "--treated", "post", "--outcome", "z", "--unit", "state")
+    assert source_of(study).treated == "post"
+    assert study.outcomes["outcome"].column == "z"
+
+
+@pytest.mark.parametrize(
+    ("form", "frequency", "first"),
+    [
+        (lambda year: f"{year}q1", "Q", "2001Q1"),
+        (lambda year: f"{year}-01-01", "Y", "2001"),
+        (lambda year: f"20{year % 100:02}m{1 + year % 2}", "M", "2001-02"),
+        (lambda year: str(year - 2000), "Y", "0001"),
+        (lambda year: str(year - 2001), "Y", "0001"),
+    ],
+)
+def test_periods_of_every_form_run(folder, form, frequency, first):
+    frame = panel().drop(columns="first_treat")
+    study = made(folder, frame.assign(year=frame["year"].map(form)))
+    assert (study.settings.frequency, study.settings.first_period) == (frequency, first)
+
+
+def test_a_unit_may_be_named_by_two_columns(folder):
+    frame = panel()
+    frame = frame.assign(state=frame["state"].replace({"B": "A"}))
+    frame.insert(1, "county", [1] * 6 + [2] * 6 + [1] * 12)
+    assert source_of(made(folder, frame)).unit == ["state", "county"]
+
+
+def test_a_repeated_cross_section_is_recognised(folder, capsys):
+    frame = pd.concat([panel(), panel(y=2.5), panel(y=[x / 7 for x in range(24)])])
+    study = made(folder, frame, "--unit", "state")
+    assert source_of(study).layout == "repeated_cross_section"
+    assert study.estimands[0].weights == "persons_current"
+    assert "repeated cross-section" in capsys.readouterr().out
+
+
+def test_separator_gaps_and_encoding_are_said_in_the_study(folder):
+    frame = panel().replace({"state": {"A": "Äänekoski"}}).drop(index=3)
+    study = made(folder, frame, sep=";", decimal=",", encoding="cp1252")
+    assert source_of(study).encoding == "cp1252"
+    assert not source_of(study).balanced
+
+
+def test_a_start_makes_marks_of_units_a_treatment(folder):
+    frame = panel().drop(columns=["first_treat", "post"])
+    frame = frame.assign(treat=frame["state"].isin(["A", "B"]).astype(int))
+    assert made(folder, frame) is None
+    study = made(folder, frame, "--start", "2004")
+    assert (source_of(study).treated, study.settings.start) == ("treat", "2004")
+
+
+FAULTS = {
+    "mixed dates": (
+        panel(year=["2001-01-01", "2002/1"] * 12),
+        ["--period", "year"],
+        "panel.csv, column year, row 3: expected a period such as",
+    ),
+    "no periods": (
+        panel(year=["x"] * 24),
+        [],
+        "panel.csv: no column looks like periods; name one with --period",
+    ),
+    "goes back": (
+        panel(post=[0, 0, 1, 1, 0, 1] + [0] * 18),
+        ["--treated", "post"],
+        "panel.csv, column post, row 6: unit A is treated and later not (1 such units)",
+    ),
+    "twice": (
+        pd.concat([panel(), panel().iloc[[3]]]),
+        ["--unit", "state"],
+        "panel.csv, row 26: unit A has period 2004 twice (1 such rows); expected one row",
+    ),
+    "text": (
+        panel(y=["1.5"] * 23 + ["many"]),
+        ["--outcome", "y"],
+        "./panel.csv, column y, row 25: expected a number with a decimal point",
+    ),
+    "nobody treated": (
+        panel(first_treat=0, post=0),
+        [],
+        "panel.csv: no column says who is treated from when on",
+    ),
+    "no column": (panel(), ["--unit", "nowhere"], "panel.csv: no column nowhere; there are state"),
+    "no file": (panel(), ["--data", "none.csv"], "none.csv: no such file"),
+    "thousands": (
+        panel(y=["1,234"] * 24),
+        [],
+        "panel.csv, column y, row 2: a comma before three digits may mark decimals",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", FAULTS)
+def test_faults_are_told_in_one_line_and_leave_nothing(folder, capsys, case):
+    frame, options, expected = FAULTS[case]
+    assert made(folder, frame, *options) is None
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.removeprefix("kuntakokeilu: error: ").startswith(expected)
+    assert not any((folder / "config" / "studies").iterdir())
+
+
+@pytest.mark.real_data
+@pytest.mark.parametrize(
+    ("name", "options", "unit", "treated"),
+    [
+        ("castle", ["--outcome", "l_homicide"], ["state"], "effyear"),
+        ("mpdta", [], ["countyreal"], "first.treat"),
+        ("ehec_medicaid", [], ["stfips"], "yexp2"),
+    ],
+)
+def test_published_panels_are_recognised(folder, data_folder, name, options, unit, treated):
+    path = data_folder / "benchmarks" / f"{name}.csv"
+    assert main(["new-study", "mine", "--data", str(path), *options]) == 0
+    source = source_of(read_study(folder / "config", "mine"))
+    assert (source.unit, source.period, source.first_treated) == (unit, "year", treated)
