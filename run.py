@@ -14,6 +14,7 @@ KUNTAKOKEILU_STRICT
 """
 
 import argparse
+import contextlib
 import csv
 import hashlib
 import os
@@ -21,8 +22,9 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import count
 from pathlib import Path
 from typing import NoReturn
@@ -75,7 +77,8 @@ LINT_IMPORTS = "from importlinter.cli import lint_imports_command; lint_imports_
 # Without rfc3987_syntax jsonschema checks no IRI, and no notebook has one: building that
 # package's grammars takes three seconds at every start.
 SNAKEMAKE = (
-    "import os, sys; sys.executable = os.path.basename(sys.executable); "
+    "import os, sys; sys.executable = os.path.basename(sys.executable) "
+    "+ (' -I -S src/kuntakokeilu/warm.py' if 'KUNTAKOKEILU_WARM' in os.environ else ''); "
     "sys.modules['rfc3987_syntax'] = None; "
     "from snakemake.cli import main; main()"
 )
@@ -219,6 +222,30 @@ def start(python: Path, arguments: Iterable[str]) -> subprocess.Popen:
     )
 
 
+@contextlib.contextmanager
+def warm(python: Path, kind: str) -> Iterator[None]:
+    """Keep a process from which jobs start at once, where the system can (kuntakokeilu/warm.py).
+
+    Its socket lies in a folder that only this user can enter; it ends with this process.
+    """
+    if os.name == "nt":
+        yield
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        path = str(Path(folder) / "jobs")
+        command = [python, "-m", "kuntakokeilu.warm", "--serve", path, kind]
+        quiet = {"stdin": subprocess.PIPE, "stdout": subprocess.DEVNULL}
+        quiet["stderr"] = subprocess.DEVNULL
+        server = subprocess.Popen(command, cwd=ROOT, env=child_environment(python), **quiet)
+        os.environ["KUNTAKOKEILU_WARM"] = path
+        try:
+            yield
+        finally:
+            del os.environ["KUNTAKOKEILU_WARM"]
+            server.terminate()
+            server.wait()
+
+
 def end(process: subprocess.Popen) -> None:
     """Let an interrupted process, which got Ctrl-C too, clean up after itself; else end it."""
     try:
@@ -306,20 +333,31 @@ def minutes(seconds: float) -> str:
 
 
 def results(python: Path, options: argparse.Namespace) -> int:
-    """Check a study, then make everything it declares."""
+    """Check a study, then make everything it declares, or with --only its numbers alone."""
     config = ("--config", f"study={options.study}")
     if options.unlock:
         return call(python, "-c", SNAKEMAKE, "--unlock", "--cores", "1", *config)
+    with warm(python, "numbers" if options.only else "reports"):
+        return make(python, options, config)
+
+
+def make(python: Path, options: argparse.Namespace, config: tuple[str, ...]) -> int:
+    """Check a study, run the workflow, and say where its results are."""
     code = call(python, "-m", "kuntakokeilu", "check", options.study)
     if code != 0:
         return code
     began = time.monotonic()
     folder = Path("results") / options.study
     log = new_log(folder, "workflow")
-    snakemake = ("-c", SNAKEMAKE, "--nocolor", "--cores", str(options.cores), *config)
+    target = [options.only] if options.only else []
+    snakemake = ("-c", SNAKEMAKE, *target, "--nocolor", "--cores", str(options.cores), *config)
     code, lines = follow(python, snakemake, ROOT / log)
     if code != 0:
         raise RunError(reason_for_failure(lines, log.as_posix()))
+    if options.only:
+        print(f"Done in {minutes(time.monotonic() - began)}: {(folder / 'release').as_posix()}")
+        print("\n".join(numbers(rows_of(ROOT / folder / "release" / "estimates.csv"))))
+        return 0
     write_report(python, snakemake, folder)
     print(f"Done in {minutes(time.monotonic() - began)}. The results:")
     for place in places(folder):
@@ -327,6 +365,26 @@ def results(python: Path, options: argparse.Namespace) -> int:
     for line in last_words(folder):
         print(line)
     return 0
+
+
+def numbers(rows: list[dict[str, str]]) -> list[str]:
+    """Write each estimate of one number with its standard error and interval, as released."""
+    lines = []
+    for row in rows:
+        if row["leading"] != "True" or row["term"] != "att":
+            continue
+        if not row["estimate"]:
+            lines.append(f"{row['estimand']}: {row['status']}")
+            continue
+        value, error, *ends = (
+            f"{float(row[name]):.4f}" if row[name] else "none"
+            for name in ("estimate", "std_error", "ci_low", "ci_high")
+        )
+        lines.append(
+            f"{row['estimand']}: {value}, standard error {error}, interval {' to '.join(ends)} "
+            f"({row['inference']})"
+        )
+    return lines
 
 
 def last_words(folder: Path) -> list[str]:
@@ -445,6 +503,17 @@ def delegate(python: Path, options: argparse.Namespace) -> int:
     return call(python, "-m", "kuntakokeilu", options.command, *options.arguments(options))
 
 
+def new_study_arguments(options: argparse.Namespace) -> list[str]:
+    """Hand the name of a study, a file of the user's folder and what is said of it on."""
+    arguments = [options.name]
+    if options.data is not None:
+        arguments += ["--data", str(Path(options.data).absolute())]
+    for name in ("period", "outcome", "treated", "start", "sheet", "decimal"):
+        value = getattr(options, name)
+        arguments += [f"--{name}={value}"] if value is not None else []
+    return arguments + (["--unit", *options.unit] if options.unit else [])
+
+
 def preflight_arguments(options: argparse.Namespace) -> list[str]:
     """Hand a study, or an adapter, and the folder of its data on."""
     which = ["--adapter", options.adapter] if options.adapter else ["--study", options.study]
@@ -492,6 +561,7 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--study", type=study_name, default=DEFAULT_STUDY)
     command.add_argument("--cores", type=core_count, default=os.cpu_count() or 1)
     command.add_argument("--unlock", action="store_true", help="remove the lock of a killed run")
+    command.add_argument("--only", choices=["release"], help="the numbers, without the reports")
     command.set_defaults(run=results)
 
     command = commands.add_parser("fetch", help="download the open statistics a study declares")
@@ -509,9 +579,19 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--only", choices=BENCHMARKS, help="one benchmark instead of all")
     command.set_defaults(run=bench)
 
-    command = commands.add_parser("new-study", help="start a study from a commented template")
+    command = commands.add_parser(
+        "new-study", help="start a study, from a commented template or from a file of data"
+    )
     command.add_argument("name", type=study_name)
-    command.set_defaults(run=delegate, arguments=lambda options: [options.name])
+    command.add_argument("--data", metavar="FILE", help="look at this file and propose the study")
+    command.add_argument("--unit", metavar="COLUMN", nargs="+", help="that together name the unit")
+    command.add_argument("--period", metavar="COLUMN")
+    command.add_argument("--outcome", metavar="COLUMN")
+    command.add_argument("--treated", metavar="COLUMN", help="starts, or 0 and 1")
+    command.add_argument("--start", metavar="PERIOD", help="where 0 and 1 do not say from when on")
+    command.add_argument("--sheet", help="of a workbook that has several")
+    command.add_argument("--decimal", choices=["point", "comma"], help="mark of decimals")
+    command.set_defaults(run=delegate, arguments=new_study_arguments)
 
     command = commands.add_parser("compare", help="compare the numbers of two runs")
     command.add_argument("old")

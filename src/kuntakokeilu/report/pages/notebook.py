@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import kuntakokeilu
+from kuntakokeilu import warm
 from kuntakokeilu.errors import InputError
 from kuntakokeilu.io import write_text
 from kuntakokeilu.report.pages.html_page import external_loads, to_html
@@ -59,7 +60,7 @@ def execute(
     import nbformat
 
     release = read_release(inputs["release"])
-    language = read_language(LANGUAGE, inputs["labels"])
+    language = read_language(LANGUAGE, inputs["labels"]).about(release.study)
     ran = _cleaned(_run(nbformat.read(template, as_version=4), inputs))
     html = to_html(ran, Path(template).stem, notebooks, release, language)
     text = nbformat.writes(ran) + "\n"
@@ -69,8 +70,18 @@ def execute(
 
 
 def _run(notebook: Any, inputs: Mapping[str, str]) -> Any:
+    from jupyter_client.manager import AsyncKernelManager
     from nbclient import NotebookClient
     from nbclient.exceptions import CellExecutionError
+
+    class Kernel(AsyncKernelManager):
+        """A kernel that starts as jobs do, from what a server has imported, if there is one."""
+
+        def format_kernel_cmd(self, extra_arguments: list[str] | None = None) -> list[str]:
+            python, *rest = super().format_kernel_cmd(extra_arguments)
+            if warm.SOCKET not in os.environ:
+                return [python, *rest]
+            return [*warm.command(python), *rest[rest.index("-m") :]]
 
     source = str(Path(kuntakokeilu.__file__).resolve().parents[1])
     paths = [source, os.environ.get("PYTHONPATH", "")]
@@ -82,7 +93,12 @@ def _run(notebook: Any, inputs: Mapping[str, str]) -> Any:
     }
     where = {"metadata": {"path": inputs["release"]}}
     client = NotebookClient(
-        notebook, timeout=600, kernel_name="python3", resources=where, record_timing=False
+        notebook,
+        timeout=600,
+        kernel_name="python3",
+        kernel_manager_class=Kernel,
+        resources=where,
+        record_timing=False,
     )
     client.extra_arguments = ["--log-level=ERROR"]  # not: talks over a local port
     try:
