@@ -42,7 +42,10 @@ STUDY = {
     "study": "tiny",
     "title": {"fi": "Pieni kokeilu", "sv": "Ett litet försök", "en": "A tiny trial"},
     "units": "municipality",
+    "unit_words": None,
     "frequency": "M",
+    "counted": False,
+    "treatment_ends": "stop",
     "first_period": "2019-01",
     "last_period": "2022-12",
     "start": "2021-01",
@@ -60,6 +63,7 @@ STUDY = {
         "young": {"fi": "nuorten osuus", "sv": "andelen unga", "en": "share of the young"}
     },
     "frozen_weight": {"fi": "työvoimalla 2/2021", "sv": "arbetskraften 2/2021", "en": "labour force 2021-02"},  # noqa: E501
+    "frozen_of": None,
     "coverage": {
         "areas": 25, "areas_total": 25, "listed": 95, "total": 118, "units": 94, "neither": 0,
     },

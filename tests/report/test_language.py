@@ -13,6 +13,7 @@ from kuntakokeilu.errors import InputError
 from kuntakokeilu.facts.basics import Estimator, Frequency, Geography, Weights
 from kuntakokeilu.report.tables import leading as tables
 from kuntakokeilu.report.words import labels
+from kuntakokeilu.report.words.coverage import of_panel
 from kuntakokeilu.report.words.language import LANGUAGES, NO_BREAK, read_language
 from kuntakokeilu.study.models import DataSettings, EstimandRow, Outcome
 from kuntakokeilu.study.read import read_study
@@ -104,7 +105,9 @@ def test_every_text_that_the_code_names_exists_in_three_languages():
 def test_composed_texts_are_exactly_those_of_contracts_and_settings():
     """Both ways: a text removed from a table is missed, and one that nothing says is found."""
     here = {key for name in MINE for key in texts.table(name).index}
-    assert here == families() | (texts.said() & here)
+    # `Language.about` takes these instead of the same key without the ending
+    own = {key for key in here if key.endswith(".other") and key.removesuffix(".other") in here}
+    assert here - own == (families() | (texts.said() & here)) - own
 
 
 def test_no_text_is_unused():
@@ -276,3 +279,44 @@ def test_specifications_of_one_outcome_differ(name, code):
     )
     assert said[said.duplicated()].empty
     assert said.groupby("outcome")["said"].first().map(str.strip).ne("").all()
+
+
+def test_a_study_of_other_units_has_words_of_its_own(make, english, finnish):
+    study = make.build(make.number(), units="other", coverage=None).study
+    words = {
+        "fi": {"one": "osavaltio", "many": "osavaltiot"},
+        "sv": {"one": "delstat", "many": "delstater"},
+        "en": {"one": "state", "many": "states"},
+    }
+    plain, named = english.about(study), english.about({**study, "unit_words": words})
+    assert english.say("glossary.control.term") == "Control municipality"
+    assert plain.say("glossary.control.term") == "Control unit"
+    assert named.say("glossary.control.term") == "Control state"
+    assert named.say("workbook.column.n_units") == "States"
+    assert labels.weights_label("municipality", {**study, "unit_words": words}, named) == (
+        "each state has the same weight"
+    )
+    called = finnish.about({**study, "unit_words": words})
+    assert called.say("glossary.control.term") == "Verrokkiyksikkö"
+    assert of_panel({**study, "unit_words": words}, named) == ["One unit: state."]
+
+
+def test_what_was_done_with_a_panel_is_said(make, english):
+    study = make.build(make.number(), units="other", coverage=None).study
+    study |= {"counted": True, "treatment_ends": "ignored"}
+    said = of_panel(study, english)
+    assert len(said) == 2
+    assert said[1].startswith("Once treated, a unit counts as treated ever after")
+
+
+@pytest.mark.parametrize(
+    ("period", "expected"),
+    [
+        ("2001", "weights from before the start (population, 2001)"),
+        (None, "weights from before the start (population, mean before the first start)"),
+    ],
+)
+def test_weights_without_a_label_name_their_column_and_period(make, english, period, expected):
+    study = make.build(make.number()).study
+    study |= {"frozen_weight": None, "frozen_of": {"column": "population", "period": period}}
+    assert labels.weights_label("persons_frozen", study, english) == expected

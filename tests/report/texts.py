@@ -49,9 +49,10 @@ def said():
 
 def mentioned(key):
     """Tell whether any code mentions a key, whole or composed from its beginning."""
-    if key in _words() or key.removesuffix(".other") in _words():
+    plain = key.removesuffix(".other")
+    if {key, plain} & _words():
         return True
-    return any(re.fullmatch(pattern, key) for pattern in _patterns())
+    return any(re.fullmatch(p, key) or re.fullmatch(p, plain) for p in _patterns())
 
 
 def checks():

@@ -17,7 +17,7 @@ PLANNED = planned_figures(
 )
 REPORT_CODE = code("report")
 try:
-    READERS = {code: read_language(code) for code in LANGUAGES}
+    READERS = {code: read_language(code).about(DESCRIPTION) for code in LANGUAGES}
 except InputError as error:
     fail(str(error))
 

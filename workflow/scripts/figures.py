@@ -28,7 +28,7 @@ with job(snakemake.log[0]):
     release = read_release(Path(snakemake.input.release[0]).parent)
     kind = snakemake.params.kind
     folder = Path(snakemake.input.labels[0]).parent
-    languages = [read_language(code, folder) for code in LANGUAGES]
+    languages = [read_language(code, folder).about(release.study) for code in LANGUAGES]
     more = [calendar()] if kind == "window_chart" else []
     more += [outlines(release.study)] if kind == "area_map" else []
     choices = {"calendar": calendar()} if kind == "event_study" else {}

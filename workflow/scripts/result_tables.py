@@ -8,7 +8,8 @@ from kuntakokeilu.report.words.release import read_release
 
 with job(snakemake.log[0]):
     release = read_release(Path(snakemake.input.release[0]).parent)
-    finnish = read_language("fi", Path(snakemake.input.labels[0]).parent)
+    folder = Path(snakemake.input.labels[0]).parent
+    finnish = read_language("fi", folder).about(release.study)
     names = snakemake.params.tables
     for name, machine, excel in zip(
         names, snakemake.output.machine, snakemake.output.excel, strict=True

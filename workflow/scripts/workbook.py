@@ -8,5 +8,6 @@ from kuntakokeilu.report.words.release import read_release
 with job(snakemake.log[0]):
     release = read_release(Path(snakemake.input.release[0]).parent)
     for code, path in zip(LANGUAGES, snakemake.output, strict=True):
-        language = read_language(code, Path(snakemake.input.labels[0]).parent)
+        folder = Path(snakemake.input.labels[0]).parent
+        language = read_language(code, folder).about(release.study)
         Path(path).write_bytes(workbook(release, language))

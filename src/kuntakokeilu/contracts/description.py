@@ -41,6 +41,28 @@ class WindowDescription(_Closed):
     label: Label | None
 
 
+class UnitWord(_Closed):
+    """What one unit and several are called."""
+
+    one: str
+    many: str
+
+
+class UnitWords(_Closed):
+    """What one unit and several are called, in the three languages."""
+
+    fi: UnitWord
+    sv: UnitWord
+    en: UnitWord
+
+
+class FrozenWeight(_Closed):
+    """The column of the weights persons_frozen, and the period they are of; none: a mean."""
+
+    column: str
+    period: str | None
+
+
 class CoverageDescription(_Closed):
     """How much of the trial in law the study's list has; areas, municipalities, units today."""
 
@@ -156,6 +178,9 @@ class AttributionDescription(_Labelled):
 class StudyDescription(_Closed):
     """Content of study.json: all that readers of the results must know of the study; no data.
 
+    `unit_words` says what units that are no municipalities are called, if the study does; `counted`
+    whether periods are a panel's own count; `treatment_ends` what is done with units whose
+    treatment ends; `frozen_of` which column and period the weights persons_frozen are of.
     `areas` names the trial areas by their key; `coverage` is missing without a trial list, `start`
     where every unit has its own, a label where the study gives none; `frozen_weight` says what the
     weights persons_frozen count. `authors` and `contact` are what the study declares, if it
@@ -165,8 +190,11 @@ class StudyDescription(_Closed):
 
     study: str
     units: Literal["municipality", "other"]
+    unit_words: UnitWords | None
     frequency: Literal["M", "Q", "Y"]
+    counted: bool
     start: str | None
+    treatment_ends: Literal["stop", "ignored"]
     title: Label
     first_period: str
     last_period: str
@@ -185,6 +213,7 @@ class StudyDescription(_Closed):
     totals: dict[str, TotalDescription]
     combinations: dict[str, CombinationDescription]
     frozen_weight: Label | None
+    frozen_of: FrozenWeight | None
     simulated: bool
     attribution: list[AttributionDescription]
     authors: list[str]

@@ -19,7 +19,7 @@ from kuntakokeilu.contracts import (
 )
 from kuntakokeilu.errors import InputError, some, system_faults
 from kuntakokeilu.facts.attribution import Attribution, read_attribution
-from kuntakokeilu.facts.basics import NAME_PATTERN, PATTERN_WORDS, only
+from kuntakokeilu.facts.basics import NAME_PATTERN, PATTERN_WORDS, only, period
 from kuntakokeilu.facts.municipalities import read_classification
 from kuntakokeilu.facts.rows import parse, read_rows, unique
 from kuntakokeilu.io import read_yaml
@@ -182,6 +182,8 @@ class Study:
             },
             **self.money.describe(),
             "frozen_weight": _frozen_weight_label(settings),
+            "frozen_of": _frozen_of(settings),
+            **_of_panel(settings),
             "simulated": _is_simulated(settings),
             **_of_registers(settings),
             "attribution": [source.model_dump(mode="json") for source in self.attribution],
@@ -242,6 +244,26 @@ def _frozen_weight_label(settings: Settings) -> dict[str, str] | None:
         return source.weights_label.model_dump() if source.weights_label else None
     frozen = getattr(source, "frozen_weight", None)
     return _labels({"frozen": frozen})["frozen"] if frozen else None
+
+
+def _frozen_of(settings: Settings) -> dict[str, str | None] | None:
+    """Say which column and period the weights persons_frozen are of, in open data."""
+    source = settings.source
+    if isinstance(source, UnitPanelSource) and source.weight:
+        return {"column": source.weight, "period": source.weight_period}
+    frozen = getattr(source, "frozen_weight", None)
+    if frozen is None:
+        return None
+    before = str(period(str(settings.start), settings.frequency) - 1)
+    return {"column": frozen.column, "period": frozen.period or before}
+
+
+def _of_panel(settings: Settings) -> dict[str, Any]:
+    """Say how a unit panel counts periods, and what is done where treatment ends."""
+    source = settings.source
+    ends = source.treatment_ends if isinstance(source, UnitPanelSource) else "stop"
+    counted = settings.first_period.startswith("0")
+    return {"counted": counted, "treatment_ends": ends}
 
 
 def _is_simulated(settings: Settings) -> bool:

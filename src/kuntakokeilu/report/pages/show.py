@@ -60,7 +60,7 @@ class NotebookPage:
         """Read the release and show the head of the page that config/labels calls `name`."""
         self.release: Release = read_release(given("release"))
         self.study = self.release.study
-        self.language: Language = read_language(LANGUAGE, given("labels"))
+        self.language: Language = read_language(LANGUAGE, given("labels")).about(self.study)
         self._names = markup_names(self.release)
         self.text(self._head(name))
 

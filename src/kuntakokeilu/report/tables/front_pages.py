@@ -113,14 +113,41 @@ def methods_page(release: Release, language: Language) -> Page:
     return Page("methods", language.say("workbook.methods.title"), columns, parts)
 
 
-def glossary_page(language: Language) -> Page:
-    """Explain the terms, in the alphabetical order of the language."""
-    end = ".term"
-    names = [key.removesuffix(end) for key in language.texts if _is_term(key)]
+def glossary_page(release: Release, language: Language) -> Page:
+    """Explain the terms that the release uses, in the alphabetical order of the language."""
+    end, unused = ".term", _unused(release)
+    found = [key.removesuffix(end) for key in language.texts if _is_term(key)]
+    names = [name for name in found if name.removeprefix("glossary.") not in unused]
     terms = [(language.say(f"{n}{end}"), [language.say(f"{n}.meaning")]) for n in names]
     columns = (language.say("workbook.text.term"), language.say("workbook.text.meaning"))
     ordered = sorted(terms, key=lambda term: lb.alphabetical(term[0]))
     return Page("glossary", language.say("workbook.glossary.title"), columns, ordered)
+
+
+def _unused(release: Release) -> set[str]:
+    """Name the terms of the glossary that stand for what a release does not have."""
+    rows, study = release.estimates, release.study
+    kinds, roles = set(rows["inference"]), set(rows["role"])
+    units = {outcome["unit"] for outcome in study["outcomes"].values()}
+    used = {
+        "trial_area": study["units"] == "municipality",
+        "permutation": any(kind.startswith("permutation") for kind in kinds),
+        "cr2": bool(kinds & {"cr2_area", "cr2_exact_area", "cr3_area"}),
+        "wild": "wild_bootstrap_area" in kinds,
+        "band": "simultaneous_area" in kinds,
+        "event_study": "event_study" in set(rows["estimator"]),
+        "placebo": "placebo" in roles,
+        "leave_one_out": "leave_one_out" in roles,
+        "frozen": "persons_frozen" in set(rows["weights"]),
+        "suppressed": "suppressed" in set(rows["status"]),
+        "not_identified": "not_identified" in set(rows["status"]),
+        "failed": "failed_diagnostic" in set(rows["status"]),
+        "window": bool(study["windows"]),
+        "points": "percentage points" in units,
+        "log_points": "log points" in units,
+        **dict.fromkeys(("entropy", "matching", "std_difference"), not release.balance.empty),
+    }
+    return {name for name, holds in used.items() if not holds}
 
 
 def _is_term(key: str) -> bool:

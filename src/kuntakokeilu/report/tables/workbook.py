@@ -74,7 +74,7 @@ def workbook(release: Release, language: Language) -> bytes:
             _fill_table(add(name, landscape=filled), content, below, source)
     _fill_page(add("definitions"), definitions_page(release, language), below, source)
     _fill_page(add("methods"), methods_page(release, language), below, source)
-    _fill_page(add("glossary"), glossary_page(language), below, source)
+    _fill_page(add("glossary"), glossary_page(release, language), below, source)
     facts = book.properties
     facts.title = xl.clean(language.say("workbook.title", study=title))
     facts.subject = xl.clean(language.say("workbook.subject"))

@@ -65,6 +65,7 @@ def study_sentences(study: Study, comparison: str, language: Language) -> list[s
     """
     who = lb.comparison_label(comparison, study, language)
     said = [language.say(f"study.compared.{study['units']}", comparison=who)]
+    said += of_panel(study, language)
     span, start = lb.span(study["first_period"], study["last_period"], language), study["start"]
     if start:
         said.append(language.say("study.time", span=span, start=language.period(start)))
@@ -117,3 +118,14 @@ def _named_or_counted(names: list[str], study: Study, language: Language) -> lis
     if len(names) > MOST_NAMED:
         return [language.say("study.many_outcomes", n=len(names))]
     return [lb.outcome_label(name, study, language) for name in names]
+
+
+def of_panel(study: Mapping[str, Any], language: Language) -> list[str]:
+    """Say what a unit is called, how periods are counted, and that treatment may have ended."""
+    words = (study["unit_words"] or {}).get(language.code)
+    said = [language.say("study.units_called", unit=words["one"])] if words else []
+    if study["counted"]:
+        said.append(language.say("study.counted"))
+    if study["treatment_ends"] == "ignored":
+        said.append(language.say("study.treatment_ends"))
+    return said

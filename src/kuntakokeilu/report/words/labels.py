@@ -113,6 +113,14 @@ def weights_label(weights: str, study: Study, language: Language) -> str:
     """Say how units are weighted; the study names what it weights by before the start."""
     if weights == "persons_frozen" and study.get("frozen_weight"):
         return language.say("weights.frozen", what=language.pick(study["frozen_weight"]))
+    if weights == "persons_frozen" and study.get("frozen_of"):
+        column, period = study["frozen_of"]["column"], study["frozen_of"]["period"]
+        if period is None:
+            what = language.say("weights.frozen.of_mean", column=column)
+        else:
+            when = language.period(period)
+            what = language.say("weights.frozen.of_period", column=column, period=when)
+        return language.say("weights.frozen.column", what=what)
     return _of_units(f"weights.{weights}", humanise(weights), study, language)
 
 

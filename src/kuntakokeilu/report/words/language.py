@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -99,13 +100,13 @@ class Language:
         return f"p{NO_BREAK}{sign}{self.p_number(p)}"
 
     def period(self, text: str) -> str:
-        """Write a period: 2021-03, 2021Q1 or 2021."""
+        """Write a period: 2021-03, 2021Q1, 2021, or a number of a panel's own count."""
         if "Q" in text:
             year, _, quarter = text.partition("Q")
             return _QUARTER[self.code].format(year=year, q=quarter)
         year, _, month = text.partition("-")
         if not month:
-            return year
+            return year.lstrip("0")
         return f"{year}-{month}" if self.code == "en" else f"{int(month)}/{year}"
 
     def listed(self, names: list[str]) -> str:
@@ -116,6 +117,28 @@ class Language:
     def _localised(self, text: str) -> str:
         swap = {",": _GROUP[self.code], ".": _DECIMAL[self.code], "-": MINUS}
         return "".join(swap.get(letter, letter) for letter in text)
+
+    def about(self, study: Mapping[str, Any]) -> Language:
+        """Take the words for the kind of unit of a study: of `key.other` instead of `key`.
+
+        In English, units are called as the study calls them; in Finnish and Swedish, where words
+        bend, they stay units.
+        """
+        kind = f".{study['units']}"
+        own = {key.removesuffix(kind): t for key, t in self.texts.items() if key.endswith(kind)}
+        words = (study.get("unit_words") or {}).get(self.code)
+        if words and self.code == "en":
+            own = {key: _called(text, words) for key, text in own.items()}
+        renamed = {f"{key}{kind}": text for key, text in own.items()}
+        return replace(self, texts={**self.texts, **own, **renamed})
+
+
+def _called(text: str, words: Mapping[str, str]) -> str:
+    """Put the study's own words for `unit` and `units` into an English text."""
+    for plain, word in (("units", words["many"]), ("unit", words["one"])):
+        text = re.sub(rf"\b{plain}\b", word, text)
+        text = re.sub(rf"\b{plain.capitalize()}\b", word[:1].upper() + word[1:], text)
+    return text
 
 
 def read_language(code: str, folder: Path | str = LABELS) -> Language:

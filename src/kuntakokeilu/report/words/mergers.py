@@ -67,5 +67,5 @@ def merger_table(release: Release, language: Language) -> pd.DataFrame:
 def merger_note(release: Release, language: Language) -> str:
     """Say that no municipality has merged, or which of them joined one of another arm."""
     if not since_the_start(release.study):
-        return language.say(f"quality.no_mergers.{release.study['units']}")
+        return language.say("quality.no_mergers")
     return across_sentence(release.study, language)

@@ -69,6 +69,8 @@ def year_of(dates: pd.Series) -> pd.Series:
 
 def period_ends(first: str, last: str, frequency: str) -> tuple[float, float]:
     """Return where a run of periods begins and ends on an axis of years."""
+    if frequency == "Y":  # also a panel's own count, which no time stamp can hold
+        return float(first), float(last) + 1
     begins = pd.Period(first, freq=frequency).start_time
     ends = (pd.Period(last, freq=frequency) + 1).start_time
     low, high = year_of(pd.Series([begins, ends]))
