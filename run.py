@@ -24,7 +24,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import count
 from pathlib import Path
 from typing import NoReturn
@@ -81,6 +81,16 @@ SNAKEMAKE = (
     "+ (' -I -S src/kuntakokeilu/warm.py' if 'KUNTAKOKEILU_WARM' in os.environ else ''); "
     "sys.modules['rfc3987_syntax'] = None; "
     "from snakemake.cli import main; main()"
+)
+
+
+# The check of a study in the process that then runs the workflow, since both import the same; the
+# study is its first argument.
+CHECKED = "kuntakokeilu: checked"
+CHECK = (
+    "import sys; from kuntakokeilu.__main__ import main as command; "
+    "code = command(['check', sys.argv.pop(1)]); code and sys.exit(code); "
+    f"print({CHECKED!r}, flush=True); "
 )
 
 
@@ -302,18 +312,41 @@ def new_log(folder: Path, name: str) -> Path:
         return path.relative_to(ROOT)
 
 
-def follow(python: Path, arguments: Iterable[str], log: Path) -> tuple[int, list[str]]:
-    """Run Snakemake: write all output to the log, show the useful lines.
+def follow(
+    python: Path, arguments: Iterable[str], log: Callable[[], Path], *, checks: bool = False
+) -> tuple[int, list[str]]:
+    """Run Snakemake: write all output to a log, show the useful lines.
 
-    Returns the exit code and every line.
+    Parameters
+    ----------
+    python : Path
+        The environment's interpreter.
+    arguments : iterable of str
+        What it runs.
+    log : function
+        Makes the log. Not called while a study is checked: one with a fault leaves nothing.
+    checks : bool
+        Whether a check comes first, all of whose lines are for the user.
+
+    Returns
+    -------
+    tuple of int and list of str
+        The exit code, and every line.
     """
-    lines = []
-    with log.open("w", encoding="utf-8") as file, start(python, arguments) as process:
+    lines: list[str] = []
+    with contextlib.ExitStack() as open_files, start(python, arguments) as process:
+        file = None
         try:
             for line in process.stdout:
+                lines.append(line.rstrip())
+                if checks and lines[-1] != CHECKED:
+                    if not lines[-1].startswith(ERROR_PREFIX):
+                        print(lines[-1], flush=True)
+                    continue
+                checks = False
+                file = file or open_files.enter_context(log().open("w", encoding="utf-8"))
                 file.write(line)
                 file.flush()
-                lines.append(line.rstrip())
                 text = shown(lines[-1])
                 if text:
                     print(text, flush=True)
@@ -343,17 +376,21 @@ def results(python: Path, options: argparse.Namespace) -> int:
 
 def make(python: Path, options: argparse.Namespace, config: tuple[str, ...]) -> int:
     """Check a study, run the workflow, and say where its results are."""
-    code = call(python, "-m", "kuntakokeilu", "check", options.study)
-    if code != 0:
-        return code
     began = time.monotonic()
     folder = Path("results") / options.study
-    log = new_log(folder, "workflow")
+    logs: list[Path] = []
+
+    def log() -> Path:
+        logs.append(new_log(folder, "workflow"))
+        return ROOT / logs[-1]
+
     target = [options.only] if options.only else []
-    snakemake = ("-c", SNAKEMAKE, *target, "--nocolor", "--cores", str(options.cores), *config)
-    code, lines = follow(python, snakemake, ROOT / log)
+    how = (*target, "--nocolor", "--cores", str(options.cores), *config)
+    code, lines = follow(python, ("-c", CHECK + SNAKEMAKE, options.study, *how), log, checks=True)
     if code != 0:
-        raise RunError(reason_for_failure(lines, log.as_posix()))
+        where = logs[-1].as_posix() if logs else "the lines above"
+        raise RunError(reason_for_failure(lines, where), code)
+    snakemake = ("-c", SNAKEMAKE, *how)
     if options.only:
         print(f"Done in {minutes(time.monotonic() - began)}: {(folder / 'release').as_posix()}")
         print("\n".join(numbers(rows_of(ROOT / folder / "release" / "estimates.csv"))))
@@ -420,7 +457,7 @@ def fetch(python: Path, options: argparse.Namespace) -> int:
     config = [f"study={options.study}", *([f"url={options.url}"] if options.url else [])]
     log = new_log(Path("results") / options.study, "fetch")
     snakemake = ("-c", SNAKEMAKE, "fetch", "--nocolor", "--cores", "1", "--config", *config)
-    code, lines = follow(python, snakemake, ROOT / log)
+    code, lines = follow(python, snakemake, lambda: ROOT / log)
     if code != 0:
         raise RunError(reason_for_failure(lines, log.as_posix()))
     print(f"Done. Now: python run.py results --study {options.study}")
@@ -433,10 +470,10 @@ def write_report(python: Path, snakemake: tuple[str, ...], folder: Path) -> None
     archive = folder / "report" / "report.zip"
     log = new_log(folder, "report")
     (ROOT / archive).unlink(missing_ok=True)  # an old one would pass for this run's
-    code, lines = follow(python, (*snakemake, "--report", archive.as_posix()), ROOT / log)
+    code, lines = follow(python, (*snakemake, "--report", archive.as_posix()), lambda: ROOT / log)
     if code == 0:
         cleaning = ("-m", "kuntakokeilu", "clean-report", archive.as_posix())
-        code, lines = follow(python, cleaning, ROOT / log)
+        code, lines = follow(python, cleaning, lambda: ROOT / log)
     if code != 0:
         (ROOT / archive).unlink(missing_ok=True)
         raise RunError(reason_for_failure(lines, log.as_posix()))

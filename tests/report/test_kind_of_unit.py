@@ -33,7 +33,7 @@ def states(make):
     rows = [
         *make.rich_rows(),
         *make.number("each", role="leave_one_out"),
-        *make.number("areas", weights="area"),
+        *make.number("clusters", weights="area"),
         *make.number("now", weights="persons_current", role="robustness"),
     ]
     checks = [make.check("jobs.main", "fail", name) for name in sorted(texts.checks())]
