@@ -307,3 +307,39 @@ def test_a_run_ends_with_what_to_open_and_what_failed(tmp_path, monkeypatch):
     counts, first = run.last_words(Path("results") / "mine")
     assert counts == "1 check failed, 2 rows suppressed."
     assert first.startswith("Open first: results/mine/report/results_fi.xlsx")
+
+
+SAID = "print('note of the check'); print({end!r}); print('1 of 2 steps (50%) done'); print('else')"
+
+
+def test_a_check_shows_all_its_lines_and_leaves_no_log_if_it_fails(tmp_path, capsys):
+    logs = []
+
+    def log():
+        logs.append(tmp_path / "workflow.log")
+        return logs[-1]
+
+    command = ("-c", SAID.format(end=run.CHECKED))
+    code, _ = run.follow(Path(sys.executable), command, log, checks=True)
+    assert (code, capsys.readouterr().out) == (0, "note of the check\n1 of 2 steps (50%) done\n")
+    assert "else" in logs[0].read_text(encoding="utf-8")
+    assert "note" not in logs[0].read_text(encoding="utf-8")
+    logs.clear()
+    fault = f"print({run.ERROR_PREFIX + 'no'!r}); raise SystemExit(2)"
+    code, lines = run.follow(Path(sys.executable), ("-c", fault), log, checks=True)
+    assert (code, logs, capsys.readouterr().out) == (2, [], "")
+    assert run.reason_for_failure(lines, "the lines above") == "no"
+
+
+def test_released_numbers_are_said_in_one_line_each():
+    shared = {"leading": "True", "term": "att", "status": "ok", "inference": "cluster_area"}
+    given = {"estimate": "0.0824001", "std_error": "0.05", "ci_low": "-0.1", "ci_high": ""}
+    rows = [
+        {**shared, **given, "estimand": "y.main"},
+        {**shared, **given, "estimand": "y.other", "leading": "False"},
+        {**shared, **dict.fromkeys(given, ""), "estimand": "y.none", "status": "not_identified"},
+    ]
+    assert run.numbers(rows) == [
+        "y.main: 0.0824, standard error 0.0500, interval -0.1000 to none (cluster_area)",
+        "y.none: not_identified",
+    ]

@@ -73,7 +73,11 @@ def test_streams_arguments_folder_and_variables_are_those_of_the_job(tmp_path, r
         ("import sys; sys.exit(3)", 3, ""),
         ("import sys; sys.exit('no')", 1, "no\n"),
         ("raise ValueError('bad')", 1, "ValueError: bad\n"),
-        ("import atexit; atexit.register(print, 'last', file=__import__('sys').stderr)", 0, "last\n"),
+        (
+            "import atexit; atexit.register(print, 'last', file=__import__('sys').stderr)",
+            0,
+            "last\n",
+        ),
     ],
 )
 def test_the_end_of_a_job_is_told(server, tmp_path, text, code, said):
