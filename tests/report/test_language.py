@@ -43,7 +43,7 @@ def families():
     }
     singles = {"cr2_area", "cr2_exact_area", "cr3_area", "wild_bootstrap_area", "two_sample"}
     by_cluster = {f"p_values.{kind}" for kind in set(labels.P_COLUMNS) - singles}
-    lengths = {"M": (1, 3, 6, 12), "Q": (1, 2, 4), "Y": (1,)}
+    lengths = {"M": (1, 3, 6, 12), "Q": (1, 2, 4), "Y": (1,), "counted": (1,)}
     return {
         *(f"estimator.{name}" for name in get_args(Estimator)),
         *(f"role.{name}" for name in ROLES),
@@ -59,7 +59,7 @@ def families():
         "inference.two_sample",
         *by_units(*by_cluster, "p_values.first_counts", "p_values.same"),
         *(f"p_values.{kind}" for kind in singles),
-        *(f"bins.{frequency}" for frequency in get_args(Frequency)),
+        *(f"bins.{frequency}" for frequency in (*get_args(Frequency), "counted")),
         *(f"bins.{frequency}.{n}" for frequency, several in lengths.items() for n in several),
         *(f"specification.effects_by.{name}" for name in get_args(Geography)),
         *(f"specification.{name}" for name in option(EstimandRow, "transform") if name != "none"),
@@ -320,3 +320,9 @@ def test_weights_without_a_label_name_their_column_and_period(make, english, per
     study = make.build(make.number()).study
     study |= {"frozen_weight": None, "frozen_of": {"column": "population", "period": period}}
     assert labels.weights_label("persons_frozen", study, english) == expected
+
+
+def test_a_count_of_its_own_has_no_years(make, english):
+    study = make.build(make.series("by_period")).study | {"frequency": "Y", "counted": True}
+    assert labels.bin_label(study, "jobs.by_period", english) == "periods"
+    assert english.period("0004") == "4"

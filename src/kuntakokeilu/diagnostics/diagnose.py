@@ -226,7 +226,7 @@ def _pre_trends(
         checks.append(_untested(draw_sample(cells, units, estimand)))
     before = anticipation(cells, units, estimand)
     if before is not None:
-        last = {"M": "months", "Q": "quarters", "Y": "years"}[estimand.frequency]
+        last = {"M": "months", "Q": "quarters", "Y": "periods"}[estimand.frequency]
         statistic = (
             f"p-value that the arms did not move apart in the last {last} before the start "
             f"({before.estimate:+.3g})"

@@ -228,7 +228,8 @@ def bin_label(study: Study, estimand: str, language: Language) -> str:
     about = study.get("estimands", {}).get(estimand)
     if about is None:
         return language.say("bins.unknown")
-    n, frequency = int(about.get("periods_per_bin") or 1), study["frequency"]
+    n = int(about.get("periods_per_bin") or 1)
+    frequency = "counted" if study.get("counted") else study["frequency"]
     key = f"bins.{frequency}.{n}"
     return language.say(key) if language.has(key) else language.say(f"bins.{frequency}", n=n)
 
