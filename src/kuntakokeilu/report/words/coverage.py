@@ -120,7 +120,7 @@ def _named_or_counted(names: list[str], study: Study, language: Language) -> lis
     return [lb.outcome_label(name, study, language) for name in names]
 
 
-def of_panel(study: Mapping[str, Any], language: Language) -> list[str]:
+def of_panel(study: Study, language: Language) -> list[str]:
     """Say what a unit is called, how periods are counted, and that treatment may have ended."""
     words = (study["unit_words"] or {}).get(language.code)
     said = [language.say("study.units_called", unit=words["one"])] if words else []
