@@ -12,7 +12,11 @@ import pandas as pd
 import pytest
 
 import kuntakokeilu
+from kuntakokeilu.cells import build_cells, build_units
 from kuntakokeilu.errors import InputError
+from kuntakokeilu.estimation import estimate
+from kuntakokeilu.io import read_csv
+from kuntakokeilu.study import read_study
 
 CASTLE = {"unit": "state", "period": "year", "outcome": "l_homicide"}
 REGIONS = ["nj", "centralj", "southj", "pa1", "pa2"]
@@ -76,6 +80,29 @@ def test_card_and_krueger(benchmark):
         estimator="two_by_two",
     )
     assert found.loc[0, "estimate"] == pytest.approx(2.75, abs=0.005)
+
+
+@pytest.mark.real_data
+@pytest.mark.parametrize("name", ["benchmark_castle", "benchmark_mpdta"])
+def test_the_numbers_are_those_of_the_studies(config, benchmark, data_folder, name):
+    study = read_study(config, name)
+    source, lead = study.settings.source, study.estimands[0]
+    raw = {source.path: read_csv(data_folder / source.path)}
+    units, counts = build_units(study.settings, raw, None, None)
+    outcome = study.outcomes[lead.outcome]
+    cells = build_cells(study.settings, outcome, study.span_of(lead.outcome), raw, units, None)
+    rows, _ = estimate(cells, units, counts, [lead])
+    found = kuntakokeilu.evaluate(
+        benchmark(name.removeprefix("benchmark_")),
+        unit=source.unit,
+        period=source.period,
+        outcome=outcome.column,
+        treated=source.first_treated,
+        seed=study.settings.seed,
+    )
+    own = rows[rows["leading"]].reset_index(drop=True)
+    for column in ("estimate", "std_error", "ci_low", "ci_high", "p_value", "inference"):
+        assert found[column].tolist() == own[column].tolist()
 
 
 def test_mpdta_by_event_time(benchmark):

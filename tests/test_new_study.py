@@ -114,6 +114,17 @@ def test_a_start_makes_marks_of_units_a_treatment(folder):
     assert (source_of(study).treated, study.settings.start) == ("treat", "2004")
 
 
+def test_before_and_after_with_marks_of_units_is_a_comparison_of_four_means(folder):
+    """As Card & Krueger's file has it: the waves 0 and 1, the states 0 and 1, no dates."""
+    frame = pd.DataFrame({"d": [0, 0, 0, 1, 1, 1] * 2, "nj": [1] * 6 + [0] * 6})
+    frame["fte"] = [20.5, 21, 19, 21, 22.5, 20, 23, 24, 22.5, 21, 20, 22]
+    named = ["--unit", "nj", "--period", "d", "--outcome", "fte", "--treated", "nj"]
+    study = made(folder, frame, *named, "--start", "1")
+    assert study.settings.start == "0002"
+    assert source_of(study).waves == {"0": "0001", "1": "0002"}
+    assert [e.estimator for e in study.estimands] == ["two_by_two"]
+
+
 FAULTS = {
     "mixed dates": (
         panel(year=["2001-01-01", "2002/1"] * 12),

@@ -146,7 +146,8 @@ def study_text(name: str, file: File, found: Proposal) -> str:
         f"last_period: {last} # and the last; units that start later count as not yet treated",
     ]
     if found.start is not None:
-        lines.append(f"start: {found.start} # first period of treatment, of all treated units")
+        start = found.start.lstrip("0") if counted else found.start
+        lines.append(f"start: {start} # first period of treatment, of all treated units")
     lines += ["source:", "  reader: unit_panel", f"  path: {_quoted(_place(file.path))}"]
     if file.encoding != "utf-8":
         lines.append(f"  encoding: {file.encoding} # guessed: the file is not UTF-8")
