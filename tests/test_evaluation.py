@@ -139,8 +139,13 @@ def test_the_same_number_however_the_frame_says_it(changed):
     if changed.get("period") == "count":
         frame["since"] = since.replace(2, 8)
     if changed.get("period") == "day":
-        frame["since"] = pd.to_datetime(frame["since"], format="%Y")
+        frame["since"] = pd.to_datetime(pd.Series(["2002-01-01"] * 4 + [None] * 4))
     assert number(frame, **changed)["estimate"] == pytest.approx(2.0)
+
+
+def test_no_file_of_the_project_is_needed(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert number(toy())["estimate"] == 2.0
 
 
 def test_what_was_done_with_the_data_is_told():

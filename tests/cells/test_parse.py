@@ -141,3 +141,55 @@ def test_numbers_are_read_exactly(values):
 )
 def test_whole_numbers_lose_their_decimals(text, expected):
     assert without_decimals(texts(text)).tolist() == [expected]
+
+
+WRITTEN = {
+    "M": ["{y}-{m:02}", "{y}M{m:02}", "{y}m{m}", "{y}{m:02}", "{y}/{m:02}", "{y}-{m:02}-15"],
+    "Q": ["{y}Q{q}", "{y}q{q}", "{y}:Q{q}", "{y}-Q{q}", "{y}-q{q}", "{y}-{m:02}-01"],
+    "Y": ["{y}", "{y}-{m:02}-28"],
+}
+
+
+@given(st.integers(1700, 2199), st.integers(1, 12), st.sampled_from("MQY"), st.data())
+def test_a_period_is_read_back_however_it_is_written(year, month, frequency, data):
+    form = data.draw(st.sampled_from(WRITTEN[frequency]))
+    text = form.format(y=year, m=month, q=(month + 2) // 3)
+    expected = pd.Period(year=year, month=month, freq=frequency)
+    assert periods(texts(f" {text} "), frequency, WHERE).tolist() == [expected]
+
+
+@given(st.integers(1, 999))
+def test_a_number_is_a_period_only_where_it_is_declared(number):
+    found = periods(texts(str(number)), "Y", WHERE, form="number").tolist()
+    assert [str(period) for period in found] == [f"{number:04}"]
+    with pytest.raises(InputError, match="expected a period such as 2021"):
+        periods(texts(str(number)), "Y", WHERE)
+
+
+@pytest.mark.parametrize("text", ["0", "1000", "-1", "1.5", "01", "", "2001q1"])
+def test_other_texts_are_no_numbers_of_a_count(text):
+    with pytest.raises(InputError, match=r"row 3: expected a whole number from 1 to 999; found"):
+        periods(texts("1", text), "Y", WHERE, form="number")
+
+
+@pytest.mark.parametrize(
+    ("frequency", "number", "period"),
+    [
+        ("M", "600", "2010-01"),
+        ("Q", "176", "2004Q1"),
+        ("Y", "2004", "2004"),
+        ("M", "-1", "1959-12"),
+    ],
+)
+def test_numbers_of_stata_count_from_1960(frequency, number, period):
+    found = periods(texts(number), frequency, WHERE, form="stata").tolist()
+    assert found == [pd.Period(period, frequency)]
+
+
+def test_the_first_row_of_mixed_forms_is_told_with_what_was_found():
+    with pytest.raises(InputError) as caught:
+        periods(texts("2021-01", "2021-02", "1.3.2021", "4/2021"), "M", WHERE)
+    assert str(caught.value) == (
+        "file.csv, column x, row 4: expected a period such as 2021-03 or 2021M03; found "
+        "'1.3.2021' (2 such rows)"
+    )
