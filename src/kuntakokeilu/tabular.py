@@ -128,8 +128,8 @@ def with_points(
         column, commas = next(iter(found.items()))
         raise InputError(
             f"{name}, column {column}, row {int(commas.idxmax()) + 2}: a comma before three digits "
-            "may mark decimals or part thousands; say decimal in source, or write numbers without "
-            "a mark of thousands"
+            "may mark decimals or part thousands; say which (source.decimal, or --decimal), or "
+            "write numbers without a mark of thousands"
         )
     table = table.copy() if found else table
     for column, commas in found.items():
@@ -196,7 +196,7 @@ def _workbook(path: Path, sheet: str | None) -> pd.DataFrame:
     try:
         names = book.sheetnames
         if sheet is None and len(names) > 1:
-            raise InputError(f"{path.name}: sheets {some(names)}; name one in source.sheet")
+            raise InputError(f"{path.name}: sheets {some(names)}; name one: source.sheet, or --sheet")
         if sheet is not None and sheet not in names:
             raise InputError(f"{path.name}: no sheet {sheet}; there are {some(names)}")
         rows = [_texts(row) for row in book[sheet or names[0]].iter_rows(values_only=True)]
