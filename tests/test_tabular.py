@@ -159,7 +159,7 @@ def test_a_sheet_is_named_where_there_are_several(tmp_path):
     with pd.ExcelWriter(path) as book:
         pd.DataFrame({"note": ["x"]}).to_excel(book, sheet_name="Read me", index=False)
         FRAME.to_excel(book, sheet_name="Data", index=False, startrow=2)
-    with pytest.raises(InputError, match=r"sheets Read me, Data; name one: source\.sheet, or --sheet"):
+    with pytest.raises(InputError, match="sheets Read me, Data; name one"):
         read(path, ["unit"])
     with pytest.raises(InputError, match="no sheet data; there are Read me, Data"):
         read(path, ["unit"], sheet="data")

@@ -196,7 +196,9 @@ def _workbook(path: Path, sheet: str | None) -> pd.DataFrame:
     try:
         names = book.sheetnames
         if sheet is None and len(names) > 1:
-            raise InputError(f"{path.name}: sheets {some(names)}; name one: source.sheet, or --sheet")
+            raise InputError(
+                f"{path.name}: sheets {some(names)}; name one (source.sheet, or --sheet)"
+            )
         if sheet is not None and sheet not in names:
             raise InputError(f"{path.name}: no sheet {sheet}; there are {some(names)}")
         rows = [_texts(row) for row in book[sheet or names[0]].iter_rows(values_only=True)]
