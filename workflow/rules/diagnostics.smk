@@ -1,4 +1,4 @@
-from kuntakokeilu.diagnostics import RECORDED
+from kuntakokeilu.contracts import RECORDED
 
 
 rule diagnose:

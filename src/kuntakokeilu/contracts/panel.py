@@ -196,6 +196,19 @@ NET_LAYERS = {
     "net_public_cents": RECEIPTS,
 }
 
+# Nobody is in the first two at once, and the third is either of them.
+STATUS_OUTCOMES = ("unemployed", "in_service", "unemployed_or_in_service")
+# What moves where a status is recorded otherwise: statuses, and costs of services, part of which
+# the ledger tells by status (panel/ledger/services.py).
+RECORDED = (
+    *STATUS_OUTCOMES,
+    "municipal_services_cents",
+    "county_cents",
+    "state_services_cents",
+    "state_transfers_cents",
+    *NET_LAYERS,
+)
+
 # Outcomes are missing where the register does not reach (wages before 2019); a cell then has none.
 PERSON_MONTHS: dict[str, PanelColumn] = {
     "person": _key("INTEGER", "number of the person within this run, no id of any register"),

@@ -7,24 +7,12 @@ from typing import Any
 
 import pandas as pd
 
-from kuntakokeilu.contracts import NET_LAYERS
+from kuntakokeilu.contracts import RECORDED, STATUS_OUTCOMES
 from kuntakokeilu.diagnostics.pairs import find_att, total
 from kuntakokeilu.diagnostics.rows import LEVEL, alike, check_row
 from kuntakokeilu.study import Estimand
 
-# Columns of PERSON_MONTHS: nobody is in the first two at once, and the third is either of them.
-UNEMPLOYED, IN_SERVICE = "unemployed", "in_service"
-STATUSES = (UNEMPLOYED, IN_SERVICE, "unemployed_or_in_service")
-# Costs of services, part of which the ledger tells by status (panel/ledger/services.py): what is
-# recorded otherwise is priced otherwise.
-PRICED = (
-    "municipal_services_cents",
-    "county_cents",
-    "state_services_cents",
-    "state_transfers_cents",
-    *NET_LAYERS,
-)
-RECORDED = (*STATUSES, *PRICED)
+UNEMPLOYED, IN_SERVICE, _ = STATUS_OUTCOMES
 _COLUMNS = ["estimand", "check", "statistic", "value", "threshold", "verdict"]
 
 
