@@ -234,11 +234,11 @@ def start(python: Path, arguments: Iterable[str]) -> subprocess.Popen:
 
 @contextlib.contextmanager
 def warm(python: Path, kind: str) -> Iterator[None]:
-    """Keep a process from which jobs start at once, where the system can (kuntakokeilu/warm.py).
+    """Keep a process from which jobs start at once (kuntakokeilu/warm.py); on Linux only.
 
     Its socket lies in a folder that only this user can enter; it ends with this process.
     """
-    if os.name == "nt":
+    if sys.platform != "linux":  # Windows has no fork, and libraries of macOS do not bear one
         yield
         return
     with tempfile.TemporaryDirectory() as folder:

@@ -3,7 +3,7 @@
 A job of the workflow spends seconds on importing pandas, scipy and the like before it does
 anything. `serve` imports them once and then waits; this file, run as a script in the place of
 the interpreter, hands a job to it and becomes its input, output and exit code. Where there is no
-server (Windows has no fork), or it does not answer, the job runs in a process of its own, as if
+server (it needs Linux), or it does not answer, the job runs in a process of its own, as if
 this file did not exist. What a job does is the same either way.
 
 Only the standard library is used at the beginning, and no package, so that a client starts fast.
@@ -52,8 +52,8 @@ REPORTS = (
 
 
 def can_fork() -> bool:
-    """Tell whether this system can do it: Windows cannot."""
-    return hasattr(os, "fork") and hasattr(socket, "AF_UNIX")
+    """Tell whether this system can do it: Windows has no fork, and macOS does not bear one."""
+    return sys.platform == "linux"
 
 
 def command(python: str) -> list[str]:
