@@ -143,6 +143,12 @@ def test_the_same_number_however_the_frame_says_it(changed):
     assert number(frame, **changed)["estimate"] == pytest.approx(2.0)
 
 
+def test_a_covariate_may_have_any_name():
+    frame = toy(age=[30, 31, 40, 44, 35, 35, 50, 52]).assign(**{"Mean age.2": lambda f: f["age"]})
+    plain, odd = (number(frame, covariates=[name]) for name in ("age", "Mean age.2"))
+    assert odd["estimate"] == plain["estimate"] != 2.0
+
+
 def test_no_file_of_the_project_is_needed(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert number(toy())["estimate"] == 2.0
