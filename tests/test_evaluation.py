@@ -151,7 +151,7 @@ def test_a_covariate_may_have_any_name():
 
 def test_no_file_of_the_project_is_needed(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    assert number(toy())["estimate"] == 2.0
+    assert number(toy())["estimate"] == pytest.approx(2.0)
 
 
 def test_what_was_done_with_the_data_is_told():
