@@ -50,7 +50,7 @@ DATA = HEADER + "".join(
 
 # case: the file, and what the message must hold
 BAD_DATA = {
-    "wrong delimiter": (DATA.replace(",", "#").encode(), "column state, year, since, y is missing"),
+    "wrong delimiter": (DATA.replace(",", "#").encode(), "column state, year, since is missing"),
     "latin-1": (DATA.encode("latin-1"), "panel.csv: not UTF-8"),
     "cut in a row": (DATA[:-6].encode(), "panel.csv, row 10: expected 4 fields"),
     "cut at a row": (DATA[: DATA.index("C,2003")].encode(), "1 unit-periods are missing: 2003"),
