@@ -7,10 +7,13 @@ import contextlib
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kuntakokeilu.errors import InputError, system_faults
 from kuntakokeilu.job import ERROR_PREFIX
+
+if TYPE_CHECKING:  # commands import what they need, so that each starts quickly
+    from kuntakokeilu.study import Study
 
 CONFIG = Path("config")
 
@@ -30,7 +33,7 @@ def check(name: str) -> int:
     return 0
 
 
-def merger_lines(study) -> list[str]:
+def merger_lines(study: Study) -> list[str]:
     """Say which municipalities have merged since a study began, those of two arms first."""
     done = {"receiving": "counts in the arm of the latter", "left_out": "in neither arm"}
     across, same = [], []

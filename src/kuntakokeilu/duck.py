@@ -22,7 +22,9 @@ _OF_PROGRAM = (duckdb.ParserException, duckdb.CatalogException, duckdb.InternalE
 _FULL = ("no space left", "not enough space", "disk quota exceeded")
 
 
-def connect(spill: Path, database: Path | None = None, memory: str = MEMORY):
+def connect(
+    spill: Path, database: Path | None = None, memory: str = MEMORY
+) -> duckdb.DuckDBPyConnection:
     """Open a database.
 
     Parameters

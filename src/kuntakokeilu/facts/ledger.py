@@ -29,7 +29,7 @@ from kuntakokeilu.facts.dated import (
     no_overlap,
     parts,
 )
-from kuntakokeilu.facts.rows import parse, read_rows, unique
+from kuntakokeilu.facts.rows import Model, parse, read_rows, unique
 from kuntakokeilu.facts.support import (
     HousingParameter,
     WageSubsidy,
@@ -251,7 +251,12 @@ def read_ledger_rules(config: Path) -> LedgerRules:
     span = range(first, last + 1)
     years = range(first // 12, last // 12 + 1)
 
-    def table(name: str, model: type, make: Callable, over: range) -> pd.DataFrame:
+    def table(
+        name: str,
+        model: type[Model],
+        make: Callable[[Mapping[int, Model], str, range], pd.DataFrame],
+        over: range,
+    ) -> pd.DataFrame:
         return make(read_rows(folder / f"{name}.csv", model, where), f"{where}/{name}.csv", over)
 
     return LedgerRules(

@@ -150,7 +150,14 @@ class Counters:
         self.work_months[at] = 0
         return new
 
-    def _pay(self, at, ground1, days1, ground2, days2) -> Paid:
+    def _pay(
+        self,
+        at: np.ndarray,
+        ground1: np.ndarray,
+        days1: np.ndarray,
+        ground2: np.ndarray,
+        days2: np.ndarray,
+    ) -> Paid:
         """Pay two stretches of days, the allowance first and then labour market subsidy."""
         rows = np.arange(len(at))
         allowance = np.zeros((len(at), 3), np.int16)

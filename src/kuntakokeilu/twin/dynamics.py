@@ -49,6 +49,10 @@ class Paths:
     entry_rates: np.ndarray
 
 
+# Who may leave a state, their next states, and how many are expected unemployed and laid off.
+_Left = tuple[np.ndarray, np.ndarray, np.ndarray]
+
+
 @dataclass
 class _Now:
     """What the loop carries from month to month, one element per person."""
@@ -120,7 +124,7 @@ def _begin(world: World) -> _Now:
     return _Now(state, since, since.copy(), np.full(n, -1, np.int16), Counters(people, state))
 
 
-def _step(world: World, now: _Now, t: int, trial: bool, rates: np.ndarray, calibrate: bool):
+def _step(world: World, now: _Now, t: int, trial: bool, rates: np.ndarray, calibrate: bool) -> None:
     """Move everyone by one month; fill `rates` if they are to be calibrated."""
     streams, people = world.streams, world.population
     before, area, age = now.state, world.area_of(t), people.age_months(t)
@@ -156,7 +160,9 @@ def _serve(now: _Now, wanted: np.ndarray, area: np.ndarray) -> None:
     ).astype(np.int16)
 
 
-def _leave_unemployment(world: World, now: _Now, t: int, u, shift, trial: bool):
+def _leave_unemployment(
+    world: World, now: _Now, t: int, u: np.ndarray, shift: np.ndarray, trial: bool
+) -> _Left:
     at = np.flatnonzero(now.state == State.UNEMPLOYED)
     people, elapsed = world.population, t - now.registered_since[at]
     effect = world.effects_on(("job_finding", "services"), now.client_area, at, t, elapsed, trial)
@@ -174,7 +180,9 @@ def _leave_unemployment(world: World, now: _Now, t: int, u, shift, trial: bool):
     return at, hz.next_state(now.state[at], u[at], chances), np.array([stay.sum(), 0.0])
 
 
-def _leave_lay_off(world: World, now: _Now, t: int, u, shift, trial: bool):
+def _leave_lay_off(
+    world: World, now: _Now, t: int, u: np.ndarray, shift: np.ndarray, trial: bool
+) -> _Left:
     at = np.flatnonzero(now.state == State.LAID_OFF)
     back = np.full(len(at), min(hz.LAID_OFF_RECALL * world.recall_cycle[t + BURN_IN], 0.8))
     lost = np.full(len(at), hz.LAID_OFF_LOST_JOB)
@@ -182,7 +190,9 @@ def _leave_lay_off(world: World, now: _Now, t: int, u, shift, trial: bool):
     return at, new, np.array([lost.sum(), (1 - back - lost).sum()])
 
 
-def _leave_part_time(world: World, now: _Now, t: int, u, shift, trial: bool):
+def _leave_part_time(
+    world: World, now: _Now, t: int, u: np.ndarray, shift: np.ndarray, trial: bool
+) -> _Left:
     at = np.flatnonzero(now.state == State.PART_TIME)
     work = hz.PART_TIME_TO_WORK * world.population.job_factor[at] * np.exp(shift[at])
     lost = np.full(len(at), hz.PART_TIME_LOST)
@@ -190,7 +200,9 @@ def _leave_part_time(world: World, now: _Now, t: int, u, shift, trial: bool):
     return at, new, np.array([lost.sum(), 0.0])
 
 
-def _leave_service(world: World, now: _Now, t: int, u, shift, trial: bool):
+def _leave_service(
+    world: World, now: _Now, t: int, u: np.ndarray, shift: np.ndarray, trial: bool
+) -> _Left:
     at = np.flatnonzero(IN_SERVICE[now.state] | (now.state == State.SUBSIDISED))
     kind, people = now.state[at], world.population
     end, elapsed = hz.END_OF_KIND[kind], t - now.registered_since[at]
@@ -203,7 +215,17 @@ def _leave_service(world: World, now: _Now, t: int, u, shift, trial: bool):
     return at, hz.next_state(kind, u[at], chances), np.array([back.sum(), 0.0])
 
 
-def _enter(world: World, now: _Now, t: int, u, age, new, expected, rates, calibrate) -> None:
+def _enter(
+    world: World,
+    now: _Now,
+    t: int,
+    u: np.ndarray,
+    age: np.ndarray,
+    new: np.ndarray,
+    expected: np.ndarray,
+    rates: np.ndarray,
+    calibrate: bool,
+) -> None:
     """Let people in work or outside the labour force register, and move between the two."""
     people = world.population
     at = np.flatnonzero(now.state <= State.OUTSIDE)

@@ -70,7 +70,7 @@ def _nordic(world: World, now: Month) -> int:
     return int(now.t >= world.clock.month(NORDIC_MODEL))
 
 
-def _effect(world: World, paths: Paths, now: Month, outcome) -> np.ndarray:
+def _effect(world: World, paths: Paths, now: Month, outcome: str) -> np.ndarray:
     everyone = np.arange(world.streams.persons)
     return world.effects_on((outcome,), now.client_area, everyone, now.t, now.elapsed, paths.trial)[
         outcome
@@ -114,7 +114,9 @@ def _later_contacts(world: World, now: Month, effect: np.ndarray) -> pd.DataFram
     return pd.concat(parts, ignore_index=True)
 
 
-def _contact_rows(world: World, now: Month, at, date, purpose: str) -> pd.DataFrame:
+def _contact_rows(
+    world: World, now: Month, at: np.ndarray, date: np.ndarray, purpose: str
+) -> pd.DataFrame:
     first, last = (world.clock.month(text) for text in COVID)
     edges = WAY_EDGES[first <= now.t <= last]
     way = WAYS[np.searchsorted(edges, world.streams.uniform(purpose, now.t)[at])]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -172,7 +173,9 @@ def _event(u: np.ndarray, per_year: np.ndarray) -> np.ndarray:
     return np.where(at < MONTHS, np.floor(at), NEVER).astype(np.int16)
 
 
-def _membership(u, age: np.ndarray, foreign: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _membership(
+    u: Callable[[str], np.ndarray], age: np.ndarray, foreign: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """Draw the months in an unemployment fund; some join or leave in the course of the years."""
     likely = FUND_MEMBER * np.clip((age - 16) / 14, 0.25, 1.2) * np.where(foreign, 0.6, 1)
     member, change, when = u("fund") < likely, u("fund_change"), u("fund_month")
@@ -205,7 +208,9 @@ def _moves(
     }
 
 
-def _destination(places: Places, origin: np.ndarray, near: np.ndarray, to: np.ndarray):
+def _destination(
+    places: Places, origin: np.ndarray, near: np.ndarray, to: np.ndarray
+) -> np.ndarray:
     """Draw a municipality by size, in the region of origin or anywhere."""
     order = np.argsort(places.region, kind="stable")
     cumulative = np.concatenate([[0.0], np.cumsum(places.size[order])])

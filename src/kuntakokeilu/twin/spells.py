@@ -99,7 +99,9 @@ def statuses(world: World, paths: Paths) -> pd.DataFrame:
     return dated.assign(miscoded=_miscoded(world, paths, person, first, spells["state"]))
 
 
-def _miscoded(world: World, paths: Paths, person, first, state) -> np.ndarray:
+def _miscoded(
+    world: World, paths: Paths, person: np.ndarray, first: np.ndarray, state: pd.Series
+) -> np.ndarray:
     """Unemployment of trial clients that the switch `recording` has recorded as something else."""
     wrong = np.zeros(len(person), bool)
     share = world.settings.switches.recording

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -27,7 +28,7 @@ from kuntakokeilu.twin.world import World
 AS_OF = (-27, -25, -3, -1)  # months from the start: 2018-12, 2019-02, 2020-12, 2021-02
 
 
-def _column(dtype, description: str, nullable: bool = False, **checks) -> pa.Column:
+def _column(dtype: Any, description: str, nullable: bool = False, **checks: Any) -> pa.Column:
     found = [getattr(pa.Check, name)(value) for name, value in checks.items()]
     return pa.Column(dtype, found, nullable=nullable, coerce=True, description=description)
 

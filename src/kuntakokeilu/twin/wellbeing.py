@@ -123,7 +123,13 @@ def medicines(world: World, paths: Paths) -> Iterator[pd.DataFrame]:
         yield pd.concat(parts, ignore_index=True)
 
 
-def _purchases(world: World, now: Month, purpose: str, list_, chance) -> pd.DataFrame:
+def _purchases(
+    world: World,
+    now: Month,
+    purpose: str,
+    list_: tuple[tuple[str, float, int, float], ...],
+    chance: np.ndarray,
+) -> pd.DataFrame:
     u = world.streams.uniform
     at = np.flatnonzero(u(purpose, now.t) < chance)
     atc, doses, cents, share = (np.array(column) for column in zip(*list_, strict=True))
@@ -178,7 +184,7 @@ def _any_day(world: World, purpose: str, now: Month, at: np.ndarray) -> np.ndarr
     return world.clock.dates(now.t, world.streams.day(purpose, now.t, now.length)[at])
 
 
-def _effect(world: World, paths: Paths, now: Month, outcome) -> np.ndarray:
+def _effect(world: World, paths: Paths, now: Month, outcome: str) -> np.ndarray:
     everyone = np.arange(world.streams.persons)
     return world.effects_on((outcome,), now.client_area, everyone, now.t, now.elapsed, paths.trial)[
         outcome

@@ -50,7 +50,9 @@ def chosen(u: np.ndarray, share: float) -> np.ndarray:
     return u <= max(share, u.min(initial=0.0 if not len(u) else 1.0))
 
 
-def with_extra_rows(world: World, table: Table, year: int | None, frame: pd.DataFrame):
+def with_extra_rows(
+    world: World, table: Table, year: int | None, frame: pd.DataFrame
+) -> pd.DataFrame:
     """Append exact duplicates, where the reader can tell them, and rows without an id.
 
     Tables without a key may have several equal rows: there a duplicate would be another event.

@@ -112,7 +112,7 @@ class Writer:
         about = self.contract[LINK]
         for link, files in self.adapter.links.items():
 
-            def rendered(part: pd.DataFrame, link=link) -> dict[str, object]:
+            def rendered(part: pd.DataFrame, link: str = link) -> dict[str, object]:
                 person = np.where(part["source"] < n, part["source"], -1)
                 source = take(self.ids[link], part["source"])
                 return {"source_id": source, "person": take(self.ids[COMMON], person)}

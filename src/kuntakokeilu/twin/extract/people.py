@@ -15,6 +15,7 @@ from kuntakokeilu.twin.extract.dirt import draw
 from kuntakokeilu.twin.extract.files import Writer, coded
 from kuntakokeilu.twin.extract.municipalities import Codes
 from kuntakokeilu.twin.states import OFFICIAL_UNEMPLOYED, State
+from kuntakokeilu.twin.world import World
 
 # ASSUME: shares of persons or of persons and years with each kind of dirt.
 NO_CITIZENSHIP, BIRTH_REVISED, BIRTH_DIFFERS = 0.002, 0.0005, 0.001
@@ -143,20 +144,22 @@ def _render_yearly(codes: Codes, part: pd.DataFrame) -> dict[str, object]:
     }
 
 
-def _citizenship(world, own: pd.DataFrame) -> np.ndarray:
+def _citizenship(world: World, own: pd.DataFrame) -> np.ndarray:
     """0 Finnish, 1 other, -1 not known."""
     foreign = (own["citizenship"] != "246").to_numpy().astype(np.int8)
     return np.where(draw(world, "citizenship", own["person"]) < NO_CITIZENSHIP, -1, foreign)
 
 
-def _origin(world, own: pd.DataFrame) -> np.ndarray:
+def _origin(world: World, own: pd.DataFrame) -> np.ndarray:
     """Position in ORIGINS. ASSUME: some of each background are born in the other place."""
     foreign = (own["language"] == 3).to_numpy()
     other = draw(world, "origin", own["person"]) < 0.04
     return np.where(foreign, 3 - other, other.astype(int))
 
 
-def _activity(world, paths: Paths, own: pd.DataFrame, year: int, hidden) -> np.ndarray:
+def _activity(
+    world: World, paths: Paths, own: pd.DataFrame, year: int, hidden: pd.DataFrame
+) -> np.ndarray:
     """Main activity in the last week (position in ACTIVITIES), from the state at the end."""
     person, t = own["person"].to_numpy(), world.clock.month(f"{year}-12")
     state = (paths.state[t] if t >= 0 else paths.state_before)[person]
@@ -182,7 +185,7 @@ def _activity(world, paths: Paths, own: pd.DataFrame, year: int, hidden) -> np.n
     )
 
 
-def _months(world, spells: pd.DataFrame, year: int) -> np.ndarray:
+def _months(world: World, spells: pd.DataFrame, year: int) -> np.ndarray:
     """Months of a year in some spells, by person, in the bands of FOLK; no day is a blank."""
     first, last = ends_of(year)
     spent = np.minimum(spells["end"], last) - np.maximum(spells["start"], first) + 1
