@@ -39,7 +39,13 @@ class InputError(Exception):
 
 
 def some(values: Iterable[Any], limit: int = 5) -> str:
-    """Name the first few of many values, so that a message stays one line."""
+    """Name the first few of many values, so that a message stays one line.
+
+    Examples
+    --------
+    >>> some(["Turku", "Pori", "Salo"], limit=2)
+    'Turku, Pori and 1 more'
+    """
     items = [str(value) for value in values]
     more = f" and {len(items) - limit} more" if len(items) > limit else ""
     return ", ".join(items[:limit]) + more

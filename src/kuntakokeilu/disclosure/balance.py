@@ -149,6 +149,16 @@ def tells(sums: np.ndarray, persons: np.ndarray, least: int) -> bool:
     -----
     Units that stand in the same sums can only be told together: they are one atom. A combination
     that is zero outside some atoms exists just if the sums have a lower rank there.
+
+    Examples
+    --------
+    Two sums that differ by one unit give back its value, however many persons live there.
+
+    >>> sums = np.array([[True, True, True, True], [True, True, True, False]])
+    >>> tells(sums, np.array([500, 900, 700, 400]), 10)
+    True
+    >>> tells(sums[:1], np.array([500, 900, 700, 400]), 10)
+    False
     """
     atoms, which = np.unique(sums, axis=1, return_inverse=True)
     size = np.bincount(which.ravel(), minlength=atoms.shape[1])

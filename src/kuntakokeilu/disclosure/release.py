@@ -69,6 +69,14 @@ def few_and_next(persons: pd.Series, least: int) -> list[Any]:
     list
         Index of the parts with fewer, and of the next smallest, until those selected are two and
         enough persons together.
+
+    Examples
+    --------
+    >>> persons = pd.Series({"Turku": 40, "Pori": 3, "Rauma": 12, "Salo": 25})
+    >>> few_and_next(persons, 10)  # Pori alone is the total less the others
+    ['Pori', 'Rauma']
+    >>> few_and_next(persons.drop("Pori"), 10)
+    []
     """
     persons = persons.sort_values(kind="stable")
     hidden = list(persons.index[persons < least])

@@ -70,6 +70,11 @@ def detectable(degrees: float) -> float:
 
     The sum t.975 + t.80 is this but for rounding where degrees of freedom are many, and too small
     where they are few: 14 % with one.
+
+    Examples
+    --------
+    >>> round(detectable(1000.0), 2), round(detectable(5.0), 2)
+    (2.8, 3.51)
     """
     t = stats.t(degrees)
     critical = t.ppf(0.975)

@@ -57,7 +57,13 @@ def critical_value(tail: Callable[[float], float], level: float = LEVEL) -> floa
 
 
 def same_degrees(critical: float, most: float) -> float:
-    """Find the degrees of freedom, `most` at most, of Student's t with this 97.5 % point."""
+    """Find the degrees of freedom, `most` at most, of Student's t with this 97.5 % point.
+
+    Examples
+    --------
+    >>> round(same_degrees(2.571, most=20), 2)
+    5.0
+    """
 
     def above(degrees: float) -> float:
         return float(stats.t(degrees).ppf(1 - LEVEL / 2) - critical)

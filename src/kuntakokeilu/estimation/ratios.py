@@ -90,6 +90,19 @@ def fieller(
         not significantly different from zero but the ratio's sign or size is still limited.
         `whole_line`: nothing is ruled out. A denominator at the very edge of significance has
         one ray only, which nothing here can show; it is called the whole line too.
+
+    Examples
+    --------
+    An effect on cost of 900 euros over one of 0.3 months; the latter may as well be 0.05.
+
+    >>> covariance = np.diag([250.0**2, 0.05**2])
+    >>> low, high, kind = fieller(np.array([900.0, 0.3]), covariance, degrees=30)
+    >>> kind, round(low), round(high)
+    ('bounded', 1246, 5540)
+    >>> fieller(np.array([900.0, 0.05]), covariance, degrees=30)[2]
+    'two_rays'
+    >>> fieller(np.array([200.0, 0.05]), covariance, degrees=30)[2]
+    'whole_line'
     """
     t = stats.t(degrees).ppf((1 + level) / 2)
     # (a - r b)^2 <= t^2 (Vaa - 2 r Vab + r^2 Vbb), as square x r^2 - 2 cross x r + constant <= 0

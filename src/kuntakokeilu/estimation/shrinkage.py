@@ -73,6 +73,13 @@ def random_effects(
     residuals (Knapp & Hartung 2003, Statistics in Medicine 22(17)), not below 1 (Röver, Knapp &
     Friede 2015, BMC Medical Research Methodology 15:99): sampling errors alone give that much.
     I squared: Higgins & Thompson (2002, Statistics in Medicine 21(11)).
+
+    Examples
+    --------
+    >>> estimates = np.array([0.1, 0.5, 0.9, 0.3])
+    >>> fitted = random_effects(estimates, np.full(4, 0.04), np.ones((4, 1)))
+    >>> round(float(fitted.params[0]), 3), round(fitted.tau_squared, 4), round(fitted.i_squared, 3)
+    (0.45, 0.0767, 0.657)
     """
     y, v, x = (np.asarray(part, float) for part in (estimates, variances, regressors))
     degrees = len(y) - x.shape[1]

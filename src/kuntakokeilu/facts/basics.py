@@ -54,7 +54,13 @@ def _as_period(value: Any) -> Any:
 
 
 def split(value: Any) -> Any:
-    """Split a list that stands in one field of a CSV table."""
+    """Split a list that stands in one field of a CSV table.
+
+    Examples
+    --------
+    >>> split("training + counselling")
+    ['training', 'counselling']
+    """
     return [part.strip() for part in value.split("+")] if isinstance(value, str) else value
 
 
@@ -175,7 +181,13 @@ def only(model: BaseModel, part: type[BaseModel]) -> dict[str, Any]:
 
 
 def period(text: str, frequency: str) -> pd.Period:
-    """Turn the text of a period into a pandas period of the study's frequency."""
+    """Turn the text of a period into a pandas period of the study's frequency.
+
+    Examples
+    --------
+    >>> period("2021Q1", "Q") + 3
+    Period('2021Q4', 'Q-DEC')
+    """
     return pd.Period(text, freq=frequency)
 
 

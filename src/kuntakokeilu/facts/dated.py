@@ -55,12 +55,24 @@ def month_number(month: str) -> int:
 
 
 def month_text(month: int) -> str:
-    """Write a month as YYYY-MM."""
+    """Write a month as YYYY-MM.
+
+    Examples
+    --------
+    >>> month_text(month_number("2021-11") + 3)
+    '2022-02'
+    """
     return f"{month // 12}-{month % 12 + 1:02d}"
 
 
 def parts(share: Decimal) -> int:
-    """Count the parts of ten thousand in a share."""
+    """Count the parts of ten thousand in a share.
+
+    Examples
+    --------
+    >>> parts(Decimal("0.0775"))
+    775
+    """
     return int(share * WHOLE)
 
 
@@ -75,7 +87,11 @@ def expand(rows: Mapping[int, Row]) -> pd.DataFrame:
 
 
 def by_month(
-    where: str, rows: Mapping[int, Row], keys: list[str], expected: Iterable[tuple], span: range
+    where: str,
+    rows: Mapping[int, Row],
+    keys: list[str],
+    expected: Iterable[tuple[str, ...]],
+    span: range,
 ) -> pd.DataFrame:
     """Expand rows by month and see that each key has exactly one row in each month."""
     if not rows:
@@ -100,7 +116,11 @@ def no_overlap(where: str, frame: pd.DataFrame, keys: list[str]) -> None:
 
 
 def no_hole(
-    where: str, frame: pd.DataFrame, keys: list[str], expected: Iterable[tuple], span: range
+    where: str,
+    frame: pd.DataFrame,
+    keys: list[str],
+    expected: Iterable[tuple[str, ...]],
+    span: range,
 ) -> None:
     """Refuse a key that lacks a row in a month of the span."""
     found = frame.groupby(keys)["month"].agg(set)

@@ -132,6 +132,15 @@ def successors(mergers: pd.DataFrame, until: str) -> dict[str, str]:
         code_from, code_to, date (YYYY-MM-DD), all text.
     until : str
         YYYY-MM-DD; later mergers have not happened.
+
+    Examples
+    --------
+    >>> rows = [("926", "927", "2013-01-01"), ("927", "444", "2021-01-01")]
+    >>> mergers = pd.DataFrame(rows, columns=["code_from", "code_to", "date"])
+    >>> successors(mergers, "2020-12-31")
+    {'926': '927'}
+    >>> successors(mergers, "2021-12-31")
+    {'926': '444', '927': '444'}
     """
     done = mergers[mergers["date"] <= until]
     step = dict(zip(done["code_from"], done["code_to"], strict=True))

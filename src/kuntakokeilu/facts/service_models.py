@@ -96,6 +96,16 @@ def agreement(codings: pd.DataFrame) -> pd.Series:
     Series
         Cohen's kappa by feature; missing where no cell has two coders, or where both gave one
         and the same value to every cell, so that chance alone would agree.
+
+    Examples
+    --------
+    >>> rows = [("Turku", "yes", "no"), ("Pori", "no", "no"), ("Salo", "yes", "yes")]
+    >>> codings = pd.DataFrame(
+    ...     [(area, "coach", v, c) for area, *both in rows for c, v in zip("ab", both)],
+    ...     columns=["area", "feature", "value", "coder"],
+    ... )
+    >>> float(agreement(codings)["coach"].round(2))
+    0.4
     """
     found = {}
     for feature, rows in codings.groupby("feature", sort=False):

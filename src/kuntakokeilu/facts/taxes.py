@@ -105,7 +105,16 @@ class Contribution(Dated):
 
 
 def whole(value: Decimal, scale: int) -> int:
-    """Scale a value to a whole number; refuse more decimals than it has room for."""
+    """Scale a value to a whole number; refuse more decimals than it has room for.
+
+    Examples
+    --------
+    >>> whole(Decimal("12.34"), 100)
+    1234
+    >>> whole(Decimal("12.345"), 100)
+    Traceback (most recent call last):
+    ValueError: value: expected no more decimals than 1/100; found 12.345
+    """
     scaled = value * scale
     if scaled != int(scaled):
         raise ValueError(f"value: expected no more decimals than 1/{scale}; found {value}")

@@ -22,7 +22,13 @@ _MONTH = re.compile(r"(\d{4})[M-](0[1-9]|1[0-2])\*?", re.IGNORECASE)
 
 
 def variable_kind(code: str) -> str | None:
-    """Tell whether a variable is the table's area, month or content."""
+    """Tell whether a variable is the table's area, month or content.
+
+    Examples
+    --------
+    >>> variable_kind("alue_23_20260101"), variable_kind("Uppgifter"), variable_kind("Ikä")
+    ('area', 'content', None)
+    """
     plain = code.strip().casefold()
     return next((kind for kind, form in _VARIABLES.items() if form.fullmatch(plain)), None)
 
@@ -75,7 +81,13 @@ def content_codes(codes: Iterable[str], wanted: Sequence[str], where: str) -> di
 
 
 def area_code(code: str) -> str:
-    """Bring `KU005`, `ku005_20260101` and `5` to `005`; leave other areas as they are."""
+    """Bring `KU005`, `ku005_20260101` and `5` to `005`; leave other areas as they are.
+
+    Examples
+    --------
+    >>> [area_code(code) for code in ("KU005", "ku005_20260101", "5", "SSS")]
+    ['005', '005', '005', 'SSS']
+    """
     plain = re.sub(r"_\d{8}$", "", code.strip()).upper()
     digits = re.sub(r"^KU(?=\d+$)", "", plain)
     return digits.zfill(3) if digits.isdecimal() else plain

@@ -53,7 +53,13 @@ def markdown(text: str, names: Iterable[str]) -> str:
 
 
 def restructured(text: str) -> str:
-    """Write one line of plain text as reStructuredText."""
+    r"""Write one line of plain text as reStructuredText.
+
+    Examples
+    --------
+    >>> print(restructured("unemployed_share*"))
+    unemployed\_share\*
+    """
     return re.sub(r"([\\*`_|:<>{}])", r"\\\1", " ".join(text.split()))
 
 

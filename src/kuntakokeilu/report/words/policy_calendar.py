@@ -105,6 +105,11 @@ def levels(places: list[float], apart: float) -> list[int]:
     -------
     list of int
         Level of each mark, the lowest that is free.
+
+    Examples
+    --------
+    >>> levels([2012.0, 2012.1, 2015.0], apart=0.5)
+    [0, 1, 0]
     """
     last: list[float] = []
     found = []
