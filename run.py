@@ -520,7 +520,7 @@ def simulate(python: Path, _: argparse.Namespace) -> int:
     Writes docs/validation.md and docs/coverage.md; the latter takes hours.
     """
     os.environ["KUNTAKOKEILU_SEEDS"] = "2 3"
-    broken = [f"tests/twin/test_violations{part}.py" for part in ("", "_costs", "_recording")]
+    broken = [f"tests/validation/test_violations{part}.py" for part in ("", "_costs", "_recording")]
     code = call(python, "-m", "pytest", "-q", *broken)
     code = code or call(python, "benchmarks/size_and_power.py")
     return code or call(python, "benchmarks/coverage.py")

@@ -12,10 +12,10 @@ from kuntakokeilu.report.tables.sheet_cells import say
 from kuntakokeilu.report.words.definitions import definition, definitions
 from kuntakokeilu.study import read_study
 
-from . import texts
-from .conftest import build, number
+from .. import texts
+from ..conftest import build, number
 
-CONFIG = Path(__file__).parents[2] / "config"
+CONFIG = Path(__file__).parents[3] / "config"
 STUDIES = sorted(path.parent.name for path in CONFIG.glob("studies/*/study.yaml"))
 # Studies whose data are not Finnish registers or statistics, but published examples or invented.
 OTHERS = [name for name in STUDIES if name.startswith(("benchmark_", "simulated_"))]

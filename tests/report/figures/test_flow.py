@@ -23,8 +23,8 @@ from kuntakokeilu.report.tables.planned import planned_figures
 from kuntakokeilu.report.words.eligibility import eligibility_note, eligibility_table
 from kuntakokeilu.report.words.release import read_release
 
-from . import texts
-from .conftest import save
+from .. import texts
+from ..conftest import save
 from .test_figures import assert_nothing_overlaps, words_of
 
 COUNTS = {

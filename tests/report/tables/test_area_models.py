@@ -16,10 +16,10 @@ from kuntakokeilu.report.tables.sheets import sheet
 from kuntakokeilu.report.words.release import read_release
 from kuntakokeilu.report.words.spread import spread_of
 
-from . import texts
-from .conftest import build, save
-from .test_figures import assert_nothing_overlaps, drawn_points, words_of
-from .whole import AREAS, meta, save_optional, whole, whole_rows
+from .. import texts
+from ..conftest import build, save
+from ..figures.test_figures import assert_nothing_overlaps, drawn_points, words_of
+from ..whole import AREAS, meta, save_optional, whole, whole_rows
 
 MAIN = "working.main"
 BY_NAME = ["Kainuu", "Lahti", "Porvoo", "Raahe", "Salo", "Äänekoski"]

@@ -18,7 +18,7 @@ from kuntakokeilu.report.words.language import LANGUAGES, NO_BREAK, read_languag
 from kuntakokeilu.study.models import DataSettings, EstimandRow, Outcome
 from kuntakokeilu.study.read import read_study
 
-from . import texts
+from .. import texts
 
 STUDIES = sorted(path.parent.name for path in Path("config/studies").glob("*/study.yaml"))
 MINE = ("terms", "words", "checks", "units", "columns", "numbers")

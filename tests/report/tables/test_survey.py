@@ -11,8 +11,8 @@ from kuntakokeilu.report.tables.planned import planned_tables
 from kuntakokeilu.report.tables.survey import survey_notes, survey_table
 from kuntakokeilu.report.words.release import read_release
 
-from .conftest import save
-from .whole import save_optional, whole
+from ..conftest import save
+from ..whole import save_optional, whole
 
 
 @pytest.fixture(scope="module")

@@ -16,13 +16,13 @@ from kuntakokeilu.io import write_table
 from kuntakokeilu.report.pages import notebook, show
 from kuntakokeilu.report.pages.html_page import external_loads
 
-from .conftest import LABELS, build, rich_rows, save, unestimated
-from .covered import covered
-from .test_flow import COUNTS, eligibility, flow_of
-from .test_validation import truth_of
-from .whole import response, save_optional, whole
+from ..conftest import LABELS, build, rich_rows, save, unestimated
+from ..covered import covered
+from ..figures.test_flow import COUNTS, eligibility, flow_of
+from ..tables.test_validation import truth_of
+from ..whole import response, save_optional, whole
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 TEMPLATES = ROOT / "workflow" / "notebooks"
 NAMES = ["data_quality", "design", "results", "robustness", "validation"]
 MORE = ["costs", "service_models"]  # of studies that have them

@@ -11,8 +11,8 @@ from kuntakokeilu.report.tables.planned import planned_tables
 from kuntakokeilu.report.tables.sheets import sheet
 from kuntakokeilu.report.words.made_of import programme_note
 
-from .conftest import build, check, number
-from .whole import totals, whole, whole_rows
+from ..conftest import build, check, number
+from ..whole import totals, whole, whole_rows
 
 
 @pytest.fixture(scope="module")

@@ -7,8 +7,8 @@ import pytest
 
 from kuntakokeilu.report.pages import design, robustness
 
-from .conftest import build, check, number, rich_rows
-from .covered import covered
+from ..conftest import build, check, number, rich_rows
+from ..covered import covered
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from kuntakokeilu.registers import open_extract, read_adapter, read_contract, re
 from kuntakokeilu.twin import write_extract
 from kuntakokeilu.twin.extract.files import COMMON, person_ids
 
-CONFIG = Path(__file__).resolve().parents[4] / "config"
+CONFIG = Path(__file__).resolve().parents[3] / "config"
 ADAPTER = CONFIG / "registers" / "synthetic.yaml"
 
 

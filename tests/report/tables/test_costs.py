@@ -16,9 +16,9 @@ from kuntakokeilu.report.tables.sheets import sheet
 from kuntakokeilu.report.words import made_of
 from kuntakokeilu.report.words.findings import answer
 
-from . import texts
-from .test_figures import assert_nothing_overlaps, drawn_points, words_of
-from .whole import whole, whole_rows
+from .. import texts
+from ..figures.test_figures import assert_nothing_overlaps, drawn_points, words_of
+from ..whole import whole, whole_rows
 
 
 @pytest.fixture(scope="module")

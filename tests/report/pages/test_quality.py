@@ -11,8 +11,8 @@ from kuntakokeilu.report.pages import quality
 from kuntakokeilu.report.words import mergers
 from kuntakokeilu.report.words.coverage import coverage_sentence
 
-from .conftest import build, merger, rich_rows
-from .covered import covered
+from ..conftest import build, merger, rich_rows
+from ..covered import covered
 
 
 @pytest.fixture

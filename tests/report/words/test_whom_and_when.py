@@ -6,7 +6,7 @@ from kuntakokeilu.report.words.coverage import study_sentences
 from kuntakokeilu.report.words.rows import lead_rows
 from kuntakokeilu.report.words.whom_and_when import whom_and_when
 
-from .conftest import build, number
+from ..conftest import build, number
 
 SPAN = {"first_period": "2019-02", "last_period": "2022-12"}
 STOCK = {**SPAN, "sample": "stock", "stocks": ["2019-02", "2021-02"], "elapsed_first": 1}

@@ -19,9 +19,9 @@ from kuntakokeilu.report.tables.delimited import excel_csv
 from kuntakokeilu.report.tables.workbook import workbook
 from kuntakokeilu.report.words.plain_text import markdown, markup_names, restructured
 
-from .conftest import UNITS, rich_rows
-from .covered import covered
-from .test_notebook import NAMES, TEMPLATES, run
+from ..conftest import UNITS, rich_rows
+from ..covered import covered
+from ..pages.test_notebook import NAMES, TEMPLATES, run
 
 BAD = (
     "<script>alert(1)</script>",

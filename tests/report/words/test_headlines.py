@@ -10,8 +10,8 @@ from kuntakokeilu.report.tables import sheets
 from kuntakokeilu.report.words import findings, headlines
 from kuntakokeilu.report.words.rows import lead_rows
 
-from .conftest import build, describe, frame, number
-from .whole import outcome, whole
+from ..conftest import build, describe, frame, number
+from ..whole import outcome, whole
 
 MANY = 12
 HEADLINES = ("b.heavy", "f.main", "j.main")

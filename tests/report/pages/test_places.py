@@ -21,9 +21,9 @@ from kuntakokeilu.report.words.coverage import coverage_sentence
 from kuntakokeilu.report.words.language import LANGUAGES, read_language
 from kuntakokeilu.study import read_study
 
-from .conftest import LABELS, merger
-from .test_figures import words_of
-from .whole import AREAS, _of, whole, whole_rows
+from ..conftest import LABELS, merger
+from ..figures.test_figures import words_of
+from ..whole import AREAS, _of, whole, whole_rows
 
 ESTIMAND = "working.main"
 CLIENTS = pd.DataFrame(

@@ -7,8 +7,8 @@ from kuntakokeilu.errors import InputError
 from kuntakokeilu.report.tables import leading as tables
 from kuntakokeilu.report.words.release import read_release
 
-from .conftest import rich_rows, save
-from .covered import covered
+from ..conftest import rich_rows, save
+from ..covered import covered
 
 
 def test_one_row_per_number_and_every_p_value_in_its_column(rich, english):

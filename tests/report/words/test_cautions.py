@@ -19,10 +19,10 @@ from kuntakokeilu.report.words.release import Release
 from kuntakokeilu.report.words.rows import is_shown, lead_rows
 from kuntakokeilu.report.words.side_by_side import DESIGNS
 
-from .conftest import build, check, number
-from .texts import DIAGNOSTICS as ROOM
-from .texts import table as texts
-from .whole import whole
+from ..conftest import build, check, number
+from ..texts import DIAGNOSTICS as ROOM
+from ..texts import table as texts
+from ..whole import whole
 
 # The only name that the diagnostics compose: a placebo start, which is an estimand with a label.
 COMPOSED = {"_placebos"}

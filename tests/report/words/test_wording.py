@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from .wording import shown
+from ..wording import shown
 
 # What a text must not say, in regular expressions; what it says instead; and where it may.
 TABLE = Path(__file__).with_name("preferred_terms.csv")

@@ -15,9 +15,9 @@ from kuntakokeilu.io import write_table
 from kuntakokeilu.report.figures import truth_figures
 from kuntakokeilu.report.tables import validation
 
-from .test_figures import assert_nothing_overlaps, drawn_points, words_of
+from ..figures.test_figures import assert_nothing_overlaps, drawn_points, words_of
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 KEY = ["estimand", "term", "event_time", "window"]
 
 

@@ -13,7 +13,7 @@ from kuntakokeilu.errors import InputError
 from kuntakokeilu.report.words.release import read_release
 from kuntakokeilu.study import read_study
 
-CONFIG = Path(__file__).parents[2] / "config"
+CONFIG = Path(__file__).parents[3] / "config"
 # Together they have windows, weights, mergers, populations, ratios, totals and combinations.
 STUDIES = ["demo_2021", "open_2021"]
 

@@ -27,8 +27,8 @@ from kuntakokeilu.report.words.grouping import same_question
 from kuntakokeilu.report.words.headlines import others_view
 from kuntakokeilu.report.words.rows import lead_rows
 
-from .test_figures import assert_nothing_overlaps, drawn_points, words_of
-from .whole import design_rows, outcome, whole, whole_rows
+from ..figures.test_figures import assert_nothing_overlaps, drawn_points, words_of
+from ..whole import design_rows, outcome, whole, whole_rows
 
 OF_SUM = ["jobless", "in_service", "jobless_or_in_service"]
 
