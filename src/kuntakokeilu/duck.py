@@ -7,9 +7,10 @@ only tables and columns), or the file's.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -42,7 +43,7 @@ def connect(
     DuckDBPyConnection
         Time stamps with a time zone are of `TIME_ZONE`.
     """
-    settings = {
+    settings: dict[str, str | bool | int | float | list[str]] = {
         "memory_limit": memory,
         "temp_directory": spill.as_posix(),
         "preserve_insertion_order": False,
@@ -51,6 +52,16 @@ def connect(
     con.execute("SET enable_progress_bar = false")
     con.execute(f"SET TimeZone = '{TIME_ZONE}'")
     return con
+
+
+def one(
+    con: duckdb.DuckDBPyConnection, query: str, values: Sequence[Any] | None = None
+) -> tuple[Any, ...]:
+    """Take the one row of a query that always has one: counts, sums, extremes."""
+    row = con.execute(query, values).fetchone()
+    if row is None:
+        raise LookupError("a query that always has a row gave none")
+    return row
 
 
 @contextmanager

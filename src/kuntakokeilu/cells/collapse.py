@@ -24,6 +24,7 @@ from kuntakokeilu.cells.collapse_sql import (
     where,
 )
 from kuntakokeilu.contracts import ASKED_WEIGHT, OUTCOMES, PAYERS, PERSON_MONTHS, TRAITS
+from kuntakokeilu.duck import one
 from kuntakokeilu.errors import InputError, some
 
 _KEYS = ("person", *CELL)
@@ -268,17 +269,18 @@ def _weighted(con: duckdb.DuckDBPyConnection) -> bool:
     """Tell whether the rows are of a survey, which stand for more persons than one."""
     if ASKED_WEIGHT not in con.view(_ROWS).columns:
         return False
-    return con.execute(f"SELECT count({ASKED_WEIGHT}) > 0 FROM {_ROWS}").fetchone()[0]
+    return one(con, f"SELECT count({ASKED_WEIGHT}) > 0 FROM {_ROWS}")[0]
 
 
 def _check_weights(con: duckdb.DuckDBPyConnection, path: Path, columns: set[str]) -> None:
     _check_columns(con, path, {weight(column) for column in columns})
     for column in sorted(columns):
         own = weight(column)
-        (bad,) = con.execute(
+        (bad,) = one(
+            con,
             f"SELECT count(*) FROM {_ROWS} WHERE {column} IS NOT NULL "
-            f"AND NOT coalesce({own} > 0, false)"
-        ).fetchone()
+            f"AND NOT coalesce({own} > 0, false)",
+        )
         if bad:
             raise InputError(
                 f"{path.name}, column {own}: expected a weight above 0 where {column} is known, "
@@ -293,7 +295,7 @@ def _check_rows(
     required = ("person", "unit", "period")
     missing = ", ".join(f"count(*) - count({name})" for name in required)
     query = f"SELECT count(*), count(*) FILTER (WHERE {condition}), {missing} FROM {_ROWS}"
-    rows, mine, *empty = con.execute(query, values).fetchone()
+    rows, mine, *empty = one(con, query, values)
     if rows == 0:
         raise InputError(f"{path.name}: the file has no rows")
     for name, count in zip(required, empty, strict=True):

@@ -9,6 +9,7 @@ import duckdb
 import pandas as pd
 
 from kuntakokeilu.contracts import CONSERVATION, conform
+from kuntakokeilu.duck import one
 from kuntakokeilu.errors import InputError
 from kuntakokeilu.panel.benefits import BENEFITS
 from kuntakokeilu.panel.ledger import ledger_totals
@@ -107,7 +108,9 @@ def _refuse(name: str, before: int, after: int, left_out: int) -> None:
 def _registered(con: duckdb.DuckDBPyConnection, settings: PanelSettings) -> Row:
     """Count month ends inside search spells from the unmerged spells, by calendar dates."""
     first, last = window(settings)
-    (before,) = con.execute(f"""
+    (before,) = one(
+        con,
+        f"""
         SELECT count(DISTINCT (person, month_end)) FROM (
             SELECT person, until, last_day(unnest(generate_series(
                 greatest(start_date, first_day({first})),
@@ -120,56 +123,69 @@ def _registered(con: duckdb.DuckDBPyConnection, settings: PanelSettings) -> Row:
                         THEN month_end({last}) ELSE make_date(delivery_year, 12, 31) END)) AS until
                 FROM search_spells s
             )
-        ) WHERE month_end <= until""").fetchone()
-    (after,) = con.execute("SELECT count(*) FROM status_months").fetchone()
+        ) WHERE month_end <= until""",
+    )
+    (after,) = one(con, "SELECT count(*) FROM status_months")
     return "registered at the end of a month", before, after, 0
 
 
 def _open_spells(con: duckdb.DuckDBPyConnection) -> Row:
     """Count open search spells and those closed because a later delivery lacks them."""
-    before, after, left_out = con.execute("""
+    before, after, left_out = one(
+        con,
+        """
         SELECT count(*), coalesce(count_if(still), 0), coalesce(count_if(NOT still), 0)
         FROM (
             SELECT coalesce(delivery_year = max(delivery_year) OVER (), true) AS still, end_date
             FROM search_spells
         )
-        WHERE end_date IS NULL""").fetchone()
+        WHERE end_date IS NULL""",
+    )
     return "open search spells that the last delivery has", before, after, left_out
 
 
 def _merged(con: duckdb.DuckDBPyConnection, until: str) -> Row:
     """Count search spells, registrations, and the spells that an earlier one reaches."""
-    before, left_out = con.execute(f"""
+    before, left_out = one(
+        con,
+        f"""
         WITH s AS MATERIALIZED (
             SELECT person, start_date, {until} AS until, row_number() OVER () AS n
             FROM search_spells
         )
         SELECT (SELECT count(*) FROM s), count(*) FROM s WHERE EXISTS (
             FROM s AS earlier WHERE earlier.person = s.person AND earlier.until + 1 >= s.start_date
-                AND (earlier.start_date, earlier.n) < (s.start_date, s.n))""").fetchone()
+                AND (earlier.start_date, earlier.n) < (s.start_date, s.n))""",
+    )
     after = _one(con, "count(*)", "registrations")
     return "search spells: overlapping or touching ones are one", before, after, left_out
 
 
 def _overlapping(con: duckdb.DuckDBPyConnection, until: str) -> Row:
     """Count status spells that go on when the next one has begun, which then goes before them."""
-    before, after, left_out = con.execute(f"""
+    before, after, left_out = one(
+        con,
+        f"""
         SELECT count(*), coalesce(count_if(NOT overlapped), 0), coalesce(count_if(overlapped), 0)
         FROM (
             SELECT coalesce(lead(start_date) OVER (PARTITION BY person ORDER BY start_date)
                 <= {until}, false) AS overlapped
             FROM status_spells
-        )""").fetchone()
+        )""",
+    )
     return "status spells: overlapped ones give way to the next", before, after, left_out
 
 
 def _into_facts(
     con: duckdb.DuckDBPyConnection, name: str, table: str, column: str, cents: str, facts: str
 ) -> Row:
-    before, left_out = con.execute(f"""
+    before, left_out = one(
+        con,
+        f"""
         SELECT coalesce(sum({column}), 0)::HUGEINT,
             coalesce(sum({column}) FILTER (person NOT IN (SELECT id FROM persons)), 0)::HUGEINT
-        FROM {table}""").fetchone()
+        FROM {table}""",
+    )
     return f"cents of {name}: never job seekers left out", before, _one(con, cents, facts), left_out
 
 
@@ -204,4 +220,4 @@ def _into_sample(
 
 def _one(con: duckdb.DuckDBPyConnection, total: str, source: str) -> int:
     query = f"SELECT coalesce({total}, 0)::HUGEINT FROM {source}"
-    return con.execute(query).fetchone()[0]
+    return one(con, query)[0]

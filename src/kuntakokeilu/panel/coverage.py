@@ -11,6 +11,7 @@ from itertools import pairwise
 
 import duckdb
 
+from kuntakokeilu.duck import one
 from kuntakokeilu.errors import InputError, some
 from kuntakokeilu.panel.spells import month_number
 from kuntakokeilu.panel.wellbeing import FLAGS
@@ -83,9 +84,7 @@ def check_search(con: duckdb.DuckDBPyConnection, settings: PanelSettings) -> Non
         Nobody becomes a job seeker in the last months of the last delivery's year, and the study
         goes on; or none of many spells is open.
     """
-    rows, still = con.execute(
-        "SELECT count(*), count_if(end_date IS NULL) FROM search_spells"
-    ).fetchone()
+    rows, still = one(con, "SELECT count(*), count_if(end_date IS NULL) FROM search_spells")
     if rows >= MANY and not still:
         raise InputError(
             f"table search_spells, column end_date: none of {rows} spells is open; expected some. "
@@ -125,7 +124,7 @@ def _filled(
 
 def _check_measures(con: duckdb.DuckDBPyConnection, table: str) -> None:
     counts = ", ".join(f"count({column})" for column in MEASURES[table])
-    rows, *values = con.execute(f"SELECT count(*), {counts} FROM {table}").fetchone()
+    rows, *values = one(con, f"SELECT count(*), {counts} FROM {table}")
     empty = [c for c, number in zip(MEASURES[table], values, strict=True) if not number]
     if rows >= MANY and empty:
         raise InputError(

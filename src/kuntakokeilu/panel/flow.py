@@ -8,6 +8,7 @@ import duckdb
 import pandas as pd
 
 from kuntakokeilu.contracts import CONSERVATION, FLOW, FLOW_STEPS, conform
+from kuntakokeilu.duck import one
 from kuntakokeilu.errors import InputError
 from kuntakokeilu.panel.candidates import MONTHS
 from kuntakokeilu.panel.persons import revised
@@ -39,8 +40,8 @@ def flow(con: duckdb.DuckDBPyConnection, samples: Sequence[str]) -> pd.DataFrame
         are members × months at `age_within`; `in_sample` takes those after death or emigration
         away.
     """
-    (listed,) = con.execute("SELECT count(DISTINCT person) FROM persons_yearly").fetchone()
-    (seekers,) = con.execute("SELECT count(*) FROM people").fetchone()
+    (listed,) = one(con, "SELECT count(DISTINCT person) FROM persons_yearly")
+    (seekers,) = one(con, "SELECT count(*) FROM people")
     rows = [
         row
         for sample in samples
@@ -63,10 +64,8 @@ def _steps(
     held = [" AND ".join(conditions[: n + 1]) for n in range(len(conditions))]
     counts = ", ".join(f"count(DISTINCT CASE WHEN {each} THEN person END)" for each in held)
     only = "" if cohort is None else f"WHERE cohort = {cohort}"
-    persons = con.execute(f"SELECT {counts} FROM judged_{sample} {only}").fetchone()
-    kept, rows = con.execute(
-        f"SELECT count(DISTINCT person), count(*) FROM skeleton_{sample} {only}"
-    ).fetchone()
+    persons = one(con, f"SELECT {counts} FROM judged_{sample} {only}")
+    kept, rows = one(con, f"SELECT count(DISTINCT person), count(*) FROM skeleton_{sample} {only}")
     months = {"age_within": _expected(con, sample, only), "in_sample": rows}
     label = None if cohort is None else f"{cohort // 12}-{cohort % 12 + 1:02d}"
     return [
@@ -81,15 +80,16 @@ def _expected(con: duckdb.DuckDBPyConnection, sample: str, only: str = "") -> in
     """Count members × months, before anyone dies or leaves the country."""
     if sample in MONTHS:
         query = f"{MONTHS[sample]} SEMI JOIN members_{sample} USING (person, day, frozen)"
-        return con.execute(f"SELECT count(*) FROM {query}").fetchone()[0]
-    return con.execute(
+        return one(con, f"SELECT count(*) FROM {query}")[0]
+    return one(
+        con,
         f"""
         SELECT coalesce(sum(persons * months), 0)::BIGINT
         FROM (SELECT cohort, count(*) AS persons FROM members_{sample} {only} GROUP BY cohort)
         JOIN (SELECT cohort, count(*) AS months FROM slots_{sample} GROUP BY cohort)
             USING (cohort)
-        """
-    ).fetchone()[0]
+        """,
+    )[0]
 
 
 def _left_out(con: duckdb.DuckDBPyConnection, sample: str) -> int:
@@ -107,18 +107,20 @@ def _left_out(con: duckdb.DuckDBPyConnection, sample: str) -> int:
                 GROUP BY ALL
             ) USING (cohort)
         """
-    return con.execute(
+    return one(
+        con,
         f"SELECT coalesce(sum(months), 0)::BIGINT FROM ({years}) "
-        "ANTI JOIN resident_years USING (person, year)"
-    ).fetchone()[0]
+        "ANTI JOIN resident_years USING (person, year)",
+    )[0]
 
 
 def _listed(con: duckdb.DuckDBPyConnection) -> tuple[int, int, int]:
     """Count persons with a job search, those with a row in persons_yearly, and those without."""
-    return con.execute(
+    return one(
+        con,
         "SELECT (SELECT count(*) FROM persons), (SELECT count(*) FROM people), "
-        "(SELECT count(*) FROM persons ANTI JOIN years USING (person))"
-    ).fetchone()
+        "(SELECT count(*) FROM persons ANTI JOIN years USING (person))",
+    )
 
 
 def conserve(con: duckdb.DuckDBPyConnection, samples: Sequence[str]) -> pd.DataFrame:
@@ -144,7 +146,7 @@ def conserve(con: duckdb.DuckDBPyConnection, samples: Sequence[str]) -> pd.DataF
     if "survey" in samples:
         rows.append(survey_left_out(con))
     for sample in samples:
-        (kept,) = con.execute(f"SELECT count(*) FROM skeleton_{sample}").fetchone()
+        (kept,) = one(con, f"SELECT count(*) FROM skeleton_{sample}")
         name = f"person-months of {sample}: alive and resident"
         rows.append((name, _expected(con, sample), kept, _left_out(con, sample)))
     for check, before, after, left_out in rows:

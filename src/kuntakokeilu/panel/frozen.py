@@ -5,6 +5,7 @@ from __future__ import annotations
 import duckdb
 import pandas as pd
 
+from kuntakokeilu.duck import one
 from kuntakokeilu.errors import InputError
 from kuntakokeilu.facts import Classification
 from kuntakokeilu.panel.database import keep
@@ -89,12 +90,13 @@ def freeze(
 
 
 def _check_codes(con: duckdb.DuckDBPyConnection, column: str, years: str, year: int) -> None:
-    (count,) = con.execute(
+    (count,) = one(
+        con,
         f"""
         SELECT count(*) FROM years ANTI JOIN unit_of_code ON unit_of_code.code = years.{column}
         WHERE {column} IS NOT NULL AND year IN ({years})
-        """
-    ).fetchone()
+        """,
+    )
     if count:
         raise InputError(
             f"persons_yearly, column {column}: {count} rows have a code that is no municipality "

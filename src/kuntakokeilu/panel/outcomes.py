@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 
 from kuntakokeilu.contracts import LEDGER, PERSON_MONTHS
+from kuntakokeilu.duck import one
 from kuntakokeilu.facts import LedgerRules
 from kuntakokeilu.panel import benefits, exits, guidance, since_entry, wages, wellbeing
 from kuntakokeilu.panel.coverage import find_coverage
@@ -165,7 +166,7 @@ def add_outcomes(
     made = _outcomes(settings, known, counted_from)
     if asked is not None:
         made = {name: sql for name, sql in made.items() if name in {*CHECKED, *asked}}
-    if not con.execute("SELECT EXISTS (FROM cost_months)").fetchone()[0]:
+    if not one(con, "SELECT EXISTS (FROM cost_months)")[0]:
         made = {name: sql for name, sql in made.items() if name not in LEDGER}
     values = _nothing(told) | _keys() | made
     columns = ", ".join(
@@ -210,7 +211,7 @@ def _threshold(settings: PanelSettings) -> int:
 
 def _ranges(con: duckdb.DuckDBPyConnection, skeleton: str) -> list[tuple[int, int]]:
     query = f"SELECT coalesce(min(person), 0), coalesce(max(person), 0) FROM {skeleton}"
-    first, last = con.execute(query).fetchone()
+    first, last = one(con, query)
     starts = range(first, last + 1, PERSONS_AT_A_TIME)
     return [(start, start + PERSONS_AT_A_TIME - 1) for start in starts]
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import duckdb
 
+from kuntakokeilu.duck import one
 from kuntakokeilu.errors import InputError, some
 
 
@@ -105,11 +106,12 @@ def check_years(con: duckdb.DuckDBPyConnection, needed: Iterable[int]) -> None:
 
 def revised(con: duckdb.DuckDBPyConnection, column: str) -> tuple[int, int]:
     """Count the values of birth_year or death_year in `years`, and the persons who have one."""
-    return con.execute(
+    return one(
+        con,
         f"""
         SELECT coalesce(sum(given), 0)::BIGINT, count(*) FROM (
             SELECT count(DISTINCT {column}) AS given
             FROM years WHERE {column} IS NOT NULL GROUP BY person
         )
-        """
-    ).fetchone()
+        """,
+    )

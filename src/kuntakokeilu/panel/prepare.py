@@ -18,6 +18,7 @@ from kuntakokeilu.contracts import (
     SURVEY_RESPONSE,
     conform,
 )
+from kuntakokeilu.duck import one
 from kuntakokeilu.errors import InputError, some
 from kuntakokeilu.facts import Classification, LedgerRules
 from kuntakokeilu.panel import conservation, outcomes
@@ -159,7 +160,7 @@ def _overlap(
 
 
 def _check_rows(con: duckdb.DuckDBPyConnection, sample: str, part: Path) -> None:
-    (expected,) = con.execute(f"SELECT count(*) FROM skeleton_{sample}").fetchone()
+    (expected,) = one(con, f"SELECT count(*) FROM skeleton_{sample}")
     written = pq.read_metadata(part).num_rows
     if written != expected:
         raise InputError(f"sample {sample}: {expected} person-months expected, {written} written")

@@ -8,6 +8,7 @@ import duckdb
 import pandas as pd
 
 from kuntakokeilu.contracts import TRAITS
+from kuntakokeilu.duck import one
 from kuntakokeilu.errors import InputError
 from kuntakokeilu.facts import Classification
 from kuntakokeilu.panel import spells
@@ -110,11 +111,12 @@ def admit_members(
             WHERE judged.unit IS NOT NULL AND judged.aged
             """
         )
-        (twice,) = con.execute(
+        (twice,) = one(
+            con,
             f"SELECT count(*) FROM (SELECT 1 FROM members_{sample} "
             "GROUP BY person, cohort, frozen, CASE WHEN cohort IS NULL THEN day END "
-            "HAVING count(*) > 1)"
-        ).fetchone()
+            "HAVING count(*) > 1)",
+        )
         if twice:
             raise InputError(f"sample {sample}: {twice} persons are in a cohort twice")
 

@@ -10,6 +10,7 @@ import duckdb
 import numpy as np
 import pandas as pd
 
+from kuntakokeilu.duck import one
 from kuntakokeilu.errors import InputError
 from kuntakokeilu.panel.database import keep
 
@@ -45,15 +46,16 @@ def survey_months(con: duckdb.DuckDBPyConnection) -> None:
 
 def survey_left_out(con: duckdb.DuckDBPyConnection) -> tuple[str, int, int, int]:
     """Count the rows of the survey, those in `survey_months`, and those of nobody or no month."""
-    before, left_out = con.execute(
+    before, left_out = one(
+        con,
         """
         SELECT count(*), count(*) FILTER (
             person NOT IN (SELECT id FROM persons)
             OR month_index(wave) NOT IN (SELECT month FROM calendar))
         FROM survey
-        """
-    ).fetchone()
-    (after,) = con.execute("SELECT count(*) FROM survey_months").fetchone()
+        """,
+    )
+    (after,) = one(con, "SELECT count(*) FROM survey_months")
     return "persons asked: never job seekers and other months left out", before, after, left_out
 
 

@@ -19,6 +19,7 @@ import pandas as pd
 
 from kuntakokeilu import duck
 from kuntakokeilu.contracts import conform
+from kuntakokeilu.duck import one
 from kuntakokeilu.errors import InputError
 from kuntakokeilu.facts import Classification, read_classification
 from kuntakokeilu.registers.adapter import LINK, Adapter, TableFiles, check_root, read_adapter
@@ -253,9 +254,9 @@ def _count(
     against, about, sums = plan.against(), plan.about(), plan.sums()
     counts = [f"count_if(reason = {number})" for number in range(len(against))]
     counts += [f"count_if(reason IS NULL AND ({rule.predicate}))" for rule in about]
-    total, *numbers = con.execute(
-        f"SELECT {', '.join(['count(*)', *counts, *sums.values()])} FROM {plan.judged()}"
-    ).fetchone()
+    total, *numbers = one(
+        con, f"SELECT {', '.join(['count(*)', *counts, *sums.values()])} FROM {plan.judged()}"
+    )
     amounts = dict(zip(sums, (float(x or 0) for x in numbers[len(counts) :]), strict=True))
     name, year = plan.table.name, plan.source.year
     found = [
@@ -282,7 +283,7 @@ def _write(
         plan.typed(all_usable=plan.source.year in usable) for plan in plans
     )
     _copy(con, everything, staged)
-    (total,) = con.execute(f"SELECT count(*) FROM {scan(staged)}").fetchone()
+    (total,) = one(con, f"SELECT count(*) FROM {scan(staged)}")
     if not table.about.key:
         return staged, total, []
     key = ", ".join(quote(name) for name in table.about.key)
@@ -291,7 +292,7 @@ def _write(
         f"CREATE OR REPLACE TEMP TABLE candidates AS SELECT hash({key}) AS h "
         f"FROM {scan(staged)} GROUP BY h HAVING count(*) > 1"
     )
-    if not con.execute("SELECT count(*) FROM candidates").fetchone()[0]:
+    if not one(con, "SELECT count(*) FROM candidates")[0]:
         return staged, total, []
     con.execute(
         "CREATE OR REPLACE TEMP TABLE repeated AS SELECT *, count(*) AS times "
@@ -314,11 +315,12 @@ def _write(
 def _repeats(con: duckdb.DuckDBPyConnection, table: Table, key: str, total: int) -> list[Finding]:
     """Count the rows that repeat a key: in full, in a later delivery, or against each other."""
     delivery = f", {DELIVERY_YEAR}" if DELIVERY_YEAR in table.output() else ""
-    rows, distinct, per_delivery, keys = con.execute(
+    rows, distinct, per_delivery, keys = one(
+        con,
         "SELECT sum(times), count(*), "
         f"(SELECT count(*) FROM (SELECT DISTINCT {key}{delivery} FROM repeated)), "
-        f"(SELECT count(*) FROM (SELECT DISTINCT {key} FROM repeated)) FROM repeated"
-    ).fetchone()
+        f"(SELECT count(*) FROM (SELECT DISTINCT {key} FROM repeated)) FROM repeated",
+    )
     counts = {
         "duplicate_row": int(rows) - distinct,
         "duplicate_key": distinct - per_delivery,

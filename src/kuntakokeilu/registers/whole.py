@@ -7,6 +7,7 @@ from statistics import median_low
 
 import duckdb
 
+from kuntakokeilu.duck import one
 from kuntakokeilu.registers.contract import DELIVERY_YEAR, END, IS_OPEN, START, Table
 from kuntakokeilu.registers.files import scan
 from kuntakokeilu.registers.findings import Finding, finding
@@ -75,11 +76,12 @@ def signs(con: duckdb.DuckDBPyConnection, table: Table, path: Path, kept: int) -
 def _open_spells(
     con: duckdb.DuckDBPyConnection, table: Table, path: Path, kept: int
 ) -> list[Finding]:
-    count, still = con.execute(
+    count, still = one(
+        con,
         f"SELECT count_if({IS_OPEN} AND {DELIVERY_YEAR} < "
         f"(SELECT max({DELIVERY_YEAR}) FROM {scan(path)})), count_if({END} IS NULL) "
-        f"FROM {scan(path)}"
-    ).fetchone()
+        f"FROM {scan(path)}",
+    )
     found = [finding(table.name, "open_in_an_earlier_delivery", count, kept)] if count else []
     if not still and kept >= COMPARED_ROWS:
         column = table.columns[END].column

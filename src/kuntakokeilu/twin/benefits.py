@@ -58,9 +58,10 @@ def _rows(world: World, t: int, paid: Paid, rates: dict[str, np.ndarray]) -> pd.
     in_service = np.where(with_earnings, earnings_daily(wage, basic, increased=True), more)
     part_time = PART_TIME_SHARE * wage
     parts = []
+    flat, flat_more = np.full(len(wage), basic), np.full(len(wage), more)
     for days, counter, benefit, usual, increased in (
         (paid.allowance, paid.allowance_counter, None, allowance, in_service),
-        (paid.subsidy, paid.subsidy_counter, "FM", *(np.full(len(wage), c) for c in (basic, more))),
+        (paid.subsidy, paid.subsidy_counter, "FM", flat, flat_more),
     ):
         for ground in (1, 2, 3):
             at = np.flatnonzero(days[:, ground - 1])

@@ -63,6 +63,11 @@ class _Now:
     client_area: np.ndarray  # trial area whose client the person is, -1 for none
     counters: Counters
 
+    def copy(self) -> _Now:
+        """Return what can be kept while these move on."""
+        arrays = (self.state, self.since, self.registered_since, self.client_area)
+        return _Now(*(array.copy() for array in arrays), counters=self.counters.copy())
+
 
 def simulate(world: World, trial: bool, entry_rates: np.ndarray | None = None) -> Paths:
     """Run one world.
@@ -87,16 +92,24 @@ def simulate(world: World, trial: bool, entry_rates: np.ndarray | None = None) -
     client = np.zeros((MONTHS, n), bool)
     rates = np.zeros((BURN_IN + MONTHS, 2)) if entry_rates is None else entry_rates
     now = _begin(world)
-    before: tuple = ()
     for t in range(-BURN_IN, MONTHS):
         if t == 0:
-            before = (now.state.copy(), now.since.copy(), now.registered_since.copy())
-            before += (now.counters.copy(),)
+            began = now.copy()
         _step(world, now, t, trial, rates[t + BURN_IN], calibrate=entry_rates is None)
         if t >= 0:
             state[t], right[t] = now.state, now.counters.right()
             client[t] = now.client_area >= 0
-    return Paths(trial, state, *before, right, client, rates)
+    return Paths(
+        trial=trial,
+        state=state,
+        state_before=began.state,
+        since_before=began.since,
+        registered_before=began.registered_since,
+        counters_before=began.counters,
+        right=right,
+        client=client,
+        entry_rates=rates,
+    )
 
 
 def simulate_pair(world: World) -> tuple[Paths, Paths]:

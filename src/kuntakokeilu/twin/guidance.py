@@ -9,6 +9,7 @@ import pandas as pd
 
 from kuntakokeilu.twin.clock import MONTHS
 from kuntakokeilu.twin.dynamics import Paths
+from kuntakokeilu.twin.effects import Outcome
 from kuntakokeilu.twin.states import IN_SERVICE, REGISTERED, State
 from kuntakokeilu.twin.walk import Month, walk
 from kuntakokeilu.twin.world import World
@@ -70,7 +71,7 @@ def _nordic(world: World, now: Month) -> int:
     return int(now.t >= world.clock.month(NORDIC_MODEL))
 
 
-def _effect(world: World, paths: Paths, now: Month, outcome: str) -> np.ndarray:
+def _effect(world: World, paths: Paths, now: Month, outcome: Outcome) -> np.ndarray:
     everyone = np.arange(world.streams.persons)
     return world.effects_on((outcome,), now.client_area, everyone, now.t, now.elapsed, paths.trial)[
         outcome

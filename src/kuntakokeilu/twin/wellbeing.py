@@ -13,6 +13,7 @@ import pandas as pd
 
 from kuntakokeilu.twin.clock import MONTHS
 from kuntakokeilu.twin.dynamics import Paths
+from kuntakokeilu.twin.effects import Outcome
 from kuntakokeilu.twin.states import OFFICIAL_UNEMPLOYED, State
 from kuntakokeilu.twin.walk import Month, walk
 from kuntakokeilu.twin.world import World
@@ -184,7 +185,7 @@ def _any_day(world: World, purpose: str, now: Month, at: np.ndarray) -> np.ndarr
     return world.clock.dates(now.t, world.streams.day(purpose, now.t, now.length)[at])
 
 
-def _effect(world: World, paths: Paths, now: Month, outcome: str) -> np.ndarray:
+def _effect(world: World, paths: Paths, now: Month, outcome: Outcome) -> np.ndarray:
     everyone = np.arange(world.streams.persons)
     return world.effects_on((outcome,), now.client_area, everyone, now.t, now.elapsed, paths.trial)[
         outcome

@@ -124,7 +124,7 @@ class World:
         t: int,
         elapsed: np.ndarray,
         trial: bool,
-    ) -> dict[str, np.ndarray]:
+    ) -> dict[Outcome, np.ndarray]:
         """Log effects of the trial on some persons; 0 for those who are no clients.
 
         Parameters
@@ -142,7 +142,7 @@ class World:
         trial : bool
             Whether the trial takes place.
         """
-        result = {outcome: np.zeros(len(at)) for outcome in outcomes}
+        result: dict[Outcome, np.ndarray] = {outcome: np.zeros(len(at)) for outcome in outcomes}
         scale = self.settings.effect_scale
         if not trial or t < self.start or scale == 0:
             return result

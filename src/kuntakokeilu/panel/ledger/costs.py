@@ -5,6 +5,7 @@ from __future__ import annotations
 import duckdb
 
 from kuntakokeilu.contracts import COSTS, LEDGER, NET_LAYERS
+from kuntakokeilu.duck import one
 from kuntakokeilu.errors import InputError
 from kuntakokeilu.facts import LedgerRules
 from kuntakokeilu.panel.ledger.counters import counter_of_2025, subsidy_counter
@@ -184,7 +185,7 @@ def _assemble(
     nets = ", ".join(
         f"{' + '.join(COSTS)} - ({' + '.join(less)}) AS {name}" for name, less in NET_LAYERS.items()
     )
-    (persons,) = con.execute("SELECT coalesce(max(person), -1) + 1 FROM persons").fetchone()
+    (persons,) = one(con, "SELECT coalesce(max(person), -1) + 1 FROM persons")
     # Some persons at a time: joins in memory are several times faster than spilled.
     for first in range(0, persons, PERSONS_AT_A_TIME):
         of_them = f"WHERE person BETWEEN {first} AND {first + PERSONS_AT_A_TIME - 1}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import duckdb
 
+from kuntakokeilu.duck import one
 from kuntakokeilu.errors import InputError, some
 from kuntakokeilu.facts import LedgerRules
 from kuntakokeilu.panel.ledger.rules import HUNDREDTHS
@@ -54,9 +55,11 @@ def benefit_rows(con: duckdb.DuckDBPyConnection, rules: LedgerRules) -> None:
         FROM ledger_payments WHERE benefit = 'AP' AND ground = '1' AND NOT recovery
         GROUP BY person, month HAVING sum(cents) > 0 AND sum(hundredths) > 0""")
     _refuse_unknown(con)
-    months, rows = con.execute(
-        "SELECT count(DISTINCT month), count(*) FROM ledger_payments WHERE month > ?", [rules.last]
-    ).fetchone()
+    months, rows = one(
+        con,
+        "SELECT count(DISTINCT month), count(*) FROM ledger_payments WHERE month > ?",
+        [rules.last],
+    )
     if rows:
         raise InputError(
             f"config/ledger: {rows} benefit payments are for {months} months after the last one "

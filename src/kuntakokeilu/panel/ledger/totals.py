@@ -5,6 +5,7 @@ from __future__ import annotations
 import duckdb
 
 from kuntakokeilu.contracts import COSTS, NET_LAYERS
+from kuntakokeilu.duck import one
 from kuntakokeilu.facts.ledger import PAYERS
 from kuntakokeilu.facts.taxes import INSURANCE
 from kuntakokeilu.panel.ledger.payers import posted_shares
@@ -106,15 +107,16 @@ def _posted(con: duckdb.DuckDBPyConnection) -> Row:
 
 
 def _recoveries(con: duckdb.DuckDBPyConnection) -> Row:
-    row = con.execute(
+    row = one(
+        con,
         "SELECT count(*), count(*) FILTER (NOT recovery), count(*) FILTER (recovery) "
-        "FROM ledger_payments"
-    ).fetchone()
+        "FROM ledger_payments",
+    )
     return "benefit payments: recoveries counted apart", *row
 
 
 def _against_the_law(con: duckdb.DuckDBPyConnection) -> Row:
-    told, impossible = con.execute("SELECT told, impossible FROM ledger_told").fetchone()
+    told, impossible = one(con, "SELECT told, impossible FROM ledger_told")
     name = "subsidy counters of the register: against the law counted apart"
     return name, told, told - impossible, impossible
 
@@ -124,4 +126,4 @@ def _one(con: duckdb.DuckDBPyConnection, cents: str) -> int:
 
 
 def _number(con: duckdb.DuckDBPyConnection, query: str) -> int:
-    return con.execute(f"SELECT coalesce(({query}), 0)::HUGEINT").fetchone()[0]
+    return one(con, f"SELECT coalesce(({query}), 0)::HUGEINT")[0]

@@ -20,13 +20,13 @@ def days(dates: pd.Series, missing: int = OPEN) -> np.ndarray:
     return np.where(dates.isna().to_numpy(), missing, numbers).astype(np.int32)
 
 
-def months(numbers: np.ndarray) -> np.ndarray:
+def months(numbers: pd.Series | np.ndarray) -> np.ndarray:
     """Number the months (since 1970) of numbered days."""
     dates = np.asarray(numbers).astype(np.int64).astype("datetime64[D]")
     return dates.astype("datetime64[M]").astype(np.int64)
 
 
-def years(numbers: np.ndarray) -> np.ndarray:
+def years(numbers: pd.Series | np.ndarray) -> np.ndarray:
     """Give the calendar years of numbered days."""
     return 1970 + months(numbers) // 12
 

@@ -6,6 +6,8 @@ stands in the worlds with and without the trial gets the same dirt in both.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -18,7 +20,7 @@ DUPLICATES, WITHOUT_ID = 0.001, 0.0005
 KEYS = ("person", "source", "start", "course", "payer", "month")  # what tells rows of a frame apart
 
 
-def draw(world: World, purpose: str, *keys: np.ndarray | int) -> np.ndarray:
+def draw(world: World, purpose: str, *keys: pd.Series | np.ndarray | int) -> np.ndarray:
     """Draw one uniform in [0, 1) per row, from the stream of the purpose and the row's keys.
 
     Parameters
@@ -27,10 +29,10 @@ def draw(world: World, purpose: str, *keys: np.ndarray | int) -> np.ndarray:
         Whose streams.
     purpose : str
         What is drawn.
-    *keys : ndarray of int, shape (rows,), or int
+    *keys : Series or ndarray of int, shape (rows,), or int
         What identifies the rows; one at least is an array.
     """
-    state = world.streams.generator(f"extract {purpose}").integers(2**64, dtype=np.uint64)
+    state: Any = world.streams.generator(f"extract {purpose}").integers(2**64, dtype=np.uint64)
     for key in keys:
         state = _mix(state ^ np.asarray(key).astype(np.int64).astype(np.uint64))
     return (state >> np.uint64(11)) * 2.0**-53

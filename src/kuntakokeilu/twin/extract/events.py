@@ -74,7 +74,9 @@ def write_contacts(
     return frame[~now]
 
 
-def write_offers(writer: Writer, year: int, offers: pd.DataFrame, held: None) -> None:
+def write_offers(
+    writer: Writer, year: int, offers: pd.DataFrame, held: pd.DataFrame | None
+) -> None:
     """Write job offers; some of the last have no result yet."""
     frame = pd.DataFrame(
         {"person": offers["person"], "start": days(offers["date"]), "result": offers["result"]}
@@ -116,7 +118,9 @@ def _render_sickness(part: pd.DataFrame) -> dict[str, object]:
     }
 
 
-def write_medicines(writer: Writer, year: int, medicines: pd.DataFrame, held: None) -> None:
+def write_medicines(
+    writer: Writer, year: int, medicines: pd.DataFrame, held: pd.DataFrame | None
+) -> None:
     """Write medicine purchases."""
     frame = medicines.drop(columns="date").assign(start=days(medicines["date"]))
     writer.write("medicine_purchases", year, frame, _render_medicines)
@@ -133,7 +137,9 @@ def _render_medicines(part: pd.DataFrame) -> dict[str, object]:
     }
 
 
-def write_visits(writer: Writer, year: int, visits: pd.DataFrame, held: None) -> None:
+def write_visits(
+    writer: Writer, year: int, visits: pd.DataFrame, held: pd.DataFrame | None
+) -> None:
     """Write primary-care visits."""
     frame = pd.DataFrame(
         {

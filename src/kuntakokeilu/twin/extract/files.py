@@ -199,7 +199,7 @@ def take(words: pa.Array, index: pd.Series | np.ndarray) -> pa.Array:
     return words.take(pa.array(np.where(index < 0, len(words) - 1, index)))
 
 
-def coded(index: np.ndarray, codes: list[str] | tuple[str, ...]) -> pa.Array:
+def coded(index: pd.Series | np.ndarray, codes: list[str] | tuple[str, ...]) -> pa.Array:
     """Turn numbers of codes into text; -1 is a blank."""
     return take(pa.array([*codes, ""]), index)
 
@@ -208,7 +208,7 @@ def _not_yet(row: ColumnRow, files: TableFiles, year: int | None) -> bool:
     """Tell whether a column is not yet produced for a year."""
     given = {name.lower(): years for name, years in files.lags.items()}
     lag = given.get(row.column.lower(), row.lag_years)
-    return bool(lag) and files.years is not None and year > files.years[1] - lag
+    return bool(lag and files.years and year) and year > files.years[1] - lag
 
 
 def _arrow(row: ColumnRow, values: object) -> pa.Array:

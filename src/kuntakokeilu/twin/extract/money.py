@@ -99,7 +99,9 @@ def _render_wages(ids: tuple[pa.Array, ...], part: pd.DataFrame) -> dict[str, ob
     }
 
 
-def write_benefits(writer: Writer, year: int, benefits: pd.DataFrame, held: None) -> None:
+def write_benefits(
+    writer: Writer, year: int, benefits: pd.DataFrame, held: pd.DataFrame | None
+) -> None:
     """Write benefits by month of entitlement: a row per payment or recovery."""
     frame = benefits.drop(columns="payment_date").assign(start=days(benefits["payment_date"]))
     writer.write("benefit_payments", year, frame, _render_benefits)

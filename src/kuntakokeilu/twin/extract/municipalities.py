@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from kuntakokeilu.facts.municipalities import MERGER_COLUMNS
 from kuntakokeilu.io import read_csv
@@ -40,7 +42,7 @@ class Codes:
     later: list[tuple[int, int, int]]
     old: np.ndarray
 
-    def number(self, codes: np.ndarray) -> np.ndarray:
+    def number(self, codes: pd.Series | np.ndarray) -> np.ndarray:
         """Number codes of the twin's own classification; int16."""
         order = np.argsort(self.codes[: self.own])
         found = np.searchsorted(np.array(self.codes[: self.own])[order], np.asarray(codes, str))
@@ -83,7 +85,9 @@ def read_codes(world: World, config: Path) -> Codes:
     """Read the mergers that concern the twin."""
     table = read_csv(config / "municipality_mergers.csv", MERGER_COLUMNS)
     own = list(world.places.code)
-    codes, merged, later, taken = list(own), [], [], {}
+    codes, merged, later = list(own), [], []
+    taken: dict[str, int] = {}
+    row: Any
     for row in table.itertuples():
         if int(row.date[:4]) <= CLASSIFICATION and row.code_to in own:
             part = taken.get(row.code_to, 0)

@@ -107,8 +107,8 @@ def _statuses(world: World, statuses: pd.DataFrame) -> pd.DataFrame:
 
 def _part_time(spells: pd.DataFrame) -> pd.DataFrame:
     """Record part-time work as work in the open market until it gets a code of its own."""
-    part_time = (spells["status"] == PART_TIME).to_numpy()
-    across = part_time & ((spells["start"] < NORDIC_MODEL) & (spells["end"] >= NORDIC_MODEL))
+    part_time = spells["status"] == PART_TIME
+    across = part_time & (spells["start"] < NORDIC_MODEL) & (spells["end"] >= NORDIC_MODEL)
     on = np.full(len(spells), NORDIC_MODEL, np.int32)
     spells, part = cut(spells, across.to_numpy(), on)
     early = (spells["status"] == PART_TIME) & (spells["start"] < NORDIC_MODEL)
@@ -211,7 +211,7 @@ def write_diagnoses(writer: Writer, people: People, known: np.ndarray) -> None:
     limited = traits["limited_from"].to_numpy() != OPEN
     none = ~limited & (draw(writer.world, "no diagnosis", person) < NO_DIAGNOSIS)
     start = np.where(limited, traits["limited_from"], np.maximum(known, born))
-    gone = np.minimum(traits["death_date"], traits["emigration_date"]).to_numpy()
+    gone = np.minimum(traits["death_date"].to_numpy(), traits["emigration_date"].to_numpy())
     at = (limited | none) & (start < gone) & (known < OPEN)
     end = np.where(gone < OPEN, gone - 1, OPEN)
     spells = pd.DataFrame({"person": person, "start": start, "end": end, "limited": limited})[at]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -31,7 +32,7 @@ def write_spells(
     spells: pd.DataFrame,
     render: Callable[[pd.DataFrame], dict[str, object]],
     known: np.ndarray | None = None,
-    **old: object,
+    **old: Any,
 ) -> None:
     """Write a table of spells year by year: those that touch the year, as known on its last day.
 

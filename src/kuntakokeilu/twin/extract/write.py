@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
@@ -25,7 +26,9 @@ from kuntakokeilu.twin.tables import histories
 from kuntakokeilu.twin.world import World
 
 # By year: each takes the writer, the year, the clean rows and what the year before has left over.
-YEARLY = {
+YEARLY: dict[
+    str, Callable[[Writer, int, pd.DataFrame, pd.DataFrame | None], pd.DataFrame | None]
+] = {
     "plans": events.write_plans,
     "contacts": events.write_contacts,
     "offers": events.write_offers,
