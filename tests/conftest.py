@@ -14,7 +14,14 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Start with the longest files: one worker runs a file, and at the end others would wait."""
+    """Mark what was measured to be slow, and start with the longest files.
+
+    One worker runs a file, and at the end others would wait. tools/slow_tests.py writes slow.txt.
+    """
+    slow = set((ROOT / "tests" / "slow.txt").read_text(encoding="utf-8").splitlines())
+    for item in items:
+        if item.nodeid.partition("[")[0] in slow:
+            item.add_marker(pytest.mark.slow)
     items.sort(key=lambda item: item.get_closest_marker("xdist_group") is None)
 
 

@@ -1,0 +1,21 @@
+"""Which tests tools/slow_tests.py calls slow."""
+
+from importlib import util
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+SPEC = util.spec_from_file_location("slow_tests", ROOT / "tools" / "slow_tests.py")
+slow_tests = util.module_from_spec(SPEC)
+SPEC.loader.exec_module(slow_tests)
+
+MEASURED = """<testsuites><testsuite>
+<testcase classname="tests.cells.test_make" name="test_a[csv.gz]" time="0.1" />
+<testcase classname="tests.cells.test_make" name="test_a[long]" time="7.0" />
+<testcase classname="tests.cells.test_make" name="test_b" time="0.1" />
+</testsuite></testsuites>"""
+
+
+def test_a_test_is_slow_if_one_of_its_cases_is(tmp_path):
+    report = tmp_path / "tests.xml"
+    report.write_text(MEASURED, encoding="utf-8")
+    assert slow_tests.slow(slow_tests.times(report)) == ["tests/cells/test_make.py::test_a"]
