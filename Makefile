@@ -2,7 +2,7 @@
 PYTHON ?= python3
 STUDY ?= demo_2021
 
-.PHONY: results fetch preflight test simulate bench clean
+.PHONY: results fetch preflight check test docs coverage simulate bench clean
 
 results:
 	$(PYTHON) run.py results --study $(STUDY)
@@ -16,8 +16,18 @@ fetch:
 preflight:
 	$(PYTHON) run.py preflight --study $(STUDY) $(if $(ADAPTER),--adapter $(ADAPTER)) $(if $(ROOT),--root "$(ROOT)")
 
+# Linters, types and quick tests; `test` runs all tests, but not the type checker.
+check:
+	$(PYTHON) run.py check
+
 test:
 	$(PYTHON) run.py test
+
+docs:
+	$(PYTHON) run.py docs
+
+coverage:
+	$(PYTHON) run.py coverage
 
 simulate:
 	$(PYTHON) run.py simulate

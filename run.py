@@ -48,8 +48,11 @@ refuse_old_python(sys.version_info)
 
 ROOT = Path(__file__).resolve().parent
 LOCK = ROOT / "requirements.lock"
+TOOLS_LOCK = ROOT / "requirements-dev.lock"
 VENV = ROOT / ".venv"
 STAMP = VENV / "kuntakokeilu.stamp"
+TOOLS_STAMP = VENV / "kuntakokeilu-dev.stamp"
+TOOLS = ("mypy", "pandas-stubs", "pre_commit", "pytest_cov", "sphinx", "myst_parser", "furo")
 DEFAULT_STUDY = "demo_2021"
 PAGES = ("results", "costs", "service_models", "robustness", "design", "data_quality")
 BENCHMARKS = {
@@ -70,6 +73,17 @@ SECONDS_TO_STOP = 30
 
 # import-linter has no ``python -m`` form, and its script lies elsewhere on each platform.
 LINT_IMPORTS = "from importlinter.cli import lint_imports_command; lint_imports_command()"
+
+LINTERS = {
+    "ruff check": ["-m", "ruff", "check"],
+    "ruff format --check": ["-m", "ruff", "format", "--check"],
+    "snakefmt --check": ["-m", "snakefmt", "--check", "Snakefile", "workflow/rules"],
+    "lint-imports": ["-c", LINT_IMPORTS],
+}
+GATES = {"no data": ["tools/no_data.py"]}
+DOCTESTS = {"doctest": ["-m", "pytest", "-q", "--doctest-modules", "src"]}
+# In the order of tests/conftest.py: the files that take longest come first.
+PYTEST = ["-m", "pytest", "-n", "auto", "--dist", "loadfile", "--no-loadscope-reorder"]
 
 # ``-m snakemake``, except that Snakemake puts sys.executable into a command line without quotes
 # (its issue 2645), so that every script fails below a folder with a blank in its name. The bare
@@ -133,6 +147,20 @@ def ensure_environment() -> Path:
     return python
 
 
+def ensure_tools(python: Path) -> None:
+    """Add what only `check`, `docs` and `coverage` need to the environment, once."""
+    if os.environ.get("KUNTAKOKEILU_PYTHON"):
+        question = f"import sys, importlib.util as u; sys.exit(not all(map(u.find_spec, {TOOLS})))"
+        if subprocess.run([python, "-c", question], check=False).returncode != 0:
+            raise RunError(f"{python} lacks packages of requirements-dev.lock", code=2)
+        return
+    expected = stamp_text(TOOLS_LOCK.read_bytes(), sys.version_info)
+    if not is_current(TOOLS_STAMP, expected):
+        print("Installing the tools of developers into .venv (once; about 150 MB)")
+        install(python, TOOLS_LOCK)
+        TOOLS_STAMP.write_text(expected, encoding="utf-8")
+
+
 def check_chosen_python(chosen: str) -> Path:
     """Return the user's own interpreter once it has proved to run and to be new enough."""
     found = shutil.which(chosen)
@@ -159,17 +187,23 @@ def build_environment(python: Path, expected: str) -> None:
     taken for a finished one.
     """
     print("Installing the locked packages into .venv (once; a few minutes, about 1.1 GB)")
-    STAMP.unlink(missing_ok=True)
+    for stamp in (STAMP, TOOLS_STAMP):
+        stamp.unlink(missing_ok=True)
     if Path(sys.prefix).resolve() != VENV.resolve():  # else .venv runs this file: keep it
         must([sys.executable, "-m", "venv", "--clear", VENV], "the folder .venv cannot be made")
+    install(python, LOCK)
+    add_source_to_path(python)
+    STAMP.write_text(expected, encoding="utf-8")
+
+
+def install(python: Path, lock: Path) -> None:
+    """Install exactly what a lock names."""
     pip = [python, "-m", "pip", "install", "--disable-pip-version-check", "--require-hashes"]
     must(
-        [*pip, "-r", LOCK],
+        [*pip, "-r", lock],
         "the packages could not be installed, see above; without a network, "
         "name a prepared interpreter in KUNTAKOKEILU_PYTHON",
     )
-    add_source_to_path(python)
-    STAMP.write_text(expected, encoding="utf-8")
 
 
 def add_source_to_path(python: Path) -> None:
@@ -494,24 +528,45 @@ def places(folder: Path) -> list[str]:
     return [path.as_posix() for path in candidates if (ROOT / path).exists()]
 
 
-def test(python: Path, _: argparse.Namespace) -> int:
-    """Run every check in order; stop at the first that fails."""
-    study = f"study={DEFAULT_STUDY}"
-    steps = {
-        "ruff check": ["-m", "ruff", "check"],
-        "ruff format --check": ["-m", "ruff", "format", "--check"],
-        "snakefmt --check": ["-m", "snakefmt", "--check", "Snakefile", "workflow/rules"],
-        "lint-imports": ["-c", LINT_IMPORTS],
-        "snakemake --lint": ["-c", SNAKEMAKE, "--lint", "--config", study],
-        # In the order of tests/conftest.py: the files that take longest come first.
-        "pytest": ["-m", "pytest", "-n", "auto", "--dist", "loadfile", "--no-loadscope-reorder"],
-    }
+def run_steps(python: Path, steps: dict[str, list[str]]) -> int:
+    """Run named checks in order; stop at the first that fails."""
     for name, arguments in steps.items():
         print(f"\n=== {name}", flush=True)
-        code = call(python, *arguments)
-        if code != 0:
+        if call(python, *arguments) != 0:
             raise RunError(f"{name} failed")
     return 0
+
+
+def test(python: Path, _: argparse.Namespace) -> int:
+    """Run every linter and every test."""
+    study = f"study={DEFAULT_STUDY}"
+    workflow = {"snakemake --lint": ["-c", SNAKEMAKE, "--lint", "--config", study]}
+    return run_steps(python, LINTERS | workflow | DOCTESTS | {"pytest": PYTEST})
+
+
+def check(python: Path, _: argparse.Namespace) -> int:
+    """Run the linters, the type checker and the quick tests: what one runs before a commit."""
+    ensure_tools(python)
+    quick = {"pytest": [*PYTEST, "-m", "not slow"]}
+    return run_steps(python, LINTERS | GATES | DOCTESTS | quick)
+
+
+def docs(python: Path, _: argparse.Namespace) -> int:
+    """Build the pages of docs/ and of the modules as a site; a warning is a failure."""
+    ensure_tools(python)
+    target = Path("build") / "docs"
+    shutil.rmtree(ROOT / target, ignore_errors=True)
+    sphinx = ["-m", "sphinx", "--builder", "html", "--fail-on-warning", "--keep-going", "--quiet"]
+    run_steps(python, {"sphinx": [*sphinx, "docs", target.as_posix()]})
+    print(f"Open {(target / 'index.html').as_posix()}")
+    return 0
+
+
+def coverage(python: Path, _: argparse.Namespace) -> int:
+    """Measure which lines the quick tests run; fail below the floor in pyproject.toml."""
+    ensure_tools(python)
+    measured = [*PYTEST, "-m", "not slow", "--cov", "--cov-report=term"]
+    return run_steps(python, {"coverage": measured})
 
 
 def simulate(python: Path, _: argparse.Namespace) -> int:
@@ -608,6 +663,15 @@ def parser() -> argparse.ArgumentParser:
 
     command = commands.add_parser("test", help="run the linters and the tests")
     command.set_defaults(run=test)
+
+    command = commands.add_parser("check", help="linters, types, quick tests: before a commit")
+    command.set_defaults(run=check)
+
+    command = commands.add_parser("docs", help="build docs/ and the modules' pages as a site")
+    command.set_defaults(run=docs)
+
+    command = commands.add_parser("coverage", help="measure which lines the quick tests run")
+    command.set_defaults(run=coverage)
 
     command = commands.add_parser("simulate", help="check estimators on simulated trials; hours")
     command.set_defaults(run=simulate)

@@ -32,11 +32,20 @@ def load_run():
 run = load_run()
 
 
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+LOCKS = ("requirements.lock", "requirements-dev.lock")
+
+
 def declared() -> list[Requirement]:
-    """Every requirement of pyproject.toml, those for development included."""
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    lines = project["dependencies"] + project["optional-dependencies"]["dev"]
+    """Every requirement to run and to test."""
+    project = PYPROJECT["project"]
+    lines = project["dependencies"] + project["optional-dependencies"]["test"]
     return [Requirement(line) for line in lines]
+
+
+def tools() -> list[Requirement]:
+    """Every requirement of those who change the project, beside `declared`."""
+    return [Requirement(line) for line in PYPROJECT["dependency-groups"]["dev"]]
 
 
 def conda_name(requirement: Requirement) -> str:
@@ -56,23 +65,23 @@ def conda_bounds() -> dict[str, SpecifierSet]:
     return bounds
 
 
-def lock_text() -> str:
-    """The lock file, as it is."""
-    return (ROOT / "requirements.lock").read_text(encoding="utf-8")
+def lock_text(lock: str) -> str:
+    """A lock file, as it is."""
+    return (ROOT / lock).read_text(encoding="utf-8")
 
 
-def lock_entries() -> list[str]:
-    """Every entry of the lock: its line with the version, continued by its hashes."""
-    lines = [line for line in lock_text().splitlines() if not line.lstrip().startswith("#")]
+def lock_entries(lock: str) -> list[str]:
+    """Every entry of a lock: its line with the version, continued by its hashes."""
+    lines = [line for line in lock_text(lock).splitlines() if not line.lstrip().startswith("#")]
     return re.sub(r"\\\n\s*", "", "\n".join(lines)).splitlines()
 
 
-def locked_versions() -> dict[str, list[Version]]:
+def locked_versions(lock: str) -> dict[str, set[Version]]:
     """The locked versions of each package; more than one if they depend on the platform."""
-    versions: dict[str, list[Version]] = {}
-    for entry in lock_entries():
+    versions: dict[str, set[Version]] = {}
+    for entry in lock_entries(lock):
         name, version = re.match(r"([A-Za-z0-9._-]+)==(\S+)", entry).groups()
-        versions.setdefault(canonicalize_name(name), []).append(Version(version))
+        versions.setdefault(canonicalize_name(name), set()).add(Version(version))
     return versions
 
 
@@ -89,28 +98,50 @@ def test_environment_names_nothing_else():
     assert set(conda_bounds()) == names | {"python"}
 
 
-@REQUIREMENTS
-def test_lock_satisfies_the_bounds(requirement):
-    versions = locked_versions()[canonicalize_name(requirement.name)]
-    assert all(version in requirement.specifier for version in versions)
+@pytest.mark.parametrize(("lock", "needed"), [(LOCKS[0], declared), (LOCKS[1], tools)])
+def test_lock_satisfies_the_bounds(lock, needed):
+    locked = locked_versions(lock)
+    for requirement in needed():
+        versions = locked[canonicalize_name(requirement.name)]
+        assert all(version in requirement.specifier for version in versions), requirement
+
+
+def test_tools_change_no_package_that_runs():
+    first, added = map(locked_versions, LOCKS)
+    both = first.keys() & added.keys()
+    assert len(both) > 10
+    assert {name: added[name] for name in both} == {name: first[name] for name in both}
 
 
 def test_every_declared_package_is_explained():
     text = (ROOT / "docs" / "dependencies.md").read_text(encoding="utf-8")
     first_columns = " ".join(re.findall(r"^\| ([^|]+) \|", text, flags=re.MULTILINE))
     explained = set(re.split(r"[,\s]+", first_columns))
-    assert {requirement.name for requirement in declared()} <= explained
+    assert {requirement.name for requirement in [*declared(), *tools()]} <= explained
 
 
-def test_every_lock_entry_has_a_hash():
-    entries = lock_entries()
-    assert len(entries) > 100
+@pytest.mark.parametrize(("lock", "least"), [(LOCKS[0], 100), (LOCKS[1], 30)])
+def test_every_lock_entry_has_a_hash(lock, least):
+    entries = lock_entries(lock)
+    assert len(entries) > least
     assert [entry for entry in entries if "--hash=sha256:" not in entry] == []
 
 
-def test_lock_names_no_address():
-    assert re.findall(r"\S*://\S*", lock_text()) == []
-    assert [entry for entry in lock_entries() if entry.startswith("-")] == []
+@pytest.mark.parametrize("lock", LOCKS)
+def test_lock_names_no_address(lock):
+    assert re.findall(r"\S*://\S*", lock_text(lock)) == []
+    assert [entry for entry in lock_entries(lock) if entry.startswith("-")] == []
+
+
+def test_all_files_name_one_version():
+    import kuntakokeilu
+
+    version = PYPROJECT["project"]["version"]
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    changes = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert kuntakokeilu.__version__ == citation["version"] == version
+    dated = re.search(r"^## \[(\S+)\] - \d{4}-\d\d-\d\d$", changes, flags=re.MULTILINE)
+    assert dated[1] == version
 
 
 def test_run_imports_only_the_standard_library():
@@ -153,13 +184,17 @@ class Installation:
     def __init__(self, folder, monkeypatch):
         self.lock = folder / "requirements.lock"
         self.lock.write_text("pandas==1\n", encoding="utf-8")
+        self.tools = folder / "requirements-dev.lock"
+        self.tools.write_text("mypy==1\n", encoding="utf-8")
         self.python = run.venv_python(folder / ".venv")
         self.commands = []
         self.failing = None
         monkeypatch.delenv("KUNTAKOKEILU_PYTHON", raising=False)
         monkeypatch.setattr(run, "LOCK", self.lock)
+        monkeypatch.setattr(run, "TOOLS_LOCK", self.tools)
         monkeypatch.setattr(run, "VENV", folder / ".venv")
         monkeypatch.setattr(run, "STAMP", folder / ".venv" / "kuntakokeilu.stamp")
+        monkeypatch.setattr(run, "TOOLS_STAMP", folder / ".venv" / "kuntakokeilu-dev.stamp")
         monkeypatch.setattr(run, "add_source_to_path", lambda python: None)
         monkeypatch.setattr(run, "must", self.must)
 
@@ -200,6 +235,22 @@ def test_interrupted_installation_leaves_no_stamp(installation):
     installation.failing = None
     run.ensure_environment()
     assert installation.commands == ["venv", "pip"] * 3
+
+
+def test_tools_are_installed_once_and_again_with_the_environment(installation):
+    for _ in range(2):
+        run.ensure_tools(run.ensure_environment())
+    assert installation.commands == ["venv", "pip", "pip"]
+    installation.lock.write_text("pandas==2\n", encoding="utf-8")
+    run.ensure_tools(run.ensure_environment())
+    assert installation.commands == ["venv", "pip", "pip"] * 2
+
+
+def test_chosen_interpreter_without_the_tools_is_told(monkeypatch):
+    monkeypatch.setenv("KUNTAKOKEILU_PYTHON", sys.executable)
+    monkeypatch.setattr(run, "TOOLS", ("no_such_package",))
+    with pytest.raises(run.RunError, match=r"lacks packages of requirements-dev\.lock"):
+        run.ensure_tools(Path(sys.executable))
 
 
 def test_chosen_interpreter_installs_nothing(installation, monkeypatch):
