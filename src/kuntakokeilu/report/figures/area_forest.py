@@ -6,6 +6,8 @@ No area is ranked: the rows stand by name, and an order by estimate would mostly
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 from matplotlib import rc_context
 from matplotlib.axes import Axes
@@ -98,7 +100,7 @@ def area_effects_figure(release: Release, estimand: str, language: Language) -> 
             at = _ROW * (place + 0.5)
             bold = {"weight": "bold"} if place >= len(names) else {}
             lines = "\n".join(canvas.wrapped(name, _LABELS - 0.2, 8)[:2])
-            style = {"va": "center", "linespacing": 1.0, **bold}
+            style: dict[str, Any] = {"va": "center", "linespacing": 1.0, **bold}
             canvas.write(figure, canvas.MARGIN, top - at, lines, **style)
             _row(axes, mine, at)
             why = "" if len(mine) else lb.status_label(status[name], language)
@@ -186,7 +188,7 @@ def _row(axes: Axes, mine: pd.DataFrame, at: float) -> None:
         marker, look = _LOOK.get(row["kind"], ("D", "placebo"))
         shift = {"raw": -apart, "shrunk": apart}.get(row["kind"], 0.0)
         colour = "black" if row["kind"] not in _LOOK else canvas.COLOURS[look]
-        style = {"color": colour, "linewidth": 1.2}
+        style: dict[str, Any] = {"color": colour, "linewidth": 1.2}
         style |= {"linestyle": "--"} if row["kind"] == "prediction" else {}
         axes.hlines(at + shift, row["ci_low"], row["ci_high"], **style)
         if row["kind"] == "prediction":

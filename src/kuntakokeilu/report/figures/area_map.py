@@ -110,7 +110,7 @@ def area_map_figure(release: Release, outlines: Outlines | None, language: Langu
         )  # fmt: skip
         at = bottom + body - 0.2 * len(handles) - 0.15
         for number, row in enumerate(lines, start=1):
-            style = {"size": 7.5, "va": "top"}
+            style: dict[str, Any] = {"size": 7.5, "va": "top"}
             canvas.write(figure, canvas.MARGIN + 0.2, at, str(number), ha="right", **style)
             for line in row:
                 canvas.write(figure, canvas.MARGIN + 0.3, at, line, **style)
@@ -208,7 +208,7 @@ def _anchor(units: pd.Series, outlines: Outlines) -> np.ndarray:
         return np.array([np.nan, np.nan])
     sizes, centres = zip(*(_mass(ring) for ring in rings), strict=True)
     middle = np.average(centres, axis=0, weights=sizes)
-    inside = any(Path(ring).contains_point(middle) for ring in rings)
+    inside = any(Path(ring).contains_point((middle[0], middle[1])) for ring in rings)
     return middle if inside else np.array(centres[int(np.argmax(sizes))])
 
 
@@ -238,10 +238,11 @@ def _write_numbers(figure: Figure, axes: Axes, data: pd.DataFrame, outlines: Out
     tiny = (sizes < _SIZE).any(axis=1)[known]
     for k, at, place in zip(known, wanted, apart(wanted, _SIZE, tiny), strict=True):
         if np.hypot(*(place - at)) > 0.01:
-            line = {"color": "black", "linewidth": 0.5, "path_effects": halo}
+            line: dict[str, Any] = {"color": "black", "linewidth": 0.5, "path_effects": halo}
             axes.plot(*inch.inverted().transform([at, place]).T, **line, clip_on=False)
-        style = {"ha": "center", "va": "center", "size": 7.5, "path_effects": halo}
-        figure.text(*(place / size), str(k + 1), zorder=5, **style)
+        style: dict[str, Any] = {"ha": "center", "va": "center", "size": 7.5, "path_effects": halo}
+        x, y = place / size
+        figure.text(x, y, str(k + 1), zorder=5, **style)
 
 
 def _extents(trial: pd.DataFrame, outlines: Outlines) -> np.ndarray:

@@ -12,6 +12,7 @@ import base64
 import hashlib
 import math
 import re
+from collections.abc import Sequence
 from html import escape
 from io import BytesIO
 from pathlib import Path
@@ -32,7 +33,7 @@ from kuntakokeilu.io import write_text
 from kuntakokeilu.report.words.language import Language
 
 WIDTH = 6.7  # inches: A4 less margins of 20 mm
-STYLE: dict[str, Any] = {
+STYLE: Any = {  # matplotlib lists its keys as literals
     "font.family": ["DejaVu Sans"],  # comes with matplotlib, so figures are alike everywhere
     "font.size": 8,
     "axes.spines.top": False,
@@ -142,11 +143,15 @@ def nothing(title: str, under: str, text: str) -> Figure:
 
 def handle(marker: str, colour: str, label: str, face: str | None = None) -> Line2D:
     """Make a legend's entry for a marker."""
-    style = {"markeredgecolor": colour, "markerfacecolor": face or colour, "markersize": 5}
+    style: dict[str, Any] = {
+        "markeredgecolor": colour,
+        "markerfacecolor": face or colour,
+        "markersize": 5,
+    }
     return Line2D([], [], linestyle="", marker=marker, label=label, **style)
 
 
-def legend(figure: Figure, handles: list[Artist], top: float, left: float = MARGIN) -> None:
+def legend(figure: Figure, handles: Sequence[Artist], top: float, left: float = MARGIN) -> None:
     """Place a legend in one line at a height given in inches."""
     width, height = figure.get_size_inches()
     figure.legend(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 from matplotlib import rc_context
 from matplotlib.axes import Axes
@@ -158,7 +160,7 @@ def _row(
     colour = canvas.COLOURS[look]
     face = "white" if row["status"] == "failed_diagnostic" else colour
     axes.hlines(at, row["ci_low"], row["ci_high"], color=colour, linewidth=1.3)
-    style = {"markeredgecolor": colour, "markerfacecolor": face, "zorder": 3}
+    style: dict[str, Any] = {"markeredgecolor": colour, "markerfacecolor": face, "zorder": 3}
     axes.plot(row["estimate"], at, marker, markersize=5, **style)
     lines = canvas.wrapped(payer_label(row["column"], language), _LABELS - 0.35)
     text = "\n".join(lines)

@@ -7,6 +7,8 @@ cohorts before it, so there is neither a start on the axis nor a bin that is zer
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 from matplotlib import rc_context
 from matplotlib.axes import Axes
@@ -66,8 +68,8 @@ def event_study_data(release: Release, estimand: str) -> pd.DataFrame:
         if len(data) and _kind(release, estimand) == "event_study":
             same = rows.iloc[0][["study", "estimand", "outcome", "unit"]].to_dict()
             base = _reference(release, estimand)
-            zero = {"event_time": base, "estimate": 0.0, "status": "ok", "identified": "ok"}
-            zero = pd.DataFrame([{**same, **zero, "reference": True}])
+            at_base = {"event_time": base, "estimate": 0.0, "status": "ok", "identified": "ok"}
+            zero = pd.DataFrame([same | at_base | {"reference": True}])
             data = pd.concat([data, zero.astype({"event_time": "Int64"})])
     data = with_band(data, release, estimand, "event_time")
     columns = [*_DATA, *BAND.values(), *_ABOUT, "reference"]
@@ -246,7 +248,12 @@ def _points(axes: Axes, rows: pd.DataFrame, colour: str, marker: str, *, hollow:
     x = rows["event_time"].astype(float)
     axes.vlines(x, rows["ci_low"], rows["ci_high"], color=colour, linewidth=1)
     face = "white" if hollow else colour
-    style = {"linestyle": "", "markeredgecolor": colour, "markerfacecolor": face, "zorder": 3}
+    style: dict[str, Any] = {
+        "linestyle": "",
+        "markeredgecolor": colour,
+        "markerfacecolor": face,
+        "zorder": 3,
+    }
     axes.plot(x, rows["estimate"], marker=marker, markersize=4 if len(x) < 50 else 3, **style)
 
 
@@ -304,7 +311,7 @@ def _date_ticks(axes: Axes, release: Release, data: pd.DataFrame, language: Lang
 
 def _mark_start(axes: Axes, text: str) -> None:
     axes.axvline(-0.5, color=canvas.GREY, linewidth=0.8, zorder=0)
-    where = {"xycoords": ("data", "axes fraction"), "ha": "center", "va": "bottom"}
+    where: dict[str, Any] = {"xycoords": ("data", "axes fraction"), "ha": "center", "va": "bottom"}
     axes.annotate(text, (-0.5, 1.01), color=canvas.GREY, fontsize=7.5, **where)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pandas as pd
 from matplotlib import rc_context
@@ -196,10 +197,11 @@ def _column(
     language: Language,
 ) -> None:
     """Draw one column: boxes, arrows, persons left and left out."""
-    figure, before = axes.figure, None
+    figure: Any = axes.figure  # a whole one: pages have no parts
+    before = None
     for _, row in rows.iterrows():
         at, hidden, last = middle[row["step"]], row["status"] != "ok", row["step"] == FLOW_STEPS[-1]
-        look = {
+        look: dict[str, Any] = {
             "facecolor": canvas.PALE["main"] if last and not hidden else "white",
             "edgecolor": canvas.COLOURS["main"] if last else canvas.GREY,
             "linestyle": "--" if hidden else "-",

@@ -71,7 +71,7 @@ def forest_figure(release: Release, language: Language, *, leave_one_out: bool =
     title = language.pick(study["title"])
     under = captions.caption(study, _name(leave_one_out, language), language)
     panels = data.groupby("outcome", sort=False)
-    groups = _fitting([(name, _labelled(rows, study, language)) for name, rows in panels])
+    groups = _fitting([(str(name), _labelled(rows, study, language)) for name, rows in panels])
     more = len(data) - sum(len(rows) for _, rows in groups)
     heights = [_HEAD + sum(_heights(rows)) + _AXIS for _, rows in groups]
     note = _note(release, leave_one_out, language)
@@ -105,7 +105,7 @@ def forest_alt(release: Release, language: Language, *, leave_one_out: bool = Fa
     text = [f"{title}.", language.say("figure.forest.alt", n=len(data))]
     for name, rows in data.groupby("outcome", sort=False):
         decimals = study["outcomes"][name]["decimals"]
-        text.append(f"{captions.in_unit(name, study, language)}.")
+        text.append(f"{captions.in_unit(str(name), study, language)}.")
         text.append(captions.clear_text(rows, language))
         text.append(captions.failed_text(rows, language))
         for _, row in rows[rows["role"].isin(["main", "benchmark"])].iterrows():
@@ -250,12 +250,15 @@ def _reference(axes: Axes, rows: pd.DataFrame) -> None:
 def _interval(axes: Axes, place: float, row: pd.Series) -> None:
     colour, hollow = canvas.COLOURS[row["role"]], row["status"] == "failed_diagnostic"
     axes.hlines(place, row["ci_low"], row["ci_high"], color=colour, linewidth=1.3)
-    style = {"markeredgecolor": colour, "markerfacecolor": "white" if hollow else colour}
+    style: dict[str, Any] = {
+        "markeredgecolor": colour,
+        "markerfacecolor": "white" if hollow else colour,
+    }
     axes.plot(row["estimate"], place, canvas.MARKERS[row["role"]], markersize=5, zorder=3, **style)
 
 
 def _labels(figure: Figure, top: float, row: pd.Series) -> None:
-    style = {"va": "top", "linespacing": 1.1}
+    style: dict[str, Any] = {"va": "top", "linespacing": 1.1}
     canvas.write(figure, canvas.MARGIN, top, "\n".join(row["label"]), **style)
     below, text = top - canvas.LINE * len(row["label"]), "\n".join(row["detail"])
     canvas.write(figure, canvas.MARGIN, below, text, size=7, color=canvas.GREY, **style)

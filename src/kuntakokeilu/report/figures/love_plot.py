@@ -7,6 +7,8 @@ after T. E. Love, who drew it first.
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 from matplotlib import rc_context
 from matplotlib.axes import Axes
@@ -22,7 +24,7 @@ from kuntakokeilu.report.words.release import Release
 
 ALIKE = 0.1  # ASSUME: Austin's limit of a difference that matters little
 _LABELS, _ROW = 3.0, 0.2  # inches: the column of labels, and a row of one line
-_LOOK = {
+_LOOK: dict[str, dict[str, Any]] = {
     "before": {"colour": canvas.COLOURS["robustness"], "marker": "o", "face": "white"},
     "after": {"colour": canvas.COLOURS["main"], "marker": "D", "face": None},
 }
@@ -114,7 +116,7 @@ def love_plot_alt(release: Release, comparison: str, language: Language) -> str:
         rows = known[known["stage"] == stage]
         if rows.empty:
             continue
-        worst = rows.loc[rows["std_difference"].abs().idxmax()]
+        worst = rows.loc[[rows["std_difference"].abs().idxmax()]].iloc[0]
         values = {
             "stage": lb.sentence_case(language.say(f"figure.stage.{stage}")),
             "largest": language.number(worst["std_difference"], 2, sign=True),
@@ -131,9 +133,9 @@ def _rows(data: pd.DataFrame, study: Study, language: Language) -> list[tuple[st
     """List covariates with the lines of their labels."""
     rows = []
     for name, targeted in data.groupby("covariate", sort=False)["targeted"].first().items():
-        text = lb.sentence_case(lb.covariate_label(name, study, language))
+        text = lb.sentence_case(lb.covariate_label(str(name), study, language))
         text = text if targeted else f"{text}*"
-        rows.append((name, canvas.wrapped(text, _LABELS - 0.3, 8)))
+        rows.append((str(name), canvas.wrapped(text, _LABELS - 0.3, 8)))
     return rows
 
 

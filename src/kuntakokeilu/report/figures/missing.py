@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, MultipleLocator
 
 from kuntakokeilu.report.figures import canvas
@@ -16,7 +19,7 @@ from kuntakokeilu.report.words.policy_calendar import period_ends
 from kuntakokeilu.report.words.release import Release
 
 _HIGH, _GAP, _LEFT = 1.25, 0.65, 0.55  # inches: a panel, the space above it, its left edge
-_LOOK = {
+_LOOK: dict[str, dict[str, Any]] = {
     "trial": {"color": canvas.COLOURS["main"], "linestyle": "-"},
     "control": {"color": canvas.COLOURS["robustness"], "linestyle": "--"},
 }
@@ -66,7 +69,7 @@ def missing_figure(release: Release, language: Language) -> Figure:
             axes.set_title(outcome_label(outcome, release.study, language), loc="left", size=8)
             _draw(axes, data[data["outcome"] == outcome], language)
         handles = [
-            canvas.Line2D([], [], label=language.say(f"missing.{arm}"), **look)
+            Line2D([], [], label=language.say(f"missing.{arm}"), **look)
             for arm, look in _LOOK.items()
         ]
         canvas.legend(figure, handles, bottom + body - 0.1)
@@ -81,9 +84,9 @@ def missing_alt(release: Release, language: Language) -> str:
         return f"{title}. {language.say('missing.none')}"
     said = [f"{title}."]
     for (outcome, arm), rows in data.groupby(["outcome", "arm"], sort=False):
-        most = rows.loc[rows["share"].idxmax()]
+        most = rows.loc[[rows["share"].idxmax()]].iloc[0]
         values = {
-            "outcome": outcome_label(outcome, release.study, language),
+            "outcome": outcome_label(str(outcome), release.study, language),
             "arm": language.say(f"missing.{arm}"),
             "mean": language.number(rows["share"].mean(), 1),
             "most": language.number(most["share"], 1),

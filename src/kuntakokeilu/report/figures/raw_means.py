@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from matplotlib import rc_context
@@ -21,7 +23,7 @@ from kuntakokeilu.report.words.release import Release
 
 _HIGH, _LEFT = 2.6, 0.75  # inches: the axes, and their left edge
 _FEW = 8  # ASSUME: so many cohorts can each have a tick of their own
-_LOOK = {
+_LOOK: dict[str, dict[str, Any]] = {
     "trial": {"color": canvas.COLOURS["main"], "marker": "o", "linestyle": "-"},
     "control": {"color": canvas.COLOURS["robustness"], "marker": "s", "linestyle": "--"},
 }
@@ -206,14 +208,18 @@ def _windows(axes: Axes, study: Study) -> None:
         if low >= high:
             continue
         axes.axvspan(low, high, color=_SHADES[k % 2], linewidth=0, zorder=0)
-        where = {"xycoords": ("data", "axes fraction"), "ha": "center", "va": "bottom"}
+        where: dict[str, Any] = {
+            "xycoords": ("data", "axes fraction"),
+            "ha": "center",
+            "va": "bottom",
+        }
         axes.annotate(mark, ((low + high) / 2, 0.015), fontsize=8, weight="bold", **where)
 
 
 def _start(axes: Axes, study: Study, text: str) -> None:
     place, _ = period_ends(study["start"], study["start"], study["frequency"])
     axes.axvline(place, color=canvas.GREY, linewidth=0.9, zorder=1)
-    where = {"xycoords": ("data", "axes fraction"), "ha": "center", "va": "bottom"}
+    where: dict[str, Any] = {"xycoords": ("data", "axes fraction"), "ha": "center", "va": "bottom"}
     axes.annotate(text, (place, 1.01), color=canvas.GREY, fontsize=7.5, **where)
 
 

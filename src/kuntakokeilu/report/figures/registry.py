@@ -151,7 +151,9 @@ DRAWINGS = {
     "exclusion_flow": Drawing(flow_data, flow_figure, flow_alt),
     "forest": Drawing(forest_data, forest_figure, forest_alt),
     "leave_one_out": Drawing(
-        *(partial(draw, leave_one_out=True) for draw in (forest_data, forest_figure, forest_alt))
+        partial(forest_data, leave_one_out=True),
+        partial(forest_figure, leave_one_out=True),
+        partial(forest_alt, leave_one_out=True),
     ),
     "forest_page": Drawing(forest_page_data, forest_page_figure, forest_page_alt),
     "love_plot": Drawing(love_plot_data, love_plot_figure, love_plot_alt),

@@ -223,7 +223,10 @@ def _curve(axes: Axes, data: pd.DataFrame) -> None:
         role, hollow = row["role"], row["status"] == "failed_diagnostic"
         colour = canvas.COLOURS[role]
         axes.vlines(place, row["ci_low"], row["ci_high"], color=colour, linewidth=1.2)
-        style = {"markeredgecolor": colour, "markerfacecolor": "white" if hollow else colour}
+        style: dict[str, Any] = {
+            "markeredgecolor": colour,
+            "markerfacecolor": "white" if hollow else colour,
+        }
         axes.plot(place, row["estimate"], canvas.MARKERS[role], markersize=5.5, zorder=3, **style)
     canvas.zero(axes, "y")
     axes.set_xlim(-0.6, len(data) - 0.4)

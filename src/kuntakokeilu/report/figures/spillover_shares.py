@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 from matplotlib import rc_context
 from matplotlib.axes import Axes
@@ -48,8 +50,10 @@ def spillover_shares_figure(release: Release, language: Language) -> Figure:
         for place, (name, rows) in enumerate(panels):
             row, column = divmod(place, _BESIDE)
             left, top = column * wide, bottom + high - row * deep
-            head = canvas.wrapped(lb.outcome_label(name, study, language), wide - 0.25, 8, "bold")
-            style = {"weight": "bold", "va": "top", "linespacing": 1.1}
+            head = canvas.wrapped(
+                lb.outcome_label(str(name), study, language), wide - 0.25, 8, "bold"
+            )
+            style: dict[str, Any] = {"weight": "bold", "va": "top", "linespacing": 1.1}
             canvas.write(figure, left + canvas.MARGIN, top - 0.08, "\n".join(head[:2]), **style)
             where = (left + 0.7, top - _HEAD - _HIGH, wide - 0.85, _HIGH)
             axes = canvas.panel(figure, *where)
@@ -73,7 +77,7 @@ def spillover_shares_alt(release: Release, language: Language) -> str:
         decimals = study["outcomes"][name]["decimals"]
         for _, row in rows.iloc[[0, -1] if len(rows) > 1 else [0]].iterrows():
             values = {
-                "outcome": captions.in_unit(name, study, language),
+                "outcome": captions.in_unit(str(name), study, language),
                 "share": language.number(row["spillover_share"], 0),
                 "estimate": captions.estimate_text(row, decimals, language),
             }
@@ -101,7 +105,7 @@ def _draw(axes: Axes, rows: pd.DataFrame) -> None:
     for _, row in rows.iterrows():
         failed = row["status"] == "failed_diagnostic"
         face = "white" if failed else colour
-        style = {"markeredgecolor": colour, "markerfacecolor": face, "zorder": 3}
+        style: dict[str, Any] = {"markeredgecolor": colour, "markerfacecolor": face, "zorder": 3}
         axes.plot(row["spillover_share"], row["estimate"], "o", markersize=4.5, **style)
     axes.set_xlim(-6, 106)
     axes.set_xticks([0, 25, 50, 75, 100])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 from matplotlib import rc_context
 from matplotlib.axes import Axes
@@ -166,7 +168,7 @@ def _panel(
         tall = _tall(row["lines"])
         _interval(axes, upper + tall / 2, row)
         place = top - _HEAD - upper - tall / 2
-        style = {"va": "center", "linespacing": 1.1}
+        style: dict[str, Any] = {"va": "center", "linespacing": 1.1}
         canvas.write(figure, canvas.MARGIN, place, "\n".join(row["lines"]), **style)
         estimate, truth = (
             language.number(row[name], decimals, sign=True) for name in ("estimate", "truth")
@@ -181,5 +183,5 @@ def _panel(
 def _interval(axes: Axes, place: float, row: pd.Series) -> None:
     axes.hlines(place, row["ci_low"], row["ci_high"], color=_ESTIMATE, linewidth=1.3)
     axes.plot(row["estimate"], place, "o", markersize=5, color=_ESTIMATE, zorder=3)
-    style = {"markeredgecolor": _TRUTH, "markerfacecolor": "white", "markersize": 5}
+    style: dict[str, Any] = {"markeredgecolor": _TRUTH, "markerfacecolor": "white", "markersize": 5}
     axes.plot(row["truth"], place, "D", zorder=4, **style)

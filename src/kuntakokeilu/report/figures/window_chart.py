@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pandas as pd
 from matplotlib import rc_context
@@ -68,7 +69,7 @@ def window_chart_data(release: Release, estimand: str, calendar: pd.DataFrame) -
     dates = events["date"].dt.strftime("%Y-%m-%d")
     events = events.assign(kind="event", first=dates, last=dates, status=events["mark"])
     events = events.assign(mark=events["number"].astype(str), study=release.study["study"])
-    texts = [name for name in events if name.startswith("event_")]
+    texts = [name for name in events.columns if name.startswith("event_")]
     events = events[["kind", "mark", "study", "first", "last", "precision", "status", *texts]]
     parts = [frame for frame in (windows, events) if len(frame)] or [windows]
     columns = dict.fromkeys([*windows.columns, *events.columns])
@@ -259,7 +260,12 @@ def _boxes(axes: Axes, windows: pd.DataFrame, frequency: str) -> None:
         colour = canvas.COLOURS["robustness" if failed else "main"]
         if pd.notna(row["ci_low"]):
             face = "white" if failed else canvas.PALE["main"]
-            style = {"facecolor": face, "edgecolor": colour, "linewidth": 0.8, "zorder": 2}
+            style: dict[str, Any] = {
+                "facecolor": face,
+                "edgecolor": colour,
+                "linewidth": 0.8,
+                "zorder": 2,
+            }
             size = (high - low, row["ci_high"] - row["ci_low"])
             axes.add_patch(Rectangle((low, row["ci_low"]), *size, **style))
         middle = (low + high) / 2
@@ -273,7 +279,7 @@ def _boxes(axes: Axes, windows: pd.DataFrame, frequency: str) -> None:
         shape = canvas.MARKERS["robustness" if failed else "main"]
         style = {"markeredgecolor": colour, "markerfacecolor": face, "zorder": 3}
         axes.plot(middle, row["estimate"], shape, markersize=5, **style)
-        where = {"xycoords": ("data", "axes fraction"), "ha": "center", "va": "top"}
+        where: dict[str, Any] = {"xycoords": ("data", "axes fraction"), "ha": "center", "va": "top"}
         axes.annotate(row["mark"], (middle, 0.985), fontsize=8, weight="bold", **where)
     ends = windows[["ci_low", "ci_high", "band_low", "band_high", "estimate"]].to_numpy(float)
     ends = ends[~pd.isna(ends)]
@@ -287,10 +293,10 @@ def _empty_boxes(axes: Axes, absent: pd.DataFrame, frequency: str, language: Lan
     for _, row in absent.iterrows():
         low, high = period_ends(row["first"], row["last"], frequency)
         axes.axvspan(low, high, facecolor="white", edgecolor="#BBBBBB", hatch="///", linewidth=0)
-        where = {"xycoords": ("data", "axes fraction"), "ha": "center"}
+        where: dict[str, Any] = {"xycoords": ("data", "axes fraction"), "ha": "center"}
         middle = (low + high) / 2
         axes.annotate(row["mark"], (middle, 0.985), va="top", fontsize=8, weight="bold", **where)
-        box = {"boxstyle": "round,pad=0.2", "facecolor": "white", "linewidth": 0}
+        box: dict[str, Any] = {"boxstyle": "round,pad=0.2", "facecolor": "white", "linewidth": 0}
         text = lb.status_label(row["status"], language)
         axes.annotate(text, (middle, 0.5), va="center", rotation=90, fontsize=7, bbox=box, **where)
 
@@ -302,8 +308,12 @@ def _marks(axes: Axes, events: pd.DataFrame, stacked: list[int]) -> None:
         line = "-" if sure else ":"
         axes.axvline(event["place"], color="#BBBBBB", linewidth=0.7, linestyle=line, zorder=0.5)
         high = 1 + (0.1 + _LEVEL * level) / _HIGH
-        where = {"xycoords": ("data", "axes fraction"), "ha": "center", "va": "center"}
-        box = {"boxstyle": "round,pad=0.15", "facecolor": "white", "linewidth": 0.6}
+        where: dict[str, Any] = {
+            "xycoords": ("data", "axes fraction"),
+            "ha": "center",
+            "va": "center",
+        }
+        box: dict[str, Any] = {"boxstyle": "round,pad=0.15", "facecolor": "white", "linewidth": 0.6}
         box |= {"edgecolor": canvas.GREY, "linestyle": line}
         axes.annotate(str(event["number"]), (event["place"], high), fontsize=7, bbox=box, **where)
 

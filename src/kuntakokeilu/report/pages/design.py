@@ -22,7 +22,7 @@ def areas_table(release: Release, language: Language) -> pd.DataFrame:
     trial = release.units[(release.units["arm"] == "trial") & release.units["area"].ne("")]
     rows = [
         [
-            lb.area_name(area, release.study, language),
+            lb.area_name(str(area), release.study, language),
             language.number(len(units), 0),
             ", ".join(sorted(units[name], key=lb.alphabetical)),
         ]
@@ -99,7 +99,10 @@ def calendar_table(calendar: pd.DataFrame, release: Release, language: Language)
     language : Language
         Of the events and headings.
     """
-    ends = [pd.Period(release.study[end], release.study["frequency"]) for end in _SPAN]
+    ends = [
+        pd.Period(release.study[end], release.study["frequency"])
+        for end in ("first_period", "last_period")
+    ]
     inside = calendar["date"].between(ends[0].start_time, ends[1].end_time)
     rows = [
         [
@@ -171,7 +174,7 @@ def balance_notes(release: Release, language: Language) -> str:
         known = mine["std_difference"].abs().dropna()
         values = {
             "comparison": lb.sentence_case(
-                lb.comparison_label(comparison, release.study, language)
+                lb.comparison_label(str(comparison), release.study, language)
             ),
             "n": len(mine),
             "unlike": int((known >= ALIKE).sum()),
@@ -222,11 +225,8 @@ def overlap_note(release: Release, language: Language) -> str:
     return language.say(f"design.overlap.{'some' if alone else 'none'}", **values)
 
 
-_SPAN = ("first_period", "last_period")
-
-
 def _span(about: dict[str, Any], language: Language) -> str:
-    return lb.span(*(about[end] for end in _SPAN), language) if about else DASH
+    return lb.span(about["first_period"], about["last_period"], language) if about else DASH
 
 
 def _outcome(estimand: str, release: Release) -> str:

@@ -57,8 +57,8 @@ def series_table(release: Release, language: Language) -> pd.DataFrame:
             *(_share(mine[mine["arm"] == arm], language) for arm in ARMS),
         ]
         rows.append(row)
-    columns = ("outcome", "first", "last", "periods", "trial", "control")
-    columns += ("missing_trial", "missing_control")
+    columns = ("outcome", "first", "last", "periods", "trial", "control",
+               "missing_trial", "missing_control")  # fmt: skip
     return pd.DataFrame(rows, columns=[language.say(f"quality.column.{c}") for c in columns])
 
 
@@ -76,7 +76,7 @@ def series_notes(release: Release, language: Language) -> str:
             why = ("quality.no_data", "")
         elif known.empty:
             why = ("quality.no_value", "")
-        elif not of_cohorts(study, name) and known.max() < pd.Period(last, known.dtype.freq):
+        elif not of_cohorts(study, name) and known.max() < pd.Period(last, study["frequency"]):
             why = ("quality.ends_early", language.period(str(known.max())))
         else:
             continue
@@ -94,7 +94,7 @@ def missing_table(release: Release, language: Language) -> pd.DataFrame:
     lacking = counts.groupby("outcome")["missing"].transform("sum") > 0
     rows = [
         [
-            outcome_label(outcome, release.study, language),
+            outcome_label(str(outcome), release.study, language),
             str(year),
             *(_of_cells(group[group["arm"] == arm], language) for arm in ARMS),
         ]

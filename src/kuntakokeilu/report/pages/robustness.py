@@ -77,7 +77,7 @@ def left_out_notes(release: Release, language: Language) -> str:
         low, high = (group.loc[group["estimate"].agg(f)] for f in ("idxmin", "idxmax"))
         decimals = _decimals(low, release)
         values = {
-            "outcome": lb.outcome_label(outcome, release.study, language),
+            "outcome": lb.outcome_label(str(outcome), release.study, language),
             "unit": lb.unit_label(low["unit"], language),
             "low": language.number(low["estimate"], decimals, sign=True),
             "high": language.number(high["estimate"], decimals, sign=True),

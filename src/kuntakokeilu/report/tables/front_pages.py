@@ -17,8 +17,8 @@ from kuntakokeilu.report.words.kinds import Study
 from kuntakokeilu.report.words.language import Language
 from kuntakokeilu.report.words.release import Release
 
-_TOPICS = ("data", "estimand", "design", "weights", "uncertainty", "checks", "disclosure")
-_TOPICS += ("limits", "provenance")
+_TOPICS = ("data", "estimand", "design", "weights", "uncertainty", "checks", "disclosure",
+           "limits", "provenance")  # fmt: skip
 _SMALL_SAMPLE = ("cr2_area", "cr3_area", "wild_bootstrap_area")
 
 

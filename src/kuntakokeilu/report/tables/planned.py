@@ -23,8 +23,9 @@ MOST_ON_PAGE = 40  # effects on each of these pages, unless one outcome has more
 FEWEST_SHARES = 2  # of assumed spillovers make a series
 # Result tables of every study, and those that stand on released tables of the same name.
 ALWAYS = ("main_effects", "event_study", "robustness", "checks", "balance", "overlap")
-AS_RELEASED = ("ratios", "totals", "combinations", "programme_costs", "area_effects")
-AS_RELEASED += ("meta_regression", "service_models", "heterogeneity", "survey_response")
+AS_RELEASED = ("ratios", "totals", "combinations", "programme_costs", "area_effects",
+               "meta_regression", "service_models", "heterogeneity",
+               "survey_response")  # fmt: skip
 _SERIES = ("event_study", "elapsed_effects", "window_effects")  # estimators of more than one number
 
 

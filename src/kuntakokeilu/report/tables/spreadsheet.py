@@ -13,7 +13,7 @@ from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from openpyxl import Workbook
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, Cell
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, Cell, MergedCell
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.page import PageMargins
@@ -45,8 +45,10 @@ _LOST = 2  # of them, to letters wider than the average: few make up for one in 
 def new_book() -> Workbook:
     """Begin a workbook without sheets."""
     book = Workbook()
-    book.remove(book.active)
-    book._named_styles["Normal"].font = PLAIN  # its digits are the unit of column widths
+    for page in book.worksheets:
+        book.remove(page)
+    # The stubs do not list it, and openpyxl offers no other way.
+    book._named_styles["Normal"].font = PLAIN  # type: ignore[attr-defined]  # its digits are the unit of column widths
     return book
 
 
@@ -73,7 +75,7 @@ def footer_text(text: str) -> str:
     return clean(text).replace("&", "&&")
 
 
-def put(cell: Cell, value: Any, number_format: str = "") -> None:
+def put(cell: Cell | MergedCell, value: Any, number_format: str = "") -> None:
     """Write a value into a cell: a text as text, a number with its format, None as nothing."""
     if value is None:
         return
@@ -172,12 +174,12 @@ def to_bytes(book: Workbook, made: datetime) -> bytes:
     return dateless.getvalue()
 
 
-def _height(cell: Cell, width: float) -> float:
+def _height(cell: Cell | MergedCell, width: float) -> float:
     """Estimate the height of a wrapped text; bold letters and larger ones are wider."""
     size = cell.font.size / 10
     if cell.data_type != "s":
         return _LINE_HEIGHT * size
     letters = (width - 1.5 * cell.alignment.indent) * (1 if cell.font.bold else _LETTERS)
     room = max(int((letters - _LOST) / size), 1)
-    lines = textwrap.wrap(cell.value, room, break_on_hyphens=False)
+    lines = textwrap.wrap(str(cell.value), room, break_on_hyphens=False)
     return _LINE_HEIGHT * size * max(len(lines), 1)

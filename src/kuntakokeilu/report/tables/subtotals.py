@@ -54,7 +54,7 @@ def payer_subtotals(release: Release) -> pd.DataFrame:
         for payer, columns in FINANCIERS.items():
             mine = shown.loc[[column for column in columns if column in signs]]
             if len(mine):
-                value = sum(signs[c] * float(e) for c, e in mine["estimate"].items())
+                value = float(sum(signs[str(c)] * e for c, e in mine["estimate"].items()))
                 parts.append(_line(shown.loc[net], mine, payer, value, months))
         value = float(shown.loc[net, "estimate"])
         parts.append(_line(shown.loc[net], shown.loc[[net]], SUM, value, months))

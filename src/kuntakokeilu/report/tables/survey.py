@@ -9,8 +9,8 @@ from kuntakokeilu.report.words.language import DASH, Language
 from kuntakokeilu.report.words.release import Release
 
 _RATES = ("response_rate", "response_rate_weighted")
-_COLUMNS = ("wave", "arm", "n_asked", "n_answered", *_RATES, "difference", "effective_size")
-_COLUMNS += ("alpha",)
+_COLUMNS = ("wave", "arm", "n_asked", "n_answered", *_RATES, "difference", "effective_size",
+            "alpha")  # fmt: skip
 
 
 def survey_table(release: Release, language: Language) -> pd.DataFrame:

@@ -97,7 +97,7 @@ def _fill_table(page: Worksheet, content: Sheet, below: str, source: str) -> Non
         for row, (values, formats, marked) in enumerate(lines, start=xl.HEADER_ROW + 1):
             xl.put_row(page, row, values, widths, formats=formats, marked=marked)
         xl.define_table(page, content.name, len(headings), row)
-        page.freeze_panes = page.cell(xl.HEADER_ROW + 1, 3)
+        page.freeze_panes = page.cell(xl.HEADER_ROW + 1, 3).coordinate
         row += 1
         widths = widths[: content.n_printed]
     else:
@@ -118,7 +118,7 @@ def _fill_page(page: Worksheet, content: Page, below: str, source: str) -> None:
         for row, (topic, said) in enumerate(content.parts, start=xl.HEADER_ROW + 1):
             xl.put_row(page, row, [topic, " ".join(said)], widths, fonts=[xl.BOLD, xl.PLAIN])
         xl.define_table(page, content.name, len(widths), row)
-        page.freeze_panes = page.cell(xl.HEADER_ROW + 1, 1)
+        page.freeze_panes = page.cell(xl.HEADER_ROW + 1, 1).coordinate
     else:
         widths = [xl.PAGE_WIDTH]
         page.column_dimensions["A"].width = xl.PAGE_WIDTH

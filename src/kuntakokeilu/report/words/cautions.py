@@ -94,7 +94,8 @@ def _check_name(check: str, behind: list[str], study: Study, language: Language)
 
 def _by_estimand(checks: pd.DataFrame, verdict: str) -> dict[str, list[str]]:
     mine = checks[checks["verdict"] == verdict]
-    return mine.groupby("estimand", sort=False)["check"].agg(list).to_dict()
+    by = mine.groupby("estimand", sort=False)["check"].agg(list)
+    return {str(name): found for name, found in by.items()}
 
 
 def _of_all(names: Mapping[str, list[str]], estimands: tuple[str, ...]) -> list[str]:

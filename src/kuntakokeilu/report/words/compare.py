@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -96,6 +97,7 @@ def say(moved: pd.DataFrame) -> str:
     if moved.empty:
         return "No released number, verdict or arm moved."
     lines = [f"{len(moved)} difference{'s' if len(moved) > 1 else ''}:"]
+    row: Any
     for row in moved.itertuples():
         change = f" (by {row.change:+.6g})" if pd.notna(row.change) else ""
         values = f"{row.old} -> {row.new}{change}" if row.column != "row" else row.old

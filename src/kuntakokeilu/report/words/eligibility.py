@@ -29,8 +29,8 @@ def eligibility_table(release: Release, language: Language) -> pd.DataFrame:
         ]
         for _, row in release.eligibility.iterrows()
     ]
-    names = ("definition", "area", "persons", "eligible", "clients")
-    names += ("clients_eligible", "eligible_clients")
+    names = ("definition", "area", "persons", "eligible", "clients",
+             "clients_eligible", "eligible_clients")  # fmt: skip
     columns = [language.say(f"eligibility.column.{name}") for name in names]
     return pd.DataFrame(rows, columns=columns)
 

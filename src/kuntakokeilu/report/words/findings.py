@@ -134,7 +134,7 @@ def _found(release: Release, language: Language) -> list[str]:
 
 def _headlines(release: Release, language: Language) -> list[tuple[str, words.Row, str, list[str]]]:
     """Give the headline of each domain: its name, its row, what it says, what must go with it."""
-    found = []
+    found: list[tuple[str, words.Row, str, list[str]]] = []
     for _, row in told(release).iterrows():
         domain = lb.domain_label(row["domain"], language)
         name = f"{domain}: {lb.outcome_label(row['outcome'], release.study, language)}"
@@ -160,7 +160,8 @@ def _of_programme(release: Release, language: Language) -> list[str]:
 
 def _certainty(release: Release, language: Language) -> list[str]:
     """Give the p-values of each headline, then explain them once."""
-    said, explained = [], {}
+    said: list[str] = []
+    explained: dict[str, None] = {}
     for _, row in told(release).iterrows():
         if is_shown(row):
             mine = release.estimates["estimand"].eq(row["estimand"])
@@ -220,7 +221,7 @@ def _by_check(release: Release, rows: pd.DataFrame, language: Language) -> list[
     for (verdict, _), group in rows.groupby(["verdict", "check"], sort=True):
         check = cautions.check_name(group.iloc[0], release.study, language)
         where = _outcomes_of(about.loc[group["estimand"]], release.study, language)
-        lines.append(f"{check} – {lb.verdict_label(verdict, language)}: {where}")
+        lines.append(f"{check} – {lb.verdict_label(str(verdict), language)}: {where}")
     return lines
 
 
@@ -235,7 +236,7 @@ def _outcomes_of(rows: pd.DataFrame, study: Study, language: Language) -> str:
         names = [lb.specification(name, study, language) for name in group.index[~turns]]
         if turns.any():
             names.append(language.say("diagnostic.left_out_areas", n=turns.sum()))
-        parts.append(f"{lb.outcome_label(outcome, study, language)} ({'; '.join(names)})")
+        parts.append(f"{lb.outcome_label(str(outcome), study, language)} ({'; '.join(names)})")
     return "; ".join(parts)
 
 

@@ -78,6 +78,6 @@ def _units_are_clusters(rows: pd.DataFrame) -> bool:
         return False
     by_area, by_unit = kinds.loc["cluster_area"], kinds.loc["cluster_municipality"]
     counts = ["n_trial_clusters", "n_control_clusters"]
-    p, q = by_area["p_value"], by_unit["p_value"]
+    p, q = float(by_area["p_value"]), float(by_unit["p_value"])
     same = math.isclose(p, q, rel_tol=1e-9) or (pd.isna(p) and pd.isna(q))
     return same and list(by_area[counts]) == list(by_unit[counts])

@@ -20,7 +20,7 @@ _RANK = {"fail": 0, "warn": 1, "pass": 2}
 
 def is_shown(row: Row) -> bool:
     """Tell whether the row holds a number that a reader may see."""
-    return row["status"] in SHOWN and pd.notna(row["estimate"])
+    return bool(row["status"] in SHOWN and pd.notna(row["estimate"]))
 
 
 def covers_zero(row: Row) -> bool:

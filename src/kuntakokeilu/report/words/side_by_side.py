@@ -128,7 +128,8 @@ def _lines(rows: pd.DataFrame, release: Release) -> list[dict[str, Any]]:
             line["spillover"] = others.iloc[0]
         if place == 0 and len(by_design["total"]):
             line["total"] = by_design["total"].iloc[0]
-        there = {name: line[name] for name in DESIGNS if line.get(name) is not None}
+        found = {name: line.get(name) for name in DESIGNS}
+        there = {name: row for name, row in found.items() if row is not None}
         if len(there) > 1:
             lines.append(_line(there))
     return lines
@@ -137,7 +138,7 @@ def _lines(rows: pd.DataFrame, release: Release) -> list[dict[str, Any]]:
 def _line(designs_of: dict[str, pd.Series]) -> dict[str, Any]:
     lead = designs_of.get("targeted", next(iter(designs_of.values())))
     parts = {f"{part}_{design}": row[part] for design, row in designs_of.items() for part in _PARTS}
-    return {**lead[_IDENTITY].to_dict(), **parts}
+    return {**{name: lead[name] for name in _IDENTITY}, **parts}
 
 
 def _first(rows: pd.DataFrame, column: str, value: str) -> pd.Series | None:

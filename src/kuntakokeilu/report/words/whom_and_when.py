@@ -75,7 +75,7 @@ def _stocks(stocks: list[str], steps: tuple[int, int], language: Language) -> st
         language.say(
             "whom.stock.followed",
             end=language.period(stock),
-            span=_span(*(_moved(stock, step, "M") for step in steps), language),
+            span=_span(_moved(stock, steps[0], "M"), _moved(stock, steps[1], "M"), language),
         )
         for stock in stocks
     ]
