@@ -6,6 +6,7 @@ import argparse
 import contextlib
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -180,7 +181,7 @@ def main(arguments: list[str] | None = None) -> int:
     command.add_argument("path")
     commands.add_parser("schema", help="write the JSON schema of study.yaml")
     options = vars(parser.parse_args(arguments))
-    run = {
+    run: dict[str, Callable[..., int]] = {
         "check": check,
         "new-study": new_study,
         "compare": compare,

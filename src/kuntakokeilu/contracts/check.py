@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 import pandera.pandas as pa
 
@@ -41,6 +43,7 @@ def conform(frame: pd.DataFrame, schema: pa.DataFrameSchema) -> pd.DataFrame:
 def _faults(cases: pd.DataFrame, schema: pa.DataFrameSchema) -> list[str]:
     """Say which columns are at fault and in how many rows; a value is never named."""
     rows: dict[str, set[int]] = {}
+    case: Any
     for case in cases.itertuples():
         if case.check == "column_in_dataframe":
             fault = f"column {case.failure_case} is missing"

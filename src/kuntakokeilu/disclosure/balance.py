@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -88,8 +89,8 @@ def release_overlap(
     """
     restricted = overlap["comparison"].isin(compared["comparison"]) & (profile.min_persons > 0)
     before = compared[compared["stage"].eq("before") & compared["arm"].eq("trial")]
-    persons = before.assign(n_persons=before["n_persons"].fillna(0).astype(int))
-    persons = persons.groupby(["comparison", "cluster", "covariate"])["n_persons"].sum()
+    known = before.assign(n_persons=before["n_persons"].fillna(0).astype(int))
+    persons = known.groupby(["comparison", "cluster", "covariate"])["n_persons"].sum()
     least = persons.groupby(["comparison", "cluster"]).min()
     behind = pd.MultiIndex.from_frame(overlap[["comparison", "area"]])
     few = least.reindex(behind).fillna(0).to_numpy() < profile.min_persons
@@ -109,11 +110,12 @@ def _rounded(value: float, digits: int = _DIGITS) -> float:
     return float(f"{value:.{digits}g}") if np.isfinite(value) else value
 
 
-def _telling(rows: pd.DataFrame, sets: pd.DataFrame, least: int) -> list[int]:
+def _telling(rows: pd.DataFrame, sets: pd.DataFrame, least: int) -> list[Any]:
     """Find the rows of one covariate that, with those shown before, tell of too few."""
     persons = sets.groupby("unit")["n_persons"].min().fillna(0).astype(int)
     by_row = {key: part for key, part in sets.groupby(["comparison", "stage"])}
-    shown, hidden = np.empty((0, len(persons)), dtype=bool), []
+    shown = np.empty((0, len(persons)), dtype=bool)
+    hidden: list[Any] = []
     for at, row in rows.iterrows():
         part = by_row.get((row["comparison"], row["stage"]))
         if part is None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 import numpy as np
 import pandas as pd
 
@@ -18,6 +20,7 @@ from kuntakokeilu.study import DisclosureProfile
 # The same persons in every sample: what one column of the flow shows, all others show too.
 _SHARED = FLOW_STEPS[:2]
 _FLAGS = ELIGIBILITY_DEFINITIONS[3:]
+Counts = TypeVar("Counts", pd.DataFrame, pd.Series)
 _COUNTS = ["n_persons", "n_eligible", "n_clients", "n_both"]
 
 
@@ -137,7 +140,7 @@ def _ambiguous_months(flow: pd.DataFrame) -> list[int]:
     return list(rows.index[rows["n_person_months"] != alike.transform("last")])
 
 
-def _small(counts: pd.DataFrame | pd.Series, least: int) -> pd.DataFrame | pd.Series:
+def _small(counts: Counts, least: int) -> Counts:
     """Tell which counts or differences are neither zero nor as large as the minimum."""
     size = counts.abs()
     return (size > 0) & (size < least)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
-from typing import Annotated, Literal, Self, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 import pandas as pd
 from pydantic import Field
@@ -90,7 +90,7 @@ def by_month(
     where: str,
     rows: Mapping[int, Row],
     keys: list[str],
-    expected: Iterable[tuple[str, ...]],
+    expected: Iterable[tuple[Any, ...]],
     span: range,
 ) -> pd.DataFrame:
     """Expand rows by month and see that each key has exactly one row in each month."""
@@ -119,7 +119,7 @@ def no_hole(
     where: str,
     frame: pd.DataFrame,
     keys: list[str],
-    expected: Iterable[tuple[str, ...]],
+    expected: Iterable[tuple[Any, ...]],
     span: range,
 ) -> None:
     """Refuse a key that lacks a row in a month of the span."""

@@ -59,7 +59,7 @@ def _rows(path: Path) -> list[tuple[str, ...]]:
     keys = [name for name in frame if name not in {*VALUES, *_TIMES, *_SAID}]
     if not values:
         raise InputError(f"{path.as_posix()}: no column of values; expected one of {[*VALUES]}")
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for record in frame.to_dict("records"):
         said = " ".join(record[key] for key in keys if record[key])
         first, last = (record.get(name, "") for name in ("valid_from", "valid_to"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -33,10 +34,10 @@ def rows_of(frame: pd.DataFrame, model: type[Model], where: str) -> dict[int, Mo
     return {
         row + 2: parse(
             model,
-            {key: value.strip() for key, value in record.items() if value.strip()},
+            {str(key): value.strip() for key, value in record.items() if value.strip()},
             f"{where}, row {row + 2}, column",
         )
-        for row, record in frame.to_dict("index").items()
+        for row, record in zip(frame.index, frame.to_dict("records"), strict=True)
     }
 
 
@@ -95,7 +96,7 @@ def _say(fault: Any) -> str:
     return f"{place}: {message}; found {text if len(text) < 80 else text[:77] + '...'}"
 
 
-def unique(rows: dict[int, Model], key: str, where: str) -> dict[str, Model]:
+def unique(rows: Mapping[int, Model], key: str, where: str) -> dict[str, Model]:
     """Index rows by a name that may occur only once."""
     found: dict[str, Model] = {}
     for number, row in rows.items():

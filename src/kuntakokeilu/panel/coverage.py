@@ -63,9 +63,10 @@ def find_coverage(
     con.execute('CREATE OR REPLACE TABLE coverage (name VARCHAR, "first" INTEGER, "last" INTEGER)')
     for name, tables in registers.items():
         spans = [_span(con, table) for table in tables if table in present]
-        if not spans or None in spans:
+        known = [span for span in spans if span is not None]
+        if not known or len(known) < len(spans):
             continue
-        first, last = max(span[0] for span in spans) * 12, min(span[1] for span in spans) * 12 + 11
+        first, last = max(span[0] for span in known) * 12, min(span[1] for span in known) * 12 + 11
         if name in facts:
             rows = f"SELECT month FROM {name}"
             first, last = _filled(con, " and ".join(tables), rows, first, last)

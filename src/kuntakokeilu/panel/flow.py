@@ -59,7 +59,7 @@ def _cohorts(con: duckdb.DuckDBPyConnection, sample: str) -> list[int | None]:
 
 def _steps(
     con: duckdb.DuckDBPyConnection, sample: str, cohort: int | None, listed: int, seekers: int
-) -> list[tuple]:
+) -> list[tuple[str, str | None, int, str, int, int | None]]:
     conditions = list(CONDITIONS.values())
     held = [" AND ".join(conditions[: n + 1]) for n in range(len(conditions))]
     counts = ", ".join(f"count(DISTINCT CASE WHEN {each} THEN person END)" for each in held)

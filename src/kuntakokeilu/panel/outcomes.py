@@ -195,7 +195,7 @@ def _query(settings: PanelSettings, columns: str, skeleton: str, counted_from: i
         joins = """
             ASOF LEFT JOIN (FROM plan_reviews WHERE {persons}) AS plan_reviews
                 ON plan_reviews.person = s.person AND plan_reviews.month <= s.month"""
-    if "until." in columns:
+    if counted_from is not None and "until." in columns:
         totals = f"WITH totals AS MATERIALIZED ({since_entry.running_totals(_threshold(settings))})"
         joins += since_entry.joins(counted_from)
     joins += "".join(

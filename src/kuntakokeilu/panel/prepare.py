@@ -123,9 +123,9 @@ def prepare(
             kept = conserve(con, wanted)
             response = conform(pd.DataFrame(columns=list(SURVEY_RESPONSE.columns)), SURVEY_RESPONSE)
             if "survey" in wanted:
-                asked = add_answers(con)
+                answers = add_answers(con)
                 if areas is not None:
-                    response = survey_response(asked, areas, classification)
+                    response = survey_response(answers, areas, classification)
             for sample, part in parts.items():
                 counted_from = COUNTED_FROM.get(sample)
                 outcomes.add_outcomes(
@@ -153,8 +153,9 @@ def _overlap(
     samples: list[str],
     present: set[str],
 ) -> pd.DataFrame:
-    known = areas is not None and start is not None and trial_offices
-    if not known or "stock" not in samples or "jobseeker_office" not in present:
+    if areas is None or start is None or not trial_offices:
+        return no_overlap()
+    if "stock" not in samples or "jobseeker_office" not in present:
         return no_overlap()
     return overlap(con, areas, start, trial_offices, settings.eligibility)
 

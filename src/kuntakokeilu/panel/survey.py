@@ -143,7 +143,7 @@ def answered_weights(wave: pd.DataFrame) -> pd.Series:
     if not answered.any():
         raise InputError(f"table survey: nobody answered in a wave ({len(wave)} persons asked)")
     factor = 1 / chance_to_answer(wave)[answered]
-    factor = factor.clip(upper=factor.quantile(TRIMMED_ABOVE))
+    factor = factor.clip(upper=float(factor.quantile(TRIMMED_ABOVE)))
     weight = wave.loc[answered, "weight"] * factor
     weight *= wave["weight"].sum() / weight.sum()
     return weight.round(DECIMALS).reindex(wave.index)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
 from kuntakokeilu.contracts import SURVEY_RESPONSE, conform
 from kuntakokeilu.facts import Classification
+from kuntakokeilu.facts.dated import month_text
 from kuntakokeilu.panel.survey import ITEMS
 
 
@@ -33,10 +36,11 @@ def survey_response(
     """
     placed = asked.assign(**_places(asked["unit"], areas, classification))
     placed = placed[placed["arm"] != "neither"]
-    rows = []
+    rows: list[dict[str, Any]] = []
+    month: Any
     for month, wave in placed.groupby("month"):
         for arm, part in [*wave.groupby("arm"), ("all", wave)]:
-            rows.append({"wave": f"{month // 12}-{month % 12 + 1:02d}", "arm": arm} | _row(part))
+            rows.append({"wave": month_text(month), "arm": arm} | _row(part))
             rows[-1] |= _difference(wave) if arm == "trial" else {}
     frame = pd.DataFrame(rows, columns=list(SURVEY_RESPONSE.columns))
     return conform(frame, SURVEY_RESPONSE)

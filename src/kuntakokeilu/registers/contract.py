@@ -272,10 +272,10 @@ def read_contract(config: Path) -> dict[str, Table]:
             raise InputError(f"{where}/columns.csv, row {number}: no table {row.table}")
     contract = {name: _table(about, columns, codes) for name, about in tables.items()}
     known = {(table.name, c.column) for table in contract.values() for c in table.columns.values()}
-    for number, row in codes.items():
-        if (row.table, row.column) not in known:
+    for number, code in codes.items():
+        if (code.table, code.column) not in known:
             raise InputError(
-                f"{where}/codes.csv, row {number}: no column {row.column} in {row.table}"
+                f"{where}/codes.csv, row {number}: no column {code.column} in {code.table}"
             )
     return contract
 

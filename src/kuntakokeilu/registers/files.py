@@ -148,7 +148,9 @@ def _csv_header(path: Path, written: Format) -> list[str]:
             raise UnreadableError
     try:
         with path.open(encoding=encoding, newline="") as file:
-            return [name.strip() for name in next(csv.reader(file, delimiter=written.separator))]
+            return [
+                name.strip() for name in next(csv.reader(file, delimiter=str(written.separator)))
+            ]
     except (UnicodeDecodeError, csv.Error, StopIteration):
         raise UnreadableError from None
 

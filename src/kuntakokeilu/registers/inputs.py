@@ -44,5 +44,5 @@ def extract_files(adapter: Adapter, root: Path, tables: Iterable[str]) -> dict[s
                 f"table {name}: file_missing ({len(missing)} of {len(paths)}), {some(missing)} in "
                 "the folder of register data; preflight lists everything that is missing"
             )
-        found |= paths
+        found |= {relative: path for relative, path in paths.items() if path is not None}
     return found

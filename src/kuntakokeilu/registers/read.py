@@ -147,6 +147,7 @@ def read_table(extract: Extract, name: str, out: Path) -> pd.DataFrame:
     with workplace(out.parent) as (con, work):
         prepared = prepare(con, extract, name, work)
         refuse_faults(prepared.findings)
+        assert prepared.path is not None  # faults were refused
         _check_first_rows(con, extract.contract[name], prepared.path)
         prepared.path.replace(out)
     return as_frame(prepared.findings)

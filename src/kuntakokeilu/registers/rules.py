@@ -244,6 +244,7 @@ class Plan:
         if self.table.is_spells:
             return f"{self._value(END)} < DATE '{year}-01-01'"
         dated = self.table.about.dated_by
+        assert dated is not None  # deliveries without a date are of spells
         first = str(year) if self.table.columns[dated].type == "year" else f"DATE '{year}-01-01'"
         return f"{self._value(dated)} < {first}"
 
@@ -267,6 +268,7 @@ class Plan:
 
     def _outside_days(self, name: str, codes: list[CodeRow]) -> str:
         dated = self.table.columns[name].dated_by or self.table.about.dated_by
+        assert dated is not None  # codes are bound to days only where a column tells the day
         day = self._value(dated)
         if self.table.columns[dated].type == "year":
             day = f"make_date({day}, 12, 31)"

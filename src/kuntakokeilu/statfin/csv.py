@@ -183,7 +183,7 @@ def _long(frame: pd.DataFrame, header: Sequence[str], where: str) -> pd.DataFram
             pd.DataFrame(
                 {
                     "kunta": frame[area],
-                    "month": frame[month] if month is not None else in_name[0],
+                    "month": in_name[0] if in_name is not None else frame[month],
                     "content": frame[content] if content is not None else rest,
                     "value": frame[place],
                 }

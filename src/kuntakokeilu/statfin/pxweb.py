@@ -222,7 +222,7 @@ def combine(answers: Sequence[Answer], where: str) -> pd.DataFrame:
     long = pd.concat([answer.values for answer in answers], ignore_index=True)
     twice = long.duplicated(KEYS)
     if twice.any():
-        kunta, month, content = long.loc[twice.idxmax(), KEYS]
+        kunta, month, content = long.loc[twice, KEYS].iloc[0]
         raise InputError(
             f"{where}: {content} of area {kunta} in {month} stands there twice "
             f"({int(twice.sum())} such values); expected one publication"
@@ -230,7 +230,7 @@ def combine(answers: Sequence[Answer], where: str) -> pd.DataFrame:
     wide = long.set_index(KEYS)["value"].unstack("content")[list(long["content"].unique())]
     lacking = wide.sort_index().isna()
     if lacking.to_numpy().any():
-        kunta, month = lacking.any(axis=1).idxmax()
+        kunta, month = lacking.index[lacking.any(axis=1)][0]
         raise InputError(
             f"{where}: {int(lacking.to_numpy().sum())} values are missing, first those of area "
             f"{kunta} in {month}; expected every content for every area and month"

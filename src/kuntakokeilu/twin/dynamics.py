@@ -65,8 +65,13 @@ class _Now:
 
     def copy(self) -> _Now:
         """Return what can be kept while these move on."""
-        arrays = (self.state, self.since, self.registered_since, self.client_area)
-        return _Now(*(array.copy() for array in arrays), counters=self.counters.copy())
+        return _Now(
+            state=self.state.copy(),
+            since=self.since.copy(),
+            registered_since=self.registered_since.copy(),
+            client_area=self.client_area.copy(),
+            counters=self.counters.copy(),
+        )
 
 
 def simulate(world: World, trial: bool, entry_rates: np.ndarray | None = None) -> Paths:

@@ -107,12 +107,12 @@ def _posted(con: duckdb.DuckDBPyConnection) -> Row:
 
 
 def _recoveries(con: duckdb.DuckDBPyConnection) -> Row:
-    row = one(
+    before, after, recoveries = one(
         con,
         "SELECT count(*), count(*) FILTER (NOT recovery), count(*) FILTER (recovery) "
         "FROM ledger_payments",
     )
-    return "benefit payments: recoveries counted apart", *row
+    return "benefit payments: recoveries counted apart", before, after, recoveries
 
 
 def _against_the_law(con: duckdb.DuckDBPyConnection) -> Row:

@@ -208,7 +208,9 @@ def _not_yet(row: ColumnRow, files: TableFiles, year: int | None) -> bool:
     """Tell whether a column is not yet produced for a year."""
     given = {name.lower(): years for name, years in files.lags.items()}
     lag = given.get(row.column.lower(), row.lag_years)
-    return bool(lag and files.years and year) and year > files.years[1] - lag
+    if not lag or files.years is None or year is None:
+        return False
+    return year > files.years[1] - lag
 
 
 def _arrow(row: ColumnRow, values: object) -> pa.Array:

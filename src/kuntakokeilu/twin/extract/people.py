@@ -50,7 +50,7 @@ class People:
 
 def make_people(persons: pd.DataFrame, residences: pd.DataFrame, codes: Codes) -> People:
     """Bring the clean tables into numbers."""
-    dated = [name for name in persons if persons[name].dtype.kind == "M"]
+    dated = [str(name) for name in persons if persons[name].dtype.kind == "M"]
     traits = persons.assign(**{name: days(persons[name]) for name in dated})
     homes = pd.DataFrame(
         {
