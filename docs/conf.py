@@ -8,18 +8,17 @@ from pathlib import Path
 from typing import Any
 
 DOCS = Path(__file__).resolve().parent
+SOURCE = DOCS.parent / "src"
+PACKAGE = "kuntakokeilu"
 
 project = "kuntakokeilu"
 author = "The kuntakokeilu developers"
 copyright = "The kuntakokeilu developers, MIT"
 extensions = [
     "myst_parser",
-    "sphinx.ext.apidoc",
     "sphinx.ext.autodoc",
     "sphinx.ext.napoleon",
 ]
-exclude_patterns = ["_templates", "api/modules.rst"]
-templates_path = ["_templates"]
 html_theme = "furo"
 html_title = "kuntakokeilu"
 html_copy_source = False
@@ -31,22 +30,45 @@ pygments_style = "friendly"
 myst_heading_anchors = 3
 default_role = "code"  # docstrings write names in single backticks, as Markdown does
 
-# One page for each room, its modules one below the other.
-apidoc_modules = [
-    {
-        "path": "../src/kuntakokeilu",
-        "destination": "api",
-        "separate_modules": False,
-        "module_first": True,
-        "include_private": False,
-        "automodule_options": {"members"},
-    }
-]
 autodoc_member_order = "bysource"
 autodoc_typehints = "description"
 autodoc_typehints_description_target = "documented"
 autodoc_default_options = {"exclude-members": "model_config, model_post_init"}
 napoleon_google_docstring = False
+napoleon_use_ivar = True  # attributes are parts of their class, not pages of their own
+
+
+def page_of(folder: Path) -> str:
+    """Write the page of a room: what it says of itself, its wings, then each of its modules."""
+    name = ".".join(folder.relative_to(SOURCE).parts)
+    title = name.removeprefix(f"{PACKAGE}.").replace(".", "/")
+    wings = sorted(path.parent.name for path in folder.glob("*/__init__.py"))
+    modules = sorted(path.stem for path in folder.glob("*.py") if not path.stem.startswith("__"))
+    parts = [f"{title}\n{'=' * len(title)}", f".. automodule:: {name}\n   :no-members:"]
+    if wings:
+        parts.append(".. toctree::\n   :maxdepth: 1\n")
+        parts += [f"   {name}.{wing}" for wing in wings]
+    for module in modules:
+        heading = f"{title}/{module}" if folder.name != PACKAGE else module
+        parts += [f"\n{heading}\n{'-' * len(heading)}", f".. automodule:: {name}.{module}"]
+        parts.append("   :members:")
+    return "\n\n".join(parts[:2]) + "\n\n" + "\n".join(parts[2:]) + "\n"
+
+
+def write_pages(_: Any) -> None:
+    """Write docs/api, one page for each room; git ignores it."""
+    api = DOCS / "api"
+    api.mkdir(exist_ok=True)
+    pages = {
+        f"{'.'.join(path.parent.relative_to(SOURCE).parts)}.rst": page_of(path.parent)
+        for path in (SOURCE / PACKAGE).rglob("__init__.py")
+    }
+    for old in api.glob("*.rst"):
+        if old.name not in pages:
+            old.unlink()
+    for name, text in pages.items():
+        (api / name).write_text(text, encoding="utf-8")
+
 
 # What a browser would load by itself; a link that a reader may follow is none of these.
 _REQUESTS = re.compile(
@@ -77,5 +99,6 @@ def require_no_requests(app: Any, fault: Exception | None) -> None:
 
 
 def setup(app: Any) -> None:
-    """Let Sphinx call the check when all pages are written."""
+    """Let Sphinx write the pages of the rooms first, and call the check when all is built."""
+    app.connect("builder-inited", write_pages)
     app.connect("build-finished", require_no_requests)

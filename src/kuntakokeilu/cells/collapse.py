@@ -135,7 +135,9 @@ def _scheme_cells(
         parts[column] = _with_payers(parts[column], con.execute(query, values).df())
     named = [parts[column].assign(outcome=name) for name, column in outcomes.items()]
     frame = pd.concat(named, ignore_index=True)
-    month = pd.PeriodIndex.from_ordinals(frame["period"].to_numpy(np.int64), freq="M")
+    # The stubs do not list it.
+    ordinals = frame["period"].to_numpy(np.int64)
+    month = pd.PeriodIndex.from_ordinals(ordinals, freq="M")  # type: ignore[attr-defined]
     return frame.assign(
         stratification=scheme, period=month, elapsed=frame["elapsed"].astype("Int64")
     )
@@ -176,7 +178,7 @@ def _with_payers(cells: pd.DataFrame, payers: pd.DataFrame) -> pd.DataFrame:
     """Put the payers of cells beside their sums; a cell in which nobody is paid has none."""
     joined = cells[_STRATUM_CELL].merge(payers, on=_STRATUM_CELL, how="left", validate="one_to_one")
     return cells.assign(
-        n_payers=pd.array(joined["n_payers"].fillna(0).astype("int64"), dtype="Int64"),
+        n_payers=joined["n_payers"].fillna(0).astype("Int64").array,
         payer_top1=joined["payer_top1"].astype(float).fillna(0.0).to_numpy() / _CENTS,
     )
 

@@ -105,7 +105,7 @@ def person_counts(table: str, members: str, traits: Sequence[str]) -> str:
 
 
 def stratum(traits: Sequence[str]) -> str:
-    """Write the text of a stratum: values joined by |, true as the trait's name, false as not_."""
+    """Write a stratum: values joined by `|`, true as the trait's name, false as `not_`."""
     if not traits:
         return "'all'"
     return " || '|' || ".join(_value(trait) for trait in traits)

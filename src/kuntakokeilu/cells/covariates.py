@@ -30,7 +30,7 @@ def covariate_files(covariates: Iterable[CovariateData]) -> dict[str, list[str]]
             continue
         columns = files.setdefault(row.file, [])
         wanted = (row.unit_column, row.period_column, row.column)
-        columns += [column for column in wanted if column not in columns]
+        columns += [column for column in wanted if column and column not in columns]
     return files
 
 
@@ -74,6 +74,7 @@ def add_covariates(
         if row.file is None:
             where = f"covariate {row.covariate}, outcome {row.outcome} of {row.population}"
             years = _years_of_cells(row, cells, where)
+            assert cells is not None  # else the years could not be read
             persons = units["unit"].map(_inside(row, cells).groupby("unit")["n"].min())
             columns[f"persons_{row.covariate}"] = persons.astype("Int64")
         else:
@@ -109,7 +110,7 @@ def _years_of_cells(row: CovariateData, cells: pd.DataFrame | None, where: str) 
     months = inside["period"].drop_duplicates().dt.year.value_counts()
     known = values.mean().where(values.count() == months.reindex(values.count().index, level=1))
     years = known.unstack("period").reindex(columns=range(row.first_year, row.last_year + 1))
-    return np.log(years.where(years > 0)) if row.transform == "log" else years
+    return years.where(years > 0).apply(np.log) if row.transform == "log" else years
 
 
 def _inside(row: CovariateData, cells: pd.DataFrame) -> pd.DataFrame:
@@ -121,7 +122,8 @@ def _inside(row: CovariateData, cells: pd.DataFrame) -> pd.DataFrame:
 
 def _by_year(row: CovariateData, raw: pd.DataFrame, classification: Classification) -> pd.DataFrame:
     """Read the values of one covariate, units of the classification by year."""
-    where = f"{row.file}, column {row.column}"
+    file = str(row.file)
+    where = f"{file}, column {row.column}"
     data = raw[~raw[row.unit_column].str.strip().str.match(NOT_MUNICIPALITIES)]
     year = periods(data[row.period_column], "Y", f"{row.file}, column {row.period_column}")
     data = data[year.dt.year.between(row.first_year, row.last_year)]
@@ -132,7 +134,7 @@ def _by_year(row: CovariateData, raw: pd.DataFrame, classification: Classificati
             "value": numbers(data[row.column], _MISSING, where),
         }
     )
-    require_once(frame, row.file)
+    require_once(frame, file)
     wanted = range(row.first_year, row.last_year + 1)
     lacking = sorted(set(wanted) - set(frame["period"]))
     if lacking:

@@ -86,8 +86,9 @@ def read_statfin(
 
 def _merge(data: pd.DataFrame, merge: str, where: str) -> pd.DataFrame:
     groups = data.groupby(["unit", "period"], sort=True)["value"]
-    if merge == "never" and (groups.size() > 1).any():
-        unit = groups.size().idxmax()[0]
+    sizes = groups.size()
+    if merge == "never" and (sizes > 1).any():
+        unit, _ = sizes.index[sizes > 1][0]
         raise InputError(
             f"{where}: the municipalities that now form {unit} would have to be merged, but a "
             "published rate cannot be added up; use a file in the study's classification"

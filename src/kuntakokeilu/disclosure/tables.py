@@ -85,6 +85,11 @@ def _of_areas(study: Study) -> bool:
     return study.settings.service_models is not None
 
 
+def _of_strata(study: Study) -> bool:
+    annex = study.settings.service_models
+    return annex is not None and bool(annex.strata)
+
+
 GUARDED = (
     Guarded(
         "estimates",
@@ -186,7 +191,7 @@ GUARDED = (
         of={"heterogeneity": contracts.HETEROGENEITY},
         beside=("estimates",),
         given=("profile",),
-        when=lambda study: _of_areas(study) and bool(study.settings.service_models.strata),
+        when=_of_strata,
     ),
     Guarded(
         "overlap",
@@ -233,7 +238,8 @@ def release_tables(
     InputError
         A table does not follow its contract.
     """
-    wanted, released = set(names), {}
+    wanted = set(names)
+    released: dict[str, pd.DataFrame] = {}
     for table in GUARDED:
         if table.name in wanted:
             taken = [tables[name] for name in table.of]

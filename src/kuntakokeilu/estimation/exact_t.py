@@ -1,11 +1,11 @@
 """The exact distribution of a t statistic under a working model of normal errors.
 
-With b a coefficient and V the sum of squares of adjusted scores s_g, |b| / sqrt(V) exceeds t where
-b^2 - t^2 sum_g s_g^2 is positive. (b, s_1, ..., s_G) is jointly normal under the working model, so
-that this is a weighted sum of independent chi-squares, whose sign Imhof (1961, Biometrika
-48(3/4)) gives by one integral. Satterthwaite's t replaces V by one scaled chi-square: where one
-cluster decides and many small ones add a little each, V is hardly ever as near zero as that says,
-and the test rejects far too seldom.
+With b a coefficient and V the sum of squares of adjusted scores s_g, `|b| / sqrt(V)` exceeds t
+where b^2 - t^2 sum_g s_g^2 is positive. (b, s_1, ..., s_G) is jointly normal under the working
+model, so that this is a weighted sum of independent chi-squares, whose sign Imhof (1961,
+Biometrika 48(3/4)) gives by one integral. Satterthwaite's t replaces V by one scaled chi-square:
+where one cluster decides and many small ones add a little each, V is hardly ever as near zero as
+that says, and the test rejects far too seldom.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _RANK = 1e-12
 
 
 def two_sided_tail(joint: np.ndarray) -> Callable[[float], float]:
-    """Return t -> the chance that |b| / sqrt(sum of s_g^2) exceeds t.
+    """Return t -> the chance that `|b| / sqrt(sum of s_g^2)` exceeds t.
 
     Parameters
     ----------

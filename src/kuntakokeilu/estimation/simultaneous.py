@@ -1,7 +1,7 @@
 """Simultaneous bands: intervals that hold all effects of a series at once with 95 %.
 
 Every interval is the estimate plus and minus one critical value times its standard error: the
-95 % point of the largest |t| among the effects (the sup-t band of Montiel Olea & Plagborg-Møller
+95 % point of the largest `|t|` among the effects (the sup-t band of Montiel Olea & Plagborg-Møller
 2019, Journal of Applied Econometrics 34(1); for event studies Callaway & Sant'Anna 2021, Journal
 of Econometrics 225(2)).
 """
@@ -38,7 +38,7 @@ def simultaneous_inference(
     Returns
     -------
     list of m dict
-        Columns of ESTIMATES. The p-value is the chance of a |t| as large anywhere in the
+        Columns of ESTIMATES. The p-value is the chance of a `|t|` as large anywhere in the
         series, had none of the effects existed (single-step adjustment; Hothorn, Bretz &
         Westfall 2008, Biometrical Journal 50(3)).
     """
@@ -63,7 +63,7 @@ def simultaneous_inference(
 
 
 def largest_t_tail(scaled: np.ndarray, degrees: float, seed: int) -> Callable[[float], float]:
-    """Return t -> the chance that the largest |t| of a series reaches t.
+    """Return t -> the chance that the largest `|t|` of a series reaches t.
 
     Parameters
     ----------

@@ -185,7 +185,8 @@ def _labelled(rows: pd.DataFrame, study: Study, language: Language) -> pd.DataFr
     width = _LABELS - 0.2
     names = [canvas.wrapped(name, width, 8) for name, _ in said]
     details = [canvas.wrapped(detail, width, 7) if detail else [] for _, detail in said]
-    return rows.assign(label=names, detail=details)
+    both = pd.DataFrame({"label": names, "detail": details}, index=rows.index, dtype=object)
+    return rows.assign(label=both["label"], detail=both["detail"])
 
 
 def _heights(rows: pd.DataFrame) -> list[float]:
@@ -212,7 +213,10 @@ def _fitting(groups: list[tuple[str, pd.DataFrame]]) -> list[tuple[str, pd.DataF
 
 def _extremes(rows: pd.DataFrame, decimals: int, study: Study, language: Language) -> str:
     """Say which area left out gives the lowest and the highest estimate."""
-    ends = {"low": rows.loc[rows["estimate"].idxmin()], "high": rows.loc[rows["estimate"].idxmax()]}
+    ends = {
+        "low": rows.nsmallest(1, "estimate").iloc[0],
+        "high": rows.nlargest(1, "estimate").iloc[0],
+    }
     said = {end: language.number(row["estimate"], decimals, sign=True) for end, row in ends.items()}
     names = {
         f"{end}_area": lb.area_name(row["left_out"], study, language) for end, row in ends.items()

@@ -219,7 +219,7 @@ def value_label(attribute: str, value: str, study: Study, language: Language) ->
 
 
 def _curve(axes: Axes, data: pd.DataFrame) -> None:
-    for place, row in data.iterrows():
+    for place, (_, row) in enumerate(data.iterrows()):
         role, hollow = row["role"], row["status"] == "failed_diagnostic"
         colour = canvas.COLOURS[role]
         axes.vlines(place, row["ci_low"], row["ci_high"], color=colour, linewidth=1.2)

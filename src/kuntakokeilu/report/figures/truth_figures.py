@@ -129,7 +129,8 @@ def _drawn(compared: pd.DataFrame) -> pd.DataFrame:
 
 def _labelled(rows: pd.DataFrame, release: Release, language: Language) -> pd.DataFrame:
     names = [row_name(row, release, language) for _, row in rows.iterrows()]
-    return rows.assign(lines=[canvas.wrapped(name, _LABELS - 0.2) for name in names])
+    lines = [canvas.wrapped(name, _LABELS - 0.2) for name in names]
+    return rows.assign(lines=pd.Series(lines, index=rows.index, dtype=object))
 
 
 def _tall(lines: list[str]) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from matplotlib import rc_context
 from matplotlib.axes import Axes
@@ -158,8 +159,8 @@ def window_chart_alt(
     title = captions.caption(study, title, language)
     if windows.empty:
         reason = unestimated(rows, language)
-        said = f"{lb.sentence_case(reason)}." if reason else language.say("figure.nothing")
-        return f"{title}. {said}"
+        why = f"{lb.sentence_case(reason)}." if reason else language.say("figure.nothing")
+        return f"{title}. {why}"
     said = [f"{text[0]}." for text in _window_texts(windows, study, language)]
     n = len(data) - len(windows)
     events = language.say("figure.window_chart.alt_events", n=n) if n else ""
@@ -281,9 +282,8 @@ def _boxes(axes: Axes, windows: pd.DataFrame, frequency: str) -> None:
         axes.plot(middle, row["estimate"], shape, markersize=5, **style)
         where: dict[str, Any] = {"xycoords": ("data", "axes fraction"), "ha": "center", "va": "top"}
         axes.annotate(row["mark"], (middle, 0.985), fontsize=8, weight="bold", **where)
-    ends = windows[["ci_low", "ci_high", "band_low", "band_high", "estimate"]].to_numpy(float)
-    ends = ends[~pd.isna(ends)]
-    low, high = min(ends.min(), 0), max(ends.max(), 0)
+    drawn = windows[["ci_low", "ci_high", "band_low", "band_high", "estimate"]].to_numpy(float)
+    low, high = min(np.nanmin(drawn), 0), max(np.nanmax(drawn), 0)
     axes.set_ylim(low - 0.08 * (high - low), high + 0.2 * (high - low))  # room for the letters
     axes.axhline(0, color=canvas.GREY, linewidth=0.8, linestyle="--", zorder=2.8)
 

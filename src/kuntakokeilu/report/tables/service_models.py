@@ -182,7 +182,7 @@ def feature_text(row: Row, release: Release, language: Language) -> str:
     known = release.service_models.drop_duplicates("feature").set_index("feature")
     if row["feature"] not in known.index:
         return lb.sentence_case(lb.humanise(row["feature"]))
-    return lb.sentence_case(language.pick(dict(known.loc[row["feature"]])))
+    return lb.sentence_case(language.pick(dict(known.loc[[row["feature"]]].iloc[0])))
 
 
 def reason_text(row: Row, language: Language) -> str:

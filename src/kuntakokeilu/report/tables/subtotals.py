@@ -50,14 +50,15 @@ def payer_subtotals(release: Release) -> pd.DataFrame:
     for net, receipts in NET_LAYERS.items():
         if not {*COSTS, *receipts, net} <= set(shown.index):
             continue
+        whole = shown.loc[[net]]
         signs = {**dict.fromkeys(COSTS, 1.0), **dict.fromkeys(receipts, -1.0)}
         for payer, columns in FINANCIERS.items():
             mine = shown.loc[[column for column in columns if column in signs]]
             if len(mine):
                 value = float(sum(signs[str(c)] * e for c, e in mine["estimate"].items()))
-                parts.append(_line(shown.loc[net], mine, payer, value, months))
-        value = float(shown.loc[net, "estimate"])
-        parts.append(_line(shown.loc[net], shown.loc[[net]], SUM, value, months))
+                parts.append(_line(whole.iloc[0], mine, payer, value, months))
+        value = float(whole["estimate"].iloc[0])
+        parts.append(_line(whole.iloc[0], whole, SUM, value, months))
     return pd.DataFrame(parts, columns=SUBTOTAL_COLUMNS)
 
 

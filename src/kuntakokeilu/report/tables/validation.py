@@ -105,7 +105,9 @@ def kinds_table(release: Release, compared: pd.DataFrame, language: Language) ->
     rows = []
     for _, group in mine.groupby("estimand", sort=False):
         by_kind = group.set_index("inference")
-        said = [_kind(by_kind.loc[k], language) if k in by_kind.index else "" for k in kinds]
+        said = [
+            _kind(by_kind.loc[[k]].iloc[0], language) if k in by_kind.index else "" for k in kinds
+        ]
         first = group.iloc[0]
         outcome = lb.outcome_label(first["outcome"], release.study, language)
         rows.append([outcome, row_name(first, release, language), *said])

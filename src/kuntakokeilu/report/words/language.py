@@ -1,6 +1,6 @@
 """The three languages of readers: their words from config/labels, and their forms of numbers.
 
-Every word that a reader sees stands in config/labels/*.csv, once, in Finnish, Swedish and
+Every word that a reader sees stands in `config/labels/*.csv`, once, in Finnish, Swedish and
 English; nothing else in this room holds one. Numbers follow the languages' own conventions: a
 decimal comma in Finnish and Swedish (SFS 4175; Språkrådet), a true minus, no-break spaces.
 """

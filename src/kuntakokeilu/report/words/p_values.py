@@ -76,7 +76,7 @@ def _units_are_clusters(rows: pd.DataFrame) -> bool:
     kinds = rows.set_index("inference")
     if not {"cluster_area", "cluster_municipality"} <= set(kinds.index):
         return False
-    by_area, by_unit = kinds.loc["cluster_area"], kinds.loc["cluster_municipality"]
+    by_area, by_unit = (kinds.loc[[k]].iloc[0] for k in ("cluster_area", "cluster_municipality"))
     counts = ["n_trial_clusters", "n_control_clusters"]
     p, q = float(by_area["p_value"]), float(by_unit["p_value"])
     same = math.isclose(p, q, rel_tol=1e-9) or (pd.isna(p) and pd.isna(q))

@@ -10,7 +10,7 @@ import pytest
 
 from kuntakokeilu.report.tables.workbook import workbook
 
-from . import texts
+from .. import texts
 
 # Municipalities, areas that applied, mergers, months.
 WORDS = {
