@@ -90,9 +90,10 @@ PYTEST = ["-m", "pytest", "-n", "auto", "--dist", "loadfile", "--no-loadscope-re
 # name is found through PATH, where child_environment puts the interpreter's folder first.
 # Without rfc3987_syntax jsonschema checks no IRI, and no notebook has one: building that
 # package's grammars takes three seconds at every start.
+WARM = ("-I", "-S", "src/kuntakokeilu/warm.py")  # what runs a job as a fork, if there is a server
 SNAKEMAKE = (
     "import os, sys; sys.executable = os.path.basename(sys.executable) "
-    "+ (' -I -S src/kuntakokeilu/warm.py' if 'KUNTAKOKEILU_WARM' in os.environ else ''); "
+    f"+ (' {' '.join(WARM)}' if 'KUNTAKOKEILU_WARM' in os.environ else ''); "
     "sys.modules['rfc3987_syntax'] = None; "
     "from snakemake.cli import main; main()"
 )
@@ -504,9 +505,11 @@ def write_report(python: Path, snakemake: tuple[str, ...], folder: Path) -> None
     archive = folder / "report" / "report.zip"
     log = new_log(folder, "report")
     (ROOT / archive).unlink(missing_ok=True)  # an old one would pass for this run's
-    code, lines = follow(python, (*snakemake, "--report", archive.as_posix()), lambda: ROOT / log)
+    fork = WARM if "KUNTAKOKEILU_WARM" in os.environ else ()
+    packing = (*fork, *snakemake, "--report", archive.as_posix())
+    code, lines = follow(python, packing, lambda: ROOT / log)
     if code == 0:
-        cleaning = ("-m", "kuntakokeilu", "clean-report", archive.as_posix())
+        cleaning = (*fork, "-m", "kuntakokeilu", "clean-report", archive.as_posix())
         code, lines = follow(python, cleaning, lambda: ROOT / log)
     if code != 0:
         (ROOT / archive).unlink(missing_ok=True)

@@ -93,6 +93,27 @@ def test_a_module_runs_as_one(server):
     assert done.stdout.split() == ["{", '"a":', "1", "}"]
 
 
+def test_code_runs_as_a_script(server):
+    done = job("-c", "import sys; print(sys.argv, __name__)", "a", more=server)
+    assert done.stdout == "['-c', 'a'] __main__\n"
+
+
+def test_jobs_run_while_a_server_imports_and_after(tmp_path):
+    """The first job comes while the second module sleeps; its fork outlives the change."""
+    (tmp_path / "slow_module.py").write_text("import time; time.sleep(1)", encoding="utf-8")
+    path, environment = str(tmp_path / "jobs"), os.environ | source()
+    environment["PYTHONPATH"] += os.pathsep + str(tmp_path)
+    code = f"from kuntakokeilu.warm import serve; serve({path!r}, (), ('slow_module',))"
+    process = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, env=environment)
+    until(Path(path).exists)
+    asks = "import sys, time; print('slow_module' in sys.modules); time.sleep({})"
+    first, later = (job("-c", asks.format(t), more={warm.SOCKET: path}) for t in (2, 0))
+    assert (first.stdout, first.returncode) == ("False\n", 0)
+    assert (later.stdout, later.returncode) == ("True\n", 0)
+    process.stdin.close()
+    assert process.wait(10) == 0
+
+
 def test_a_server_that_is_gone_is_done_without(tmp_path):
     path = tmp_path / "script.py"
     path.write_text("print('alone')", encoding="utf-8")

@@ -48,6 +48,7 @@ REPORTS = (
     "nbconvert",
     "ipykernel.kernelapp",
     "ipykernel.inprocess",
+    "snakemake.cli",
 )
 
 
@@ -61,39 +62,76 @@ def command(python: str) -> list[str]:
     return [python, "-I", "-S", str(Path(__file__).resolve())]
 
 
-def serve(path: str, names: tuple[str, ...]) -> None:
+class _RelievedError(Exception):
+    """Another server takes over."""
+
+
+def serve(path: str, first: tuple[str, ...], then: tuple[str, ...] = ()) -> None:
     """Import what jobs need, then fork for each of them until standard input is closed.
 
     Parameters
     ----------
     path : str
         The socket, in a folder that only this user can enter.
-    names : tuple of str
+    first : tuple of str
         Modules to import before the first job.
+    then : tuple of str
+        Modules that later jobs need: a fork serves until they are imported.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches each job by itself
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for a child
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as server:
         server.bind(path)
         server.listen(64)  # jobs that come meanwhile wait
-        for name in names:
-            with contextlib.suppress(ImportError):
-                __import__(name)
-        while True:
-            ready, _, _ = select.select([server, 0], [], [])
-            if 0 in ready:  # whoever started the server has closed its input, or has ended
-                return
-            connection, _ = server.accept()
-            if os.fork() == 0:
-                server.close()
-                _run(connection)
-            connection.close()
+        _import(first)
+        if then:
+            other = os.fork()
+            if other == 0:
+                _serve_until_told(server)
+            _import(then)
+            os.kill(other, signal.SIGTERM)
+        _accept(server)
+
+
+def _import(names: tuple[str, ...]) -> None:
+    for name in names:
+        with contextlib.suppress(ImportError):
+            __import__(name)
+
+
+def _serve_until_told(server: socket.socket) -> None:
+    """Serve until told, and stay until all jobs are done: a kernel ends with its parent."""
+
+    def stop(*_: object) -> None:
+        raise _RelievedError
+
+    signal.signal(signal.SIGTERM, stop)
+    with contextlib.suppress(_RelievedError):
+        _accept(server)
+    server.close()
+    with contextlib.suppress(ChildProcessError):
+        os.wait()  # all of them, since their ends are ignored
+    os._exit(0)
+
+
+def _accept(server: socket.socket) -> None:
+    """Fork for each job."""
+    while True:
+        ready, _, _ = select.select([server, 0], [], [])
+        if 0 in ready:  # whoever started the server has closed its input, or has ended
+            return
+        connection, _ = server.accept()
+        if os.fork() == 0:
+            server.close()
+            _run(connection)
+        connection.close()
 
 
 def _run(connection: socket.socket) -> None:
     """Be one job: take over its streams, folder and environment, run it, tell its exit code."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    for number in (signal.SIGCHLD, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
     code = 1
     try:
         head, streams, _, _ = socket.recv_fds(connection, 8, 3)
@@ -130,7 +168,7 @@ def _end_with_client(connection: socket.socket) -> None:
 
 
 def _execute(arguments: list[str]) -> int:
-    """Run a script, or with -m a module, as the interpreter would; return its exit code."""
+    """Run a script, a module (-m) or code (-c) as the interpreter would; return its exit code."""
     import atexit
     import runpy
     import traceback
@@ -144,6 +182,10 @@ def _execute(arguments: list[str]) -> int:
             sys.argv = arguments[1:]
             sys.path.insert(0, "")
             runpy.run_module(arguments[1], run_name="__main__", alter_sys=True)
+        elif arguments[0] == "-c":
+            sys.argv = ["-c", *arguments[2:]]
+            sys.path.insert(0, "")
+            exec(compile(arguments[1], "<string>", "exec"), {"__name__": "__main__"})
         else:
             sys.argv = arguments
             sys.path.insert(0, str(Path(arguments[0]).resolve().parent))
@@ -184,8 +226,7 @@ def hand_over(arguments: list[str]) -> int:
 def main(arguments: list[str]) -> int:
     """Serve, or be a job."""
     if arguments[0] == "--serve":
-        names = NUMBERS if arguments[2:] == ["numbers"] else NUMBERS + REPORTS
-        serve(arguments[1], names)
+        serve(arguments[1], NUMBERS, () if arguments[2:] == ["numbers"] else REPORTS)
         return 0
     return hand_over(arguments)
 
