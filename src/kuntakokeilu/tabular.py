@@ -23,8 +23,9 @@ from kuntakokeilu.io import read_csv, require_columns
 
 STATISTICAL = ("dta", "sav", "sas7bdat")
 # pyreadstat's marks of a date among the formats of Stata, SPSS and SAS.
-DATE_FORMATS = ("%td", "%d", "%tc", "%tC", "DATE", "ADATE", "EDATE", "SDATE", "YYMMDD", "DDMMYY")
-DATE_FORMATS += ("MMDDYY", "E8601DA", "DATETIME", "JDATE")
+DATE_FORMATS = tuple(
+    "%td %d %tc %tC DATE ADATE EDATE SDATE YYMMDD DDMMYY MMDDYY E8601DA DATETIME JDATE".split()
+)
 STATA_PERIODS = {"%tm": "M", "%tq": "Q", "%ty": "Y"}
 STATA_ORIGIN = 1960  # Stata counts its periods from the first of this year
 # Numbers in which a comma stands for a point; those in which it may as well part thousands.
@@ -122,8 +123,8 @@ def with_points(
     InputError
         Every comma in the file may part thousands, and the study does not say what it marks.
     """
-    found = {} if decimal == "." else {c: _with_comma(table[c]) for c in columns}
-    found = {column: commas for column, commas in found.items() if commas is not None}
+    asked = () if decimal == "." else columns
+    found = {c: commas for c in asked if (commas := _with_comma(table[c])) is not None}
     if decimal is None and found and not _is_clear(table):
         column, commas = next(iter(found.items()))
         raise InputError(

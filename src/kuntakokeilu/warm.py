@@ -117,7 +117,7 @@ def _serve_until_told(server: socket.socket) -> None:
 def _accept(server: socket.socket) -> None:
     """Fork for each job."""
     while True:
-        ready, _, _ = select.select([server, 0], [], [])
+        ready, _, _ = select.select([server.fileno(), 0], [], [])
         if 0 in ready:  # whoever started the server has closed its input, or has ended
             return
         connection, _ = server.accept()

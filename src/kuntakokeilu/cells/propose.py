@@ -324,20 +324,19 @@ def _no_treatment(table: pd.DataFrame, data: pd.DataFrame, said: Declared, where
     texts = without_decimals(table[name]).str.casefold()
     if not are_marks(table[name]):
         other = ~texts.isin([*ON, *OFF])
-        row = first_row(other) if other.any() else 2
+        place = first_row(other) if other.any() else 2
         return (
-            f"{where}, column {name}, row {row}: expected 0 and 1, or for each unit one first "
+            f"{where}, column {name}, row {place}: expected 0 and 1, or for each unit one first "
             "period of treatment"
         )
-    on = texts.isin(ON)
-    ended = ended_marks(data, on)
-    row = data[ended].iloc[0] if ended.any() else None
-    if row is None:
+    ended = ended_marks(data, texts.isin(ON))
+    if not ended.any():
         return f"{where}, column {name}: units are both marked and not in the same period"
+    units = data.loc[ended, "unit"]
     return (
-        f"{where}, column {name}, row {first_row(ended)}: unit {row['unit']} is treated and later "
-        f"not ({data.loc[ended, 'unit'].nunique()} such units); treatment that ends is not "
-        "estimated; leave out these rows, or say treatment_ends: ignored in a study of your own"
+        f"{where}, column {name}, row {first_row(ended)}: unit {units.iloc[0]} is treated and later "
+        f"not ({units.nunique()} such units); treatment that ends is not estimated; leave out "
+        "these rows, or say treatment_ends: ignored in a study of your own"
     )
 
 
