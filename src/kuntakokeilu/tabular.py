@@ -23,9 +23,10 @@ from kuntakokeilu.io import read_csv, require_columns
 
 STATISTICAL = ("dta", "sav", "sas7bdat")
 # pyreadstat's marks of a date among the formats of Stata, SPSS and SAS.
-DATE_FORMATS = tuple(
-    "%td %d %tc %tC DATE ADATE EDATE SDATE YYMMDD DDMMYY MMDDYY E8601DA DATETIME JDATE".split()
-)
+STATA_DATES = ("%td", "%d", "%tc", "%tC")
+SPSS_DATES = ("DATE", "ADATE", "EDATE", "SDATE", "DATETIME", "JDATE")
+SAS_DATES = ("DATE", "DATETIME", "YYMMDD", "DDMMYY", "MMDDYY", "E8601DA")
+DATE_FORMATS = (*STATA_DATES, *SPSS_DATES, *SAS_DATES)
 STATA_PERIODS = {"%tm": "M", "%tq": "Q", "%ty": "Y"}
 STATA_ORIGIN = 1960  # Stata counts its periods from the first of this year
 # Numbers in which a comma stands for a point; those in which it may as well part thousands.
