@@ -333,10 +333,11 @@ def _no_treatment(table: pd.DataFrame, data: pd.DataFrame, said: Declared, where
     if not ended.any():
         return f"{where}, column {name}: units are both marked and not in the same period"
     units = data.loc[ended, "unit"]
-    place = f"{where}, column {name}, row {first_row(ended)}"
+    row = first_row(ended)
     return (
-        f"{place}: unit {units.iloc[0]} is treated and later not ({units.nunique()} such units); treatment that ends is not estimated; leave out "
-        "these rows, or say treatment_ends: ignored in a study of your own"
+        f"{where}, column {name}, row {row}: unit {units.iloc[0]} is treated and later not "
+        f"({units.nunique()} such units); treatment that ends is not estimated; leave out these "
+        "rows, or say treatment_ends: ignored in a study of your own"
     )
 
 
