@@ -2,6 +2,7 @@
 
 import dataclasses
 import re
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -111,7 +112,8 @@ def test_curve_sorts_main_and_robustness_and_nothing_else(curve, english):
     assert "Estimates that fail a diagnostic check: 1." in said
     assert "Not shown: 1 suppressed." in words_of(figure)
     assert (
-        "Main, each municipality has the same weight: −0.14 (95\u00a0% interval −0.47 to +0.19)."
+        "Main effect, each municipality has the same weight: −0.14 "
+        "(95\u00a0% interval −0.47 to +0.19)."
         in said
     )
 
@@ -331,6 +333,13 @@ def test_effects_by_time_followed_have_neither_start_nor_reference(make, english
     figure = figures.event_study_figure(release, "jobs.by_elapsed", english)
     assert figure.axes[0].get_xlabel() == "time since entry (months)"
     said = words_of(figure) + figures.event_study_alt(release, "jobs.by_elapsed", english)
-    assert "Effects by time followed" in said and "start 2021" not in said
+    assert "Effects since entry" in said and "start 2021" not in said
     assert "Before the start" not in said and "last bin before" not in said
     assert "seurannan alusta" in figures.event_study_alt(release, "jobs.by_elapsed", finnish)
+
+
+def test_the_name_of_a_series_does_not_repeat_its_method(finnish, swedish, english):
+    """The method stands behind the name in the same line under the title."""
+    for language, kind in product((finnish, swedish, english), ("event_study", "elapsed_effects")):
+        name = language.say(f"figure.{kind}.name").casefold()
+        assert language.say(f"estimator.{kind}").casefold() not in name

@@ -156,7 +156,7 @@ def test_areas_left_out_in_turn_are_counted(make, english):
     rows += make.number("b", role="leave_one_out")
     checks = [make.check(name, "warn", "comparable") for name in ("jobs.main", "jobs.a", "jobs.b")]
     said = tables.concerns(make.build(rows, checks), english)
-    where = "Employed (main; one area left out, 2 estimands)"
+    where = "Employed (main effect; one area left out, 2 estimands)"
     assert said == f"- Arms told apart before the start – needs care: {where}"
 
 

@@ -94,8 +94,8 @@ def test_covered_are_counted_of_those_with_an_interval(release, english):
     assert "covers the truth in 2 of 3 main effects" in said and said.endswith(": 1.")
     counts = validation.counts_table(compared, english)
     assert counts.to_numpy().tolist() == [
-        ["Main", "Effect over the whole time", "2", "1"],
-        ["Main", "Effect in a calendar window", "1", "1"],
+        ["Main effect", "Effect over the whole time", "2", "1"],
+        ["Main effect", "Effect in a calendar window", "1", "1"],
         ["Robustness", "Bin of a series", "4", "4"],
         ["Placebo", "Effect over the whole time", "1", "1"],
     ]

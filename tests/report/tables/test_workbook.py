@@ -112,6 +112,13 @@ def test_values_of_checks_show_three_digits(make, english):
     assert {value: form.split(";")[0] for value, form in shown.items()} == values
 
 
+def test_no_check_that_is_not_zero_shows_as_zero(make, english):
+    release = make.build(make.number(), [make.check("jobs.main", name="tiny", value=3e-9)])
+    (row,) = records(opened(release, english), "checks", english, release)
+    assert row["value"].value == 3e-9
+    assert row["value"].number_format == '[<0.001]"<\u00a00.001";0.000'
+
+
 def test_suppressed_stays_empty_and_is_said(rich, book, language):
     rows = records(book, "robustness", language, rich)
     (hidden,) = [row for row in rows if row["estimand"].value == "jobs.hidden"]

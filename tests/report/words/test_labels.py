@@ -69,7 +69,7 @@ def study(make):
 @pytest.mark.parametrize(
     ("name", "fi", "sv", "en"),
     [
-        ("main", "päätulos", "huvudresultat", "main"),
+        ("main", "päätulos", "huvudresultat", "main effect"),
         ("heavy", "painotettu henkilömäärällä ennen alkua",
          "viktat med antalet personer före starten", "weighted by persons before the start"),
         ("near", "lähikunnat", "närkommuner", "nearby"),
@@ -127,7 +127,7 @@ def test_detail_always_says_the_weights_and_never_twice(study, english):
 
 def test_the_main_estimand_is_the_usual_one_wherever_it_stands(study, english):
     turned = {**study, "estimands": dict(reversed(study["estimands"].items()))}
-    assert lb.specification("jobs.heavy", turned, english) == "main"  # the first of two
+    assert lb.specification("jobs.heavy", turned, english) == "main effect"  # the first of two
     only = {name: turned["estimands"][name] for name in ("jobs.near", "jobs.main")}
     assert lb.specification("jobs.near", {**study, "estimands": only}, english) == "nearby"
 

@@ -46,6 +46,7 @@ KINDS = {
     "p_value": "p",
 }  # fmt: skip
 _PLACES = {"count": 0, "order": 0, "hundredths": 2, "whole": 0}
+_LEAST = 1e-6  # below it six places would show a zero that is none
 _PLUS = ("signed", "order", "hundredths", "whole")
 
 
@@ -102,7 +103,8 @@ def number_format(column: str, value: Any, decimals: int, language: Language) ->
     kind = KINDS.get(column)
     if kind is None:
         return ""
-    if kind == "p":
+    tiny = kind == "significant" and pd.notna(value) and 0 < value < _LEAST
+    if kind == "p" or tiny:
         return f'[<0.001]"<{NO_BREAK}{language.number(0.001, 3)}";0.000'
     places = _significant_places(value) if kind == "significant" else _PLACES.get(kind, decimals)
     plain = "#,##0" + ("." + "0" * places if places else "")
