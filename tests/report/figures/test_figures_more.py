@@ -113,8 +113,7 @@ def test_curve_sorts_main_and_robustness_and_nothing_else(curve, english):
     assert "Not shown: 1 suppressed." in words_of(figure)
     assert (
         "Main effect, each municipality has the same weight: −0.14 "
-        "(95\u00a0% interval −0.47 to +0.19)."
-        in said
+        "(95\u00a0% interval −0.47 to +0.19)." in said
     )
 
 
