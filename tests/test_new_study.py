@@ -131,10 +131,30 @@ FAULTS = {
         ["--period", "year"],
         "panel.csv, column year, row 3: expected a period such as",
     ),
+    "mixed dates, not named": (
+        panel(year=["2001-01-01", "2002/1"] * 12),
+        [],
+        "panel.csv, column year, row 3: expected a period such as",
+    ),
     "no periods": (
-        panel(year=["x"] * 24),
+        panel(year=["x"] * 24).rename(columns={"year": "u"}),
         [],
         "panel.csv: no column looks like periods; name one with --period",
+    ),
+    "goes back, not named": (
+        panel(post=[0, 0, 1, 1, 0, 1] + [0] * 18).drop(columns="first_treat"),
+        [],
+        "panel.csv, column post, row 6: unit A is treated and later not (1 such units)",
+    ),
+    "twice, not named": (
+        pd.concat([panel(), panel().iloc[[3]]]),
+        [],
+        "panel.csv, row 26: unit A has period 2004 twice (1 such rows); expected one row",
+    ),
+    "text, not named": (
+        panel(y=["1.5"] * 23 + ["many"]),
+        [],
+        "./panel.csv, column y, row 25: expected a number with a decimal point",
     ),
     "goes back": (
         panel(post=[0, 0, 1, 1, 0, 1] + [0] * 18),

@@ -111,12 +111,14 @@ def propose(table: pd.DataFrame, said: Declared, where: str) -> Proposal:
     unknown = [name for name in named if name is not None and name not in table]
     if unknown:
         raise InputError(f"{where}: no column {some(unknown)}; there are {some(table.columns, 20)}")
-    times = [said.period] if said.period else _periods(table)
+    # where nothing fits, a column of a usual name is taken, and its first fault is told
+    times = [said.period] if said.period else _periods(table) or _usual(table, "period")
     if not times:
         raise InputError(f"{where}: no column looks like periods; name one with --period")
     period = times[0]
     frequency, form, waves, at = _read_periods(table[period], f"{where}, column {period}")
     units = [list(said.unit)] if said.unit else _units(table, period, at)
+    units = units or [[name] for name in _usual(table.drop(columns=period), "unit")]
     if not units:
         raise InputError(
             f"{where}: no column, and no two, name one row in each {period}; name the unit with "
@@ -131,7 +133,8 @@ def propose(table: pd.DataFrame, said: Declared, where: str) -> Proposal:
     told = [said.treated] if said.treated else free
     treated = _treatments(table, data, told, frequency, form, said.start is not None)
     if not treated:
-        raise InputError(_no_treatment(table, data, said, where))
+        usual = [name for name in _usual(table[free], "marked") if are_marks(table[name])]
+        raise InputError(_no_treatment(table, data, said.treated or next(iter(usual), None), where))
     column, first = treated[0]
     marked = are_marks(table[column])
     constant = marked and first.isna().all()
@@ -142,6 +145,7 @@ def propose(table: pd.DataFrame, said: Declared, where: str) -> Proposal:
         )
     numbers = [c for c in free if c != column] if said.outcome is None else [said.outcome]
     outcomes = [said.outcome] if said.outcome else _outcomes(table, data, numbers)
+    outcomes = outcomes or _usual(table[numbers], "outcome")
     if not outcomes:
         raise InputError(f"{where}: no column of numbers is left; name one with --outcome")
     texts = without_decimals(table[column])
@@ -188,6 +192,11 @@ def _called(name: str, kind: str) -> int:
 def _best(names: Iterable[str], kind: str) -> list[str]:
     """Order names by how usual they are; equal ones stay as the file has them."""
     return sorted(names, key=lambda name: -_called(name, kind))
+
+
+def _usual(table: pd.DataFrame, kind: str) -> list[str]:
+    """Name the columns with one of the usual names of a part."""
+    return [name for name in table if _called(name, kind) == 2]
 
 
 def _periods(table: pd.DataFrame) -> list[str]:
@@ -313,14 +322,13 @@ def _first(values: pd.Series, data: pd.DataFrame, frequency: str, form: str) -> 
     return start.reindex(data["unit"].unique()) if inside.any() and some_later and several else None
 
 
-def _no_treatment(table: pd.DataFrame, data: pd.DataFrame, said: Declared, where: str) -> str:
-    """Say why no column is fit to tell who is treated."""
-    if said.treated is None:
+def _no_treatment(table: pd.DataFrame, data: pd.DataFrame, name: str | None, where: str) -> str:
+    """Say why no column, or not this one, is fit to tell who is treated."""
+    if name is None:
         return (
             f"{where}: no column says who is treated from when on, as a start or as 0 and 1; name "
             "one with --treated"
         )
-    name = said.treated
     texts = without_decimals(table[name]).str.casefold()
     if not are_marks(table[name]):
         other = ~texts.isin([*ON, *OFF])
