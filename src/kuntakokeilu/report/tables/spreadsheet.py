@@ -156,8 +156,8 @@ def define_table(page: Worksheet, name: str, n_columns: int, last_row: int) -> N
 
 
 def word_width(heading: str) -> float:
-    """Width that the longest word of a heading needs."""
-    return 1.1 * max(len(word) for word in heading.split()) + 2
+    """Width that the longest word of a heading needs, and air beside the next heading."""
+    return 1.1 * max(len(word) for word in heading.split()) + 3.5
 
 
 def to_bytes(book: Workbook, made: datetime) -> bytes:
