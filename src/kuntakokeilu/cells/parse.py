@@ -19,12 +19,12 @@ NOT_MUNICIPALITIES = re.compile(r"^(SSS|MK.*|SK.*|ELY.*|(KU)?199|KUJOU)$")
 # can hold them.
 _YEAR = r"(?P<year>(?:1[7-9]|2[01])\d\d)"
 _DAY = rf"{_YEAR}-(?P<month>0[1-9]|1[0-2])-(?P<day>0[1-9]|[12]\d|3[01])(?:[T ]00:00:00)?"
-_FORMS = {
+_TEXTS = {
     "M": (_DAY, rf"{_YEAR}[-/: ]?m?(?P<month>0[1-9]|1[0-2])", rf"{_YEAR}[-: ]?m(?P<month>[1-9])"),
     "Q": (_DAY, rf"{_YEAR}[-/: ]?q(?P<quarter>[1-4])"),
     "Y": (_DAY, _YEAR),
 }
-_FORMS = {key: [re.compile(form, re.IGNORECASE) for form in forms] for key, forms in _FORMS.items()}
+_FORMS = {key: [re.compile(form, re.IGNORECASE) for form in forms] for key, forms in _TEXTS.items()}
 _PERIOD_EXAMPLES = {"M": "2021-03 or 2021M03", "Q": "2021Q1", "Y": "2021"}
 _EXPECTED = {
     "number": "a whole number from 1 to 999",
@@ -34,7 +34,7 @@ _EXPECTED = {
 
 def first_row(bad: pd.Series) -> int:
     """Return the file's row number (the header is row 1) of the first bad row."""
-    return int(bad.index[bad.to_numpy().argmax()]) + 2
+    return int(bad.index[bad.to_numpy(bool)][0]) + 2
 
 
 def municipality_codes(codes: pd.Series) -> pd.Series:
@@ -81,7 +81,7 @@ def periods(
             f"{where}, row {row}: expected {expected}{otherwise}; found "
             f"{values.loc[row - 2][:20]!r} ({int(bad.sum())} such rows)"
         )
-    return parsed.astype(f"period[{frequency}]")
+    return parsed.astype(pd.PeriodDtype(frequency))
 
 
 def read_period(text: str, frequency: str) -> pd.Period | None:

@@ -48,7 +48,7 @@ def panel_keys(raw: pd.DataFrame, source: UnitPanelSource, frequency: str) -> pd
     parts = [without_decimals(raw[column]) for column in source.unit]
     for column, part in zip(source.unit, parts, strict=True):
         _require_filled(part, f"{file}, column {column}")
-    unit = parts[0].str.cat(parts[1:], sep="-")
+    unit = parts[0].str.cat(parts[1:], sep="-")  # type: ignore[arg-type]  # not in the stubs
     where = f"{file}, column {source.period}"
     period = read_periods(raw[source.period], source, frequency, where)
     return pd.DataFrame({"unit": unit, "period": period})
@@ -118,9 +118,9 @@ def panel_units(raw: pd.DataFrame, source: UnitPanelSource, settings: DataSettin
         raise InputError(f"{source.path}, column {treatment}: no unit is ever treated")
     _require_start(data, settings, f"{source.path}, column {treatment}")
     fixed = data.groupby("unit", sort=True)[["first_treated", "cluster"]].first()
-    fixed["first_treated"] = fixed["first_treated"].astype(f"period[{frequency}]")
+    fixed["first_treated"] = fixed["first_treated"].astype(pd.PeriodDtype(frequency))
     before = data[data["period"] < data["first_treated"].dropna().min()]
-    covariates = [column for column in data if column.startswith("x_")]
+    covariates = [name for name in data.columns if name.startswith("x_")]
     weighed = _of_weight_period(before, source, frequency)
     persons = weighed.groupby(["unit", "period"])["weight_frozen"].sum(min_count=1)
     units = fixed.join(before.groupby("unit")[covariates].mean())

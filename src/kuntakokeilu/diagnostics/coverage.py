@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 
 from kuntakokeilu.contracts import COVERAGE, conform
 from kuntakokeilu.diagnostics.pretrends import pooled
 from kuntakokeilu.estimation import compared_units, values_over_time
 from kuntakokeilu.study import Estimand
+
+
+def _known_sum(values: pd.Series) -> Any:
+    """Add values; one that is not known makes the sum unknown."""
+    return values.sum() if values.notna().all() else pd.NA
 
 
 def coverage(cells: pd.DataFrame, units: pd.DataFrame, estimand: Estimand) -> pd.DataFrame:
@@ -39,7 +46,7 @@ def coverage(cells: pd.DataFrame, units: pd.DataFrame, estimand: Estimand) -> pd
     keys = ["outcome", "arm", "period"]
     groups = known.groupby(keys)
     # one unpublished count makes the total unknown
-    persons = groups["n_fewest"].agg(lambda n: n.sum() if n.notna().all() else pd.NA)
+    persons = groups["n_fewest"].agg(_known_sum)
     table = pd.DataFrame(
         {
             "n_units": rows.groupby(keys)["arm"].first().map(arms.value_counts()),

@@ -164,7 +164,7 @@ def _balanced(
     )
     before = draw_sample(cells, units, plain).drop_duplicates("unit")
     after = frame.drop_duplicates("unit")
-    columns = [column for column in before if column.startswith("x_")]
+    columns = [column for column in before.columns if column.startswith("x_")]
     spreads = before.loc[before["trial"], columns].std()
     differences = [
         compare_arms(after, column.removeprefix("x_"), spreads[column])["std_difference"]

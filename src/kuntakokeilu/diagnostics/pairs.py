@@ -67,7 +67,8 @@ def _combine(
     sign: float,
 ) -> dict[str, float] | None:
     rows = [find_att(estimates, one) for one in (estimand, other)]
-    if rows[0] is None or rows[1] is None:
+    first, second = rows
+    if first is None or second is None:
         return None
     sums = [
         influences[(influences["estimand"] == one.estimand) & (influences["term"] == "att")]
@@ -75,12 +76,12 @@ def _combine(
         .astype(float)
         for one in (estimand, other)
     ]
-    combined = float(rows[0]["estimate"] + sign * rows[1]["estimate"])
+    combined = float(first["estimate"] + sign * second["estimate"])
     values = sums[0].add(sign * sums[1], fill_value=0.0)
     std_error = float(np.sqrt((values**2).sum()))
     if min(len(part) for part in sums) == 0 or not std_error > 0:
         return None
     return {
         "estimate": combined,
-        **t_inference(combined, std_error, shared_degrees(rows, len(values))),
+        **t_inference(combined, std_error, shared_degrees([first, second], len(values))),
     }

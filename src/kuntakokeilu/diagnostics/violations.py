@@ -132,7 +132,7 @@ def level_differs(frame: pd.DataFrame, estimand: Estimand) -> list[dict[str, Any
     spread = np.sqrt((var_trial + var_control) / 2)
     if not spread > 0:
         return []
-    error = np.hypot(*(_error(*arm) for arm in levels)) / spread
+    error = np.hypot(_error(*levels[0]), _error(*levels[1])) / spread
     by_chance = stats.t(len(areas) - 2).ppf(1 - LEVEL / 2) * error
     statistic = (
         "difference of the arms' levels before the start (trial less control), in standard "

@@ -38,6 +38,7 @@ def balanced_weights(units: pd.DataFrame, balance: Balance) -> pd.Series:
     """
     x = units[[f"x_{name}" for name in balance.covariates]].to_numpy(float)
     w, trial = units["w"].to_numpy(float), units["trial"].to_numpy(bool)
+    control: np.ndarray | float
     if balance.method == "matching":
         control = matched_weights(x[trial], x[~trial], w[trial])
     else:

@@ -173,7 +173,7 @@ def inverse_root(
     else:
         u, k = np.hstack([x, w * x]), np.block([[outer, -inner], [-inner, np.zeros_like(inner)]])
         inside = np.vstack([np.zeros_like(given), given])
-    r = u if len(u) <= u.shape[1] else np.linalg.qr(u, mode="r")
+    r = u if len(u) <= u.shape[1] else np.asarray(np.linalg.qr(u, mode="r"))
     values, vectors = np.linalg.eigh(np.eye(len(r)) + r @ k @ r.T)
     free = values > _SINGULAR
     loaded = vectors.T @ (r @ inside)

@@ -166,7 +166,8 @@ def bootstrap_weights(
         distribution = "webb" if n_clusters < FEW_CLUSTERS else "rademacher"
     if distribution == "rademacher" and 2**n_clusters - 1 <= draws:
         return all_signs(n_clusters)
-    half = {"rademacher": [1.0], "webb": np.sqrt([0.5, 1.0, 1.5])}[distribution]
+    halves = {"rademacher": np.ones(1), "webb": np.sqrt([0.5, 1.0, 1.5])}
+    half = halves[distribution]
     points = np.concatenate([np.negative(half), half])
     rng = np.random.default_rng(seed)
     return points[rng.integers(len(points), size=(draws, n_clusters))]

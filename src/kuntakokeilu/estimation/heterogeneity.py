@@ -103,7 +103,8 @@ def heterogeneity(
     names = sorted(frame["stratum"].unique())
     facts = {name: _facts(frame[frame["stratum"].eq(name)]) for name in names}
     none = {"identified": reason or "too_few_strata"}
-    direct, honest, test = {}, {}, none
+    direct, honest = {}, {}
+    test: dict[str, Any] = none
     kept: list[str] = []
     if reason is None:
         start = common_start(frame, estimand, "effects by stratum need")
@@ -173,7 +174,8 @@ def stratum_effects(sums: Sums, trial: np.ndarray) -> tuple[np.ndarray, np.ndarr
         Times the root of G/(G-1), with the G clusters that have the stratum, so that its squares
         add to the clustered variance.
     """
-    effects, influence = 0.0, 0.0
+    effects: Any = 0.0
+    influence: Any = 0.0
     for sign, arm in ((1.0, trial), (-1.0, ~trial)):
         inside = arm.astype(float)
         with np.errstate(invalid="ignore", divide="ignore"):

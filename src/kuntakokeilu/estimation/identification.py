@@ -82,8 +82,8 @@ def _lacking_cohorts(
     start = compared_units(units, estimand)["first_treated"].min()
     if not mine["mean"].notna().any() or pd.isna(start):
         return None
-    found, known = _places(mine, estimand), compared_cells(cells, units, estimand)
-    known = known.loc[known["y"].notna(), "period"]
+    found, compared = _places(mine, estimand), compared_cells(cells, units, estimand)
+    known = compared.loc[compared["y"].notna(), "period"]
     for side in sides:
         inside = found + reach(estimand) < start if side == "before" else found >= start
         if not inside.any():
@@ -105,4 +105,6 @@ def _places(cells: pd.DataFrame, estimand: Estimand) -> pd.Series:
     if estimand.sample == "inflow":
         months |= set(pd.period_range(first, last))
     cohorts = pd.Series(sorted(months), dtype=f"period[{estimand.frequency}]")
-    return cohorts[compared_periods(cohorts, estimand)] + axis_offset(estimand)
+    compared = cohorts[compared_periods(cohorts, estimand)]
+    places = pd.PeriodIndex(compared) + axis_offset(estimand)
+    return pd.Series(places, index=compared.index)

@@ -82,9 +82,10 @@ def meta_regression(
 def feature_values(matrix: pd.DataFrame, features: Sequence[str]) -> pd.DataFrame:
     """Give each area's features as numbers: yes is 1, no is 0, unknown is missing."""
     mine = matrix[matrix["feature"].isin(features)]
-    words = mine.pivot(index="area", columns="feature", values="value").reindex(columns=features)
+    words = mine.pivot(index="area", columns="feature", values="value").reindex(columns=[*features])
     numbers = words.replace({"yes": "1", "no": "0"})
-    return numbers.apply(lambda column: pd.to_numeric(column, errors="coerce")).astype(float)
+    parsed = {name: pd.to_numeric(numbers[name], errors="coerce") for name in features}
+    return pd.DataFrame(parsed, index=numbers.index, columns=[*features]).astype(float)
 
 
 def _high(values: pd.Series) -> pd.Series:
@@ -109,7 +110,7 @@ def _mean_row(used: pd.DataFrame) -> dict[str, object]:
 def _slopes(used: pd.DataFrame, values: pd.DataFrame) -> dict[str, dict[str, object]]:
     columns = np.column_stack([np.ones(len(values)), values.to_numpy()])
     if np.linalg.matrix_rank(columns) < columns.shape[1]:
-        return {name: {"identified": "no_variation"} for name in values}
+        return {name: {"identified": "no_variation"} for name in map(str, values)}
     return _fit(used.set_index("area").loc[values.index].reset_index(), values)
 
 

@@ -74,7 +74,7 @@ def _row(
     known = months is not None
     identified = found["identified"] if found["identified"] != "ok" or known else "no_data"
     # ASSUME: the mean effect over persons holds for each person-month that it is multiplied by.
-    times = total.factor * (float(months) if known else np.nan)
+    times = total.factor * (np.nan if months is None else float(months))
     programme = total.programme_euros or 0.0
     numbers = {name: times * found[name] + programme for name in ("estimate", "ci_low", "ci_high")}
     return {

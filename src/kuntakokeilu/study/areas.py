@@ -65,7 +65,7 @@ def read_areas(
     found = [(first_row(bad), text) for text, bad in faults.items() if bad.any()]
     if found:
         row, text = min(found)
-        said = text.format(**areas.loc[row].to_dict())
+        said = text.format_map(areas.loc[[row]].iloc[0])
         raise InputError(f"{file}, row {row + 2}, column {said}")
     areas["unit"] = classification.translate(areas["code"], f"{file}, column code")
     twice = areas.loc[areas["code"].duplicated(), "code"]
@@ -88,10 +88,8 @@ def read_areas(
 def area_names(areas: pd.DataFrame) -> dict[str, dict[str, str]]:
     """Give the name of each trial area in three languages, in the order of the list."""
     trial = areas[areas["arm"] == "trial"].drop_duplicates("area")
-    return {
-        row.area: {"fi": row.area, "sv": row.area_sv, "en": row.area_en}
-        for row in trial.itertuples()
-    }
+    names = trial[["area", "area_sv", "area_en"]].to_numpy().tolist()
+    return {fi: {"fi": fi, "sv": sv, "en": en} for fi, sv, en in names}
 
 
 def _check_said(trial: pd.DataFrame, file: str) -> None:
@@ -115,7 +113,7 @@ def _check_said(trial: pd.DataFrame, file: str) -> None:
 
 def first_row(bad: pd.Series) -> int:
     """Return the label of the first row that is marked."""
-    return int(bad.index[bad.to_numpy().argmax()])
+    return int(bad.index[bad.to_numpy(bool)][0])
 
 
 def _check_trial(trial: pd.DataFrame, settings: Settings, file: str) -> None:

@@ -87,7 +87,8 @@ def _check_elapsed(row: EstimandRow, source: RegisterSource) -> None:
         raise ValueError(
             f"elapsed_first: missing; {row.population} is a sample of {sample}, followed by months"
         )
-    for name, months in (("elapsed_first", row.elapsed_first), ("elapsed_last", elapsed_last(row))):
+    last = row.elapsed_first if row.elapsed_last is None else row.elapsed_last
+    for name, months in (("elapsed_first", row.elapsed_first), ("elapsed_last", last)):
         if sample == "inflow" and months not in panel.horizons:
             raise ValueError(
                 f"{name}: expected one of source.panel.horizons, "
@@ -120,7 +121,8 @@ def _check_strata(row: EstimandRow, settings: Settings, source: RegisterSource) 
 def _check_elapsed_effects(row: EstimandRow) -> None:
     if row.elapsed_first is None:
         raise ValueError("estimator: elapsed_effects needs a population with cohorts")
-    months = elapsed_last(row) - row.elapsed_first + 1
+    last = row.elapsed_first if row.elapsed_last is None else row.elapsed_last
+    months = last - row.elapsed_first + 1
     if months % row.periods_per_bin:
         raise ValueError(
             f"periods_per_bin: {months} months since entry do not divide into bins of "

@@ -48,7 +48,10 @@ def merged(areas: pd.DataFrame, classification: Classification, settings: Settin
     def at_start(code: str) -> tuple[str, str]:
         then = code if code in listed.index else before.get(code, code)
         known = then in listed.index
-        return (listed.at[then, "arm"], listed.at[then, "area"]) if known else ("control", "")
+        if not known:
+            return "control", ""
+        arm, area = listed.loc[then, ["arm", "area"]]
+        return str(arm), str(area)
 
     rows = []
     for code, date in zip(done["code_from"], done["date"], strict=True):

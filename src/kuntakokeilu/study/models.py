@@ -394,12 +394,11 @@ class EstimandRow(Closed):
     def _pairs_are_whole(self) -> Self:
         if (self.skip_first is None) != (self.skip_last is None):
             raise ValueError("skip_first: give skip_first and skip_last together")
-        if self.elapsed_last is not None and self.elapsed_first is None:
+        first, last = self.elapsed_first, self.elapsed_last
+        if last is not None and first is None:
             raise ValueError("elapsed_first: missing; elapsed_last needs it")
-        if self.elapsed_last is not None and self.elapsed_last < self.elapsed_first:
-            raise ValueError(
-                f"elapsed_last: expected {self.elapsed_first} or more, found {self.elapsed_last}"
-            )
+        if last is not None and first is not None and last < first:
+            raise ValueError(f"elapsed_last: expected {first} or more, found {last}")
         if (self.transform == "minus_base_year") != (self.base_year is not None):
             raise ValueError("base_year: goes with transform minus_base_year, and only with it")
         if (self.design == "eligible_relative") != (self.contrast is not None):

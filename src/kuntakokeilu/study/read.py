@@ -192,9 +192,8 @@ class Study:
 
     def fingerprint(self) -> str:
         """SHA-256 of everything the study says, all its files together."""
-        rows = [*self.outcomes.values(), *self.estimands, *self.covariates.values()]
-        rows += self.money.rows()
-        parts = [self.settings, *rows, self.profile]
+        named = [*self.outcomes.values(), *self.estimands, *self.covariates.values()]
+        parts = [self.settings, *named, *self.money.rows(), self.profile]
         text = "".join(part.model_dump_json() for part in parts)
         if self.areas is not None:
             text += self.areas.to_csv(index=False, lineterminator="\n")

@@ -37,7 +37,7 @@ def wanted_cells(study: Study) -> dict[str, dict[str, list[str]]]:
             schemes.append(annex.strata)
         used |= {(p, scheme, each.outcome) for p in populations for scheme in schemes}
     for row in study.covariates.values():
-        if row.outcome is not None:
+        if row.outcome is not None and row.population is not None:
             used.add((row.population, WHOLE, row.outcome))
     found: dict[str, dict[str, list[str]]] = {}
     for population in source.populations:
