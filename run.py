@@ -80,7 +80,7 @@ LINTERS = {
     "snakefmt --check": ["-m", "snakefmt", "--check", "Snakefile", "workflow/rules"],
     "lint-imports": ["-c", LINT_IMPORTS],
 }
-GATES = {"no data": ["tools/no_data.py"]}
+GATES = {"no data": ["tools/no_data.py"], "mypy": ["-m", "mypy"]}
 DOCTESTS = {"doctest": ["-m", "pytest", "-q", "--doctest-modules", "src"]}
 # In the order of tests/conftest.py: the files that take longest come first.
 PYTEST = ["-m", "pytest", "-n", "auto", "--dist", "loadfile", "--no-loadscope-reorder"]

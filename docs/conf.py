@@ -31,8 +31,9 @@ myst_heading_anchors = 3
 default_role = "code"  # docstrings write names in single backticks, as Markdown does
 
 autodoc_member_order = "bysource"
-autodoc_typehints = "description"
-autodoc_typehints_description_target = "documented"
+autodoc_typehints = "signature"
+autodoc_typehints_format = "short"
+python_maximum_signature_line_length = 88
 autodoc_default_options = {"exclude-members": "model_config, model_post_init"}
 napoleon_google_docstring = False
 napoleon_use_ivar = True  # attributes are parts of their class, not pages of their own
@@ -42,6 +43,7 @@ def page_of(folder: Path) -> str:
     """Write the page of a room: what it says of itself, its wings, then each of its modules."""
     name = ".".join(folder.relative_to(SOURCE).parts)
     title = name.removeprefix(f"{PACKAGE}.").replace(".", "/")
+    title = "Rooms and modules" if name == PACKAGE else title
     wings = sorted(path.parent.name for path in folder.glob("*/__init__.py"))
     modules = sorted(path.stem for path in folder.glob("*.py") if not path.stem.startswith("__"))
     parts = [f"{title}\n{'=' * len(title)}", f".. automodule:: {name}\n   :no-members:"]
