@@ -7,7 +7,7 @@ import pytest
 
 from kuntakokeilu.contracts import ESTIMATES, RELEASED, conform
 from kuntakokeilu.diagnostics import diagnose, true_effects
-from kuntakokeilu.disclosure import release_estimates
+from kuntakokeilu.disclosure.release import release_estimates
 from kuntakokeilu.estimation import estimate
 from kuntakokeilu.study import DisclosureProfile
 
