@@ -129,9 +129,9 @@ def with_points(
     if decimal is None and found and not _is_clear(table):
         column, commas = next(iter(found.items()))
         raise InputError(
-            f"{name}, column {column}, row {int(commas.idxmax()) + 2}: a comma before three digits "
-            "may mark decimals or part thousands; say which (source.decimal, or --decimal), or "
-            "write numbers without a mark of thousands"
+            f"{name}, column {column}, row {commas.index[commas][0] + 2}: a comma before three "
+            "digits may mark decimals or part thousands; say which (source.decimal, or --decimal), "
+            "or write numbers without a mark of thousands"
         )
     table = table.copy() if found else table
     for column, commas in found.items():

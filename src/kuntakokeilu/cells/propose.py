@@ -125,11 +125,12 @@ def propose(table: pd.DataFrame, said: Declared, where: str) -> Proposal:
             "--unit, of one or more columns"
         )
     key = without_decimals(table[units[0][0]]).str.cat(
-        [without_decimals(table[name]) for name in units[0][1:]], sep="-"
+        [without_decimals(table[name]) for name in units[0][1:]],  # type: ignore[misc] # no stub
+        sep="-",
     )
     data = pd.DataFrame({"unit": key, "period": at})
     layout = _layout(data, where)
-    free = [c for c in table if c not in (*units[0], period, said.outcome)]
+    free = [str(c) for c in table if c not in (*units[0], period, said.outcome)]
     told = [said.treated] if said.treated else free
     treated = _treatments(table, data, told, frequency, form, said.start is not None)
     if not treated:
@@ -196,13 +197,13 @@ def _best(names: Iterable[str], kind: str) -> list[str]:
 
 def _usual(table: pd.DataFrame, kind: str) -> list[str]:
     """Name the columns with one of the usual names of a part."""
-    return [name for name in table if _called(name, kind) == 2]
+    return [name for name in map(str, table) if _called(name, kind) == 2]
 
 
 def _periods(table: pd.DataFrame) -> list[str]:
     """Name the columns that may hold periods: all values in one form, each several times."""
     found = []
-    for name in table:
+    for name in map(str, table):
         texts = without_decimals(table[name])
         if not 2 <= texts.nunique() <= len(table) / 2:
             continue
