@@ -22,9 +22,8 @@ include: "workflow/rules/common.smk"
 include: "workflow/rules/statfin.smk"
 
 
-if REGISTERS:
+if PLAN.registers:
 
-    include: "workflow/rules/register_paths.smk"
     include: "workflow/rules/registers.smk"
 
 else:
@@ -33,12 +32,11 @@ else:
 
 
 include: "workflow/rules/estimation.smk"
-include: "workflow/rules/money_paths.smk"
 include: "workflow/rules/money.smk"
 include: "workflow/rules/diagnostics.smk"
 
 
-if SERVICE_MODELS:
+if PLAN.service_models:
 
     include: "workflow/rules/service_models.smk"
 

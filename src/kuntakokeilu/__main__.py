@@ -124,12 +124,12 @@ def preflight(study: str | None, adapter: str | None, root: str | None) -> int:
 def extract_of(name: str, root: str | None, folder: Path) -> tuple[Path, Path]:
     """Give the adapter and the folder of a study's extract; a twin is made in `folder`."""
     from kuntakokeilu.registers import extract_root, read_adapter, read_contract
-    from kuntakokeilu.study import RegisterSource, read_study
+    from kuntakokeilu.study import read_study
     from kuntakokeilu.twin import make_world, simulate_pair, write_extract
 
     study = read_study(CONFIG, name)
-    source = study.settings.source
-    if not isinstance(source, RegisterSource):
+    source = study.settings.source.registers
+    if source is None:
         raise InputError(f"{name}: this study reads no registers; expected reader: registers")
     written = Path(source.adapter)
     if root is not None:

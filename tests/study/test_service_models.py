@@ -132,7 +132,7 @@ def asked(units="municipality", estimator="two_way_fixed_effects", strata=None, 
     settings = SimpleNamespace(
         service_models=ServiceModels(estimands=["y.main"], strata=strata),
         units=units,
-        source=SimpleNamespace(populations={"people": population}),
+        source=SimpleNamespace(known_populations={"people": population}),
     )
     rest = {"effects_by_period": None, "contrast": None, "population": "people", "covariates": []}
     row = SimpleNamespace(estimand="y.main", estimator=estimator, **(rest | estimand))

@@ -19,8 +19,8 @@ from kuntakokeilu.study.models import (
     DisclosureProfile,
     Estimand,
     EstimandRow,
-    Outcome,
 )
+from kuntakokeilu.study.outcomes import Outcome
 from kuntakokeilu.study.register_source import PanelSettings, Population, RegisterSource
 from kuntakokeilu.study.sources import (
     Download,

@@ -35,9 +35,9 @@ include: "../../Snakefile"
 use rule register_tables as case_tables with:
     input:
         extract="cases/{case}/files",
-        config=[*REGISTER_CONFIG, "cases/{case}/adapter.yaml"],
+        config=[*PLAN.register_config, "cases/{case}/adapter.yaml"],
     output:
-        tables=expand("results/cases/{{case}}/registers/{name}.parquet", name=REGISTER_TABLES),
+        tables=PLAN.registers.register_tables("results/cases/{case}"),
         findings="results/cases/{case}/findings.parquet",
     log:
         "results/cases/{case}/register_tables.log",
@@ -46,11 +46,11 @@ use rule register_tables as case_tables with:
 
 use rule panel as case_panel with:
     input:
-        tables=expand("results/cases/{{case}}/registers/{name}.parquet", name=REGISTER_TABLES),
-        classification=CLASSIFICATION,
+        tables=PLAN.registers.register_tables("results/cases/{case}"),
+        classification=PLAN.classification,
     output:
-        **panel_reports("results/cases/{case}"),
-        samples=person_months("results/cases/{{case}}"),
+        **PLAN.registers.panel_reports("results/cases/{case}"),
+        samples=PLAN.registers.person_months("results/cases/{case}"),
     log:
         "results/cases/{case}/panel.log",
 """

@@ -59,7 +59,7 @@ def test_a_table_that_passed_nothing_is_noticed():
 
 def test_the_rule_writes_what_the_record_names():
     rule = (ROOT / "workflow" / "rules" / "disclosure.smk").read_text("utf-8")
-    assert "RELEASED_TABLES = released_tables(STUDY)" in rule
+    assert "RELEASED_TABLES = PLAN.released_tables" in rule
     output = rule.partition("output:")[2].partition("log:")[0].split("\n")
     assert [line.strip() for line in output if line.strip()] == [
         '**{name: f"{RELEASE}/{name}.csv" for name in RELEASED_TABLES},',

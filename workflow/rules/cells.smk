@@ -1,20 +1,16 @@
 rule units:
     input:
-        sources=UNIT_SOURCES,
-        covariates=COVARIATE_SOURCES,
-        classification=CLASSIFICATION,
-        code=code("study", "cells"),
+        sources=PLAN.files.units,
+        covariates=PLAN.files.covariates,
+        classification=PLAN.classification,
+        code=code("units"),
     output:
         units=f"{RESTRICTED}/units.parquet",
         counts=f"{RESTRICTED}/counts.parquet",
     log:
         f"{LOGS}/units.log",
     params:
-        spec={
-            "settings": only(STUDY.settings, DataSettings),
-            "covariates": [only(row, CovariateData) for row in STUDY.covariates.values()],
-            "areas": None if STUDY.areas is None else STUDY.areas.to_dict("list"),
-        },
+        spec=specs.units(STUDY),
     message:
         f"Describing the units of {STUDY.name}"
     script:
@@ -23,20 +19,16 @@ rule units:
 
 rule cells:
     input:
-        sources=lambda wildcards: SOURCES[wildcards.outcome],
-        classification=CLASSIFICATION,
+        sources=lambda wildcards: PLAN.files.outcomes[wildcards.outcome],
+        classification=PLAN.classification,
         units=f"{RESTRICTED}/units.parquet",
-        code=code("study", "cells"),
+        code=code("cells"),
     output:
         cells=f"{RESTRICTED}/cells/{{outcome}}.parquet",
     log:
         f"{LOGS}/cells_{{outcome}}.log",
     params:
-        spec=lambda wildcards: {
-            "settings": only(STUDY.settings, DataSettings),
-            "outcome": only(STUDY.outcomes[wildcards.outcome], OutcomeData),
-            "span": list(STUDY.span_of(wildcards.outcome)),
-        },
+        spec=lambda wildcards: specs.cells(STUDY, wildcards.outcome),
     message:
         f"Making the cells of {{wildcards.outcome}} in {STUDY.name}"
     script:

@@ -1,6 +1,3 @@
-from kuntakokeilu.contracts import RECORDED
-
-
 rule diagnose:
     input:
         cells=cells_of,
@@ -8,7 +5,7 @@ rule diagnose:
         counts=f"{RESTRICTED}/counts.parquet",
         estimates=f"{RESTRICTED}/estimates/{{domain}}.parquet",
         influence=f"{RESTRICTED}/influence/{{domain}}.parquet",
-        code=code("study", "estimation", "diagnostics"),
+        code=code("diagnose"),
     output:
         diagnostics=f"{RESTRICTED}/diagnostics/{{domain}}.parquet",
     log:
@@ -21,28 +18,17 @@ rule diagnose:
         "../scripts/diagnose.py"
 
 
-# Outcomes that tell only together what happened, by their column of the person-months.
-RECORDED_OUTCOMES = [name for name, outcome in STUDY.outcomes.items() if outcome.column in RECORDED]
-
-
 rule diagnose_across:
     input:
-        estimates=of_domains("estimates", RECORDED_OUTCOMES),
-        influence=of_domains("influence", RECORDED_OUTCOMES),
-        code=code("study", "estimation", "diagnostics"),
+        estimates=PLAN.of_domains("estimates", PLAN.recorded),
+        influence=PLAN.of_domains("influence", PLAN.recorded),
+        code=code("diagnose_across"),
     output:
         diagnostics=f"{RESTRICTED}/diagnostics_across_outcomes.parquet",
     log:
         f"{LOGS}/diagnose_across.log",
     params:
-        spec={
-            "estimands": [
-                e.model_dump(mode="json")
-                for outcome in RECORDED_OUTCOMES
-                for e in STUDY.estimands_of(outcome)
-            ],
-            "columns": {name: STUDY.outcomes[name].column for name in RECORDED_OUTCOMES},
-        },
+        spec=specs.across(STUDY, PLAN.recorded),
     message:
         f"Comparing the outcomes of {STUDY.name} with each other"
     script:
@@ -53,13 +39,13 @@ rule coverage:
     input:
         cells=cells_of,
         units=f"{RESTRICTED}/units.parquet",
-        code=code("study", "estimation", "diagnostics"),
+        code=code("coverage"),
     output:
         coverage=f"{RESTRICTED}/coverage/{{domain}}.parquet",
     log:
         f"{LOGS}/coverage_{{domain}}.log",
     params:
-        spec=leading_spec,
+        spec=lambda wildcards: specs.leading(STUDY, PLAN.domains[wildcards.domain]),
     message:
         f"Counting the cells of {STUDY.name}, domain {{wildcards.domain}}"
     script:
@@ -69,7 +55,7 @@ rule coverage:
 rule balance:
     input:
         units=f"{RESTRICTED}/units.parquet",
-        code=code("study", "estimation", "diagnostics"),
+        code=code("balance"),
     output:
         balance=f"{RESTRICTED}/balance.parquet",
         overlap=f"{RESTRICTED}/overlap.parquet",
@@ -77,10 +63,7 @@ rule balance:
     log:
         f"{LOGS}/balance.log",
     params:
-        spec={
-            "estimands": [e.model_dump(mode="json") for e in STUDY.estimands],
-            "covariates": list(STUDY.covariates),
-        },
+        spec=specs.balance(STUDY),
     message:
         f"Comparing the arms of {STUDY.name} before the start"
     script:

@@ -3,7 +3,7 @@ rule estimate:
         cells=cells_of,
         units=f"{RESTRICTED}/units.parquet",
         counts=f"{RESTRICTED}/counts.parquet",
-        code=code("study", "estimation"),
+        code=code("estimate"),
     output:
         estimates=f"{RESTRICTED}/estimates/{{domain}}.parquet",
         influence=f"{RESTRICTED}/influence/{{domain}}.parquet",

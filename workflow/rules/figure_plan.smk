@@ -13,9 +13,9 @@ PLANNED_PAGES = planned_pages(DESCRIPTION, RELEASED_TABLES)
 PLANNED = planned_figures(
     DESCRIPTION,
     [name for name, rule in STUDY.settings.comparisons.items() if rule.balance],
-    SERVICE_MODELS.estimands if SERVICE_MODELS else [],
+    PLAN.service_models.estimands if PLAN.service_models else [],
 )
-REPORT_CODE = code("report")
+REPORT_CODE = code("notebook")
 try:
     READERS = {code: read_language(code).about(DESCRIPTION) for code in LANGUAGES}
 except InputError as error:

@@ -5,10 +5,10 @@ for _kind in (kind for kind, names in PLANNED.items() if names):
         name:
             f"figures_{_kind}"
         input:
-            release=RELEASED,
-            labels=LABELS,
-            calendar=CALENDAR if _kind in ("window_chart", "event_study") else [],
-            outlines=OUTLINES if _kind == "area_map" else [],
+            release=PLAN.released,
+            labels=PLAN.labels,
+            calendar=PLAN.calendar if _kind in ("window_chart", "event_study") else [],
+            outlines=PLAN.outlines if _kind == "area_map" else [],
             code=REPORT_CODE,
         output:
             drawn(_kind),

@@ -3,14 +3,14 @@
 
 rule ratios:
     input:
-        **pair_inputs(STUDY.money.ratios, "numerator", "denominator"),
-        code=code("study", "estimation"),
+        **PLAN.of_pairs(STUDY.money.ratios, "numerator", "denominator"),
+        code=code("ratios"),
     output:
         ratios=f"{RESTRICTED}/ratios.parquet",
     log:
         f"{LOGS}/ratios.log",
     params:
-        spec=[row.model_dump(mode="json") for row in STUDY.money.ratios.values()],
+        spec=specs.dumped(STUDY.money.ratios.values()),
     message:
         f"Dividing estimates of {STUDY.name} by each other"
     script:
@@ -19,14 +19,14 @@ rule ratios:
 
 rule combinations:
     input:
-        **pair_inputs(STUDY.money.combinations, "first", "second"),
-        code=code("study", "estimation"),
+        **PLAN.of_pairs(STUDY.money.combinations, "first", "second"),
+        code=code("combinations"),
     output:
         combinations=f"{RESTRICTED}/combinations.parquet",
     log:
         f"{LOGS}/combinations.log",
     params:
-        spec=[row.model_dump(mode="json") for row in STUDY.money.combinations.values()],
+        spec=specs.dumped(STUDY.money.combinations.values()),
     message:
         f"Taking estimates of {STUDY.name} off each other"
     script:
@@ -35,23 +35,16 @@ rule combinations:
 
 rule totals:
     input:
-        estimates=of_domains(
-            "estimates", outcomes_of(t.estimand for t in STUDY.money.totals.values())
-        ),
-        cells=expand(f"{RESTRICTED}/cells/{{outcome}}.parquet", outcome=outcomes_of(COUNTED)),
+        estimates=PLAN.of_domains("estimates", PLAN.summed),
+        cells=PLAN.cells_of(PLAN.counted_outcomes),
         units=f"{RESTRICTED}/units.parquet",
-        code=code("study", "estimation"),
+        code=code("totals"),
     output:
         totals=f"{RESTRICTED}/totals.parquet",
     log:
         f"{LOGS}/totals.log",
     params:
-        spec={
-            "totals": [row.model_dump(mode="json") for row in STUDY.money.totals.values()],
-            "counted": [
-                e.model_dump(mode="json") for e in STUDY.estimands if e.estimand in COUNTED
-            ],
-        },
+        spec=specs.totals(STUDY, PLAN.counted),
     message:
         f"Multiplying estimates of {STUDY.name} into totals"
     script:

@@ -1,7 +1,9 @@
 # In the order they are read, with their titles.
 NOTEBOOKS = {
     name: f"{place} {name.replace('_', ' ').capitalize()}"
-    for place, name in enumerate([*PLANNED_PAGES, *(["validation"] if TWIN else [])], start=1)
+    for place, name in enumerate(
+        [*PLANNED_PAGES, *(["validation"] if PLAN.is_twin else [])], start=1
+    )
 }
 PAGES = [f"{REPORT}/{name}.html" for name in NOTEBOOKS]
 

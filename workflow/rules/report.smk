@@ -1,10 +1,10 @@
 rule notebook:
     input:
-        release=RELEASED,
-        labels=LABELS,
-        calendar=CALENDAR,
-        clients=CLIENTS,
-        outlines=OUTLINES,
+        release=PLAN.released,
+        labels=PLAN.labels,
+        calendar=PLAN.calendar,
+        clients=PLAN.clients,
+        outlines=PLAN.outlines,
         # The one page that may know the truth of a synthetic twin.
         truth=lambda wildcards: (
             [f"{RESTRICTED}/truth.parquet"] if wildcards.notebook == "validation" else []
@@ -26,7 +26,7 @@ rule notebook:
     params:
         spec={
             "notebooks": list(NOTEBOOKS),
-            "settings": {"outline_code": STUDY.settings.map.code} if OUTLINES else {},
+            "settings": {"outline_code": STUDY.settings.map.code} if PLAN.outlines else {},
         },
     message:
         f"Running the notebook {{wildcards.notebook}} of {STUDY.name}"

@@ -1,15 +1,12 @@
 # Trial areas one by one: their service models, their effects, and for whom effects differ.
 
-ASKED = [e for e in STUDY.estimands if e.estimand in SERVICE_MODELS.estimands]
-ASKED_OUTCOMES = sorted({e.outcome for e in ASKED})
-
 
 rule area_effects:
     input:
-        cells=expand(f"{RESTRICTED}/cells/{{outcome}}.parquet", outcome=ASKED_OUTCOMES),
+        cells=PLAN.cells_of(PLAN.asked_outcomes),
         units=f"{RESTRICTED}/units.parquet",
-        config=MATRIX,
-        code=code("study", "estimation"),
+        config=PLAN.matrix,
+        code=code("area_effects"),
     output:
         service_models=f"{RESTRICTED}/service_models.parquet",
         area_effects=f"{RESTRICTED}/area_effects.parquet",
@@ -17,11 +14,7 @@ rule area_effects:
     log:
         f"{LOGS}/area_effects.log",
     params:
-        spec={
-            "estimands": [e.model_dump(mode="json") for e in ASKED],
-            "areas": STUDY.trial_areas(),
-            "features": SERVICE_MODELS.features,
-        },
+        spec=specs.area_effects(STUDY, PLAN.asked, PLAN.service_models),
     message:
         f"Estimating the effect in each trial area of {STUDY.name}"
     script:
@@ -30,18 +23,15 @@ rule area_effects:
 
 rule heterogeneity:
     input:
-        cells=expand(f"{RESTRICTED}/cells/{{outcome}}.parquet", outcome=ASKED_OUTCOMES),
+        cells=PLAN.cells_of(PLAN.asked_outcomes),
         units=f"{RESTRICTED}/units.parquet",
-        code=code("study", "estimation"),
+        code=code("heterogeneity"),
     output:
         heterogeneity=f"{RESTRICTED}/heterogeneity.parquet",
     log:
         f"{LOGS}/heterogeneity.log",
     params:
-        spec={
-            "estimands": [e.model_dump(mode="json") for e in ASKED],
-            "strata": SERVICE_MODELS.strata,
-        },
+        spec=specs.heterogeneity(PLAN.asked, PLAN.service_models),
     message:
         f"Looking for those for whom the effect differs in {STUDY.name}"
     script:

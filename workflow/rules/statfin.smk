@@ -1,38 +1,33 @@
-TABLE_OF = {table["key"]: table for table in STATFIN_TABLES.values()}
+from kuntakokeilu.statfin import STATFIN_URL
+
+URL = config.get("url", STATFIN_URL)
 
 
 # The one rule that touches the network. Nothing depends on it: it runs only when it is named.
 rule fetch:
     input:
-        code=code("study", "statfin"),
+        code=code("fetch"),
     log:
         f"{LOGS}/fetch.log",
     params:
-        spec={
-            "study": STUDY.name,
-            "downloads": {
-                name: download.model_dump(mode="json")
-                for name, download in getattr(STUDY.settings.source, "downloads", {}).items()
-            },
-            "url": config.get("url", STATFIN_URL),
-        },
+        spec=specs.fetch(STUDY, URL),
     message:
-        f"Fetching the tables of {STUDY.name} from {config.get('url', STATFIN_URL)}"
+        f"Fetching the tables of {STUDY.name} from {URL}"
     script:
         "../scripts/fetch.py"
 
 
 rule statfin_table:
     input:
-        answers=lambda wildcards: ANSWER_PATHS[wildcards.table],
-        code=code("study", "statfin"),
+        answers=lambda wildcards: PLAN.files.answers[wildcards.table],
+        code=code("statfin_table"),
     output:
         table=f"{RESTRICTED}/statfin/{{table}}.csv",
         changes=f"{RESTRICTED}/statfin/changes/{{table}}.csv",
     log:
         f"{LOGS}/statfin_{{table}}.log",
     params:
-        spec=lambda wildcards: TABLE_OF[wildcards.table],
+        spec=lambda wildcards: PLAN.files.tables[wildcards.table],
     message:
         f"Reading the answers of PxWeb for {{wildcards.table}} in {STUDY.name}"
     script:

@@ -6,8 +6,8 @@ TABLES = [
 
 rule workbook:
     input:
-        release=RELEASED,
-        labels=LABELS,
+        release=PLAN.released,
+        labels=PLAN.labels,
         code=REPORT_CODE,
     output:
         fi=report(
@@ -38,8 +38,8 @@ rule workbook:
 
 rule result_tables:
     input:
-        release=RELEASED,
-        labels=LABELS,
+        release=PLAN.released,
+        labels=PLAN.labels,
         code=REPORT_CODE,
     output:
         machine=report(

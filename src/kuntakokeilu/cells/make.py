@@ -45,18 +45,9 @@ def source_files(settings: DataSettings, outcome: OutcomeData | None) -> dict[st
     dict of str to list of str
         Path as written in the study, to columns.
     """
-    source = settings.source
     if outcome is not None and outcome.data == "none":
         return {}
-    if isinstance(source, StatfinSource):
-        keys = [source.unit_column, source.period_column]
-        if outcome is not None:
-            return {str(outcome.file): [*keys, str(outcome.column)]}
-        frozen = source.frozen_weight
-        return {frozen.path: [*keys, frozen.column]} if frozen else {}
-    if isinstance(source, UnitPanelSource):
-        return {source.path: source.columns + ([str(outcome.column)] if outcome else [])}
-    return {}
+    return settings.source.files(outcome)
 
 
 def read_source(source: Source, path: Path, columns: Iterable[str]) -> pd.DataFrame:

@@ -12,7 +12,7 @@ import pandas as pd
 from kuntakokeilu.cells.covariates import add_covariates
 from kuntakokeilu.cells.make import municipality_units, no_cells
 from kuntakokeilu.facts import Classification, period
-from kuntakokeilu.study import CovariateData, DataSettings, RegisterSource
+from kuntakokeilu.study import CovariateData, DataSettings
 
 
 def register_units(
@@ -46,8 +46,8 @@ def register_units(
     DataFrame
         Contract UNITS.
     """
-    source = settings.source
-    assert isinstance(source, RegisterSource)
+    source = settings.source.registers
+    assert source is not None
     units = municipality_units(settings, areas, classification)
     units = add_covariates(units, covariates, raw, classification, cells)
     start = period(str(settings.start), settings.frequency)

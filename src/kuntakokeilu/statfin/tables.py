@@ -13,7 +13,7 @@ from kuntakokeilu.errors import InputError, some
 from kuntakokeilu.statfin.csv import read_pxweb_csv
 from kuntakokeilu.statfin.download import download_folder, finished_downloads, read_answers
 from kuntakokeilu.statfin.pxweb import Answer, combine, list_changes, read_json_stat
-from kuntakokeilu.study import DataSettings, StatfinSource
+from kuntakokeilu.study import DataSettings
 
 
 def statfin_tables(
@@ -41,8 +41,8 @@ def statfin_tables(
     InputError
         Two files whose names differ in punctuation alone.
     """
-    source = settings.source
-    if not isinstance(source, StatfinSource) or source.form == "long_csv":
+    source = settings.source.pxweb
+    if source is None:
         return {}
     contents: dict[str, set[str]] = {}
     for each in files:

@@ -8,8 +8,6 @@ from kuntakokeilu.study.models import (
     DataSettings,
     DisclosureProfile,
     Estimand,
-    Outcome,
-    OutcomeData,
     Settings,
 )
 from kuntakokeilu.study.money import (
@@ -19,10 +17,12 @@ from kuntakokeilu.study.money import (
     Ratio,
     Total,
 )
+from kuntakokeilu.study.outcomes import Outcome, OutcomeData
 from kuntakokeilu.study.read import Study, read_study, require_name
 from kuntakokeilu.study.read_money import read_price_index
 from kuntakokeilu.study.register_source import PanelSettings, Population, RegisterSource
 from kuntakokeilu.study.service_models import ServiceModels
+from kuntakokeilu.study.source import DataSource
 from kuntakokeilu.study.sources import (
     Download,
     SimulatedOutcome,
@@ -40,6 +40,7 @@ __all__ = [
     "Covariate",
     "CovariateData",
     "DataSettings",
+    "DataSource",
     "DisclosureProfile",
     "Download",
     "Estimand",

@@ -24,11 +24,9 @@ from kuntakokeilu.study.models import (
     Comparison,
     Estimand,
     EstimandRow,
-    Outcome,
     Settings,
 )
-from kuntakokeilu.study.register_source import RegisterSource
-from kuntakokeilu.study.sources import SimulatedSource, StatfinSource, UnitPanelSource
+from kuntakokeilu.study.outcomes import Outcome
 
 
 def resolve(
@@ -232,28 +230,9 @@ def _check_row(row: EstimandRow, settings: Settings, where: str) -> None:
             f"{where}, column estimator: two_by_two compares four means and takes no "
             "effects_by_period, covariates or strata"
         )
-    _check_weights(row, settings, where)
-
-
-def _check_weights(row: EstimandRow, settings: Settings, where: str) -> None:
-    source = settings.source
-    if row.weights == "persons_frozen":
-        keys = {StatfinSource: "frozen_weight", UnitPanelSource: "weight"}
-        key = keys.get(type(source))
-        if key is not None and getattr(source, key) is None:
-            raise InputError(
-                f"{where}, column weights: persons_frozen needs source.{key} in study.yaml"
-            )
-    unweighted = isinstance(source, UnitPanelSource) and source.weight is None
-    if row.weights == "persons_current" and unweighted and source.layout == "panel":
-        raise InputError(
-            f"{where}, column weights: persons_current needs source.weight in study.yaml"
-        )
-    if row.weights == "persons_current" and isinstance(source, StatfinSource):
-        raise InputError(
-            f"{where}, column weights: statfin_long has no persons_current; "
-            "expected municipality, area or persons_frozen"
-        )
+    problem = settings.source.weights_problem(row.weights)
+    if problem is not None:
+        raise InputError(f"{where}, column weights: {problem}")
 
 
 def check_comparisons(
@@ -286,31 +265,6 @@ def check_groups(settings: Settings, groups: dict[str, list[str]], where: str) -
             if unknown:
                 there = f"there are {some(groups)}" if groups else "the study names no groups"
                 raise InputError(f"{where}, comparisons.{name}.{key}: {some(unknown)}; {there}")
-
-
-def check_source(settings: Settings, outcomes: dict[int, Outcome], where: str) -> None:
-    """Stop if the source cannot give an outcome, naming its row of outcomes.csv."""
-    source = settings.source
-    if isinstance(source, SimulatedSource):
-        names = [outcome.outcome for outcome in outcomes.values()]
-        missing = [name for name in names if name not in source.outcomes]
-        if missing:
-            raise InputError(f"{where}/study.yaml, source.outcomes: {some(missing)} is missing")
-        return
-    needed = ("file", "column") if isinstance(source, StatfinSource) else ("column",)
-    for number, outcome in outcomes.items():
-        for column in needed if outcome.data == "yes" else ():
-            if getattr(outcome, column) is None:
-                raise InputError(f"{where}/outcomes.csv, row {number}, column {column}: missing")
-        if isinstance(source, RegisterSource) and outcome.data == "yes":
-            problem = source.lacks(outcome.column)
-            if problem is not None:
-                raise InputError(f"{where}/outcomes.csv, row {number}, column column: {problem}")
-        if isinstance(source, StatfinSource) and outcome.data == "yes":
-            lacking = source.lacks(outcome.file, outcome.column)
-            if lacking is not None:
-                column, problem = lacking
-                raise InputError(f"{where}/outcomes.csv, row {number}, column {column}: {problem}")
 
 
 def check_left_out(rows: dict[int, EstimandRow], areas: pd.DataFrame | None, where: str) -> None:

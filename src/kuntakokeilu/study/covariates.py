@@ -37,7 +37,7 @@ def read_covariates(folder: Path, settings: Settings, where: str) -> dict[str, C
 
 def _check_cells(row: Covariate, settings: Settings, where: str) -> None:
     """Stop if a covariate is an outcome of a population that is not there or has cohorts."""
-    populations = getattr(settings.source, "populations", {})
+    populations = settings.source.known_populations
     known = [name for name, one in populations.items() if one.sample == "job_seekers"]
     if row.population not in known:
         raise InputError(
@@ -78,7 +78,7 @@ def check_use(
     row: EstimandRow, settings: Settings, covariates: Mapping[str, Covariate], where: str
 ) -> None:
     """Stop if an estimand uses covariates that it cannot use."""
-    known = [*getattr(settings.source, "covariates", []), *covariates]
+    known = [*settings.source.known_covariates, *covariates]
     missing = [name for name in row.covariates if name not in known]
     if missing:
         raise InputError(

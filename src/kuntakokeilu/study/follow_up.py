@@ -10,12 +10,12 @@ from kuntakokeilu.errors import some
 from kuntakokeilu.facts.basics import check_order, period
 from kuntakokeilu.study.models import Estimand, EstimandRow, Settings
 from kuntakokeilu.study.register_source import Population, RegisterSource
+from kuntakokeilu.study.source import DataSource
 
 
 def population_of(row: EstimandRow, settings: Settings) -> Population | None:
     """Return the population of a row; None if the source knows none, or not this one."""
-    source = settings.source
-    return source.populations.get(row.population) if isinstance(source, RegisterSource) else None
+    return settings.source.known_populations.get(row.population)
 
 
 def elapsed_last(row: EstimandRow) -> int | None:
@@ -30,16 +30,16 @@ def moved(text: str, months: int) -> str:
 
 def default_last_period(row: EstimandRow, settings: Settings) -> str:
     """Return the study's last period, or the last cohort that the panel can follow so long."""
-    last, months = settings.last_period, elapsed_last(row)
-    if months is None or not isinstance(settings.source, RegisterSource):
+    last, months, registers = settings.last_period, elapsed_last(row), settings.source.registers
+    if months is None or registers is None:
         return last
-    return min(last, moved(settings.source.panel.last_month, -months))
+    return min(last, moved(registers.panel.last_month, -months))
 
 
 def check_population(row: EstimandRow, settings: Settings) -> None:
     """Stop at a population, months since entry or strata that the source does not have."""
-    source = settings.source
-    if not isinstance(source, RegisterSource):
+    source = settings.source.registers
+    if source is None:
         if row.population != "all":
             raise ValueError("population: the data have one population, all")
         for name in ("elapsed_first", "strata", "contrast"):
@@ -181,11 +181,11 @@ def reference_bin(estimand: Estimand, start: str | None) -> int:
     return (base.ordinal - first.ordinal + followed) // estimand.periods_per_bin
 
 
-def check_reach(source: object, first: str, last: str, followed: str) -> None:
+def check_reach(source: DataSource, first: str, last: str, followed: str) -> None:
     """Stop at a span that the person-months of registers do not cover."""
-    if not isinstance(source, RegisterSource):
+    if source.registers is None:
         return
-    panel = source.panel
+    panel = source.registers.panel
     if first < panel.first_month:
         raise ValueError(
             f"first_period: expected no month before source.panel.first_month, "

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from itertools import pairwise
 from typing import Annotated, Literal, Self
 
@@ -15,7 +14,6 @@ from kuntakokeilu.facts.basics import (
     Estimator,
     Frequency,
     Geography,
-    Labelled,
     Labels,
     Name,
     PeriodText,
@@ -28,7 +26,7 @@ from kuntakokeilu.facts.basics import (
 from kuntakokeilu.facts.municipalities import LAST_YEAR
 from kuntakokeilu.study.register_source import Sample
 from kuntakokeilu.study.service_models import ServiceModels
-from kuntakokeilu.study.sources import Source, StatfinSource, UnitPanelSource
+from kuntakokeilu.study.sources import Source
 
 MOST_MUNICIPALITIES = 500  # Finland had 431 in 2005 and has had fewer ever since
 MOST_DRAWS = 999_999  # a permuted p-value then has six digits; more draws cost hours and add none
@@ -207,7 +205,7 @@ class Settings(DataSettings):
 
     @validate_model(mode="after")
     def _units_go_with_source(self) -> Self:
-        panel = isinstance(self.source, UnitPanelSource)
+        panel = self.source.own_units
         if self.units == "other" and not panel:
             raise ValueError("units: other goes with the reader unit_panel")
         if self.units == "other":
@@ -235,83 +233,11 @@ class Settings(DataSettings):
             raise ValueError(f"frequency: the reader {self.source.reader} has months; expected M")
         return self
 
-    def _check_count(self, source: UnitPanelSource) -> None:
-        """Stop if a panel with a count of its own has calendar periods, or the reverse."""
-        counted = source.period_form == "number"
-        if counted and self.frequency != "Y":
-            raise ValueError("frequency: source.period_form: number goes with Y")
-        texts = {name: getattr(self, name) for name in ("first_period", "last_period", "start")}
-        for name, text in texts.items() if not source.waves else ():
-            if text is not None and text.startswith("0") != counted:
-                expected = "a number of a period" if counted else "a calendar period"
-                form = f"source.period_form: {source.period_form}"
-                raise ValueError(f"{name}: expected {expected}, by {form}; found {text}")
-
     @validate_model(mode="after")
-    def _source_has_this_frequency(self) -> Self:
-        source = self.source
-        if isinstance(source, UnitPanelSource):
-            for wave, text in source.waves.items():
-                check_form(f"source.waves.{wave}", text, self.frequency)
-            self._check_count(source)
-        twin = getattr(source, "twin", None)
-        if twin is not None and twin.start != self.start:
-            raise ValueError(
-                f"source.twin.start: expected the study's start {self.start}, found {twin.start}"
-            )
-        if isinstance(source, StatfinSource) and source.frozen_weight is not None:
-            name, text = "source.frozen_weight.period", source.frozen_weight.period
-            check_form(name, text, self.frequency)
-            if text is not None and text >= str(self.start):
-                raise ValueError(f"{name}: expected a period before the start, found {text}")
+    def _source_has_these_periods(self) -> Self:
+        names = ("first_period", "last_period", "start")
+        self.source.check_periods(self.frequency, {name: getattr(self, name) for name in names})
         return self
-
-
-class OutcomeData(Closed):
-    """The part of an outcome that decides which values are read."""
-
-    outcome: Name = Field(description="name of the outcome")
-    file: str | None = Field(default=None, description="file, if the source has several")
-    column: str | None = Field(default=None, description="column that holds the outcome")
-    merge: Literal["sum", "never"] = Field(
-        default="never",
-        description="how values of merged municipalities combine: counts sum, rates cannot",
-    )
-    suppressed_as: float | None = Field(
-        default=None, description="value put in for suppressed cells, for a bound"
-    )
-    minimum: float | None = Field(default=None, description="no value can be below this")
-    maximum: float | None = Field(default=None, description="no value can be above this")
-    data: Literal["yes", "none"] = Field(
-        default="yes", description="none: declared, but nobody has the data yet"
-    )
-    price_year: int | None = Field(
-        default=None, description="euros at the prices of this year; without it nominal"
-    )
-
-    @validate_model(mode="after")
-    def _bounds_can_hold(self) -> Self:
-        low = -math.inf if self.minimum is None else self.minimum
-        high = math.inf if self.maximum is None else self.maximum
-        if low >= high:
-            raise ValueError(f"minimum: expected less than maximum ({high:g}), found {low:g}")
-        if self.suppressed_as is not None and not low <= self.suppressed_as <= high:
-            raise ValueError(
-                f"suppressed_as: expected a value from {low:g} to {high:g}, "
-                f"found {self.suppressed_as:g}"
-            )
-        return self
-
-
-class Outcome(Labelled, OutcomeData):
-    """One row of outcomes.csv."""
-
-    unit: str = Field(description="unit of its estimates", min_length=1)
-    domain: Literal["employment", "cost", "wellbeing", "other"] = Field(description="family")
-    better: Literal["higher", "lower", "neither"] = Field(
-        default="neither", description="which direction is an improvement"
-    )
-    decimals: int = Field(default=2, ge=0, le=8, description="decimals shown to readers")
 
 
 class EstimandRow(Closed):

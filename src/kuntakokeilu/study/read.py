@@ -19,7 +19,7 @@ from kuntakokeilu.contracts import (
 )
 from kuntakokeilu.errors import InputError, some, system_faults
 from kuntakokeilu.facts.attribution import Attribution, read_attribution
-from kuntakokeilu.facts.basics import NAME_PATTERN, PATTERN_WORDS, only, period
+from kuntakokeilu.facts.basics import NAME_PATTERN, PATTERN_WORDS, only
 from kuntakokeilu.facts.municipalities import read_classification
 from kuntakokeilu.facts.rows import parse, read_rows, unique
 from kuntakokeilu.io import read_yaml
@@ -29,7 +29,6 @@ from kuntakokeilu.study.checks import (
     check_distinct,
     check_groups,
     check_left_out,
-    check_source,
     resolve,
     with_headlines,
 )
@@ -47,14 +46,12 @@ from kuntakokeilu.study.models import (
     DisclosureProfile,
     Estimand,
     EstimandRow,
-    Outcome,
     Settings,
 )
 from kuntakokeilu.study.money import Money
+from kuntakokeilu.study.outcomes import Outcome
 from kuntakokeilu.study.read_money import check_prices, read_money
-from kuntakokeilu.study.register_source import RegisterSource
 from kuntakokeilu.study.service_model_checks import check_service_models
-from kuntakokeilu.study.sources import SimulatedSource, UnitPanelSource
 
 LONGEST_NAME = 60  # of a study; names of files grow from it
 
@@ -120,7 +117,7 @@ class Study:
         None where no population is told by eligibility: who is eligible is defined for the trials
         of 2021-24 alone, so that there is nothing to hold against the clients of another trial.
         """
-        populations = getattr(self.settings.source, "populations", {}).values()
+        populations = self.settings.source.known_populations.values()
         if self.areas is None or not any("eligible" in p.members for p in populations):
             return []
         return sorted(set(self.areas.loc[self.areas["arm"] == "trial", "office_code"]) - {""})
@@ -156,7 +153,7 @@ class Study:
         dict
             Content of study.json, as `contracts.StudyDescription` declares it.
         """
-        settings = self.settings
+        settings, frozen = self.settings, self.settings.source.frozen_label
         told = {
             "study": self.name,
             **only(settings, StudyDescription),
@@ -175,17 +172,17 @@ class Study:
                 for e in self.estimands
             },
             "comparisons": _labels(settings.comparisons),
-            "populations": _labels(getattr(settings.source, "populations", {})),
+            "populations": _labels(settings.source.known_populations),
             "covariates": {
                 name: {"fi": row.label_fi, "sv": row.label_sv, "en": row.label_en}
                 for name, row in self.covariates.items()
             },
             **self.money.describe(),
-            "frozen_weight": _frozen_weight_label(settings),
-            "frozen_of": _frozen_of(settings),
-            **_of_panel(settings),
-            "simulated": _is_simulated(settings),
-            **_of_registers(settings),
+            "frozen_weight": frozen.model_dump() if frozen else None,
+            "frozen_of": settings.source.frozen_of(settings.frequency, settings.start),
+            "counted": settings.first_period.startswith("0"),
+            "simulated": settings.source.synthetic,
+            **settings.source.described(),
             "attribution": [source.model_dump(mode="json") for source in self.attribution],
         }
         return described(told, StudyDescription, "study.json")
@@ -215,60 +212,13 @@ def _labels(named: Mapping[str, Any]) -> dict[str, dict[str, str] | None]:
     return {name: one.label.model_dump() if one.label else None for name, one in named.items()}
 
 
-def _of_registers(settings: Settings) -> dict[str, Any]:
-    """Say what defines outcomes and populations of registers, and the size of a twin."""
-    source = settings.source
-    if not isinstance(source, RegisterSource):
-        return {"twin_scale": None, "employed_above": None, "definitions": {}}
-    defined = {n: p.definition for n, p in source.populations.items() if p.definition}
-    return {
-        "twin_scale": source.twin.scale if source.twin else None,
-        "employed_above": source.panel.employed_above,
-        "definitions": {name: text.model_dump() for name, text in defined.items()},
-    }
-
-
 def _stocks(estimand: Estimand, settings: Settings) -> list[str]:
     """Name the months whose stocks an estimand compares; none in another sample."""
-    if estimand.sample != "stock" or not isinstance(settings.source, RegisterSource):
+    registers = settings.source.registers
+    if estimand.sample != "stock" or registers is None:
         return []
     first, last = estimand.first_period, estimand.last_period
-    return [month for month in sorted(settings.source.panel.stocks) if first <= month <= last]
-
-
-def _frozen_weight_label(settings: Settings) -> dict[str, str] | None:
-    """Say what the weights persons_frozen count, if the study does."""
-    source = settings.source
-    if isinstance(source, RegisterSource | UnitPanelSource):
-        return source.weights_label.model_dump() if source.weights_label else None
-    frozen = getattr(source, "frozen_weight", None)
-    return _labels({"frozen": frozen})["frozen"] if frozen else None
-
-
-def _frozen_of(settings: Settings) -> dict[str, str | None] | None:
-    """Say which column and period the weights persons_frozen are of, in open data."""
-    source = settings.source
-    if isinstance(source, UnitPanelSource) and source.weight:
-        return {"column": source.weight, "period": source.weight_period}
-    frozen = getattr(source, "frozen_weight", None)
-    if frozen is None:
-        return None
-    before = str(period(str(settings.start), settings.frequency) - 1)
-    return {"column": frozen.column, "period": frozen.period or before}
-
-
-def _of_panel(settings: Settings) -> dict[str, Any]:
-    """Say how a unit panel counts periods, and what is done where treatment ends."""
-    source = settings.source
-    ends = source.treatment_ends if isinstance(source, UnitPanelSource) else "stop"
-    counted = settings.first_period.startswith("0")
-    return {"counted": counted, "treatment_ends": ends}
-
-
-def _is_simulated(settings: Settings) -> bool:
-    source = settings.source
-    twin = isinstance(source, RegisterSource) and source.twin is not None
-    return twin or isinstance(source, SimulatedSource)
+    return [month for month in sorted(registers.panel.stocks) if first <= month <= last]
 
 
 def require_name(name: str) -> None:
@@ -319,7 +269,7 @@ def read_study(config: Path, name: str) -> Study:
         check_use(row, settings, covariates, f"{where}/estimands.csv, row {number}")
     check_service_models(settings, estimands, f"{where}/study.yaml")
     used = {estimand.outcome for estimand in estimands}
-    check_source(settings, {n: row for n, row in listed.items() if row.outcome in used}, where)
+    settings.source.check_outcomes({n: r for n, r in listed.items() if r.outcome in used}, where)
     check_prices(Path(config), settings, listed, where)
     outcomes = {key: outcome for key, outcome in outcomes.items() if key in used}
     check_outcomes(covariates, outcomes, f"{where}/{settings.covariates}")

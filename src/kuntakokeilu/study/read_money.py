@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from kuntakokeilu.contracts import PERSON_MONTHS
 from kuntakokeilu.errors import InputError, some
 from kuntakokeilu.facts.rows import read_rows, unique
-from kuntakokeilu.study.models import Estimand, EstimandRow, Outcome, Settings
+from kuntakokeilu.study.models import Estimand, EstimandRow, Settings
 from kuntakokeilu.study.money import (
     Combination,
     CombinationRow,
@@ -26,7 +26,7 @@ from kuntakokeilu.study.money import (
     Total,
     TotalRow,
 )
-from kuntakokeilu.study.register_source import RegisterSource
+from kuntakokeilu.study.outcomes import Outcome
 
 PRICE_INDEX_FILE = "price_index.csv"
 PROGRAMME_COSTS_FILE = "programme_costs.csv"
@@ -51,16 +51,17 @@ def check_prices(
     """Stop if an outcome asks for prices of a year that cannot be had, naming its row."""
     real = {number: row for number, row in outcomes.items() if row.price_year is not None}
     index = read_price_index(Path(config) / PRICE_INDEX_FILE) if real else {}
+    registers = settings.source.registers
     for number, row in real.items():
         at = f"{where}/outcomes.csv, row {number}, column price_year"
         column = PERSON_MONTHS.get(str(row.column))
-        if not isinstance(settings.source, RegisterSource):
+        if registers is None:
             raise InputError(f"{at}: goes with the reader registers")
         if column is None or column.kind != "euros":
             raise InputError(f"{at}: {row.column} is not in euros")
         if "_since_entry" in str(row.column):
             raise InputError(f"{at}: {row.column} adds up months of several years")
-        panel = settings.source.panel
+        panel = registers.panel
         years = range(int(panel.first_month[:4]), int(panel.last_month[:4]) + 1)
         lacking = sorted({*years, row.price_year} - set(index))
         if lacking:

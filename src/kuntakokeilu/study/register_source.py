@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import pairwise
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import Field
 from pydantic import model_validator as validate_model
 
 from kuntakokeilu.contracts import OUTCOMES, PERSON_MONTHS, TRAITS
 from kuntakokeilu.facts.basics import Closed, Day, Labels, Name, PeriodText, check_form, check_order
+from kuntakokeilu.study.outcomes import OutcomeData
+from kuntakokeilu.study.source import DataSource
 from kuntakokeilu.study.twin import TwinSettings
 
 Sample = Literal["stock", "inflow", "job_seekers", "survey"]
@@ -102,7 +105,7 @@ class PanelSettings(Closed):
         return self
 
 
-class RegisterSource(Closed):
+class RegisterSource(DataSource):
     """Register data of persons, or a synthetic twin of them."""
 
     reader: Literal["registers"] = Field(description="the name of this reader")
@@ -165,11 +168,48 @@ class RegisterSource(Closed):
                 _check_trait(f"stratifications.{name}", trait)
         return self
 
-    def lacks(self, column: str | None) -> str | None:
-        """Say why a column of the person-months can be no outcome, or None if it can."""
-        if column in OUTCOMES:
+    @property
+    def registers(self) -> RegisterSource:
+        """The source itself."""
+        return self
+
+    @property
+    def known_populations(self) -> Mapping[str, Population]:
+        """The populations by name."""
+        return self.populations
+
+    @property
+    def synthetic(self) -> bool:
+        """A twin is, and nothing else."""
+        return self.twin is not None
+
+    @property
+    def frozen_label(self) -> Labels | None:
+        """The label of the weights."""
+        return self.weights_label
+
+    def check_periods(self, frequency: str, periods: Mapping[str, str | None]) -> None:
+        """Raise ValueError if the twin's trial starts at another time than the study's."""
+        start = periods["start"]
+        if self.twin is not None and self.twin.start != start:
+            raise ValueError(
+                f"source.twin.start: expected the study's start {start}, found {self.twin.start}"
+            )
+
+    def outcome_problem(self, outcome: OutcomeData) -> tuple[str, str] | None:
+        """Say why a column of the person-months can be no outcome."""
+        if outcome.column in OUTCOMES:
             return None
-        return f"expected an outcome of the person-months, found {column}"
+        return "column", f"expected an outcome of the person-months, found {outcome.column}"
+
+    def described(self) -> dict[str, Any]:
+        """Say what defines outcomes and populations, and the size of a twin."""
+        defined = {n: p.definition for n, p in self.populations.items() if p.definition}
+        return super().described() | {
+            "twin_scale": self.twin.scale if self.twin else None,
+            "employed_above": self.panel.employed_above,
+            "definitions": {name: text.model_dump() for name, text in defined.items()},
+        }
 
 
 def _traits_of(population: Population, stratifications: dict[str, list[str]]) -> set[str]:

@@ -20,7 +20,7 @@ def check_service_models(settings: Settings, estimands: Iterable[Estimand], wher
     absent = [name for name in asked.estimands if name not in known]
     if absent:
         raise InputError(f"{place}.estimands: no row {some(absent)} in estimands.csv")
-    populations = getattr(settings.source, "populations", {})
+    populations = settings.source.known_populations
     for name in asked.estimands:
         estimand = known[name]
         if estimand.estimator != "two_way_fixed_effects":

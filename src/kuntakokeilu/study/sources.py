@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field
 from pydantic import model_validator as validate_model
 
+from kuntakokeilu.errors import InputError, some
 from kuntakokeilu.facts.basics import Closed, Labels, Name, PeriodText, Text, check_form
+from kuntakokeilu.facts.basics import period as to_period
+from kuntakokeilu.study.outcomes import OutcomeData
 from kuntakokeilu.study.register_source import RegisterSource
+from kuntakokeilu.study.source import DataSource
 from kuntakokeilu.tabular import Written
 
 
@@ -57,8 +62,10 @@ class Download(Closed):
         return self
 
 
-class StatfinSource(Closed):
+class StatfinSource(DataSource):
     """Statistics Finland's employment service statistics by municipality and month."""
+
+    needed: ClassVar[tuple[str, ...]] = ("file", "column")
 
     reader: Literal["statfin_long"] = Field(description="the name of this reader")
     form: Literal["long_csv", "json_stat2", "pxweb_csv", "download"] = Field(
@@ -113,6 +120,54 @@ class StatfinSource(Closed):
             return "column", f"expected one of the contents of {file}, found {column}"
         return None
 
+    @property
+    def pxweb(self) -> StatfinSource | None:
+        """The source, unless its files are tables already."""
+        return None if self.form == "long_csv" else self
+
+    @property
+    def frozen_label(self) -> Labels | None:
+        """The label of the frozen weight."""
+        return self.frozen_weight.label if self.frozen_weight else None
+
+    def frozen_of(self, frequency: str, start: str | None) -> dict[str, str | None] | None:
+        """Say which column and period the frozen weight is of."""
+        frozen = self.frozen_weight
+        if frozen is None:
+            return None
+        before = str(to_period(str(start), frequency) - 1)
+        return {"column": frozen.column, "period": frozen.period or before}
+
+    def files(self, outcome: OutcomeData | None) -> dict[str, list[str]]:
+        """Name the file of an outcome, or that of the frozen weight."""
+        keys = [self.unit_column, self.period_column]
+        if outcome is not None:
+            return {str(outcome.file): [*keys, str(outcome.column)]}
+        frozen = self.frozen_weight
+        return {frozen.path: [*keys, frozen.column]} if frozen else {}
+
+    def check_periods(self, frequency: str, periods: Mapping[str, str | None]) -> None:
+        """Raise ValueError if weights are frozen in another form, or not before the start."""
+        text = self.frozen_weight.period if self.frozen_weight else None
+        name, start = "source.frozen_weight.period", periods["start"]
+        check_form(name, text, frequency)
+        if text is not None and text >= str(start):
+            raise ValueError(f"{name}: expected a period before the start, found {text}")
+
+    def weights_problem(self, weights: str) -> str | None:
+        """Say that the statistics count no persons but those that are frozen."""
+        if weights == "persons_frozen" and self.frozen_weight is None:
+            return "persons_frozen needs source.frozen_weight in study.yaml"
+        if weights == "persons_current":
+            return (
+                "statfin_long has no persons_current; expected municipality, area or persons_frozen"
+            )
+        return None
+
+    def outcome_problem(self, outcome: OutcomeData) -> tuple[str, str] | None:
+        """Say what of an outcome is not downloaded."""
+        return self.lacks(outcome.file, outcome.column)
+
 
 SEPARATORS = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|"}
 MARKS = {"point": ".", "comma": ","}
@@ -120,8 +175,10 @@ MARKS = {"point": ".", "comma": ","}
 MISSING = ["", "NA", "N/A", "#N/A", "NaN", "nan", "NULL", "."]
 
 
-class UnitPanelSource(Closed):
+class UnitPanelSource(DataSource):
     """Any table with a unit, a period and outcomes: CSV, Excel, parquet, Stata, SPSS or SAS."""
+
+    own_units: ClassVar[bool] = True
 
     reader: Literal["unit_panel"] = Field(description="the name of this reader")
     path: str = Field(
@@ -233,6 +290,48 @@ class UnitPanelSource(Closed):
         optional = (self.weight, self.first_treated, self.treated, self.cluster)
         return named + [column for column in optional if column]
 
+    @property
+    def known_covariates(self) -> list[str]:
+        """The columns of the file that are covariates."""
+        return self.covariates
+
+    @property
+    def frozen_label(self) -> Labels | None:
+        """The label of the weights."""
+        return self.weights_label
+
+    def files(self, outcome: OutcomeData | None) -> dict[str, list[str]]:
+        """Name the one file, with the columns of the units and of an outcome."""
+        return {self.path: self.columns + ([str(outcome.column)] if outcome else [])}
+
+    def check_periods(self, frequency: str, periods: Mapping[str, str | None]) -> None:
+        """Raise ValueError if waves, or a panel's own count, are not in the study's form."""
+        for wave, text in self.waves.items():
+            check_form(f"source.waves.{wave}", text, frequency)
+        counted = self.period_form == "number"
+        if counted and frequency != "Y":
+            raise ValueError("frequency: source.period_form: number goes with Y")
+        for name, text in periods.items() if not self.waves else ():
+            if text is not None and text.startswith("0") != counted:
+                expected = "a number of a period" if counted else "a calendar period"
+                form = f"source.period_form: {self.period_form}"
+                raise ValueError(f"{name}: expected {expected}, by {form}; found {text}")
+
+    def weights_problem(self, weights: str) -> str | None:
+        """Say that the panel has no weights; rows of a cross-section count themselves."""
+        counted = weights == "persons_current" and self.layout == "repeated_cross_section"
+        if self.weight is None and weights.startswith("persons_") and not counted:
+            return f"{weights} needs source.weight in study.yaml"
+        return None
+
+    def frozen_of(self, frequency: str, start: str | None) -> dict[str, str | None] | None:
+        """Say which column the weights are, and of which period if of one."""
+        return {"column": self.weight, "period": self.weight_period} if self.weight else None
+
+    def described(self) -> dict[str, Any]:
+        """Say what is done where treatment ends."""
+        return super().described() | {"treatment_ends": self.treatment_ends}
+
 
 class SimulatedOutcome(Closed):
     """How one simulated outcome moves; all standard deviations in the outcome's unit."""
@@ -257,13 +356,24 @@ class SimulatedOutcome(Closed):
     )
 
 
-class SimulatedSource(Closed):
+class SimulatedSource(DataSource):
     """A seeded municipal panel with a known effect."""
 
     reader: Literal["simulated"] = Field(description="the name of this reader")
     persons_median: int = Field(default=400, ge=1, description="persons in the median unit")
     persons_log_sd: float = Field(default=1.1, ge=0, description="spread of log unit size")
     outcomes: dict[Name, SimulatedOutcome] = Field(description="one entry for each outcome")
+
+    @property
+    def synthetic(self) -> bool:
+        """All of it."""
+        return True
+
+    def check_outcomes(self, outcomes: Mapping[int, OutcomeData], where: str) -> None:
+        """Stop if nothing says how an outcome moves."""
+        missing = [row.outcome for row in outcomes.values() if row.outcome not in self.outcomes]
+        if missing:
+            raise InputError(f"{where}/study.yaml, source.outcomes: {some(missing)} is missing")
 
 
 Source = Annotated[

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from kuntakokeilu.study.read import Study
-from kuntakokeilu.study.register_source import RegisterSource
 
 WHOLE = "none"  # the stratification that has everybody in one stratum
 
@@ -25,8 +24,8 @@ def wanted_cells(study: Study) -> dict[str, dict[str, list[str]]]:
         Population to stratification to outcomes in the order of outcomes.csv. Each population has
         the stratification `none`. Populations that nothing uses are not there.
     """
-    source = study.settings.source
-    assert isinstance(source, RegisterSource)
+    source = study.settings.source.registers
+    assert source is not None
     measured = [name for name, outcome in study.outcomes.items() if outcome.data == "yes"]
     used = {(source.weights_from, WHOLE, measured[0])} if measured else set()
     annex = study.settings.service_models

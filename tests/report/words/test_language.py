@@ -15,7 +15,8 @@ from kuntakokeilu.report.tables import leading as tables
 from kuntakokeilu.report.words import labels
 from kuntakokeilu.report.words.coverage import of_panel
 from kuntakokeilu.report.words.language import LANGUAGES, NO_BREAK, read_language
-from kuntakokeilu.study.models import DataSettings, EstimandRow, Outcome
+from kuntakokeilu.study.models import DataSettings, EstimandRow
+from kuntakokeilu.study.outcomes import Outcome
 from kuntakokeilu.study.read import read_study
 
 from .. import texts

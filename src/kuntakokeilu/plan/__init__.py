@@ -1,0 +1,8 @@
+"""The plan: which files a run of a study reads and makes, and what each step is told. No data."""
+
+from kuntakokeilu.plan.code import ROOMS, code
+from kuntakokeilu.plan.register_files import RegisterFiles
+from kuntakokeilu.plan.run import Plan, make_plan
+from kuntakokeilu.plan.source_files import SourceFiles
+
+__all__ = ["ROOMS", "Plan", "RegisterFiles", "SourceFiles", "code", "make_plan"]

@@ -1,0 +1,102 @@
+"""Where a study of registers keeps its tables and cells, with the trial and without it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from kuntakokeilu.contracts import SAMPLES
+from kuntakokeilu.panel import TABLES
+from kuntakokeilu.registers import extract_files, extract_root, read_adapter, read_contract
+from kuntakokeilu.study import RegisterSource, Study, wanted_cells
+
+REPORTS = ("flow", "eligibility", "conservation", "survey_response")
+
+
+@dataclass(frozen=True)
+class RegisterFiles:
+    """The files of a study of registers; those of each world lie in a folder of its own.
+
+    Attributes
+    ----------
+    source : RegisterSource
+        The study's source.
+    tables : list of str
+        Register tables that the study reads.
+    extract : dict of str to Path
+        Files of a real extract by the names that the manifest gives them; none of a twin, whose
+        files the workflow makes.
+    samples : list of str
+        Samples of person-months that the study's cells are made of.
+    outcomes : list of str
+        Outcomes of the study.
+    columns : list of str
+        Outcomes of the person-months that the study uses.
+    price_years : dict of str to int
+        Year of the prices of each outcome that is not nominal.
+    """
+
+    source: RegisterSource
+    tables: list[str]
+    extract: dict[str, Path]
+    samples: list[str]
+    outcomes: list[str]
+    columns: list[str]
+    price_years: dict[str, int]
+
+    @property
+    def is_twin(self) -> bool:
+        """Whether the registers are a synthetic twin, whose truth is known."""
+        return self.source.twin is not None
+
+    @property
+    def prices(self) -> list[str]:
+        """The index by which euros are put at the prices of one year, where an outcome asks it."""
+        return ["config/price_index.csv"] if self.price_years else []
+
+    def observed(self, folder: str) -> str | list[Path]:
+        """Name the extract of the world as it is: the twin's folder, or the files of a real one."""
+        return f"{folder}/twin/observed" if self.is_twin else list(self.extract.values())
+
+    def register_tables(self, folder: str) -> list[str]:
+        """Name the typed register tables of one world."""
+        return [f"{folder}/registers/{name}.parquet" for name in self.tables]
+
+    def person_months(self, folder: str) -> list[str]:
+        """Name the person-months of one world."""
+        return [f"{folder}/panel/{sample}.parquet" for sample in self.samples]
+
+    def panel_reports(self, folder: str) -> dict[str, str]:
+        """Name what is known of the person-months beside them."""
+        return {name: f"{folder}/{name}.parquet" for name in REPORTS}
+
+    def cells(self, folder: str) -> list[str]:
+        """Name the cells of one world."""
+        return [f"{folder}/cells/{outcome}.parquet" for outcome in self.outcomes]
+
+
+def find_register_files(study: Study, config: Path) -> RegisterFiles | None:
+    """Name the files of a study of registers; None if it reads none.
+
+    Raises
+    ------
+    InputError
+        The adapter or a file of the extract is not there or not what the contract says.
+    """
+    source = study.settings.source.registers
+    if source is None:
+        return None
+    adapter = read_adapter(Path(source.adapter), read_contract(config))
+    tables = [name for name in TABLES if name in adapter.tables]
+    root = None if source.twin else extract_root(source.root)
+    used = {source.populations[name].sample for name in wanted_cells(study)}
+    outcomes = study.outcomes
+    return RegisterFiles(
+        source=source,
+        tables=tables,
+        extract={} if root is None else extract_files(adapter, root, tables),
+        samples=[sample for sample in SAMPLES if sample in used],
+        outcomes=list(outcomes),
+        columns=sorted({outcome.column for outcome in outcomes.values() if outcome.column}),
+        price_years={n: o.price_year for n, o in outcomes.items() if o.price_year is not None},
+    )

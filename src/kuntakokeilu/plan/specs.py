@@ -1,0 +1,165 @@
+"""What each step is told of a study, as plain data: a step runs again when this changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from pydantic import BaseModel
+
+from kuntakokeilu.facts import only
+from kuntakokeilu.plan.register_files import RegisterFiles
+from kuntakokeilu.study import (
+    CovariateData,
+    DataSettings,
+    Estimand,
+    OutcomeData,
+    ServiceModels,
+    Study,
+    wanted_cells,
+)
+
+Spec = dict[str, Any]
+
+
+def dumped(rows: Iterable[BaseModel]) -> list[Spec]:
+    """Write typed rows as plain data."""
+    return [row.model_dump(mode="json") for row in rows]
+
+
+def units(study: Study) -> Spec:
+    """Say what UNITS are made by."""
+    return {
+        "settings": only(study.settings, DataSettings),
+        "covariates": [only(row, CovariateData) for row in study.covariates.values()],
+        "areas": None if study.areas is None else study.areas.to_dict("list"),
+    }
+
+
+def cells(study: Study, outcome: str) -> Spec:
+    """Say what the cells of one outcome are made by."""
+    return {
+        "settings": only(study.settings, DataSettings),
+        "outcome": only(study.outcomes[outcome], OutcomeData),
+        "span": list(study.span_of(outcome)),
+    }
+
+
+def fetch(study: Study, url: str) -> Spec:
+    """Say which tables of PxWeb are downloaded, and from where."""
+    source = study.settings.source.pxweb
+    downloads = source.downloads if source else {}
+    return {
+        "study": study.name,
+        "downloads": {name: one.model_dump(mode="json") for name, one in downloads.items()},
+        "url": url,
+    }
+
+
+def estimates(study: Study, outcomes: Iterable[str]) -> Spec:
+    """Give the estimands by outcome, so that a changed row reruns no other domain."""
+    return {outcome: dumped(study.estimands_of(outcome)) for outcome in outcomes}
+
+
+def leading(study: Study, outcomes: Iterable[str]) -> list[Spec]:
+    """Give the estimand that leads each outcome."""
+    return dumped(study.leading(outcome) for outcome in outcomes)
+
+
+def across(study: Study, outcomes: list[str]) -> Spec:
+    """Say what is compared of outcomes that tell only together what happened."""
+    return {
+        "estimands": dumped(e for outcome in outcomes for e in study.estimands_of(outcome)),
+        "columns": {name: study.outcomes[name].column for name in outcomes},
+    }
+
+
+def balance(study: Study) -> Spec:
+    """Say which arms are compared before the start, and in what."""
+    return {"estimands": dumped(study.estimands), "covariates": list(study.covariates)}
+
+
+def totals(study: Study, counted: list[Estimand]) -> Spec:
+    """Say which totals are made, and of which estimands the person-months are counted."""
+    return {"totals": dumped(study.money.totals.values()), "counted": dumped(counted)}
+
+
+def area_effects(study: Study, asked: list[Estimand], models: ServiceModels) -> Spec:
+    """Say of which estimands there are effects by area, and what may explain them."""
+    return {
+        "estimands": dumped(asked),
+        "areas": study.trial_areas(),
+        "features": models.features,
+    }
+
+
+def heterogeneity(asked: list[Estimand], models: ServiceModels) -> Spec:
+    """Say by which strata effects may differ."""
+    return {"estimands": dumped(asked), "strata": models.strata}
+
+
+def release(study: Study, tables: list[str], sources: Iterable[str]) -> Spec:
+    """Say which tables are released, by which rules, and what the manifest and readers are told."""
+    first = study.leading(next(iter(study.outcomes)))
+    return {
+        "tables": tables,
+        "profile": study.profile.model_dump(mode="json"),
+        "study": study.describe(),
+        "programme_costs": [row.model_dump() for row in study.money.programme_costs],
+        "comparison": first.comparison_rule.model_dump(),
+        "span": first.span,
+        "settings": study.fingerprint(),
+        "seed": study.settings.seed,
+        "sources": list(sources),
+    }
+
+
+def twin(study: Study, registers: RegisterFiles) -> Spec:
+    """Say how the synthetic registers are made."""
+    settings = registers.source.twin
+    return {
+        "twin": None if settings is None else settings.model_dump(mode="json"),
+        "areas": study.areas.to_dict("list"),
+        "adapter": registers.source.adapter,
+    }
+
+
+def register_tables(registers: RegisterFiles, root: str | None) -> Spec:
+    """Say how the registers are read: by the adapter, from `root` if they are not a twin's."""
+    return {"adapter": registers.source.adapter, "root": root, "twin": registers.is_twin}
+
+
+def panel(study: Study, registers: RegisterFiles) -> Spec:
+    """Say how person-months are made, and which columns of them are used."""
+    return {
+        "panel": registers.source.panel.model_dump(mode="json"),
+        "classification": study.settings.classification,
+        "start": study.settings.start,
+        "areas": study.areas.to_dict("list"),
+        "trial_offices": study.trial_offices(),
+        "columns": registers.columns,
+    }
+
+
+def collapse(study: Study, registers: RegisterFiles) -> Spec:
+    """Say how person-months are collapsed into cells."""
+    source = registers.source
+    return {
+        "populations": {
+            name: population.model_dump(mode="json", exclude={"label"})
+            for name, population in source.populations.items()
+        },
+        "stratifications": source.stratifications,
+        "wanted": wanted_cells(study),
+        "outcomes": {
+            name: outcome.column
+            for name, outcome in study.outcomes.items()
+            if outcome.data == "yes"
+        },
+        "price_years": registers.price_years,
+    }
+
+
+def truth(study: Study) -> list[list[Spec]]:
+    """Give the estimands of each outcome, of which the truth is known in a twin."""
+    return [dumped(study.estimands_of(outcome)) for outcome in study.outcomes]

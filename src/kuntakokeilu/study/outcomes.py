@@ -1,0 +1,58 @@
+"""Typed rows of outcomes.csv: which values are read, and how readers are told of them."""
+
+from __future__ import annotations
+
+import math
+from typing import Literal, Self
+
+from pydantic import Field
+from pydantic import model_validator as validate_model
+
+from kuntakokeilu.facts.basics import Closed, Labelled, Name
+
+
+class OutcomeData(Closed):
+    """The part of an outcome that decides which values are read."""
+
+    outcome: Name = Field(description="name of the outcome")
+    file: str | None = Field(default=None, description="file, if the source has several")
+    column: str | None = Field(default=None, description="column that holds the outcome")
+    merge: Literal["sum", "never"] = Field(
+        default="never",
+        description="how values of merged municipalities combine: counts sum, rates cannot",
+    )
+    suppressed_as: float | None = Field(
+        default=None, description="value put in for suppressed cells, for a bound"
+    )
+    minimum: float | None = Field(default=None, description="no value can be below this")
+    maximum: float | None = Field(default=None, description="no value can be above this")
+    data: Literal["yes", "none"] = Field(
+        default="yes", description="none: declared, but nobody has the data yet"
+    )
+    price_year: int | None = Field(
+        default=None, description="euros at the prices of this year; without it nominal"
+    )
+
+    @validate_model(mode="after")
+    def _bounds_can_hold(self) -> Self:
+        low = -math.inf if self.minimum is None else self.minimum
+        high = math.inf if self.maximum is None else self.maximum
+        if low >= high:
+            raise ValueError(f"minimum: expected less than maximum ({high:g}), found {low:g}")
+        if self.suppressed_as is not None and not low <= self.suppressed_as <= high:
+            raise ValueError(
+                f"suppressed_as: expected a value from {low:g} to {high:g}, "
+                f"found {self.suppressed_as:g}"
+            )
+        return self
+
+
+class Outcome(Labelled, OutcomeData):
+    """One row of outcomes.csv."""
+
+    unit: str = Field(description="unit of its estimates", min_length=1)
+    domain: Literal["employment", "cost", "wellbeing", "other"] = Field(description="family")
+    better: Literal["higher", "lower", "neither"] = Field(
+        default="neither", description="which direction is an improvement"
+    )
+    decimals: int = Field(default=2, ge=0, le=8, description="decimals shown to readers")

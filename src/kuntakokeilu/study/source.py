@@ -1,0 +1,109 @@
+"""What every kind of source answers, so that nobody asks which kind it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from kuntakokeilu.errors import InputError
+from kuntakokeilu.facts.basics import Closed, Labels
+from kuntakokeilu.study.outcomes import OutcomeData
+
+if TYPE_CHECKING:
+    from kuntakokeilu.study.register_source import Population, RegisterSource
+    from kuntakokeilu.study.sources import StatfinSource
+
+
+class DataSource(Closed):
+    """A source of data with the answers of one that has nothing special.
+
+    A kind of source overrides what is different with it; fields are its settings in study.yaml.
+    """
+
+    # Whether the units are those of the file; else they are the municipalities of Finland.
+    own_units: ClassVar[bool] = False
+    # Columns of outcomes.csv without which nothing can be read.
+    needed: ClassVar[tuple[str, ...]] = ("column",)
+
+    @property
+    def registers(self) -> RegisterSource | None:
+        """The source, if it is of persons, who become cells first."""
+        return None
+
+    @property
+    def pxweb(self) -> StatfinSource | None:
+        """The source, if its files are answers of PxWeb, of which tables are made first."""
+        return None
+
+    @property
+    def known_populations(self) -> Mapping[str, Population]:
+        """Populations beside `all` that estimands may name."""
+        return {}
+
+    @property
+    def known_covariates(self) -> list[str]:
+        """Covariates that the source itself brings."""
+        return []
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether the data are made up, so that no number is about anybody."""
+        return False
+
+    @property
+    def frozen_label(self) -> Labels | None:
+        """What the weights persons_frozen count, for readers."""
+        return None
+
+    def frozen_of(self, frequency: str, start: str | None) -> dict[str, str | None] | None:
+        """Say which column and period the weights persons_frozen are of, in open data."""
+        return None
+
+    def files(self, outcome: OutcomeData | None) -> dict[str, list[str]]:
+        """Name the files read, and the columns needed in each, of an outcome or of the units."""
+        return {}
+
+    def check_periods(self, frequency: str, periods: Mapping[str, str | None]) -> None:
+        """Raise ValueError if periods of the source do not go with those of the study.
+
+        Parameters
+        ----------
+        frequency : str
+            The study's frequency.
+        periods : mapping of str to str or None
+            first_period, last_period and start of the study.
+        """
+
+    def weights_problem(self, weights: str) -> str | None:
+        """Say why units cannot be weighted so; None if they can."""
+        return None
+
+    def outcome_problem(self, outcome: OutcomeData) -> tuple[str, str] | None:
+        """Say which column of outcomes.csv names what is not there, and what was expected."""
+        return None
+
+    def check_outcomes(self, outcomes: Mapping[int, OutcomeData], where: str) -> None:
+        """Stop if the source cannot give an outcome, naming its row of outcomes.csv.
+
+        Raises
+        ------
+        InputError
+            The first such outcome.
+        """
+        for number, outcome in outcomes.items():
+            if outcome.data == "none":
+                continue
+            empty = [(name, "missing") for name in self.needed if getattr(outcome, name) is None]
+            problem = empty[0] if empty else self.outcome_problem(outcome)
+            if problem is not None:
+                column, expected = problem
+                raise InputError(f"{where}/outcomes.csv, row {number}, column {column}: {expected}")
+
+    def described(self) -> dict[str, Any]:
+        """Say what readers must know of how the data came about, and the size of a twin."""
+        return {
+            "twin_scale": None,
+            "employed_above": None,
+            "definitions": {},
+            "treatment_ends": "stop",
+        }
