@@ -27,12 +27,18 @@ def dumped(rows: Iterable[BaseModel]) -> list[Spec]:
     return [row.model_dump(mode="json") for row in rows]
 
 
+def _areas(study: Study) -> Spec:
+    """Write the trial areas of a study of municipalities as plain data."""
+    assert study.areas is not None  # read_study has seen to it
+    return study.areas.to_dict("list")
+
+
 def units(study: Study) -> Spec:
     """Say what UNITS are made by."""
     return {
         "settings": only(study.settings, DataSettings),
         "covariates": [only(row, CovariateData) for row in study.covariates.values()],
-        "areas": None if study.areas is None else study.areas.to_dict("list"),
+        "areas": None if study.areas is None else _areas(study),
     }
 
 
@@ -119,7 +125,7 @@ def twin(study: Study, registers: RegisterFiles) -> Spec:
     settings = registers.source.twin
     return {
         "twin": None if settings is None else settings.model_dump(mode="json"),
-        "areas": study.areas.to_dict("list"),
+        "areas": _areas(study),
         "adapter": registers.source.adapter,
     }
 
@@ -135,7 +141,7 @@ def panel(study: Study, registers: RegisterFiles) -> Spec:
         "panel": registers.source.panel.model_dump(mode="json"),
         "classification": study.settings.classification,
         "start": study.settings.start,
-        "areas": study.areas.to_dict("list"),
+        "areas": _areas(study),
         "trial_offices": study.trial_offices(),
         "columns": registers.columns,
     }
