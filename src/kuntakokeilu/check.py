@@ -46,8 +46,8 @@ def check_tables(study: Study, config: Path) -> None:
         read_outlines(data_file(settings.map.path), settings.map.code)
     if settings.service_models is not None:
         read_service_models(config, study.trial_areas())
-    if isinstance(source, RegisterSource):
-        _check_registers(source, config)
+    if source.registers is not None:
+        _check_registers(source.registers, config)
         if {outcome.column for outcome in study.outcomes.values()} & set(LEDGER):
             read_ledger_rules(config)
 
@@ -86,7 +86,7 @@ def check_data(study: Study, config: Path) -> list[str]:
     """
     settings, source = study.settings, study.settings.source
     raw = _read(study)
-    if isinstance(source, RegisterSource):
+    if source.registers is not None:
         return []
     year = settings.classification
     classification = read_classification(config, year) if year else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from typing import Any
 
 from pydantic import BaseModel
@@ -27,7 +27,7 @@ def dumped(rows: Iterable[BaseModel]) -> list[Spec]:
     return [row.model_dump(mode="json") for row in rows]
 
 
-def _areas(study: Study) -> Spec:
+def _areas(study: Study) -> dict[Hashable, Any]:
     """Write the trial areas of a study of municipalities as plain data."""
     assert study.areas is not None  # read_study has seen to it
     return study.areas.to_dict("list")

@@ -306,8 +306,8 @@ class UnitPanelSource(DataSource):
 
     def check_periods(self, frequency: str, periods: Mapping[str, str | None]) -> None:
         """Raise ValueError if waves, or a panel's own count, are not in the study's form."""
-        for wave, text in self.waves.items():
-            check_form(f"source.waves.{wave}", text, frequency)
+        for wave, when in self.waves.items():
+            check_form(f"source.waves.{wave}", when, frequency)
         counted = self.period_form == "number"
         if counted and frequency != "Y":
             raise ValueError("frequency: source.period_form: number goes with Y")
