@@ -19,7 +19,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     One worker runs a file, and at the end others would wait. tools/slow_tests.py writes slow.txt.
     """
     slow = set((ROOT / "tests" / "slow.txt").read_text(encoding="utf-8").splitlines())
+    proof = pytest.mark.skip(reason="takes minutes: run by `make simulate`")
     for item in items:
+        if item.get_closest_marker("simulate") and "KUNTAKOKEILU_SEEDS" not in os.environ:
+            item.add_marker(proof)
         if item.nodeid.partition("[")[0] in slow:
             item.add_marker(pytest.mark.slow)
     items.sort(key=lambda item: item.get_closest_marker("xdist_group") is None)

@@ -205,6 +205,7 @@ def test_shocks_common_to_areas(checks, size, verdict):
     assert found["verdict"] == verdict
 
 
+@pytest.mark.simulate
 def test_what_chance_does_to_clustering_by_area():
     """Against units drawn anew: one in twenty ratios is above what the signs say."""
     above = []

@@ -73,6 +73,7 @@ def resimulated(built, outcome, seed, **changes):
     return abs(row["estimate"] - declared.effect) / row["std_error"]
 
 
+@pytest.mark.simulate
 @pytest.mark.parametrize("outcome", OUTCOMES)
 def test_effect_is_recovered_under_most_seeds(demo, outcome):
     distances = [resimulated(demo, outcome, seed) for seed in range(101, 107)]

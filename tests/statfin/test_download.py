@@ -440,7 +440,19 @@ def test_one_module_alone_opens_connections(root):
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             names += [str(node.module)] if isinstance(node, ast.ImportFrom) else []
             found |= {Path(path).name for name in names if name in opening}
-    assert found == {"http.py"}
+    assert found == {"http.py", "warm.py"}
+
+
+def test_jobs_are_handed_over_by_a_file_of_this_machine_and_no_address(root):
+    tree = ast.parse((root / "src" / "kuntakokeilu" / "warm.py").read_text(encoding="utf-8"))
+    opened = [
+        [ast.unparse(argument) for argument in node.args]
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and ast.unparse(node.func).startswith("socket.socket")
+    ]
+    assert opened
+    assert all(arguments[0] == "socket.AF_UNIX" for arguments in opened)
+    assert "create_connection" not in ast.unparse(tree)
 
 
 # What a study declares ---------------------------------------------------------------------------

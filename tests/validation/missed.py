@@ -12,10 +12,6 @@ from kuntakokeilu.estimation import ESTIMATORS, draw_sample, fit, influence, t_i
 
 from .violated import Answers, tables
 
-# A world of its own for each of these takes its time.
-IN_SIMULATE = pytest.mark.skipif(
-    "KUNTAKOKEILU_SEEDS" not in os.environ, reason="takes minutes: run by `make simulate`"
-)
 SEEDS = pytest.mark.parametrize(
     "seed",
     [

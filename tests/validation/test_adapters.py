@@ -62,6 +62,7 @@ def sorted_cells(folder: Path) -> pd.DataFrame:
     return cells.sort_values(key, ignore_index=True)
 
 
+@pytest.mark.simulate
 @pytest.mark.slow
 @pytest.mark.xdist_group("twin")
 def test_another_way_of_writing_the_files_gives_the_same_cells(twin, panel, tmp_path):

@@ -30,7 +30,7 @@ from kuntakokeilu.twin.rates import read_rates
 
 from .conftest import CONFIG, STUDY, to_cells, to_person_months, to_tables
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("cost_shifting")]
+pytestmark = [pytest.mark.simulate, pytest.mark.slow, pytest.mark.xdist_group("cost_shifting")]
 
 SCALE, SEED = 1 / 80, 1
 SERVICES = Effect(outcome="services", from_month=0, to_month=45, effect=2.0)  # log change

@@ -18,7 +18,7 @@ from kuntakokeilu.twin import survey, write_extract
 from kuntakokeilu.twin.clock import START
 from kuntakokeilu.twin.walk import walk
 
-from .conftest import ADAPTER, CONFIG, STUDY, make_twin
+from .conftest import ADAPTER, CONFIG, STUDY
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("twin")]
 SURVEYED = (*NEEDED, "persons_sex", "benefit_payments", "survey")
@@ -48,20 +48,24 @@ def surveyed(world, paths, folder):
 
 
 @pytest.fixture(scope="module")
-def worlds(tmp_path_factory):
-    """Return a twin, and the way of both its worlds."""
-    made = make_twin(scale=1 / 200)
-    folders = (tmp_path_factory.mktemp(name) for name in ("untreated", "observed"))
-    ways = [surveyed(made[0], paths, f) for paths, f in zip(made[1:], folders, strict=True)]
-    return made, *ways
+def treated(twin, tmp_path_factory):
+    """Return the way of the world with the trial."""
+    return surveyed(twin[0], twin[2], tmp_path_factory.mktemp("observed"))
+
+
+@pytest.fixture(scope="module")
+def untreated(twin, tmp_path_factory):
+    """Return the way of the world without it."""
+    return surveyed(twin[0], twin[1], tmp_path_factory.mktemp("untreated"))
 
 
 def test_the_table_is_read_by_the_panel():
     assert set(SURVEYED) <= set(TABLES)
 
 
-def test_the_truth_is_what_was_built_in(worlds):
-    (world, without, observed), (zero, _), (one, _) = worlds
+@pytest.mark.simulate
+def test_the_truth_is_what_was_built_in(twin, treated, untreated):
+    (world, without, observed), (zero, _), (one, _) = twin, untreated, treated
     study = read_study(CONFIG, STUDY)
     outcomes = {"scale": "wellbeing_scale"}
     cells, untreated = (collapse(path, "asked", {}, {}, outcomes)[0] for path in (one, zero))
@@ -108,8 +112,8 @@ def _built_in(world, without, observed) -> float:
     return float(slope * moved.mean())
 
 
-def test_response_is_higher_in_trial_areas_after_the_start_only(worlds):
-    _, _, (_, response) = worlds
+def test_response_is_higher_in_trial_areas_after_the_start_only(treated):
+    _, response = treated
     found = response[response["arm"] == "trial"].set_index("wave")
     z = found["difference"] / found["difference_std_error"]
     assert abs(z[str(BEFORE)]) < 3 and found.loc[str(AFTER), "difference"] > 0

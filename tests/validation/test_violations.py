@@ -1,7 +1,7 @@
 """With one assumption broken, the design that rests on it misses and its check warns.
 
 Persons, months and chance are the same with and without a switch: what differs is the switch.
-Intervals are at 95 %, clustered by area. `make test` takes four switches at one seed, for the sake
+Intervals are at 95 %, clustered by area. `make test` takes two switches at one seed, for the sake
 of time, `make simulate` all at two (KUNTAKOKEILU_SEEDS).
 """
 
@@ -13,12 +13,13 @@ from kuntakokeilu.diagnostics import recording
 from kuntakokeilu.diagnostics.pairs import difference
 from kuntakokeilu.estimation import draw_sample
 
-from .missed import IN_SIMULATE, QUARTERS, SEEDS, after_alone, holds, rejections, share_missed
+from .missed import QUARTERS, SEEDS, after_alone, holds, rejections, share_missed
 from .violated import FAR, ask, flow, stock, tables
 
 pytestmark = pytest.mark.slow
 
 
+@pytest.mark.simulate
 @SEEDS
 def test_spillover_to_the_non_eligible(seed):
     target = stock("working")
@@ -43,7 +44,7 @@ def test_spillover_to_the_non_eligible(seed):
     assert verdicts == ["pass", "warn"]
 
 
-@IN_SIMULATE
+@pytest.mark.simulate
 @SEEDS
 def test_spillover_to_neighbours(seed):
     far = stock("working", FAR, estimand="working.far", role="robustness")
@@ -56,7 +57,7 @@ def test_spillover_to_neighbours(seed):
     assert verdicts == ["pass", "warn"]
 
 
-@IN_SIMULATE
+@pytest.mark.simulate
 @SEEDS
 def test_selection_of_areas_by_level(seed):
     estimand = flow()
@@ -89,7 +90,7 @@ def test_shocks_common_to_areas_are_found(seed):
     assert verdicts == ["pass", "warn"]
 
 
-@IN_SIMULATE
+@pytest.mark.simulate
 @SEEDS
 def test_clustering_by_municipality_rejects_too_often_under_shocks_common_to_areas(seed):
     _, untreated, units = tables("flow", seed)  # nothing has an effect there
@@ -101,7 +102,7 @@ def test_clustering_by_municipality_rejects_too_often_under_shocks_common_to_are
     assert rejections(frame, estimand, seed, "unit", ("unit",))[0] < 0.12
 
 
-@IN_SIMULATE
+@pytest.mark.simulate
 @SEEDS
 def test_a_pandemic_that_hit_the_target_group_of_trial_areas_otherwise(seed):
     which = (seed, "covid_by_area_eligibility", -0.5)
@@ -115,6 +116,7 @@ def test_a_pandemic_that_hit_the_target_group_of_trial_areas_otherwise(seed):
     assert verdicts == ["pass", "fail"]
 
 
+@pytest.mark.simulate
 @SEEDS
 def test_anticipation_in_the_quarter_that_an_event_study_refers_to(seed):
     quarters = flow(**QUARTERS)
@@ -127,7 +129,7 @@ def test_anticipation_in_the_quarter_that_an_event_study_refers_to(seed):
     assert verdicts == ["pass", "warn"]
 
 
-@IN_SIMULATE
+@pytest.mark.simulate
 @SEEDS
 def test_unemployment_that_is_recorded_as_a_service(seed):
     names = ["unemployed", "in_service", "unemployed_or_in_service", "working"]

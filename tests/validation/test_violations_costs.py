@@ -18,7 +18,6 @@ from kuntakokeilu.twin.wellbeing import sickness_spells
 
 from .conftest import make_twin
 from .missed import (
-    IN_SIMULATE,
     QUARTERS,
     SEEDS,
     after_alone,
@@ -61,6 +60,7 @@ def of_flow(outcome, **changes):
     return flow(estimand=f"{outcome}.main", outcome=outcome, **changes)
 
 
+@pytest.mark.simulate
 @SEEDS
 def test_spillover_to_the_non_eligible(seed):
     pairs = [
@@ -88,7 +88,7 @@ def test_spillover_to_the_non_eligible(seed):
         assert verdicts(both, name, "non_eligible_moves") == ["pass", "warn"]
 
 
-@IN_SIMULATE
+@pytest.mark.simulate
 @SEEDS
 def test_spillover_to_neighbours(seed):
     outcomes = (SHARE, ASSISTANCE)
@@ -102,7 +102,7 @@ def test_spillover_to_neighbours(seed):
         assert verdicts(both, name, "neighbours_differ") == ["pass", "warn"]
 
 
-@IN_SIMULATE
+@pytest.mark.simulate
 @SEEDS
 def test_anticipation_in_the_quarter_that_an_event_study_refers_to(seed):
     estimands = [of_flow(outcome, **QUARTERS) for outcome in OUTCOMES]
@@ -113,7 +113,7 @@ def test_anticipation_in_the_quarter_that_an_event_study_refers_to(seed):
         assert verdicts(both, estimand.estimand, "anticipation") == ["pass", "warn"]
 
 
-@IN_SIMULATE
+@pytest.mark.simulate
 @SEEDS
 def test_selection_of_areas_by_level(seed):
     estimands = [of_flow(outcome) for outcome in (SHARE, ASSISTANCE)]
@@ -130,7 +130,7 @@ def test_selection_of_areas_by_level(seed):
         assert verdicts(both, name, "level_differs") == ["pass", "warn"]
 
 
-@IN_SIMULATE
+@pytest.mark.simulate
 @SEEDS
 def test_selection_of_areas_by_trend(seed):
     estimands = [stock(outcome, first_period="2018-02") for outcome in OUTCOMES]
@@ -140,7 +140,7 @@ def test_selection_of_areas_by_trend(seed):
         assert verdicts(both, estimand.estimand, "pre_trend") == ["pass", "fail"]
 
 
-@IN_SIMULATE
+@pytest.mark.simulate
 @SEEDS
 def test_a_pandemic_that_hit_the_target_group_of_trial_areas_otherwise(seed):
     switch = "covid_by_area_eligibility"
@@ -152,7 +152,7 @@ def test_a_pandemic_that_hit_the_target_group_of_trial_areas_otherwise(seed):
     assert verdicts(flows, f"{BENEFITS}.main", "pre_trend") == ["pass", "fail"]
 
 
-@IN_SIMULATE
+@pytest.mark.simulate
 @SEEDS
 def test_shocks_common_to_areas_are_found(seed):
     estimand = of_flow(BENEFITS, population="seekers", weights="municipality")
@@ -160,8 +160,9 @@ def test_shocks_common_to_areas_are_found(seed):
     assert verdicts(both, estimand.estimand, "area_shocks") == ["pass", "warn"]
 
 
+@pytest.mark.simulate
 @SEEDS
-@pytest.mark.parametrize("outcome", [pytest.param(BENEFITS, marks=IN_SIMULATE), ASSISTANCE])
+@pytest.mark.parametrize("outcome", [BENEFITS, ASSISTANCE])
 def test_clustering_by_municipality_rejects_too_often(seed, outcome):
     """The shocks are the area's own to the outcome: those to job finding hardly reach assistance.
 
@@ -175,6 +176,7 @@ def test_clustering_by_municipality_rejects_too_often(seed, outcome):
     assert by_area < by_unit / 2
 
 
+@pytest.mark.simulate
 @SEEDS
 def test_shocks_of_areas_own_to_social_assistance_are_found(seed):
     _, untreated, units = tables("flow_costs", seed)

@@ -20,7 +20,7 @@ from kuntakokeilu.study import read_study
 from .conftest import CONFIG, STUDY, make_twin, to_cells, to_person_months, to_tables
 from .violated import NO_COUNTS
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("recording")]
+pytestmark = [pytest.mark.simulate, pytest.mark.slow, pytest.mark.xdist_group("recording")]
 SEED, SCALE, SHARE = 3, 1 / 200, 0.5
 TABLES = (
     *("persons_yearly", "jobseekers", "search_spells", "status_spells", "work_trials"),

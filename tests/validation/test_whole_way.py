@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from .conftest import CONFIG, to_cells
+from .conftest import CONFIG, to_cells, to_person_months, to_tables
 from .direct import history_cells, stock_cells
 
 KEY = ["population", "cohort", "elapsed", "unit", "period", "outcome"]
@@ -14,6 +14,15 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("twin")]
 
 
 POPULATIONS = {"stock": ("stock", {})}
+
+
+@pytest.fixture(scope="module")
+def stocks(twin, tmp_path_factory):
+    """Return the folder of the person-months of stocks, made from the files of the world."""
+    world, _, observed = twin
+    folder = tmp_path_factory.mktemp("stocks")
+    to_person_months(to_tables(world, observed, folder), folder / "panel", ["stock"])
+    return folder / "panel"
 
 
 def beside(long: pd.DataFrame, short: pd.DataFrame) -> pd.DataFrame:
@@ -29,9 +38,9 @@ def beside(long: pd.DataFrame, short: pd.DataFrame) -> pd.DataFrame:
     return pd.merge(*frames, how="outer", suffixes=("_long", "_short"), **keys)
 
 
-def test_cells_from_raw_files_are_those_of_the_twin(twin, panel):
+def test_cells_from_raw_files_are_those_of_the_twin(twin, stocks):
     world, _, observed = twin
-    long = to_cells(panel[0], POPULATIONS, {name: name for name in STATES})
+    long = to_cells(stocks, POPULATIONS, {name: name for name in STATES})
     both = beside(long, stock_cells(world, observed, ("2018-02", "2019-02", "2021-02")))
     moved = both["n_long"].fillna(0).sub(both["n_short"].fillna(0)).abs().sum()
     # A person without municipality in the files is left out there.
@@ -42,13 +51,13 @@ def test_cells_from_raw_files_are_those_of_the_twin(twin, panel):
     assert (gap <= 0.002 * same.groupby("outcome")["n_short"].sum() * 100).all()
 
 
-def test_histories_from_raw_files_are_those_of_the_twin(twin, panel):
+def test_histories_from_raw_files_are_those_of_the_twin(twin, stocks):
     """Exits, activation, and what is added up since a stock, to the last person and cent."""
     world, _, observed = twin
     short = history_cells(world, observed, CONFIG, ("2018-02", "2019-02", "2021-02"))
     short = short.assign(unit=short["unit"].replace({"588": "507"}))  # merged in 2025
     names = short["outcome"].unique()
-    long = to_cells(panel[0], POPULATIONS, {name: name for name in names})
+    long = to_cells(stocks, POPULATIONS, {name: name for name in names})
     frames = [frame.groupby(KEY[1:], observed=True)[["n", "sum"]].sum() for frame in (long, short)]
     keys = {"left_index": True, "right_index": True}
     both = pd.merge(*frames, how="outer", suffixes=("_long", "_short"), **keys)
@@ -64,10 +73,10 @@ def test_histories_from_raw_files_are_those_of_the_twin(twin, panel):
     assert (lost.drop(whole.index).between(-0.0005, 0)).all(), lost
 
 
-def test_eligibility_found_in_files_is_nearly_that_of_the_twin(twin, panel):
+def test_eligibility_found_in_files_is_nearly_that_of_the_twin(twin, stocks):
     world, _, observed = twin
     populations = {"eligible_stock": ("stock", {"eligible": True})}
-    long = to_cells(panel[0], populations, {"registered": "registered"})
+    long = to_cells(stocks, populations, {"registered": "registered"})
     short = stock_cells(world, observed)
     mine = [
         frame[(frame["population"] == "eligible_stock") & (frame["elapsed"] == 0)]

@@ -30,7 +30,7 @@ def run(project: Path, *arguments: str):
         capture_output=True,
         encoding="utf-8",
         check=False,
-        timeout=600,
+        timeout=1_200,
     )
 
 
