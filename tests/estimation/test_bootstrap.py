@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from kuntakokeilu.estimation import (
-    ESTIMATORS,
+    DESIGNS,
     bootstrap_weights,
     draw_sample,
     estimate_one,
@@ -30,7 +30,7 @@ def sample(starts, estimator="two_way_fixed_effects", missing=0.2, effect=0.6, *
     estimand = spec(estimator, **changes)
     made = tables(rows, first, clusters, region=regions)
     frame = draw_sample(*made[:2], estimand)
-    return frame, ESTIMATORS[estimator](frame, estimand), made, estimand
+    return frame, DESIGNS[estimator](frame, estimand), made, estimand
 
 
 def full(design):

@@ -7,7 +7,7 @@ from scipy import stats
 
 from kuntakokeilu.contracts import ESTIMATES, INFERENCES, conform
 from kuntakokeilu.estimation import (
-    ESTIMATORS,
+    DESIGNS,
     draw_sample,
     estimate,
     estimate_one,
@@ -45,7 +45,7 @@ def test_rows_hold_what_the_functions_find(estimator, weights):
     data, estimand = made(), spec(estimator, windows=WINDOWS, weights=weights, seed=8)
     rows = one(data, estimand)
     frame = draw_sample(*data[:2], estimand)
-    design = ESTIMATORS[estimator](frame, estimand)
+    design = DESIGNS[estimator](frame, estimand)
     table = small_sample_table(frame, design, frame["cluster"])
     for term in design.terms:
         mine = rows[rows["window"].eq(term.window) if term.window else rows["term"].eq("att")]

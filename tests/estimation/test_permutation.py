@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from kuntakokeilu.estimation import (
-    ESTIMATORS,
+    DESIGNS,
     Design,
     Term,
     draw_sample,
@@ -37,7 +37,7 @@ def drawn(starts, estimand, **options):
     rows, first, clusters = panel(starts, **options)
     cells, units, _ = tables(rows, first, clusters)
     frame = draw_sample(cells, units, estimand)
-    return rows, frame, ESTIMATORS[estimand.estimator](frame, estimand)
+    return rows, frame, DESIGNS[estimand.estimator](frame, estimand)
 
 
 def permuted(frame, design, groups, draws, seed):
@@ -172,7 +172,7 @@ def test_observed_statistic_is_the_estimate_on_real_data(config, data_folder, st
     cells = built.cells[estimand.outcome]
     for kept in (cells, cells.sample(frac=0.9, random_state=1)):
         frame = draw_sample(kept, built.units, estimand)
-        assert_same(frame, ESTIMATORS[estimand.estimator](frame, estimand))
+        assert_same(frame, DESIGNS[estimand.estimator](frame, estimand))
 
 
 def assert_same(frame, design):

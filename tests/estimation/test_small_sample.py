@@ -8,7 +8,7 @@ import pytest
 
 from kuntakokeilu.errors import InputError
 from kuntakokeilu.estimation import (
-    ESTIMATORS,
+    DESIGNS,
     Design,
     draw_sample,
     small_sample_inference,
@@ -39,7 +39,7 @@ def sample(starts, estimator="two_way_fixed_effects", missing=0.0, covariate=Non
         rows, first, clusters, region=regions, x_size=size, weight_frozen=frozen
     )
     frame = draw_sample(cells, units, estimand)
-    return frame, ESTIMATORS[estimator](frame, estimand)
+    return frame, DESIGNS[estimator](frame, estimand)
 
 
 def full(design):

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import json
 import shutil
-from typing import get_args
 
 import pytest
 import yaml
 
 from kuntakokeilu.errors import InputError
-from kuntakokeilu.estimation import ESTIMATORS
-from kuntakokeilu.facts.basics import Estimator
 from kuntakokeilu.io import data_file
 from kuntakokeilu.study import Settings, read_study
 from kuntakokeilu.study.covariate_rows import Covariate
@@ -116,7 +113,3 @@ def test_the_schema_takes_a_year_written_as_a_number(config):
     path = config / "schemas" / "study.schema.json"
     first = json.loads(path.read_text(encoding="utf-8"))["properties"]["first_period"]
     assert {part["type"] for part in first["anyOf"]} == {"string", "integer"}
-
-
-def test_the_estimators_of_a_row_are_those_of_the_registry():
-    assert set(get_args(Estimator)) == set(ESTIMATORS)

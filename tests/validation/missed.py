@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from kuntakokeilu.estimation import ESTIMATORS, draw_sample, fit, influence, t_inference
+from kuntakokeilu.estimation import DESIGNS, draw_sample, fit, influence, t_inference
 
 from .violated import Answers, tables
 
@@ -69,7 +69,7 @@ def rejections(
     One share for each way of clustering.
     """
     frame = _before_and_after(frame)
-    design = ESTIMATORS[estimand.estimator](frame, estimand)
+    design = DESIGNS[estimand.estimator](frame, estimand)
     rng = np.random.default_rng(seed)
     codes, names = pd.factorize(frame[shared])
     late = (frame["period"] == frame["period"].max()).to_numpy()

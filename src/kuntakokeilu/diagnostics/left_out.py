@@ -103,7 +103,7 @@ def one_sided(frame: pd.DataFrame, estimand: Estimand) -> list[dict[str, Any]]:
     list of dict
         A row for the estimator `two_by_two`; all others take what is lasting in a unit out.
     """
-    if estimand.estimator != "two_by_two":
+    if estimand.method.unit_effects:
         return []
     share = max(_share(part) for part in by_population(frame))
     statistic = (

@@ -88,13 +88,14 @@ def as_event_study(estimand: Estimand) -> Estimand:
     if estimand.estimator == "event_study":
         return estimand
     size = 1 if estimand.sample == "stock" else _BIN[estimand.frequency]
+    size = estimand.periods_per_bin if estimand.method.base else size
     changes = {"estimator": "event_study", "periods_per_bin": size}
     return estimand.model_copy(update=changes)
 
 
 def pooled(estimand: Estimand) -> Estimand:
     """Turn effects by months since entry into the one effect of all these months."""
-    if estimand.estimator != "elapsed_effects":
+    if not estimand.method.followed:
         return estimand
     return estimand.model_copy(update={"estimator": "two_way_fixed_effects", "periods_per_bin": 1})
 

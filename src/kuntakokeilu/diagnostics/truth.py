@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from kuntakokeilu.estimation import (
-    ESTIMATORS,
+    DESIGNS,
     cells_by_population,
     draw_sample,
     each_population,
@@ -81,7 +81,7 @@ def _truth_of_one(
     both = one.merge(zero[[*keys, "y"]], on=keys, suffixes=("", "_untreated"), how="left")
     if both.empty or not both["treated"].any():
         return pd.DataFrame()
-    design = ESTIMATORS[estimand.estimator](both, estimand)
+    design = DESIGNS[estimand.estimator](both, estimand)
     difference = both["y"] - both["y_untreated"]
     rows = [
         {

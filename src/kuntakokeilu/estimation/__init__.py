@@ -8,7 +8,7 @@ from kuntakokeilu.estimation.cohorts import axis_offset, count_back, has_cohorts
 from kuntakokeilu.estimation.combinations import estimate_combinations
 from kuntakokeilu.estimation.contrast import design_of, stacked
 from kuntakokeilu.estimation.designs import (
-    ESTIMATORS,
+    DESIGNS,
     Design,
     Term,
     absorbing,
@@ -38,7 +38,7 @@ from kuntakokeilu.estimation.small_sample import small_sample_inference, small_s
 from kuntakokeilu.estimation.totals import estimate_totals, treated_person_months
 
 __all__ = [
-    "ESTIMATORS",
+    "DESIGNS",
     "Design",
     "Term",
     "absorbing",

@@ -50,7 +50,7 @@ def cohort_values(cells: pd.DataFrame, estimand: Estimand) -> pd.DataFrame:
         n_most are the numbers of persons in the months with fewest and with most.
     """
     inside = cells[cells["elapsed"].between(estimand.elapsed_first, estimand.elapsed_last)]
-    apart = estimand.estimator == "elapsed_effects"
+    apart = estimand.method.followed
     width = estimand.periods_per_bin if apart else 1 + estimand.elapsed_last
     rows = inside.assign(
         months=inside["elapsed"],

@@ -23,7 +23,7 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from kuntakokeilu.estimation.designs import ESTIMATORS, Design
+from kuntakokeilu.estimation.designs import DESIGNS, Design
 from kuntakokeilu.estimation.sample import by_population, each_population
 from kuntakokeilu.study import Estimand
 
@@ -32,7 +32,7 @@ Plain = Callable[[pd.DataFrame, Estimand], Design]
 
 def design_of(frame: pd.DataFrame, estimand: Estimand) -> Design:
     """Put an estimand's right-hand side beside its sample; see `stacked`."""
-    return stacked(frame, estimand, ESTIMATORS[estimand.estimator])
+    return stacked(frame, estimand, DESIGNS[estimand.estimator])
 
 
 def stacked(frame: pd.DataFrame, estimand: Estimand, plain: Plain) -> Design:

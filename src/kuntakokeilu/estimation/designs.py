@@ -164,7 +164,7 @@ def elapsed_effects(frame: pd.DataFrame, estimand: Estimand) -> Design:
     )
 
 
-ESTIMATORS: dict[str, Callable[[pd.DataFrame, Estimand], Design]] = {
+DESIGNS: dict[str, Callable[[pd.DataFrame, Estimand], Design]] = {
     "two_by_two": two_by_two,
     "two_way_fixed_effects": two_way_fixed_effects,
     "event_study": event_study,

@@ -27,11 +27,6 @@ from kuntakokeilu.study import Estimand
 
 # Which column of a sample each kind of inference takes as its groups.
 CLUSTERS = {"cluster_area": "cluster", "cluster_municipality": "unit"}
-REPORTED = {  # all others: att
-    "event_study": "event_time",
-    "elapsed_effects": "event_time",
-    "window_effects": "window",
-}
 PERMUTATIONS = {"permutation_area": "cluster", "permutation_municipality": "unit"}
 
 
@@ -75,7 +70,7 @@ def estimate_one(
     frame = draw_sample(cells, units, estimand)
     reason = not_identified(frame)
     facts = _identity(estimand) | _sample_facts(frame, counts, estimand)
-    if reason is None and estimand.estimator == "event_study":
+    if reason is None and estimand.method.base:
         reason = None if _has_reference(frame, estimand) else "no_pre_period"
     elif reason is not None:
         reason = reason_of_cohorts(cells, units, estimand, reason)
@@ -83,7 +78,7 @@ def estimate_one(
         design = design_of(frame, estimand)
         fitted = fit(frame, design)
         reason = "no_variation" if fitted is None else None  # within the effects absorbed
-    reported = REPORTED.get(estimand.estimator, "att")
+    reported = estimand.method.term
     if reason is not None:
         kinds = CLUSTERS | dict.fromkeys(KINDS[reported], "cluster")
         rows = [

@@ -19,7 +19,7 @@ from kuntakokeilu.estimation.cohorts import (
     reach,
     reaches_into_trial,
 )
-from kuntakokeilu.estimation.designs import ESTIMATORS
+from kuntakokeilu.estimation.designs import DESIGNS
 from kuntakokeilu.facts import period
 from kuntakokeilu.study import Estimand, left_out, require_known
 
@@ -186,14 +186,14 @@ def _with_weight(frame: pd.DataFrame, estimand: Estimand) -> pd.DataFrame:
     either. Where a whole arm would go, nothing is left out: the effect is then not identified, and
     `not_identified` says why.
     """
-    if estimand.estimator == "two_by_two" or not _may_lack_weight(frame, estimand):
+    if not estimand.method.unit_effects or not _may_lack_weight(frame, estimand):
         return frame
     timed = _with_time(frame.assign(w=_weights(frame, estimand)), estimand)
     timed = timed[timed["w"] > 0]
     rows = timed.reset_index(drop=True)
     if rows["trial"].nunique() < 2 or not rows["treated"].any() or rows["treated"].all():
         return frame
-    design = ESTIMATORS[estimand.estimator](rows, estimand)
+    design = DESIGNS[estimand.estimator](rows, estimand)
     x, w, n = design.regressors.to_numpy(float), rows["w"].to_numpy(float), len(design.terms)
     left = residualise(x / np.abs(x).max(axis=0, initial=1e-300), design.effects, w)
     pull = np.abs(partial_out(left[:, :n], left[:, n:], w)).max(axis=1, initial=0.0)

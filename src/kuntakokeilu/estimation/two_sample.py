@@ -35,7 +35,7 @@ def two_sample_inference(
         count alike, with one period on each side of the start: within a side the same persons may
         come back, and are then not independent. Shocks common to a group are not in it.
     """
-    asked = estimand.estimator == "two_by_two" and estimand.transform == "none"
+    asked = not estimand.method.unit_effects and estimand.transform == "none"
     if not asked or estimand.contrast is not None or estimand.weights != "persons_current":
         return {}
     after = frame["period"] >= frame["first_treated"].dropna().iloc[0]

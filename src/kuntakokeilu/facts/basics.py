@@ -12,9 +12,6 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 from pydantic import model_validator as validate_model
 
 Frequency = Literal["M", "Q", "Y"]
-Estimator = Literal[
-    "two_by_two", "two_way_fixed_effects", "event_study", "window_effects", "elapsed_effects"
-]
 Weights = Literal["municipality", "area", "persons_frozen", "persons_current"]
 # What a study of units that are no municipalities calls the same weights.
 NEUTRAL_WEIGHTS = {"unit": "municipality", "cluster": "area"}

@@ -173,7 +173,7 @@ def _check_bins(row: EstimandRow, first: str, last: str, frequency: str) -> None
 
 def _check_windows(row: EstimandRow, first: str, last: str, settings: Settings) -> None:
     """Stop if a window has no period that the row compares."""
-    for name, window in settings.windows.items() if row.estimator == "window_effects" else ():
+    for name, window in settings.windows.items() if row.method.term == "window" else ():
         if window.last < first or last < window.first:
             raise ValueError(
                 f"estimator: window {name} ({window.first} to {window.last}) lies outside the "
@@ -221,13 +221,14 @@ def _check_row(row: EstimandRow, settings: Settings, where: str) -> None:
         check_population(row, settings)
     except ValueError as error:
         raise InputError(f"{where}, column {error}") from None
-    if row.estimator == "window_effects" and not settings.windows:
-        raise InputError(f"{where}, column estimator: window_effects needs windows in study.yaml")
+    if row.method.term == "window" and not settings.windows:
+        raise InputError(f"{where}, column estimator: {row.estimator} needs windows in study.yaml")
     if row.effects_by_period and settings.units != "municipality":
         raise InputError(f"{where}, column effects_by_period: only municipalities have regions")
-    if row.estimator == "two_by_two" and (row.effects_by_period or row.covariates or row.strata):
+    plain = not row.method.unit_effects
+    if plain and (row.effects_by_period or row.covariates or row.strata):
         raise InputError(
-            f"{where}, column estimator: two_by_two compares four means and takes no "
+            f"{where}, column estimator: {row.estimator} compares four means and takes no "
             "effects_by_period, covariates or strata"
         )
     problem = settings.source.weights_problem(row.weights)

@@ -54,8 +54,8 @@ def check_population(row: EstimandRow, settings: Settings) -> None:
         _check_contrast(row, source)
         _check_elapsed(row, source)
         _check_strata(row, settings, source)
-    if row.estimator == "elapsed_effects":
-        _check_elapsed_effects(row)
+    if row.method.followed:
+        _check_followed(row)
 
 
 def _check_contrast(row: EstimandRow, source: RegisterSource) -> None:
@@ -99,7 +99,7 @@ def _check_elapsed(row: EstimandRow, source: RegisterSource) -> None:
                 f"{name}: expected at most source.panel.follow_up, {panel.follow_up}; "
                 f"found {months}"
             )
-    if sample == "stock" and row.estimator == "event_study" and row.periods_per_bin != 1:
+    if sample == "stock" and row.method.base and row.periods_per_bin != 1:
         raise ValueError("periods_per_bin: stocks are months apart; expected 1")
 
 
@@ -118,9 +118,9 @@ def _check_strata(row: EstimandRow, settings: Settings, source: RegisterSource) 
         raise ValueError("strata: a balanced comparison cannot weigh them by persons_current")
 
 
-def _check_elapsed_effects(row: EstimandRow) -> None:
+def _check_followed(row: EstimandRow) -> None:
     if row.elapsed_first is None:
-        raise ValueError("estimator: elapsed_effects needs a population with cohorts")
+        raise ValueError(f"estimator: {row.estimator} needs a population with cohorts")
     last = row.elapsed_first if row.elapsed_last is None else row.elapsed_last
     months = last - row.elapsed_first + 1
     if months % row.periods_per_bin:
@@ -136,7 +136,7 @@ def check_base(
     """Stop at a base that is not before one common start, or that no bin stands for."""
     if row.base_last is None:
         cohorts = sample in ("stock", "inflow")  # these have a last bin, numbered back from there
-        if row.estimator == "event_study" and row.skip_first and start and not cohorts:
+        if row.method.base and row.skip_first and start and not cohorts:
             _check_last_bin(row, start, frequency)
         return
     if start is None:

@@ -11,7 +11,6 @@ from pydantic import model_validator as validate_model
 from kuntakokeilu.facts.basics import (
     Closed,
     EstimandName,
-    Estimator,
     Frequency,
     Geography,
     Labels,
@@ -23,6 +22,7 @@ from kuntakokeilu.facts.basics import (
     check_order,
     split,
 )
+from kuntakokeilu.facts.estimators import ESTIMATORS, Estimator, EstimatorName
 from kuntakokeilu.facts.municipalities import LAST_YEAR
 from kuntakokeilu.study.register_source import Sample
 from kuntakokeilu.study.service_models import ServiceModels
@@ -278,7 +278,7 @@ class EstimandRow(Closed):
         description="how units are weighted; unit and cluster are other names of municipality and "
         "area",
     )
-    estimator: Estimator = Field(description="how the difference is estimated")
+    estimator: EstimatorName = Field(description="how the difference is estimated")
     effects_by_period: Geography | None = Field(
         default=None, description="replace period effects by effects of this geography x period"
     )
@@ -333,9 +333,15 @@ class EstimandRow(Closed):
             raise ValueError("spillover_share: goes with a contrast")
         if self.contrast == self.population:
             raise ValueError(f"contrast: expected another population than {self.population}")
-        if self.base_last is not None and self.estimator != "event_study":
-            raise ValueError("base_last: goes with the estimator event_study")
+        if self.base_last is not None and not self.method.base:
+            based = [name for name, estimator in ESTIMATORS.items() if estimator.base]
+            raise ValueError(f"base_last: goes with the estimator {' or '.join(based)}")
         return self
+
+    @property
+    def method(self) -> Estimator:
+        """What the estimator gives and needs."""
+        return ESTIMATORS[self.estimator]
 
 
 class Estimand(EstimandRow):

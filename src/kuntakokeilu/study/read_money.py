@@ -30,7 +30,6 @@ from kuntakokeilu.study.outcomes import Outcome
 
 PRICE_INDEX_FILE = "price_index.csv"
 PROGRAMME_COSTS_FILE = "programme_costs.csv"
-_SERIES = ("event_study", "window_effects", "elapsed_effects")
 _PERSON_WEIGHTS = ("persons_frozen", "persons_current")
 _PER_MONTH = ("person-month", "client-month")
 # What two estimates of one ratio or combination may differ in.
@@ -218,7 +217,7 @@ def _single(name: str, estimands: Mapping[str, Estimand], where: str) -> Estiman
             f"{some(alike, 20) or 'none'}"
         )
     estimand = estimands[name]
-    if estimand.estimator in _SERIES:
+    if estimand.method.series:
         raise InputError(
             f"{where}: {name} is a series ({estimand.estimator}); expected an estimand that is one "
             "number"

@@ -10,7 +10,8 @@ import pytest
 
 from kuntakokeilu.contracts import AREA_IDENTIFIED, INFERENCES, ROLES, STATUSES, VERDICTS
 from kuntakokeilu.errors import InputError
-from kuntakokeilu.facts.basics import Estimator, Frequency, Geography, Weights
+from kuntakokeilu.facts.basics import Frequency, Geography, Weights
+from kuntakokeilu.facts.estimators import ESTIMATORS
 from kuntakokeilu.report.tables import leading as tables
 from kuntakokeilu.report.words import labels
 from kuntakokeilu.report.words.coverage import of_panel
@@ -46,7 +47,7 @@ def families():
     by_cluster = {f"p_values.{kind}" for kind in set(labels.P_COLUMNS) - singles}
     lengths = {"M": (1, 3, 6, 12), "Q": (1, 2, 4), "Y": (1,), "counted": (1,)}
     return {
-        *(f"estimator.{name}" for name in get_args(Estimator)),
+        *(f"estimator.{name}" for name in ESTIMATORS),
         *(f"role.{name}" for name in ROLES),
         *(f"status.{name}" for name in (*STATUSES, "needs_care")),
         *(f"verdict.{name}" for name in VERDICTS),

@@ -15,6 +15,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator, MultipleLocator
 
+from kuntakokeilu.facts.estimators import ESTIMATORS
 from kuntakokeilu.report.figures import canvas
 from kuntakokeilu.report.words import captions
 from kuntakokeilu.report.words import labels as lb
@@ -172,8 +173,7 @@ def _reference(release: Release, estimand: str) -> int:
 
 def _kind(release: Release, estimand: str) -> str:
     """Name the kind of figure that a series is drawn as."""
-    estimator = release.study["estimands"][estimand]["estimator"]
-    return "elapsed_effects" if estimator == "elapsed_effects" else "event_study"
+    return str(ESTIMATORS[release.study["estimands"][estimand]["estimator"]].figure)
 
 
 def _why(rows: pd.DataFrame, language: Language) -> str:

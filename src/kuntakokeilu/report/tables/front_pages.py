@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from kuntakokeilu.facts.estimators import ESTIMATORS
 from kuntakokeilu.report.tables import leading as tables
 from kuntakokeilu.report.tables.result_tables import main_effects
 from kuntakokeilu.report.tables.sheet_cells import say
@@ -135,7 +136,7 @@ def _unused(release: Release) -> set[str]:
         "cr2": bool(kinds & {"cr2_area", "cr2_exact_area", "cr3_area"}),
         "wild": "wild_bootstrap_area" in kinds,
         "band": "simultaneous_area" in kinds,
-        "event_study": "event_study" in set(rows["estimator"]),
+        "event_study": any(ESTIMATORS[name].base for name in rows["estimator"].unique()),
         "placebo": "placebo" in roles,
         "leave_one_out": "leave_one_out" in roles,
         "frozen": "persons_frozen" in set(rows["weights"]),

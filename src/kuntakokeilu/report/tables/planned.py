@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from kuntakokeilu.facts.estimators import ESTIMATORS
 from kuntakokeilu.report.tables.subtotals import has_subtotals
 from kuntakokeilu.report.words import labels as lb
 from kuntakokeilu.report.words.grouping import same_question
@@ -26,7 +27,6 @@ ALWAYS = ("main_effects", "event_study", "robustness", "checks", "balance", "ove
 AS_RELEASED = ("ratios", "totals", "combinations", "programme_costs", "area_effects",
                "meta_regression", "service_models", "heterogeneity",
                "survey_response")  # fmt: skip
-_SERIES = ("event_study", "elapsed_effects", "window_effects")  # estimators of more than one number
 
 
 def planned_figures(
@@ -54,18 +54,18 @@ def planned_figures(
     estimands = study["estimands"]
     measured = [name for name, outcome in study["outcomes"].items() if outcome["data"] != "none"]
 
-    def of(*estimators: str) -> list[str]:
+    def drawn_as(kind: str) -> list[str]:
         return [
             name
             for name, row in estimands.items()
-            if row["estimator"] in estimators and row["outcome"] in measured
+            if ESTIMATORS[row["estimator"]].figure == kind and row["outcome"] in measured
         ]
 
     effects = [
         row["outcome"]
         for name, row in estimands.items()
         if row["role"] in ("main", "robustness")
-        and name not in of(*_SERIES)
+        and not ESTIMATORS[row["estimator"]].series
         and same_question(name, study)
     ]
     pages = [str(number) for number, _ in enumerate(forest_pages(study), start=1)]
@@ -74,10 +74,10 @@ def planned_figures(
         "forest": [] if pages else [""],
         "forest_page": pages,
         "leave_one_out": [""] if left_out else [],
-        "event_study": of("event_study"),
-        "elapsed_effects": of("elapsed_effects"),
+        "event_study": drawn_as("event_study"),
+        "elapsed_effects": drawn_as("elapsed_effects"),
         "specification_curve": [n for n in measured if effects.count(n) >= FEWEST_SPECIFICATIONS],
-        "window_chart": of("window_effects"),
+        "window_chart": drawn_as("window_chart"),
         "raw_means": over_time(measured, study),
         "love_plot": list(balanced),
         "area_map": [""] if study["units"] == "municipality" else [],
@@ -95,11 +95,11 @@ def forest_pages(study: Study) -> list[list[str]]:
     services and their sum stay on one page.
     """
     windows = len(study.get("windows") or {})
-    rows = {"event_study": 0, "elapsed_effects": 0, "window_effects": windows}
+    rows = {"att": 1, "window": windows, "event_time": 0}
     counts = dict.fromkeys(reading_order(study["outcomes"], study), 0)
     for about in study["estimands"].values():
         if about["role"] != "leave_one_out":
-            counts[about["outcome"]] += rows.get(about["estimator"], 1)
+            counts[about["outcome"]] += rows[ESTIMATORS[about["estimator"]].term]
     if sum(counts.values()) <= MOST_IN_FOREST:
         return []
     pages: list[list[str]] = [[]]
@@ -134,13 +134,13 @@ def planned_tables(study: Study, released: Iterable[str] = ()) -> list[str]:
         Names in RESULT_TABLES, in its order: first those that every study has.
     """
     declared, given = study["estimands"].values(), set(released)
-    single = [about for about in declared if about["estimator"] not in _SERIES]
+    single = [about for about in declared if not ESTIMATORS[about["estimator"]].series]
     wanted = {
         "designs": len({about["design"] for about in single}) > 1,
         "spillover_shares": len(_shares(study)) >= FEWEST_SHARES,
         "populations": len({about["population"] for about in single}) > 1,
         "windows": bool(study.get("populations"))
-        and any(about["estimator"] == "window_effects" for about in declared),
+        and any(ESTIMATORS[about["estimator"]].term == "window" for about in declared),
         "payers": has_subtotals(ledger_outcomes(study).values()),
         "costs": bool(ledger_outcomes(study)),
         **{name: name in given for name in AS_RELEASED},

@@ -13,6 +13,7 @@ from typing import Any
 
 import pandas as pd
 
+from kuntakokeilu.facts.estimators import ESTIMATORS
 from kuntakokeilu.report.words.kinds import Row, Study
 from kuntakokeilu.report.words.language import Language
 
@@ -321,7 +322,7 @@ def _how(
     """Say how an estimand is estimated, where that is not as usual."""
     parts = []
     method = estimator_label(about["estimator"], language)
-    if about["estimator"] in ("event_study", "elapsed_effects"):
+    if ESTIMATORS[about["estimator"]].term == "event_time":
         parts.append(f"{method} ({bin_label(study, estimand, language)})")
     elif "estimator" in changed:
         parts.append(method)

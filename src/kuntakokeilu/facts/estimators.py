@@ -1,0 +1,61 @@
+"""Estimators: one record each, of which study, estimation and reports ask what it gives and needs.
+
+What an estimator puts on the right-hand side is a function of the same name in `estimation`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+TermKind = Literal["att", "event_time", "window"]
+
+
+@dataclass(frozen=True)
+class Estimator:
+    """What is known of an estimator before there are data.
+
+    Attributes
+    ----------
+    name : str
+        As written in estimands.csv.
+    term : {"att", "event_time", "window"}
+        What its numbers are about: one effect, or a series of effects by bins of time or by
+        calendar windows.
+    figure : str or None
+        Kind of figure that draws its series.
+    base : bool
+        Its effects are relative to a bin of periods before the start.
+    followed : bool
+        Its bins are of months since entry, which only persons who are followed have.
+    unit_effects : bool
+        What is lasting in a unit is taken out. Otherwise four means are compared, without
+        effects by period of a geography, covariates and strata.
+    """
+
+    name: str
+    term: TermKind = "att"
+    figure: str | None = None
+    base: bool = False
+    followed: bool = False
+    unit_effects: bool = True
+
+    @property
+    def series(self) -> bool:
+        """Whether it gives more than one number."""
+        return self.term != "att"
+
+
+_ALL = (
+    Estimator("two_by_two", unit_effects=False),
+    Estimator("two_way_fixed_effects"),
+    Estimator("event_study", "event_time", figure="event_study", base=True),
+    Estimator("window_effects", "window", figure="window_chart"),
+    Estimator("elapsed_effects", "event_time", figure="elapsed_effects", followed=True),
+)
+ESTIMATORS = {estimator.name: estimator for estimator in _ALL}
+
+if TYPE_CHECKING:
+    EstimatorName = str
+else:  # the names follow from the records, which a type checker cannot read
+    EstimatorName = Literal[tuple(ESTIMATORS)]
