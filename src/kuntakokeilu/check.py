@@ -10,9 +10,9 @@ from kuntakokeilu.cells import (
     build_cells,
     build_units,
     covariate_files,
-    panel_notes,
     read_source,
     source_files,
+    source_notes,
 )
 from kuntakokeilu.contracts import LEDGER
 from kuntakokeilu.errors import some
@@ -21,13 +21,7 @@ from kuntakokeilu.io import data_file
 from kuntakokeilu.report.figures.topology import read_outlines
 from kuntakokeilu.report.words.policy_calendar import read_calendar
 from kuntakokeilu.statfin import answer_files, read_statfin_table, require_download, statfin_tables
-from kuntakokeilu.study import (
-    RegisterSource,
-    SimulatedSource,
-    Study,
-    UnitPanelSource,
-    require_known,
-)
+from kuntakokeilu.study import RegisterSource, Study, require_known
 from kuntakokeilu.tabular import labelled_columns
 
 
@@ -92,26 +86,26 @@ def check_data(study: Study, config: Path) -> list[str]:
     classification = read_classification(config, year) if year else None
     covariates = study.covariates.values()
     units, _ = build_units(settings, raw, study.areas, classification, covariates)
-    if not isinstance(source, SimulatedSource):
-        for name, outcome in study.outcomes.items():
-            files = {file: raw[file] for file in source_files(settings, outcome)}
+    for name, outcome in study.outcomes.items():
+        files = {file: raw[file] for file in source_files(settings, outcome)}
+        if files:
             build_cells(settings, outcome, study.span_of(name), files, units, classification)
     for estimand in study.estimands:
         where = f"config/studies/{study.name}/study.yaml, comparisons.{estimand.comparison}"
         require_known(estimand.comparison_rule, units, where)
-    if not isinstance(source, UnitPanelSource):
+    if not source.own_units:
         return []
-    path = data_file(source.path)
     labels = {"title": study.settings.title.model_dump()}
     labels |= {
         name: {code: getattr(outcome, f"label_{code}") for code in ("fi", "sv", "en")}
         for name, outcome in study.outcomes.items()
     }
-    return [
-        *_notes(study, units),
-        *panel_notes(raw[source.path], source, settings, labelled_columns(path, source.columns)),
-        *_of_labels(labels),
+    labelled = [
+        column
+        for file, columns in source_files(settings, None).items()
+        for column in labelled_columns(data_file(file), columns)
     ]
+    return [*_notes(study, units), *source_notes(settings, raw, labelled), *_of_labels(labels)]
 
 
 def _of_labels(labels: dict[str, dict[str, str]]) -> list[str]:

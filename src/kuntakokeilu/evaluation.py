@@ -7,13 +7,13 @@ from typing import Any
 
 import pandas as pd
 
-from kuntakokeilu.cells import build_cells, build_units, panel_notes
+from kuntakokeilu.cells import build_cells, build_units, source_notes
 from kuntakokeilu.cells.parse import periods, without_decimals
 from kuntakokeilu.cells.recognise import are_marks, recognise_periods
 from kuntakokeilu.errors import InputError, some
 from kuntakokeilu.estimation import draw_sample, estimate
 from kuntakokeilu.facts.rows import parse
-from kuntakokeilu.study import Estimand, Outcome, Settings, UnitPanelSource
+from kuntakokeilu.study import Estimand, Outcome, Settings
 from kuntakokeilu.study.checks import resolve
 from kuntakokeilu.study.models import EstimandRow
 from kuntakokeilu.study.sources import MISSING
@@ -154,8 +154,7 @@ def evaluate(
     ends = (estimand.first_period, estimand.last_period)
     cells = build_cells(settings, row, ends, {FRAME: raw}, units, None)
     found, _ = estimate(cells, units, counts, [estimand])
-    assert isinstance(settings.source, UnitPanelSource)
-    notes = panel_notes(raw, settings.source, settings, [])
+    notes = source_notes(settings, {FRAME: raw}, [])
     notes += _left_out(cells, units, estimand)
     return _tidy(found, outcome, notes)
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import settings as limits
 from hypothesis import strategies as st
 
-from kuntakokeilu.cells import build_cells, build_units, panel_notes, source_files
+from kuntakokeilu.cells import build_cells, build_units, source_files, source_notes
 from kuntakokeilu.contracts import CELLS, COUNTS, UNITS, conform
 from kuntakokeilu.errors import InputError
 from kuntakokeilu.io import read_csv
@@ -65,6 +65,10 @@ def units_of(frame, chosen):
 def cells_of(frame, chosen, span=("2001", "2003")):
     cells = build_cells(chosen, OUTCOME, span, {"panel.csv": frame}, pd.DataFrame(), None)
     return conform(cells, CELLS)
+
+
+def notes_of(frame, chosen):
+    return source_notes(chosen, {"panel.csv": frame}, [])
 
 
 def year(text):
@@ -439,7 +443,7 @@ def test_treatment_that_ends_stops_or_is_ignored_as_declared():
     )
     units = units_of(frame, by_marks(treatment_ends="ignored"))
     assert units["first_treated"].dropna().astype(str).tolist() == ["2002", "2003"]
-    (note,) = panel_notes(frame, by_marks(treatment_ends="ignored").source, by_marks(), [])
+    (note,) = notes_of(frame, by_marks(treatment_ends="ignored"))
     assert note.startswith("1 units are marked as treated and later not")
 
 
@@ -504,9 +508,9 @@ def test_months_of_stata_may_come_as_plain_numbers():
 def test_a_missing_start_is_told_to_count_as_never_treated():
     frame = panel().replace({"since": {"": "NA"}})
     assert units_of(frame, settings()).equals(units_of(panel(), settings()))
-    (note,) = panel_notes(frame, settings().source, settings(), [])
+    (note,) = notes_of(frame, settings())
     assert note == "1 units have no start in column since and count as never treated: C"
-    assert panel_notes(frame.replace("NA", "0"), settings(never=["0"]).source, settings(), []) == []
+    assert notes_of(frame.replace("NA", "0"), settings(never=["0"])) == []
 
 
 def test_columns_may_have_any_name():

@@ -2,10 +2,15 @@
 
 from kuntakokeilu.cells.collapse import collapse
 from kuntakokeilu.cells.covariates import covariate_files
-from kuntakokeilu.cells.make import build_cells, build_units, read_source, source_files
+from kuntakokeilu.cells.make import (
+    build_cells,
+    build_units,
+    read_source,
+    source_files,
+    source_notes,
+)
 from kuntakokeilu.cells.prices import at_prices
 from kuntakokeilu.cells.register_cells import outcome_cells, register_units
-from kuntakokeilu.cells.unit_panel import panel_notes
 
 __all__ = [
     "at_prices",
@@ -14,8 +19,8 @@ __all__ = [
     "collapse",
     "covariate_files",
     "outcome_cells",
-    "panel_notes",
     "read_source",
     "register_units",
     "source_files",
+    "source_notes",
 ]

@@ -2,32 +2,32 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from kuntakokeilu.cells.covariates import add_covariates
-from kuntakokeilu.cells.parse import first_row, numbers
-from kuntakokeilu.cells.simulate import simulate_panel, simulate_persons
-from kuntakokeilu.cells.statfin import read_statfin
-from kuntakokeilu.cells.unit_panel import panel_units, read_panel
-from kuntakokeilu.contracts import CELLS
-from kuntakokeilu.errors import InputError
-from kuntakokeilu.facts import Classification, period
+from kuntakokeilu.cells.reader import Reader, counts_of, municipality_units, no_cells
+from kuntakokeilu.cells.simulate import SimulatedReader
+from kuntakokeilu.cells.statfin import StatfinReader
+from kuntakokeilu.cells.unit_panel import UnitPanelReader
+from kuntakokeilu.facts import Classification
 from kuntakokeilu.io import read_csv
-from kuntakokeilu.study import (
-    CovariateData,
-    DataSettings,
-    OutcomeData,
-    SimulatedSource,
-    StatfinSource,
-    UnitPanelSource,
-)
-from kuntakokeilu.study.sources import Source
+from kuntakokeilu.study import CovariateData, DataSettings, DataSource, OutcomeData
 from kuntakokeilu.tabular import read_table_file
+
+# By the reader that a source names; persons of registers become cells in `collapse`.
+READERS: Mapping[str, type[Reader[Any]]] = {
+    "statfin_long": StatfinReader,
+    "unit_panel": UnitPanelReader,
+    "simulated": SimulatedReader,
+}
+
+
+def _reader(settings: DataSettings, classification: Classification | None) -> Reader[Any]:
+    return READERS[settings.source.reader](settings.source, settings, classification)
 
 
 def source_files(settings: DataSettings, outcome: OutcomeData | None) -> dict[str, list[str]]:
@@ -50,11 +50,33 @@ def source_files(settings: DataSettings, outcome: OutcomeData | None) -> dict[st
     return settings.source.files(outcome)
 
 
-def read_source(source: Source, path: Path, columns: Iterable[str]) -> pd.DataFrame:
+def read_source(source: DataSource, path: Path, columns: Iterable[str]) -> pd.DataFrame:
     """Read one file of `source_files` as text, with the columns needed in it."""
-    if isinstance(source, UnitPanelSource):
-        return read_table_file(path, columns, source.written)
-    return read_csv(path, columns)
+    if source.written is None:
+        return read_csv(path, columns)
+    return read_table_file(path, columns, source.written)
+
+
+def source_notes(
+    settings: DataSettings, raw: Mapping[str, pd.DataFrame], labelled: Iterable[str]
+) -> list[str]:
+    """Say what was read in a way that may surprise.
+
+    Parameters
+    ----------
+    settings : DataSettings
+        The data part of study.yaml.
+    raw : mapping of str to DataFrame
+        The files of `source_files(settings, None)`, as text.
+    labelled : iterable of str
+        Columns whose values have labels in their file.
+
+    Returns
+    -------
+    list of str
+        Sentences without names of persons; of units, the first few.
+    """
+    return _reader(settings, None).notes(raw, labelled)
 
 
 def build_units(
@@ -86,42 +108,13 @@ def build_units(
     counts : DataFrame
         Contract COUNTS.
     """
-    source = settings.source
-    if isinstance(source, UnitPanelSource):
-        units = panel_units(raw[source.path], source, settings)
-        return units, _counts(units, None)
-    assert areas is not None and classification is not None  # read_study has seen to it
-    units = municipality_units(settings, areas, classification)
-    units = add_covariates(units, covariates, raw, classification)
-    if isinstance(source, SimulatedSource):
-        persons = simulate_persons(units, source, settings.seed)
-        return units.assign(weight_frozen=persons.astype(float)), _counts(units, persons)
-    units["weight_frozen"] = _frozen_weight(settings, raw, units, classification)
-    return units, _counts(units, None)
-
-
-def municipality_units(
-    settings: DataSettings, areas: pd.DataFrame, classification: Classification
-) -> pd.DataFrame:
-    """Describe the municipalities of the study's classification.
-
-    The cluster is the trial area in the trial arm and the sub-region elsewhere, since areas,
-    not municipalities, were given the treatment (Abadie, Athey, Imbens & Wooldridge 2023,
-    Quarterly Journal of Economics 138(1), on clustering at the level of assignment).
-    """
-    units = classification.members().rename(columns={"code": "unit"})
-    units = units.sort_values("unit", ignore_index=True)
-    listed = areas.drop_duplicates("unit").set_index("unit")
-    units["arm"] = units["unit"].map(listed["arm"]).fillna("control")
-    trial = units["arm"] == "trial"
-    units["area"] = units["unit"].map(listed["area"]).where(trial)
-    units["cluster"] = units["area"].where(trial, units["sub_region"])
-    start = period(str(settings.start), settings.frequency)
-    never = pd.Series(pd.NaT, index=units.index, dtype=f"period[{settings.frequency}]")
-    units["first_treated"] = never.mask(trial, start)
-    units["weight_frozen"] = np.nan
-    names = ["name_fi", "name_sv", "name_en", "arm", "area", "cluster", "first_treated"]
-    return units[["unit", *names, "region", "sub_region", "ely", "weight_frozen"]]
+    known = None
+    if not settings.source.own_units:
+        assert areas is not None and classification is not None  # read_study has seen to it
+        known = municipality_units(settings, areas, classification)
+        known = add_covariates(known, covariates, raw, classification)
+    units, persons = _reader(settings, classification).units(raw, known)
+    return units, counts_of(units, persons)
 
 
 def build_cells(
@@ -154,104 +147,7 @@ def build_cells(
     DataFrame
         Contract CELLS, one row per unit and period.
     """
-    source = settings.source
-    months = pd.period_range(*span, freq=settings.frequency)
     if outcome.data == "none":
         return no_cells(settings.frequency)
-    if isinstance(source, SimulatedSource):
-        stream = zlib.crc32(outcome.outcome.encode())
-        process = source.outcomes[outcome.outcome]
-        cells = simulate_panel(units, months, process, settings.seed, stream)
-        return _complete(cells, outcome.outcome, "sum", "simulated")
-    ((file, text),) = raw.items()
-    require_range(text, outcome, source.missing, file)
-    if isinstance(source, UnitPanelSource):
-        cells = read_panel(text, str(outcome.column), source, settings.frequency, months)
-        kind = "published_mean" if source.layout == "panel" else "sum"
-        return _complete(cells, outcome.outcome, kind, "public")
-    assert classification is not None  # a study of municipalities has one
-    values = read_statfin(
-        text,
-        str(outcome.column),
-        source,
-        outcome.merge,
-        months,
-        classification,
-        file,
-        outcome.suppressed_as,
-    )
-    cells = values.rename(columns={"value": "mean"})
-    cells["weight"] = cells["unit"].map(units.set_index("unit")["weight_frozen"])
-    cells["sum"] = cells["mean"] * cells["weight"]
-    return _complete(cells, outcome.outcome, "published_mean", "public")
-
-
-def require_range(raw: pd.DataFrame, outcome: OutcomeData, missing: list[str], file: str) -> None:
-    """Stop if a value lies outside the range that the outcome declares."""
-    if outcome.minimum is None and outcome.maximum is None:
-        return
-    where = f"{file}, column {outcome.column}"
-    values = numbers(raw[str(outcome.column)], missing, where)
-    low = outcome.minimum if outcome.minimum is not None else -np.inf
-    high = outcome.maximum if outcome.maximum is not None else np.inf
-    bad = values.lt(low) | values.gt(high)
-    if bad.any():
-        raise InputError(
-            f"{where}, row {first_row(bad)}: expected a value from {low:g} to {high:g} "
-            f"({int(bad.sum())} rows outside)"
-        )
-
-
-def no_cells(frequency: str) -> pd.DataFrame:
-    """Make CELLS without rows, for an outcome that is declared before anybody has its data."""
-    empty = pd.DataFrame({name: pd.Series(dtype=object) for name in CELLS.columns})
-    return empty.astype({"period": f"period[{frequency}]", "n": "Int64", "elapsed": "Int64"})
-
-
-def _frozen_weight(
-    settings: DataSettings,
-    raw: Mapping[str, pd.DataFrame],
-    units: pd.DataFrame,
-    classification: Classification,
-) -> pd.Series:
-    source = settings.source
-    assert isinstance(source, StatfinSource)
-    frozen = source.frozen_weight
-    if frozen is None:
-        return pd.Series(np.nan, index=units.index)
-    last_before = period(str(settings.start), settings.frequency) - 1
-    at = period(frozen.period, settings.frequency) if frozen.period else last_before
-    values = read_statfin(
-        raw[frozen.path],
-        frozen.column,
-        source,
-        "sum",
-        pd.PeriodIndex([at]),
-        classification,
-        frozen.path,
-    )
-    return units["unit"].map(values.set_index("unit")["value"])
-
-
-def _counts(units: pd.DataFrame, persons: pd.Series | None) -> pd.DataFrame:
-    known = pd.array([pd.NA] * len(units), dtype="Int64") if persons is None else persons
-    return pd.DataFrame({"unit": units["unit"], "n_persons": known}).assign(
-        population="all", stratification="none", stratum="all"
-    )
-
-
-def _complete(cells: pd.DataFrame, outcome: str, kind: str, sources: str) -> pd.DataFrame:
-    """Add the columns that are the same for every row of a source without strata."""
-    defaults = {"n": pd.NA, "sum_sq": np.nan}
-    missing = {name: value for name, value in defaults.items() if name not in cells}
-    return cells.assign(
-        **missing,
-        population="all",
-        stratification="none",
-        stratum="all",
-        cohort=None,
-        elapsed=pd.array([pd.NA] * len(cells), dtype="Int64"),
-        outcome=outcome,
-        value_kind=kind,
-        sources=sources,
-    )
+    periods = pd.period_range(*span, freq=settings.frequency)
+    return _reader(settings, classification).cells(raw, outcome, periods, units)

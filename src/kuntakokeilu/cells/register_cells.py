@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 import pandas as pd
 
 from kuntakokeilu.cells.covariates import add_covariates
-from kuntakokeilu.cells.make import municipality_units, no_cells
+from kuntakokeilu.cells.reader import municipality_units, no_cells
 from kuntakokeilu.facts import Classification, period
 from kuntakokeilu.study import CovariateData, DataSettings
 

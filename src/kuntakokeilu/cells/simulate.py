@@ -2,10 +2,39 @@
 
 from __future__ import annotations
 
+import zlib
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 
-from kuntakokeilu.study import SimulatedOutcome, SimulatedSource
+from kuntakokeilu.cells.reader import Reader, complete
+from kuntakokeilu.study import OutcomeData, SimulatedOutcome, SimulatedSource
+
+
+class SimulatedReader(Reader[SimulatedSource]):
+    """Reads nothing: the study's seed decides every number."""
+
+    def units(
+        self, raw: Mapping[str, pd.DataFrame], known: pd.DataFrame | None
+    ) -> tuple[pd.DataFrame, pd.Series | None]:
+        """Give the municipalities persons."""
+        assert known is not None
+        persons = simulate_persons(known, self.source, self.settings.seed)
+        return known.assign(weight_frozen=persons.astype(float)), persons
+
+    def cells(
+        self,
+        raw: Mapping[str, pd.DataFrame],
+        outcome: OutcomeData,
+        span: pd.PeriodIndex,
+        units: pd.DataFrame,
+    ) -> pd.DataFrame:
+        """Simulate the outcome."""
+        process = self.source.outcomes[outcome.outcome]
+        stream = zlib.crc32(outcome.outcome.encode())
+        cells = simulate_panel(units, span, process, self.settings.seed, stream)
+        return complete(cells, outcome.outcome, "sum", "simulated")
 
 
 def simulate_persons(units: pd.DataFrame, source: SimulatedSource, seed: int) -> pd.Series:

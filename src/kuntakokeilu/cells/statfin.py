@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+import numpy as np
 import pandas as pd
 
 from kuntakokeilu.cells.parse import (
@@ -12,9 +15,64 @@ from kuntakokeilu.cells.parse import (
     require_complete,
     require_once,
 )
+from kuntakokeilu.cells.reader import Reader, complete, require_range
 from kuntakokeilu.errors import InputError
-from kuntakokeilu.facts import Classification
-from kuntakokeilu.study import StatfinSource
+from kuntakokeilu.facts import Classification, period
+from kuntakokeilu.study import OutcomeData, StatfinSource
+
+
+class StatfinReader(Reader[StatfinSource]):
+    """Reads a month's published value of each municipality."""
+
+    def units(
+        self, raw: Mapping[str, pd.DataFrame], known: pd.DataFrame | None
+    ) -> tuple[pd.DataFrame, pd.Series | None]:
+        """Give the municipalities the weight frozen before the start, if the study names one."""
+        assert known is not None
+        return known.assign(weight_frozen=self._frozen_weight(raw, known)), None
+
+    def cells(
+        self,
+        raw: Mapping[str, pd.DataFrame],
+        outcome: OutcomeData,
+        span: pd.PeriodIndex,
+        units: pd.DataFrame,
+    ) -> pd.DataFrame:
+        """Read the outcome; the sum of a unit is its mean times its frozen weight."""
+        ((file, text),) = raw.items()
+        require_range(text, outcome, self.source.missing, file)
+        values = read_statfin(
+            text,
+            str(outcome.column),
+            self.source,
+            outcome.merge,
+            span,
+            self.municipalities,
+            file,
+            outcome.suppressed_as,
+        )
+        cells = values.rename(columns={"value": "mean"})
+        cells["weight"] = cells["unit"].map(units.set_index("unit")["weight_frozen"])
+        cells["sum"] = cells["mean"] * cells["weight"]
+        return complete(cells, outcome.outcome, "published_mean", "public")
+
+    def _frozen_weight(self, raw: Mapping[str, pd.DataFrame], units: pd.DataFrame) -> pd.Series:
+        frozen = self.source.frozen_weight
+        if frozen is None:
+            return pd.Series(np.nan, index=units.index)
+        frequency = self.settings.frequency
+        last_before = period(str(self.settings.start), frequency) - 1
+        at = period(frozen.period, frequency) if frozen.period else last_before
+        values = read_statfin(
+            raw[frozen.path],
+            frozen.column,
+            self.source,
+            "sum",
+            pd.PeriodIndex([at]),
+            self.municipalities,
+            frozen.path,
+        )
+        return units["unit"].map(values.set_index("unit")["value"])
 
 
 def read_statfin(

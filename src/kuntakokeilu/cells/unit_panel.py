@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import pandas as pd
@@ -21,10 +21,39 @@ from kuntakokeilu.cells.parse import (
     require_once,
     without_decimals,
 )
+from kuntakokeilu.cells.reader import Reader, complete, require_range
 from kuntakokeilu.errors import InputError, some
 from kuntakokeilu.facts import period as to_period
-from kuntakokeilu.study import DataSettings, UnitPanelSource
+from kuntakokeilu.study import DataSettings, OutcomeData, UnitPanelSource
 from kuntakokeilu.study.sources import MISSING
+
+
+class UnitPanelReader(Reader[UnitPanelSource]):
+    """Reads units, periods and outcomes from one file."""
+
+    def units(
+        self, raw: Mapping[str, pd.DataFrame], known: pd.DataFrame | None
+    ) -> tuple[pd.DataFrame, pd.Series | None]:
+        """Read the units of the file; nobody says how many persons they have."""
+        return panel_units(raw[self.source.path], self.source, self.settings), None
+
+    def cells(
+        self,
+        raw: Mapping[str, pd.DataFrame],
+        outcome: OutcomeData,
+        span: pd.PeriodIndex,
+        units: pd.DataFrame,
+    ) -> pd.DataFrame:
+        """Read the outcome of a panel, or collapse a cross-section's."""
+        source, text = self.source, raw[self.source.path]
+        require_range(text, outcome, source.missing, source.path)
+        cells = read_panel(text, str(outcome.column), source, self.settings.frequency, span)
+        kind = "published_mean" if source.layout == "panel" else "sum"
+        return complete(cells, outcome.outcome, kind, "public")
+
+    def notes(self, raw: Mapping[str, pd.DataFrame], labelled: Iterable[str]) -> list[str]:
+        """Say whose treatment, and which values, are read in a way that may surprise."""
+        return panel_notes(raw[self.source.path], self.source, self.settings, labelled)
 
 
 def panel_keys(raw: pd.DataFrame, source: UnitPanelSource, frequency: str) -> pd.DataFrame:

@@ -30,7 +30,7 @@ from kuntakokeilu.disclosure.service_models import (
     release_meta_regression,
 )
 from kuntakokeilu.disclosure.survey import release_survey_response
-from kuntakokeilu.study import RegisterSource, Study, wanted_cells
+from kuntakokeilu.study import Study, wanted_cells
 
 
 @dataclass(frozen=True)
@@ -67,12 +67,12 @@ class Guarded:
 
 
 def _of_registers(study: Study) -> bool:
-    return isinstance(study.settings.source, RegisterSource)
+    return study.settings.source.registers is not None
 
 
 def _of_survey(study: Study) -> bool:
-    source = study.settings.source
-    if not isinstance(source, RegisterSource):
+    source = study.settings.source.registers
+    if source is None:
         return False
     return any(source.populations[name].sample == "survey" for name in wanted_cells(study))
 

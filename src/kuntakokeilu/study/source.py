@@ -12,6 +12,7 @@ from kuntakokeilu.study.outcomes import OutcomeData
 if TYPE_CHECKING:
     from kuntakokeilu.study.register_source import Population, RegisterSource
     from kuntakokeilu.study.sources import StatfinSource
+    from kuntakokeilu.tabular import Written
 
 
 class DataSource(Closed):
@@ -53,6 +54,11 @@ class DataSource(Closed):
     @property
     def frozen_label(self) -> Labels | None:
         """What the weights persons_frozen count, for readers."""
+        return None
+
+    @property
+    def written(self) -> Written | None:
+        """How the files are written; None for CSV files as this project writes them."""
         return None
 
     def frozen_of(self, frequency: str, start: str | None) -> dict[str, str | None] | None:
