@@ -13,10 +13,11 @@ from kuntakokeilu.contracts import BALANCE_RELEASED, OVERLAP_RELEASED, conform
 from kuntakokeilu.errors import InputError
 from kuntakokeilu.report.pages.design import overlap_note, overlap_table
 from kuntakokeilu.report.tables.result_tables import RESULT_TABLES
+from kuntakokeilu.report.tables.sheet_cells import number_format
 from kuntakokeilu.report.tables.sheets import sheet
 from kuntakokeilu.report.tables.spreadsheet import HEADER_ROW
 from kuntakokeilu.report.tables.workbook import workbook
-from kuntakokeilu.report.words.language import LANGUAGES, Language
+from kuntakokeilu.report.words.language import LANGUAGES, MINUS, Language, read_language
 
 EFFECT_SHEETS = ("main_effects", "event_study", "robustness")
 BOOKS = {}
@@ -101,6 +102,13 @@ def test_formats_follow_the_outcome_and_keep_small_p_values_numbers(make, langua
     limit = "0.001" if language.code == "en" else "0,001"
     assert row["p_area"].number_format == f'[<0.001]"<\u00a0{limit}";0.000'
     assert row["p_area"].value == 0.00003
+
+
+@pytest.mark.parametrize(("value", "shown"), [(-0.004, False), (0.0, False), (0.006, True)])
+def test_what_rounds_to_zero_has_no_sign(value, shown):
+    form = number_format("estimate", value, 2, read_language("en"))
+    assert (form.startswith("+"), MINUS in form) == (shown, shown)
+    assert form.count(";") == 2
 
 
 def test_values_of_checks_show_three_digits(make, english):

@@ -48,6 +48,16 @@ def test_employment_and_the_target_group_are_defined_by_the_study(name, language
     assert "30" in text and len(who) > 10
 
 
+def test_an_outcome_without_data_is_not_defined_as_registers_have_it(language):
+    described = read_study(CONFIG, "open_2021").describe()
+    said = dict(definitions(described, language))
+    absent = [name for name, about in described["outcomes"].items() if about["data"] == "none"]
+    assert absent
+    for name in absent:
+        label = language.pick(described["outcomes"][name])
+        assert said[label] == language.say("definition.no_data")
+
+
 def test_an_outcome_of_own_data_names_its_column_instead(language):
     release = build(number("main"))
     page = definitions_page(release, language)

@@ -97,8 +97,8 @@ def number_format(column: str, value: Any, decimals: int, language: Language) ->
     Returns
     -------
     str
-        Empty for text. Estimates show their sign, with a true minus; a p-value below 0.001
-        stays the number it is and shows as such.
+        Empty for text. Estimates show their sign, with a true minus, and what rounds to zero
+        none; a p-value below 0.001 stays the number it is and shows as such.
     """
     kind = KINDS.get(column)
     if kind is None:
@@ -108,6 +108,8 @@ def number_format(column: str, value: Any, decimals: int, language: Language) ->
         return f'[<0.001]"<{NO_BREAK}{language.number(0.001, 3)}";0.000'
     places = _significant_places(value) if kind == "significant" else _PLACES.get(kind, decimals)
     plain = "#,##0" + ("." + "0" * places if places else "")
+    if pd.notna(value) and abs(value) < 0.5 * 10**-places:
+        return f"{plain};{plain};{plain}"
     plus = "+" if kind in _PLUS else ""
     return f'{plus}{plain};"{MINUS}"{plain};{plain}'
 

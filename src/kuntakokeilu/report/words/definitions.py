@@ -30,9 +30,11 @@ def definitions(study: Study, language: Language) -> list[tuple[str, str]]:
     said = [
         (
             lb.outcome_label(name, study, language),
-            definition(column_of(name, study), study, language),
+            definition(column_of(name, study), study, language)
+            if about["data"] != "none"
+            else language.say("definition.no_data"),
         )
-        for name in study["outcomes"]
+        for name, about in study["outcomes"].items()
         if name not in ledger
     ]
     if ledger:
