@@ -82,6 +82,52 @@ def test_card_and_krueger(benchmark):
     assert found.loc[0, "estimate"] == pytest.approx(2.75, abs=0.005)
 
 
+def test_card_and_krueger_with_the_errors_of_textbooks(benchmark):
+    """statsmodels on the 794 restaurants gives 1.6884 and, with HC1, 1.7955."""
+    found = kuntakokeilu.evaluate(
+        benchmark("card_krueger"),
+        unit="nj",
+        period="d",
+        outcome="fte",
+        treated="nj",
+        start=1,
+        layout="repeated_cross_section",
+        estimator="two_by_two",
+        variances=["iid", "hc1"],
+    )
+    errors = found.set_index("inference")["std_error"]
+    assert list(errors.index) == ["two_sample", "iid", "hc1"]
+    assert errors["iid"] == pytest.approx(1.6884091309, abs=1e-9)
+    assert errors["hc1"] == pytest.approx(1.7954508096, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("covariates", "effect", "error"),
+    [([], 2.33, 1.19), (["bk", "kfc", "roys", "co_owned"], 2.30, 1.20)],
+)
+def test_card_and_krueger_table_4(benchmark, covariates, effect, error):
+    """Models (i) and (ii): changes of 357 restaurants, alone and given chain and ownership."""
+    frame = benchmark("card_krueger")
+    wide = frame.pivot(index="id", columns="d", values=["fte", "wage", "status"])
+    closed = wide["status"][1] == 3
+    kept = wide["fte"].notna().all(axis=1) & wide["wage"][0].notna()
+    kept &= wide["wage"][1].notna() | closed
+    found = kuntakokeilu.evaluate(
+        frame[frame["id"].map(kept)],
+        unit="id",
+        period="d",
+        outcome="fte",
+        treated="nj",
+        start=1,
+        covariates=covariates,
+        variances=["iid"],
+    )
+    row = found[found["inference"] == "iid"].iloc[0]
+    assert row["n_units"] == 357
+    assert row["estimate"] == pytest.approx(effect, abs=0.005)
+    assert row["std_error"] == pytest.approx(error, abs=0.005)
+
+
 @pytest.mark.real_data
 @pytest.mark.parametrize("name", ["benchmark_castle", "benchmark_mpdta"])
 def test_the_numbers_are_those_of_the_studies(config, benchmark, data_folder, name):

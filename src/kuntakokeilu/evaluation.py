@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, get_args
 
 import pandas as pd
 
@@ -12,6 +12,7 @@ from kuntakokeilu.cells.parse import periods, without_decimals
 from kuntakokeilu.cells.recognise import are_marks, recognise_periods
 from kuntakokeilu.errors import InputError, some
 from kuntakokeilu.estimation import draw_sample, estimate
+from kuntakokeilu.facts.basics import Variance
 from kuntakokeilu.facts.rows import parse
 from kuntakokeilu.study import Estimand, Outcome, Settings
 from kuntakokeilu.study.checks import resolve
@@ -37,6 +38,7 @@ def evaluate(
     weight: str | None = None,
     covariates: Sequence[str] = (),
     estimator: str = "two_way_fixed_effects",
+    variances: Sequence[str] = (),
     layout: str = "panel",
     weights: str | None = None,
     first_period: Any = None,
@@ -76,6 +78,8 @@ def evaluate(
     estimator : str
         Of the registry of `kuntakokeilu.estimation`: two_way_fixed_effects, two_by_two,
         event_study and others.
+    variances : sequence of {"iid", "hc1"}
+        Standard errors of independent observations, in rows beside those that lead.
     layout : {"panel", "repeated_cross_section"}
         What a row is.
     weights : {"unit", "cluster", "persons_frozen", "persons_current"}, optional
@@ -95,10 +99,10 @@ def evaluate(
     Returns
     -------
     DataFrame
-        One row for each number: outcome; term; event_time (periods since the start); estimate,
-        std_error, ci_low and ci_high (95 %) in the outcome's unit; p_value; inference, the kind
-        that leads; n_units, n_clusters; notes, what was done with the data and why a number is
-        missing.
+        One row for each number, and for each of `variances`: outcome; term; event_time (periods
+        since the start); estimate, std_error, ci_low and ci_high (95 %) in the outcome's unit;
+        p_value; inference, the kind that leads or is asked for; n_units, n_clusters; notes, what
+        was done with the data and why a number is missing.
 
     Raises
     ------
@@ -149,6 +153,7 @@ def evaluate(
         rows_count = weight is not None or layout == "repeated_cross_section"
         weights = "persons_current" if rows_count else "unit"
     asked = {"estimator": estimator, "weights": weights, "covariates": list(covariates)}
+    asked["variances"] = list(variances)
     row, estimand = _estimand(outcome, asked, settings)
     units, counts = build_units(settings, {FRAME: raw}, None, None)
     ends = (estimand.first_period, estimand.last_period)
@@ -246,8 +251,9 @@ def _left_out(cells: pd.DataFrame, units: pd.DataFrame, estimand: Estimand) -> l
 
 
 def _tidy(found: pd.DataFrame, outcome: str, notes: list[str]) -> pd.DataFrame:
-    """Keep the leading row of each term."""
-    rows = found[found["leading"]].reset_index(drop=True)
+    """Keep the leading row of each term, and the variances of independent observations."""
+    rows = found[found["leading"] | found["inference"].isin(get_args(Variance))]
+    rows = rows.reset_index(drop=True)
     reasons = rows["identified"].map(lambda why: [] if why == "ok" else [f"not identified: {why}"])
     told = ["; ".join([*why, *notes]) for why in reasons]
     numbers = ["estimate", "std_error", "ci_low", "ci_high", "p_value"]

@@ -177,7 +177,7 @@ def kinds(term):
     """The kinds of inference that a number of this term has."""
     few = ("cr3_area", "wild_bootstrap_area")
     lacks = {"att": ("simultaneous_area",), "event_time": few, "window": ()}[term]
-    lacks = (*lacks, "two_sample")  # where clusters tell of nothing
+    lacks = (*lacks, "two_sample", "iid", "hc1")  # unless clusters tell of nothing, or asked for
     return [kind for kind in INFERENCES if kind not in lacks]
 
 

@@ -17,6 +17,8 @@ INFERENCES = (
     "cr3_area",
     "wild_bootstrap_area",
     "two_sample",
+    "iid",
+    "hc1",
     "simultaneous_area",
 )
 TERMS = ("att", "event_time", "window")

@@ -83,6 +83,18 @@ def residualise(columns: np.ndarray, effects: pd.DataFrame, w: np.ndarray) -> np
     return left
 
 
+def rank_of_effects(effects: pd.DataFrame) -> int:
+    """Count the parameters of a unit effect and one more.
+
+    Parameters
+    ----------
+    effects : DataFrame, shape (rows, 2)
+        The unit first.
+    """
+    units, names = pd.factorize(effects.iloc[:, 0])
+    return len(names) + columns_beside_units(units, effects.iloc[:, 1])[1]
+
+
 def partial_out(columns: np.ndarray, controls: np.ndarray, w: np.ndarray) -> np.ndarray:
     """Take what controls explain out of columns, by weighted least squares.
 

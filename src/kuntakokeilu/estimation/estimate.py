@@ -14,6 +14,7 @@ from kuntakokeilu.estimation.designs import Design, Term, reference_bin
 from kuntakokeilu.estimation.few_clusters import KINDS, inference_by_area
 from kuntakokeilu.estimation.fit import Fit, fit
 from kuntakokeilu.estimation.identification import not_identified, reason_of_cohorts
+from kuntakokeilu.estimation.independent import independent_inference
 from kuntakokeilu.estimation.permutation import permutation_p_value
 from kuntakokeilu.estimation.sample import (
     by_population,
@@ -80,7 +81,7 @@ def estimate_one(
         reason = "no_variation" if fitted is None else None  # within the effects absorbed
     reported = estimand.method.term
     if reason is not None:
-        kinds = CLUSTERS | dict.fromkeys(KINDS[reported], "cluster")
+        kinds = CLUSTERS | dict.fromkeys([*KINDS[reported], *estimand.variances], "cluster")
         rows = [
             facts | _cluster_counts(frame, column) | {"inference": kind, "term": reported}
             for kind, column in kinds.items()
@@ -96,6 +97,7 @@ def estimate_one(
     if persons:
         numbers["two_sample"] = [persons]
         leading = "two_sample" if area.empty else leading
+    numbers |= independent_inference(frame, design, fitted, estimand)
     counts_of = {kind: _cluster_counts(frame, CLUSTERS.get(kind, "cluster")) for kind in numbers}
     left_out = _area_left_out(cells, units, estimand)
     rows = []

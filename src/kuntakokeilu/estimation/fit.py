@@ -26,6 +26,8 @@ class Fit:
         Weight x residualised regressor x residual.
     bread : ndarray, shape (k, k)
         Inverse of the weighted cross product of the residualised regressors.
+    residuals : ndarray, shape (rows,)
+        The outcome less what the regression says of it.
     residualised : ndarray, shape (rows, k)
         Regressors less what the fixed effects explain of them.
     weights : ndarray, shape (rows,)
@@ -38,6 +40,7 @@ class Fit:
     params: np.ndarray
     scores: np.ndarray
     bread: np.ndarray
+    residuals: np.ndarray
     residualised: np.ndarray
     weights: np.ndarray
     n_params: int
@@ -86,10 +89,12 @@ def fit(frame: pd.DataFrame, design: Design) -> Fit | None:
         return None
     root = np.sqrt(w)
     params = np.linalg.lstsq(root[:, None] * x_left, root * y_left, rcond=None)[0]
+    residuals = y_left - x_left @ params
     return Fit(
         params=params * y_size / x_sizes,
-        scores=weighted * (y_left - x_left @ params)[:, None] * x_sizes * y_size,
+        scores=weighted * residuals[:, None] * x_sizes * y_size,
         bread=np.linalg.inv(cross_product) / np.outer(x_sizes, x_sizes),
+        residuals=residuals * y_size,
         residualised=x_left * x_sizes,
         weights=w,
         n_params=n_params,

@@ -15,6 +15,7 @@ Frequency = Literal["M", "Q", "Y"]
 Weights = Literal["municipality", "area", "persons_frozen", "persons_current"]
 # What a study of units that are no municipalities calls the same weights.
 NEUTRAL_WEIGHTS = {"unit": "municipality", "cluster": "area"}
+Variance = Literal["iid", "hc1"]
 Geography = Literal["region", "sub_region", "ely"]
 
 LONGEST_TEXT = 1000

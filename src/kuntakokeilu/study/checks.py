@@ -185,7 +185,7 @@ def check_distinct(estimands: Mapping[int, Estimand], where: str) -> None:
     """Stop at a row that asks for the same number as another, under another name."""
     seen: dict[str, str] = {}
     for number, estimand in estimands.items():
-        asked = estimand.model_dump_json(exclude={"estimand", "role", "headline"})
+        asked = estimand.model_dump_json(exclude={"estimand", "role", "headline", "variances"})
         if asked in seen:
             raise InputError(
                 f"{where}, row {number}: {estimand.estimand} asks for the same number as "

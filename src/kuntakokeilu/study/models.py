@@ -17,6 +17,7 @@ from kuntakokeilu.facts.basics import (
     Name,
     PeriodText,
     Text,
+    Variance,
     WeightsText,
     check_form,
     check_order,
@@ -279,6 +280,11 @@ class EstimandRow(Closed):
         "area",
     )
     estimator: EstimatorName = Field(description="how the difference is estimated")
+    variances: Annotated[list[Variance], BeforeValidator(split)] = Field(
+        default=[],
+        description="iid, hc1 or iid + hc1: variances that take observations for independent, "
+        "shown beside those by cluster",
+    )
     effects_by_period: Geography | None = Field(
         default=None, description="replace period effects by effects of this geography x period"
     )

@@ -43,7 +43,8 @@ def families():
     shipped = {
         o.unit for name in STUDIES for o in read_study(Path("config"), name).outcomes.values()
     }
-    singles = {"cr2_area", "cr2_exact_area", "cr3_area", "wild_bootstrap_area", "two_sample"}
+    independent = {"two_sample", "iid", "hc1"}
+    singles = {"cr2_area", "cr2_exact_area", "cr3_area", "wild_bootstrap_area"} | independent
     by_cluster = {f"p_values.{kind}" for kind in set(labels.P_COLUMNS) - singles}
     lengths = {"M": (1, 3, 6, 12), "Q": (1, 2, 4), "Y": (1,), "counted": (1,)}
     return {
@@ -56,9 +57,9 @@ def families():
         *("unit.euros", "unit.person-months"),
         *by_units("weights.municipality", "weights.area"),
         *(f"weights.{name}" for name in set(get_args(Weights)) - {"municipality", "area"}),
-        *by_units(*(f"inference.{kind}" for kind in INFERENCES if kind != "two_sample")),
+        *by_units(*(f"inference.{kind}" for kind in INFERENCES if kind not in independent)),
         *by_units("clustering"),
-        "inference.two_sample",
+        *(f"inference.{kind}" for kind in independent),
         *by_units(*by_cluster, "p_values.first_counts", "p_values.same"),
         *(f"p_values.{kind}" for kind in singles),
         *(f"bins.{frequency}" for frequency in (*get_args(Frequency), "counted")),

@@ -28,6 +28,8 @@ P_COLUMNS = {
     "cr3_area": "p_cr3_area",
     "wild_bootstrap_area": "p_wild_bootstrap_area",
     "two_sample": "p_two_sample",
+    "iid": "p_iid",
+    "hc1": "p_hc1",
 }
 _KINDS = {column: kind for kind, column in P_COLUMNS.items()}
 _SPANS = (("data", "first_period", "last_period"), ("skip", "skip_first", "skip_last"))
