@@ -18,7 +18,8 @@ from kuntakokeilu.study.models import (
     EstimandRow,
 )
 from kuntakokeilu.study.outcomes import Outcome
-from kuntakokeilu.study.register_source import PanelSettings, Population, RegisterSource
+from kuntakokeilu.study.register_source import PanelSettings, RegisterSource
+from kuntakokeilu.study.source import Population
 from kuntakokeilu.study.sources import (
     Download,
     FrozenWeight,

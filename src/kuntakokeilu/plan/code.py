@@ -12,7 +12,7 @@ _ESTIMATION = (*_STUDY, "estimation")
 _DIAGNOSTICS = (*_ESTIMATION, "diagnostics")
 _CELLS = (*_STUDY, "cells")
 _STATFIN = (*_STUDY, "statfin")
-_REPORT = ("contracts", "report")
+_REPORT = ("contracts", "facts", "report")
 # The rooms that each script of workflow/scripts calls, and those on which they stand.
 ROOMS = {
     "area_effects": _ESTIMATION,

@@ -20,9 +20,9 @@ from kuntakokeilu.study.money import (
 from kuntakokeilu.study.outcomes import Outcome, OutcomeData
 from kuntakokeilu.study.read import Study, read_study, require_name
 from kuntakokeilu.study.read_money import read_price_index
-from kuntakokeilu.study.register_source import PanelSettings, Population, RegisterSource
+from kuntakokeilu.study.register_source import PanelSettings, RegisterSource
 from kuntakokeilu.study.service_models import ServiceModels
-from kuntakokeilu.study.source import DataSource
+from kuntakokeilu.study.source import DataSource, Population
 from kuntakokeilu.study.sources import (
     Download,
     SimulatedOutcome,

@@ -9,8 +9,9 @@ from kuntakokeilu.contracts import PERSON_MONTHS
 from kuntakokeilu.errors import some
 from kuntakokeilu.facts.basics import check_order, period
 from kuntakokeilu.study.models import Estimand, EstimandRow, Settings
-from kuntakokeilu.study.register_source import Population, RegisterSource
-from kuntakokeilu.study.source import DataSource
+from kuntakokeilu.study.register_source import RegisterSource
+from kuntakokeilu.study.source import Population
+from kuntakokeilu.study.sources import Source
 
 
 def population_of(row: EstimandRow, settings: Settings) -> Population | None:
@@ -181,7 +182,7 @@ def reference_bin(estimand: Estimand, start: str | None) -> int:
     return (base.ordinal - first.ordinal + followed) // estimand.periods_per_bin
 
 
-def check_reach(source: DataSource, first: str, last: str, followed: str) -> None:
+def check_reach(source: Source, first: str, last: str, followed: str) -> None:
     """Stop at a span that the person-months of registers do not cover."""
     if source.registers is None:
         return

@@ -25,8 +25,8 @@ from kuntakokeilu.facts.basics import (
 )
 from kuntakokeilu.facts.estimators import ESTIMATORS, Estimator, EstimatorName
 from kuntakokeilu.facts.municipalities import LAST_YEAR
-from kuntakokeilu.study.register_source import Sample
 from kuntakokeilu.study.service_models import ServiceModels
+from kuntakokeilu.study.source import Sample
 from kuntakokeilu.study.sources import Source
 
 MOST_MUNICIPALITIES = 500  # Finland had 431 in 2005 and has had fewer ever since

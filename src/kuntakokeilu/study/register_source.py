@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from itertools import pairwise
-from typing import Any, Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
 from pydantic import Field
 from pydantic import model_validator as validate_model
@@ -12,30 +12,8 @@ from pydantic import model_validator as validate_model
 from kuntakokeilu.contracts import OUTCOMES, PERSON_MONTHS, TRAITS
 from kuntakokeilu.facts.basics import Closed, Day, Labels, Name, PeriodText, check_form, check_order
 from kuntakokeilu.study.outcomes import OutcomeData
-from kuntakokeilu.study.source import DataSource
+from kuntakokeilu.study.source import DataSource, Population
 from kuntakokeilu.study.twin import TwinSettings
-
-Sample = Literal["stock", "inflow", "job_seekers", "survey"]
-
-
-class Population(Closed):
-    """Whom a number is about: a sample of person-months, or the members with certain traits."""
-
-    sample: Sample = Field(
-        description="stock: job seekers on a day, followed; inflow: those who became job seekers "
-        "in a month, followed; job_seekers: those registered at the end of each month; survey: "
-        "those asked in a wave of the survey"
-    )
-    members: dict[Name, bool | str] = Field(
-        default={}, description="trait of the person-months and the value that members have"
-    )
-    strata: list[Name] = Field(
-        default=[], description="stratifications by which its cells are made as well"
-    )
-    label: Labels | None = Field(default=None, description="who they are, for readers")
-    definition: Labels | None = Field(
-        default=None, description="who belongs to them and from which data, in a sentence or two"
-    )
 
 
 class PanelSettings(Closed):
@@ -107,6 +85,8 @@ class PanelSettings(Closed):
 
 class RegisterSource(DataSource):
     """Register data of persons, or a synthetic twin of them."""
+
+    pxweb: ClassVar[None] = None
 
     reader: Literal["registers"] = Field(description="the name of this reader")
     adapter: str = Field(

@@ -3,38 +3,50 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar, Literal
+
+from pydantic import Field
 
 from kuntakokeilu.errors import InputError
-from kuntakokeilu.facts.basics import Closed, Labels
+from kuntakokeilu.facts.basics import Closed, Labels, Name
 from kuntakokeilu.study.outcomes import OutcomeData
+from kuntakokeilu.tabular import Written
 
-if TYPE_CHECKING:
-    from kuntakokeilu.study.register_source import Population, RegisterSource
-    from kuntakokeilu.study.sources import StatfinSource
-    from kuntakokeilu.tabular import Written
+Sample = Literal["stock", "inflow", "job_seekers", "survey"]
+
+
+class Population(Closed):
+    """Whom a number is about: a sample of person-months, or the members with certain traits."""
+
+    sample: Sample = Field(
+        description="stock: job seekers on a day, followed; inflow: those who became job seekers "
+        "in a month, followed; job_seekers: those registered at the end of each month; survey: "
+        "those asked in a wave of the survey"
+    )
+    members: dict[Name, bool | str] = Field(
+        default={}, description="trait of the person-months and the value that members have"
+    )
+    strata: list[Name] = Field(
+        default=[], description="stratifications by which its cells are made as well"
+    )
+    label: Labels | None = Field(default=None, description="who they are, for readers")
+    definition: Labels | None = Field(
+        default=None, description="who belongs to them and from which data, in a sentence or two"
+    )
 
 
 class DataSource(Closed):
     """A source of data with the answers of one that has nothing special.
 
     A kind of source overrides what is different with it; fields are its settings in study.yaml.
+    Beside, each kind has `registers`, itself if it is of persons, who become cells first, and
+    `pxweb`, itself if its files are answers of PxWeb, of which tables are made first; else None.
     """
 
     # Whether the units are those of the file; else they are the municipalities of Finland.
     own_units: ClassVar[bool] = False
     # Columns of outcomes.csv without which nothing can be read.
     needed: ClassVar[tuple[str, ...]] = ("column",)
-
-    @property
-    def registers(self) -> RegisterSource | None:
-        """The source, if it is of persons, who become cells first."""
-        return None
-
-    @property
-    def pxweb(self) -> StatfinSource | None:
-        """The source, if its files are answers of PxWeb, of which tables are made first."""
-        return None
 
     @property
     def known_populations(self) -> Mapping[str, Population]:

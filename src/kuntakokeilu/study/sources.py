@@ -66,6 +66,7 @@ class StatfinSource(DataSource):
     """Statistics Finland's employment service statistics by municipality and month."""
 
     needed: ClassVar[tuple[str, ...]] = ("file", "column")
+    registers: ClassVar[None] = None
 
     reader: Literal["statfin_long"] = Field(description="the name of this reader")
     form: Literal["long_csv", "json_stat2", "pxweb_csv", "download"] = Field(
@@ -179,6 +180,8 @@ class UnitPanelSource(DataSource):
     """Any table with a unit, a period and outcomes: CSV, Excel, parquet, Stata, SPSS or SAS."""
 
     own_units: ClassVar[bool] = True
+    registers: ClassVar[None] = None
+    pxweb: ClassVar[None] = None
 
     reader: Literal["unit_panel"] = Field(description="the name of this reader")
     path: str = Field(
@@ -358,6 +361,9 @@ class SimulatedOutcome(Closed):
 
 class SimulatedSource(DataSource):
     """A seeded municipal panel with a known effect."""
+
+    registers: ClassVar[None] = None
+    pxweb: ClassVar[None] = None
 
     reader: Literal["simulated"] = Field(description="the name of this reader")
     persons_median: int = Field(default=400, ge=1, description="persons in the median unit")
