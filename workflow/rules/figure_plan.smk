@@ -4,17 +4,20 @@ from kuntakokeilu.report.tables.planned import (
     figure_title,
     planned_figures,
     planned_pages,
-    planned_tables,
 )
+from kuntakokeilu.report.tables.registry import planned_tables
+from kuntakokeilu.report.words.declared import Declared
 
 DESCRIPTION = STUDY.describe()
-PLANNED_TABLES = planned_tables(DESCRIPTION, RELEASED_TABLES)
-PLANNED_PAGES = planned_pages(DESCRIPTION, RELEASED_TABLES)
-PLANNED = planned_figures(
+DECLARED = Declared(
     DESCRIPTION,
+    RELEASED_TABLES,
     [name for name, rule in STUDY.settings.comparisons.items() if rule.balance],
     PLAN.service_models.estimands if PLAN.service_models else [],
 )
+PLANNED_TABLES = planned_tables(DECLARED)
+PLANNED_PAGES = planned_pages(DESCRIPTION, RELEASED_TABLES)
+PLANNED = planned_figures(DECLARED)
 REPORT_CODE = code("notebook")
 try:
     READERS = {code: read_language(code).about(DESCRIPTION) for code in LANGUAGES}

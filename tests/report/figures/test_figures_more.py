@@ -12,6 +12,7 @@ from kuntakokeilu.contracts import BALANCE_RELEASED, COVERAGE_RELEASED, conform
 from kuntakokeilu.errors import InputError
 from kuntakokeilu.report.figures import registry as figures
 from kuntakokeilu.report.tables.planned import figure_name, figure_title, planned_figures
+from kuntakokeilu.report.words.declared import Declared
 from kuntakokeilu.report.words.policy_calendar import (
     events_between,
     levels,
@@ -277,12 +278,13 @@ def test_figures_are_planned_from_what_is_declared(make, curve, english):
         make.series() + make.number("windows", estimator="window_effects") + followed
     )
     study["populations"] = {"all": None}
-    plan = planned_figures(study, ["others"])
+    plan = planned_figures(Declared(study, balanced=["others"]))
     assert plan["event_study"] == ["jobs.by_quarter"] and plan["window_chart"] == ["jobs.windows"]
     assert plan["elapsed_effects"] == ["jobs.by_elapsed"] and plan["exclusion_flow"] == [""]
     assert plan["specification_curve"] == plan["raw_means"] == ["jobs"]
     assert plan["leave_one_out"] == [] and plan["area_map"] == plan["forest"] == [""]
-    few = planned_figures({**study, "estimands": make.describe(make.number()), "units": "other"})
+    fewer = {**study, "estimands": make.describe(make.number()), "units": "other"}
+    few = planned_figures(Declared(fewer))
     assert few["specification_curve"] == few["area_map"] == few["love_plot"] == []
     assert figure_name("forest", "") == "forest"
     assert set(plan) == set(figures.DRAWINGS)

@@ -20,6 +20,7 @@ from kuntakokeilu.errors import InputError
 from kuntakokeilu.report.figures import registry as figures
 from kuntakokeilu.report.figures.flow import flow_table, step_name
 from kuntakokeilu.report.tables.planned import planned_figures
+from kuntakokeilu.report.words.declared import Declared
 from kuntakokeilu.report.words.eligibility import eligibility_note, eligibility_table
 from kuntakokeilu.report.words.release import read_release
 
@@ -139,9 +140,10 @@ def test_an_unknown_step_is_named(english):
 
 
 def test_nothing_of_it_in_a_study_without_registers(rich, english):
-    assert planned_figures(rich.study)["exclusion_flow"] == []
-    assert planned_figures({**rich.study, "populations": {}})["exclusion_flow"] == []
-    assert planned_figures({**rich.study, "populations": {"all": None}})["exclusion_flow"] == [""]
+    assert planned_figures(Declared(rich.study))["exclusion_flow"] == []
+    assert planned_figures(Declared({**rich.study, "populations": {}}))["exclusion_flow"] == []
+    followed = {**rich.study, "populations": {"all": None}}
+    assert planned_figures(Declared(followed))["exclusion_flow"] == [""]
     assert figures.flow_data(rich).empty and eligibility_table(rich, english).empty
     assert "No number can be shown" in figures.flow_alt(rich, english)
 

@@ -14,10 +14,11 @@ from kuntakokeilu.report.figures.registry import DRAWINGS
 from kuntakokeilu.report.pages import design, quality, robustness
 from kuntakokeilu.report.tables import service_models as views
 from kuntakokeilu.report.tables.delimited import excel_csv
-from kuntakokeilu.report.tables.planned import planned_tables
+from kuntakokeilu.report.tables.registry import planned_tables
 from kuntakokeilu.report.tables.workbook import workbook
 from kuntakokeilu.report.words import mergers
 from kuntakokeilu.report.words.coverage import coverage_sentence
+from kuntakokeilu.report.words.declared import Declared
 from kuntakokeilu.report.words.language import LANGUAGES, read_language
 from kuntakokeilu.study import read_study
 
@@ -97,7 +98,7 @@ def pages(release, language):
         said[kind] = words_of(draw.figure(release, *of.get(kind, []), language))
         said[f"{kind} alt"] = draw.alt(release, *of.get(kind, []), language)
     released = ("area_effects", "service_models", "meta_regression")
-    for name in planned_tables(release.study, released):
+    for name in planned_tables(Declared(release.study, released)):
         said[f"{name} as CSV"] = excel_csv(name, release, language)
     book = load_workbook(BytesIO(workbook(release, language)))
     cells = (cell.value for page in book for row in page.iter_rows() for cell in row)

@@ -232,7 +232,7 @@ def test_words_leave_payers_to_their_table(release, english):
 def test_sheets_hold_numbers_as_numbers(release, english):
     totals = sheet("totals", release, english)
     assert totals.table["Estimate"].tolist() == [720.0, 3.5e7]
-    assert totals.formats[0][totals.columns.index("estimate")].startswith("+#,##0;")
+    assert totals.formats[0][totals.names.index("estimate")].startswith("+#,##0;")
     ratios = sheet("ratios", release, english)
     assert ratios.table["95\u00a0% interval, low"].tolist()[1] == -400.0
     assert ratios.table["95\u00a0% interval, low"].tolist()[2] is None

@@ -10,10 +10,10 @@ import pytest
 from kuntakokeilu.errors import InputError
 from kuntakokeilu.io import write_csv, write_text
 from kuntakokeilu.report.tables.delimited import excel_csv, machine_table
+from kuntakokeilu.report.tables.registry import TABLES
 from kuntakokeilu.report.tables.result_tables import (
     EFFECT_COLUMNS,
     EVENT_COLUMNS,
-    RESULT_TABLES,
     event_study,
     main_effects,
     robustness,
@@ -77,7 +77,7 @@ def test_a_number_without_its_leading_row_is_refused(make):
         main_effects(make.build(make.number()[1:] + make.number("b")))
 
 
-@pytest.mark.parametrize("name", RESULT_TABLES)
+@pytest.mark.parametrize("name", TABLES)
 def test_machine_csv_gives_every_number_back(rich, tmp_path, name):
     table = machine_table(name, rich)
     write_csv(table, tmp_path / "t.csv")

@@ -12,7 +12,7 @@ from openpyxl import load_workbook
 from kuntakokeilu.contracts import BALANCE_RELEASED, OVERLAP_RELEASED, conform
 from kuntakokeilu.errors import InputError
 from kuntakokeilu.report.pages.design import overlap_note, overlap_table
-from kuntakokeilu.report.tables.result_tables import RESULT_TABLES
+from kuntakokeilu.report.tables.registry import TABLES
 from kuntakokeilu.report.tables.sheet_cells import number_format
 from kuntakokeilu.report.tables.sheets import sheet
 from kuntakokeilu.report.tables.spreadsheet import HEADER_ROW
@@ -56,7 +56,7 @@ def records(book, name, language, study):
 
 
 def columns(name, language, release):
-    return sheet(name, release, language).columns
+    return sheet(name, release, language).names
 
 
 def written(number):
@@ -106,7 +106,7 @@ def test_formats_follow_the_outcome_and_keep_small_p_values_numbers(make, langua
 
 @pytest.mark.parametrize(("value", "shown"), [(-0.004, False), (0.0, False), (0.006, True)])
 def test_what_rounds_to_zero_has_no_sign(value, shown):
-    form = number_format("estimate", value, 2, read_language("en"))
+    form = number_format("signed", value, 2, read_language("en"))
     assert (form.startswith("+"), MINUS in form) == (shown, shown)
     assert form.count(";") == 2
 
@@ -224,7 +224,7 @@ def test_names_are_short_and_headings_unique(rich, book, language):
     assert all(len(name) <= 31 and not set(name) & set("[]:*?/\\") for name in book.sheetnames)
     for units in ("municipality", "other"):
         study = {**rich.study, "units": units}
-        for name in RESULT_TABLES:
+        for name in TABLES:
             heads = list(sheet(name, replace(rich, study=study), language).table.columns)
             assert len(heads) == len(set(heads))
 

@@ -11,7 +11,7 @@ import pytest
 from kuntakokeilu.contracts import DIAGNOSTICS, RELEASED_TABLES, conform
 from kuntakokeilu.report.tables import leading as tables
 from kuntakokeilu.report.tables import sheets
-from kuntakokeilu.report.tables.result_tables import RESULT_TABLES
+from kuntakokeilu.report.tables.registry import TABLES
 from kuntakokeilu.report.words import findings, headlines
 from kuntakokeilu.report.words import sentences as words
 from kuntakokeilu.report.words.cautions import CHECK_COLUMNS
@@ -104,8 +104,8 @@ def test_a_check_reaches_every_row_of_every_sheet_that_rests_on_its_estimate(ver
     release = judged(whole(), verdict)
     plain = whole()
     of_estimates = 0
-    for name, table in RESULT_TABLES.items():
-        rows = table(release)
+    for name, table in TABLES.items():
+        rows = table.make(release)
         if name == "checks" or not any("estimand" in c or c == "numerator" for c in rows):
             continue
         of_estimates += len(rows)

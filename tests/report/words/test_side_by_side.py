@@ -11,17 +11,16 @@ import pytest
 from kuntakokeilu.report.figures import registry as figures
 from kuntakokeilu.report.tables import planned, spillover_shares
 from kuntakokeilu.report.tables.planned import (
-    ALWAYS,
     MOST_IN_FOREST,
     forest_pages,
     planned_figures,
     planned_pages,
-    planned_tables,
 )
-from kuntakokeilu.report.tables.result_tables import RESULT_TABLES
+from kuntakokeilu.report.tables.registry import TABLES, planned_tables
 from kuntakokeilu.report.tables.sheets import sheet
 from kuntakokeilu.report.words import outcomes, side_by_side
 from kuntakokeilu.report.words import populations as by_group
+from kuntakokeilu.report.words.declared import Declared
 from kuntakokeilu.report.words.findings import service_use
 from kuntakokeilu.report.words.grouping import same_question
 from kuntakokeilu.report.words.headlines import others_view
@@ -109,7 +108,7 @@ def test_a_design_that_nobody_has_is_left_out(english):
     rows = [row for row in whole_rows() if row["design"] != "eligible_relative"]
     release = whole(rows)
     content = sheet("designs", release, english)
-    assert not [name for name in content.columns if "relative" in name]
+    assert not [name for name in content.names if "relative" in name]
     assert "untouched" not in " ".join(content.notes)
     assert len(side_by_side.designs_view(release, english).columns) == 6
 
@@ -195,7 +194,7 @@ def test_windows_of_an_estimand_come_in_the_order_of_time(release, english):
 
 
 def test_every_sheet_is_whole_in_every_language(release, language):
-    for name in RESULT_TABLES:
+    for name in TABLES:
         content = sheet(name, release, language)
         said = " ".join([content.title, *content.notes, *map(str, content.table.columns)])
         cells = [cell for line in content.table.to_numpy().tolist() for cell in line]
@@ -210,22 +209,25 @@ def test_every_sheet_is_whole_in_every_language(release, language):
 def test_what_is_planned_is_what_there_is(release):
     given = ["ratios", "totals", "combinations", "programme_costs", "area_effects"]
     given += ["meta_regression", "service_models", "heterogeneity", "survey_response"]
-    planned = planned_tables(release.study, given)
-    filled = [name for name, table in RESULT_TABLES.items() if len(table(release))]
-    assert set(filled) - set(ALWAYS) == set(planned) - set(ALWAYS)
+    planned = planned_tables(Declared(release.study, given))
+    filled = [name for name, table in TABLES.items() if len(table.make(release))]
+    always = set(planned_tables(Declared({**release.study, "estimands": {}, "outcomes": {}})))
+    assert set(filled) - always == set(planned) - always
     pages = ["data_quality", "design", "results", "costs", "service_models", "robustness"]
     assert planned_pages(release.study, given) == pages
-    plan = planned_figures(release.study, by_area=["working.main"])
+    plan = planned_figures(Declared(release.study, by_area=["working.main"]))
     assert plan["spillover_shares"] == plan["costs_by_payer"] == [""]
     assert plan["area_effects"] == ["working.main"]
 
 
 def test_an_open_study_stays_as_it_is(rich):
-    assert planned_tables(rich.study) == list(ALWAYS)
+    assert planned_tables(Declared(rich.study)) == [
+        *("main_effects", "event_study", "robustness", "checks", "balance", "overlap")
+    ]
     assert planned_pages(rich.study) == ["data_quality", "design", "results", "robustness"]
-    for name in set(RESULT_TABLES) - set(ALWAYS):
-        assert RESULT_TABLES[name](rich).empty, name
-    plan = planned_figures(rich.study)
+    for name in set(TABLES) - set(planned_tables(Declared(rich.study))):
+        assert TABLES[name].make(rich).empty, name
+    plan = planned_figures(Declared(rich.study))
     assert plan["spillover_shares"] == plan["costs_by_payer"] == plan["area_effects"] == []
     assert plan["forest_page"] == [] and plan["forest"] == [""]
 
@@ -245,7 +247,7 @@ def test_too_many_effects_for_one_forest_have_pages(release, make, english, monk
     assert forest_pages(study) == []
     study["estimands"] |= make.describe(make.number())
     assert forest_pages(study) == [["jobs"]]  # an outcome is never divided
-    plan = planned_figures(study)
+    plan = planned_figures(Declared(study))
     assert (plan["forest"], plan["forest_page"]) == ([], ["1"])
     monkeypatch.setattr(planned, "MOST_IN_FOREST", 40)
     monkeypatch.setattr(planned, "MOST_ON_PAGE", 20)

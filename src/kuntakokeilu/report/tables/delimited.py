@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from kuntakokeilu.report.tables.result_tables import RESULT_TABLES
+from kuntakokeilu.report.tables.registry import TABLES
 from kuntakokeilu.report.tables.sheets import sheet
 from kuntakokeilu.report.tables.spreadsheet import FORMULA_SIGNS, clean
 from kuntakokeilu.report.words.coverage import notes
@@ -20,7 +20,7 @@ _BYTE_ORDER_MARK = "\ufeff"  # without it Excel does not take a file for UTF-8
 
 def machine_table(name: str, release: Release) -> pd.DataFrame:
     """Give one result table in codes, with a last column that says if the data are simulated."""
-    return RESULT_TABLES[name](release).assign(simulated=bool(release.study["simulated"]))
+    return TABLES[name].make(release).assign(simulated=bool(release.study["simulated"]))
 
 
 def excel_csv(name: str, release: Release, language: Language) -> str:
@@ -29,7 +29,7 @@ def excel_csv(name: str, release: Release, language: Language) -> str:
     Parameters
     ----------
     name : str
-        Name of the table in RESULT_TABLES.
+        Name of the table in `TABLES`.
     release : Release
         A released study.
     language : Language

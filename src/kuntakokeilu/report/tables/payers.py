@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
 from kuntakokeilu.contracts import COSTS, NET_LAYERS, RECEIPTS
+from kuntakokeilu.report.tables.columns import DETECTABLE, INTERVAL, Column
+from kuntakokeilu.report.tables.record import Table
 from kuntakokeilu.report.words import labels as lb
 from kuntakokeilu.report.words.cautions import CHECK_COLUMNS
 from kuntakokeilu.report.words.grouping import alike_but, effects, settings
@@ -236,3 +239,25 @@ def _way(rows: pd.DataFrame, study: Study) -> str:
 def decimals_of_set(rows: pd.DataFrame, study: Study) -> int:
     """Give the decimals that every number of a set is shown with: the most of any."""
     return max((int(study["outcomes"][name]["decimals"]) for name in rows["outcome"]), default=2)
+
+
+def _prices(year: Any, language: Language) -> str:
+    if pd.isna(year):
+        return lb.sentence_case(language.say("costs.nominal"))
+    return lb.sentence_case(language.say("costs.real", year=int(year)))
+
+
+COST_EFFECTS = Table(
+    "costs",
+    costs,
+    columns=(
+        Column("column", words=lambda row, _, said: payer_label(row["column"], said), width=34),
+        Column("kind", words=lambda row, _, said: said.say(f"payer.kind.{row['kind']}")),
+        Column("price_year", words=lambda row, _, said: _prices(row["price_year"], said)),
+        *("population", "design", "how", *INTERVAL, "unit", "p_area", "baseline_mean"),
+        *(DETECTABLE, "status"),
+    ),
+    on_screen=("estimand",),
+    when=lambda declared: bool(ledger_outcomes(declared.study)),
+    first=cost_notes,
+)

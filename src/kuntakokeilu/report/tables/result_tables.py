@@ -1,4 +1,4 @@
-"""The result tables in codes and full numbers: for machines, and as the source of the workbook.
+"""The result tables that every study has: effects, their series, checks, balance, overlap.
 
 One row per number or check, `snake_case` columns, nothing rounded. A number that may not be
 shown is missing and has a status; it is never zero.
@@ -6,20 +6,19 @@ shown is missing and has a status; it is never zero.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pandas as pd
 
-from kuntakokeilu.report.tables.payers import costs
-from kuntakokeilu.report.tables.service_models import area_effects
-from kuntakokeilu.report.tables.spillover_shares import spillover_shares
-from kuntakokeilu.report.tables.subtotals import payer_subtotals
+from kuntakokeilu.report.tables.columns import BAND as BAND_COLUMNS
+from kuntakokeilu.report.tables.columns import COUNTS, DETECTABLE, INTERVAL, Column, of_study
+from kuntakokeilu.report.tables.record import Table, as_released
+from kuntakokeilu.report.tables.survey import survey_notes
+from kuntakokeilu.report.words import labels as lb
 from kuntakokeilu.report.words.cautions import CHECK_COLUMNS
+from kuntakokeilu.report.words.findings import service_use
 from kuntakokeilu.report.words.labels import P_COLUMNS
-from kuntakokeilu.report.words.populations import populations, windows
+from kuntakokeilu.report.words.language import Language
 from kuntakokeilu.report.words.release import Release
 from kuntakokeilu.report.words.rows import KEY, area_rows, lead_rows, p_values
-from kuntakokeilu.report.words.side_by_side import designs
 
 BAND = "simultaneous_area"
 _IDENTITY = ["study", "estimand", "outcome", "population", "comparison", "design", "weights"]
@@ -30,6 +29,7 @@ _FACTS += ["n_trial_clusters", "n_control_clusters", "minimum_detectable_effect"
 _STATE = ["status", "identified", *CHECK_COLUMNS]
 EFFECT_COLUMNS = [*_IDENTITY, "window", *_NUMBERS, *P_COLUMNS.values(), *_FACTS, *_STATE]
 EVENT_COLUMNS = [*_IDENTITY, "event_time", *_NUMBERS, *P_COLUMNS.values(), *_FACTS, *_STATE]
+_VERDICTS = ("fail", "warn", "pass")
 _ROLES = ("main", "benchmark", "robustness", "leave_one_out", "placebo")
 
 
@@ -88,47 +88,6 @@ def checks(release: Release) -> pd.DataFrame:
     return table
 
 
-def balance(release: Release) -> pd.DataFrame:
-    """Return contract BALANCE_RELEASED as it was released."""
-    return release.balance.copy()
-
-
-def overlap(release: Release) -> pd.DataFrame:
-    """Return contract OVERLAP_RELEASED as it was released."""
-    return release.overlap.copy()
-
-
-def _released(name: str) -> Callable[[Release], pd.DataFrame]:
-    """Return a table as it was released."""
-    return lambda release: getattr(release, name).copy()
-
-
-# Tables that not every study has stand between the main effects and the rest.
-RESULT_TABLES: dict[str, Callable[[Release], pd.DataFrame]] = {
-    "main_effects": main_effects,
-    "designs": designs,
-    "spillover_shares": spillover_shares,
-    "populations": populations,
-    "windows": windows,
-    "payers": payer_subtotals,
-    "costs": costs,
-    "totals": _released("totals"),
-    "ratios": _released("ratios"),
-    "combinations": _released("combinations"),
-    "programme_costs": _released("programme_costs"),
-    "area_effects": area_effects,
-    "meta_regression": _released("meta_regression"),
-    "service_models": _released("service_models"),
-    "heterogeneity": _released("heterogeneity"),
-    "survey_response": _released("survey_response"),
-    "event_study": event_study,
-    "robustness": robustness,
-    "checks": checks,
-    "balance": balance,
-    "overlap": overlap,
-}
-
-
 def _numbers(release: Release) -> pd.DataFrame:
     """Put each number on one row: the leading inference, the band, all p-values."""
     bands = release.estimates[release.estimates["inference"] == BAND]
@@ -141,3 +100,113 @@ def _numbers(release: Release) -> pd.DataFrame:
 
 def _leads(rows: pd.DataFrame, release: Release) -> pd.Series:
     return rows["term"].eq("att") & rows["estimand"].isin(lead_rows(release)["estimand"])
+
+
+def _of_services(release: Release, language: Language) -> list[str]:
+    return [*filter(None, [service_use(release, language)]), *survey_notes(release, language)[:1]]
+
+
+def _worst_first(checks: pd.DataFrame) -> pd.DataFrame:
+    """Put failed checks first, then those that need care."""
+    order = checks["verdict"].map(_VERDICTS.index).sort_values(kind="stable").index
+    return checks.loc[order].reset_index(drop=True)
+
+
+def _what_checks_ask(release: Release, language: Language) -> list[str]:
+    """Say once for each check what it asks."""
+    said: dict[str, str] = {}
+    for _, row in _worst_first(checks(release)).iterrows():
+        asks = lb.check_text(row["check"], language)
+        said.setdefault(asks, f"{lb.check_name(row, release.study, language)}: {asks}")
+    return [line for asks, line in said.items() if asks]
+
+
+MAIN_EFFECTS = Table(
+    "main_effects",
+    main_effects,
+    columns=(
+        *("outcome", "population", "weights", "comparison", "estimator", *INTERVAL, "unit"),
+        *("p_area", "p_cr2_area", "p_permutation_area", "baseline_mean", *COUNTS),
+        *(DETECTABLE, "status"),
+    ),
+    on_screen=("estimand",),
+    if_empty=True,
+    if_several=("population", "comparison", "estimator"),
+    first=_of_services,
+)
+EVENT_STUDY = Table(
+    "event_study",
+    event_study,
+    columns=(
+        *("outcome", "specification", Column("event_time", "order"), "bins", *INTERVAL),
+        *(*BAND_COLUMNS, "unit", "p_area", "status"),
+    ),
+    on_screen=("estimand",),
+    if_empty=True,
+)
+ROBUSTNESS = Table(
+    "robustness",
+    robustness,
+    columns=(
+        *("outcome", "role", "specification", *INTERVAL, "unit", "p_area", "p_cr2_area"),
+        *("p_wild_bootstrap_area", "p_permutation_area", *COUNTS, "status"),
+    ),
+    on_screen=(
+        *("estimand", "p_cr3_area", "p_municipality", "p_permutation_municipality"),
+        *BAND_COLUMNS,
+    ),
+    if_empty=True,
+)
+CHECKS = Table(
+    "checks",
+    checks,
+    columns=(
+        Column(
+            "verdict",
+            words=lambda row, _, said: lb.sentence_case(lb.verdict_label(row["verdict"], said)),
+            width=20,
+        ),
+        *("outcome", "specification", Column("check", words=of_study(lb.check_name), width=34)),
+        *(Column("value", "significant"), Column("threshold", "significant")),
+    ),
+    on_screen=("estimand",),
+    if_empty=True,
+    order=_worst_first,
+    last=_what_checks_ask,
+)
+BALANCE = Table(
+    "balance",
+    as_released("balance"),
+    columns=(
+        "comparison",
+        Column(
+            "stage", words=lambda row, _, said: said.say(f"workbook.stage.{row['stage']}"), width=22
+        ),
+        Column(
+            "covariate",
+            words=lambda row, release, said: lb.covariate_label(
+                row["covariate"], release.study, said
+            ),
+            width=34,
+        ),
+        *(
+            Column("targeted"),
+            Column("mean_trial", "significant"),
+            Column("mean_control", "significant"),
+        ),
+        *(Column("std_difference", "hundredths"), Column("variance_ratio", "significant")),
+        *("n_trial", "n_control", Column("n_control_effective", "significant")),
+    ),
+    on_screen=("status",),
+    if_empty=True,
+)
+OVERLAP = Table(
+    "overlap",
+    as_released("overlap"),
+    columns=(
+        *("comparison", "area", "n_units", Column("n_without_control", "count")),
+        *(Column(name, "significant") for name in ("distance", "caliper", "score")),
+        Column("comparable"),
+    ),
+    on_screen=("status",),
+)

@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pandas as pd
 
+from kuntakokeilu.report.tables.columns import (
+    CLUSTERS,
+    DETECTABLE,
+    INTERVAL,
+    Column,
+    status_text,
+)
+from kuntakokeilu.report.tables.record import Table, as_released, where_released
 from kuntakokeilu.report.words import labels as lb
 from kuntakokeilu.report.words.cautions import CHECK_COLUMNS
 from kuntakokeilu.report.words.kinds import Row
@@ -262,3 +272,61 @@ def _named(release: Release, language: Language) -> pd.DataFrame:
 
 def _table(lines: list[list[str]], names: tuple[str, ...], language: Language) -> pd.DataFrame:
     return pd.DataFrame(lines, columns=[language.say(f"areas.column.{name}") for name in names])
+
+
+def _why(row: Row, release: Release, language: Language) -> str:
+    """Say of a row that may rest on no estimate why it has no number, or what checks say."""
+    if row["status"] == "not_identified":
+        return reason_text(row, language)
+    return status_text(row, release.study, language)
+
+
+_FEATURE = Column("feature", words=feature_text, width=30)
+AREA_EFFECTS = Table(
+    "area_effects",
+    area_effects,
+    columns=(
+        *("outcome", "area", "specification", *INTERVAL),
+        *(Column(name, "signed") for name in ("shrunk", "shrunk_ci_low", "shrunk_ci_high")),
+        *("unit", DETECTABLE, "n_units", "total"),
+        *(Column(name, "whole", if_any=True) for name in ("total_ci_low", "total_ci_high")),
+        "status",
+    ),
+    on_screen=("estimand",),
+    when=where_released("area_effects"),
+)
+META_REGRESSION = Table(
+    "meta_regression",
+    as_released("meta_regression"),
+    columns=(
+        *("outcome", _FEATURE, *INTERVAL, "unit", "p_value", DETECTABLE),
+        *(Column(name, "count") for name in ("n_areas", "n_high", "n_low", "n_unknown")),
+        Column("why", words=_why, width=28),
+    ),
+    on_screen=("estimand",),
+    when=where_released("meta_regression"),
+    first=partial(feature_notes, asked=True),
+)
+SERVICE_MODELS = Table(
+    "service_models",
+    as_released("service_models"),
+    columns=(
+        *("area", _FEATURE, Column("cell", words=lambda row, _, said: value_text(row, said))),
+        *(Column("date", words=lambda row, _, said: date_text(row, said)), "source"),
+        Column("coders", words=lambda row, *_: row["coders"].replace(";", ", ")),
+    ),
+    when=where_released("service_models"),
+    first=feature_notes,
+)
+HETEROGENEITY = Table(
+    "heterogeneity",
+    as_released("heterogeneity"),
+    columns=(
+        "outcome",
+        Column("method", words=lambda row, _, said: said.say(f"areas.method.{row['method']}")),
+        Column("stratum", words=lambda row, _, said: stratum_text(row["stratum"], said), width=26),
+        *(*INTERVAL, "unit", "p_value", Column("share", "significant"), *CLUSTERS, "status"),
+    ),
+    on_screen=("estimand",),
+    when=where_released("heterogeneity"),
+)

@@ -3,54 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import pandas as pd
 
-from kuntakokeilu.report.tables.payers import cost_notes
-from kuntakokeilu.report.tables.result_tables import RESULT_TABLES
-from kuntakokeilu.report.tables.service_models import feature_notes
-from kuntakokeilu.report.tables.sheet_cells import (
-    KINDS,
-    decimals_of,
-    heading,
-    number_format,
-    say,
-    text,
-)
-from kuntakokeilu.report.tables.sheet_columns import IF_ANY, IF_SEVERAL, ON_SCREEN, PRINTED
-from kuntakokeilu.report.tables.survey import survey_notes
-from kuntakokeilu.report.words import labels as lb
-from kuntakokeilu.report.words.findings import service_use
+from kuntakokeilu.report.tables.columns import Column, text
+from kuntakokeilu.report.tables.record import Table
+from kuntakokeilu.report.tables.registry import TABLES
+from kuntakokeilu.report.tables.sheet_cells import decimals_of, heading, number_format, say
 from kuntakokeilu.report.words.language import Language
-from kuntakokeilu.report.words.made_of import opposite_signs, programme_note
 from kuntakokeilu.report.words.release import Release
-from kuntakokeilu.report.words.side_by_side import designs_notes
-
-
-def _of_services(release: Release, language: Language) -> list[str]:
-    return [*filter(None, [service_use(release, language)]), *survey_notes(release, language)[:1]]
-
-
-def _of_shifting(release: Release, language: Language) -> list[str]:
-    return list(filter(None, [opposite_signs(release, language)]))
-
-
-def _of_payers(release: Release, language: Language) -> list[str]:
-    return [language.say("costs.standing"), language.say("costs.layers")]
-
-
-def _of_programme(release: Release, language: Language) -> list[str]:
-    return list(filter(None, [programme_note(release, language)]))
-
-
-# What is said of some tables before all else, since it depends on what they hold.
-_FIRST = {"main_effects": _of_services, "designs": designs_notes, "costs": cost_notes}
-_FIRST |= {"combinations": _of_shifting, "survey_response": survey_notes}
-_FIRST |= {"service_models": feature_notes, "meta_regression": partial(feature_notes, asked=True)}
-_FIRST |= {"payers": _of_payers, "programme_costs": _of_programme}
-_VERDICTS = ("fail", "warn", "pass")
 
 
 @dataclass(frozen=True)
@@ -60,11 +22,11 @@ class Sheet:
     Attributes
     ----------
     name : str
-        Name of the table in RESULT_TABLES.
+        Name of the table in `TABLES`.
     title : str
         Its title.
-    columns : tuple of str
-        Names of its columns in the result table.
+    columns : tuple of Column
+        Its columns, as the table's record has them.
     table : DataFrame
         Headings as columns, objects as values: text, numbers, or None.
     formats : list of list of str
@@ -79,12 +41,17 @@ class Sheet:
 
     name: str
     title: str
-    columns: tuple[str, ...]
+    columns: tuple[Column, ...]
     table: pd.DataFrame
     formats: list[list[str]]
     marked: list[bool]
     notes: list[str]
     n_printed: int
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the columns in the result table."""
+        return [column.name for column in self.columns]
 
 
 def sheet(name: str, release: Release, language: Language) -> Sheet:
@@ -93,7 +60,7 @@ def sheet(name: str, release: Release, language: Language) -> Sheet:
     Parameters
     ----------
     name : str
-        Name of the table in RESULT_TABLES.
+        Name of the table in `TABLES`.
     release : Release
         A released study.
     language : Language
@@ -104,11 +71,9 @@ def sheet(name: str, release: Release, language: Language) -> Sheet:
     Sheet
         The same rows; failed checks come first, then those that need care.
     """
-    study, rows = release.study, RESULT_TABLES[name](release)
-    if name == "checks":
-        order = rows["verdict"].map(_VERDICTS.index).sort_values(kind="stable").index
-        rows = rows.loc[order].reset_index(drop=True)
-    columns = _columns(name, rows)
+    study, record = release.study, TABLES[name]
+    rows = record.order(record.make(release))
+    columns = _columns(record, rows)
     records = [row for _, row in rows.iterrows()]
     cells = [[_cell(column, row, release, language) for column in columns] for row in records]
     decimals = [decimals_of(row, study) for row in records]
@@ -117,18 +82,20 @@ def sheet(name: str, release: Release, language: Language) -> Sheet:
         title=say(f"workbook.{name}.title", study, language),
         columns=columns,
         table=pd.DataFrame(
-            cells, columns=[heading(column, study, language) for column in columns], dtype=object
+            cells,
+            columns=[heading(column.name, study, language) for column in columns],
+            dtype=object,
         ),
         formats=[
             [
-                number_format(column, value, places, language)
+                number_format(column.kind, value, places, language)
                 for column, value in zip(columns, line, strict=True)
             ]
             for line, places in zip(cells, decimals, strict=True)
         ],
         marked=[_is_marked(row) for row in records],
-        notes=_notes(name, rows, columns, release, language),
-        n_printed=sum(column in PRINTED[name] for column in columns),
+        notes=_notes(record, rows, columns, release, language),
+        n_printed=sum(column in record.printed for column in columns),
     )
 
 
@@ -139,54 +106,52 @@ def _is_marked(row: pd.Series) -> bool:
     return any(state != "ok" for state in known) or row.get("verdict") == "fail"
 
 
-def _columns(name: str, rows: pd.DataFrame) -> tuple[str, ...]:
-    same = {column for column in IF_SEVERAL.get(name, ()) if rows[column].nunique() < 2}
-    empty = {column for column in IF_ANY if column in rows and rows[column].isna().all()}
-    every = (*PRINTED[name], *ON_SCREEN.get(name, ()))
-    return tuple(column for column in every if column not in same | empty)
+def _columns(record: Table, rows: pd.DataFrame) -> tuple[Column, ...]:
+    """Leave out columns in which all rows say the same, and those without a value in any row."""
+    same = {name for name in record.if_several if rows[name].nunique() < 2}
+    return tuple(
+        column
+        for column in record.every
+        if column.name not in same and not (column.if_any and rows[column.name].isna().all())
+    )
 
 
-def _cell(column: str, row: pd.Series, release: Release, language: Language) -> Any:
+def _cell(column: Column, row: pd.Series, release: Release, language: Language) -> Any:
     """Give a number as a plain Python number, a missing one as None, all else as text."""
-    if column not in KINDS:
+    if not column.kind:
         return text(column, row, release, language) or None
-    value = row[column]
+    value = row[column.name]
     if pd.isna(value):
         return None
-    return int(value) if KINDS[column] in ("count", "order") else float(value)
+    return int(value) if column.kind in ("count", "order") else float(value)
 
 
 def _notes(
-    name: str, rows: pd.DataFrame, columns: tuple[str, ...], release: Release, language: Language
+    record: Table,
+    rows: pd.DataFrame,
+    columns: tuple[Column, ...],
+    release: Release,
+    language: Language,
 ) -> list[str]:
-    study = release.study
+    study, name, shown = release.study, record.name, {column.name for column in columns}
     if rows.empty:
         key = f"workbook.{name}.empty"
         return [say(key if language.has(key) else "workbook.empty", study, language)]
-    same = [column for column in IF_SEVERAL.get(name, ()) if column not in columns]
+    same = [column for column in record.every if column.name in record.if_several]
     said = [
-        language.say(f"workbook.same.{c}", label=text(c, rows.iloc[0], release, language))
+        language.say(f"workbook.same.{c.name}", label=text(c, rows.iloc[0], release, language))
         for c in same
-        if c != "population" or study.get("populations")  # others have one population only
+        if c.name not in shown
+        # others have one population only
+        and (c.name != "population" or study.get("populations"))
     ]
     number = 1
     while language.has(f"workbook.{name}.note_{number}"):
         said.append(say(f"workbook.{name}.note_{number}", study, language))
         number += 1
     for column in columns:
-        if column in IF_ANY and language.has(f"workbook.note.{column}"):
-            said.append(say(f"workbook.note.{column}", study, language))
-    if "estimand" in columns:
+        if column.if_any and language.has(f"workbook.note.{column.name}"):
+            said.append(say(f"workbook.note.{column.name}", study, language))
+    if "estimand" in shown:
         said.append(language.say("workbook.note.identifier"))
-    if name == "checks":
-        said += _about_checks(rows, release, language)
-    return [*(_FIRST[name](release, language) if name in _FIRST else []), *said]
-
-
-def _about_checks(rows: pd.DataFrame, release: Release, language: Language) -> list[str]:
-    """Say once for each check what it asks."""
-    said: dict[str, str] = {}
-    for _, row in rows.iterrows():
-        asks = lb.check_text(row["check"], language)
-        said.setdefault(asks, f"{lb.check_name(row, release.study, language)}: {asks}")
-    return [line for asks, line in said.items() if asks]
+    return [*record.first(release, language), *said, *record.last(release, language)]

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import pandas as pd
 
+from kuntakokeilu.report.tables.columns import INTERVAL, Column
+from kuntakokeilu.report.tables.record import Table
 from kuntakokeilu.report.words import labels as lb
 from kuntakokeilu.report.words.cautions import CHECK_COLUMNS
+from kuntakokeilu.report.words.declared import Declared
 from kuntakokeilu.report.words.grouping import alike_but, effects
 from kuntakokeilu.report.words.language import Language
 from kuntakokeilu.report.words.release import Release
@@ -19,6 +22,11 @@ from kuntakokeilu.report.words.side_by_side import group_text, number_text
 FEWEST = 2  # shares make a series
 _COLUMNS = ["study", "estimand", "outcome", "population", "weights", "spillover_share"]
 _COLUMNS += ["estimate", "ci_low", "ci_high", "unit", "status", "identified", *CHECK_COLUMNS]
+
+
+def has_series(declared: Declared) -> bool:
+    """Tell whether a study estimates the relative effect for several shares."""
+    return len(declared.spillover_shares) >= FEWEST
 
 
 def spillover_shares(release: Release) -> pd.DataFrame:
@@ -72,3 +80,14 @@ def spillover_shares_data(release: Release) -> pd.DataFrame:
 
 def _series(rows: pd.DataFrame, release: Release) -> list[tuple[str, pd.DataFrame]]:
     return alike_but(rows, release, {"spillover_share"})
+
+
+SPILLOVER_SHARES = Table(
+    "spillover_shares",
+    spillover_shares,
+    columns=(
+        *("outcome", "group", Column("spillover_share", "count"), *INTERVAL, "unit", "status"),
+    ),
+    on_screen=("estimand",),
+    when=has_series,
+)

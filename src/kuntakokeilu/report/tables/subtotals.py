@@ -8,9 +8,12 @@ from typing import Any
 import pandas as pd
 
 from kuntakokeilu.contracts import COSTS, FINANCIERS, NET_LAYERS
+from kuntakokeilu.report.tables.columns import Column
 from kuntakokeilu.report.tables.payers import decimals_of_set, leading_set, payer_label
+from kuntakokeilu.report.tables.record import Table
 from kuntakokeilu.report.words.cautions import CHECK_COLUMNS
 from kuntakokeilu.report.words.language import DASH, Language
+from kuntakokeilu.report.words.outcomes import ledger_outcomes
 from kuntakokeilu.report.words.release import Release
 from kuntakokeilu.report.words.rows import is_shown
 
@@ -108,3 +111,23 @@ def _person_months(release: Release, estimands: list[str]) -> float | None:
     mine = totals["estimand"].isin(estimands) & totals["quantity"].eq("whole_group")
     known = totals.loc[mine, "multiplier"].dropna().unique()
     return float(known[0]) if len(known) == 1 else None
+
+
+def _notes(release: Release, language: Language) -> list[str]:
+    return [language.say("costs.standing"), language.say("costs.layers")]
+
+
+PAYERS = Table(
+    "payers",
+    payer_subtotals,
+    columns=(
+        Column("layer", words=lambda row, _, said: payer_label(row["column"], said), width=40),
+        Column(
+            "payer_name", words=lambda row, _, said: said.say(f"payers.{row['payer']}"), width=30
+        ),
+        *("estimate", "unit", "total", "status"),
+    ),
+    on_screen=("estimand",),
+    when=lambda declared: has_subtotals(ledger_outcomes(declared.study).values()),
+    first=_notes,
+)

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import pandas as pd
 
-from kuntakokeilu.report.tables.sheet_cells import heading, text
+from kuntakokeilu.report.tables.columns import Column, text
+from kuntakokeilu.report.tables.record import Table, as_released, where_released
+from kuntakokeilu.report.tables.sheet_cells import heading
 from kuntakokeilu.report.words.language import DASH, Language
 from kuntakokeilu.report.words.release import Release
 
 _RATES = ("response_rate", "response_rate_weighted")
+_WAVE = Column("wave", words=lambda row, _, said: said.period(row["wave"]))
+_ARM = Column("arm", words=lambda row, _, said: said.say(f"survey.arm.{row['arm']}"))
 _COLUMNS = ("wave", "arm", "n_asked", "n_answered", *_RATES, "difference", "effective_size",
             "alpha")  # fmt: skip
 
@@ -25,7 +29,7 @@ def survey_table(release: Release, language: Language) -> pd.DataFrame:
     """
     rows = [
         [
-            *(text(column, row, release, language) for column in ("wave", "arm")),
+            *(text(column, row, release, language) for column in (_WAVE, _ARM)),
             *(language.number(row[column], 0) for column in ("n_asked", "n_answered")),
             *(language.number(row[column], 1) for column in _RATES),
             _difference(row, language),
@@ -56,3 +60,17 @@ def _difference(row: pd.Series, language: Language) -> str:
         "error": language.number(row["difference_std_error"], 1),
     }
     return language.say("survey.difference", **values)
+
+
+SURVEY_RESPONSE = Table(
+    "survey_response",
+    as_released("survey_response"),
+    columns=(
+        *(_WAVE, _ARM, Column("n_asked", "count"), Column("n_answered", "count")),
+        *(Column(name, "level") for name in _RATES),
+        *(Column("difference", "signed"), Column("difference_std_error", "level")),
+        *(Column("effective_size", "significant"), Column("alpha", "significant"), "status"),
+    ),
+    when=where_released("survey_response"),
+    first=survey_notes,
+)

@@ -7,6 +7,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from kuntakokeilu.report.tables import spreadsheet as xl
+from kuntakokeilu.report.tables.columns import Column
 from kuntakokeilu.report.tables.front_pages import (
     Page,
     definitions_page,
@@ -14,9 +15,7 @@ from kuntakokeilu.report.tables.front_pages import (
     methods_page,
     summary_page,
 )
-from kuntakokeilu.report.tables.planned import ALWAYS
-from kuntakokeilu.report.tables.result_tables import RESULT_TABLES
-from kuntakokeilu.report.tables.sheet_cells import KINDS
+from kuntakokeilu.report.tables.registry import TABLES
 from kuntakokeilu.report.tables.sheets import Sheet, sheet
 from kuntakokeilu.report.words.attribution import below_line, made_on
 from kuntakokeilu.report.words.captions import caption
@@ -25,15 +24,7 @@ from kuntakokeilu.report.words.language import Language
 from kuntakokeilu.report.words.release import Release
 
 _LOCALES = {"fi": "fi-FI", "sv": "sv-FI", "en": "en-GB"}
-# Widest that a column of text may become, in characters.
-_WIDTHS = {"outcome": 30, "weights": 20, "comparison": 22, "estimator": 16, "role": 20}
-_WIDTHS |= {"specification": 40, "unit": 21, "status": 36, "estimand": 30, "bins": 17}
-_WIDTHS |= {"check": 34, "verdict": 20, "covariate": 34, "area": 28, "stage": 22}
-_WIDTHS |= {"group": 40, "population": 30, "how": 30, "design": 20, "window": 26, "column": 34}
-_WIDTHS |= {"total_name": 34, "ratio_name": 30, "combination_name": 34, "in_words": 46, "first": 30}
-_WIDTHS |= {"second": 30, "line": 34, "source": 50, "feature": 30, "stratum": 26, "statuses": 28}
-_WIDTHS |= {"why": 28, "quantity": 26, "layer": 40, "payer_name": 30}
-_NUMBER_WIDTH, _TEXT_WIDTH = 9.0, 16
+_NUMBER_WIDTH = 9.0
 _LARGE = 1000  # numbers from here on may need a wider column
 _FEW = 14  # a table of so few columns leaves room for long texts
 _TERM_WIDTH = 26
@@ -67,10 +58,10 @@ def workbook(release: Release, language: Language) -> bytes:
 
     said = notes(release.study, language)
     _fill_page(add("summary"), summary_page(release, language), said, source)
-    for name in RESULT_TABLES:
+    for name, record in TABLES.items():
         content = sheet(name, release, language)
         filled = not content.table.empty
-        if filled or (name in ALWAYS and name != "overlap"):
+        if filled or record.if_empty:
             _fill_table(add(name, landscape=filled), content, below, source)
     _fill_page(add("definitions"), definitions_page(release, language), below, source)
     _fill_page(add("methods"), methods_page(release, language), below, source)
@@ -92,7 +83,7 @@ def _fill_table(page: Worksheet, content: Sheet, below: str, source: str) -> Non
     if len(content.table):
         named = zip(content.columns, headings, strict=True)
         widths = [_width(column, content.table[head], len(headings)) for column, head in named]
-        xl.put_header(page, headings, widths, [column in KINDS for column in content.columns])
+        xl.put_header(page, headings, widths, [bool(column.kind) for column in content.columns])
         lines = zip(content.table.to_numpy().tolist(), content.formats, content.marked, strict=True)
         for row, (values, formats, marked) in enumerate(lines, start=xl.HEADER_ROW + 1):
             xl.put_row(page, row, values, widths, formats=formats, marked=marked)
@@ -134,12 +125,12 @@ def _fill_page(page: Worksheet, content: Page, below: str, source: str) -> None:
     page.print_area = f"A1:{get_column_letter(len(widths))}{row}"
 
 
-def _width(column: str, cells: pd.Series, n_columns: int) -> float:
+def _width(column: Column, cells: pd.Series, n_columns: int) -> float:
     """Give a column room for the longest word of its heading, and for its texts up to a limit."""
     heading = xl.word_width(str(cells.name))
-    if column in KINDS:
+    if column.kind:
         large = [f"{cell:+,.2f}" for cell in cells.dropna() if abs(cell) >= _LARGE]
         return max(_NUMBER_WIDTH, heading, *(len(text) + 1 for text in large))
     longest = max((len(str(cell)) for cell in cells.dropna()), default=0)
-    limit = _WIDTHS.get(column, _TEXT_WIDTH) * (1.5 if n_columns <= _FEW else 1)
+    limit = column.width * (1.5 if n_columns <= _FEW else 1)
     return max(min(longest + 3, limit), heading)

@@ -1,0 +1,45 @@
+"""Tables that set effects beside each other: designs, populations, calendar windows."""
+
+from __future__ import annotations
+
+from kuntakokeilu.facts.estimators import ESTIMATORS
+from kuntakokeilu.report.tables.columns import DETECTABLE, INTERVAL
+from kuntakokeilu.report.tables.record import Table
+from kuntakokeilu.report.words.declared import Declared
+from kuntakokeilu.report.words.populations import populations, windows
+from kuntakokeilu.report.words.side_by_side import DESIGNS, designs, designs_notes
+
+
+def _has_windows(declared: Declared) -> bool:
+    rows = declared.study["estimands"].values()
+    series = any(ESTIMATORS[row["estimator"]].term == "window" for row in rows)
+    return bool(declared.study.get("populations")) and series
+
+
+_WHO = ("population", "design", "how")
+DESIGNS_OF_OUTCOMES = Table(
+    "designs",
+    designs,
+    columns=(
+        *("outcome", "group", "unit"),
+        *(f"{part}_{design}" for design in DESIGNS for part in INTERVAL),
+        "statuses",
+    ),
+    on_screen=tuple(f"estimand_{design}" for design in DESIGNS),
+    when=lambda declared: declared.several("design"),
+    first=designs_notes,
+)
+POPULATIONS = Table(
+    "populations",
+    populations,
+    columns=("outcome", *_WHO, *INTERVAL, "unit", "p_area", "baseline_mean", DETECTABLE, "status"),
+    on_screen=("estimand",),
+    when=lambda declared: declared.several("population"),
+)
+WINDOWS = Table(
+    "windows",
+    windows,
+    columns=("outcome", "window", *_WHO, *INTERVAL, "unit", "p_area", DETECTABLE, "status"),
+    on_screen=("estimand",),
+    when=_has_windows,
+)

@@ -1,0 +1,50 @@
+"""The result tables, in the order of their sheets."""
+
+from __future__ import annotations
+
+from kuntakokeilu.report.tables import result_tables as own
+from kuntakokeilu.report.tables.comparisons import DESIGNS_OF_OUTCOMES, POPULATIONS, WINDOWS
+from kuntakokeilu.report.tables.money import COMBINATIONS, PROGRAMME_COSTS, RATIOS, TOTALS
+from kuntakokeilu.report.tables.payers import COST_EFFECTS
+from kuntakokeilu.report.tables.service_models import (
+    AREA_EFFECTS,
+    HETEROGENEITY,
+    META_REGRESSION,
+    SERVICE_MODELS,
+)
+from kuntakokeilu.report.tables.spillover_shares import SPILLOVER_SHARES
+from kuntakokeilu.report.tables.subtotals import PAYERS
+from kuntakokeilu.report.tables.survey import SURVEY_RESPONSE
+from kuntakokeilu.report.words.declared import Declared
+
+TABLES = {
+    table.name: table
+    for table in (
+        own.MAIN_EFFECTS,
+        DESIGNS_OF_OUTCOMES,
+        SPILLOVER_SHARES,
+        POPULATIONS,
+        WINDOWS,
+        PAYERS,
+        COST_EFFECTS,
+        TOTALS,
+        RATIOS,
+        COMBINATIONS,
+        PROGRAMME_COSTS,
+        AREA_EFFECTS,
+        META_REGRESSION,
+        SERVICE_MODELS,
+        HETEROGENEITY,
+        SURVEY_RESPONSE,
+        own.EVENT_STUDY,
+        own.ROBUSTNESS,
+        own.CHECKS,
+        own.BALANCE,
+        own.OVERLAP,
+    )
+}
+
+
+def planned_tables(declared: Declared) -> list[str]:
+    """Name the result tables of a study, in the order of their sheets."""
+    return [name for name, table in TABLES.items() if table.when(declared)]
