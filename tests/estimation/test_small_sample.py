@@ -95,7 +95,7 @@ def test_delete_cluster_estimates_are_exact(by):
     group = frame["region"] if by == "region" else pd.Series("", frame.index)
     if by == "a_cluster_apart":  # its period effects exist only with it
         group = group.mask(frame["cluster"] == "c05", "apart")
-    effects = design.effects.assign(period=group + "|" + design.effects["period"])
+    effects = design.effects.assign(period=group + "|" + design.effects["period"].astype(str))
     design = Design(design.regressors, design.terms, effects)
     products = cross_products(frame, design, frame["cluster"])
     changes = delete_cluster_changes(products, cluster_leverages(products), np.array([-1]))
@@ -170,12 +170,12 @@ def test_scales_shifts_order_and_names_do_not_matter():
 def test_a_panel_in_two_parts_and_effects_that_leave_nothing():
     frame, design = sample(STAGGERED, missing=0.2)
     part = np.where(frame["unit"].str[1:].astype(int) % 2, "a", "b")  # no unit, no level shared
-    effects = design.effects.assign(period=part + design.effects["period"])
+    effects = design.effects.assign(period=part + design.effects["period"].astype(str))
     apart = Design(design.regressors, design.terms, effects)
     found = small_sample_inference(frame, apart, frame["cluster"], "att")
     agrees(found, full(apart), frame, frame["cluster"])
     by_arm = design.effects.assign(
-        period=frame["first_treated"].astype(str) + design.effects["period"]
+        period=frame["first_treated"].astype(str) + "|" + design.effects["period"].astype(str)
     )
     nothing = Design(design.regressors, design.terms, by_arm)
     assert small_sample_inference(frame, nothing, frame["cluster"], "att") is None

@@ -40,6 +40,15 @@ def columns_beside_units(units: np.ndarray, levels: pd.Series) -> tuple[np.ndarr
     return np.where(kept, np.cumsum(kept) - 1, -1)[codes], int(kept.sum())
 
 
+def rank_beside_units(effects: pd.DataFrame) -> int:
+    """Count the parameters that the other effect adds beside unit effects.
+
+    Unit effects are nested within clusters and therefore not counted.
+    """
+    units = pd.factorize(effects["unit"])[0]
+    return columns_beside_units(units, effects["period"])[1]
+
+
 def residualise(columns: np.ndarray, effects: pd.DataFrame, w: np.ndarray) -> np.ndarray:
     """Take what two effects explain out of columns, by weighted least squares.
 
@@ -48,7 +57,7 @@ def residualise(columns: np.ndarray, effects: pd.DataFrame, w: np.ndarray) -> np
     columns : ndarray, shape (rows, k)
         What is residualised.
     effects : DataFrame, shape (rows, 2)
-        The unit first.
+        Columns unit and period.
     w : ndarray, shape (rows,)
         Positive weights.
 
@@ -56,8 +65,8 @@ def residualise(columns: np.ndarray, effects: pd.DataFrame, w: np.ndarray) -> np
     -------
     ndarray, shape (rows, k)
     """
-    units = pd.factorize(effects.iloc[:, 0])[0]
-    places, n_columns = columns_beside_units(units, effects.iloc[:, 1])
+    units = pd.factorize(effects["unit"])[0]
+    places, n_columns = columns_beside_units(units, effects["period"])
     rows, kept = np.arange(len(units)), places >= 0
     ones = sparse.csr_array((np.ones(len(units)), (rows, units)))
     dummies = sparse.csr_array(

@@ -70,7 +70,7 @@ def stacked(frame: pd.DataFrame, estimand: Estimand, plain: Plain) -> Design:
     ]
     effects = None
     if own.effects is not None and other.effects is not None:
-        effects = pd.concat(["own|" + own.effects, "other|" + other.effects])
+        effects = pd.concat([own.effects, other.effects + own.effects.max() + 1])
     return Design(
         regressors=pd.concat(regressors, axis=1).reindex(frame.index).fillna(0.0),
         terms=terms,

@@ -16,7 +16,7 @@ from scipy import linalg
 
 from kuntakokeilu.errors import InputError, some
 from kuntakokeilu.estimation.absorb import columns_beside_units
-from kuntakokeilu.estimation.designs import Design, rank_beside_units
+from kuntakokeilu.estimation.designs import Design
 
 # Share of a regressor's variation below which the rest has taken it all: in products, in columns.
 _COLLINEAR, _CONSTANT = 1e-10, 1e-20
@@ -110,7 +110,7 @@ def cross_products(
         A unit lies in more than one cluster, so that its effect is not nested.
     """
     codes, names = pd.factorize(clusters.to_numpy(str), sort=True)
-    units, levels, n_levels = _effects(design, codes)
+    units, levels, n_levels = _effects(frame, design, codes)
     x, y, w = (part.to_numpy(float) for part in (design.regressors, frame["y"], frame["w"]))
     places, parts, drawn = [], [], []
     for g in range(len(names)):
@@ -125,9 +125,7 @@ def cross_products(
     swept = np.sum([np.diag(part)[-x.shape[1] - 1 : -1] for part in parts], axis=0)
     if inverse is None or _absorbed(inverse, swept, w @ x**2):
         return None
-    n_params = x.shape[1]
-    if design.effects is not None:
-        n_params += rank_beside_units(design.effects) + 1
+    n_params = x.shape[1] + (n_levels + 1 if design.effects is not None else 0)
     return CrossProducts(
         clusters=names,
         places=places,
@@ -150,17 +148,19 @@ def _dummies(codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return present, (codes[:, None] == present).astype(float)
 
 
-def _effects(design: Design, codes: np.ndarray) -> tuple[np.ndarray, np.ndarray, int]:
+def _effects(
+    frame: pd.DataFrame, design: Design, codes: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, int]:
     """Number each row's unit and the column of its other effect (-1: none, or one left out)."""
     if design.effects is None:
         none = np.full(len(codes), -1)
         return none, none, 0
-    assert design.effects.shape[1] == 2
-    units, names = pd.factorize(design.effects.iloc[:, 0])
-    split = pd.Series(codes).groupby(units).nunique().to_numpy() > 1
+    units = pd.factorize(design.effects["unit"])[0]
+    split = pd.Series(codes).groupby(units).transform("nunique").to_numpy() > 1
     if split.any():
-        raise InputError(f"more than one cluster holds unit {some(sorted(names[split]))}")
-    column, n_columns = columns_beside_units(units, design.effects.iloc[:, 1])
+        names = sorted(frame.loc[split, "unit"].unique())
+        raise InputError(f"more than one cluster holds unit {some(names)}")
+    column, n_columns = columns_beside_units(units, design.effects["period"])
     return units, column, n_columns
 
 

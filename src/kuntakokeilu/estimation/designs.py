@@ -49,7 +49,8 @@ class Design:
     terms : list of Term
         The reported columns.
     effects : DataFrame, shape (rows, m) or None
-        Fixed effects to absorb, the unit first; None if the regressors hold a constant.
+        Fixed effects to absorb, `unit` and `period`: rows of one number share one; None if the
+        regressors hold a constant.
     parts : tuple of (float, Design)
         Of two populations in one regression: each one's own design, and how often its
         coefficients count in those reported. Empty with one population.
@@ -178,41 +179,33 @@ def absorbing(
 ) -> Design:
     """Put unit effects, and the estimand's period effects and covariates, beside the terms.
 
-    With strata, periods have effects in each stratum and units one effect over all strata: under
-    the weights persons_current that is the regression on persons with unit effects and stratum x
-    period effects. Periods are then named group|stratum and period: effects of different groups
-    share no unit, those of different strata do, which `rank_beside_units` must know.
+    Periods have effects in each group of `effects_by_period`; with strata in each stratum too, and
+    units one effect over all strata: under the weights persons_current that is the regression on
+    persons with unit effects and stratum x period effects. With bins of months since entry, both
+    units and periods have effects in each bin.
     """
-    effects = pd.DataFrame({"unit": frame["unit"], "period": frame["period"].astype(str)})
-    if estimand.strata is not None:
-        effects["period"] = frame["stratum"] + " " + effects["period"]
-    if estimand.effects_by_period:
-        effects["period"] = frame[estimand.effects_by_period] + "|" + effects["period"]
-    if "elapsed" in frame:
-        effects = frame[["elapsed"]].astype(str).to_numpy() + "|" + effects
-    controls = _covariates_by_period(frame, estimand.covariates)
-    return Design(pd.concat([terms, controls], axis=1), reported, effects)
+    bins = ["elapsed"] if "elapsed" in frame else []
+    groups = [estimand.effects_by_period] if estimand.effects_by_period else []
+    strata = ["stratum"] if estimand.strata is not None else []
+    effects = {
+        "unit": _numbered(frame, [*bins, "unit"]),
+        "period": _numbered(frame, [*bins, *groups, *strata, "period"]),
+    }
+    controls = _covariates_by_period(frame, estimand.covariates, bins)
+    return Design(pd.concat([terms, controls], axis=1), reported, pd.DataFrame(effects))
 
 
-def _covariates_by_period(frame: pd.DataFrame, covariates: list[str]) -> pd.DataFrame:
+def _numbered(frame: pd.DataFrame, names: list[str]) -> pd.Series:
+    """Number the combinations of values that there are in some columns, in their order."""
+    return frame.groupby(names, dropna=False, observed=True).ngroup()
+
+
+def _covariates_by_period(
+    frame: pd.DataFrame, covariates: list[str], bins: list[str]
+) -> pd.DataFrame:
     """Let each covariate measured before the start have its own effect in every period."""
-    labels = frame["period"].astype(str)
-    if "elapsed" in frame:
-        labels = frame["elapsed"].astype(str) + "|" + labels
-    dummies = pd.get_dummies(labels, dtype=float)
-    later = dummies.columns.str.rpartition("|").get_level_values(0).duplicated()
-    dummies = dummies.loc[:, later]  # the unit effects take the first
+    places = _numbered(frame, [*bins, "period"])
+    firsts = places.groupby(_numbered(frame, bins) if bins else 0 * places).min()
+    dummies = pd.get_dummies(places, dtype=float).drop(columns=firsts)  # units take the first
     parts = [dummies.mul(frame[f"x_{name}"], axis=0).add_prefix(f"{name}_") for name in covariates]
     return pd.concat(parts, axis=1) if parts else pd.DataFrame(index=frame.index)
-
-
-def rank_beside_units(effects: pd.DataFrame) -> int:
-    """Count the parameters that fixed effects add beside the unit effects.
-
-    Unit effects are nested within clusters and therefore not counted. In a connected panel,
-    period effects add one for each period but the first; effects of groups of units by period
-    add that much in every group.
-    """
-    levels = effects["period"].drop_duplicates()
-    groups = levels.str.rpartition("|")[0].nunique()
-    return len(levels) - groups

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from kuntakokeilu.estimation.absorb import residualise
-from kuntakokeilu.estimation.designs import Design, rank_beside_units
+from kuntakokeilu.estimation.absorb import rank_beside_units, residualise
+from kuntakokeilu.estimation.designs import Design
 
 _CONSTANT = 1e-12  # share of an outcome's size below which what is left of it is rounding
 _ABSORBED = 1e-10  # share of a regressor's length below which the effects have taken it all
