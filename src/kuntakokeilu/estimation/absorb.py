@@ -98,10 +98,9 @@ def rank_of_effects(effects: pd.DataFrame) -> int:
     Parameters
     ----------
     effects : DataFrame, shape (rows, 2)
-        The unit first.
+        Columns unit and period.
     """
-    units, names = pd.factorize(effects.iloc[:, 0])
-    return len(names) + columns_beside_units(units, effects.iloc[:, 1])[1]
+    return effects["unit"].nunique() + rank_beside_units(effects)
 
 
 def partial_out(columns: np.ndarray, controls: np.ndarray, w: np.ndarray) -> np.ndarray:
