@@ -101,6 +101,50 @@ def test_card_and_krueger_with_the_errors_of_textbooks(benchmark):
     assert errors["hc1"] == pytest.approx(1.7954508096, abs=1e-9)
 
 
+def four_means(frame, **columns):
+    return kuntakokeilu.evaluate(
+        frame,
+        unit="nj",
+        period="d",
+        outcome="mean",
+        treated="nj",
+        start=1,
+        layout="cell_means",
+        count="n",
+        estimator="two_by_two",
+        variances=["iid", "hc1"],
+        **columns,
+    ).set_index("inference")
+
+
+def test_card_and_krueger_from_the_means_alone(benchmark):
+    """The same errors from four means, their numbers and standard deviations."""
+    groups = benchmark("card_krueger").dropna(subset=["fte"]).groupby(["nj", "d"])["fte"]
+    cells = groups.agg(mean="mean", n="size", sd="std").reset_index()
+    found = four_means(cells, std_dev="sd")
+    errors = {"two_sample": 1.8011996701, "iid": 1.6884091309, "hc1": 1.7954508096}
+    for kind, error in errors.items():
+        assert found.loc[kind, "estimate"] == pytest.approx(2.7536057830, abs=1e-9)
+        assert found.loc[kind, "std_error"] == pytest.approx(error, abs=1e-9)
+    assert four_means(cells)["std_error"].isna().all()
+
+
+def test_card_and_krueger_from_their_printed_table_3():
+    """Means and standard errors of means as printed, to two digits, with the numbers behind."""
+    table = pd.DataFrame(
+        {
+            "nj": [0, 0, 1, 1],
+            "d": [0, 1, 0, 1],
+            "mean": [23.33, 21.17, 20.44, 21.03],
+            "error": [1.35, 0.94, 0.51, 0.52],
+            "n": [77, 77, 321, 319],
+        }
+    )
+    found = four_means(table.assign(sd=table["error"] * table["n"] ** 0.5), std_dev="sd")
+    assert found.loc["iid", "estimate"] == pytest.approx(2.75, abs=0.005)
+    assert found.loc["iid", "std_error"] == pytest.approx(1.69, abs=0.02)
+
+
 @pytest.mark.parametrize(
     ("covariates", "effect", "error"),
     [([], 2.33, 1.19), (["bk", "kfc", "roys", "co_owned"], 2.30, 1.20)],
@@ -235,6 +279,8 @@ FAULTS = {
         "frame, column group: the marks",
     ),
     "estimator": ({"estimator": "magic"}, {}, "evaluate, estimator: expected"),
+    "spread": ({"std_dev": "y"}, {}, "evaluate, std_dev: goes with layout cell_means"),
+    "count": ({"layout": "cell_means"}, {}, "evaluate, source: count: goes with layout: cell"),
     "period": ({"start": "soon"}, {}, "evaluate, start, row 2: expected a period such as 2021"),
 }
 

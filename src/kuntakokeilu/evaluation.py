@@ -17,7 +17,7 @@ from kuntakokeilu.facts.rows import parse
 from kuntakokeilu.study import Estimand, Outcome, Settings
 from kuntakokeilu.study.checks import resolve
 from kuntakokeilu.study.models import EstimandRow
-from kuntakokeilu.study.sources import MISSING
+from kuntakokeilu.study.panel_source import MISSING
 from kuntakokeilu.tabular import as_text
 
 FRAME = "frame"  # what stands for a file's name in messages
@@ -40,6 +40,8 @@ def evaluate(
     estimator: str = "two_way_fixed_effects",
     variances: Sequence[str] = (),
     layout: str = "panel",
+    count: str | None = None,
+    std_dev: str | None = None,
     weights: str | None = None,
     first_period: Any = None,
     last_period: Any = None,
@@ -80,12 +82,17 @@ def evaluate(
         event_study and others.
     variances : sequence of {"iid", "hc1"}
         Standard errors of independent observations, in rows beside those that lead.
-    layout : {"panel", "repeated_cross_section"}
-        What a row is.
+    layout : {"panel", "repeated_cross_section", "cell_means"}
+        What a row is: a unit in a period; a person or firm in it; or the mean of those in it.
+    count : str, optional
+        cell_means: column with the number behind each mean.
+    std_dev : str, optional
+        cell_means: column with the standard deviation (n - 1) behind each mean, from which
+        `variances` are those of the persons or firms.
     weights : {"unit", "cluster", "persons_frozen", "persons_current"}, optional
         How units count: alike, clusters alike, by the mean of `weight` before the first start, or
         by that of each period. Default: persons_current where there is a `weight` or rows are
-        persons, else unit.
+        persons or means of them, else unit.
     first_period, last_period : optional
         Span compared, both ends included; default: the first and last period of the frame. Units
         that start later count as not yet treated.
@@ -129,11 +136,13 @@ def evaluate(
       term  estimate  n_units  n_clusters
     0  att       2.0        4           4
     """
+    if std_dev is not None and layout != "cell_means":
+        raise InputError("evaluate, std_dev: goes with layout cell_means")
     units_of = [unit] if isinstance(unit, str) else list(unit)
-    named = [*units_of, period, outcome, treated, *covariates, cluster, weight]
+    named = [*units_of, period, outcome, treated, *covariates, cluster, weight, count, std_dev]
     raw = _as_texts(frame, [name for name in dict.fromkeys(named) if name is not None])
     source = _source(raw, units_of, period, treated, covariates, cluster, weight)
-    source |= {"layout": layout, "treatment_ends": treatment_ends}
+    source |= {"layout": layout, "count": count, "treatment_ends": treatment_ends}
     named_ends = {"start": start, "first_period": first_period, "last_period": last_period}
     span = _span(raw, period, named_ends)
     settings = parse(
@@ -150,11 +159,11 @@ def evaluate(
         "evaluate",
     )
     if weights is None:
-        rows_count = weight is not None or layout == "repeated_cross_section"
+        rows_count = weight is not None or layout != "panel"
         weights = "persons_current" if rows_count else "unit"
     asked = {"estimator": estimator, "weights": weights, "covariates": list(covariates)}
     asked["variances"] = list(variances)
-    row, estimand = _estimand(outcome, asked, settings)
+    row, estimand = _estimand({"column": outcome, "std_dev": std_dev}, asked, settings)
     units, counts = build_units(settings, {FRAME: raw}, None, None)
     ends = (estimand.first_period, estimand.last_period)
     cells = build_cells(settings, row, ends, {FRAME: raw}, units, None)
@@ -232,10 +241,12 @@ def _span(raw: pd.DataFrame, column: str, named: dict[str, Any]) -> dict[str, An
     return {"frequency": frequency, "source": declared, **told}
 
 
-def _estimand(outcome: str, asked: dict[str, Any], settings: Settings) -> tuple[Outcome, Estimand]:
+def _estimand(
+    columns: dict[str, str | None], asked: dict[str, Any], settings: Settings
+) -> tuple[Outcome, Estimand]:
     """Make the one outcome and estimand of a study of a frame."""
-    about = {"outcome": "outcome", "column": outcome, "unit": outcome, "domain": "other"}
-    row = parse(Outcome, about | {"label_en": outcome}, "evaluate")
+    about = {"outcome": "outcome", "unit": columns["column"], "domain": "other"}
+    row = parse(Outcome, about | columns | {"label_en": columns["column"]}, "evaluate")
     estimand = {"estimand": "outcome.main", "outcome": "outcome", "comparison": "all"}
     declared = parse(EstimandRow, estimand | {"role": "main"} | asked, "evaluate")
     return row, resolve(declared, settings, {"outcome": row}, {}, FRAME, "evaluate")

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import settings as limits
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from kuntakokeilu.cells import build_cells, build_units, source_files, source_notes
 from kuntakokeilu.contracts import CELLS, COUNTS, UNITS, conform
@@ -17,6 +18,7 @@ from kuntakokeilu.study import DataSettings, OutcomeData, read_study
 
 YEARS = ("2001", "2002", "2003")
 OUTCOME = OutcomeData(outcome="rate", column="y")
+SPREAD = {"std_dev": "area"}
 PLAIN = {
     "reader": "unit_panel",
     "path": "panel.csv",
@@ -62,8 +64,8 @@ def units_of(frame, chosen):
     return conform(units, UNITS).set_index("unit")
 
 
-def cells_of(frame, chosen, span=("2001", "2003")):
-    cells = build_cells(chosen, OUTCOME, span, {"panel.csv": frame}, pd.DataFrame(), None)
+def cells_of(frame, chosen, span=("2001", "2003"), outcome=OUTCOME):
+    cells = build_cells(chosen, outcome, span, {"panel.csv": frame}, pd.DataFrame(), None)
     return conform(cells, CELLS)
 
 
@@ -154,6 +156,49 @@ def test_the_collapse_of_persons_is_their_group_by(persons):
     assert cells["sum_sq"].tolist() == groups["wyy"].sum().tolist()
     means = groups["wy"].sum() / groups["w"].sum()
     assert cells["mean"].tolist() == pytest.approx(means.tolist())
+
+
+MEANS = {"layout": "cell_means", "count": "persons"}
+
+
+def test_means_with_their_number_and_spread_are_the_cells_of_the_rows_behind_them():
+    rng = np.random.default_rng(2)
+    rows = panel([row for row in ROWS for _ in range(int(row[4]) - 8)])
+    rows["y"] = [str(value) for value in rng.normal(5, 2, len(rows)).round(6)]
+    micro = cells_of(rows, settings(layout="repeated_cross_section"))
+    groups = rows.assign(y=rows["y"].astype(float)).groupby(COLUMNS[:3], sort=False)["y"]
+    table = pd.DataFrame({"y": groups.mean(), "persons": groups.size(), "area": groups.std()})
+    table = table.reset_index().astype(str).assign(area=lambda f: f["area"].replace("nan", ""))
+    found = cells_of(table, settings(**MEANS), outcome=OUTCOME.model_copy(update=SPREAD))
+    assert found["n"].tolist() == micro["n"].tolist()
+    for column in ("weight", "sum", "sum_sq", "mean"):
+        np.testing.assert_allclose(found[column], micro[column], rtol=1e-12)
+    unknown = cells_of(table, settings(**MEANS))
+    assert unknown["sum_sq"].isna().sum() == (table["persons"] != "1").sum()
+
+
+@pytest.mark.parametrize("value", ["0", "2.5", "-1"])
+def test_a_count_that_is_none_is_told_with_its_row(value):
+    with pytest.raises(
+        InputError,
+        match=r"^panel\.csv, column persons, row 4: expected a whole number of 1 or",
+    ):
+        cells_of(put(2, "persons", value), settings(**MEANS))
+
+
+def test_means_that_stand_twice_and_spreads_below_zero_are_refused():
+    with pytest.raises(InputError, match=r"row 3: unit A has period 2001 twice"):
+        cells_of(put(1, "year", "2001"), settings(**MEANS))
+    spread = OUTCOME.model_copy(update=SPREAD)
+    frame = put(2, "area", "-1").replace({"area": {"north": "1", "south": "1"}})
+    with pytest.raises(InputError, match=r"column area, row 4: expected 0 or more"):
+        cells_of(frame, settings(**MEANS), outcome=spread)
+
+
+@pytest.mark.parametrize("wrong", [{"count": "persons"}, {"layout": "cell_means"}])
+def test_means_and_their_count_go_together(wrong):
+    with pytest.raises(ValidationError, match="count: goes with layout: cell_means"):
+        settings(**wrong)
 
 
 def test_waves_get_their_periods():

@@ -13,7 +13,7 @@ from kuntakokeilu.cells.panel_treatment import OFF, ON, ended_marks
 from kuntakokeilu.cells.parse import first_row, periods, read_period, without_decimals
 from kuntakokeilu.cells.recognise import are_marks, recognise_periods
 from kuntakokeilu.errors import InputError, some
-from kuntakokeilu.study.sources import MISSING
+from kuntakokeilu.study.panel_source import MISSING
 
 NEVER = ["0", "inf", "Inf", "Never", "never"]  # with MISSING, what people write for never treated
 MOST_KEYS = 12  # columns tried in pairs as names of units

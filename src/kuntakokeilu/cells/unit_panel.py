@@ -25,7 +25,7 @@ from kuntakokeilu.cells.reader import Reader, complete, require_range
 from kuntakokeilu.errors import InputError, some
 from kuntakokeilu.facts import period as to_period
 from kuntakokeilu.study import DataSettings, OutcomeData, UnitPanelSource
-from kuntakokeilu.study.sources import MISSING
+from kuntakokeilu.study.panel_source import MISSING
 
 
 class UnitPanelReader(Reader[UnitPanelSource]):
@@ -47,7 +47,7 @@ class UnitPanelReader(Reader[UnitPanelSource]):
         """Read the outcome of a panel, or collapse a cross-section's."""
         source, text = self.source, raw[self.source.path]
         require_range(text, outcome, source.missing, source.path)
-        cells = read_panel(text, str(outcome.column), source, self.settings.frequency, span)
+        cells = read_panel(text, outcome, source, self.settings.frequency, span)
         kind = "published_mean" if source.layout == "panel" else "sum"
         return complete(cells, outcome.outcome, kind, "public")
 
@@ -84,15 +84,20 @@ def panel_keys(raw: pd.DataFrame, source: UnitPanelSource, frequency: str) -> pd
 
 
 def read_panel(
-    raw: pd.DataFrame, column: str, source: UnitPanelSource, frequency: str, span: pd.PeriodIndex
+    raw: pd.DataFrame,
+    outcome: OutcomeData,
+    source: UnitPanelSource,
+    frequency: str,
+    span: pd.PeriodIndex,
 ) -> pd.DataFrame:
     """Collapse one outcome of a panel or repeated cross-section into unit x period values.
 
     Returns
     -------
     DataFrame
-        unit, period, n (rows, for a cross-section), weight, sum, sum_sq, mean. A missing
-        outcome leaves a panel cell with a missing mean and drops out of a cross-section cell.
+        unit, period, n (rows of a cross-section, or the count of a mean), weight, sum, sum_sq and
+        mean. A missing outcome leaves a panel cell with a missing mean and drops out of a
+        cross-section cell.
 
     Raises
     ------
@@ -101,12 +106,14 @@ def read_panel(
         balanced panel.
     """
     data = panel_keys(raw, source, frequency)
+    column = str(outcome.column)
     data["y"] = numbers(raw[column], source.missing, f"{source.path}, column {column}")
     data["w"] = _weights(raw, source)
+    data["spread"] = _spread(raw, outcome.std_dev, source)
     units = data["unit"].unique()
     _require_reach(data["period"], span, f"{source.path}, column {source.period}")
     data = data[data["period"].isin(span)]
-    if source.layout == "panel":
+    if source.layout != "repeated_cross_section":
         require_once(data, source.path)
     waves = [to_period(text, frequency) for text in source.waves.values()]
     expected = pd.PeriodIndex([p for p in span if not waves or p in waves], freq=frequency)
@@ -136,7 +143,8 @@ def panel_units(raw: pd.DataFrame, source: UnitPanelSource, settings: DataSettin
     if source.cluster:
         data["cluster"] = raw[source.cluster].str.strip()
         _require_filled(data["cluster"], f"{source.path}, column {source.cluster}")
-    data["weight_frozen"] = _weights(raw, source) if source.weight else np.nan
+    has_weights = source.weight or source.count
+    data["weight_frozen"] = _weights(raw, source) if has_weights else np.nan
     for name in source.covariates:
         where = f"{source.path}, column {name}"
         data[f"x_{name}"] = numbers(raw[name], source.missing, where)
@@ -178,6 +186,8 @@ def _of_weight_period(
 
 
 def _weights(raw: pd.DataFrame, source: UnitPanelSource) -> pd.Series:
+    if source.count is not None:
+        return _counts(raw, source.count, source.path)
     if source.weight is None:
         return pd.Series(1.0, index=raw.index)
     where = f"{source.path}, column {source.weight}"
@@ -187,7 +197,41 @@ def _weights(raw: pd.DataFrame, source: UnitPanelSource) -> pd.Series:
     return weights
 
 
+def _counts(raw: pd.DataFrame, column: str, file: str) -> pd.Series:
+    counts = numbers(raw[column], [], f"{file}, column {column}")
+    bad = counts.lt(1) | counts.mod(1).ne(0)
+    if bad.any():
+        raise InputError(
+            f"{file}, column {column}, row {first_row(bad)}: expected a whole number of 1 or more "
+            f"({int(bad.sum())} such rows)"
+        )
+    return counts
+
+
+def _spread(raw: pd.DataFrame, column: str | None, source: UnitPanelSource) -> pd.Series:
+    """Read standard deviations within cells; missing where nobody gives them."""
+    if column is None:
+        return pd.Series(np.nan, index=raw.index)
+    where = f"{source.path}, column {column}"
+    spread = numbers(raw[column], source.missing, where)
+    if (spread < 0).any():
+        raise InputError(f"{where}, row {first_row(spread < 0)}: expected 0 or more")
+    return spread
+
+
+def _counted(data: pd.DataFrame) -> pd.DataFrame:
+    """Make cells of means: n and the spread around a mean give the sum of squares."""
+    n, mean = data["w"], data["y"]
+    within = ((n - 1) * data["spread"] ** 2).mask(n == 1, 0.0)  # one alone has no spread
+    cells = data[["unit", "period"]].assign(
+        n=n.astype("Int64"), weight=n, sum=n * mean, sum_sq=within + n * mean**2, mean=mean
+    )
+    return cells.sort_values(["unit", "period"], ignore_index=True)
+
+
 def _collapse(data: pd.DataFrame, layout: str) -> pd.DataFrame:
+    if layout == "cell_means":
+        return _counted(data)
     known = data if layout == "panel" else data.dropna(subset=["y"])
     products = known.assign(wy=known["w"] * known["y"], wyy=known["w"] * known["y"] ** 2)
     cells = (

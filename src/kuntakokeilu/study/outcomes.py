@@ -17,6 +17,10 @@ class OutcomeData(Closed):
     outcome: Name = Field(description="name of the outcome")
     file: str | None = Field(default=None, description="file, if the source has several")
     column: str | None = Field(default=None, description="column that holds the outcome")
+    std_dev: str | None = Field(
+        default=None,
+        description="of a panel of means: column with the standard deviation (n - 1) behind a mean",
+    )
     merge: Literal["sum", "never"] = Field(
         default="never",
         description="how values of merged municipalities combine: counts sum, rates cannot",

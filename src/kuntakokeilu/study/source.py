@@ -96,6 +96,11 @@ class DataSource(Closed):
         """Say why units cannot be weighted so; None if they can."""
         return None
 
+    @property
+    def of_means(self) -> bool:
+        """Whether a row of the file is a mean of several, with a spread."""
+        return False
+
     def outcome_problem(self, outcome: OutcomeData) -> tuple[str, str] | None:
         """Say which column of outcomes.csv names what is not there, and what was expected."""
         return None
@@ -112,6 +117,8 @@ class DataSource(Closed):
             if outcome.data == "none":
                 continue
             empty = [(name, "missing") for name in self.needed if getattr(outcome, name) is None]
+            if outcome.std_dev is not None and not self.of_means:
+                empty.append(("std_dev", "goes with source.layout: cell_means"))
             problem = empty[0] if empty else self.outcome_problem(outcome)
             if problem is not None:
                 column, expected = problem
