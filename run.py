@@ -575,12 +575,12 @@ def coverage(python: Path, _: argparse.Namespace) -> int:
 def simulate(python: Path, _: argparse.Namespace) -> int:
     """Run the proofs marked `simulate` under two seeds; measure size, power and coverage.
 
-    Writes docs/validation.md and docs/coverage.md; the latter takes hours.
+    Writes docs/validation.md and docs/interval_coverage.md; the latter takes hours.
     """
     os.environ["KUNTAKOKEILU_SEEDS"] = "2 3"
     code = call(python, "-m", "pytest", "-q", "-m", "simulate")
     code = code or call(python, "benchmarks/size_and_power.py")
-    return code or call(python, "benchmarks/coverage.py")
+    return code or call(python, "benchmarks/interval_coverage.py")
 
 
 def bench(python: Path, options: argparse.Namespace) -> int:

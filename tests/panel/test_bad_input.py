@@ -13,7 +13,7 @@ import pytest
 
 from kuntakokeilu.errors import InputError
 from kuntakokeilu.panel import prepare
-from kuntakokeilu.panel.coverage import _filled
+from kuntakokeilu.panel.register_reach import _filled
 
 from .facts_tables import RULES
 from .tiny import D, joined, registered, resident, spell, write_tables

@@ -19,8 +19,8 @@ from kuntakokeilu.twin import (
 from kuntakokeilu.twin.clock import MONTHS, START, month
 from kuntakokeilu.twin.counters import EARNINGS
 from kuntakokeilu.twin.effects import read_effects
+from kuntakokeilu.twin.histories import histories
 from kuntakokeilu.twin.states import IN_SERVICE, State
-from kuntakokeilu.twin.tables import histories
 
 
 def _ever(world, where) -> np.ndarray:

@@ -5,7 +5,7 @@ there are, their type, whether a value may be missing, and what the column means
 quarters and years are pandas periods; codes are strings with their leading zeros.
 """
 
-from kuntakokeilu.contracts.check import conform
+from kuntakokeilu.contracts.conformity import conform
 from kuntakokeilu.contracts.description import (
     CombinationDescription,
     CoverageDescription,
@@ -92,7 +92,7 @@ from kuntakokeilu.contracts.service_models import (
     SERVICE_MODELS,
     STRATUM_NUMBERS,
 )
-from kuntakokeilu.contracts.survey import (
+from kuntakokeilu.contracts.survey_response import (
     SURVEY_ARMS,
     SURVEY_NUMBERS,
     SURVEY_RESPONSE,

@@ -28,7 +28,7 @@ from kuntakokeilu.contracts.service_models import (
     META_REGRESSION_RELEASED,
     SERVICE_MODELS,
 )
-from kuntakokeilu.contracts.survey import SURVEY_RESPONSE_RELEASED
+from kuntakokeilu.contracts.survey_response import SURVEY_RESPONSE_RELEASED
 from kuntakokeilu.contracts.waist import UNITS_RELEASED
 
 

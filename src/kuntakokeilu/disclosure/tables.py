@@ -29,7 +29,7 @@ from kuntakokeilu.disclosure.service_models import (
     release_heterogeneity,
     release_meta_regression,
 )
-from kuntakokeilu.disclosure.survey import release_survey_response
+from kuntakokeilu.disclosure.survey_response import release_survey_response
 from kuntakokeilu.study import Study, wanted_cells
 
 

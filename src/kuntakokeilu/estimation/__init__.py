@@ -1,7 +1,6 @@
 """Comparison, estimator, inference: cells in, ESTIMATES and INFLUENCE out."""
 
 from kuntakokeilu.estimation.area_effects import area_effects
-from kuntakokeilu.estimation.balance import balanced_weights, mahalanobis_scale
 from kuntakokeilu.estimation.bootstrap import bootstrap_weights, wild_bootstrap
 from kuntakokeilu.estimation.clustered import influence, t_inference
 from kuntakokeilu.estimation.cohorts import axis_offset, count_back, has_cohorts, reach
@@ -15,6 +14,7 @@ from kuntakokeilu.estimation.designs import (
     reference_bin,
     two_way_fixed_effects,
 )
+from kuntakokeilu.estimation.entropy_balance import balanced_weights, mahalanobis_scale
 from kuntakokeilu.estimation.estimate import estimate, estimate_one
 from kuntakokeilu.estimation.fit import fit
 from kuntakokeilu.estimation.heterogeneity import heterogeneity

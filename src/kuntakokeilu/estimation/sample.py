@@ -10,7 +10,6 @@ import pandas as pd
 
 from kuntakokeilu.errors import InputError, some
 from kuntakokeilu.estimation.absorb import partial_out, residualise
-from kuntakokeilu.estimation.balance import balanced_weights
 from kuntakokeilu.estimation.cohorts import (
     axis_offset,
     cohort_values,
@@ -20,6 +19,7 @@ from kuntakokeilu.estimation.cohorts import (
     reaches_into_trial,
 )
 from kuntakokeilu.estimation.designs import DESIGNS
+from kuntakokeilu.estimation.entropy_balance import balanced_weights
 from kuntakokeilu.facts import period
 from kuntakokeilu.study import Estimand, left_out, require_known
 

@@ -4,6 +4,6 @@ Knows persons; never who is compared with whom.
 """
 
 from kuntakokeilu.panel.prepare import Prepared, prepare
-from kuntakokeilu.panel.tables import TABLES
+from kuntakokeilu.panel.register_tables import TABLES
 
 __all__ = ["TABLES", "Prepared", "prepare"]

@@ -22,7 +22,7 @@ EUROS = {
     "benefits": ("benefit_payments", "amount_cents", "benefit_months", "benefit_cents"),
 }
 # What a sample must have of the facts of its months: its column, the facts, their sum, and the
-# coverage outside which it has none.
+# reach outside which it has none.
 _IN_SAMPLE = {
     "cents of wages": ("wage_cents", "wage_months", "sum(wage_cents)", "wage_months"),
     "cents of benefits": (
@@ -72,7 +72,7 @@ def check(
     InputError
         A check does not add up: named with the difference.
     """
-    present = {name for (name,) in con.execute("SELECT name FROM coverage").fetchall()}
+    present = {name for (name,) in con.execute("SELECT name FROM reach").fetchall()}
     until = closed(window(settings)[1])
     rows = [_registered(con, settings), _open_spells(con)]
     rows += [_merged(con, until), _overlapping(con, until)]
@@ -209,8 +209,8 @@ def _into_sample(
     rows = []
     for at, (name, (_, facts, total, register)) in enumerate(kept):
         own = f"{facts} SEMI JOIN months_once USING (person, month)"
-        outside = f"""{own} ANTI JOIN coverage
-            ON name = '{register}' AND month BETWEEN coverage.first AND coverage.last"""
+        outside = f"""{own} ANTI JOIN reach
+            ON name = '{register}' AND month BETWEEN reach.first AND reach.last"""
         after = _one(con, f"sum(value_{at})", "months_once")
         before, left_out = _one(con, total, own), _one(con, total, outside)
         rows.append((f"{name} in {sample}: months not covered left out", before, after, left_out))

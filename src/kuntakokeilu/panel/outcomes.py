@@ -12,8 +12,8 @@ from kuntakokeilu.contracts import LEDGER, PERSON_MONTHS
 from kuntakokeilu.duck import one
 from kuntakokeilu.facts import LedgerRules
 from kuntakokeilu.panel import benefits, exits, guidance, since_entry, wages, wellbeing
-from kuntakokeilu.panel.coverage import find_coverage
 from kuntakokeilu.panel.ledger import BY_YEAR, NEEDS, cost_months
+from kuntakokeilu.panel.register_reach import find_reach
 from kuntakokeilu.study import PanelSettings
 
 # Tables of facts, each unique in person and month: its other columns.
@@ -102,7 +102,7 @@ def prepare_facts(
     Notes
     -----
     Makes the tables of `FACTS`, each unique in `person` and `month` (INTEGER), and
-    `coverage(name, first, last)`: the months between which the registers of an outcome reach.
+    `reach(name, first, last)`: the months between which the registers of an outcome reach.
 
     Raises
     ------
@@ -122,9 +122,9 @@ def prepare_facts(
     guidance.plan_reviews(con, present)
     if rules is not None:
         cost_months(con, rules, present, settings.first_month, settings.last_month)
-    find_coverage(con, REGISTERS, set(FACTS), present)
+    find_reach(con, REGISTERS, set(FACTS), present)
     # Doses are a column that an extract may lack.
-    con.execute("DELETE FROM coverage WHERE name = 'dose_months' AND NOT EXISTS (FROM dose_months)")
+    con.execute("DELETE FROM reach WHERE name = 'dose_months' AND NOT EXISTS (FROM dose_months)")
 
 
 def add_outcomes(
@@ -161,7 +161,7 @@ def add_outcomes(
     not: before its first and after its last year, or month if the extract begins or ends within a
     year, or if the extract lacks it.
     """
-    known = {name: (a, b) for name, a, b in con.execute("FROM coverage").fetchall()}
+    known = {name: (a, b) for name, a, b in con.execute("FROM reach").fetchall()}
     told = set(con.table(skeleton).columns)
     made = _outcomes(settings, known, counted_from)
     if asked is not None:

@@ -13,11 +13,11 @@ from kuntakokeilu.errors import InputError
 from kuntakokeilu.facts import Classification
 from kuntakokeilu.panel import spells
 from kuntakokeilu.panel.candidates import MONTHS, find_candidates, judge_candidates, refer
-from kuntakokeilu.panel.coverage import check_search
 from kuntakokeilu.panel.database import keep
 from kuntakokeilu.panel.eligibility import tell_rights
 from kuntakokeilu.panel.frozen import freeze, freeze_calendar
 from kuntakokeilu.panel.persons import check_years, know_persons
+from kuntakokeilu.panel.register_reach import check_search
 from kuntakokeilu.panel.spells import month_number
 from kuntakokeilu.panel.traits import tell_limited, tell_long_term
 from kuntakokeilu.study import PanelSettings

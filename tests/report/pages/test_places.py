@@ -17,9 +17,9 @@ from kuntakokeilu.report.tables.delimited import excel_csv
 from kuntakokeilu.report.tables.registry import planned_tables
 from kuntakokeilu.report.tables.workbook import workbook
 from kuntakokeilu.report.words import mergers
-from kuntakokeilu.report.words.coverage import coverage_sentence
 from kuntakokeilu.report.words.declared import Declared
 from kuntakokeilu.report.words.language import LANGUAGES, read_language
+from kuntakokeilu.report.words.who_is_compared import coverage_sentence
 from kuntakokeilu.study import read_study
 
 from ..conftest import LABELS, merger

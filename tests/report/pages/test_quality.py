@@ -9,7 +9,7 @@ import pytest
 from kuntakokeilu.report.figures import missing
 from kuntakokeilu.report.pages import quality
 from kuntakokeilu.report.words import mergers
-from kuntakokeilu.report.words.coverage import coverage_sentence
+from kuntakokeilu.report.words.who_is_compared import coverage_sentence
 
 from ..conftest import build, merger, rich_rows
 from ..covered import covered

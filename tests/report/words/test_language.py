@@ -14,8 +14,8 @@ from kuntakokeilu.facts.basics import Frequency, Geography, Weights
 from kuntakokeilu.facts.estimators import ESTIMATORS
 from kuntakokeilu.report.tables import leading as tables
 from kuntakokeilu.report.words import labels
-from kuntakokeilu.report.words.coverage import of_panel
 from kuntakokeilu.report.words.language import LANGUAGES, NO_BREAK, read_language
+from kuntakokeilu.report.words.who_is_compared import of_panel
 from kuntakokeilu.study.models import DataSettings, EstimandRow
 from kuntakokeilu.study.outcomes import Outcome
 from kuntakokeilu.study.read import read_study

@@ -2,8 +2,8 @@
 
 import pytest
 
-from kuntakokeilu.report.words.coverage import study_sentences
 from kuntakokeilu.report.words.rows import lead_rows
+from kuntakokeilu.report.words.who_is_compared import study_sentences
 from kuntakokeilu.report.words.whom_and_when import whom_and_when
 
 from ..conftest import build, number

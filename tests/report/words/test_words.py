@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kuntakokeilu.report.words import sentences as words
-from kuntakokeilu.report.words.coverage import notes
 from kuntakokeilu.report.words.rows import is_shown
+from kuntakokeilu.report.words.who_is_compared import notes
 
 
 def first(make, *args, checks=(), study=None, **changes):

@@ -16,12 +16,12 @@ from kuntakokeilu.report.figures.registry import DRAWINGS
 from kuntakokeilu.report.figures.topology import Outlines, read_outlines, translated
 from kuntakokeilu.report.tables.leading import html_table
 from kuntakokeilu.report.words.captions import caption
-from kuntakokeilu.report.words.coverage import coverage_sentence
 from kuntakokeilu.report.words.language import Language, read_language
 from kuntakokeilu.report.words.mergers import lives_on
 from kuntakokeilu.report.words.plain_text import markdown, markup_names
 from kuntakokeilu.report.words.policy_calendar import no_calendar, read_calendar
 from kuntakokeilu.report.words.release import Release, read_release
+from kuntakokeilu.report.words.who_is_compared import coverage_sentence
 
 # Who reads notebooks reads English; tables and figures come in three languages.
 LANGUAGE = "en"

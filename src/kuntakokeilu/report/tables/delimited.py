@@ -11,9 +11,9 @@ import pandas as pd
 from kuntakokeilu.report.tables.registry import TABLES
 from kuntakokeilu.report.tables.sheets import sheet
 from kuntakokeilu.report.tables.spreadsheet import FORMULA_SIGNS, clean
-from kuntakokeilu.report.words.coverage import notes
 from kuntakokeilu.report.words.language import Language
 from kuntakokeilu.report.words.release import Release
+from kuntakokeilu.report.words.who_is_compared import notes
 
 _BYTE_ORDER_MARK = "\ufeff"  # without it Excel does not take a file for UTF-8
 

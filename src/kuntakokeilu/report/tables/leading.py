@@ -12,7 +12,6 @@ from kuntakokeilu.report.words import cautions
 from kuntakokeilu.report.words import labels as lb
 from kuntakokeilu.report.words import sentences as words
 from kuntakokeilu.report.words.cautions import CHECK_COLUMNS
-from kuntakokeilu.report.words.coverage import notes
 from kuntakokeilu.report.words.findings import (
     answer,
     concerns,
@@ -25,6 +24,7 @@ from kuntakokeilu.report.words.labels import P_COLUMNS
 from kuntakokeilu.report.words.language import DASH, Language
 from kuntakokeilu.report.words.release import Release
 from kuntakokeilu.report.words.rows import KEY, area_rows, lead_rows, p_values, worst_first
+from kuntakokeilu.report.words.who_is_compared import notes
 
 __all__ = [
     "KEY",

@@ -14,7 +14,7 @@ from kuntakokeilu.report.tables.service_models import (
 )
 from kuntakokeilu.report.tables.spillover_shares import SPILLOVER_SHARES
 from kuntakokeilu.report.tables.subtotals import PAYERS
-from kuntakokeilu.report.tables.survey import SURVEY_RESPONSE
+from kuntakokeilu.report.tables.survey_response import SURVEY_RESPONSE
 from kuntakokeilu.report.words.declared import Declared
 
 TABLES = {

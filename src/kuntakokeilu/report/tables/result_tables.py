@@ -11,7 +11,7 @@ import pandas as pd
 from kuntakokeilu.report.tables.columns import BAND as BAND_COLUMNS
 from kuntakokeilu.report.tables.columns import COUNTS, DETECTABLE, INTERVAL, Column, of_study
 from kuntakokeilu.report.tables.record import Table, as_released
-from kuntakokeilu.report.tables.survey import survey_notes
+from kuntakokeilu.report.tables.survey_response import survey_notes
 from kuntakokeilu.report.words import labels as lb
 from kuntakokeilu.report.words.cautions import CHECK_COLUMNS
 from kuntakokeilu.report.words.findings import service_use

@@ -19,9 +19,9 @@ from kuntakokeilu.report.tables.registry import TABLES
 from kuntakokeilu.report.tables.sheets import Sheet, sheet
 from kuntakokeilu.report.words.attribution import below_line, made_on
 from kuntakokeilu.report.words.captions import caption
-from kuntakokeilu.report.words.coverage import notes
 from kuntakokeilu.report.words.language import Language
 from kuntakokeilu.report.words.release import Release
+from kuntakokeilu.report.words.who_is_compared import notes
 
 _LOCALES = {"fi": "fi-FI", "sv": "sv-FI", "en": "en-GB"}
 _NUMBER_WIDTH = 9.0

@@ -6,10 +6,10 @@ import pandas as pd
 
 from kuntakokeilu.report.words import labels as lb
 from kuntakokeilu.report.words.attribution import source_line
-from kuntakokeilu.report.words.coverage import notes
 from kuntakokeilu.report.words.kinds import Row, Study
 from kuntakokeilu.report.words.language import Language
 from kuntakokeilu.report.words.rows import covers_zero
+from kuntakokeilu.report.words.who_is_compared import notes
 
 __all__ = [
     "caption",

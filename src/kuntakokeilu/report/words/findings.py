@@ -7,7 +7,6 @@ import pandas as pd
 from kuntakokeilu.report.words import cautions
 from kuntakokeilu.report.words import labels as lb
 from kuntakokeilu.report.words import sentences as words
-from kuntakokeilu.report.words.coverage import MOST_NAMED, study_sentences
 from kuntakokeilu.report.words.headlines import (
     chosen_sentence,
     others_lines,
@@ -21,6 +20,7 @@ from kuntakokeilu.report.words.outcomes import SERVICE_USE, column_of, payers_of
 from kuntakokeilu.report.words.p_values import p_values_explained, p_values_said
 from kuntakokeilu.report.words.release import Release
 from kuntakokeilu.report.words.rows import area_rows, is_shown, lead_rows
+from kuntakokeilu.report.words.who_is_compared import MOST_NAMED, study_sentences
 from kuntakokeilu.report.words.whom_and_when import whom_and_when
 
 _LIMITS = ("parallel", "average", "cause", "chance")

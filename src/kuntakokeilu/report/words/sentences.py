@@ -14,12 +14,12 @@ import pandas as pd
 
 from kuntakokeilu.report.words import cautions
 from kuntakokeilu.report.words import labels as lb
-from kuntakokeilu.report.words.coverage import coverage_sentence
 from kuntakokeilu.report.words.kinds import Row, Study
 from kuntakokeilu.report.words.language import Language
 from kuntakokeilu.report.words.p_values import inference_sentence
 from kuntakokeilu.report.words.release import Release
 from kuntakokeilu.report.words.rows import covers_zero, is_shown
+from kuntakokeilu.report.words.who_is_compared import coverage_sentence
 
 __all__ = [
     "Row",

@@ -10,7 +10,7 @@ import pandas as pd
 from kuntakokeilu.registers.adapter import Adapter
 from kuntakokeilu.registers.contract import read_contract
 from kuntakokeilu.twin.dynamics import Paths
-from kuntakokeilu.twin.extract import events, measures, money, search, wellbeing
+from kuntakokeilu.twin.extract import events, measures, payments, search, wellbeing
 from kuntakokeilu.twin.extract.files import Writer
 from kuntakokeilu.twin.extract.municipalities import read_codes
 from kuntakokeilu.twin.extract.people import (
@@ -22,7 +22,7 @@ from kuntakokeilu.twin.extract.people import (
     write_persons_yearly,
 )
 from kuntakokeilu.twin.extract.spells import in_numbers
-from kuntakokeilu.twin.tables import histories
+from kuntakokeilu.twin.histories import histories
 from kuntakokeilu.twin.world import World
 
 # By year: each takes the writer, the year, the clean rows and what the year before has left over.
@@ -32,8 +32,8 @@ YEARLY: dict[
     "plans": events.write_plans,
     "contacts": events.write_contacts,
     "offers": events.write_offers,
-    "wages": money.write_wages,
-    "benefits": money.write_benefits,
+    "wages": payments.write_wages,
+    "benefits": payments.write_benefits,
     "medicines": events.write_medicines,
     "visits": events.write_visits,
 }
@@ -90,7 +90,7 @@ def write_extract(
         if year is None:
             _write_whole(writer, people, paths, name, frame)
         elif name == "social_assistance":
-            money.write_social_assistance(writer, people.codes, year, frame)
+            payments.write_social_assistance(writer, people.codes, year, frame)
         else:
             left[name] = YEARLY[name](writer, year, frame, left.get(name))
     return writer.written

@@ -19,7 +19,7 @@ from kuntakokeilu.estimation import (
     missing_cells,
     two_way_fixed_effects,
 )
-from kuntakokeilu.estimation.balance import entropy_weights, matched_weights
+from kuntakokeilu.estimation.entropy_balance import entropy_weights, matched_weights
 from kuntakokeilu.study import Balance, Comparison
 
 from . import plain

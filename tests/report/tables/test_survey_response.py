@@ -8,7 +8,7 @@ import pytest
 from kuntakokeilu.report.tables import sheets
 from kuntakokeilu.report.tables.delimited import excel_csv, machine_table
 from kuntakokeilu.report.tables.registry import planned_tables
-from kuntakokeilu.report.tables.survey import survey_notes, survey_table
+from kuntakokeilu.report.tables.survey_response import survey_notes, survey_table
 from kuntakokeilu.report.words.declared import Declared
 from kuntakokeilu.report.words.release import read_release
 

@@ -1,11 +1,11 @@
 """How often the intervals of the main estimands cover their truth, on many synthetic twins.
 
-    python benchmarks/coverage.py [--seeds 200] [--scale 0.005] [--keep FILE]
+    python benchmarks/interval_coverage.py [--seeds 200] [--scale 0.005] [--keep FILE]
 
 Each seed draws its own persons and shocks of areas and months, in a world with the trial and one
 without; both go the whole way through register files, person-months and cells, and the truth is
-their difference. Run by `python run.py simulate`; writes docs/coverage.md. Rows are kept in a file
-beside, so that a run that was stopped goes on where it was.
+their difference. Run by `python run.py simulate`; writes docs/interval_coverage.md. Rows are kept
+in a file beside, so that a run that was stopped goes on where it was.
 """
 
 from __future__ import annotations
@@ -65,12 +65,12 @@ FEW = 100  # twins below which a row of its own says little
 CAUTION = " With so few twins only the average says something, a row of its own next to nothing."
 PAGE = """# How often intervals cover the truth
 
-Written by `python benchmarks/coverage.py`, a part of `make simulate`. {seeds} synthetic twins of
-1:{size} with every violation switched off, each with persons and shocks of its own; {minutes:.0f}
-minutes on {cores} cores. Covered: the 95 % interval holds the true effect of the same twin. CR1 is
-clustered by area with a t of clusters − 1 degrees of freedom, and what words and stars follow where
-CR2 has 20 or more; CR2 has
-Satterthwaite's degrees of freedom. The Monte Carlo standard error of a share is at most
+Written by `python benchmarks/interval_coverage.py`, a part of `make simulate`. {seeds}
+synthetic twins of 1:{size} with every violation switched off, each with persons and shocks of its
+own; {minutes:.0f} minutes on {cores} cores. Covered: the 95 % interval holds the true effect
+of the same twin. CR1 is clustered by area with a t of clusters − 1 degrees of freedom, and
+what words and stars follow where CR2 has 20 or more; CR2 has Satterthwaite's degrees of freedom.
+The Monte Carlo standard error of a share is at most
 {error:.1f} percentage points at {seeds} twins.
 
 {summary}{caution}
@@ -111,7 +111,7 @@ def main() -> None:
     rows = pd.read_csv(options.keep)
     seconds = float(rows.groupby("seed")["seconds"].first().sum()) / options.workers
     text = page(rows, options, max(seconds, time.monotonic() - began))
-    write_text(text, Path("docs/coverage.md"))
+    write_text(text, Path("docs/interval_coverage.md"))
     print(text)
 
 

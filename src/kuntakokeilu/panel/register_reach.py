@@ -33,13 +33,13 @@ MEASURES = {
 WHILE_IT_LASTS = ("pensions",)
 
 
-def find_coverage(
+def find_reach(
     con: duckdb.DuckDBPyConnection,
     registers: Mapping[str, tuple[str, ...]],
     facts: set[str],
     present: set[str],
 ) -> None:
-    """Make `coverage(name, first, last)`: the months between which the registers of a fact reach.
+    """Make `reach(name, first, last)`: the months between which the registers of a fact reach.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ def find_coverage(
     """
     for table in sorted(present & set(MEASURES)):
         _check_measures(con, table)
-    con.execute('CREATE OR REPLACE TABLE coverage (name VARCHAR, "first" INTEGER, "last" INTEGER)')
+    con.execute('CREATE OR REPLACE TABLE reach (name VARCHAR, "first" INTEGER, "last" INTEGER)')
     for name, tables in registers.items():
         spans = [_span(con, table) for table in tables if table in present]
         known = [span for span in spans if span is not None]
@@ -70,7 +70,7 @@ def find_coverage(
         if name in facts:
             rows = f"SELECT month FROM {name}"
             first, last = _filled(con, " and ".join(tables), rows, first, last)
-        con.execute("INSERT INTO coverage VALUES (?, ?, ?)", [name, first, last])
+        con.execute("INSERT INTO reach VALUES (?, ?, ?)", [name, first, last])
 
 
 def check_search(con: duckdb.DuckDBPyConnection, settings: PanelSettings) -> None:

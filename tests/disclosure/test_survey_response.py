@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from kuntakokeilu.contracts import SURVEY_NUMBERS, SURVEY_RESPONSE, conform
-from kuntakokeilu.disclosure.survey import release_survey_response
+from kuntakokeilu.disclosure.survey_response import release_survey_response
 from kuntakokeilu.study import DisclosureProfile
 
 

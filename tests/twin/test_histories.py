@@ -7,8 +7,8 @@ import pandas as pd
 
 from kuntakokeilu.twin import TABLES, write_histories
 from kuntakokeilu.twin.clock import MONTHS, START, Clock
+from kuntakokeilu.twin.histories import SOURCES
 from kuntakokeilu.twin.states import REGISTERED, State
-from kuntakokeilu.twin.tables import SOURCES
 from kuntakokeilu.twin.wages import wage_payments
 
 DAY = pd.Timedelta(days=1)
