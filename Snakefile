@@ -42,10 +42,8 @@ if PLAN.service_models:
 
 
 include: "workflow/rules/disclosure.smk"
-include: "workflow/rules/figure_plan.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/tables.smk"
-include: "workflow/rules/outputs.smk"
 include: "workflow/rules/report.smk"
 
 
@@ -53,11 +51,13 @@ rule all:
     default_target: True
     input:
         f"{RELEASE}/manifest.json",
-        PAGES,
-        WORKBOOKS,
-        TABLES,
-        FIGURE_FILES,
+        REPORTS.page_files,
+        REPORTS.workbooks.values(),
+        REPORTS.table_files(MACHINE),
+        REPORTS.table_files(EXCEL),
+        REPORTS.figure_files,
 
 
 onsuccess:
-    remove_outdated()
+    for path in REPORTS.outdated():
+        path.unlink()

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from kuntakokeilu.estimation import DESIGNS
 from kuntakokeilu.estimation.few_clusters import KINDS
 from kuntakokeilu.facts.estimators import ESTIMATORS
-from kuntakokeilu.report.figures.registry import DRAWINGS
+from kuntakokeilu.report.figures.registry import FIGURES
 from kuntakokeilu.study.models import EstimandRow
 
 
@@ -22,7 +22,7 @@ def test_every_term_has_its_kinds_of_inference():
 
 def test_a_series_is_drawn_and_a_single_number_is_not():
     for name, estimator in ESTIMATORS.items():
-        assert (estimator.figure in DRAWINGS) == estimator.series, name
+        assert (estimator.figure in FIGURES) == estimator.series, name
 
 
 def row(estimator: str, **more: str) -> EstimandRow:

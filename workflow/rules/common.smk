@@ -1,9 +1,11 @@
 from kuntakokeilu.errors import InputError, refusal
 from kuntakokeilu.job import fail
-from kuntakokeilu.plan import code, make_plan, specs
+from kuntakokeilu.plan import code, find_report_files, make_plan, specs
+from kuntakokeilu.plan.report_files import EXCEL, MACHINE
 
 try:
     PLAN = make_plan(config["study"])
+    REPORTS = find_report_files(PLAN)
 except InputError as error:
     fail(str(error))
 except OSError as error:

@@ -10,23 +10,23 @@ rule notebook:
             [f"{RESTRICTED}/truth.parquet"] if wildcards.notebook == "validation" else []
         ),
         template="workflow/notebooks/{notebook}.ipynb",
-        code=REPORT_CODE,
+        code=code("notebook"),
     output:
         notebook=f"{REPORT}/{{notebook}}.ipynb",
         html=report(
             f"{REPORT}/{{notebook}}.html",
             category="Notebooks",
             caption="../report/notebook.rst",
-            labels=lambda wildcards: {"page": NOTEBOOKS[wildcards.notebook]},
+            labels=lambda wildcards: {"page": REPORTS.page_titles[wildcards.notebook]},
         ),
     log:
         f"{LOGS}/notebook_{{notebook}}.log",
     wildcard_constraints:
-        notebook="|".join(NOTEBOOKS),
+        notebook="|".join(REPORTS.pages),
     params:
         spec={
-            "notebooks": list(NOTEBOOKS),
-            "settings": {"outline_code": STUDY.settings.map.code} if PLAN.outlines else {},
+            "notebooks": REPORTS.pages,
+            "settings": REPORTS.settings,
         },
     message:
         f"Running the notebook {{wildcards.notebook}} of {STUDY.name}"

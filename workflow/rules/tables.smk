@@ -1,33 +1,21 @@
-WORKBOOKS = [f"{REPORT}/results_{language}.xlsx" for language in ("fi", "sv", "en")]
-TABLES = [
-    f"{REPORT}/tables/{name}{kind}.csv" for kind in ("", "_excel_fi") for name in PLANNED_TABLES
-]
+def workbook(language):
+    """Name the workbook of a language, which goes into the report."""
+    labels = {"content": "Workbook", "language": REPORTS.readers[language].say("figure.language")}
+    return report(
+        REPORTS.workbooks[language],
+        category="Tables",
+        caption="../report/workbook.rst",
+        labels=labels,
+    )
 
 
 rule workbook:
     input:
         release=PLAN.released,
         labels=PLAN.labels,
-        code=REPORT_CODE,
+        code=code("workbook"),
     output:
-        fi=report(
-            f"{REPORT}/results_fi.xlsx",
-            category="Tables",
-            caption="../report/workbook.rst",
-            labels={"content": "Workbook", "language": "suomi"},
-        ),
-        sv=report(
-            f"{REPORT}/results_sv.xlsx",
-            category="Tables",
-            caption="../report/workbook.rst",
-            labels={"content": "Workbook", "language": "svenska"},
-        ),
-        en=report(
-            f"{REPORT}/results_en.xlsx",
-            category="Tables",
-            caption="../report/workbook.rst",
-            labels={"content": "Workbook", "language": "English"},
-        ),
+        **{language: workbook(language) for language in REPORTS.workbooks},
     log:
         f"{LOGS}/workbook.log",
     message:
@@ -40,18 +28,18 @@ rule result_tables:
     input:
         release=PLAN.released,
         labels=PLAN.labels,
-        code=REPORT_CODE,
+        code=code("result_tables"),
     output:
         machine=report(
-            expand(f"{REPORT}/tables/{{name}}.csv", name=PLANNED_TABLES),
+            REPORTS.table_files(MACHINE),
             category="Tables",
             caption="../report/result_tables.rst",
         ),
-        excel=expand(f"{REPORT}/tables/{{name}}_excel_fi.csv", name=PLANNED_TABLES),
+        excel=REPORTS.table_files(EXCEL),
     log:
         f"{LOGS}/result_tables.log",
     params:
-        tables=PLANNED_TABLES,
+        tables=REPORTS.tables,
     message:
         f"Writing the result tables of {STUDY.name} as CSV"
     script:

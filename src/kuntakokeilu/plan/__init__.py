@@ -2,7 +2,17 @@
 
 from kuntakokeilu.plan.code import ROOMS, code
 from kuntakokeilu.plan.register_files import RegisterFiles
+from kuntakokeilu.plan.report_files import ReportFiles, find_report_files
 from kuntakokeilu.plan.run import Plan, make_plan
 from kuntakokeilu.plan.source_files import SourceFiles
 
-__all__ = ["ROOMS", "Plan", "RegisterFiles", "SourceFiles", "code", "make_plan"]
+__all__ = [
+    "ROOMS",
+    "Plan",
+    "RegisterFiles",
+    "ReportFiles",
+    "SourceFiles",
+    "code",
+    "find_report_files",
+    "make_plan",
+]

@@ -10,8 +10,18 @@ from matplotlib.colors import to_hex
 
 from kuntakokeilu.errors import InputError
 from kuntakokeilu.report.figures import canvas
-from kuntakokeilu.report.figures import registry as figures
 from kuntakokeilu.report.figures.canvas import short_alt
+from kuntakokeilu.report.figures.event_study import (
+    event_studies,
+    event_study_alt,
+    event_study_data,
+    event_study_figure,
+)
+from kuntakokeilu.report.figures.forest import FOREST, forest_alt, forest_data, forest_figure
+from kuntakokeilu.report.figures.love_plot import love_plot_figure
+from kuntakokeilu.report.figures.raw_means import raw_means_figure
+from kuntakokeilu.report.figures.record import save_drawings
+from kuntakokeilu.report.figures.specification_curve import specification_curve_figure
 from kuntakokeilu.report.words.language import LANGUAGES
 
 QUARTERS = "jobs.by_quarter"
@@ -66,9 +76,9 @@ def assert_nothing_overlaps(figure):
 
 
 def test_event_study_draws_its_data_and_no_suppressed_bin(rich, english):
-    data = figures.event_study_data(rich, QUARTERS)
+    data = event_study_data(rich, QUARTERS)
     assert list(data["event_time"]) == [-3, -2, -1, 0, 2]  # 1 is suppressed, -1 the reference
-    figure = figures.event_study_figure(rich, QUARTERS, english)
+    figure = event_study_figure(rich, QUARTERS, english)
     expected = sorted(zip(data["event_time"].astype(float), data["estimate"], strict=True))
     np.testing.assert_allclose(sorted(drawn_points(figure)), expected)
     known = data[~data["reference"]]
@@ -79,29 +89,29 @@ def test_event_study_draws_its_data_and_no_suppressed_bin(rich, english):
 
 def test_simultaneous_band_is_drawn_and_named_only_where_there_is_one(make, english):
     bare = make.build(without_band(make.series()))
-    data = figures.event_study_data(bare, QUARTERS)
+    data = event_study_data(bare, QUARTERS)
     assert data[["band_low", "band_high"]].isna().all(axis=None)
-    figure = figures.event_study_figure(bare, QUARTERS, english)
+    figure = event_study_figure(bare, QUARTERS, english)
     assert list(figure.axes[0].patches) == []
     assert "imultaneous" not in words_of(figure)
-    assert "imultaneous" not in figures.event_study_alt(bare, QUARTERS, english)
+    assert "imultaneous" not in event_study_alt(bare, QUARTERS, english)
 
     release = make.build(with_band(make.series()))
-    data = figures.event_study_data(release, QUARTERS)
+    data = event_study_data(release, QUARTERS)
     shown = data[~data["reference"]]
     assert shown["band_low"].tolist() == [-2.0] * 5 and shown["band_high"].tolist() == [3.0] * 5
     assert (shown["ci_low"] > -2.0).all()  # the interval stays that of the area clusters
-    figure = figures.event_study_figure(release, QUARTERS, english)
+    figure = event_study_figure(release, QUARTERS, english)
     bars = {(b.get_x() + b.get_width() / 2, b.get_y(), b.get_y() + b.get_height())
             for b in figure.axes[0].patches}  # fmt: skip
     assert bars == {(k, -2.0, 3.0) for k in (-3, -2, 0, 1, 2)}
     assert "simultaneous band" in words_of(figure)
-    said = figures.event_study_alt(release, QUARTERS, english)
+    said = event_study_alt(release, QUARTERS, english)
     assert "Bins whose simultaneous band excludes zero: 0 of 2." in said
 
 
 def test_reference_bin_is_hollow_at_zero_and_start_is_marked(rich, english):
-    axes = figures.event_study_figure(rich, QUARTERS, english).axes[0]
+    axes = event_study_figure(rich, QUARTERS, english).axes[0]
     hollow = [line for line in axes.lines if to_hex(line.get_markerfacecolor()) == "#ffffff"]
     assert [tuple(line.get_xydata()[0]) for line in hollow if len(line.get_xydata())] == [(-1, 0)]
     assert axes.get_xlabel() == "time since the start (quarters)"
@@ -112,29 +122,29 @@ def test_reference_bin_is_hollow_at_zero_and_start_is_marked(rich, english):
 def test_an_earlier_base_is_the_bin_at_zero(make, english):
     release = make.build(make.series())
     release.study["estimands"][QUARTERS]["reference_bin"] = -4
-    data = figures.event_study_data(release, QUARTERS)
+    data = event_study_data(release, QUARTERS)
     assert list(data["event_time"]) == [-4, -3, -2, 0, 1, 2]
     assert data.loc[data["reference"], "event_time"].tolist() == [-4]
-    said = figures.event_study_alt(release, QUARTERS, english)
+    said = event_study_alt(release, QUARTERS, english)
     assert "The point of comparison is bin −4." in said
 
 
 def test_failed_series_is_hollow_and_says_so(make, english):
     rows = [{**row, "status": "failed_diagnostic"} for row in make.series()]
     release = make.build(rows)
-    figure = figures.event_study_figure(release, QUARTERS, english)
+    figure = event_study_figure(release, QUARTERS, english)
     faces = {to_hex(line.get_markerfacecolor()) for line in figure.axes[0].lines
              if line.get_marker() != "None" and len(line.get_xydata())}  # fmt: skip
     assert faces == {"#ffffff"}
     assert "fails a diagnostic check" in words_of(figure)
-    assert "fails a diagnostic check" in figures.event_study_alt(release, QUARTERS, english)
+    assert "fails a diagnostic check" in event_study_alt(release, QUARTERS, english)
 
 
 def test_forest_draws_its_data_in_order(rich, english):
-    data = figures.forest_data(rich)
+    data = forest_data(rich)
     names = [f"jobs.{n}" for n in ("main", "persons", "failed", "windows", "placebo")]
     assert list(data["estimand"]) == names
-    figure = figures.forest_figure(rich, english)
+    figure = forest_figure(rich, english)
     points = drawn_points(figure)
     np.testing.assert_allclose([x for x, _ in points], data["estimate"])
     assert [y for _, y in points] == sorted(y for _, y in points)
@@ -155,14 +165,14 @@ def left_out(make):
 
 def test_left_out_areas_follow_their_own_main_effect_by_estimate(make, english):
     release = left_out(make)
-    data = figures.forest_data(release, leave_one_out=True)
+    data = forest_data(release, leave_one_out=True)
     # The main effect under other weights is not what these are compared with.
     assert data["estimate"].tolist() == [-0.14, -0.3, -0.1, 0.05]
     assert data["left_out"].tolist()[1:] == ["South", "North", "West"]
-    figure = figures.forest_figure(release, english, leave_one_out=True)
+    figure = forest_figure(release, english, leave_one_out=True)
     lines = [line for line in figure.axes[0].lines if line.get_linestyle() == "-"]
     assert [-0.14, -0.14] in [list(line.get_xdata()) for line in lines]
-    said = figures.forest_alt(release, english, leave_one_out=True)
+    said = forest_alt(release, english, leave_one_out=True)
     assert "the lowest estimate is −0.30 (area left out: South)" in said
     assert "the highest +0.05 (area left out: West)" in said
     assert "All areas" in words_of(figure) and "All areas" in said
@@ -170,8 +180,8 @@ def test_left_out_areas_follow_their_own_main_effect_by_estimate(make, english):
 
 def test_simulated_data_and_coverage_stand_on_every_figure(make, english):
     release = make.build(make.rich_rows(), simulated=True)
-    for figure in (figures.forest_figure(release, english),
-                   figures.event_study_figure(release, QUARTERS, english)):  # fmt: skip
+    for figure in (forest_figure(release, english),
+                   event_study_figure(release, QUARTERS, english)):  # fmt: skip
         assert "simulated data; 95 of 118 municipalities" in words_of(figure)
 
 
@@ -183,34 +193,34 @@ def test_no_text_is_clipped_or_overlaps_in_a_long_forest(make, finnish, swedish,
         rows += make.number(f"s{k}", weights="persons_frozen", status="failed_diagnostic",
                             comparison="others" if k % 2 else "a_name_with_several_words_" * 3,
                             role="robustness" if k else "main")  # fmt: skip
-    assert_nothing_overlaps(figures.forest_figure(make.build(rows), language))
-    assert_nothing_overlaps(figures.forest_figure(left_out(make), language, leave_one_out=True))
+    assert_nothing_overlaps(forest_figure(make.build(rows), language))
+    assert_nothing_overlaps(forest_figure(left_out(make), language, leave_one_out=True))
 
 
 def test_saved_files_have_equal_bytes_and_the_alternative_text(rich, finnish, tmp_path):
     for name in ("a", "b"):
-        figures.save_drawing("forest", rich, [], [finnish], tmp_path / name / "forest.csv")
+        save_drawings(FOREST, rich, "", [finnish], tmp_path / name, {})
     for form in ("svg", "png"):
         a, b = (tmp_path / name / f"forest_fi.{form}" for name in ("a", "b"))
         assert a.read_bytes() == b.read_bytes()
     svg = (tmp_path / "a" / "forest_fi.svg").read_bytes()
     root, space = ET.fromstring(svg), "{http://www.w3.org/2000/svg}"
-    assert root.find(f"{space}desc").text == short_alt(figures.forest_alt(rich, finnish))
+    assert root.find(f"{space}desc").text == short_alt(forest_alt(rich, finnish))
     assert root.find(f"{space}title").text.startswith("Kaikki vaikutusarviot")
     assert b"<dc:date" not in svg and b"<text" not in svg
     saved = pd.read_csv(tmp_path / "a" / "forest.csv")
-    assert saved["estimate"].tolist() == figures.forest_data(rich)["estimate"].tolist()
+    assert saved["estimate"].tolist() == forest_data(rich)["estimate"].tolist()
 
 
 def test_alternative_text_holds_the_key_numbers(rich, english, finnish):
-    said = figures.forest_alt(rich, english)
+    said = forest_alt(rich, english)
     assert "−0.14 (95\u00a0% interval −0.47 to +0.19)" in said
     assert "Intervals that exclude zero: 1 of 5." in said
-    said = figures.event_study_alt(rich, QUARTERS, english)
+    said = event_study_alt(rich, QUARTERS, english)
     assert "Time since the start (quarters): from −3 to 2." in said
     assert "95 of 118 municipalities" in said
     assert "Last bin: +0.20 (95\u00a0% interval −0.13 to +0.53)." in said
-    said = figures.forest_alt(rich, finnish)
+    said = forest_alt(rich, finnish)
     assert "−0,14 (95\u00a0%:n luottamusväli −0,47 … +0,19)" in said
 
 
@@ -218,37 +228,37 @@ def test_study_with_nothing_to_show_still_gets_its_figures(make, english):
     release = make.build(
         make.number(blank=make.missing, status="suppressed") + make.series(hidden=(-3, -2, 0, 1, 2))
     )
-    for figure in (figures.forest_figure(release, english),
-                   figures.event_study_figure(release, QUARTERS, english),
-                   figures.specification_curve_figure(release, "jobs", english),
-                   figures.raw_means_figure(release, "jobs", english),
-                   figures.love_plot_figure(release, "others", english)):  # fmt: skip
+    for figure in (forest_figure(release, english),
+                   event_study_figure(release, QUARTERS, english),
+                   specification_curve_figure(release, "jobs", english),
+                   raw_means_figure(release, "jobs", english),
+                   love_plot_figure(release, "others", english)):  # fmt: skip
         assert drawn_points(figure) == []
         assert "No number can be shown" in words_of(figure)
 
 
 def test_unknown_event_study_is_refused(rich, english):
     with pytest.raises(InputError, match=r"jobs\.main"):
-        figures.event_study_figure(rich, "jobs.main", english)
+        event_study_figure(rich, "jobs.main", english)
 
 
 def test_event_study_that_cannot_be_estimated_says_why(make, english):
     release = make.build(make.number() + make.unestimated("event_time", "by_quarter"))
     why = "annot be estimated because no period before the start is observed"
-    assert figures.event_studies(release) == [QUARTERS]
-    data = figures.event_study_data(release, QUARTERS)
+    assert event_studies(release) == [QUARTERS]
+    data = event_study_data(release, QUARTERS)
     assert data[["event_time", "estimate"]].isna().all(axis=None)
     assert data["identified"].tolist() == ["no_pre_period"]
-    figure = figures.event_study_figure(release, QUARTERS, english)
+    figure = event_study_figure(release, QUARTERS, english)
     assert drawn_points(figure) == []
     assert "C" + why in words_of(figure)
-    assert "C" + why in figures.event_study_alt(release, QUARTERS, english)
+    assert "C" + why in event_study_alt(release, QUARTERS, english)
 
 
 def test_windows_that_cannot_be_estimated_are_counted_in_the_forest(make, english):
     release = make.build(make.number() + make.unestimated("window", "windows"))
-    assert list(figures.forest_data(release)["estimand"]) == ["jobs.main"]
-    assert "1 that cannot be estimated" in words_of(figures.forest_figure(release, english))
+    assert list(forest_data(release)["estimand"]) == ["jobs.main"]
+    assert "1 that cannot be estimated" in words_of(forest_figure(release, english))
 
 
 def test_lines_break_at_blanks_but_not_within_numbers():

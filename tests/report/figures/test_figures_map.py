@@ -9,8 +9,13 @@ import pytest
 from matplotlib.collections import PathCollection
 
 from kuntakokeilu.errors import InputError
-from kuntakokeilu.report.figures import registry as figures
-from kuntakokeilu.report.figures.area_map import apart, shades
+from kuntakokeilu.report.figures.area_map import (
+    apart,
+    area_map_alt,
+    area_map_data,
+    area_map_figure,
+    shades,
+)
 from kuntakokeilu.report.figures.topology import decode_arcs, read_outlines, tm35fin, translated
 from kuntakokeilu.report.words.mergers import lives_on
 from kuntakokeilu.study import read_study
@@ -142,10 +147,10 @@ def test_bad_outlines_are_refused(tmp_path, content, fault):
 
 def test_map_draws_every_outline_once_in_the_look_of_its_arm(release, outlines, finnish):
     named = translated(outlines, MERGERS)
-    data = figures.area_map_data(release, named)
+    data = area_map_data(release, outlines=named)
     assert dict(zip(data["unit"], data["arm"], strict=True))["999"] == "outside"
     assert data.set_index("unit")["number"].dropna().to_dict() == {"051": 1, "507": 1, "091": 2}
-    figure = figures.area_map_figure(release, named, finnish)
+    figure = area_map_figure(release, finnish, outlines=named)
     drawn = [c for c in figure.axes[0].collections if isinstance(c, PathCollection)]
     assert sum(len(c.get_paths()) for c in drawn) == 3
     assert len(set(shades(data, named).values())) == 2  # the two areas are neighbours
@@ -154,12 +159,12 @@ def test_map_draws_every_outline_once_in_the_look_of_its_arm(release, outlines, 
     legend = [t.get_text() for t in figure.legends[0].get_texts()]
     assert legend == ["kokeilukunnat (3)", "verrokkikunnat (1)", "ei kummassakaan ryhmässä (1)",
                       "ei mukana tutkimuksessa (1)"]  # fmt: skip
-    alt = figures.area_map_alt(release, named, finnish)
+    alt = area_map_alt(release, finnish, outlines=named)
     assert "Kokeilukunnat (3)." in alt and "1 Keski (2); 2 Ääri (1)" in alt
 
 
 def test_without_outlines_there_is_a_tile_per_municipality(release, english, swedish):
-    figure = figures.area_map_figure(release, None, english)
+    figure = area_map_figure(release, english, outlines=None)
     tiles = figure.axes[0].patches
     assert len(tiles) == len(release.units)
     sizes = {(round(t.get_width(), 9), round(t.get_height(), 9)) for t in tiles}
@@ -167,7 +172,7 @@ def test_without_outlines_there_is_a_tile_per_municipality(release, english, swe
     colours = [t.get_facecolor() for t in tiles]
     assert [colours.count(c) for c in dict.fromkeys(colours)] == [3, 1, 1]
     assert "1 Keski (2)" in words_of(figure) and "control municipalities (1)" in words_of(figure)
-    assert "jämförelsekommuner (1)" in words_of(figures.area_map_figure(release, None, swedish))
+    assert "jämförelsekommuner (1)" in words_of(area_map_figure(release, swedish, outlines=None))
     assert_nothing_overlaps(figure)
 
 

@@ -10,7 +10,7 @@ import pytest
 from openpyxl import load_workbook
 
 from kuntakokeilu.contracts import OVERLAP_RELEASED, conform
-from kuntakokeilu.report.figures.registry import DRAWINGS
+from kuntakokeilu.report.figures.registry import FIGURES
 from kuntakokeilu.report.pages import design, quality, robustness
 from kuntakokeilu.report.tables import service_models as views
 from kuntakokeilu.report.tables.delimited import excel_csv
@@ -93,10 +93,11 @@ def pages(release, language):
         "clients": views.clients_view(CLIENTS, release, language).to_string(),
     }
     for kind in DRAWN:
-        of = {"area_map": [None], "area_effects": [ESTIMAND], "specification_curve": ["working"]}
-        draw = DRAWINGS[kind]
-        said[kind] = words_of(draw.figure(release, *of.get(kind, []), language))
-        said[f"{kind} alt"] = draw.alt(release, *of.get(kind, []), language)
+        of = {"area_effects": [ESTIMAND], "specification_curve": ["working"]}.get(kind, [])
+        figure = FIGURES[kind]
+        given = dict.fromkeys(figure.inputs)
+        said[kind] = words_of(figure.draw(release, *of, language, **given))
+        said[f"{kind} alt"] = figure.alt(release, *of, language, **given)
     released = ("area_effects", "service_models", "meta_regression")
     for name in planned_tables(Declared(release.study, released)):
         said[f"{name} as CSV"] = excel_csv(name, release, language)

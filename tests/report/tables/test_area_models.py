@@ -10,7 +10,11 @@ import pytest
 
 from kuntakokeilu.contracts import RELEASED_TABLES
 from kuntakokeilu.errors import InputError
-from kuntakokeilu.report.figures import registry as figures
+from kuntakokeilu.report.figures.area_forest import (
+    area_effects_alt,
+    area_effects_data,
+    area_effects_figure,
+)
 from kuntakokeilu.report.tables import service_models as views
 from kuntakokeilu.report.tables.sheets import sheet
 from kuntakokeilu.report.words.release import read_release
@@ -46,7 +50,7 @@ def test_areas_stand_by_name_everywhere(release, english):
     assert views.area_effects_view(release, MAIN, english).iloc[:, 0].tolist() == BY_NAME
     assert sheet("area_effects", release, english).table["Trial area"].tolist() == BY_NAME
     assert views.matrix_view(release, english).iloc[:, 0].tolist() == BY_NAME
-    data = figures.area_effects_data(release, MAIN)
+    data = area_effects_data(release, MAIN)
     assert data["area"].dropna().tolist() == [
         name for name in BY_NAME if name not in ("Äänekoski", "Porvoo") for _ in range(2)
     ]
@@ -65,9 +69,9 @@ def test_what_no_longer_tells_areas_apart_is_said_at_the_matrix_and_at_the_slope
 
 
 def test_the_figure_draws_raw_shrunk_mean_and_prediction(release, language):
-    figure = figures.area_effects_figure(release, MAIN, language)
+    figure = area_effects_figure(release, MAIN, language)
     assert_nothing_overlaps(figure)
-    data = figures.area_effects_data(release, MAIN)
+    data = area_effects_data(release, MAIN)
     points = data[data["kind"] != "prediction"]["estimate"]
     drawn = [x for x, _ in drawn_points(figure)]
     np.testing.assert_allclose(drawn[: len(points)], points)
@@ -77,7 +81,7 @@ def test_the_figure_draws_raw_shrunk_mean_and_prediction(release, language):
     assert language.say("status.not_identified") in said
     markers = {line.get_marker() for line in figure.axes[0].lines}
     assert {"o", "s", "D"} <= markers
-    alt = figures.area_effects_alt(release, MAIN, language)
+    alt = area_effects_alt(release, MAIN, language)
     assert "Lahti" in alt and not re.search(r"nan|None", alt)
 
 
@@ -93,8 +97,8 @@ def test_prediction_interval_by_hand(release):
 def test_too_few_areas_have_no_mean(release, english):
     table = meta().assign(identified="too_few_areas", status="not_identified")
     few = replace(release, meta_regression=table)
-    assert set(figures.area_effects_data(few, MAIN)["kind"]) == {"raw", "shrunk"}
-    said = figures.area_effects_alt(few, MAIN, english)
+    assert set(area_effects_data(few, MAIN)["kind"]) == {"raw", "shrunk"}
+    said = area_effects_alt(few, MAIN, english)
     assert (
         "The mean of the areas cannot be estimated, because there are too few trial areas" in said
     )

@@ -10,7 +10,11 @@ import pandas as pd
 import pytest
 
 from kuntakokeilu.contracts import COSTS, LEDGER, NET_LAYERS, RECEIPTS
-from kuntakokeilu.report.figures import registry as figures
+from kuntakokeilu.report.figures.costs_by_payer import (
+    costs_by_payer_alt,
+    costs_by_payer_data,
+    costs_by_payer_figure,
+)
 from kuntakokeilu.report.tables import payers
 from kuntakokeilu.report.tables.sheets import sheet
 from kuntakokeilu.report.words import made_of
@@ -87,13 +91,13 @@ def test_a_missing_payer_is_named_and_nothing_is_added_up(english):
     view = payers.payers_view(rows, release, english)
     assert "Added up" not in set(view["Kind"])
     assert view.iloc[3, 2] == "suppressed"
-    assert "county" not in set(figures.costs_by_payer_data(release)["outcome"])
+    assert "county" not in set(costs_by_payer_data(release)["outcome"])
 
 
 def test_figure_draws_every_payer_with_a_shape_of_its_kind(release, language):
-    figure = figures.costs_by_payer_figure(release, language)
+    figure = costs_by_payer_figure(release, language)
     assert_nothing_overlaps(figure)
-    data = figures.costs_by_payer_data(release)
+    data = costs_by_payer_data(release)
     assert len(data) == 21 and "beside" not in set(data["kind"])
     drawn = [x for x, _ in drawn_points(figure)]
     np.testing.assert_allclose(drawn[: len(data)], data["estimate"])
@@ -113,7 +117,7 @@ def test_figure_draws_every_payer_with_a_shape_of_its_kind(release, language):
     said = words_of(figure)
     for kind in ("cost", "receipt", "net"):
         assert language.say(f"payer.head.{kind}") in said
-    alt = figures.costs_by_payer_alt(release, language)
+    alt = costs_by_payer_alt(release, language)
     assert all(payers.payer_label(column, language) in alt for column in [*COSTS, *NET_LAYERS])
 
 

@@ -11,8 +11,8 @@ from openpyxl import load_workbook
 
 from kuntakokeilu.errors import InputError
 from kuntakokeilu.facts.attribution import read_attribution
-from kuntakokeilu.report.figures import registry as figures
 from kuntakokeilu.report.figures.canvas import ALT_LENGTH, html_figure, short_alt
+from kuntakokeilu.report.figures.forest import forest_figure
 from kuntakokeilu.report.tables.leading import html_table
 from kuntakokeilu.report.tables.workbook import workbook
 from kuntakokeilu.report.words.attribution import about, below_line
@@ -62,7 +62,7 @@ def test_the_mark_of_an_assumption_never_reaches_readers(finnish, swedish):
 
 
 def test_alternative_texts_are_short_and_nothing_is_lost(rich, english):
-    figure = figures.forest_figure(rich, english)
+    figure = forest_figure(rich, english)
     alt = " ".join(["The figure.", *(f"Number {k} is {k}." for k in range(400))])
     short = short_alt(alt)
     assert short.startswith("The figure. Number 0 is 0.") and len(short) <= ALT_LENGTH
@@ -76,7 +76,7 @@ def test_what_scrolls_can_be_reached_and_has_a_name(rich, english):
     frame = pd.DataFrame({"a": ["x"]})
     for html in (
         html_table(frame, 'Table "one"'),
-        html_figure(figures.forest_figure(rich, english), "The forest. More.", "All", english),
+        html_figure(forest_figure(rich, english), "The forest. More.", "All", english),
     ):
         assert 'tabindex="0" role="region" aria-label="' in html
     assert 'aria-label="Table &quot;one&quot;"' in html_table(frame, 'Table "one"')

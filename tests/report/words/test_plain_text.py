@@ -13,8 +13,8 @@ from xml.etree import ElementTree
 import pytest
 from openpyxl import load_workbook
 
-from kuntakokeilu.report.figures import registry as figures
 from kuntakokeilu.report.figures.canvas import svg_text
+from kuntakokeilu.report.figures.registry import FIGURES
 from kuntakokeilu.report.tables.delimited import excel_csv
 from kuntakokeilu.report.tables.workbook import workbook
 from kuntakokeilu.report.words.plain_text import markdown, markup_names, restructured
@@ -94,9 +94,11 @@ def test_no_name_is_live_in_a_page(tmp_path, name):
 @pytest.mark.parametrize("kind", ["forest", "leave_one_out", "area_map", "raw_means"])
 def test_no_name_is_live_in_a_figure(kind, english):
     release = hostile()
-    drawing = figures.DRAWINGS[kind]
-    of = {"area_map": [None], "raw_means": ["jobs"]}.get(kind, [])
-    svg = svg_text(drawing.figure(release, *of, english), drawing.alt(release, *of, english))
+    drawing = FIGURES[kind]
+    of = ["jobs"] if kind == "raw_means" else []
+    inputs = dict.fromkeys(drawing.inputs)
+    drawn = drawing.draw(release, *of, english, **inputs)
+    svg = svg_text(drawn, drawing.alt(release, *of, english, **inputs))
     tags = {element.tag.rpartition("}")[2] for element in ElementTree.fromstring(svg).iter()}
     assert not tags & {"script", "b", "img", "image", "a", "foreignObject"}
 

@@ -8,14 +8,22 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from kuntakokeilu.report.figures import registry as figures
-from kuntakokeilu.report.tables import planned, spillover_shares
-from kuntakokeilu.report.tables.planned import (
-    MOST_IN_FOREST,
-    forest_pages,
-    planned_figures,
-    planned_pages,
+from kuntakokeilu.report.figures import forest_pages as pages_of_forest
+from kuntakokeilu.report.figures.forest import (
+    forest_data,
+    forest_page_alt,
+    forest_page_data,
+    forest_page_figure,
 )
+from kuntakokeilu.report.figures.forest_pages import MOST_IN_FOREST, forest_pages
+from kuntakokeilu.report.figures.registry import planned_figures
+from kuntakokeilu.report.figures.specification_curve import specification_curves
+from kuntakokeilu.report.figures.spillover_shares import (
+    spillover_shares_alt,
+    spillover_shares_figure,
+)
+from kuntakokeilu.report.pages.planned import planned_pages
+from kuntakokeilu.report.tables import spillover_shares
 from kuntakokeilu.report.tables.registry import TABLES, planned_tables
 from kuntakokeilu.report.tables.sheets import sheet
 from kuntakokeilu.report.words import outcomes, side_by_side
@@ -141,13 +149,13 @@ def test_shares_are_a_series_from_all_to_nothing_taken_off(release, language):
     mine = table[table["outcome"] == "working"]
     assert mine["spillover_share"].tolist() == [0.0, 50.0, 100.0]
     assert mine["estimate"].tolist() == [2.0, 2.5, 3.0]
-    figure = figures.spillover_shares_figure(release, language)
+    figure = spillover_shares_figure(release, language)
     assert_nothing_overlaps(figure)
-    data = figures.spillover_shares_data(release)
+    data = spillover_shares.spillover_shares_data(release)
     points = [p for p in drawn_points(figure) if np.isfinite(p).all()]
     pairs = set(zip(data["spillover_share"], data["estimate"], strict=True))
     assert set(points) == pairs and len(figure.axes) == 4
-    alt = figures.spillover_shares_alt(release, language)
+    alt = spillover_shares_alt(release, language)
     assert alt.count("95") >= 8 and not re.search("nan|None", alt)
     view = spillover_shares.spillover_shares_table(release, language)
     assert view.shape == (4, 6) and not view.isna().any(axis=None)
@@ -163,9 +171,9 @@ def test_a_failed_share_is_hollow_and_a_suppressed_one_is_left_out(english):
         if row["estimand"] == "working.relative_50":
             row.update(dict.fromkeys(("estimate", "ci_low", "ci_high")), status="suppressed")
     release = whole(rows)
-    data = figures.spillover_shares_data(release)
+    data = spillover_shares.spillover_shares_data(release)
     assert data[data["outcome"] == "working"]["spillover_share"].tolist() == [0.0, 100.0]
-    figure = figures.spillover_shares_figure(release, english)
+    figure = spillover_shares_figure(release, english)
     assert "Not shown: 1 suppressed" in words_of(figure) and "Hollow" in words_of(figure)
     assert any(line.get_markerfacecolor() == "white" for line in figure.axes[3].lines)
 
@@ -214,7 +222,7 @@ def test_what_is_planned_is_what_there_is(release):
     always = set(planned_tables(Declared({**release.study, "estimands": {}, "outcomes": {}})))
     assert set(filled) - always == set(planned) - always
     pages = ["data_quality", "design", "results", "costs", "service_models", "robustness"]
-    assert planned_pages(release.study, given) == pages
+    assert planned_pages(Declared(release.study, given)) == pages
     plan = planned_figures(Declared(release.study, by_area=["working.main"]))
     assert plan["spillover_shares"] == plan["costs_by_payer"] == [""]
     assert plan["area_effects"] == ["working.main"]
@@ -224,19 +232,24 @@ def test_an_open_study_stays_as_it_is(rich):
     assert planned_tables(Declared(rich.study)) == [
         *("main_effects", "event_study", "robustness", "checks", "balance", "overlap")
     ]
-    assert planned_pages(rich.study) == ["data_quality", "design", "results", "robustness"]
+    assert planned_pages(Declared(rich.study)) == [
+        "data_quality",
+        "design",
+        "results",
+        "robustness",
+    ]
     for name in set(TABLES) - set(planned_tables(Declared(rich.study))):
         assert TABLES[name].make(rich).empty, name
     plan = planned_figures(Declared(rich.study))
-    assert plan["spillover_shares"] == plan["costs_by_payer"] == plan["area_effects"] == []
-    assert plan["forest_page"] == [] and plan["forest"] == [""]
+    absent = {"spillover_shares", "costs_by_payer", "area_effects", "forest_page"}
+    assert not absent & set(plan) and plan["forest"] == [""]
 
 
 def test_a_curve_asks_one_question(release):
     assert same_question("working.main", release.study)
     other = ["working.total", "working.young", "working.relative_0"]
     assert not any(same_question(name, release.study) for name in other)
-    assert figures.specification_curves(release) == []
+    assert specification_curves(release) == []
 
 
 def test_too_many_effects_for_one_forest_have_pages(release, make, english, monkeypatch):
@@ -248,18 +261,18 @@ def test_too_many_effects_for_one_forest_have_pages(release, make, english, monk
     study["estimands"] |= make.describe(make.number())
     assert forest_pages(study) == [["jobs"]]  # an outcome is never divided
     plan = planned_figures(Declared(study))
-    assert (plan["forest"], plan["forest_page"]) == ([], ["1"])
-    monkeypatch.setattr(planned, "MOST_IN_FOREST", 40)
-    monkeypatch.setattr(planned, "MOST_ON_PAGE", 20)
+    assert "forest" not in plan and plan["forest_page"] == ["1"]
+    monkeypatch.setattr(pages_of_forest, "MOST_IN_FOREST", 40)
+    monkeypatch.setattr(pages_of_forest, "MOST_ON_PAGE", 20)
     pages = forest_pages(release.study)
     assert pages[0] == OF_SUM  # 18 effects
     assert [name for names in pages for name in names].count("working") == 1
-    data = pd.concat([figures.forest_page_data(release, str(k + 1)) for k in range(len(pages))])
-    whole_forest = figures.forest_data(release)
+    data = pd.concat([forest_page_data(release, str(k + 1)) for k in range(len(pages))])
+    whole_forest = forest_data(release)
     assert sorted(data["estimand"]) == sorted(whole_forest["estimand"])
-    figure = figures.forest_page_figure(release, "1", english)
+    figure = forest_page_figure(release, "1", english)
     assert len(figure.axes) == 3
-    assert "Number of estimates: 18." in figures.forest_page_alt(release, "1", english)
+    assert "Number of estimates: 18." in forest_page_alt(release, "1", english)
 
 
 def test_use_of_services_is_not_called_health(release, rich, english):

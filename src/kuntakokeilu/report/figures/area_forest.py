@@ -9,11 +9,9 @@ from __future__ import annotations
 from typing import Any
 
 import pandas as pd
-from matplotlib import rc_context
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from kuntakokeilu.report.figures import canvas
+from kuntakokeilu.report.figures.record import Figure
 from kuntakokeilu.report.words import captions
 from kuntakokeilu.report.words import labels as lb
 from kuntakokeilu.report.words.language import Language
@@ -55,7 +53,7 @@ def area_effects_data(release: Release, estimand: str) -> pd.DataFrame:
     return both.reindex(columns=_COLUMNS).reset_index(drop=True)
 
 
-def area_effects_figure(release: Release, estimand: str, language: Language) -> Figure:
+def area_effects_figure(release: Release, estimand: str, language: Language) -> canvas.Drawing:
     """Draw each area's effect, raw and shrunk, with the mean and its prediction interval.
 
     Parameters
@@ -69,7 +67,7 @@ def area_effects_figure(release: Release, estimand: str, language: Language) -> 
 
     Returns
     -------
-    Figure
+    Drawing
         One row for each area in alphabetical order, whether it has a number or not; the shade
         is the interval of the mean, the last row the prediction interval.
     """
@@ -77,7 +75,7 @@ def area_effects_figure(release: Release, estimand: str, language: Language) -> 
     study = release.study
     title = lb.outcome_label(rows["outcome"].iloc[0], study, language)
     under = _under(release, estimand, language)
-    with rc_context(canvas.STYLE):
+    with canvas.style():
         if data.empty:
             return canvas.nothing(title, under, language.say("figure.nothing"))
         names = list(rows["name"])
@@ -181,7 +179,7 @@ def _note(rows: pd.DataFrame, data: pd.DataFrame, language: Language, release: R
     return captions.joined(text, spread_sentence(spread, decimals, language), failed)
 
 
-def _row(axes: Axes, mine: pd.DataFrame, at: float) -> None:
+def _row(axes: canvas.Axes, mine: pd.DataFrame, at: float) -> None:
     """Draw the lines of one row: raw above shrunk, or one of mean and prediction."""
     apart = _APART if len(mine) > 1 else 0.0  # a line alone stands where the name stands
     for _, row in mine.iterrows():
@@ -199,7 +197,12 @@ def _row(axes: Axes, mine: pd.DataFrame, at: float) -> None:
 
 
 def _numbers(
-    figure: Figure, mine: pd.DataFrame, y: float, why: str, decimals: int, language: Language
+    figure: canvas.Drawing,
+    mine: pd.DataFrame,
+    y: float,
+    why: str,
+    decimals: int,
+    language: Language,
 ) -> None:
     """Write raw and shrunk numbers beside each other, or why there is none."""
     right = canvas.WIDTH - canvas.MARGIN
@@ -216,7 +219,7 @@ def _numbers(
         canvas.write(figure, right, y + shift, text, va="center", ha="right", size=6.5, **grey)
 
 
-def _shade(axes: Axes, data: pd.DataFrame) -> None:
+def _shade(axes: canvas.Axes, data: pd.DataFrame) -> None:
     """Shade the interval of the mean over all rows."""
     for _, row in data[data["kind"] == "mean"].iterrows():
         axes.axvspan(row["ci_low"], row["ci_high"], color=canvas.FAINT, linewidth=0, zorder=0)
@@ -231,3 +234,12 @@ def _handles(data: pd.DataFrame, language: Language) -> list:
     if data["status"].eq("failed_diagnostic").any():
         handles.append(canvas.handle("o", "black", language.say("figure.hollow"), face="white"))
     return handles
+
+
+AREA_EFFECTS = Figure(
+    "area_effects",
+    when=lambda declared: list(declared.by_area),
+    data=area_effects_data,
+    draw=area_effects_figure,
+    alt=area_effects_alt,
+)

@@ -6,14 +6,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib import patheffects, rc_context
-from matplotlib.axes import Axes
-from matplotlib.collections import PathCollection
-from matplotlib.figure import Figure
-from matplotlib.patches import Patch
-from matplotlib.path import Path
 
 from kuntakokeilu.report.figures import canvas
+from kuntakokeilu.report.figures.record import Figure, once
 from kuntakokeilu.report.figures.tiles import tile_map
 from kuntakokeilu.report.figures.topology import Outlines
 from kuntakokeilu.report.words import captions
@@ -33,7 +28,7 @@ _HIGH, _LIST = 7.0, 2.45  # inches: the map, and the list of areas beside it
 _SIZE = (0.17, 0.13)  # inches that a number needs
 
 
-def area_map_data(release: Release, outlines: Outlines | None) -> pd.DataFrame:
+def area_map_data(release: Release, *, outlines: Outlines | None) -> pd.DataFrame:
     """Return what the map draws: each municipality with its arm, area and the area's number.
 
     Parameters
@@ -65,28 +60,30 @@ def area_map_data(release: Release, outlines: Outlines | None) -> pd.DataFrame:
     )
 
 
-def area_map_figure(release: Release, outlines: Outlines | None, language: Language) -> Figure:
+def area_map_figure(
+    release: Release, language: Language, *, outlines: Outlines | None
+) -> canvas.Drawing:
     """Draw the trial areas on a map, or as tiles where the study names no outlines.
 
     Parameters
     ----------
     release : Release
         A released study of municipalities.
-    outlines : Outlines or None
-        As `translated` returns them.
     language : Language
         Of every text.
+    outlines : Outlines or None
+        As `translated` returns them.
 
     Returns
     -------
-    Figure
+    Drawing
         Trial areas are numbered, and neighbours have different shades; the shades mean nothing
         else. The projection is ETRS-TM35FIN.
     """
     study, data = release.study, _named(release, outlines, language)
     title = language.pick(study["title"])
     under = captions.caption(study, language.say("figure.area_map.name"), language)
-    with rc_context(canvas.STYLE):
+    with canvas.style():
         if outlines is None:
             note = captions.sourced(language.say("figure.area_map.tiles"), study, language)
             return tile_map(data, (title, under, note), LOOK, language)
@@ -118,7 +115,7 @@ def area_map_figure(release: Release, outlines: Outlines | None, language: Langu
     return figure
 
 
-def area_map_alt(release: Release, outlines: Outlines | None, language: Language) -> str:
+def area_map_alt(release: Release, language: Language, *, outlines: Outlines | None) -> str:
     """Describe the map in words: how many municipalities each arm and each area has."""
     study, data = release.study, _named(release, outlines, language)
     title = language.say("figure.area_map.alt", study=language.pick(study["title"]))
@@ -139,8 +136,10 @@ def arm_texts(data: pd.DataFrame, language: Language) -> dict[str, str]:
     }
 
 
-def legend_handles(data: pd.DataFrame, language: Language) -> list[Patch]:
+def legend_handles(data: pd.DataFrame, language: Language) -> list[canvas.Artist]:
     """Make the legend of the arms that are there."""
+    from matplotlib.patches import Patch
+
     texts = arm_texts(data, language)
     return [Patch(label=text, linewidth=0.5, **LOOK[arm]) for arm, text in texts.items()]
 
@@ -168,7 +167,7 @@ def shades(data: pd.DataFrame, outlines: Outlines) -> dict[int, str]:
 
 def _named(release: Release, outlines: Outlines | None, language: Language) -> pd.DataFrame:
     """Return what the map draws, with areas by their name; numbers are those of all languages."""
-    data = area_map_data(release, outlines)
+    data = area_map_data(release, outlines=outlines)
     names = {area: area_name(area, release.study, language) for area in data["area"].dropna()}
     return data.assign(area=data["area"].map(names))
 
@@ -184,8 +183,10 @@ def _arm(arm: str, language: Language) -> str:
     return language.say(f"figure.arm.{known.get(arm, arm)}")
 
 
-def _municipalities(axes: Axes, data: pd.DataFrame, outlines: Outlines) -> None:
+def _municipalities(axes: canvas.Axes, data: pd.DataFrame, outlines: Outlines) -> None:
     """Draw outlines, one collection for each look."""
+    from matplotlib.collections import PathCollection
+
     colour = shades(data, outlines)
     drawn = data[data["drawn"]]
     looks = drawn["number"].map(colour).fillna(drawn["arm"])
@@ -196,8 +197,10 @@ def _municipalities(axes: Axes, data: pd.DataFrame, outlines: Outlines) -> None:
     axes.autoscale_view()
 
 
-def _path(polygon: list[np.ndarray]) -> Path:
+def _path(polygon: list[np.ndarray]) -> Any:
     """Turn rings into one path; matplotlib leaves the holes empty."""
+    from matplotlib.path import Path
+
     return Path.make_compound_path(*(Path(ring, closed=True) for ring in polygon))
 
 
@@ -208,6 +211,8 @@ def _anchor(units: pd.Series, outlines: Outlines) -> np.ndarray:
         return np.array([np.nan, np.nan])
     sizes, centres = zip(*(_mass(ring) for ring in rings), strict=True)
     middle = np.average(centres, axis=0, weights=sizes)
+    from matplotlib.path import Path
+
     inside = any(Path(ring).contains_point((middle[0], middle[1])) for ring in rings)
     return middle if inside else np.array(centres[int(np.argmax(sizes))])
 
@@ -224,7 +229,9 @@ def _mass(ring: np.ndarray) -> tuple[float, np.ndarray]:
     return abs(size), centre + ring[0]
 
 
-def _write_numbers(figure: Figure, axes: Axes, data: pd.DataFrame, outlines: Outlines) -> None:
+def _write_numbers(
+    figure: canvas.Drawing, axes: canvas.Axes, data: pd.DataFrame, outlines: Outlines
+) -> None:
     """Write each area's number in it, or beside it with a line where there is no room."""
     trial = data.dropna(subset="number")
     points = [_anchor(rows["unit"], outlines) for _, rows in trial.groupby("number")]
@@ -232,6 +239,8 @@ def _write_numbers(figure: Figure, axes: Axes, data: pd.DataFrame, outlines: Out
     inch = axes.transData + figure.dpi_scale_trans.inverted()
     known = [k for k, point in enumerate(points) if not np.isnan(point).any()]
     wanted = inch.transform([points[k] for k in known]) if known else np.empty((0, 2))
+    from matplotlib import patheffects
+
     halo = [patheffects.withStroke(linewidth=1.8, foreground="white")]
     size = figure.get_size_inches()
     sizes = inch.transform(_extents(trial, outlines)) - inch.transform((0, 0))
@@ -295,3 +304,13 @@ def apart(
 
 def _cover(a: np.ndarray, b: np.ndarray, size: tuple[float, float]) -> bool:
     return bool((np.abs(a - b) < size).all())
+
+
+AREA_MAP = Figure(
+    "area_map",
+    when=once(lambda declared: declared.study["units"] == "municipality"),
+    data=area_map_data,
+    draw=area_map_figure,
+    alt=area_map_alt,
+    inputs=("outlines",),
+)

@@ -16,21 +16,21 @@ from collections.abc import Sequence
 from html import escape
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-from matplotlib import rc_context
-from matplotlib.artist import Artist
-from matplotlib.axes import Axes
-from matplotlib.axis import Axis
-from matplotlib.figure import Figure
-from matplotlib.font_manager import FontProperties
-from matplotlib.lines import Line2D
-from matplotlib.textpath import text_to_path
-from matplotlib.ticker import FuncFormatter
 
 from kuntakokeilu.io import write_text
 from kuntakokeilu.report.words.language import Language
+
+if TYPE_CHECKING:  # the plan of a run reads the records of figures and must not wait for matplotlib
+    from contextlib import AbstractContextManager
+
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
+    from matplotlib.figure import Figure as Drawing
+    from matplotlib.lines import Line2D
 
 WIDTH = 6.7  # inches: A4 less margins of 20 mm
 STYLE: Any = {  # matplotlib lists its keys as literals
@@ -61,24 +61,33 @@ MARGIN = 0.1  # inches
 ALT_LENGTH = 300  # ASSUME: characters of an alternative text that one listens to
 
 
-def page(height: float) -> Figure:
+def style() -> AbstractContextManager[None]:
+    """Draw in the style that all figures have."""
+    from matplotlib import rc_context
+
+    return rc_context(STYLE)
+
+
+def page(height: float) -> Drawing:
     """Make an empty page of A4 width."""
+    from matplotlib.figure import Figure
+
     return Figure(figsize=(WIDTH, height))
 
 
-def panel(figure: Figure, left: float, bottom: float, width: float, height: float) -> Axes:
+def panel(figure: Drawing, left: float, bottom: float, width: float, height: float) -> Axes:
     """Add axes at a place given in inches."""
     w, h = figure.get_size_inches()
     return figure.add_axes((left / w, bottom / h, width / w, height / h))
 
 
-def write(figure: Figure, x: float, y: float, text: str, **style: Any) -> None:
+def write(figure: Drawing, x: float, y: float, text: str, **style: Any) -> None:
     """Write text at a place given in inches from the lower left corner."""
     w, h = figure.get_size_inches()
     figure.text(x / w, y / h, text, **style)
 
 
-def sheet(title: str, under: str, note: str, body: float) -> tuple[Figure, float]:
+def sheet(title: str, under: str, note: str, body: float) -> tuple[Drawing, float]:
     """Make a page with a bold title, lines under it and a note below.
 
     Parameters
@@ -90,7 +99,7 @@ def sheet(title: str, under: str, note: str, body: float) -> tuple[Figure, float
 
     Returns
     -------
-    tuple of Figure and float
+    tuple of Drawing and float
         The page, and the height of the body's lower edge in inches.
     """
     wide = WIDTH - 2 * MARGIN
@@ -122,6 +131,9 @@ def wrapped(text: str, inches: float, points: float = 8, weight: str = "normal")
 
 def text_width(text: str, points: float = 8, weight: str = "normal") -> float:
     """Measure text in inches, with the font of the figures."""
+    from matplotlib.font_manager import FontProperties
+    from matplotlib.textpath import text_to_path
+
     font = FontProperties(family=STYLE["font.family"], size=points, weight=weight)
     return text_to_path.get_text_width_height_descent(text, font, ismath=False)[0] / 72
 
@@ -133,7 +145,7 @@ def hidden(rows: pd.DataFrame) -> tuple[int, int]:
     )
 
 
-def nothing(title: str, under: str, text: str) -> Figure:
+def nothing(title: str, under: str, text: str) -> Drawing:
     """Make a low page that says why there is nothing to show."""
     figure, bottom = sheet(title, under, "", 0.8)
     lines = "\n".join(wrapped(text, WIDTH - 0.4))
@@ -143,15 +155,22 @@ def nothing(title: str, under: str, text: str) -> Figure:
 
 def handle(marker: str, colour: str, label: str, face: str | None = None) -> Line2D:
     """Make a legend's entry for a marker."""
-    style: dict[str, Any] = {
+    look: dict[str, Any] = {
         "markeredgecolor": colour,
         "markerfacecolor": face or colour,
         "markersize": 5,
     }
-    return Line2D([], [], linestyle="", marker=marker, label=label, **style)
+    return line_handle(label, linestyle="", marker=marker, **look)
 
 
-def legend(figure: Figure, handles: Sequence[Artist], top: float, left: float = MARGIN) -> None:
+def line_handle(label: str, **look: Any) -> Line2D:
+    """Make a legend's entry for a line."""
+    from matplotlib.lines import Line2D
+
+    return Line2D([], [], label=label, **look)
+
+
+def legend(figure: Drawing, handles: Sequence[Artist], top: float, left: float = MARGIN) -> None:
     """Place a legend in one line at a height given in inches."""
     width, height = figure.get_size_inches()
     figure.legend(
@@ -169,6 +188,7 @@ def zero(axes: Axes, way: str) -> None:
 
 def localise(axis: Axis, language: Language) -> None:
     """Write an axis' numbers as the language does."""
+    from matplotlib.ticker import FuncFormatter
 
     def text(value: float, _: int | None) -> str:
         ticks = axis.get_ticklocs()
@@ -179,12 +199,20 @@ def localise(axis: Axis, language: Language) -> None:
     axis.set_major_formatter(FuncFormatter(text))
 
 
-def save_figure(figure: Figure, path_svg: Path, path_png: Path, alt: str) -> None:
+def tick_years(axes: Axes, years: float) -> None:
+    """Tick an axis of time at whole years, at most about twelve."""
+    from matplotlib.ticker import FuncFormatter, MultipleLocator
+
+    axes.xaxis.set_major_locator(MultipleLocator(max(1, round(years / 12))))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda year, _: f"{year:.0f}"))
+
+
+def save_figure(figure: Drawing, path_svg: Path, path_png: Path, alt: str) -> None:
     """Save a figure as SVG and PNG, both with the alternative text, without any date.
 
     Parameters
     ----------
-    figure : Figure
+    figure : Drawing
         A figure of this module.
     path_svg, path_png : Path
         Where to.
@@ -193,7 +221,7 @@ def save_figure(figure: Figure, path_svg: Path, path_png: Path, alt: str) -> Non
     """
     write_text(svg_text(figure, alt), Path(path_svg))
     Path(path_png).parent.mkdir(parents=True, exist_ok=True)
-    with rc_context(STYLE):
+    with style():
         metadata = {"Software": None, "Description": short_alt(alt)}
         figure.savefig(path_png, format="png", metadata=metadata)
 
@@ -219,11 +247,11 @@ def short_alt(alt: str) -> str:
     return kept if len(kept) <= ALT_LENGTH else f"{kept[: ALT_LENGTH - 1].rsplit(' ', 1)[0]}…"
 
 
-def svg_text(figure: Figure, alt: str) -> str:
+def svg_text(figure: Drawing, alt: str) -> str:
     """Write a figure as the text of an SVG file with title and description, bytes always equal."""
     alt = short_alt(alt)
     buffer = BytesIO()
-    with rc_context(STYLE):
+    with style():
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
     text = buffer.getvalue().decode("utf-8")
     start = text.index("<svg")
@@ -236,12 +264,12 @@ def svg_text(figure: Figure, alt: str) -> str:
     return text[:end] + role + words_in + text[end + 1 :]
 
 
-def html_figure(figure: Figure, alt: str, caption: str, language: Language) -> str:
+def html_figure(figure: Drawing, alt: str, caption: str, language: Language) -> str:
     """Write a figure as HTML: the image inside, its alternative text, a caption, all in words.
 
     Parameters
     ----------
-    figure : Figure
+    figure : Drawing
         A figure of this module.
     alt : str
         Its description; the first sentences are the alternative text, and the whole of a longer

@@ -5,11 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pandas as pd
-from matplotlib import rc_context
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from kuntakokeilu.report.figures import canvas
+from kuntakokeilu.report.figures.record import Figure, once
 from kuntakokeilu.report.tables.payers import (
     adding_up_sentence,
     decimals_of_set,
@@ -21,6 +19,7 @@ from kuntakokeilu.report.words import captions
 from kuntakokeilu.report.words import labels as lb
 from kuntakokeilu.report.words.kinds import Study
 from kuntakokeilu.report.words.language import Language
+from kuntakokeilu.report.words.outcomes import ledger_outcomes
 from kuntakokeilu.report.words.release import Release
 from kuntakokeilu.report.words.series import shown
 
@@ -40,7 +39,7 @@ def costs_by_payer_data(release: Release) -> pd.DataFrame:
     return shown(rows[rows["kind"].isin(_KINDS)]).reset_index(drop=True)
 
 
-def costs_by_payer_figure(release: Release, language: Language) -> Figure:
+def costs_by_payer_figure(release: Release, language: Language) -> canvas.Drawing:
     """Draw the effect on each payer's costs, each recipient's receipts, and the net total.
 
     Parameters
@@ -52,13 +51,13 @@ def costs_by_payer_figure(release: Release, language: Language) -> Figure:
 
     Returns
     -------
-    Figure
+    Drawing
         Estimates with intervals clustered by area, under the headings costs, receipts and net
         total, which has an axis of its own; hollow where a number failed a check.
     """
     data, study = costs_by_payer_data(release), release.study
     title = language.say("figure.costs_by_payer.name")
-    with rc_context(canvas.STYLE):
+    with canvas.style():
         if data.empty:
             under = captions.caption(study, "", language).strip(" ()")
             return canvas.nothing(title, under, language.say("figure.nothing"))
@@ -116,7 +115,7 @@ def _tall(groups: list[tuple[str, pd.DataFrame]]) -> float:
 
 
 def _panel(
-    figure: Figure,
+    figure: canvas.Drawing,
     groups: list[tuple[str, pd.DataFrame]],
     top: float,
     data: pd.DataFrame,
@@ -144,8 +143,8 @@ def _panel(
 
 
 def _row(
-    figure: Figure,
-    axes: Axes,
+    figure: canvas.Drawing,
+    axes: canvas.Axes,
     row: pd.Series,
     where: tuple[float, float],
     decimals: int,
@@ -171,3 +170,12 @@ def _row(
     canvas.write(figure, x, top - at + 0.015, estimate, va="bottom", ha="right")
     grey = {"size": 7, "color": canvas.GREY}
     canvas.write(figure, x, top - at - 0.01, interval, va="top", ha="right", **grey)
+
+
+COSTS_BY_PAYER = Figure(
+    "costs_by_payer",
+    when=once(lambda declared: ledger_outcomes(declared.study)),
+    data=costs_by_payer_data,
+    draw=costs_by_payer_figure,
+    alt=costs_by_payer_alt,
+)

@@ -10,13 +10,10 @@ from __future__ import annotations
 from typing import Any
 
 import pandas as pd
-from matplotlib import rc_context
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, MaxNLocator, MultipleLocator
 
 from kuntakokeilu.facts.estimators import ESTIMATORS
 from kuntakokeilu.report.figures import canvas
+from kuntakokeilu.report.figures.record import Figure
 from kuntakokeilu.report.words import captions
 from kuntakokeilu.report.words import labels as lb
 from kuntakokeilu.report.words.kinds import Study
@@ -41,7 +38,12 @@ def elapsed_series(release: Release) -> list[str]:
     return [n for n in series_of(release, "event_time") if _kind(release, n) != "event_study"]
 
 
-def event_study_data(release: Release, estimand: str) -> pd.DataFrame:
+def event_study_data(
+    release: Release,
+    estimand: str,
+    *,
+    calendar: pd.DataFrame | None = None,  # its events are no part of the series
+) -> pd.DataFrame:
     """Return what an event-study figure draws: shown bins and the reference bin.
 
     An event study that cannot be estimated is one row without a bin and without a number.
@@ -83,7 +85,7 @@ def event_study_figure(
     language: Language,
     *,
     calendar: pd.DataFrame | None = None,
-) -> Figure:
+) -> canvas.Drawing:
     """Draw the bins of event time with intervals clustered by area, and the simultaneous band.
 
     Parameters
@@ -99,7 +101,7 @@ def event_study_figure(
 
     Returns
     -------
-    Figure
+    Drawing
         An event study has the start as a vertical line, the reference bin as a hollow marker at
         zero, calendar time below the bins, and pale lines where the calendar has an event. A
         series without any number is a low page that says why.
@@ -107,7 +109,7 @@ def event_study_figure(
     rows, data = series_rows(release, estimand, "event_time"), event_study_data(release, estimand)
     study, first = release.study, rows.iloc[0]
     title = lb.outcome_label(first["outcome"], study, language)
-    with rc_context(canvas.STYLE):
+    with canvas.style():
         if data["event_time"].isna().all():
             return canvas.nothing(title, _under(release, estimand, language), _why(rows, language))
         note = _note(release, rows, data, language)
@@ -126,7 +128,7 @@ def event_study_figure(
         axes.set_xlabel(language.say(f"figure.{_kind(release, estimand)}.time", bins=bins))
         unit = lb.unit_label(first["unit"], language)
         axes.set_ylabel(language.say("figure.difference", unit=unit))
-        axes.xaxis.set_major_locator(_ticks(release, estimand, data))
+        _tick(axes, release, data)
         canvas.localise(axes.xaxis, language)
         canvas.localise(axes.yaxis, language)
         if _kind(release, estimand) == "event_study":
@@ -139,7 +141,7 @@ def event_study_alt(
     estimand: str,
     language: Language,
     *,
-    calendar: pd.DataFrame | None = None,  # its events are no part of the series
+    calendar: pd.DataFrame | None = None,  # as in the data
 ) -> str:
     """Describe the event-study figure in words, with its key numbers."""
     rows, data = series_rows(release, estimand, "event_time"), event_study_data(release, estimand)
@@ -223,7 +225,7 @@ def _side(side: str, rows: pd.DataFrame, study: Study, language: Language) -> st
     return captions.joined(text, language.say("figure.event_study.last", estimate=last))
 
 
-def _draw(axes: Axes, data: pd.DataFrame) -> None:
+def _draw(axes: canvas.Axes, data: pd.DataFrame) -> None:
     """Draw filled points for usable bins, hollow ones for failed bins and the reference."""
     axes.use_sticky_edges = False  # bars would hold the axis to their ends
     failed = data["status"] == "failed_diagnostic"
@@ -238,13 +240,15 @@ def _draw(axes: Axes, data: pd.DataFrame) -> None:
     axes.set_axisbelow(True)
 
 
-def _band(axes: Axes, rows: pd.DataFrame, colour: str) -> None:
+def _band(axes: canvas.Axes, rows: pd.DataFrame, colour: str) -> None:
     rows = rows.dropna(subset="band_low")
     x, high = rows["event_time"].astype(float), rows["band_high"] - rows["band_low"]
     axes.bar(x, high, bottom=rows["band_low"], width=0.8, color=colour, linewidth=0, zorder=0.5)
 
 
-def _points(axes: Axes, rows: pd.DataFrame, colour: str, marker: str, *, hollow: bool) -> None:
+def _points(
+    axes: canvas.Axes, rows: pd.DataFrame, colour: str, marker: str, *, hollow: bool
+) -> None:
     x = rows["event_time"].astype(float)
     axes.vlines(x, rows["ci_low"], rows["ci_high"], color=colour, linewidth=1)
     face = "white" if hollow else colour
@@ -285,7 +289,7 @@ def _event_bins(release: Release, estimand: str, calendar: pd.DataFrame | None) 
 
 
 def _mark_events(
-    axes: Axes, release: Release, estimand: str, calendar: pd.DataFrame | None
+    axes: canvas.Axes, release: Release, estimand: str, calendar: pd.DataFrame | None
 ) -> None:
     low, high = axes.get_xlim()
     for place in _event_bins(release, estimand, calendar):
@@ -293,11 +297,15 @@ def _mark_events(
             axes.axvline(place, color="#C8C8C8", linewidth=0.7, linestyle=":", zorder=0)
 
 
-def _date_ticks(axes: Axes, release: Release, data: pd.DataFrame, language: Language) -> None:
+def _date_ticks(
+    axes: canvas.Axes, release: Release, data: pd.DataFrame, language: Language
+) -> None:
     """Write the calendar time of a bin's first period below its number, where there are data."""
     estimand, ends = data["estimand"].iloc[0], (data["event_time"].min(), data["event_time"].max())
     if _bin_start(release, estimand, 0) is None:
         return
+    from matplotlib.ticker import FuncFormatter
+
     number = axes.xaxis.get_major_formatter()
 
     def text(k: float, place: int | None) -> str:
@@ -309,17 +317,37 @@ def _date_ticks(axes: Axes, release: Release, data: pd.DataFrame, language: Lang
     axes.xaxis.set_major_formatter(FuncFormatter(text))
 
 
-def _mark_start(axes: Axes, text: str) -> None:
+def _mark_start(axes: canvas.Axes, text: str) -> None:
     axes.axvline(-0.5, color=canvas.GREY, linewidth=0.8, zorder=0)
     where: dict[str, Any] = {"xycoords": ("data", "axes fraction"), "ha": "center", "va": "bottom"}
     axes.annotate(text, (-0.5, 1.01), color=canvas.GREY, fontsize=7.5, **where)
 
 
-def _ticks(release: Release, estimand: str, data: pd.DataFrame) -> MultipleLocator | MaxNLocator:
-    """Tick whole years where the bins make it possible."""
-    if _kind(release, estimand) != "event_study":
-        return MaxNLocator(integer=True)
-    bins = release.study["estimands"][estimand]["periods_per_bin"]
-    step = _STEPS.get((release.study["frequency"], bins))
+def _tick(axes: canvas.Axes, release: Release, data: pd.DataFrame) -> None:
+    """Tick whole years where the bins make it possible, else whole bins."""
+    from matplotlib.ticker import MaxNLocator, MultipleLocator
+
+    estimand, step = data["estimand"].iloc[0], None
+    if _kind(release, estimand) == "event_study":
+        bins = release.study["estimands"][estimand]["periods_per_bin"]
+        step = _STEPS.get((release.study["frequency"], bins))
     span = data["event_time"].max() - data["event_time"].min()
-    return MultipleLocator(step) if step and span >= 2 * step else MaxNLocator(integer=True)
+    years = MultipleLocator(step) if step and span >= 2 * step else None
+    axes.xaxis.set_major_locator(years or MaxNLocator(integer=True))
+
+
+EVENT_STUDY = Figure(
+    "event_study",
+    when=lambda declared: declared.drawn_as("event_study"),
+    data=event_study_data,
+    draw=event_study_figure,
+    alt=event_study_alt,
+    inputs=("calendar",),
+)
+ELAPSED_EFFECTS = Figure(
+    "elapsed_effects",
+    when=lambda declared: declared.drawn_as("elapsed_effects"),
+    data=event_study_data,
+    draw=event_study_figure,
+    alt=event_study_alt,
+)

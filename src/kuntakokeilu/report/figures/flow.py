@@ -6,13 +6,10 @@ import math
 from typing import Any
 
 import pandas as pd
-from matplotlib import rc_context
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.patches import FancyArrowPatch, Rectangle
 
 from kuntakokeilu.contracts import FLOW_STEPS
 from kuntakokeilu.report.figures import canvas
+from kuntakokeilu.report.figures.record import Figure, once
 from kuntakokeilu.report.words import captions
 from kuntakokeilu.report.words.language import Language
 from kuntakokeilu.report.words.release import Release
@@ -47,7 +44,7 @@ def flow_data(release: Release) -> pd.DataFrame:
     return rows[["study", *names, "n_person_months", "status"]].reset_index(drop=True)
 
 
-def flow_figure(release: Release, language: Language) -> Figure:
+def flow_figure(release: Release, language: Language) -> canvas.Drawing:
     """Draw the exclusion flow: a column of boxes for each sample and cohort.
 
     Parameters
@@ -59,13 +56,13 @@ def flow_figure(release: Release, language: Language) -> Figure:
 
     Returns
     -------
-    Figure
+    Drawing
         Boxes hold the persons left, arrows those left out; suppressed boxes are dashed.
     """
     data, study = flow_data(release), release.study
     title = language.pick(study["title"])
     under = captions.caption(study, language.say("figure.exclusion_flow.name"), language)
-    with rc_context(canvas.STYLE):
+    with canvas.style():
         if data.empty:
             return canvas.nothing(title, under, language.say("figure.nothing"))
         columns = [rows for _, rows in data.groupby(_COLUMN, dropna=False, sort=False)]
@@ -158,7 +155,9 @@ def _note(data: pd.DataFrame, language: Language) -> str:
     return captions.joined(language.say("figure.exclusion_flow.note"), more)
 
 
-def _draw(figure: Figure, columns: list[pd.DataFrame], top: float, language: Language) -> None:
+def _draw(
+    figure: canvas.Drawing, columns: list[pd.DataFrame], top: float, language: Language
+) -> None:
     """Draw columns beside each other, in inches from the lower left corner of the page."""
     steps, high = _steps(columns), _high(columns)
     wide = (canvas.WIDTH - _LABELS - canvas.MARGIN) / _PER_ROW
@@ -189,7 +188,7 @@ def _draw(figure: Figure, columns: list[pd.DataFrame], top: float, language: Lan
 
 
 def _column(
-    axes: Axes,
+    axes: canvas.Axes,
     rows: pd.DataFrame,
     x: float,
     middle: dict[str, float],
@@ -197,6 +196,8 @@ def _column(
     language: Language,
 ) -> None:
     """Draw one column: boxes, arrows, persons left and left out."""
+    from matplotlib.patches import FancyArrowPatch, Rectangle
+
     figure: Any = axes.figure  # a whole one: pages have no parts
     before = None
     for _, row in rows.iterrows():
@@ -222,3 +223,12 @@ def _column(
             y = top - (at - _PITCH / 2)
             canvas.write(figure, x + 0.07, y, out, va="center", size=7, color=canvas.GREY)
         before = at
+
+
+EXCLUSION_FLOW = Figure(
+    "exclusion_flow",
+    when=once(lambda declared: declared.study.get("populations")),
+    data=flow_data,
+    draw=flow_figure,
+    alt=flow_alt,
+)

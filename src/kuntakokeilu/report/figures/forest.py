@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pandas as pd
-from matplotlib import rc_context
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from kuntakokeilu.contracts import ROLES
 from kuntakokeilu.report.figures import canvas
-from kuntakokeilu.report.tables.planned import forest_pages
+from kuntakokeilu.report.figures.forest_pages import forest_pages
+from kuntakokeilu.report.figures.record import Figure, once
 from kuntakokeilu.report.words import captions
 from kuntakokeilu.report.words import labels as lb
+from kuntakokeilu.report.words.declared import Declared
 from kuntakokeilu.report.words.kinds import Study
 from kuntakokeilu.report.words.language import Language
 from kuntakokeilu.report.words.release import Release
@@ -47,7 +47,9 @@ def forest_data(release: Release, *, leave_one_out: bool = False) -> pd.DataFram
     return rows[_COLUMNS].reset_index(drop=True)
 
 
-def forest_figure(release: Release, language: Language, *, leave_one_out: bool = False) -> Figure:
+def forest_figure(
+    release: Release, language: Language, *, leave_one_out: bool = False
+) -> canvas.Drawing:
     """Draw effects and windows with 95 % intervals clustered by area, a panel per outcome.
 
     Parameters
@@ -62,7 +64,7 @@ def forest_figure(release: Release, language: Language, *, leave_one_out: bool =
 
     Returns
     -------
-    Figure
+    Drawing
         At most as high as a page: where there are more rows, main ones go before others, and the
         note counts those that tables have. Outcomes have panels of their own since their units
         differ.
@@ -77,7 +79,7 @@ def forest_figure(release: Release, language: Language, *, leave_one_out: bool =
     note = _note(release, leave_one_out, language)
     if more:
         note = captions.joined(language.say("figure.forest.more", n=more), note)
-    with rc_context(canvas.STYLE):
+    with canvas.style():
         if data.empty:
             return canvas.nothing(title, under, language.say("figure.nothing"))
         figure, bottom = canvas.sheet(
@@ -122,7 +124,7 @@ def forest_page_data(release: Release, page: str) -> pd.DataFrame:
     return forest_data(_only(release, page))
 
 
-def forest_page_figure(release: Release, page: str, language: Language) -> Figure:
+def forest_page_figure(release: Release, page: str, language: Language) -> canvas.Drawing:
     """Draw one page of the forest, where a study has too many effects for one figure."""
     return forest_figure(_only(release, page), language)
 
@@ -225,8 +227,12 @@ def _extremes(rows: pd.DataFrame, decimals: int, study: Study, language: Languag
 
 
 def _panel(
-    figure: Figure, top: float, rows: pd.DataFrame, outcome: dict[str, Any], language: Language
-) -> Axes:
+    figure: canvas.Drawing,
+    top: float,
+    rows: pd.DataFrame,
+    outcome: dict[str, Any],
+    language: Language,
+) -> canvas.Axes:
     """Draw one outcome: labels to the left, intervals in the middle, numbers to the right."""
     heights = _heights(rows)
     high = sum(heights)
@@ -246,12 +252,12 @@ def _panel(
     return axes
 
 
-def _reference(axes: Axes, rows: pd.DataFrame) -> None:
+def _reference(axes: canvas.Axes, rows: pd.DataFrame) -> None:
     for estimate in rows.loc[rows["role"] == "main", "estimate"]:
         axes.axvline(estimate, color=canvas.COLOURS["main"], linewidth=0.8, zorder=1)
 
 
-def _interval(axes: Axes, place: float, row: pd.Series) -> None:
+def _interval(axes: canvas.Axes, place: float, row: pd.Series) -> None:
     colour, hollow = canvas.COLOURS[row["role"]], row["status"] == "failed_diagnostic"
     axes.hlines(place, row["ci_low"], row["ci_high"], color=colour, linewidth=1.3)
     style: dict[str, Any] = {
@@ -261,7 +267,7 @@ def _interval(axes: Axes, place: float, row: pd.Series) -> None:
     axes.plot(row["estimate"], place, canvas.MARKERS[row["role"]], markersize=5, zorder=3, **style)
 
 
-def _labels(figure: Figure, top: float, row: pd.Series) -> None:
+def _labels(figure: canvas.Drawing, top: float, row: pd.Series) -> None:
     style: dict[str, Any] = {"va": "top", "linespacing": 1.1}
     canvas.write(figure, canvas.MARGIN, top, "\n".join(row["label"]), **style)
     below, text = top - canvas.LINE * len(row["label"]), "\n".join(row["detail"])
@@ -269,7 +275,7 @@ def _labels(figure: Figure, top: float, row: pd.Series) -> None:
 
 
 def _numbers(
-    figure: Figure, middle: float, row: pd.Series, decimals: int, language: Language
+    figure: canvas.Drawing, middle: float, row: pd.Series, decimals: int, language: Language
 ) -> None:
     """Write estimate and interval; a row of one line has them beside each other."""
     x, estimate = (
@@ -297,3 +303,34 @@ def _handles(data: pd.DataFrame, language: Language) -> list:
         hollow = language.say("figure.hollow")
         handles.append(canvas.handle("o", "black", hollow, face="white"))
     return handles
+
+
+def _pages(declared: Declared) -> list[str]:
+    return [str(number) for number, _ in enumerate(forest_pages(declared.study), start=1)]
+
+
+def _left_out(declared: Declared) -> bool:
+    return any(row["role"] == "leave_one_out" for row in declared.study["estimands"].values())
+
+
+FOREST = Figure(
+    "forest",
+    when=once(lambda declared: not forest_pages(declared.study)),
+    data=forest_data,
+    draw=forest_figure,
+    alt=forest_alt,
+)
+FOREST_PAGE = Figure(
+    "forest_page",
+    when=_pages,
+    data=forest_page_data,
+    draw=forest_page_figure,
+    alt=forest_page_alt,
+)
+LEAVE_ONE_OUT = Figure(
+    "leave_one_out",
+    when=once(_left_out),
+    data=partial(forest_data, leave_one_out=True),
+    draw=partial(forest_figure, leave_one_out=True),
+    alt=partial(forest_alt, leave_one_out=True),
+)

@@ -10,12 +10,10 @@ from __future__ import annotations
 from typing import Any
 
 import pandas as pd
-from matplotlib import rc_context
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from kuntakokeilu.contracts import STAGES
 from kuntakokeilu.report.figures import canvas
+from kuntakokeilu.report.figures.record import Figure
 from kuntakokeilu.report.words import captions
 from kuntakokeilu.report.words import labels as lb
 from kuntakokeilu.report.words.kinds import Study
@@ -54,7 +52,7 @@ def love_plot_data(release: Release, comparison: str) -> pd.DataFrame:
     return rows[["study", *release.balance.columns]]
 
 
-def love_plot_figure(release: Release, comparison: str, language: Language) -> Figure:
+def love_plot_figure(release: Release, comparison: str, language: Language) -> canvas.Drawing:
     """Draw the standardised differences of a comparison before and after balancing.
 
     Parameters
@@ -68,7 +66,7 @@ def love_plot_figure(release: Release, comparison: str, language: Language) -> F
 
     Returns
     -------
-    Figure
+    Drawing
         Dotted lines at the limit of a difference that matters little.
     """
     study, data = release.study, love_plot_data(release, comparison)
@@ -76,7 +74,7 @@ def love_plot_figure(release: Release, comparison: str, language: Language) -> F
     name = language.say("figure.love_plot.name")
     label = lb.comparison_label(comparison, study, language)
     under = captions.caption(study, f"{name}: {label}", language)
-    with rc_context(canvas.STYLE):
+    with canvas.style():
         if data["std_difference"].isna().all():
             return canvas.nothing(title, under, language.say("figure.nothing"))
         rows = _rows(data, study, language)
@@ -153,7 +151,11 @@ def _note(data: pd.DataFrame, study: Study, language: Language) -> str:
 
 
 def _draw(
-    figure: Figure, axes: Axes, rows: list[tuple[str, list[str]]], data: pd.DataFrame, top: float
+    figure: canvas.Drawing,
+    axes: canvas.Axes,
+    rows: list[tuple[str, list[str]]],
+    data: pd.DataFrame,
+    top: float,
 ) -> None:
     axes.set_ylim(sum(_ROW * len(lines) for _, lines in rows), 0)
     axes.set_yticks([])
@@ -179,3 +181,12 @@ def _draw(
         text = "\n".join(lines)
         canvas.write(figure, canvas.MARGIN, top - middle, text, va="center", linespacing=1.1)
         upper += tall
+
+
+LOVE_PLOT = Figure(
+    "love_plot",
+    when=lambda declared: list(declared.balanced),
+    data=love_plot_data,
+    draw=love_plot_figure,
+    alt=love_plot_alt,
+)

@@ -5,11 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pandas as pd
-from matplotlib import rc_context
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
-from matplotlib.ticker import FuncFormatter, MultipleLocator
 
 from kuntakokeilu.report.figures import canvas
 from kuntakokeilu.report.words import captions
@@ -39,7 +34,7 @@ def missing_data(release: Release) -> pd.DataFrame:
     return rows[["outcome", "arm", "period", "share"]].reset_index(drop=True)
 
 
-def missing_figure(release: Release, language: Language) -> Figure:
+def missing_figure(release: Release, language: Language) -> canvas.Drawing:
     """Draw the share of units without a value, one panel for each outcome that lacks any.
 
     Parameters
@@ -53,7 +48,7 @@ def missing_figure(release: Release, language: Language) -> Figure:
     outcomes = list(data["outcome"].unique())
     title = language.say("missing.title")
     under = captions.caption(release.study, language.say("missing.under"), language)
-    with rc_context(canvas.STYLE):
+    with canvas.style():
         if not outcomes:
             return canvas.nothing(title, under, language.say("missing.none"))
         body = (_HIGH + _GAP) * len(outcomes) + 0.3
@@ -69,7 +64,7 @@ def missing_figure(release: Release, language: Language) -> Figure:
             axes.set_title(outcome_label(outcome, release.study, language), loc="left", size=8)
             _draw(axes, data[data["outcome"] == outcome], language)
         handles = [
-            Line2D([], [], label=language.say(f"missing.{arm}"), **look)
+            canvas.line_handle(language.say(f"missing.{arm}"), **look)
             for arm, look in _LOOK.items()
         ]
         canvas.legend(figure, handles, bottom + body - 0.1)
@@ -96,7 +91,7 @@ def missing_alt(release: Release, language: Language) -> str:
     return captions.joined(*said)
 
 
-def _draw(axes: Axes, data: pd.DataFrame, language: Language) -> None:
+def _draw(axes: canvas.Axes, data: pd.DataFrame, language: Language) -> None:
     frequency = data["period"].dt.freq.freqstr[0]
     for arm, look in _LOOK.items():
         rows = data[data["arm"] == arm].sort_values("period")
@@ -106,8 +101,7 @@ def _draw(axes: Axes, data: pd.DataFrame, language: Language) -> None:
     low, high = period_ends(first, last, frequency)
     axes.set_xlim(low, high)
     axes.set_ylim(0, max(5.0, 1.1 * data["share"].max()))
-    axes.xaxis.set_major_locator(MultipleLocator(max(1, round((high - low) / 12))))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda year, _: f"{year:.0f}"))
+    canvas.tick_years(axes, high - low)
     axes.set_ylabel("%")
     canvas.localise(axes.yaxis, language)
     axes.grid(axis="y", color=canvas.FAINT, linewidth=0.6)

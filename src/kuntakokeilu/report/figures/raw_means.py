@@ -6,13 +6,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib import rc_context
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
-from matplotlib.ticker import FuncFormatter, MultipleLocator
 
 from kuntakokeilu.report.figures import canvas
+from kuntakokeilu.report.figures.record import Figure
 from kuntakokeilu.report.words import captions
 from kuntakokeilu.report.words import labels as lb
 from kuntakokeilu.report.words.kinds import Study
@@ -51,7 +47,7 @@ def raw_means_data(release: Release, outcome: str) -> pd.DataFrame:
     return rows.assign(period=rows["period"].astype(str))
 
 
-def raw_means_figure(release: Release, outcome: str, language: Language) -> Figure:
+def raw_means_figure(release: Release, outcome: str, language: Language) -> canvas.Drawing:
     """Draw the mean of trial and control arm by period, with the start and the windows.
 
     Parameters
@@ -65,14 +61,14 @@ def raw_means_figure(release: Release, outcome: str, language: Language) -> Figu
 
     Returns
     -------
-    Figure
+    Drawing
         A gap in a line is a period without a released mean.
     """
     study, data = release.study, raw_means_data(release, outcome)
     title = lb.outcome_label(outcome, study, language)
     name = language.say(f"figure.raw_means.name.{study['units']}")
     under = captions.caption(study, name, language)
-    with rc_context(canvas.STYLE):
+    with canvas.style():
         if data["mean"].isna().all():
             return canvas.nothing(title, under, language.say("figure.nothing"))
         note = _note(release, data, outcome, language)
@@ -160,7 +156,7 @@ def _note(release: Release, data: pd.DataFrame, outcome: str, language: Language
     return captions.joined(*text)
 
 
-def _lines(axes: Axes, data: pd.DataFrame, study: Study) -> None:
+def _lines(axes: canvas.Axes, data: pd.DataFrame, study: Study) -> None:
     """Draw a line per arm, broken where a period has no mean."""
     frequency = study["frequency"]
     periods = pd.PeriodIndex(data["period"], freq=frequency)
@@ -172,13 +168,12 @@ def _lines(axes: Axes, data: pd.DataFrame, study: Study) -> None:
         axes.plot(x, means.to_numpy(), linewidth=1.2, markersize=3.5, markevery=marked, **look)
     low, high = period_ends(str(every[0]), str(every[-1]), frequency)
     axes.set_xlim(low - 0.01 * (high - low), high + 0.01 * (high - low))
-    axes.xaxis.set_major_locator(MultipleLocator(max(1, round((high - low) / 12))))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda year, _: f"{year:.0f}"))
+    canvas.tick_years(axes, high - low)
     axes.grid(axis="y", color=canvas.FAINT, linewidth=0.6)
     axes.set_axisbelow(True)
 
 
-def _cohort_axis(axes: Axes, data: pd.DataFrame, study: Study, language: Language) -> None:
+def _cohort_axis(axes: canvas.Axes, data: pd.DataFrame, study: Study, language: Language) -> None:
     """Tick the few periods in which cohorts began, instead of years without a point."""
     known = sorted(set(data.loc[data["mean"].notna(), "period"]))
     if len(known) > _FEW:
@@ -197,7 +192,7 @@ def _marked(means: pd.Series, study: Study) -> np.ndarray:
     return np.flatnonzero(regular | (known & ~beside))
 
 
-def _windows(axes: Axes, study: Study) -> None:
+def _windows(axes: canvas.Axes, study: Study) -> None:
     low, high = axes.get_ylim()
     axes.set_ylim(low - 0.06 * (high - low) * bool(study["windows"]), high)  # room for letters
     begin, end = axes.get_xlim()
@@ -216,12 +211,21 @@ def _windows(axes: Axes, study: Study) -> None:
         axes.annotate(mark, ((low + high) / 2, 0.015), fontsize=8, weight="bold", **where)
 
 
-def _start(axes: Axes, study: Study, text: str) -> None:
+def _start(axes: canvas.Axes, study: Study, text: str) -> None:
     place, _ = period_ends(study["start"], study["start"], study["frequency"])
     axes.axvline(place, color=canvas.GREY, linewidth=0.9, zorder=1)
     where: dict[str, Any] = {"xycoords": ("data", "axes fraction"), "ha": "center", "va": "bottom"}
     axes.annotate(text, (place, 1.01), color=canvas.GREY, fontsize=7.5, **where)
 
 
-def _handle(arm: str, label: str) -> Line2D:
-    return Line2D([], [], label=label, markersize=3.5, linewidth=1.2, **_LOOK[arm])
+def _handle(arm: str, label: str) -> canvas.Line2D:
+    return canvas.line_handle(label, markersize=3.5, linewidth=1.2, **_LOOK[arm])
+
+
+RAW_MEANS = Figure(
+    "raw_means",
+    when=lambda declared: over_time(declared.measured, declared.study),
+    data=raw_means_data,
+    draw=raw_means_figure,
+    alt=raw_means_alt,
+)

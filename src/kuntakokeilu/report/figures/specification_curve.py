@@ -10,14 +10,13 @@ from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
-from matplotlib import rc_context
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
+from kuntakokeilu.facts.estimators import ESTIMATORS
 from kuntakokeilu.report.figures import canvas
-from kuntakokeilu.report.tables.planned import FEWEST_SPECIFICATIONS
+from kuntakokeilu.report.figures.record import Figure
 from kuntakokeilu.report.words import captions
 from kuntakokeilu.report.words import labels as lb
+from kuntakokeilu.report.words.declared import Declared
 from kuntakokeilu.report.words.grouping import same_question
 from kuntakokeilu.report.words.kinds import Study
 from kuntakokeilu.report.words.language import Language
@@ -25,6 +24,7 @@ from kuntakokeilu.report.words.release import Release
 from kuntakokeilu.report.words.rows import area_rows
 from kuntakokeilu.report.words.series import shown
 
+FEWEST = 4  # ASSUME: fewer are read more easily in the forest
 ATTRIBUTES = (
     "spillover_share",
     "comparison",
@@ -45,7 +45,7 @@ def specification_curves(release: Release) -> list[str]:
     """Name the outcomes that have enough estimates for a curve."""
     counts = _rows(release)["outcome"].value_counts()
     return [name for name in release.study["outcomes"]
-            if counts.get(name, 0) >= FEWEST_SPECIFICATIONS]  # fmt: skip
+            if counts.get(name, 0) >= FEWEST]  # fmt: skip
 
 
 def specification_curve_data(release: Release, outcome: str) -> pd.DataFrame:
@@ -72,7 +72,9 @@ def specification_curve_data(release: Release, outcome: str) -> pd.DataFrame:
     return data.sort_values("estimate", kind="stable", ignore_index=True)
 
 
-def specification_curve_figure(release: Release, outcome: str, language: Language) -> Figure:
+def specification_curve_figure(
+    release: Release, outcome: str, language: Language
+) -> canvas.Drawing:
     """Draw the estimates in order with their intervals, and a matrix of what makes them differ.
 
     Parameters
@@ -86,7 +88,7 @@ def specification_curve_figure(release: Release, outcome: str, language: Languag
 
     Returns
     -------
-    Figure
+    Drawing
         Attributes that are the same in all estimates are left out of the matrix.
     """
     study, data = release.study, specification_curve_data(release, outcome)
@@ -98,7 +100,7 @@ def specification_curve_figure(release: Release, outcome: str, language: Languag
         language.say("figure.specification_curve.note", clusters=how),
         captions.hidden_note(_declared(release).query("outcome == @outcome"), language),
     )
-    with rc_context(canvas.STYLE):
+    with canvas.style():
         if data.empty:
             return canvas.nothing(title, under, language.say("figure.nothing"))
         groups = _groups(data, study, language)
@@ -218,7 +220,7 @@ def value_label(attribute: str, value: str, study: Study, language: Language) ->
     return language.say(key, year=year) if language.has(key) else lb.humanise(value)
 
 
-def _curve(axes: Axes, data: pd.DataFrame) -> None:
+def _curve(axes: canvas.Axes, data: pd.DataFrame) -> None:
     for place, (_, row) in enumerate(data.iterrows()):
         role, hollow = row["role"], row["status"] == "failed_diagnostic"
         colour = canvas.COLOURS[role]
@@ -237,7 +239,7 @@ def _curve(axes: Axes, data: pd.DataFrame) -> None:
 
 
 def _matrix(
-    figure: Figure, top: float, groups: list[tuple[str, list[_Line]]], data: pd.DataFrame
+    figure: canvas.Drawing, top: float, groups: list[tuple[str, list[_Line]]], data: pd.DataFrame
 ) -> None:
     """Draw a dot where a value holds, faint dots elsewhere, and the labels to the left."""
     high = sum(_GROUP + sum(tall for _, tall, _ in rows) for _, rows in groups)
@@ -272,3 +274,25 @@ def _handles(data: pd.DataFrame, language: Language) -> list:
     if data["status"].eq("failed_diagnostic").any():
         handles.append(canvas.handle("o", "black", language.say("figure.hollow"), face="white"))
     return handles
+
+
+def _drawn_of(declared: Declared) -> list[str]:
+    """Name the outcomes of which enough estimates that ask one question are declared."""
+    study = declared.study
+    effects = [
+        row["outcome"]
+        for name, row in study["estimands"].items()
+        if row["role"] in ("main", "robustness")
+        and not ESTIMATORS[row["estimator"]].series
+        and same_question(name, study)
+    ]
+    return [name for name in declared.measured if effects.count(name) >= FEWEST]
+
+
+SPECIFICATION_CURVE = Figure(
+    "specification_curve",
+    when=_drawn_of,
+    data=specification_curve_data,
+    draw=specification_curve_figure,
+    alt=specification_curve_alt,
+)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import pandas as pd
-from matplotlib import rc_context
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from kuntakokeilu.report.figures import canvas
-from kuntakokeilu.report.tables.spillover_shares import spillover_shares, spillover_shares_data
+from kuntakokeilu.report.figures.record import Figure, once
+from kuntakokeilu.report.tables.spillover_shares import (
+    has_series,
+    spillover_shares,
+    spillover_shares_data,
+)
 from kuntakokeilu.report.words import captions
 from kuntakokeilu.report.words import labels as lb
 from kuntakokeilu.report.words.language import Language
@@ -19,7 +21,7 @@ from kuntakokeilu.report.words.release import Release
 _BESIDE, _HIGH, _HEAD, _FOOT = 2, 1.35, 0.52, 0.5  # panels in a row; inches of a panel
 
 
-def spillover_shares_figure(release: Release, language: Language) -> Figure:
+def spillover_shares_figure(release: Release, language: Language) -> canvas.Drawing:
     """Draw the relative effect over assumed spillover shares, a panel for each outcome.
 
     Parameters
@@ -31,13 +33,13 @@ def spillover_shares_figure(release: Release, language: Language) -> Figure:
 
     Returns
     -------
-    Figure
+    Drawing
         Points with intervals clustered by area over shares from 0 to 100 per cent; hollow where
         a number failed a check.
     """
     data, study = spillover_shares_data(release), release.study
     title, under = _title(release, language)
-    with rc_context(canvas.STYLE):
+    with canvas.style():
         if data.empty:
             return canvas.nothing(title, under, language.say("figure.nothing"))
         panels = list(data.groupby("outcome", sort=False))
@@ -98,7 +100,7 @@ def _note(release: Release, data: pd.DataFrame, language: Language) -> str:
     return captions.joined(text, captions.failed_note(data, language), hidden)
 
 
-def _draw(axes: Axes, rows: pd.DataFrame) -> None:
+def _draw(axes: canvas.Axes, rows: pd.DataFrame) -> None:
     x, colour = rows["spillover_share"], canvas.COLOURS["main"]
     axes.plot(x, rows["estimate"], color=colour, linewidth=0.8, zorder=2)
     axes.vlines(x, rows["ci_low"], rows["ci_high"], color=colour, linewidth=1.2)
@@ -114,3 +116,12 @@ def _draw(axes: Axes, rows: pd.DataFrame) -> None:
     axes.grid(axis="y", color=canvas.FAINT, linewidth=0.6)
     axes.set_axisbelow(True)
     axes.tick_params(labelsize=7)
+
+
+SPILLOVER_SHARES = Figure(
+    "spillover_shares",
+    when=once(has_series),
+    data=spillover_shares_data,
+    draw=spillover_shares_figure,
+    alt=spillover_shares_alt,
+)

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
 
 from kuntakokeilu.report.figures import canvas
 from kuntakokeilu.report.words.language import Language
@@ -16,7 +13,7 @@ _BESIDE = int((canvas.WIDTH - _LABELS - canvas.MARGIN) / _STEP)  # tiles in a ro
 
 def tile_map(
     data: pd.DataFrame, texts: tuple[str, str, str], looks: dict[str, dict], language: Language
-) -> Figure:
+) -> canvas.Drawing:
     """Draw a row of tiles for each trial area, and blocks of tiles for the others.
 
     Parameters
@@ -32,7 +29,7 @@ def tile_map(
 
     Returns
     -------
-    Figure
+    Drawing
         As high as the tiles need.
     """
     groups = [
@@ -65,7 +62,9 @@ def _height(lines: int, tiles: int) -> float:
     return max(_STEP * -(-tiles // _BESIDE), canvas.LINE * lines) + 0.05
 
 
-def _tiles(axes: Axes, top: float, n: int, look: dict) -> None:
+def _tiles(axes: canvas.Axes, top: float, n: int, look: dict) -> None:
+    from matplotlib.patches import Rectangle
+
     for k in range(n):
         row, column = divmod(k, _BESIDE)
         corner = (_LABELS + _STEP * column, top - _TILE - _STEP * row)

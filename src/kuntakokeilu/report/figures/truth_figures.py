@@ -5,10 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pandas as pd
-from matplotlib import rc_context
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 
 from kuntakokeilu.report.figures import canvas
 from kuntakokeilu.report.figures.event_study import (
@@ -32,7 +28,9 @@ _PAD = 0.12
 _ESTIMATE, _TRUTH = canvas.COLOURS["main"], canvas.COLOURS["robustness"]
 
 
-def truth_forest_figure(release: Release, compared: pd.DataFrame, language: Language) -> Figure:
+def truth_forest_figure(
+    release: Release, compared: pd.DataFrame, language: Language
+) -> canvas.Drawing:
     """Draw the main effects with their intervals and the truth, a panel per outcome.
 
     Parameters
@@ -47,7 +45,7 @@ def truth_forest_figure(release: Release, compared: pd.DataFrame, language: Lang
     rows = _drawn(compared)
     title = language.pick(release.study["title"])
     under = captions.caption(release.study, language.say("validation.forest"), language)
-    with rc_context(canvas.STYLE):
+    with canvas.style():
         if rows.empty:
             return canvas.nothing(title, under, language.say("figure.nothing"))
         groups = [_labelled(g, release, language) for _, g in rows.groupby("outcome", sort=False)]
@@ -84,7 +82,7 @@ def truth_forest_alt(release: Release, compared: pd.DataFrame, language: Languag
 
 def truth_series_figure(
     release: Release, compared: pd.DataFrame, estimand: str, language: Language
-) -> Figure:
+) -> canvas.Drawing:
     """Draw a released series as it is published, with the truth of each bin on it.
 
     Parameters
@@ -141,7 +139,7 @@ def _note(release: Release, language: Language) -> str:
     return language.say("validation.note", clusters=lb.clustering(release.study, language))
 
 
-def _handles(language: Language) -> list[Line2D]:
+def _handles(language: Language) -> list[canvas.Line2D]:
     return [
         canvas.handle("o", _ESTIMATE, language.say("validation.estimate")),
         canvas.handle("D", _TRUTH, language.say("validation.truth"), face="white"),
@@ -149,7 +147,7 @@ def _handles(language: Language) -> list[Line2D]:
 
 
 def _panel(
-    figure: Figure, top: float, rows: pd.DataFrame, release: Release, language: Language
+    figure: canvas.Drawing, top: float, rows: pd.DataFrame, release: Release, language: Language
 ) -> None:
     """Draw one outcome: labels, intervals with the truth on them, numbers."""
     study, outcome = release.study, rows["outcome"].iloc[0]
@@ -181,7 +179,7 @@ def _panel(
         upper += tall
 
 
-def _interval(axes: Axes, place: float, row: pd.Series) -> None:
+def _interval(axes: canvas.Axes, place: float, row: pd.Series) -> None:
     axes.hlines(place, row["ci_low"], row["ci_high"], color=_ESTIMATE, linewidth=1.3)
     axes.plot(row["estimate"], place, "o", markersize=5, color=_ESTIMATE, zorder=3)
     style: dict[str, Any] = {"markeredgecolor": _TRUTH, "markerfacecolor": "white", "markersize": 5}

@@ -7,13 +7,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib import rc_context
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
-from matplotlib.ticker import FuncFormatter, MultipleLocator
 
 from kuntakokeilu.report.figures import canvas
+from kuntakokeilu.report.figures.record import Figure
 from kuntakokeilu.report.words import captions
 from kuntakokeilu.report.words import labels as lb
 from kuntakokeilu.report.words.kinds import Study
@@ -42,7 +38,7 @@ def window_charts(release: Release) -> list[str]:
     return series_of(release, "window")
 
 
-def window_chart_data(release: Release, estimand: str, calendar: pd.DataFrame) -> pd.DataFrame:
+def window_chart_data(release: Release, estimand: str, *, calendar: pd.DataFrame) -> pd.DataFrame:
     """Return what a window chart draws: the shown windows, then the numbered events.
 
     Parameters
@@ -85,8 +81,8 @@ def _spanned(rows: pd.DataFrame, study: Study) -> pd.DataFrame:
 
 
 def window_chart_figure(
-    release: Release, estimand: str, calendar: pd.DataFrame, language: Language
-) -> Figure:
+    release: Release, estimand: str, language: Language, *, calendar: pd.DataFrame
+) -> canvas.Drawing:
     """Draw each window's effect as a box over the calendar, and the events as numbered marks.
 
     Parameters
@@ -95,24 +91,24 @@ def window_chart_figure(
         A released study.
     estimand : str
         An estimand with effects by calendar window.
-    calendar : DataFrame
-        As `read_calendar` returns it.
     language : Language
         Of every text.
+    calendar : DataFrame
+        As `read_calendar` returns it.
 
     Returns
     -------
-    Figure
+    Drawing
         Box: interval clustered by area; line: estimate; whisker: simultaneous band, if there is
         one. A window without a number to show has its place, and the reason, in the plot. The
         events are listed below by their numbers.
     """
     study, rows = release.study, series_rows(release, estimand, "window")
-    data = window_chart_data(release, estimand, calendar)
+    data = window_chart_data(release, estimand, calendar=calendar)
     windows = data[data["kind"] == "window"]
     title = lb.outcome_label(rows["outcome"].iloc[0], study, language)
     under = _under(release, estimand, language)
-    with rc_context(canvas.STYLE):
+    with canvas.style():
         if windows.empty:
             reason = unestimated(rows, language)
             text = f"{lb.sentence_case(reason)}." if reason else language.say("figure.nothing")
@@ -148,11 +144,11 @@ def window_chart_figure(
 
 
 def window_chart_alt(
-    release: Release, estimand: str, calendar: pd.DataFrame, language: Language
+    release: Release, estimand: str, language: Language, *, calendar: pd.DataFrame
 ) -> str:
     """Describe the window chart in words, with its numbers and how many events it marks."""
     study, rows = release.study, series_rows(release, estimand, "window")
-    data = window_chart_data(release, estimand, calendar)
+    data = window_chart_data(release, estimand, calendar=calendar)
     windows = data[data["kind"] == "window"]
     about = {"outcome": captions.in_unit(rows["outcome"].iloc[0], study, language)}
     title = language.say("figure.window_chart.alt", **about)
@@ -253,8 +249,10 @@ def _lines(text: str, date: float) -> list[str]:
     return canvas.wrapped(text, canvas.WIDTH - 2 * canvas.MARGIN - _INDENT - date, 7)
 
 
-def _boxes(axes: Axes, windows: pd.DataFrame, frequency: str) -> None:
+def _boxes(axes: canvas.Axes, windows: pd.DataFrame, frequency: str) -> None:
     """Draw interval, estimate and letter of each window."""
+    from matplotlib.patches import Rectangle
+
     for _, row in windows.iterrows():
         low, high = period_ends(row["first"], row["last"], frequency)
         failed = row["status"] == "failed_diagnostic"
@@ -288,7 +286,9 @@ def _boxes(axes: Axes, windows: pd.DataFrame, frequency: str) -> None:
     axes.axhline(0, color=canvas.GREY, linewidth=0.8, linestyle="--", zorder=2.8)
 
 
-def _empty_boxes(axes: Axes, absent: pd.DataFrame, frequency: str, language: Language) -> None:
+def _empty_boxes(
+    axes: canvas.Axes, absent: pd.DataFrame, frequency: str, language: Language
+) -> None:
     """Hatch the time of each window without a number, and say upright why there is none."""
     for _, row in absent.iterrows():
         low, high = period_ends(row["first"], row["last"], frequency)
@@ -301,7 +301,7 @@ def _empty_boxes(axes: Axes, absent: pd.DataFrame, frequency: str, language: Lan
         axes.annotate(text, (middle, 0.5), va="center", rotation=90, fontsize=7, bbox=box, **where)
 
 
-def _marks(axes: Axes, events: pd.DataFrame, stacked: list[int]) -> None:
+def _marks(axes: canvas.Axes, events: pd.DataFrame, stacked: list[int]) -> None:
     """Draw a line through the axes and a number above them for each event."""
     for (_, event), level in zip(events.iterrows(), stacked, strict=True):
         sure = event["mark"] == "verified"
@@ -318,13 +318,12 @@ def _marks(axes: Axes, events: pd.DataFrame, stacked: list[int]) -> None:
         axes.annotate(str(event["number"]), (event["place"], high), fontsize=7, bbox=box, **where)
 
 
-def _calendar_axis(axes: Axes, years: float) -> None:
+def _calendar_axis(axes: canvas.Axes, years: float) -> None:
     """Tick the beginning of years."""
-    axes.xaxis.set_major_locator(MultipleLocator(max(1, round(years / 12))))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda year, _: f"{year:.0f}"))
+    canvas.tick_years(axes, years)
 
 
-def _list(figure: Figure, top: float, head: str, items: list[Item]) -> float:
+def _list(figure: canvas.Drawing, top: float, head: str, items: list[Item]) -> float:
     """Write a bold head and marked lines below it; return where they end."""
     canvas.write(figure, canvas.MARGIN, top, head, size=7, weight="bold", va="top")
     left = canvas.MARGIN + _INDENT
@@ -337,3 +336,13 @@ def _list(figure: Figure, top: float, head: str, items: list[Item]) -> float:
             top -= canvas.NOTE if k else 0
             canvas.write(figure, left + wide, top, line, size=7, va="top")
     return top - canvas.NOTE
+
+
+WINDOW_CHART = Figure(
+    "window_chart",
+    when=lambda declared: declared.drawn_as("window_chart"),
+    data=window_chart_data,
+    draw=window_chart_figure,
+    alt=window_chart_alt,
+    inputs=("calendar",),
+)

@@ -4,22 +4,17 @@ from __future__ import annotations
 
 import json
 import os
-from pathlib import Path
-from typing import Any
 
 import pandas as pd
 from IPython.display import HTML, Markdown, display
-from matplotlib.figure import Figure
 
-from kuntakokeilu.report.figures.canvas import html_figure
-from kuntakokeilu.report.figures.registry import DRAWINGS
-from kuntakokeilu.report.figures.topology import Outlines, read_outlines, translated
+from kuntakokeilu.report.figures import canvas
+from kuntakokeilu.report.figures.inputs import calendar, read_inputs
+from kuntakokeilu.report.figures.registry import FIGURES
 from kuntakokeilu.report.tables.leading import html_table
 from kuntakokeilu.report.words.captions import caption
 from kuntakokeilu.report.words.language import Language, read_language
-from kuntakokeilu.report.words.mergers import lives_on
 from kuntakokeilu.report.words.plain_text import markdown, markup_names
-from kuntakokeilu.report.words.policy_calendar import no_calendar, read_calendar
 from kuntakokeilu.report.words.release import Release, read_release
 from kuntakokeilu.report.words.who_is_compared import coverage_sentence
 
@@ -74,30 +69,24 @@ class NotebookPage:
         if len(frame):
             display(HTML(html_table(frame, caption(self.study, title, self.language))))
 
-    def figure(self, drawn: Figure, alt: str, title: str) -> None:
+    def figure(self, drawn: canvas.Drawing, alt: str, title: str) -> None:
         """Show a figure with a caption, and its description for those who cannot see it.
 
         The notes of the study stand in the figure itself.
         """
-        display(HTML(html_figure(drawn, alt, title, self.language)))
+        display(HTML(canvas.html_figure(drawn, alt, title, self.language)))
 
-    def drawing(self, kind: str, title: str, *of: Any, **choices: Any) -> None:
-        """Show a figure of `figures.DRAWINGS`: its kind, its caption, what it is drawn of."""
-        functions = DRAWINGS[kind]
-        given_all = (self.release, *of, self.language)
-        drawn = functions.figure(*given_all, **choices)
-        self.figure(drawn, functions.alt(*given_all, **choices), title)
+    def drawing(self, kind: str, title: str, of: str = "") -> None:
+        """Show a kind of figure with a caption: of the whole study, or of what is named."""
+        figure, given_of = FIGURES[kind], (of,) if of else ()
+        inputs = read_inputs(figure.inputs, given, self.study)
+        drawn = figure.draw(self.release, *given_of, self.language, **inputs)
+        alt = figure.alt(self.release, *given_of, self.language, **inputs)
+        self.figure(drawn, alt, title)
 
     def calendar(self) -> pd.DataFrame:
         """Read the policy calendar; it is empty for a study that has none."""
-        return read_calendar(Path(given("calendar"))) if given("calendar") else no_calendar()
-
-    def outlines(self) -> Outlines | None:
-        """Read the outlines of the study's municipalities, if it names any."""
-        if not given("outlines"):
-            return None
-        outlines = read_outlines(Path(given("outlines")), given("outline_code"))
-        return translated(outlines, lives_on(self.study))
+        return calendar(given, self.study)
 
     def _head(self, name: str) -> str:
         """Name the page and the study, warn if simulated, and say what is covered."""

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from kuntakokeilu.report.tables import result_tables as own
 from kuntakokeilu.report.tables.comparisons import DESIGNS_OF_OUTCOMES, POPULATIONS, WINDOWS
-from kuntakokeilu.report.tables.money import COMBINATIONS, PROGRAMME_COSTS, RATIOS, TOTALS
+from kuntakokeilu.report.tables.made_of_estimates import (
+    COMBINATIONS,
+    PROGRAMME_COSTS,
+    RATIOS,
+    TOTALS,
+)
 from kuntakokeilu.report.tables.payers import COST_EFFECTS
 from kuntakokeilu.report.tables.service_models import (
     AREA_EFFECTS,

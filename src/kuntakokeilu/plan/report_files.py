@@ -1,0 +1,150 @@
+"""What is made of the release of a study, by names of files, as the records of `report` say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from kuntakokeilu.plan.run import Plan
+from kuntakokeilu.report.figures.inputs import INPUTS
+from kuntakokeilu.report.figures.record import figure_name, figure_title
+from kuntakokeilu.report.figures.registry import FIGURES, planned_figures
+from kuntakokeilu.report.pages.planned import planned_pages
+from kuntakokeilu.report.tables.registry import planned_tables
+from kuntakokeilu.report.words.declared import Declared
+from kuntakokeilu.report.words.language import LANGUAGES, Language, read_language
+
+MACHINE, EXCEL = "", "_excel_fi"  # the two forms of a result table
+
+
+class FigureFile(NamedTuple):
+    """One file of a figure; a picture of the packed report has a language and a title there."""
+
+    path: str
+    language: str = ""
+    title: str = ""
+
+
+@dataclass(frozen=True)
+class ReportFiles:
+    """The files of a report.
+
+    Attributes
+    ----------
+    folder : str
+        The folder of all of them.
+    declared : Declared
+        What the study says of itself.
+    readers : dict of str to Language
+        Code of each language, to its words about this study.
+    inputs : dict of str to list
+        Name of each input that some figures need, to its files; none if the study has none.
+    settings : dict of str to str
+        What must be known to read them.
+    tables, pages : list of str
+        Names of result tables, in the order of their sheets, and of pages as they are read.
+    figures : dict of str to list of str
+        Kind of figure, to what it is drawn of.
+    """
+
+    folder: str
+    declared: Declared
+    readers: dict[str, Language]
+    inputs: dict[str, list[Any]]
+    settings: dict[str, str]
+    tables: list[str]
+    pages: list[str]
+    figures: dict[str, list[str]]
+
+    @property
+    def workbooks(self) -> dict[str, str]:
+        """Workbooks by language."""
+        return {code: f"{self.folder}/results_{code}.xlsx" for code in self.readers}
+
+    def table_files(self, form: str) -> list[str]:
+        """Name the files of the result tables in one form."""
+        return [f"{self.folder}/tables/{name}{form}.csv" for name in self.tables]
+
+    @property
+    def page_files(self) -> list[str]:
+        """The pages."""
+        return [f"{self.folder}/{name}.html" for name in self.pages]
+
+    @property
+    def page_titles(self) -> dict[str, str]:
+        """Titles of pages in the packed report, in the order they are read."""
+        titles = [name.replace("_", " ").capitalize() for name in self.pages]
+        numbered = enumerate(zip(self.pages, titles, strict=True), start=1)
+        return {name: f"{place} {title}" for place, (name, title) in numbered}
+
+    def drawn(self, kind: str) -> list[FigureFile]:
+        """Name the files of all figures of a kind: data, and two pictures in each language."""
+        return [file for of in self.figures[kind] for file in self._files(kind, of)]
+
+    def _files(self, kind: str, of: str) -> list[FigureFile]:
+        stem, study = f"{self.folder}/figures/{figure_name(kind, of)}", self.declared.study
+        pictures = [
+            FigureFile(f"{stem}_{code}.svg", code, figure_title(kind, of, study, reader))
+            for code, reader in self.readers.items()
+        ]
+        plain = [FigureFile(f"{stem}_{code}.png") for code in self.readers]
+        return [FigureFile(f"{stem}.csv"), *pictures, *plain]
+
+    @property
+    def figure_files(self) -> list[str]:
+        """The files of all figures."""
+        return [file.path for kind in self.figures for file in self.drawn(kind)]
+
+    def inputs_of(self, kind: str) -> dict[str, list[Any]]:
+        """Name the files that a kind of figure needs beside the release."""
+        return {name: self.inputs[name] for name in FIGURES[kind].inputs}
+
+    def captions(self, kind: str) -> dict[str, str]:
+        """Say by language what a kind of figure shows, for the packed report."""
+        return {code: said.say(f"figure.{kind}.caption") for code, said in self.readers.items()}
+
+    def outdated(self) -> list[Path]:
+        """Find figures and tables that the study no longer declares, so that none is read.
+
+        Only these two folders belong to the workflow alone; a user may keep files beside them.
+        """
+        tables = [file for form in (MACHINE, EXCEL) for file in self.table_files(form)]
+        declared = {Path(path) for path in (*self.figure_files, *tables)}
+        folder = Path(self.folder)
+        made = [*folder.glob("figures/*"), *folder.glob("tables/*.csv")]
+        kinds = (".csv", ".svg", ".png")
+        return [path for path in made if path.suffix in kinds and path not in declared]
+
+
+def find_report_files(plan: Plan) -> ReportFiles:
+    """Say what is made of the release of a study.
+
+    Parameters
+    ----------
+    plan : Plan
+        A run of the study.
+
+    Raises
+    ------
+    InputError
+        The words of a language are not there or have a fault.
+    """
+    study, settings = plan.study.describe(), plan.study.settings
+    declared = Declared(
+        study,
+        released=plan.released_tables,
+        balanced=[name for name, rule in settings.comparisons.items() if rule.balance],
+        by_area=plan.service_models.estimands if plan.service_models else [],
+    )
+    return ReportFiles(
+        folder=plan.report,
+        declared=declared,
+        readers={code: read_language(code).about(study) for code in LANGUAGES},
+        inputs={name: getattr(plan, name) for name in INPUTS},
+        settings={"outline_code": settings.map.code} if settings.map else {},
+        tables=planned_tables(declared),
+        # The last may know the truth of a synthetic twin.
+        pages=[*planned_pages(declared), *(["validation"] if plan.is_twin else [])],
+        figures=planned_figures(declared),
+    )
