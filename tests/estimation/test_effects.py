@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kuntakokeilu.estimation import fit
-from kuntakokeilu.estimation.absorb import rank_beside_units
+from kuntakokeilu.estimation.absorb import rank_beside_units, rank_of_effects, residualise
 from kuntakokeilu.estimation.contrast import design_of
 from kuntakokeilu.estimation.cross_products import cross_products
-from kuntakokeilu.estimation.designs import DESIGNS
+from kuntakokeilu.estimation.designs import DESIGNS, Term, absorbing
 
 from .build import spec
 from .plain import dummies
@@ -107,3 +107,24 @@ def test_two_populations_share_no_effect():
     effects = design_of(both, estimand).effects
     assert rank_beside_units(effects) == 2 * 3 * 5
     assert effects["unit"].nunique() == 24
+
+
+def test_period_effects_alone_are_those_of_dense_dummies():
+    frame = sample(3, gaps=0.2)
+    estimand = spec(effects_by_period="region", covariates=["size"])
+    terms = pd.DataFrame({"att": frame["treated"].astype(float)})
+    design = absorbing(frame, estimand, terms, [Term("att", "att")], unit_effects=False)
+    periods, w = joined(frame, ["region", "period"]), frame["w"].to_numpy()
+    by_period = joined(frame, ["period"]) * frame[["x_size"]].to_numpy()
+    dense = np.hstack([terms, by_period, periods])
+    root = np.sqrt(w)[:, None]
+    truth = np.linalg.lstsq(root * dense, root[:, 0] * frame["y"], rcond=None)[0][0]
+    fitted = fit(frame, design)
+    products = cross_products(frame, design, frame["cluster"])
+    np.testing.assert_allclose([fitted.params[0], products.params[0]], truth, rtol=1e-9)
+    assert fitted.n_params == dense_rank(dense)
+    assert rank_of_effects(design.effects) == periods.shape[1]
+    left = residualise(terms.to_numpy(), design.effects, w)
+    np.testing.assert_allclose(periods.T @ (w[:, None] * left), 0.0, atol=1e-9)
+    n, g = len(frame), 12
+    assert products.cr1 == g / (g - 1) * (n - 1) / (n - fitted.n_params)

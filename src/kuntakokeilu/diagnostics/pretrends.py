@@ -119,7 +119,7 @@ def clustered_pre_trend_test(
     if base is None or any(reference_bin(part, estimand) is None for part in by_population(frame)):
         return None
     design = design_of(frame, estimand)
-    fitted = fit(frame, design)
+    fitted = fit(design.regressed(frame), design)
     before = [k for k, term in enumerate(design.terms) if term.event_time < base]
     if fitted is None or not before:
         return None
@@ -322,8 +322,9 @@ def anticipation(
 def _bias_of_unit_drift(frame: pd.DataFrame, estimand: Estimand) -> float:
     """Estimate, by the estimand's own design, an outcome that only drifts by one a year."""
     years = frame["period"].astype("int64") / PERIODS_PER_YEAR[estimand.frequency]
-    design = design_of(frame, estimand)
     moved = frame["trial"] & ~frame["other"] if "other" in frame else frame["trial"]
-    fitted = fit(frame.assign(y=(years - years.min()) * moved), design)
+    drifted = frame.assign(y=(years - years.min()) * moved)
+    design = design_of(drifted, estimand)
+    fitted = fit(design.regressed(drifted), design)
     single = fitted is not None and design.terms == [Term("att", "att")]
     return float(fitted.params[0]) if single else np.nan

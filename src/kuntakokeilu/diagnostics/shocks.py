@@ -50,6 +50,7 @@ def shared_shocks(frame: pd.DataFrame, estimand: Estimand) -> Shocks | None:
         None with several effects, or if no area has two units.
     """
     design = design_of(frame, estimand)
+    frame = design.regressed(frame)
     fitted = fit(frame, design) if design.terms == [Term("att", "att")] else None
     areas = frame.groupby("unit")["cluster"].first()
     if fitted is None or not areas.duplicated().any():

@@ -89,7 +89,7 @@ def _truth_of_one(
             "term": term.term,
             "event_time": term.event_time,
             "window": term.window,
-            "truth": _mean(difference, both, design.regressors[term.column]),
+            "truth": _mean(difference, both, design.regressors[term.column].reindex(both.index)),
         }
         for term in design.terms
     ]
@@ -98,6 +98,6 @@ def _truth_of_one(
 
 def _mean(difference: pd.Series, both: pd.DataFrame, regressor: pd.Series) -> float:
     """Average over the trial arm's rows that a term is about; missing without such rows."""
-    inside = both["trial"] & (regressor != 0) & difference.notna()
+    inside = both["trial"] & (regressor.fillna(0.0) != 0) & difference.notna()
     weights = both.loc[inside, "w"]
     return float(np.average(difference[inside], weights=weights)) if inside.any() else np.nan

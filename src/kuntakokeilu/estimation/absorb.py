@@ -43,10 +43,12 @@ def columns_beside_units(units: np.ndarray, levels: pd.Series) -> tuple[np.ndarr
 def rank_beside_units(effects: pd.DataFrame) -> int:
     """Count the parameters that the other effect adds beside unit effects.
 
-    Unit effects are nested within clusters and therefore not counted.
+    Unit effects are nested within clusters and therefore not counted; a constant, which they or
+    all periods together hold, is counted apart.
     """
-    units = pd.factorize(effects["unit"])[0]
-    return columns_beside_units(units, effects["period"])[1]
+    if "unit" not in effects:
+        return effects["period"].nunique() - 1
+    return columns_beside_units(pd.factorize(effects["unit"])[0], effects["period"])[1]
 
 
 def residualise(columns: np.ndarray, effects: pd.DataFrame, w: np.ndarray) -> np.ndarray:
@@ -57,7 +59,7 @@ def residualise(columns: np.ndarray, effects: pd.DataFrame, w: np.ndarray) -> np
     columns : ndarray, shape (rows, k)
         What is residualised.
     effects : DataFrame, shape (rows, 2)
-        Columns unit and period.
+        Columns unit and period, or period alone.
     w : ndarray, shape (rows,)
         Positive weights.
 
@@ -65,8 +67,10 @@ def residualise(columns: np.ndarray, effects: pd.DataFrame, w: np.ndarray) -> np
     -------
     ndarray, shape (rows, k)
     """
-    units = pd.factorize(effects["unit"])[0]
-    places, n_columns = columns_beside_units(units, effects["period"])
+    units = pd.factorize(effects.iloc[:, 0])[0]  # or periods, if these stand alone
+    places, n_columns = np.full(len(units), -1), 0
+    if effects.shape[1] > 1:
+        places, n_columns = columns_beside_units(units, effects["period"])
     rows, kept = np.arange(len(units)), places >= 0
     ones = sparse.csr_array((np.ones(len(units)), (rows, units)))
     dummies = sparse.csr_array(
@@ -93,14 +97,15 @@ def residualise(columns: np.ndarray, effects: pd.DataFrame, w: np.ndarray) -> np
 
 
 def rank_of_effects(effects: pd.DataFrame) -> int:
-    """Count the parameters of a unit effect and one more.
+    """Count the parameters of all effects.
 
     Parameters
     ----------
     effects : DataFrame, shape (rows, 2)
-        Columns unit and period.
+        Columns unit and period, or period alone.
     """
-    return effects["unit"].nunique() + rank_beside_units(effects)
+    constants = effects["unit"].nunique() if "unit" in effects else 1
+    return constants + rank_beside_units(effects)
 
 
 def partial_out(columns: np.ndarray, controls: np.ndarray, w: np.ndarray) -> np.ndarray:

@@ -62,6 +62,9 @@ def stacked(frame: pd.DataFrame, estimand: Estimand, plain: Plain) -> Design:
     terms = [term for term in own.terms if term in other.terms]
     columns = [term.column for term in terms]
     shared = pd.concat([taken_off * own.regressors[columns], other.regressors[columns]])
+    rows = None
+    if own.rows is not None and other.rows is not None:
+        rows = pd.concat([own.rows, other.rows])
     regressors = [
         own.regressors[columns],
         shared.add_prefix("shared|"),
@@ -71,9 +74,11 @@ def stacked(frame: pd.DataFrame, estimand: Estimand, plain: Plain) -> Design:
     effects = None
     if own.effects is not None and other.effects is not None:
         effects = pd.concat([own.effects, other.effects + own.effects.max() + 1])
+    labels = frame.index if rows is None else rows.index
     return Design(
-        regressors=pd.concat(regressors, axis=1).reindex(frame.index).fillna(0.0),
+        regressors=pd.concat(regressors, axis=1).reindex(labels).fillna(0.0),
         terms=terms,
         effects=effects,
         parts=((1.0, own), (-taken_off, other)),
+        rows=rows,
     )

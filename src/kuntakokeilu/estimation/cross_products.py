@@ -15,7 +15,7 @@ import pandas as pd
 from scipy import linalg
 
 from kuntakokeilu.errors import InputError, some
-from kuntakokeilu.estimation.absorb import columns_beside_units
+from kuntakokeilu.estimation.absorb import columns_beside_units, rank_beside_units
 from kuntakokeilu.estimation.designs import Design
 
 # Share of a regressor's variation below which the rest has taken it all: in products, in columns.
@@ -95,7 +95,7 @@ def cross_products(
     frame : DataFrame
         A sample with columns y and w.
     design : Design
-        Regressors and fixed effects: none, or the unit and one more.
+        Regressors and fixed effects; `frame` is what it regresses.
     clusters : Series, shape (rows,)
         Cluster of each row.
 
@@ -125,7 +125,9 @@ def cross_products(
     swept = np.sum([np.diag(part)[-x.shape[1] - 1 : -1] for part in parts], axis=0)
     if inverse is None or _absorbed(inverse, swept, w @ x**2):
         return None
-    n_params = x.shape[1] + (n_levels + 1 if design.effects is not None else 0)
+    n_params = x.shape[1]
+    if design.effects is not None:
+        n_params += rank_beside_units(design.effects) + 1
     return CrossProducts(
         clusters=names,
         places=places,
@@ -151,10 +153,13 @@ def _dummies(codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def _effects(
     frame: pd.DataFrame, design: Design, codes: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, int]:
-    """Number each row's unit and the column of its other effect (-1: none, or one left out)."""
+    """Number each row's unit and the column of its period effect (-1: none, or one left out)."""
     if design.effects is None:
         none = np.full(len(codes), -1)
         return none, none, 0
+    if "unit" not in design.effects:
+        column, names = pd.factorize(design.effects["period"], sort=True)
+        return np.full(len(codes), -1), column, len(names)
     units = pd.factorize(design.effects["unit"])[0]
     split = pd.Series(codes).groupby(units).transform("nunique").to_numpy() > 1
     if split.any():

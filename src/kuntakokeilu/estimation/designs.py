@@ -49,17 +49,25 @@ class Design:
     terms : list of Term
         The reported columns.
     effects : DataFrame, shape (rows, m) or None
-        Fixed effects to absorb, `unit` and `period`: rows of one number share one; None if the
-        regressors hold a constant.
+        Fixed effects to absorb, `unit` and `period`, or `period` alone: rows of one number share
+        one; None if the regressors hold a constant.
     parts : tuple of (float, Design)
         Of two populations in one regression: each one's own design, and how often its
         coefficients count in those reported. Empty with one population.
+    rows : DataFrame or None
+        What is regressed where that is not the sample itself but made of it, such as changes,
+        each with the label of one of its rows.
     """
 
     regressors: pd.DataFrame
     terms: list[Term]
     effects: pd.DataFrame | None
     parts: tuple[tuple[float, Design], ...] = ()
+    rows: pd.DataFrame | None = None
+
+    def regressed(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Return what of a sample is regressed on this right-hand side."""
+        return frame if self.rows is None else self.rows
 
 
 def two_by_two(frame: pd.DataFrame, estimand: Estimand) -> Design:
@@ -175,7 +183,12 @@ DESIGNS: dict[str, Callable[[pd.DataFrame, Estimand], Design]] = {
 
 
 def absorbing(
-    frame: pd.DataFrame, estimand: Estimand, terms: pd.DataFrame, reported: list[Term]
+    frame: pd.DataFrame,
+    estimand: Estimand,
+    terms: pd.DataFrame,
+    reported: list[Term],
+    *,
+    unit_effects: bool = True,
 ) -> Design:
     """Put unit effects, and the estimand's period effects and covariates, beside the terms.
 
@@ -187,11 +200,9 @@ def absorbing(
     bins = ["elapsed"] if "elapsed" in frame else []
     groups = [estimand.effects_by_period] if estimand.effects_by_period else []
     strata = ["stratum"] if estimand.strata is not None else []
-    effects = {
-        "unit": _numbered(frame, [*bins, "unit"]),
-        "period": _numbered(frame, [*bins, *groups, *strata, "period"]),
-    }
-    controls = _covariates_by_period(frame, estimand.covariates, bins)
+    effects = {"unit": _numbered(frame, [*bins, "unit"])} if unit_effects else {}
+    effects["period"] = _numbered(frame, [*bins, *groups, *strata, "period"])
+    controls = _covariates_by_period(frame, estimand.covariates, bins, all_periods=not unit_effects)
     return Design(pd.concat([terms, controls], axis=1), reported, pd.DataFrame(effects))
 
 
@@ -201,11 +212,13 @@ def _numbered(frame: pd.DataFrame, names: list[str]) -> pd.Series:
 
 
 def _covariates_by_period(
-    frame: pd.DataFrame, covariates: list[str], bins: list[str]
+    frame: pd.DataFrame, covariates: list[str], bins: list[str], *, all_periods: bool
 ) -> pd.DataFrame:
     """Let each covariate measured before the start have its own effect in every period."""
     places = _numbered(frame, [*bins, "period"])
-    firsts = places.groupby(_numbered(frame, bins) if bins else 0 * places).min()
-    dummies = pd.get_dummies(places, dtype=float).drop(columns=firsts)  # units take the first
+    dummies = pd.get_dummies(places, dtype=float)
+    if not all_periods:  # unit effects take the first
+        firsts = places.groupby(_numbered(frame, bins) if bins else 0 * places).min()
+        dummies = dummies.drop(columns=firsts)
     parts = [dummies.mul(frame[f"x_{name}"], axis=0).add_prefix(f"{name}_") for name in covariates]
     return pd.concat(parts, axis=1) if parts else pd.DataFrame(index=frame.index)

@@ -77,7 +77,8 @@ def estimate_one(
         reason = reason_of_cohorts(cells, units, estimand, reason)
     if reason is None:
         design = design_of(frame, estimand)
-        fitted = fit(frame, design)
+        made = design.regressed(frame)
+        fitted = fit(made, design)
         reason = "no_variation" if fitted is None else None  # within the effects absorbed
     reported = estimand.method.term
     if reason is not None:
@@ -87,8 +88,8 @@ def estimate_one(
             for kind, column in kinds.items()
         ]
         return _frame(rows, "cluster_area").assign(identified=reason), _no_influence()
-    area, municipality = (_known_influence(fitted, frame, name) for name in CLUSTERS.values())
-    found = inference_by_area(frame, design, KINDS[reported], area, fitted.params, estimand.seed)
+    area, municipality = (_known_influence(fitted, made, name) for name in CLUSTERS.values())
+    found = inference_by_area(made, design, KINDS[reported], area, fitted.params, estimand.seed)
     numbers = {"cluster_area": found.numbers.pop("cluster_area")}
     numbers["cluster_municipality"] = _uncertainty(fitted, design, municipality)
     numbers |= found.numbers
@@ -97,7 +98,7 @@ def estimate_one(
     if persons:
         numbers["two_sample"] = [persons]
         leading = "two_sample" if area.empty else leading
-    numbers |= independent_inference(frame, design, fitted, estimand)
+    numbers |= independent_inference(made, design, fitted, estimand)
     counts_of = {kind: _cluster_counts(frame, CLUSTERS.get(kind, "cluster")) for kind in numbers}
     left_out = _area_left_out(cells, units, estimand)
     rows = []
@@ -107,7 +108,7 @@ def estimate_one(
         for kind, of_terms in numbers.items():
             rows.append(shared | counts_of[kind] | {"inference": kind} | of_terms[place])
     if design.terms == [Term("att", "att")]:
-        rows += _permutation_rows(frame, design, estimand, shared)
+        rows += _permutation_rows(made, design, estimand, shared)
     table = _frame(rows, leading).assign(identified="ok")
     return table, _influence_rows(found.sums, design, estimand)
 

@@ -59,21 +59,24 @@ def fit(frame: pd.DataFrame, design: Design) -> Fit | None:
     Parameters
     ----------
     frame : DataFrame
-        A sample with columns y and w.
+        What the design regresses of a sample, with columns y and w.
     design : Design
         Regressors and fixed effects.
 
     Returns
     -------
     Fit or None
-        None if the effects and other regressors leave no variation in a regressor, or in the
-        outcome: where nothing moves, an estimate of zero without error would be none.
+        None without rows, or if the effects and other regressors leave no variation in a
+        regressor, or in the outcome: where nothing moves, an estimate of zero without error would
+        be none.
 
     Notes
     -----
     Columns are divided by their size first, so that large values lose no digits. The covariance is
     ours (see `clustered`), and parameters are counted for effects nested within clusters.
     """
+    if frame.empty:
+        return None
     y, x = _centred(frame, design).to_numpy(), design.regressors.to_numpy(float)
     w = frame["w"].to_numpy(float)
     y_size, x_sizes = _size(y), np.array([_size(column) for column in x.T])
@@ -111,12 +114,12 @@ def _collinear(cross_product: np.ndarray, raw: np.ndarray) -> bool:
 
 
 def _centred(frame: pd.DataFrame, design: Design) -> pd.Series:
-    """Take the mean out of the outcome, of each unit where units have effects of their own.
+    """Take the mean out of the outcome, of each unit or period that has an effect of its own.
 
     The coefficients reported do not move, and large levels do not drown small movements.
     """
     y = frame["y"].astype(float)
-    groups = pd.Series(0, index=y.index) if design.effects is None else design.effects["unit"]
+    groups = pd.Series(0, index=y.index) if design.effects is None else design.effects.iloc[:, 0]
     return y - y.groupby(groups.to_numpy()).transform("mean")
 
 

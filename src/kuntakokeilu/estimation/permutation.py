@@ -34,7 +34,7 @@ def permutation_p_value(
     Parameters
     ----------
     frame : DataFrame
-        A sample.
+        What the design regresses of a sample.
     design : Design
         Its design with `att` as first regressor.
     estimate : float
@@ -152,7 +152,7 @@ def _quadratic(frame: pd.DataFrame, design: Design, cohorts: list[pd.Period]) ->
     assert design.effects is not None
     codes = pd.factorize(frame["unit"])[0]
     own = (codes[:, None] == np.unique(codes)).astype(float)
-    after = [(frame["period"] >= cohort).to_numpy(float)[:, None] for cohort in cohorts]
+    after = [_treated(frame, cohort).to_numpy()[:, None] for cohort in cohorts]
     s = np.hstack([own * each for each in after])
     w, n = frame["w"].to_numpy(float), s.shape[1] + 1
     columns = np.hstack([s, frame[["y"]], design.regressors.iloc[:, 1:]])
@@ -166,6 +166,12 @@ def _quadratic(frame: pd.DataFrame, design: Design, cohorts: list[pd.Period]) ->
         return (d @ a) / ((d @ b) * d).sum(axis=1)
 
     return estimates
+
+
+def _treated(frame: pd.DataFrame, start: pd.Period) -> pd.Series:
+    """Tell what is regressed of a unit's treatment that begins then: of changes, the change."""
+    now = (frame["period"] >= start).astype(float)
+    return now - (frame["previous"] >= start) if "previous" in frame else now
 
 
 def _four_means(frame: pd.DataFrame) -> Statistic:

@@ -194,19 +194,24 @@ def _with_weight(frame: pd.DataFrame, estimand: Estimand) -> pd.DataFrame:
     if rows["trial"].nunique() < 2 or not rows["treated"].any() or rows["treated"].all():
         return frame
     design = DESIGNS[estimand.estimator](rows, estimand)
+    rows = design.regressed(rows)
     x, w, n = design.regressors.to_numpy(float), rows["w"].to_numpy(float), len(design.terms)
     left = residualise(x / np.abs(x).max(axis=0, initial=1e-300), design.effects, w)
     pull = np.abs(partial_out(left[:, :n], left[:, n:], w)).max(axis=1, initial=0.0)
     keys = ["unit", *(["elapsed"] if "elapsed" in rows else [])]
-    none = rows.assign(pull=pull).groupby(keys)["pull"].transform("max") <= _NO_WEIGHT
-    gone = timed.index[none.to_numpy()]
-    kept = frame.drop(index=gone).reset_index(drop=True)
+    largest = rows.assign(pull=pull).groupby(keys)["pull"].max()
+    heard = timed.set_index(keys).index.isin(largest.index[largest > _NO_WEIGHT])
+    kept = frame.drop(index=timed.index[~heard]).reset_index(drop=True)
     return kept if kept["trial"].nunique() == 2 else frame
 
 
 def _may_lack_weight(frame: pd.DataFrame, estimand: Estimand) -> bool:
-    """Tell whether a unit can be without weight: groups by period, or a unit seen on one side."""
-    return bool(estimand.effects_by_period) or seen_on_one_side(frame).any()
+    """Tell whether a unit can be without weight.
+
+    One of a group by period, one without two neighbouring periods, or one seen on one side.
+    """
+    apart = bool(estimand.effects_by_period) or estimand.method.changes
+    return apart or bool(seen_on_one_side(frame).any())
 
 
 def seen_on_one_side(frame: pd.DataFrame) -> pd.Series:

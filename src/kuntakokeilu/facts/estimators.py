@@ -31,6 +31,9 @@ class Estimator:
     unit_effects : bool
         What is lasting in a unit is taken out. Otherwise four means are compared, without
         effects by period of a geography, covariates and strata.
+    changes : bool
+        It compares changes from one period to the next, so that a unit counts where two
+        neighbouring periods of it are known.
     """
 
     name: str
@@ -39,6 +42,7 @@ class Estimator:
     base: bool = False
     followed: bool = False
     unit_effects: bool = True
+    changes: bool = False
 
     @property
     def series(self) -> bool:
