@@ -11,7 +11,8 @@ from kuntakokeilu.estimation import fit
 from kuntakokeilu.estimation.absorb import rank_beside_units, rank_of_effects, residualise
 from kuntakokeilu.estimation.contrast import design_of
 from kuntakokeilu.estimation.cross_products import cross_products
-from kuntakokeilu.estimation.designs import DESIGNS, Term, absorbing
+from kuntakokeilu.estimation.designs import Term, absorbing
+from kuntakokeilu.estimation.registry import DESIGNS
 
 from .build import spec
 from .plain import dummies

@@ -7,7 +7,6 @@ from kuntakokeilu.estimation.cohorts import axis_offset, count_back, has_cohorts
 from kuntakokeilu.estimation.combinations import estimate_combinations
 from kuntakokeilu.estimation.contrast import design_of, stacked
 from kuntakokeilu.estimation.designs import (
-    DESIGNS,
     Design,
     Term,
     absorbing,
@@ -23,6 +22,7 @@ from kuntakokeilu.estimation.joint import shared_degrees
 from kuntakokeilu.estimation.meta_regression import meta_regression
 from kuntakokeilu.estimation.permutation import permutation_p_value, randomisation_p_value
 from kuntakokeilu.estimation.ratios import estimate_ratios, fieller
+from kuntakokeilu.estimation.registry import DESIGNS
 from kuntakokeilu.estimation.sample import (
     by_population,
     cells_by_population,

@@ -23,7 +23,8 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from kuntakokeilu.estimation.designs import DESIGNS, Design
+from kuntakokeilu.estimation.designs import Design
+from kuntakokeilu.estimation.registry import DESIGNS
 from kuntakokeilu.estimation.sample import by_population, each_population
 from kuntakokeilu.study import Estimand
 

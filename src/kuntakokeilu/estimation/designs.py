@@ -6,7 +6,6 @@ rest controls, together with the fixed effects to absorb.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import pandas as pd
@@ -171,15 +170,6 @@ def elapsed_effects(frame: pd.DataFrame, estimand: Estimand) -> Design:
         terms,
         [Term(f"elapsed_{b}", "event_time", event_time=int(b)) for b in bins],
     )
-
-
-DESIGNS: dict[str, Callable[[pd.DataFrame, Estimand], Design]] = {
-    "two_by_two": two_by_two,
-    "two_way_fixed_effects": two_way_fixed_effects,
-    "event_study": event_study,
-    "window_effects": window_effects,
-    "elapsed_effects": elapsed_effects,
-}
 
 
 def absorbing(

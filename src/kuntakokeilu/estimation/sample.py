@@ -18,8 +18,8 @@ from kuntakokeilu.estimation.cohorts import (
     reach,
     reaches_into_trial,
 )
-from kuntakokeilu.estimation.designs import DESIGNS
 from kuntakokeilu.estimation.entropy_balance import balanced_weights
+from kuntakokeilu.estimation.registry import DESIGNS
 from kuntakokeilu.facts import period
 from kuntakokeilu.study import Estimand, left_out, require_known
 
