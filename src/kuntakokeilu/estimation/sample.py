@@ -195,6 +195,8 @@ def _with_weight(frame: pd.DataFrame, estimand: Estimand) -> pd.DataFrame:
         return frame
     design = DESIGNS[estimand.estimator](rows, estimand)
     rows = design.regressed(rows)
+    if rows.empty:
+        return frame
     x, w, n = design.regressors.to_numpy(float), rows["w"].to_numpy(float), len(design.terms)
     left = residualise(x / np.abs(x).max(axis=0, initial=1e-300), design.effects, w)
     pull = np.abs(partial_out(left[:, :n], left[:, n:], w)).max(axis=1, initial=0.0)
