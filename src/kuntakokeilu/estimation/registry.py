@@ -14,11 +14,13 @@ from kuntakokeilu.estimation.designs import (
     two_way_fixed_effects,
     window_effects,
 )
+from kuntakokeilu.estimation.first_differences import first_differences
 from kuntakokeilu.study import Estimand
 
 DESIGNS: dict[str, Callable[[pd.DataFrame, Estimand], Design]] = {
     "two_by_two": two_by_two,
     "two_way_fixed_effects": two_way_fixed_effects,
+    "first_differences": first_differences,
     "event_study": event_study,
     "window_effects": window_effects,
     "elapsed_effects": elapsed_effects,

@@ -53,6 +53,7 @@ class Estimator:
 _ALL = (
     Estimator("two_by_two", unit_effects=False),
     Estimator("two_way_fixed_effects"),
+    Estimator("first_differences", changes=True),
     Estimator("event_study", "event_time", figure="event_study", base=True),
     Estimator("window_effects", "window", figure="window_chart"),
     Estimator("elapsed_effects", "event_time", figure="elapsed_effects", followed=True),
