@@ -195,6 +195,31 @@ def test_the_numbers_are_those_of_the_studies(config, benchmark, data_folder, na
         assert found[column].tolist() == own[column].tolist()
 
 
+def test_castle_without_one_state_at_a_time(benchmark):
+    """The same numbers as from the panel without the state."""
+    frame = benchmark("castle")
+    found = kuntakokeilu.evaluate(frame, **CASTLE, treated="post", leave_one_out=True)
+    whole, without = found.loc[0, "estimate"], found.loc[1:].reset_index(drop=True)
+    assert len(without) == 50
+    assert (without["estimate"] - whole).abs().is_monotonic_decreasing
+    for _, row in without.iloc[[0, 1, -1]].iterrows():
+        kept = frame[frame["state"] != row["left_out"]]
+        anew = kuntakokeilu.evaluate(kept, **CASTLE, treated="post").loc[0]
+        assert row["estimate"] == pytest.approx(anew["estimate"], abs=1e-10)
+        assert (row["n_units"], row["n_clusters"]) == (anew["n_units"], anew["n_clusters"])
+    assert without["std_error"].isna().all()
+
+
+def test_units_treated_from_the_first_period_on_are_left_out_or_compared(benchmark):
+    asked = CASTLE | {"treated": "effyear", "first_period": 2007}
+    out, kept = (
+        kuntakokeilu.evaluate(benchmark("castle"), **asked, already_treated=how).loc[0]
+        for how in ("left_out", "compared")
+    )
+    assert (out["n_units"], kept["n_units"]) == (32, 50)
+    assert out["estimate"] != kept["estimate"]
+
+
 def test_mpdta_by_event_time(benchmark):
     found = kuntakokeilu.evaluate(
         benchmark("mpdta"),

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, get_args
 
+import numpy as np
 import pandas as pd
 
 from kuntakokeilu.cells import build_cells, build_units, source_notes
 from kuntakokeilu.cells.parse import periods, without_decimals
 from kuntakokeilu.cells.recognise import are_marks, recognise_periods
 from kuntakokeilu.errors import InputError, some
-from kuntakokeilu.estimation import draw_sample, estimate
+from kuntakokeilu.estimation import design_of, draw_sample, estimate, without_each_cluster
 from kuntakokeilu.facts.basics import Variance
 from kuntakokeilu.facts.rows import parse
 from kuntakokeilu.study import Estimand, Outcome, Settings
@@ -22,7 +23,8 @@ from kuntakokeilu.tabular import as_text
 
 FRAME = "frame"  # what stands for a file's name in messages
 NEVER = [*MISSING, "0", "inf", "Inf", "<NA>"]
-COLUMNS = ["outcome", "term", "event_time", "estimate", "std_error", "ci_low", "ci_high", "p_value"]
+_NUMBERS = ["estimate", "std_error", "ci_low", "ci_high", "p_value"]
+COLUMNS = ["outcome", "term", "event_time", "left_out", *_NUMBERS]
 COLUMNS += ["inference", "n_units", "n_clusters", "notes"]
 
 
@@ -39,6 +41,7 @@ def evaluate(
     covariates: Sequence[str] = (),
     estimator: str = "two_way_fixed_effects",
     variances: Sequence[str] = (),
+    leave_one_out: bool = False,
     layout: str = "panel",
     count: str | None = None,
     std_dev: str | None = None,
@@ -82,6 +85,8 @@ def evaluate(
         event_study and others.
     variances : sequence of {"iid", "hc1"}
         Standard errors of independent observations, in rows beside those that lead.
+    leave_one_out : bool
+        Give the estimates without one cluster at a time too, those that move most first.
     layout : {"panel", "repeated_cross_section", "cell_means"}
         What a row is: a unit in a period; a person or firm in it; or the mean of those in it.
     count : str, optional
@@ -107,9 +112,10 @@ def evaluate(
     -------
     DataFrame
         One row for each number, and for each of `variances`: outcome; term; event_time (periods
-        since the start); estimate, std_error, ci_low and ci_high (95 %) in the outcome's unit;
-        p_value; inference, the kind that leads or is asked for; n_units, n_clusters; notes, what
-        was done with the data and why a number is missing.
+        since the start); left_out, the cluster without which the estimate is; estimate, std_error,
+        ci_low and ci_high (95 %) in the outcome's unit; p_value; inference, the kind that leads or
+        is asked for; n_units, n_clusters; notes, what was done with the data and why a number is
+        missing.
 
     Raises
     ------
@@ -169,8 +175,11 @@ def evaluate(
     cells = build_cells(settings, row, ends, {FRAME: raw}, units, None)
     found, _ = estimate(cells, units, counts, [estimand])
     notes = source_notes(settings, {FRAME: raw}, [])
-    notes += _left_out(cells, units, estimand)
-    return _tidy(found, outcome, notes)
+    sample = draw_sample(cells, units, estimand)
+    notes += _left_out(cells, units, sample)
+    rows = _tidy(found, outcome, notes)
+    others = _without_each(sample, estimand, rows) if leave_one_out else []
+    return pd.concat([rows, *others], ignore_index=True)
 
 
 def _as_texts(frame: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
@@ -252,9 +261,9 @@ def _estimand(
     return row, resolve(declared, settings, {"outcome": row}, {}, FRAME, "evaluate")
 
 
-def _left_out(cells: pd.DataFrame, units: pd.DataFrame, estimand: Estimand) -> list[str]:
+def _left_out(cells: pd.DataFrame, units: pd.DataFrame, sample: pd.DataFrame) -> list[str]:
     """Say how many units and values are not in the estimate."""
-    used = set(draw_sample(cells, units, estimand)["unit"])
+    used = set(sample["unit"])
     gone = [name for name in units["unit"] if name not in used]
     empty = int(cells["mean"].isna().sum())
     notes = [f"{len(gone)} units are not in the estimate: {some(gone, 3)}"] if gone else []
@@ -267,10 +276,31 @@ def _tidy(found: pd.DataFrame, outcome: str, notes: list[str]) -> pd.DataFrame:
     rows = rows.reset_index(drop=True)
     reasons = rows["identified"].map(lambda why: [] if why == "ok" else [f"not identified: {why}"])
     told = ["; ".join([*why, *notes]) for why in reasons]
-    numbers = ["estimate", "std_error", "ci_low", "ci_high", "p_value"]
-    return rows.astype(dict.fromkeys(numbers, float)).assign(
+    return rows.astype(dict.fromkeys(_NUMBERS, float)).assign(
         outcome=outcome,
+        left_out=None,
         n_units=rows["n_trial"] + rows["n_control"],
         n_clusters=rows["n_trial_clusters"] + rows["n_control_clusters"],
         notes=told,
     )[COLUMNS]
+
+
+def _without_each(
+    sample: pd.DataFrame, estimand: Estimand, rows: pd.DataFrame
+) -> list[pd.DataFrame]:
+    """Give the rows of estimates without one cluster at a time; none of those not identified."""
+    if rows["estimate"].isna().all():
+        return []
+    without = without_each_cluster(sample, design_of(sample, estimand))
+    assert without is not None  # an estimate exists
+    units = sample.groupby("cluster")["unit"].nunique()
+    parts, leads = [], rows[~rows["inference"].isin(get_args(Variance))]
+    for (_, lead), values in zip(leads.iterrows(), without.to_numpy().T, strict=True):
+        moved = pd.Series(values, without.index)
+        order = (moved - lead["estimate"]).abs().sort_values(ascending=False, kind="stable").index
+        blank = dict.fromkeys(_NUMBERS[1:], np.nan) | {"inference": None}
+        part = pd.DataFrame([lead] * len(order)).assign(
+            left_out=order, estimate=moved[order].to_numpy(), **blank, n_clusters=len(order) - 1
+        )
+        parts.append(part.assign(n_units=lead["n_units"] - units[order].to_numpy()))
+    return parts

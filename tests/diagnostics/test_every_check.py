@@ -62,6 +62,11 @@ def effect(size, slope):
     )
 
 
+def one_unit_alone(size):
+    """Without its first unit the effect is zero."""
+    return made(lambda rows: size * (rows["unit"] == "u00") * after(rows))
+
+
 def opposite_cohorts(late):
     """Early starters, late ones and hardly a control: the later are compared with the treated."""
     return made(starts=[2002] * 10 + [late] * 10 + [None] * 5)
@@ -182,6 +187,7 @@ CASES: dict[str, tuple[Callable[[], Made], Callable[[], Made]]] = {
         lambda: made(starts=[2005] * 6 + [2006] * 6 + [None] * 40),
     ),
     "inference_agrees": (few_and_unlike, made),
+    "one_cluster_left_out": (lambda: one_unit_alone(40.0), lambda: effect(1.0, 0.0)),
     "balance": (lambda: balanced(1.0, method="matching"), lambda: balanced(0.2)),
     "effective_controls": (lambda: balanced(1.2), lambda: balanced(0.1)),
     "units_left_out": (lambda: made(starts=[2000] * 2 + PLAIN[2:], first_period="2000"), made),
@@ -229,6 +235,23 @@ def test_negative_weights_fail_an_estimate(checks):
     row = checks(*built, estimands).loc[("y.main", "negative_weights")]
     assert row["verdict"] == "fail"
     assert row["value"] > row["threshold"] > 0
+
+
+def test_the_cluster_that_moves_an_estimate_most_is_named_with_what_is_left(checks):
+    built, estimands = one_unit_alone(40.0)
+    row = checks(*built, estimands).loc[("y.main", "one_cluster_left_out")]
+    cells, units, counts = built
+    rule = Comparison(exclude_units=["u00"])
+    without = estimands[0].model_copy(update={"comparison_rule": rule})
+    left = estimate(cells, units, counts, [without])[0].iloc[0]["estimate"]
+    assert f"without one cluster, c00; the estimate is then {left:.4g}" in row["statistic"]
+    assert row["value"] > 1
+
+
+def test_municipalities_are_left_out_by_rows_of_their_own(checks):
+    regions = {f"u{i:02}": f"{i:03}" for i in range(TRIAL + CONTROL)}
+    built, estimands = made(columns={"sub_region": regions})
+    assert "one_cluster_left_out" not in checks(*built, estimands).loc["y.main"].index
 
 
 def test_areas_without_weight_are_named_and_not_counted(checks):

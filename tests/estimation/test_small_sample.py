@@ -11,8 +11,10 @@ from kuntakokeilu.estimation import (
     DESIGNS,
     Design,
     draw_sample,
+    fit,
     small_sample_inference,
     small_sample_table,
+    without_each_cluster,
 )
 from kuntakokeilu.estimation.cross_products import cross_products
 from kuntakokeilu.estimation.small_sample import cluster_leverages, delete_cluster_changes
@@ -197,3 +199,24 @@ def test_units_must_lie_within_clusters():
     clusters = frame["cluster"].where(frame["period"] < pd.Period("2003", "Y"), "late")
     with pytest.raises(InputError, match="more than one cluster"):
         small_sample_inference(frame, design, clusters, "att")
+
+
+@pytest.mark.parametrize("estimator", ["two_way_fixed_effects", "event_study"])
+def test_estimates_without_a_cluster_are_those_of_the_sample_without_it(estimator):
+    frame, design = sample(STAGGERED, estimator, missing=0.2, weights="persons_current")
+    found = without_each_cluster(frame, design)
+    columns = [term.column for term in design.terms]
+    assert list(found.columns) == columns
+    for cluster in ("c01", "c04"):
+        kept = frame["cluster"] != cluster
+        fewer = Design(design.regressors[kept], design.terms, design.effects[kept])
+        anew = fit(frame[kept].reset_index(drop=True), fewer).params[: len(columns)]
+        np.testing.assert_allclose(found.loc[cluster], anew, rtol=1e-9)
+
+
+def test_an_effect_of_one_cluster_alone_does_not_exist_without_it():
+    rows, first, _ = panel((2004,) + (None,) * 5)
+    cells, units, _ = tables(rows, first)
+    frame = draw_sample(cells, units, spec())
+    found = without_each_cluster(frame, DESIGNS["two_way_fixed_effects"](frame, spec()))
+    assert found["att"].isna().tolist() == [True] + [False] * 5

@@ -12,6 +12,7 @@ from kuntakokeilu.diagnostics.balance import compare_arms, effective_number
 from kuntakokeilu.diagnostics.comparability import distinguishability, outside_sizes
 from kuntakokeilu.diagnostics.inference_agrees import inference_agrees
 from kuntakokeilu.diagnostics.left_out import missing, one_sided, units_left_out
+from kuntakokeilu.diagnostics.left_out_in_turn import left_out_in_turn
 from kuntakokeilu.diagnostics.pretrends import (
     Slope,
     anticipation,
@@ -91,6 +92,7 @@ def diagnose(
             *units_left_out(units, frame, estimand),
             *one_sided(frame, estimand),
             *inference_agrees(estimates, estimand),
+            *left_out_in_turn(units, frame, _lead(area, estimand), estimand),
             *violations(frame, estimates, influences, estimand, estimands),
         ]
         if estimand.role not in ("placebo", "leave_one_out"):
@@ -121,8 +123,12 @@ def _each_population(
     return worse(own, others[0], str(estimand.contrast)) if others else own
 
 
+def _lead(area: pd.DataFrame, estimand: Estimand) -> pd.Series:
+    return area[area["estimand"] == estimand.estimand].iloc[0]
+
+
 def _few_clusters(area: pd.DataFrame, estimand: Estimand) -> dict[str, Any]:
-    row = area[area["estimand"] == estimand.estimand].iloc[0]
+    row = _lead(area, estimand)
     fewest = min(row["n_trial_clusters"], row["n_control_clusters"])
     verdict = "fail" if fewest < FAIL_CLUSTERS else "warn" if fewest < MIN_CLUSTERS else "pass"
     return check_row("few_clusters", "clusters in the smaller arm", fewest, MIN_CLUSTERS, verdict)

@@ -34,7 +34,11 @@ from kuntakokeilu.estimation.sample import (
     treated_before,
     values_over_time,
 )
-from kuntakokeilu.estimation.small_sample import small_sample_inference, small_sample_table
+from kuntakokeilu.estimation.small_sample import (
+    small_sample_inference,
+    small_sample_table,
+    without_each_cluster,
+)
 from kuntakokeilu.estimation.totals import estimate_totals, treated_person_months
 
 __all__ = [
@@ -82,4 +86,5 @@ __all__ = [
     "two_way_fixed_effects",
     "values_over_time",
     "wild_bootstrap",
+    "without_each_cluster",
 ]

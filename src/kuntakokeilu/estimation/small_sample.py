@@ -155,6 +155,34 @@ def delete_cluster_changes(
     )
 
 
+def without_each_cluster(frame: pd.DataFrame, design: Design) -> pd.DataFrame | None:
+    """Estimate each term anew without one cluster at a time.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        A sample with columns y, w and cluster.
+    design : Design
+        Its design.
+
+    Returns
+    -------
+    DataFrame or None
+        Clusters by the columns of the terms; missing where a term is not identified without the
+        cluster. None if the effects leave no variation in a regressor.
+    """
+    products = cross_products(frame, design, frame["cluster"])
+    if products is None:
+        return None
+    columns = [term.column for term in design.terms]
+    places = np.array([products.place(column) for column in columns])
+    leverages = cluster_leverages(products)
+    changes = delete_cluster_changes(products, leverages, places)
+    known = _identified(products, leverages, places)
+    estimates = np.where(known, products.params[places] - changes, np.nan)
+    return pd.DataFrame(estimates, pd.Index(products.clusters, name="cluster"), columns)
+
+
 def _power(values: np.ndarray, exponent: float) -> np.ndarray:
     """Raise what is positive to a negative power and leave zeros: a generalised inverse."""
     out = np.zeros_like(values)
@@ -166,5 +194,12 @@ def identified_without_each(
     products: CrossProducts, leverages: list[Leverage], places: np.ndarray
 ) -> np.ndarray:
     """Tell which coefficients would still be identified without any one cluster."""
+    return _identified(products, leverages, places).all(axis=0)
+
+
+def _identified(
+    products: CrossProducts, leverages: list[Leverage], places: np.ndarray
+) -> np.ndarray:
+    """Tell of each cluster which coefficients are identified without it, shape (G, m)."""
     alone = [(lev.rotated[places] ** 2)[:, lev.others == 0].sum(axis=1) for lev in leverages]
-    return np.max(alone, axis=0) < _LOADING * np.diag(products.inverse)[places]
+    return np.array(alone) < _LOADING * np.diag(products.inverse)[places]

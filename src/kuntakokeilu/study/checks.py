@@ -213,6 +213,7 @@ def _spelt_out(
         exclude_groups=rule.exclude_groups,
         control_units=sorted(controls | set(rule.control_units)),
         balance=rule.balance,
+        already_treated=rule.already_treated,
     )
 
 
@@ -269,8 +270,10 @@ def check_groups(settings: Settings, groups: dict[str, list[str]], where: str) -
 
 
 def check_left_out(rows: dict[int, EstimandRow], areas: pd.DataFrame | None, where: str) -> None:
-    """Stop if an estimand leaves out an area that there is not."""
-    known = set() if areas is None else set(areas["area"])
+    """Stop if an estimand leaves out an area that is not listed; units of a file are read later."""
+    if areas is None:
+        return
+    known = set(areas["area"])
     for number, row in rows.items():
         if row.leave_out_area is not None and row.leave_out_area not in known:
             raise InputError(

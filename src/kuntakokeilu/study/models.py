@@ -312,7 +312,9 @@ class EstimandRow(Closed):
         description="last period of the base of an event study, whose bin is the reference; "
         "default: the last bin before the start",
     )
-    leave_out_area: str | None = Field(default=None, description="one trial area left out")
+    leave_out_area: str | None = Field(
+        default=None, description="one trial area, or cluster, left out"
+    )
     role: Literal["main", "robustness", "leave_one_out", "placebo", "benchmark"] = Field(
         description="what the number is for"
     )
