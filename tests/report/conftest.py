@@ -1,6 +1,7 @@
 """A small release, built in memory or as files, with every kind of row."""
 
 import json
+from functools import cache
 from pathlib import Path
 
 import pandas as pd
@@ -240,8 +241,12 @@ def build(rows, checks=None, **study):
     if checks is None:
         checks = [check(name) for name in estimates["estimand"].unique()]
     diagnostics = conform(pd.DataFrame(checks, columns=list(DIAGNOSTICS.columns)), DIAGNOSTICS)
-    more = (empty(schema) for schema in (BALANCE_RELEASED, OVERLAP_RELEASED, COVERAGE_RELEASED))
-    return Release(estimates, diagnostics, UNITS, {**STUDY, **study}, MANIFEST, *more)
+    return Release(estimates, diagnostics, UNITS, {**STUDY, **study}, MANIFEST, *_without_rows())
+
+
+@cache
+def _without_rows():
+    return tuple(map(empty, (BALANCE_RELEASED, OVERLAP_RELEASED, COVERAGE_RELEASED)))
 
 
 def empty(schema):

@@ -59,11 +59,10 @@ def alike(rows: pd.DataFrame) -> Any:
 
 def p_values(estimates: pd.DataFrame) -> pd.DataFrame:
     """Put the p-values of all kinds of inference on one row per number, a column per kind."""
-    wide = estimates.drop_duplicates(KEY)[KEY]
-    for kind, column in P_COLUMNS.items():
-        mine = estimates.loc[estimates["inference"] == kind, [*KEY, "p_value"]]
-        wide = wide.merge(mine.rename(columns={"p_value": column}), on=KEY, how="left")
-    return wide
+    place = estimates.groupby(KEY, sort=False, dropna=False).ngroup()
+    wide = estimates.assign(place=place).pivot(index="place", columns="inference", values="p_value")
+    numbers = estimates.loc[~place.duplicated(), KEY].reset_index(drop=True)
+    return numbers.join(wide.reindex(columns=list(P_COLUMNS)).rename(columns=P_COLUMNS))
 
 
 def worst_first(checks: pd.DataFrame) -> pd.DataFrame:
