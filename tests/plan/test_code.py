@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import json
+from importlib.util import find_spec
 
 import grimp
 import pytest
@@ -52,3 +54,17 @@ def test_a_step_depends_on_every_module_that_it_runs(script, graph, root, monkey
         for path in code(script)
     }
     assert own and run <= named
+
+
+@pytest.mark.parametrize("folder", ["notebooks", "scripts"])
+def test_what_the_workflow_imports_is_there(folder, root):
+    """A notebook is run long after its imports were written, and no linter follows them."""
+    paths = sorted((root / "workflow" / folder).iterdir())
+    for path in paths:
+        text = path.read_text(encoding="utf-8") if path.suffix == ".py" else cells_of(path)
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.ImportFrom) and str(node.module).startswith("kuntakokeilu"):
+                module = importlib.import_module(str(node.module))
+                for one in node.names:
+                    there = hasattr(module, one.name) or find_spec(f"{node.module}.{one.name}")
+                    assert there, (path.name, node.module, one.name)

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from kuntakokeilu.plan.run import Plan
 from kuntakokeilu.report.figures.inputs import INPUTS
-from kuntakokeilu.report.figures.record import figure_name, figure_title
+from kuntakokeilu.report.figures.record import figure_caption, figure_name, figure_title
 from kuntakokeilu.report.figures.registry import FIGURES, planned_figures
 from kuntakokeilu.report.pages.planned import planned_pages
 from kuntakokeilu.report.tables.registry import planned_tables
@@ -102,7 +102,7 @@ class ReportFiles:
 
     def captions(self, kind: str) -> dict[str, str]:
         """Say by language what a kind of figure shows, for the packed report."""
-        return {code: said.say(f"figure.{kind}.caption") for code, said in self.readers.items()}
+        return {code: figure_caption(kind, reader) for code, reader in self.readers.items()}
 
     def outdated(self) -> list[Path]:
         """Find figures and tables that the study no longer declares, so that none is read.

@@ -71,6 +71,11 @@ def figure_title(kind: str, of: str, study: Study, language: Language) -> str:
     return f"{name}: {label(of, study, language)}" if of else name
 
 
+def figure_caption(kind: str, language: Language) -> str:
+    """Say what a kind of figure shows, for the packed report."""
+    return language.say(f"figure.{kind}.caption")
+
+
 def save_drawings(
     figure: Figure,
     release: Release,
