@@ -16,7 +16,7 @@ from kuntakokeilu.estimation import design_of, draw_sample, estimate, without_ea
 from kuntakokeilu.facts.basics import Variance
 from kuntakokeilu.facts.rows import parse
 from kuntakokeilu.study import Estimand, Outcome, Settings
-from kuntakokeilu.study.checks import resolve
+from kuntakokeilu.study.estimand_rows import resolve
 from kuntakokeilu.study.models import EstimandRow
 from kuntakokeilu.study.panel_source import MISSING
 from kuntakokeilu.tabular import as_text

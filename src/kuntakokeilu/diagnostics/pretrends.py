@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import comb
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -113,14 +114,14 @@ def clustered_pre_trend_test(
     frame = draw_sample(cells, units, estimand)
     if not_identified(frame) is not None or _clusters_of_smaller_arm(frame) < 2:
         return None
-    base = -1
-    if estimand.base_last is not None:
-        base = reference_bin(by_population(frame)[0], estimand)
-    if base is None or any(reference_bin(part, estimand) is None for part in by_population(frame)):
+    bases = [reference_bin(part, estimand) for part in by_population(frame)]
+    base = bases[0] if estimand.base_last is not None else -1
+    if base is None or None in bases:
         return None
     design = design_of(frame, estimand)
     fitted = fit(design.regressed(frame), design)
-    before = [k for k, term in enumerate(design.terms) if term.event_time < base]
+    times = [term.event_time for term in design.terms]
+    before = [k for k, time in enumerate(times) if time is not None and time < base]
     if fitted is None or not before:
         return None
     sums = influence(fitted, frame["cluster"]).to_numpy()[:, before]
@@ -155,11 +156,12 @@ def permuted_pre_trend_test(
     if len(starts) != 1 or _smallest_p_value(frame) >= _LEVEL:
         return None
     parts = [_sums_before(part, starts[0], estimand) for part in by_population(frame)]
-    bins = sorted(set.intersection(*(set(wy) for wy, _ in parts)))
+    common: set[Any] = set.intersection(*(set(wy) for wy, _ in parts))
+    bins = sorted(common)
     if len(bins) < 2:
         return None
-    units = frame["unit"].unique()
-    arrays = [[each[bins].reindex(units).fillna(0.0).to_numpy() for each in part] for part in parts]
+    names = frame["unit"].unique()
+    arrays = [[each[bins].reindex(names).fillna(0.0).to_numpy() for each in part] for part in parts]
     factors = (1.0, (estimand.spillover_share or 0.0) - 1.0)
 
     def squared_differences(deals: np.ndarray) -> np.ndarray:
@@ -183,8 +185,8 @@ def _sums_before(
     since = count_back(frame["period"].astype("int64") - start.ordinal, estimand)
     before = frame.assign(bin=since // estimand.periods_per_bin)[in_base(frame, estimand)]
     before = _without_means(before, ["unit"])
-    groups = [estimand.effects_by_period] if estimand.effects_by_period else []
-    groups += ["stratum"] if estimand.strata else []
+    geography: list[str] = [estimand.effects_by_period] if estimand.effects_by_period else []
+    groups = [*geography, "stratum"] if estimand.strata else geography
     if groups:
         before = _without_means(before, [*groups, "period"])
     sums = before.assign(wy=before["w"] * before["y"]).groupby(["unit", "bin"])[["wy", "w"]].sum()
@@ -326,5 +328,6 @@ def _bias_of_unit_drift(frame: pd.DataFrame, estimand: Estimand) -> float:
     drifted = frame.assign(y=(years - years.min()) * moved)
     design = design_of(drifted, estimand)
     fitted = fit(design.regressed(drifted), design)
-    single = fitted is not None and design.terms == [Term("att", "att")]
-    return float(fitted.params[0]) if single else np.nan
+    if fitted is None or design.terms != [Term("att", "att")]:
+        return np.nan
+    return float(fitted.params[0])

@@ -29,7 +29,6 @@ from kuntakokeilu.study.checks import (
     check_distinct,
     check_groups,
     check_left_out,
-    resolve,
     with_headlines,
 )
 from kuntakokeilu.study.covariate_rows import Covariate
@@ -39,6 +38,7 @@ from kuntakokeilu.study.covariates import (
     check_use,
     read_covariates,
 )
+from kuntakokeilu.study.estimand_rows import resolve
 from kuntakokeilu.study.follow_up import moved, reference_bin
 from kuntakokeilu.study.mergers import across_arms, check_across_arms, merged, no_mergers
 from kuntakokeilu.study.models import (
