@@ -19,6 +19,7 @@ from kuntakokeilu.contracts.description import (
     WindowDescription,
     described,
 )
+from kuntakokeilu.contracts.ledger import COSTS, FINANCIERS, LEDGER, NET_LAYERS, RECEIPTS
 from kuntakokeilu.contracts.money import (
     COMBINATIONS,
     COMBINATIONS_RELEASED,
@@ -34,28 +35,24 @@ from kuntakokeilu.contracts.panel import (
     ANSWERED_WEIGHT,
     ANSWERS,
     ASKED_WEIGHT,
-    CONSERVATION,
-    COSTS,
-    ELIGIBILITY,
-    ELIGIBILITY_DEFINITIONS,
-    ELIGIBILITY_RELEASED,
-    FINANCIERS,
-    FLOW,
-    FLOW_RELEASED,
-    FLOW_STEPS,
-    LEDGER,
-    NET_LAYERS,
     OUTCOMES,
     PAYERS,
     PERSON_MONTHS,
-    RECEIPTS,
     RECORDED,
     REGISTER_SAMPLES,
     SAMPLES,
     STATUS_OUTCOMES,
     TRAITS,
-    TRUTH,
     PanelColumn,
+)
+from kuntakokeilu.contracts.panel_counts import (
+    CONSERVATION,
+    ELIGIBILITY,
+    ELIGIBILITY_DEFINITIONS,
+    ELIGIBILITY_RELEASED,
+    FLOW,
+    FLOW_RELEASED,
+    FLOW_STEPS,
 )
 from kuntakokeilu.contracts.released import RELEASED_TABLES, ReleasedTable
 from kuntakokeilu.contracts.results import (
@@ -98,6 +95,7 @@ from kuntakokeilu.contracts.survey_response import (
     SURVEY_RESPONSE,
     SURVEY_RESPONSE_RELEASED,
 )
+from kuntakokeilu.contracts.truth import TRUTH
 from kuntakokeilu.contracts.waist import CELLS, COUNTS, UNITS, UNITS_RELEASED
 
 __all__ = [

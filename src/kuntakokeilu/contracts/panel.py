@@ -11,9 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-import pandera.pandas as pa
-
-from kuntakokeilu.contracts.columns import count, integer, number, released, text
+from kuntakokeilu.contracts.ledger import BENEFITS, LEDGER, NET_LAYERS, WAGES
 
 REGISTER_SAMPLES = ("stock", "inflow", "job_seekers")
 SAMPLES = (*REGISTER_SAMPLES, "survey")  # a survey is no register: few studies have one
@@ -63,139 +61,6 @@ def _euros(description: str, *sources: str) -> PanelColumn:
     return PanelColumn("BIGINT", "euros", description + ", in cents", sources)
 
 
-_WAGES, _BENEFITS = "incomes_register_wages", "kela"
-
-# The cost ledger: euros by who pays them in the end, whoever hands them out. Costs of payers add up
-# to all benefits and services, receipts to all taxes and contributions, to the cent.
-_LEDGER_SOURCES = (_BENEFITS, "keha", "thl")
-LEDGER: dict[str, tuple[str, tuple[str, ...]]] = {
-    "municipal_subsidy_cents": ("municipalities: share of the labour market subsidy", (_BENEFITS,)),
-    "municipal_services_cents": (
-        "municipalities: services and social assistance, less transfers from the state",
-        ("keha", "thl"),
-    ),
-    "municipal_employer_cents": (
-        "municipalities as employers: wage and contributions of subsidised jobs, less the subsidy",
-        ("keha", _WAGES),
-    ),
-    "county_cents": ("wellbeing services counties: services, from 2023", ("thl",)),
-    "county_employer_cents": (
-        "wellbeing services counties as employers, in the same way, from 2023",
-        ("keha", _WAGES),
-    ),
-    "state_benefits_cents": ("state: benefits and social assistance", _LEDGER_SOURCES),
-    "state_services_cents": ("state: employment services and wage subsidies", ("keha", _WAGES)),
-    "state_employer_cents": ("state as employer, in the same way", ("keha", _WAGES)),
-    "housing_allowance_cents": (
-        "state: housing allowance, reckoned from income as for a single person",
-        (_WAGES, *_LEDGER_SOURCES),
-    ),
-    "state_transfers_cents": ("state: transfers to municipalities for services", ("keha",)),
-    "employment_fund_cents": ("Employment Fund: earnings-related allowance", (_BENEFITS,)),
-    "unemployment_funds_cents": ("unemployment funds: earnings-related allowance", (_BENEFITS,)),
-    "social_insurance_cents": (
-        "social insurance: sickness allowance and reimbursed medicines",
-        (_BENEFITS,),
-    ),
-    "municipal_tax_cents": ("municipal tax on the year's income, by month", (_WAGES, _BENEFITS)),
-    "state_tax_cents": (
-        "state tax and tax for public broadcasting on the year's income, by month",
-        (_WAGES, _BENEFITS),
-    ),
-    "health_contributions_cents": (
-        "health insurance contributions on wages, both sides, and on benefits",
-        (_WAGES, _BENEFITS),
-    ),
-    "unemployment_contributions_cents": (
-        "unemployment insurance contributions on wages, both sides",
-        (_WAGES,),
-    ),
-    "pension_contributions_cents": (
-        "pension contributions on wages, both sides",
-        ("keha", _WAGES),
-    ),
-    "net_public_core_cents": (
-        "net cost of benefits, services and taxes: all costs less taxes",
-        (_WAGES, *_LEDGER_SOURCES),
-    ),
-    "net_public_contributions_cents": (
-        "the same less contributions without pensions",
-        (_WAGES, *_LEDGER_SOURCES),
-    ),
-    "net_public_cents": (
-        "the same less pension contributions, which earn future pensions: all costs less all "
-        "receipts",
-        (_WAGES, *_LEDGER_SOURCES),
-    ),
-    "shifted_cents": (
-        "labour market subsidy of service days, times the share that a municipality would pay of "
-        "it were they days of unemployment",
-        (_BENEFITS,),
-    ),
-    "municipal_posted_cents": (
-        "municipal_subsidy_cents by the month of payment instead of entitlement",
-        (_BENEFITS,),
-    ),
-    "municipal_2025_cents": (
-        "what municipalities would pay of the same benefits by the rules of 2025",
-        (_BENEFITS,),
-    ),
-}
-# Columns of the ledger that are added up to a net cost.
-COSTS = (
-    "municipal_subsidy_cents",
-    "municipal_services_cents",
-    "municipal_employer_cents",
-    "county_cents",
-    "county_employer_cents",
-    "state_benefits_cents",
-    "state_services_cents",
-    "state_employer_cents",
-    "housing_allowance_cents",
-    "state_transfers_cents",
-    "employment_fund_cents",
-    "unemployment_funds_cents",
-    "social_insurance_cents",
-)
-RECEIPTS = (
-    "municipal_tax_cents",
-    "state_tax_cents",
-    "health_contributions_cents",
-    "unemployment_contributions_cents",
-    "pension_contributions_cents",
-)
-# Who pays and receives: each column of both sums belongs to one of them.
-FINANCIERS = {
-    "municipalities": (
-        "municipal_subsidy_cents",
-        "municipal_services_cents",
-        "municipal_employer_cents",
-        "municipal_tax_cents",
-    ),
-    "counties": ("county_cents", "county_employer_cents"),
-    "state": (
-        "state_benefits_cents",
-        "state_services_cents",
-        "state_employer_cents",
-        "housing_allowance_cents",
-        "state_transfers_cents",
-        "state_tax_cents",
-    ),
-    "unemployment_insurance": (
-        "employment_fund_cents",
-        "unemployment_funds_cents",
-        "unemployment_contributions_cents",
-    ),
-    "health_insurance": ("social_insurance_cents", "health_contributions_cents"),
-    "pensions": ("pension_contributions_cents",),
-}
-# The layers of the net cost: all costs, less so many of the receipts. The first leads.
-NET_LAYERS = {
-    "net_public_core_cents": RECEIPTS[:2],
-    "net_public_contributions_cents": RECEIPTS[:4],
-    "net_public_cents": RECEIPTS,
-}
-
 # Nobody is in the first two at once, and the third is either of them.
 STATUS_OUTCOMES = ("unemployed", "in_service", "unemployed_or_in_service")
 # What moves where a status is recorded otherwise: statuses, and costs of services, part of which
@@ -237,27 +102,27 @@ PERSON_MONTHS: dict[str, PanelColumn] = {
     "service_start": _share("a service began in the month", "keha"),
     "plan_made": _share("a plan was made or renewed in the month", "keha"),
     "contacts": _number("contacts between office and client in the month", "keha"),
-    "employed": _share("wage of the month above the study's threshold", _WAGES),
-    "employed_above_1000": _share("wage of the month above 1,000 euros", _WAGES),
-    "open_market_work": _share("employed and not subsidised", "keha", _WAGES),
-    "wage_cents": _euros("wages of the month", _WAGES),
+    "employed": _share("wage of the month above the study's threshold", WAGES),
+    "employed_above_1000": _share("wage of the month above 1,000 euros", WAGES),
+    "open_market_work": _share("employed and not subsidised", "keha", WAGES),
+    "wage_cents": _euros("wages of the month", WAGES),
     "wage_payers": PanelColumn(
-        "STRUCT(payer INTEGER, cents BIGINT)[]", "payers", "who paid wage_cents", (_WAGES,)
+        "STRUCT(payer INTEGER, cents BIGINT)[]", "payers", "who paid wage_cents", (WAGES,)
     ),
-    "benefit_cents": _euros("unemployment benefits for the month, recoveries deducted", _BENEFITS),
-    "labour_market_subsidy_cents": _euros("labour market subsidy for the month", _BENEFITS),
-    "basic_allowance_cents": _euros("basic allowance for the month", _BENEFITS),
-    "earnings_related_cents": _euros("earnings-related allowance for the month", _BENEFITS),
-    "benefit_days": _number("paid days of these benefits, recoveries deducted", _BENEFITS),
+    "benefit_cents": _euros("unemployment benefits for the month, recoveries deducted", BENEFITS),
+    "labour_market_subsidy_cents": _euros("labour market subsidy for the month", BENEFITS),
+    "basic_allowance_cents": _euros("basic allowance for the month", BENEFITS),
+    "earnings_related_cents": _euros("earnings-related allowance for the month", BENEFITS),
+    "benefit_days": _number("paid days of these benefits, recoveries deducted", BENEFITS),
     "social_assistance": _share("social assistance in the month", "thl"),
     "sickness_days": _number("calendar days of sickness allowance in the month", "kela"),
     "psychotropic_purchase": _share("purchase of a medicine of ATC N05 or N06", "kela"),
     "primary_care_visits": _number("primary-care visits in the month", "thl"),
     # Since entry: over all months up to this one, from the month of entry of an inflow and from the
     # month after a stock's; missing without cohorts and unless the register reaches all of them.
-    "months_worked": _number("months employed since entry", _WAGES),
+    "months_worked": _number("months employed since entry", WAGES),
     # Without payers: those of several months are in no column, so its cells have none.
-    "earnings_since_entry_cents": _euros("wages since entry", _WAGES),
+    "earnings_since_entry_cents": _euros("wages since entry", WAGES),
     "unemployed_days": _number("days unemployed or laid off in the month", "keha"),
     "unemployed_days_since_entry": _number("such days since entry", "keha"),
     "long_term_unemployed": _share(
@@ -273,7 +138,7 @@ PERSON_MONTHS: dict[str, PanelColumn] = {
         "of those unemployed at the end of the month before: no longer so, in no service, and "
         "recorded as employed or with a wage above the threshold in this or the next month",
         "keha",
-        _WAGES,
+        WAGES,
     ),
     "exit_to_service": _share(
         "of those unemployed at the end of the month before: in a service or subsidised work",
@@ -283,7 +148,7 @@ PERSON_MONTHS: dict[str, PanelColumn] = {
         "of those unemployed at the end of the month before: neither unemployed, in a service nor "
         "in work",
         "keha",
-        _WAGES,
+        WAGES,
     ),
     "contact_in_5_working_days": _share(
         "a contact within five working days after entry; known in the month of entry", "keha"
@@ -307,8 +172,8 @@ PERSON_MONTHS: dict[str, PanelColumn] = {
     ),
     "income_change_cents": _euros(
         "wages and unemployment benefits less those of the month before, without sign",
-        _WAGES,
-        _BENEFITS,
+        WAGES,
+        BENEFITS,
     ),
     "disability_pension_start": _share(
         "a disability pension began in the month, none being paid at the end of the year before",
@@ -335,114 +200,3 @@ PAYERS = {"wage_cents": "wage_payers"}
 # stand for all asked in what only they told.
 ASKED_WEIGHT, ANSWERED_WEIGHT = "asked_weight", "answered_weight"
 ANSWERS = ("wellbeing_scale",)
-
-# Each keeps a part of the one before; the first two concern the same persons in every sample.
-FLOW_STEPS = (
-    "in_extract",
-    "ever_job_seeker",
-    "in_sample_at_date",
-    "resident_when_frozen",
-    "municipality_known",
-    "age_within",
-    "in_sample",
-)
-# How the right to earnings-related allowance is told; then the three flags of which one suffices.
-ELIGIBILITY_DEFINITIONS = (
-    "payments",
-    "fund",
-    "placements",
-    "under_30",
-    "foreign",
-    "no_earnings_right",
-)
-_STATUS = text("may the counts be shown", values=("ok", "suppressed"))
-
-FLOW = pa.DataFrameSchema(
-    {
-        "sample": text("sample of person-months", values=SAMPLES),
-        "cohort": text("stock month; missing where cohorts are taken together", nullable=True),
-        "position": integer("order of the step"),
-        "step": text("name of the step; each keeps a part of the one before", values=FLOW_STEPS),
-        "n_persons": count("distinct persons left after the step", nullable=False),
-        "n_person_months": count("person-months left; missing before they exist"),
-    },
-    unique=["sample", "cohort", "step"],
-    strict=True,
-    name="FLOW",
-    description=(
-        "From persons in the extract to persons in each sample. Written by `panel`, released by "
-        "`disclosure`, read by `report`. Restricted."
-    ),
-)
-
-FLOW_RELEASED = released(
-    FLOW,
-    "FLOW without counts that are too small. Written by `disclosure`, read by `report`.",
-    n_persons=count("distinct persons left after the step; missing if suppressed"),
-    n_person_months=count("person-months left; missing if suppressed or not yet made"),
-    status=_STATUS,
-)
-
-ELIGIBILITY = pa.DataFrameSchema(
-    {
-        "definition": text(
-            "named definition of eligibility, or one of its three flags",
-            values=ELIGIBILITY_DEFINITIONS,
-        ),
-        "in_trial_area": pa.Column(bool, coerce=True, description="lived in a trial area"),
-        "n_persons": count("persons of the stock before the start", nullable=False),
-        "n_eligible": count("of these, eligible by the definition", nullable=False),
-        "n_clients": count("of all, clients of a trial office after the start", nullable=False),
-        "n_both": count("eligible and clients", nullable=False),
-    },
-    unique=["definition", "in_trial_area"],
-    strict=True,
-    name="ELIGIBILITY",
-    description=(
-        "How eligibility frozen before the start agrees with who became a client of a trial "
-        "office. Written by `panel`, released by `disclosure`, read by `report`. Restricted."
-    ),
-)
-
-ELIGIBILITY_RELEASED = released(
-    ELIGIBILITY,
-    "ELIGIBILITY without rows that show too few persons. Written by `disclosure`, read by "
-    "`report`.",
-    n_persons=count("persons of the stock before the start; missing if suppressed"),
-    n_eligible=count("of these, eligible by the definition; missing if suppressed"),
-    n_clients=count("of all, clients of a trial office; missing if suppressed"),
-    n_both=count("eligible and clients; missing if suppressed"),
-    status=_STATUS,
-)
-
-CONSERVATION = pa.DataFrameSchema(
-    {
-        "check": text("what is conserved"),
-        "before": number("what went in", nullable=False),
-        "after": number("what came out", nullable=False),
-        "left_out": number("what was left out by a named rule", nullable=False),
-    },
-    unique=["check"],
-    strict=True,
-    name="CONSERVATION",
-    description=(
-        "Person-months and euros in = out + left out, exactly. Written by `panel`, which stops "
-        "if one does not add up. Restricted."
-    ),
-)
-
-TRUTH = pa.DataFrameSchema(
-    {
-        "estimand": text("name of the estimand"),
-        "term": text("what the row is about"),
-        "event_time": integer("bins since the start"),
-        "window": text("name of the calendar window", nullable=True),
-        "truth": number("mean difference of the trial units' cells with and without the trial"),
-    },
-    unique=["estimand", "term", "event_time", "window"],
-    strict=True,
-    name="TRUTH",
-    description=(
-        "True effects on the synthetic twin. Read by tests and the validation notebook only."
-    ),
-)

@@ -14,7 +14,7 @@ from kuntakokeilu.contracts.money import (
     RATIOS_RELEASED,
     TOTALS_RELEASED,
 )
-from kuntakokeilu.contracts.panel import ELIGIBILITY_RELEASED, FLOW_RELEASED
+from kuntakokeilu.contracts.panel_counts import ELIGIBILITY_RELEASED, FLOW_RELEASED
 from kuntakokeilu.contracts.results import (
     BALANCE_RELEASED,
     COVERAGE_RELEASED,

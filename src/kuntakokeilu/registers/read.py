@@ -32,7 +32,7 @@ from kuntakokeilu.registers.findings import (
     finding,
     refuse_faults,
 )
-from kuntakokeilu.registers.rules import PERSON, Plan
+from kuntakokeilu.registers.rules import PERSON, Reading
 from kuntakokeilu.registers.whole import halved, out_of_line, signs
 
 CHECKED_ROWS = 10_000
@@ -193,23 +193,23 @@ def _prepare(
     table = extract.contract[name]
     work = work / name
     work.mkdir(exist_ok=True)
-    plans, found = _plans(con, extract, table, files, work, link)
+    readings, found = _readings(con, extract, table, files, work, link)
     expected = len(files.files())
     here = expected - sum(each.rule == "file_missing" for each in found)
     rows: dict[int | None, int] = {}
     sums: dict[str, dict[int | None, float]] = {}
     readable = []
-    for plan in plans:
+    for reading in readings:
         try:
-            rows[plan.source.year], counted, amounts = _count(con, plan)
+            rows[reading.source.year], counted, amounts = _count(con, reading)
         except duckdb.Error as error:
             if not duck.is_of_data(error):
                 raise
-            counted = [finding(name, "file_unreadable", 1, 1, year=plan.source.year)]
+            counted = [finding(name, "file_unreadable", 1, 1, year=reading.source.year)]
         else:
-            readable.append(plan)
+            readable.append(reading)
             for column, amount in amounts.items():
-                sums.setdefault(column, {})[plan.source.year] = amount
+                sums.setdefault(column, {})[reading.source.year] = amount
         found += counted
     found += halved(name, rows) + out_of_line(name, sums)
     found = apply_allowances(found, files.allow)
@@ -223,16 +223,16 @@ def _prepare(
     return Prepared(path, found, total, kept, (here, expected), sums)
 
 
-def _plans(
+def _readings(
     con: duckdb.DuckDBPyConnection,
     extract: Extract,
     table: Table,
     files: TableFiles,
     work: Path,
     link: str | None,
-) -> tuple[list[Plan], list[Finding]]:
+) -> tuple[list[Reading], list[Finding]]:
     """Open every file of a table; what cannot be opened is a finding."""
-    plans, found = [], []
+    readings, found = [], []
     merged = frozenset(extract.municipalities.mergers["code_from"])
     written = extract.adapter.formats[files.format]
     for year, relative in files.files().items():
@@ -244,22 +244,22 @@ def _plans(
         found += noticed
         if source is not None:
             known = extract.municipalities.municipalities
-            plans.append(Plan(table, files, source, known, merged, link))
-    return plans, found
+            readings.append(Reading(table, files, source, known, merged, link))
+    return readings, found
 
 
 def _count(
-    con: duckdb.DuckDBPyConnection, plan: Plan
+    con: duckdb.DuckDBPyConnection, reading: Reading
 ) -> tuple[int, list[Finding], dict[str, float]]:
     """Count the rows of a file and those that meet each rule, and add up amounts, in one scan."""
-    against, about, sums = plan.against(), plan.about(), plan.sums()
+    against, about, sums = reading.against(), reading.about(), reading.sums()
     counts = [f"count_if(reason = {number})" for number in range(len(against))]
     counts += [f"count_if(reason IS NULL AND ({rule.predicate}))" for rule in about]
     total, *numbers = one(
-        con, f"SELECT {', '.join(['count(*)', *counts, *sums.values()])} FROM {plan.judged()}"
+        con, f"SELECT {', '.join(['count(*)', *counts, *sums.values()])} FROM {reading.judged()}"
     )
     amounts = dict(zip(sums, (float(x or 0) for x in numbers[len(counts) :]), strict=True))
-    name, year = plan.table.name, plan.source.year
+    name, year = reading.table.name, reading.source.year
     found = [
         finding(name, rule.rule, count, total, year=year, column=rule.column)
         for rule, count in zip([*against, *about], numbers[: len(counts)], strict=True)
@@ -269,19 +269,19 @@ def _count(
         found.append(finding(name, "no_rows", 1, 1, year=year))
     unlinked = sum(each.count for each in found if each.rule == "id_not_in_link")
     if unlinked > UNLINKED_SHARE * total:
-        column = plan.table.columns[PERSON].column
+        column = reading.table.columns[PERSON].column
         rule = "too_many_ids_not_in_link"
         found.append(finding(name, rule, unlinked, total, year=year, column=column))
     return total, found, amounts
 
 
 def _write(
-    con: duckdb.DuckDBPyConnection, plans: list[Plan], usable: set[int | None], work: Path
+    con: duckdb.DuckDBPyConnection, readings: list[Reading], usable: set[int | None], work: Path
 ) -> tuple[Path, int, list[Finding]]:
     """Write the usable rows of all files, each key once; files in `usable` have no others."""
-    table, staged = plans[0].table, work / "staged.parquet"
+    table, staged = readings[0].table, work / "staged.parquet"
     everything = " UNION ALL ".join(
-        plan.typed(all_usable=plan.source.year in usable) for plan in plans
+        reading.typed(all_usable=reading.source.year in usable) for reading in readings
     )
     _copy(con, everything, staged)
     (total,) = one(con, f"SELECT count(*) FROM {scan(staged)}")

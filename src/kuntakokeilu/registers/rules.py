@@ -9,12 +9,11 @@ left out, each for one reason.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import pandas as pd
 
-from kuntakokeilu.registers.adapter import Format, TableFiles
+from kuntakokeilu.registers.adapter import TableFiles
 from kuntakokeilu.registers.contract import (
     DELIVERY_YEAR,
     END,
@@ -26,10 +25,10 @@ from kuntakokeilu.registers.contract import (
     Table,
 )
 from kuntakokeilu.registers.files import Source, literal, quote
+from kuntakokeilu.registers.values import in_list, is_sentinel, text_of, value_of
 
 PERSON = "person"
 YEAR = "year"
-FIRST_YEAR, LAST_YEAR = 1850, 2150
 FIRST_CLASSIFICATION = 2013  # the first year with all codes in config/municipalities.csv
 # What Excel, SAS (1.2345679E11) and Python (1.23e+11) make of a long number; no protected id has
 # a decimal mark or a plus sign.
@@ -56,7 +55,7 @@ class Rule:
 
 
 @dataclass(frozen=True)
-class Plan:
+class Reading:
     """One file of a table with everything that decides how it is read.
 
     Attributes
@@ -100,7 +99,7 @@ class Plan:
             for name, column in self.table.columns.items()
         ]
         if self.table.is_spells:
-            sentinel = _is_sentinel(_v(END), self.source.format)
+            sentinel = is_sentinel(_v(END), self.source.format)
             chosen.append(f"coalesce({sentinel}, false) AS {quote(IS_OPEN)}")
         if self.table.about.files == "delivery":
             year = "NULL" if self.source.year is None else str(self.source.year)
@@ -154,7 +153,7 @@ class Plan:
                 rules.append(Rule("missing", column.column, missing))
             codes = self.table.codes[name]
             if column.codes == "open":
-                unlisted = f"{_v(name)} NOT IN {_list(code.code for code in codes)}"
+                unlisted = f"{_v(name)} NOT IN {in_list(code.code for code in codes)}"
                 rules.append(Rule("unlisted_code", column.column, unlisted))
             if any(code.valid_from or code.valid_to for code in codes):
                 rules.append(
@@ -207,8 +206,8 @@ class Plan:
         for name, column in self.table.columns.items():
             if name in self.source.columns:
                 cell, sql_type = self.source.columns[name]
-                text = _text(quote(cell), sql_type, self.source.format)
-                value = _parse(column, quote(cell), sql_type, text, self.source.format)
+                text = text_of(quote(cell), sql_type, self.source.format)
+                value = value_of(column, quote(cell), sql_type, text, self.source.format)
             else:
                 text, value = "CAST(NULL AS VARCHAR)", f"CAST(NULL AS {SQL_TYPES[column.type]})"
             chosen += [f"{text} AS {_c(name)}", f"{value} AS {_v(name)}"]
@@ -220,7 +219,7 @@ class Plan:
         if column.type == "person":
             return "linked" if link else _v(name)
         if column.type == "date":
-            sentinel = _is_sentinel(_v(name), self.source.format)
+            sentinel = is_sentinel(_v(name), self.source.format)
             return f"CASE WHEN {sentinel} THEN NULL ELSE {_v(name)} END"
         if column.type == "year" and "9999" in self.source.format.sentinels:
             return f"nullif({_v(name)}, 9999)"
@@ -257,10 +256,10 @@ class Plan:
             rule = "unknown_code"
         else:
             return []
-        unknown = f"{_v(name)} NOT IN {_list(codes)}"
+        unknown = f"{_v(name)} NOT IN {in_list(codes)}"
         width = max(map(len, codes))
         padded = f"length({_v(name)}) < {width} AND lpad({_v(name)}, {width}, '0')"
-        lost = f"{unknown} AND {padded} IN {_list(codes)}"
+        lost = f"{unknown} AND {padded} IN {in_list(codes)}"
         return [
             Rule("leading_zeros_lost", column.column, lost),
             Rule(rule, column.column, unknown),
@@ -290,7 +289,7 @@ class Plan:
         last = self.municipalities["valid_to"].replace("", "9999").astype(int)
         valid = (self.municipalities["valid_from"].astype(int) <= year) & (last >= year)
         known = [*self.municipalities.loc[valid, "code"], *(code.code for code in codes)]
-        outside = f"{_v(name)} NOT IN {_list(known)}"
+        outside = f"{_v(name)} NOT IN {in_list(known)}"
         return [Rule("outside_classification", column.column, outside)]
 
 
@@ -316,94 +315,7 @@ def _v(name: str) -> str:
     return quote(f"v.{name}")
 
 
-def _list(codes: Iterable[str]) -> str:
-    return f"({', '.join(literal(code) for code in sorted(set(codes)))})"
-
-
 def _inside(day: str, code: CodeRow) -> str:
     limits = [f"{day} >= DATE '{code.valid_from}'"] if code.valid_from else []
     limits += [f"{day} <= DATE '{code.valid_to}'"] if code.valid_to else []
     return f"({' AND '.join(limits) or 'true'})"
-
-
-def _is_sentinel(value: str, written: Format) -> str:
-    tests = [f"starts_with(CAST({value} AS VARCHAR), {literal(s)})" for s in written.sentinels]
-    return f"({' OR '.join(tests)})" if tests else "false"
-
-
-def _kind(sql_type: str) -> str:
-    if sql_type in ("DOUBLE", "FLOAT") or sql_type.startswith("DECIMAL"):
-        return "number"
-    if "INT" in sql_type:
-        return "integer"
-    if sql_type == "DATE" or sql_type.startswith("TIMESTAMP"):
-        return "date"
-    return "boolean" if sql_type == "BOOLEAN" else "text"
-
-
-def _text(cell: str, sql_type: str, written: Format) -> str:
-    """SQL of a cell as trimmed text, null where the file says missing."""
-    kind = _kind(sql_type)
-    if kind == "text":
-        missing = _list(["", *written.missing])
-        return f"CASE WHEN trim({cell}) IN {missing} THEN NULL ELSE trim({cell}) END"
-    if kind == "number":  # 12.0 is 12; beyond 2^53 digits are lost, which the exponent shows
-        number = f"CAST({cell} AS DOUBLE)"
-        return (
-            f"CASE WHEN isnan({number}) THEN NULL "
-            f"WHEN {number} = trunc({number}) AND abs({number}) < 1e15 "
-            f"THEN CAST(CAST({number} AS BIGINT) AS VARCHAR) ELSE CAST({number} AS VARCHAR) END"
-        )
-    if kind == "boolean":
-        return f"CASE WHEN {cell} THEN '1' WHEN NOT {cell} THEN '0' END"
-    if kind == "date":
-        return f"strftime({cell}, '%Y-%m-%d')"
-    return f"CAST({cell} AS VARCHAR)"
-
-
-def _parse(column: ColumnRow, cell: str, sql_type: str, text: str, written: Format) -> str:
-    """SQL of a cell as a value of the column's type, null where it is none."""
-    if SQL_TYPES[column.type] == "VARCHAR":
-        return text
-    if column.type == "date":
-        return _parse_date(cell, sql_type, text, written)
-    if column.type == "flag":
-        return (
-            f"CASE lower({text}) WHEN '1' THEN true WHEN '0' THEN false "
-            "WHEN 'true' THEN true WHEN 'false' THEN false END"
-        )
-    number = _parse_number(cell, sql_type, text, written)
-    if column.type == "decimal":
-        return f"CASE WHEN isfinite(CAST({number} AS DOUBLE)) THEN CAST({number} AS DOUBLE) END"
-    if column.type == "euros":
-        return f"TRY_CAST(round({number} * 100) AS BIGINT)"
-    whole = f"CASE WHEN {number} = trunc({number}) THEN TRY_CAST({number} AS INTEGER) END"
-    limits = {"year": (FIRST_YEAR, LAST_YEAR), "month": (1, 12)}.get(column.type)
-    if limits is None:
-        return whole
-    also = " OR w = 9999" if column.type == "year" and "9999" in written.sentinels else ""
-    within = f"w BETWEEN {limits[0]} AND {limits[1]}{also}".replace("w ", f"({whole}) ")
-    return f"CASE WHEN {within} THEN {whole} END"
-
-
-def _parse_number(cell: str, sql_type: str, text: str, written: Format) -> str:
-    kind = _kind(sql_type)
-    if kind in ("number", "integer"):
-        return f"CASE WHEN isfinite(CAST({cell} AS DOUBLE)) THEN {cell} END"
-    if written.decimal == ",":  # 1.500 could be a thousand and a half: no guess
-        text = f"CASE WHEN contains({text}, '.') THEN NULL ELSE replace({text}, ',', '.') END"
-    return f"TRY_CAST({text} AS DECIMAL(18, 4))"
-
-
-def _parse_date(cell: str, sql_type: str, text: str, written: Format) -> str:
-    """SQL of a day; a year that nobody lives to see is a sentinel the adapter lacks, and no day."""
-    kind = _kind(sql_type)
-    if kind == "date":
-        day = f"CAST({cell} AS DATE)"
-    elif kind == "text":
-        forms = ", ".join(literal(form) for form in written.date_formats)
-        day = f"CAST(try_strptime({text}, [{forms}]) AS DATE)"
-    else:
-        return "CAST(NULL AS DATE)"
-    within = f"year({day}) BETWEEN {FIRST_YEAR} AND {LAST_YEAR}"
-    return f"CASE WHEN {within} OR {_is_sentinel(day, written)} THEN {day} END"

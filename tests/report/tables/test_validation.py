@@ -175,7 +175,7 @@ def test_nothing_else_reads_the_truth():
     found = {p.relative_to(ROOT).as_posix() for p in paths if reads.search(p.read_text("utf-8"))}
     assert found <= {
         "src/kuntakokeilu/contracts/__init__.py",
-        "src/kuntakokeilu/contracts/panel.py",
+        "src/kuntakokeilu/contracts/truth.py",
         "src/kuntakokeilu/diagnostics/truth.py",
         "src/kuntakokeilu/report/tables/validation.py",
         "workflow/rules/registers.smk",
