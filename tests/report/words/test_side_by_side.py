@@ -230,7 +230,8 @@ def test_what_is_planned_is_what_there_is(release):
 
 def test_an_open_study_stays_as_it_is(rich):
     assert planned_tables(Declared(rich.study)) == [
-        *("main_effects", "event_study", "robustness", "checks", "balance", "overlap")
+        *("main_effects", "before_after", "event_study", "robustness", "checks", "balance"),
+        "overlap",
     ]
     assert planned_pages(Declared(rich.study)) == [
         "data_quality",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kuntakokeilu.report.tables import result_tables as own
+from kuntakokeilu.report.tables.before_after import BEFORE_AFTER
 from kuntakokeilu.report.tables.comparisons import DESIGNS_OF_OUTCOMES, POPULATIONS, WINDOWS
 from kuntakokeilu.report.tables.made_of_estimates import (
     COMBINATIONS,
@@ -41,6 +42,7 @@ TABLES = {
         SERVICE_MODELS,
         HETEROGENEITY,
         SURVEY_RESPONSE,
+        BEFORE_AFTER,
         own.EVENT_STUDY,
         own.ROBUSTNESS,
         own.CHECKS,
