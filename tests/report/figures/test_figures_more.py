@@ -336,6 +336,7 @@ def test_every_text_comes_from_the_labels(
         ("window_chart", windows, ["jobs.windows"], {"calendar": calendar}),
         ("raw_means", described, ["jobs"], {}),
         ("love_plot", described, ["others"], {}),
+        ("detectable_effects", rich, [], {}),
     ]
     for kind, release, of, inputs in things:
         drawing = FIGURES[kind]

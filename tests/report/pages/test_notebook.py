@@ -108,7 +108,7 @@ def test_registers_show_their_flow_and_eligibility_and_other_studies_do_not(tmp_
                    "What the trial itself cost", "What one more month of employment cost"], 1),
         ("service_models", ["Effects in each trial area", "What the areas had",
                             "Annex, exploratory: for whom the effect may differ"], 1),
-        ("results", ["Whose change is it", "For different groups of persons"], 2),
+        ("results", ["Whose change is it", "For different groups of persons"], 3),
     ],
 )  # fmt: skip
 def test_pages_of_registers_show_everything_with_its_description(

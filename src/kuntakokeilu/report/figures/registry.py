@@ -5,6 +5,7 @@ from __future__ import annotations
 from kuntakokeilu.report.figures.area_forest import AREA_EFFECTS
 from kuntakokeilu.report.figures.area_map import AREA_MAP
 from kuntakokeilu.report.figures.costs_by_payer import COSTS_BY_PAYER
+from kuntakokeilu.report.figures.detectable_effects import DETECTABLE_EFFECTS
 from kuntakokeilu.report.figures.event_study import ELAPSED_EFFECTS, EVENT_STUDY
 from kuntakokeilu.report.figures.flow import EXCLUSION_FLOW
 from kuntakokeilu.report.figures.forest import FOREST, FOREST_PAGE, LEAVE_ONE_OUT
@@ -21,6 +22,7 @@ FIGURES = {
         FOREST,
         FOREST_PAGE,
         LEAVE_ONE_OUT,
+        DETECTABLE_EFFECTS,
         EVENT_STUDY,
         ELAPSED_EFFECTS,
         SPECIFICATION_CURVE,
