@@ -36,6 +36,7 @@ NUMBERS = (
     "kuntakokeilu.job",
 )
 REPORTS = (
+    "matplotlib.figure",
     "matplotlib.backends.backend_agg",
     "matplotlib.backends.backend_svg",
     "kuntakokeilu.report.figures.registry",
