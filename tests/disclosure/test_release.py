@@ -54,10 +54,11 @@ def row(name, persons, identified="ok"):
     )
 
 
-def check(estimand, verdict, name="pre_trend"):
+def check(estimand, verdict, name="pre_trend", placebo=None):
     return {
         "estimand": estimand,
         "check": name,
+        "placebo": placebo,
         "statistic": "drift (0.123 a year)",
         "value": 0.3,
         "threshold": 0.05,
@@ -103,7 +104,7 @@ def diagnostics():
         check("y.warned", "warn"),
         check("y.lost_failed", "fail"),
         check("y.fine", "pass"),
-        check("y.fine", "pass", "few"),  # the p-value of the placebo y.few
+        check("y.fine", "pass", "placebo_early", "y.few"),
         check("z.fine", "pass", "few"),
     ]
     return conform(pd.DataFrame(rows), DIAGNOSTICS)
@@ -186,7 +187,7 @@ def test_checks_of_suppressed_estimands_are_blank(estimates, diagnostics):
     released = release_estimates(estimates, diagnostics, REGISTER)
     found = release_diagnostics(diagnostics, released).set_index(["estimand", "check"])
     blank = found[found["value"].isna()]
-    assert list(blank.index) == [("y.failed_few", "pre_trend"), ("y.fine", "few")]
+    assert list(blank.index) == [("y.failed_few", "pre_trend"), ("y.fine", "placebo_early")]
     assert set(blank["statistic"]) == {"suppressed"}
     assert blank["threshold"].isna().all()  # it can be the detectable effect of the estimate
     assert found.loc[("y.fine", "pre_trend"), "statistic"] == "drift (0.123 a year)"

@@ -190,11 +190,17 @@ def frame(rows):
     return conform(table, RELEASED)
 
 
-def check(estimand, verdict="pass", name="pre_trend", value=0.4):
+def check(estimand, verdict="pass", name="pre_trend", value=0.4, placebo=None):
     """One row of contract DIAGNOSTICS."""
     said = "p-value that differences are zero"
     return dict(
-        estimand=estimand, check=name, statistic=said, value=value, threshold=0.05, verdict=verdict
+        estimand=estimand,
+        check=name,
+        placebo=placebo,
+        statistic=said,
+        value=value,
+        threshold=0.05,
+        verdict=verdict,
     )
 
 

@@ -143,6 +143,10 @@ DIAGNOSTICS = pa.DataFrameSchema(
     {
         "estimand": text("the estimand that is checked"),
         "check": text("name of the check"),
+        "placebo": text(
+            "estimand with a placebo start that the check is of; missing of all others",
+            nullable=True,
+        ),
         "statistic": text("what was computed, in words"),
         "value": number("its value"),
         "threshold": number("the value at which the verdict changes; missing if none"),

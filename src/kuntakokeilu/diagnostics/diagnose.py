@@ -21,7 +21,7 @@ from kuntakokeilu.diagnostics.pretrends import (
     pooled,
     pre_trend_slope,
 )
-from kuntakokeilu.diagnostics.rows import LEVEL, alike, check_row, worse
+from kuntakokeilu.diagnostics.rows import COLUMNS, LEVEL, alike, check_row, worse
 from kuntakokeilu.diagnostics.staggered import negative_weight
 from kuntakokeilu.diagnostics.violations import level_differs, violations
 from kuntakokeilu.estimation import (
@@ -101,8 +101,7 @@ def diagnose(
             checks += _placebos(area, estimand, estimands)
             checks += _weights_agree(area, estimand, estimands)
         rows += [{"estimand": estimand.estimand, **check} for check in checks]
-    columns = ["estimand", "check", "statistic", "value", "threshold", "verdict"]
-    return pd.DataFrame(rows, columns=columns)
+    return pd.DataFrame(rows, columns=COLUMNS)
 
 
 def _each_population(
@@ -291,7 +290,7 @@ def _placebos(
             name = other.estimand.partition(".")[2]
             statistic = f"p-value of an effect at the placebo start {other.start}"
             verdict = "fail" if p_value < LEVEL else "pass"
-            checks.append(check_row(name, statistic, p_value, LEVEL, verdict))
+            checks.append(check_row(name, statistic, p_value, LEVEL, verdict, other.estimand))
     return checks
 
 

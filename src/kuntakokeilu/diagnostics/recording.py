@@ -9,11 +9,10 @@ import pandas as pd
 
 from kuntakokeilu.contracts import RECORDED, STATUS_OUTCOMES
 from kuntakokeilu.diagnostics.pairs import find_att, total
-from kuntakokeilu.diagnostics.rows import LEVEL, alike, check_row
+from kuntakokeilu.diagnostics.rows import COLUMNS, LEVEL, alike, check_row
 from kuntakokeilu.study import Estimand
 
 UNEMPLOYED, IN_SERVICE, _ = STATUS_OUTCOMES
-_COLUMNS = ["estimand", "check", "statistic", "value", "threshold", "verdict"]
 
 
 def recording(
@@ -53,7 +52,7 @@ def recording(
         check = _compare(estimates, influences, one, services[0]) if tested and services else None
         if check is not None:
             rows += [{"estimand": each.estimand, **check} for each in family]
-    found = pd.DataFrame(rows, columns=_COLUMNS)
+    found = pd.DataFrame(rows, columns=COLUMNS)
     return found.drop_duplicates(["estimand", "check"], ignore_index=True)
 
 

@@ -7,15 +7,22 @@ from typing import Any
 from kuntakokeilu.study import Estimand
 
 LEVEL = 0.05
+COLUMNS = ["estimand", "check", "placebo", "statistic", "value", "threshold", "verdict"]
 _WORST_FIRST = ("fail", "warn", "pass")
 
 
 def check_row(
-    check: str, statistic: str, value: float, threshold: float | None, verdict: str
+    check: str,
+    statistic: str,
+    value: float,
+    threshold: float | None,
+    verdict: str,
+    placebo: str | None = None,
 ) -> dict[str, Any]:
-    """Make a row of DIAGNOSTICS, without the estimand."""
+    """Make a row of DIAGNOSTICS, without the estimand; of a placebo start, with its estimand."""
     return {
         "check": check,
+        "placebo": placebo,
         "statistic": statistic,
         "value": float(value),
         "threshold": threshold,

@@ -100,13 +100,11 @@ def rounding_bases(profile: DisclosureProfile) -> dict[str, int]:
 def release_diagnostics(diagnostics: pd.DataFrame, released: pd.DataFrame) -> pd.DataFrame:
     """Blank the checks of estimands of which a number is suppressed.
 
-    A placebo's p-value stands among the checks of another estimand of its outcome, under the
-    placebo's name; it is blanked there too.
+    A placebo's p-value stands among the checks of another estimand of its outcome; it is blanked
+    there too.
     """
     hidden = released.loc[released["status"] == "suppressed", "estimand"]
-    outcome = diagnostics["estimand"].str.split(".").str[0]
-    blank = diagnostics["estimand"].isin(hidden)
-    blank |= (outcome + "." + diagnostics["check"]).isin(hidden)
+    blank = diagnostics["estimand"].isin(hidden) | diagnostics["placebo"].isin(hidden)
     return diagnostics.assign(
         value=diagnostics["value"].mask(blank),
         threshold=diagnostics["threshold"].mask(blank),  # can be the detectable effect

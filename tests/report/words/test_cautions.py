@@ -12,7 +12,7 @@ from kuntakokeilu.contracts import DIAGNOSTICS, RELEASED_TABLES, conform
 from kuntakokeilu.report.tables import leading as tables
 from kuntakokeilu.report.tables import sheets
 from kuntakokeilu.report.tables.registry import TABLES
-from kuntakokeilu.report.words import findings, headlines
+from kuntakokeilu.report.words import cautions, findings, headlines
 from kuntakokeilu.report.words import sentences as words
 from kuntakokeilu.report.words.cautions import CHECK_COLUMNS
 from kuntakokeilu.report.words.release import Release
@@ -172,3 +172,11 @@ def test_failures_are_named_first_and_none_hides_in_a_count(language):
     assert language.say("verdict.warn") in said[2]
     clean = findings.summary(build(number("main")), language)
     assert language.say("summary.no_failure") in dict(clean)[language.say("summary.failed")]
+
+
+def test_one_placebo_start_behind_two_estimates_is_named_once(make, english):
+    rows = [*make.number(), *make.number("placebo", role="placebo")]
+    study = make.build(rows).study
+    names = "few_clusters;jobs.placebo;jobs.placebo"
+    said = cautions.failed_text({"failed_checks": names}, study, english)
+    assert said.count(";") == 1 and "lacebo" in said

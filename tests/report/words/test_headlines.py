@@ -126,7 +126,7 @@ def test_tables_of_effects_name_the_same_checks_as_the_main_effects(english):
     first = release.estimates["estimand"].eq("working.main")
     assert first.any()
     checks = release.diagnostics.iloc[:0].copy()
-    checks.loc[0] = ["working.main", "cells_left_out", "share of cells", 0.02, 0.01, "warn"]
+    checks.loc[0] = ["working.main", "cells_left_out", None, "share of cells", 0.02, 0.01, "warn"]
     release = replace(release, diagnostics=checks)
     for name in ("main_effects", "populations"):
         content = sheets.sheet(name, release, english)

@@ -151,7 +151,7 @@ def test_names_without_a_label_are_written_out(finnish, swedish):
     assert lb.window_label("unknown", STUDY, swedish) == "unknown"
     assert lb.unit_label("apples per tree", finnish) == "apples per tree"
     assert lb.check_label("my_check", finnish) == "My check"
-    assert lb.check_text("my_check", finnish) == ""
+    assert lb.check_text({"check": "my_check", "placebo": None}, finnish) == ""
 
 
 def test_windows_have_label_and_dates(finnish, english):
@@ -205,11 +205,11 @@ def test_bins_are_named_by_their_length(frequency, bins, fi, en, finnish, englis
 
 
 def test_a_placebo_check_is_named_by_its_estimand(study, finnish, english):
-    row = {"estimand": "jobs.main", "check": "placebo"}
+    row = {"estimand": "jobs.main", "check": "placebo", "placebo": "jobs.placebo"}
     assert lb.check_name(row, study, finnish) == "Lumealku 1/2020, jokaisella alueella sama paino"
-    row = {"estimand": "jobs.main", "check": "pre_trend"}
+    assert "had not started" in lb.check_text(row, english)
+    row = {"estimand": "jobs.main", "check": "pre_trend", "placebo": None}
     assert lb.check_name(row, study, english).startswith("Movement before the start")
-    assert "had not started" in lb.check_text("placebo_2019", english)
 
 
 def test_an_unknown_reason_is_said_in_general(english):

@@ -151,7 +151,7 @@ def diagnostics_view(release: Release, language: Language) -> pd.DataFrame:
         "check": [lb.check_name(row, study, language) for _, row in rows.iterrows()],
         "verdict": [lb.verdict_label(verdict, language) for verdict in rows["verdict"]],
         "statistic": list(rows["statistic"]),
-        "text": [lb.check_text(check, language) for check in rows["check"]],
+        "text": [lb.check_text(row, language) for _, row in rows.iterrows()],
         "value": [language.significant(value) for value in rows["value"]],
         "threshold": [language.significant(value) for value in rows["threshold"]],
     }

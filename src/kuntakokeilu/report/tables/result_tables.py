@@ -116,7 +116,7 @@ def _what_checks_ask(release: Release, language: Language) -> list[str]:
     """Say once for each check what it asks."""
     said: dict[str, str] = {}
     for _, row in _worst_first(checks(release)).iterrows():
-        asks = lb.check_text(row["check"], language)
+        asks = lb.check_text(row, language)
         said.setdefault(asks, f"{lb.check_name(row, release.study, language)}: {asks}")
     return [line for asks, line in said.items() if asks]
 

@@ -11,14 +11,12 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from kuntakokeilu.contracts import RELEASED_TABLES
 from kuntakokeilu.report.words import labels as lb
 from kuntakokeilu.report.words.kinds import Row, Study
 from kuntakokeilu.report.words.language import Language
 
 CHECK_COLUMNS = ["failed_checks", "warned_checks"]
 _VERDICTS = {"failed_checks": "fail", "warned_checks": "warn"}
-_BEHIND = tuple(dict.fromkeys(n for table in RELEASED_TABLES.values() for n in table.rests_on))
 
 
 def with_checks(table: pd.DataFrame, behind: tuple[str, ...], checks: pd.DataFrame) -> pd.DataFrame:
@@ -36,8 +34,9 @@ def with_checks(table: pd.DataFrame, behind: tuple[str, ...], checks: pd.DataFra
     Returns
     -------
     DataFrame
-        The table with `failed_checks` and `warned_checks`: names joined by a semicolon, each once;
-        empty if there are none. What fails of one estimate is not named as a warning of another.
+        The table with `failed_checks` and `warned_checks`: names of checks, or of estimands with
+        a placebo start, joined by a semicolon, each once; empty if there are none. What fails of
+        one estimate is not named as a warning of another.
     """
     names = {column: _by_estimand(checks, verdict) for column, verdict in _VERDICTS.items()}
     found: dict[str, list[str]] = {column: [] for column in CHECK_COLUMNS}
@@ -62,7 +61,10 @@ def care_text(row: Row, study: Study, language: Language, *, within: bool = Fals
 
 def check_name(row: Row, study: Study, language: Language) -> str:
     """Name what a check that does not pass found, from a row of contract DIAGNOSTICS."""
-    return _check_name(row["check"], [row["estimand"]], study, language)
+    key = f"check.{row['check']}.caution"
+    if language.has(key):  # where the name of the check says what should be, not what is
+        return language.say(key)
+    return lb.check_name(row, study, language)
 
 
 def short_text(row: Row, language: Language) -> str:
@@ -73,28 +75,20 @@ def short_text(row: Row, language: Language) -> str:
 
 
 def _names(row: Row, column: str, study: Study, language: Language, within: bool) -> str:
-    behind = [row[name] for name in _BEHIND if name in row]
-    names = [
-        _check_name(check, behind, study, language) for check in row[column].split(";") if check
-    ]
+    found = [name for name in row[column].split(";") if name]
+    placebos = [name if name in study["estimands"] else None for name in found]
+    named = (
+        check_name({"check": name, "placebo": placebo}, study, language)
+        for name, placebo in zip(found, placebos, strict=True)
+    )
+    names = dict.fromkeys(named)  # one placebo start can be asked of several outcomes
     return "; ".join(name[:1].lower() + name[1:] if within else name for name in names)
-
-
-def _check_name(check: str, behind: list[str], study: Study, language: Language) -> str:
-    """Name what a check found, or the check itself; a placebo start is itself an estimand."""
-    key = f"check.{check}.caution"
-    if language.has(key):  # where the name of the check says what should be, not what is
-        return language.say(key)
-    rows = [{"estimand": name, "check": check} for name in behind]
-    placebos = [
-        row for row in rows if f"{row['estimand'].partition('.')[0]}.{check}" in study["estimands"]
-    ]
-    return lb.check_name([*placebos, *rows][0], study, language)
 
 
 def _by_estimand(checks: pd.DataFrame, verdict: str) -> dict[str, list[str]]:
     mine = checks[checks["verdict"] == verdict]
-    by = mine.groupby("estimand", sort=False)["check"].agg(list)
+    names = mine["placebo"].fillna(mine["check"])
+    by = names.groupby(mine["estimand"], sort=False).agg(list)
     return {str(name): found for name, found in by.items()}
 
 

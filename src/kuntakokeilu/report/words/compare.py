@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from kuntakokeilu.contracts import DIAGNOSTICS, NUMBERS, RELEASED
+from kuntakokeilu.contracts import NUMBERS, RELEASED
 from kuntakokeilu.errors import InputError
 from kuntakokeilu.io import read_csv
 from kuntakokeilu.report.words.release import read_rows
@@ -107,7 +107,7 @@ def say(moved: pd.DataFrame) -> str:
 
 def _read(file: Path) -> pd.DataFrame:
     if file.name == "diagnostics.csv":
-        return read_rows(file, DIAGNOSTICS)
+        return read_rows(file, COMPARED[file.name].columns)
     return read_csv(file, COMPARED[file.name].columns)
 
 

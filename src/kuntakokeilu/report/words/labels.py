@@ -204,19 +204,22 @@ def check_label(check: str, language: Language) -> str:
     return _known(f"check.{check}", sentence_case(humanise(check)), language)
 
 
-def check_text(check: str, language: Language) -> str:
+def check_text(row: Row, language: Language) -> str:
     """Say what a check asks and what it cannot tell; empty for a check unknown here."""
-    name = "placebo" if check.startswith("placebo") else check
-    return _known(f"check.{name}.text", "", language)
+    return _known(f"check.{row['check'] if _is_plain(row) else 'placebo'}.text", "", language)
 
 
 def check_name(row: Row, study: Study, language: Language) -> str:
     """Name the check in a row of contract DIAGNOSTICS."""
-    placebo = f"{row['estimand'].partition('.')[0]}.{row['check']}"
-    if placebo in study.get("estimands", {}):
-        return sentence_case(specification(placebo, study, language))
+    if not _is_plain(row):
+        return sentence_case(specification(row["placebo"], study, language))
     label = check_label(row["check"], language)
     return _of_units(f"check.{row['check']}", label, study, language)
+
+
+def _is_plain(row: Row) -> bool:
+    """Tell whether a check is of no placebo start."""
+    return bool(pd.isna(row["placebo"]))
 
 
 def heading(column: str, study: Study, language: Language) -> str:

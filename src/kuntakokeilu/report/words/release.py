@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -140,21 +141,21 @@ def _alike_decimals(study: Study) -> dict[str, Any]:
     return {**study, "outcomes": alike}
 
 
-def read_rows(path: Path, schema: pa.DataFrameSchema) -> pd.DataFrame:
+def read_rows(path: Path, columns: Collection[str]) -> pd.DataFrame:
     """Read a released table as text; it may have a header and nothing below."""
     try:
-        return read_csv(path, schema.columns)
+        return read_csv(path, columns)
     except InputError:
-        if not _is_header_only(path, schema):
+        if not _is_header_only(path, columns):
             raise
-        return pd.DataFrame(columns=list(schema.columns), dtype=str)
+        return pd.DataFrame(columns=list(columns), dtype=str)
 
 
 def _read(path: Path, table: ReleasedTable, study: Study) -> pd.DataFrame:
     """Read a released table that may have no rows, or that a study may not have."""
     if not table.everywhere and not path.exists():
         return table.empty()
-    text = read_rows(path, table.contract)
+    text = read_rows(path, table.contract.columns)
     if "outcome" in text and not set(text["outcome"]) <= set(study["outcomes"]):
         raise InputError(f"{path.name}: an outcome that study.json does not have")
     if table.name == "coverage":
@@ -162,11 +163,12 @@ def _read(path: Path, table: ReleasedTable, study: Study) -> pd.DataFrame:
     return _typed(text, table.contract)
 
 
-def _is_header_only(path: Path, schema: pa.DataFrameSchema) -> bool:
+def _is_header_only(path: Path, columns: Collection[str]) -> bool:
     try:
-        return path.read_text(encoding="utf-8-sig").split() == [",".join(schema.columns)]
-    except (OSError, UnicodeDecodeError):
+        header, *rows = path.read_text(encoding="utf-8-sig").split()
+    except (OSError, UnicodeDecodeError, ValueError):
         return False
+    return not rows and set(columns) <= set(header.split(","))
 
 
 def _with_periods(text: pd.DataFrame, study: Study) -> pd.DataFrame:
