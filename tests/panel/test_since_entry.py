@@ -6,6 +6,8 @@ import random
 
 import pytest
 
+from kuntakokeilu.contracts import PERSON_MONTHS
+from kuntakokeilu.panel.since_entry import OUTCOMES
 from kuntakokeilu.panel.wellbeing import FLAGS
 
 from .facts_tables import month, person_months, rows
@@ -133,3 +135,7 @@ def test_change_of_income_is_without_sign(tmp_path, at, change):
 def test_change_of_income_needs_wages_and_benefits(tmp_path):
     made, _ = person_months(tmp_path, TABLES)
     assert {row["income_change_cents"] for row in made.values()} == {None}
+
+
+def test_what_adds_up_since_entry_is_said_by_its_column():
+    assert {n for n, column in PERSON_MONTHS.items() if column.since_entry} == set(OUTCOMES)

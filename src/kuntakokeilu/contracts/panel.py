@@ -33,12 +33,15 @@ class PanelColumn:
         What it says.
     sources : tuple of str
         Sources by which disclosure looks up its thresholds; empty for keys and traits.
+    since_entry : bool
+        It adds up the months since a person entered, which may be of several years.
     """
 
     type: str
     kind: Literal["key", "trait", "share", "number", "euros", "payers", "weight"]
     description: str
     sources: tuple[str, ...] = ()
+    since_entry: bool = False
 
 
 def _key(kind: str, description: str) -> PanelColumn:
@@ -53,12 +56,12 @@ def _share(description: str, *sources: str) -> PanelColumn:
     return PanelColumn("BOOLEAN", "share", description, sources)
 
 
-def _number(description: str, *sources: str) -> PanelColumn:
-    return PanelColumn("DOUBLE", "number", description, sources)
+def _number(description: str, *sources: str, since_entry: bool = False) -> PanelColumn:
+    return PanelColumn("DOUBLE", "number", description, sources, since_entry)
 
 
-def _euros(description: str, *sources: str) -> PanelColumn:
-    return PanelColumn("BIGINT", "euros", description + ", in cents", sources)
+def _euros(description: str, *sources: str, since_entry: bool = False) -> PanelColumn:
+    return PanelColumn("BIGINT", "euros", description + ", in cents", sources, since_entry)
 
 
 # Nobody is in the first two at once, and the third is either of them.
@@ -120,11 +123,11 @@ PERSON_MONTHS: dict[str, PanelColumn] = {
     "primary_care_visits": _number("primary-care visits in the month", "thl"),
     # Since entry: over all months up to this one, from the month of entry of an inflow and from the
     # month after a stock's; missing without cohorts and unless the register reaches all of them.
-    "months_worked": _number("months employed since entry", WAGES),
+    "months_worked": _number("months employed since entry", WAGES, since_entry=True),
     # Without payers: those of several months are in no column, so its cells have none.
-    "earnings_since_entry_cents": _euros("wages since entry", WAGES),
+    "earnings_since_entry_cents": _euros("wages since entry", WAGES, since_entry=True),
     "unemployed_days": _number("days unemployed or laid off in the month", "keha"),
-    "unemployed_days_since_entry": _number("such days since entry", "keha"),
+    "unemployed_days_since_entry": _number("such days since entry", "keha", since_entry=True),
     "long_term_unemployed": _share(
         "unemployed or laid off at the ends of this and the eleven months before", "keha"
     ),
@@ -166,7 +169,9 @@ PERSON_MONTHS: dict[str, PanelColumn] = {
         "registered",
         "keha",
     ),
-    "assistance_months_since_entry": _number("months on social assistance since entry", "thl"),
+    "assistance_months_since_entry": _number(
+        "months on social assistance since entry", "thl", since_entry=True
+    ),
     "psychotropic_doses": _number(
         "defined daily doses of ATC N05 and N06 bought in this and the two months before", "kela"
     ),

@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from kuntakokeilu.contracts import PERSON_MONTHS
 from kuntakokeilu.errors import InputError, some
 from kuntakokeilu.facts.rows import read_rows, unique
+from kuntakokeilu.facts.units import EUROS, MONTHS, SHARE, Unit
 from kuntakokeilu.study.models import Estimand, EstimandRow, Settings
 from kuntakokeilu.study.money import (
     Combination,
@@ -31,7 +32,6 @@ from kuntakokeilu.study.outcomes import Outcome
 PRICE_INDEX_FILE = "price_index.csv"
 PROGRAMME_COSTS_FILE = "programme_costs.csv"
 _PERSON_WEIGHTS = ("persons_frozen", "persons_current")
-_PER_MONTH = ("person-month", "client-month")
 # What two estimates of one ratio or combination may differ in.
 _OWN = {"estimand", "outcome", "role", "headline"}
 Row = TypeVar("Row", bound=BaseModel)
@@ -58,7 +58,7 @@ def check_prices(
             raise InputError(f"{at}: goes with the reader registers")
         if column is None or column.kind != "euros":
             raise InputError(f"{at}: {row.column} is not in euros")
-        if "_since_entry" in str(row.column):
+        if column.since_entry:
             raise InputError(f"{at}: {row.column} adds up months of several years")
         panel = registers.panel
         years = range(int(panel.first_month[:4]), int(panel.last_month[:4]) + 1)
@@ -175,7 +175,7 @@ def _total(
         assert estimand.elapsed_first is not None and estimand.elapsed_last is not None
         months = estimand.elapsed_last - estimand.elapsed_first + 1
     if row.quantity == "whole_group_with_programme":
-        if unit != "euros" or outcomes[estimand.outcome].price_year is not None:
+        if unit != EUROS or outcomes[estimand.outcome].price_year is not None:
             raise InputError(
                 f"{at}, column quantity: programme costs are nominal euros; expected an outcome "
                 f"in euros without price_year, found {estimand.outcome}"
@@ -250,19 +250,14 @@ def _require_same_prices(
 
 
 def _per_month(estimand: Estimand, where: str) -> tuple[float, str]:
-    """Give the factor and unit by which effects per person-month are added up over months.
-
-    A share adds up to months: 2 percentage points of 100 person-months are 2 person-months.
-    """
-    if estimand.unit == "percentage points":
-        return 0.01, "person-months"
-    amount, per, basis = estimand.unit.partition(" per ")
-    if not per or basis not in _PER_MONTH:
+    """Give the factor and unit by which effects per person-month are added up over months."""
+    summed = Unit.read(estimand.unit).over_months()
+    if summed is None:
         raise InputError(
-            f"{where}: {estimand.estimand} is in {estimand.unit}; expected percentage points, or a "
-            f"unit per {' or per '.join(_PER_MONTH)}"
+            f"{where}: {estimand.estimand} is in {estimand.unit}; expected {SHARE}, or a unit per "
+            f"{' or per '.join(MONTHS)}"
         )
-    return 1.0, amount
+    return summed
 
 
 def _programme_euros(
