@@ -11,6 +11,8 @@ import pandas as pd
 from kuntakokeilu.cells.reader import Reader, complete
 from kuntakokeilu.study import OutcomeData, SimulatedOutcome, SimulatedSource
 
+_SIZE_LOG_SD = 1.1  # spread of log unit size, as of the municipalities of Finland
+
 
 class SimulatedReader(Reader[SimulatedSource]):
     """Reads nothing: the study's seed decides every number."""
@@ -45,7 +47,7 @@ def simulate_persons(units: pd.DataFrame, source: SimulatedSource, seed: int) ->
     units : DataFrame
         Units in a fixed order.
     source : SimulatedSource
-        Median and spread of unit size.
+        Median unit size.
     seed : int
         Seed.
 
@@ -55,7 +57,7 @@ def simulate_persons(units: pd.DataFrame, source: SimulatedSource, seed: int) ->
         Persons, at least 5 in a unit.
     """
     rng = np.random.default_rng([seed, 0])
-    draws = rng.lognormal(np.log(source.persons_median), source.persons_log_sd, len(units))
+    draws = rng.lognormal(np.log(source.persons_median), _SIZE_LOG_SD, len(units))
     return pd.Series(np.maximum(draws, 5).astype(int), index=units.index)
 
 

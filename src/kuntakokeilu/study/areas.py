@@ -121,7 +121,7 @@ def _check_trial(trial: pd.DataFrame, settings: Settings, file: str) -> None:
         raise InputError(f"{file}, column arm: no row is trial; an area needs municipalities")
     if settings.trial is None:
         return
-    found, expected = trial["area"].nunique(), settings.trial.areas_listed or settings.trial.areas
+    found, expected = trial["area"].nunique(), settings.trial.areas
     if found != expected:
         raise InputError(f"{file}, column area: {found} areas; study.yaml says {expected}")
     listed, total = len(trial), settings.trial.municipalities

@@ -40,9 +40,6 @@ class Trial(Closed):
     """The size of the trial in law, so that an incomplete list of areas says so."""
 
     areas: int = Field(ge=1, description="number of trial areas")
-    areas_listed: int | None = Field(
-        default=None, ge=1, description="how many of them the file of areas has, if not all"
-    )
     municipalities: int = Field(
         ge=1, le=MOST_MUNICIPALITIES, description="number of municipalities in the trial"
     )

@@ -201,7 +201,6 @@ class SimulatedSource(DataSource):
 
     reader: Literal["simulated"] = Field(description="the name of this reader")
     persons_median: int = Field(default=400, ge=1, description="persons in the median unit")
-    persons_log_sd: float = Field(default=1.1, ge=0, description="spread of log unit size")
     outcomes: dict[Name, SimulatedOutcome] = Field(description="one entry for each outcome")
 
     @property
