@@ -55,7 +55,7 @@ def test_months_are_compared_with_the_same_month_of_the_base_year():
     periods = pd.period_range("2018-01", "2020-12", freq="M")
     y = np.arange(36.0) ** 2
     cells = pd.DataFrame({"unit": "a", "period": periods, "mean": y})
-    from kuntakokeilu.estimation.sample import transformed
+    from kuntakokeilu.estimation.compared import transformed
 
     rule = spec(frequency="M", first_period="2018-01", last_period="2020-12")
     rule = rule.model_copy(update={"transform": "minus_base_year", "base_year": 2019})

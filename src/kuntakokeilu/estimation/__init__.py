@@ -5,6 +5,13 @@ from kuntakokeilu.estimation.bootstrap import bootstrap_weights, wild_bootstrap
 from kuntakokeilu.estimation.clustered import influence, t_inference
 from kuntakokeilu.estimation.cohorts import axis_offset, count_back, has_cohorts, reach
 from kuntakokeilu.estimation.combinations import estimate_combinations
+from kuntakokeilu.estimation.compared import (
+    cells_by_population,
+    compared_units,
+    each_population,
+    treated_before,
+    values_over_time,
+)
 from kuntakokeilu.estimation.contrast import design_of, stacked
 from kuntakokeilu.estimation.designs import (
     Design,
@@ -25,14 +32,9 @@ from kuntakokeilu.estimation.ratios import estimate_ratios, fieller
 from kuntakokeilu.estimation.registry import DESIGNS
 from kuntakokeilu.estimation.sample import (
     by_population,
-    cells_by_population,
-    compared_units,
     draw_sample,
-    each_population,
     missing_cells,
     seen_on_one_side,
-    treated_before,
-    values_over_time,
 )
 from kuntakokeilu.estimation.small_sample import (
     small_sample_inference,

@@ -83,7 +83,8 @@ def area_effects(
     """
     frame = draw_sample(cells, units, estimand)
     found = sorted(frame.loc[frame["trial"], "cluster"].unique())
-    reason, numbers = not_identified(frame), [{}] * len(found)
+    reason = not_identified(frame)
+    numbers: list[dict[str, float]] = [{}] * len(found)
     if reason is None:
         reason, numbers = _numbers(frame, estimand, found)
     else:

@@ -49,12 +49,14 @@ def cohort_values(cells: pd.DataFrame, estimand: Estimand) -> pd.DataFrame:
         was not followed through all months. weight and n are summed over months; n_fewest and
         n_most are the numbers of persons in the months with fewest and with most.
     """
-    inside = cells[cells["elapsed"].between(estimand.elapsed_first, estimand.elapsed_last)]
+    first, last = estimand.elapsed_first, estimand.elapsed_last
+    assert first is not None and last is not None  # see `has_cohorts`
+    inside = cells[cells["elapsed"].between(first, last)]
     apart = estimand.method.followed
-    width = estimand.periods_per_bin if apart else 1 + estimand.elapsed_last
+    width = estimand.periods_per_bin if apart else 1 + last
     rows = inside.assign(
         months=inside["elapsed"],
-        elapsed=((inside["elapsed"] - estimand.elapsed_first) // width).astype("int64"),
+        elapsed=((inside["elapsed"] - first) // width).astype("int64"),
         unknown=inside["mean"].isna(),
     )
     keys = ["unit", "cohort", "elapsed", *(["stratum"] if estimand.strata else [])]

@@ -23,9 +23,10 @@ from collections.abc import Callable
 
 import pandas as pd
 
+from kuntakokeilu.estimation.compared import each_population
 from kuntakokeilu.estimation.designs import Design
 from kuntakokeilu.estimation.registry import DESIGNS
-from kuntakokeilu.estimation.sample import by_population, each_population
+from kuntakokeilu.estimation.sample import by_population
 from kuntakokeilu.study import Estimand
 
 Plain = Callable[[pd.DataFrame, Estimand], Design]

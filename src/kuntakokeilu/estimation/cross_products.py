@@ -111,7 +111,8 @@ def cross_products(
     """
     codes, names = pd.factorize(clusters.to_numpy(str), sort=True)
     units, levels, n_levels = _effects(frame, design, codes)
-    x, y, w = (part.to_numpy(float) for part in (design.regressors, frame["y"], frame["w"]))
+    x = design.regressors.to_numpy(float)
+    y, w = frame["y"].to_numpy(float), frame["w"].to_numpy(float)
     places, parts, drawn = [], [], []
     for g in range(len(names)):
         rows = np.flatnonzero(codes == g)
@@ -163,8 +164,8 @@ def _effects(
     units = pd.factorize(design.effects["unit"])[0]
     split = pd.Series(codes).groupby(units).transform("nunique").to_numpy() > 1
     if split.any():
-        names = sorted(frame.loc[split, "unit"].unique())
-        raise InputError(f"more than one cluster holds unit {some(names)}")
+        apart = sorted(frame.loc[split, "unit"].unique())
+        raise InputError(f"more than one cluster holds unit {some(apart)}")
     column, n_columns = columns_beside_units(units, design.effects["period"])
     return units, column, n_columns
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from kuntakokeilu.estimation.clustered import influence, t_inference
+from kuntakokeilu.estimation.compared import cells_by_population, each_population
 from kuntakokeilu.estimation.contrast import design_of
 from kuntakokeilu.estimation.designs import Design, Term, reference_bin
 from kuntakokeilu.estimation.few_clusters import KINDS, inference_by_area
@@ -16,18 +17,13 @@ from kuntakokeilu.estimation.fit import Fit, fit
 from kuntakokeilu.estimation.identification import not_identified, reason_of_cohorts
 from kuntakokeilu.estimation.independent import independent_inference
 from kuntakokeilu.estimation.permutation import permutation_p_value
-from kuntakokeilu.estimation.sample import (
-    by_population,
-    cells_by_population,
-    draw_sample,
-    each_population,
-    fewest_persons,
-)
+from kuntakokeilu.estimation.sample import by_population, draw_sample, fewest_persons
 from kuntakokeilu.estimation.two_sample import two_sample_inference
 from kuntakokeilu.study import Estimand
 
 # Which column of a sample each kind of inference takes as its groups.
 CLUSTERS = {"cluster_area": "cluster", "cluster_municipality": "unit"}
+_STILL = "no_variation"  # within the effects absorbed
 PERMUTATIONS = {"permutation_area": "cluster", "permutation_municipality": "unit"}
 
 
@@ -75,19 +71,18 @@ def estimate_one(
         reason = None if _has_reference(frame, estimand) else "no_pre_period"
     elif reason is not None:
         reason = reason_of_cohorts(cells, units, estimand, reason)
+    reported, fitted = estimand.method.term, None
     if reason is None:
         design = design_of(frame, estimand)
         made = design.regressed(frame)
         fitted = fit(made, design)
-        reason = "no_variation" if fitted is None else None  # within the effects absorbed
-    reported = estimand.method.term
-    if reason is not None:
+    if fitted is None:
         kinds = CLUSTERS | dict.fromkeys([*KINDS[reported], *estimand.variances], "cluster")
         rows = [
             facts | _cluster_counts(frame, column) | {"inference": kind, "term": reported}
             for kind, column in kinds.items()
         ]
-        return _frame(rows, "cluster_area").assign(identified=reason), _no_influence()
+        return _frame(rows, "cluster_area").assign(identified=reason or _STILL), _no_influence()
     area, municipality = (_known_influence(fitted, made, name) for name in CLUSTERS.values())
     found = inference_by_area(made, design, KINDS[reported], area, fitted.params, estimand.seed)
     numbers = {"cluster_area": found.numbers.pop("cluster_area")}
@@ -234,7 +229,8 @@ def _fewest_persons(
     if any(part["n_fewest"].isna().any() for part in (frame, *left_out)):
         return None
     found = [_fewest_of_one(part, term, estimand) for part in by_population(frame)]
-    return min([*found, *map(fewest_persons, left_out)])
+    apart = fewest_persons(*left_out) if left_out else None
+    return min(found if apart is None else [*found, apart])
 
 
 def _fewest_of_one(frame: pd.DataFrame, term: Term, estimand: Estimand) -> int:

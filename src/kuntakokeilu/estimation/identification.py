@@ -5,13 +5,13 @@ from __future__ import annotations
 import pandas as pd
 
 from kuntakokeilu.estimation.cohorts import axis_offset, has_cohorts, reach
-from kuntakokeilu.estimation.sample import (
-    by_population,
+from kuntakokeilu.estimation.compared import (
     compared_cells,
     compared_periods,
     compared_units,
     each_population,
 )
+from kuntakokeilu.estimation.sample import by_population
 from kuntakokeilu.facts import period
 from kuntakokeilu.study import Estimand
 

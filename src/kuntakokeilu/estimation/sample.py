@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,18 +9,11 @@ import pandas as pd
 
 from kuntakokeilu.errors import InputError, some
 from kuntakokeilu.estimation.absorb import partial_out, residualise
-from kuntakokeilu.estimation.cohorts import (
-    axis_offset,
-    cohort_values,
-    count_back,
-    has_cohorts,
-    reach,
-    reaches_into_trial,
-)
+from kuntakokeilu.estimation.cohorts import count_back
+from kuntakokeilu.estimation.compared import compared_cells, each_population
 from kuntakokeilu.estimation.entropy_balance import balanced_weights
 from kuntakokeilu.estimation.registry import DESIGNS
-from kuntakokeilu.facts import period
-from kuntakokeilu.study import Estimand, left_out, require_known
+from kuntakokeilu.study import Estimand
 
 _LARGEST = 1e100  # squares of differences, and their products, stay numbers
 _NO_WEIGHT = 1e-10  # pull on an estimate, of regressors of size one, that is rounding
@@ -79,36 +71,6 @@ def draw_sample(cells: pd.DataFrame, units: pd.DataFrame, estimand: Estimand) ->
     return _with_time(frame, estimand)
 
 
-def each_population(estimand: Estimand) -> list[Estimand]:
-    """Ask an estimand of its population and of its contrast, each alone; of one without a contrast.
-
-    A unit seen in one of the populations only counts in the difference of that one.
-    """
-    if estimand.contrast is None:
-        return [estimand]
-    alone = {"contrast": None, "spillover_share": None}
-    names = (estimand.population, estimand.contrast)
-    return [estimand.model_copy(update=alone | {"population": name}) for name in names]
-
-
-def cells_by_population(cells: pd.DataFrame) -> Callable[[Estimand], pd.DataFrame]:
-    """Return estimand -> the cells of its populations, all together and by its strata.
-
-    So that each reads no others' over again: cells by strata can be many times as many.
-    """
-    parts = dict(list(cells.groupby(["population", "stratification"], observed=True)))
-
-    def mine(estimand: Estimand) -> pd.DataFrame:
-        schemes = ["none", *([estimand.strata] if estimand.strata else [])]
-        names = [
-            (one.population, scheme) for one in each_population(estimand) for scheme in schemes
-        ]
-        found = [parts[name] for name in names if name in parts]
-        return found[0] if len(found) == 1 else pd.concat([cells.iloc[:0], *found])
-
-    return mine
-
-
 def by_population(frame: pd.DataFrame) -> list[pd.DataFrame]:
     """Split a sample into its populations: the one an estimand is about, then its contrast."""
     if "other" not in frame:
@@ -124,43 +86,6 @@ def fewest_persons(*parts: pd.DataFrame) -> int | None:
             return None
         found.append(int(part.groupby("period")["n_fewest"].sum().min()))
     return min(found)
-
-
-def values_over_time(cells: pd.DataFrame, estimand: Estimand) -> pd.DataFrame:
-    """Select the values of an estimand's outcome, population and strata, one per place in time.
-
-    Parameters
-    ----------
-    cells : DataFrame
-        Contract CELLS.
-    estimand : Estimand
-        Whose values they are; its span and comparison do not matter here.
-
-    Returns
-    -------
-    DataFrame
-        unit, period, mean (missing if unknown; before any transform), weight, n, n_fewest,
-        sources, and elapsed and stratum as in `draw_sample`.
-    """
-    mine = (cells["outcome"] == estimand.outcome) & (cells["population"] == estimand.population)
-    mine &= cells["stratification"] == (estimand.strata or "none")
-    if has_cohorts(estimand):
-        return cohort_values(cells[mine], estimand)
-    names = ["unit", "period", "mean", "weight", "n", "sum_sq", "sources"]
-    values = cells.loc[mine, names + (["stratum"] if estimand.strata else [])]
-    return values.assign(n_fewest=values["n"])
-
-
-def compared_cells(cells: pd.DataFrame, units: pd.DataFrame, estimand: Estimand) -> pd.DataFrame:
-    """Select the compared units' values, some missing, and join what is known of the units."""
-    values = transformed(values_over_time(cells, estimand), estimand)
-    values = values[compared_periods(values["period"] - axis_offset(estimand), estimand)]
-    frame = values.rename(columns={"mean": "y", "weight": "weight_current"})
-    frame = frame.merge(compared_units(units, estimand), on="unit", validate="many_to_one")
-    if has_cohorts(estimand):
-        frame = frame[~reaches_into_trial(frame, estimand)]
-    last = frame.loc[frame["y"].notna(), "period"].max()
-    return frame if pd.isna(last) else _not_yet_treated(frame, last)
 
 
 def _known_cells(cells: pd.DataFrame, units: pd.DataFrame, estimand: Estimand) -> pd.DataFrame:
@@ -197,6 +122,7 @@ def _with_weight(frame: pd.DataFrame, estimand: Estimand) -> pd.DataFrame:
     rows = design.regressed(rows)
     if rows.empty:
         return frame
+    assert design.effects is not None  # four means take none out, all others do
     x, w, n = design.regressors.to_numpy(float), rows["w"].to_numpy(float), len(design.terms)
     left = residualise(x / np.abs(x).max(axis=0, initial=1e-300), design.effects, w)
     pull = np.abs(partial_out(left[:, :n], left[:, n:], w)).max(axis=1, initial=0.0)
@@ -232,27 +158,6 @@ def seen_on_one_side(frame: pd.DataFrame) -> pd.Series:
     after = frame["period"] >= frame["first_treated"].fillna(frame["first_treated"].min())
     keys = ["unit", *(["elapsed"] if "elapsed" in frame else [])]
     return after.groupby([frame[key] for key in keys]).transform("nunique") < 2
-
-
-def transformed(cells: pd.DataFrame, estimand: Estimand) -> pd.DataFrame:
-    """Apply the estimand's transform to the means of cells.
-
-    A logarithm of zero does not exist; such cells become missing, and the check
-    `cells_left_out` counts them.
-    """
-    if estimand.transform == "log":
-        return cells.assign(mean=np.log(cells["mean"].where(cells["mean"] > 0)))
-    if estimand.transform == "minus_base_year":
-        calendar = cells["period"].dt
-        season = calendar.month if estimand.frequency == "M" else calendar.quarter
-        also = [name for name in ("elapsed", "stratum") if name in cells]
-        keys = cells[["unit", *also]].assign(season=season)
-        base = cells.loc[calendar.year == estimand.base_year, "mean"]
-        at_base = keys.loc[base.index].assign(base=base)
-        return cells.assign(
-            mean=cells["mean"] - keys.merge(at_base, how="left").set_axis(cells.index)["base"]
-        )
-    return cells
 
 
 @dataclass(frozen=True)
@@ -298,72 +203,6 @@ def missing_cells(cells: pd.DataFrame, units: pd.DataFrame, estimand: Estimand) 
     share = (sums["gone"] / sums["w"]).unstack()
     apart = share.diff(axis=1).iloc[:, -1].diff().iloc[-1] if share.size == 4 else 0.0
     return Missing(float(sums["gone"].sum() / sums["w"].sum()), float(apart))
-
-
-def compared_periods(periods: pd.Series, estimand: Estimand) -> pd.Series:
-    """Tell which periods, or months of cohorts, an estimand compares."""
-    inside = periods.between(
-        period(estimand.first_period, estimand.frequency),
-        period(estimand.last_period, estimand.frequency),
-    )
-    if estimand.skip_first is None or estimand.skip_last is None:
-        return inside
-    return inside & ~periods.between(
-        period(estimand.skip_first, estimand.frequency),
-        period(estimand.skip_last, estimand.frequency),
-    )
-
-
-def compared_units(units: pd.DataFrame, estimand: Estimand) -> pd.DataFrame:
-    """Select the rows of UNITS in both arms of an estimand's comparison, with `trial` (bool)."""
-    rule = estimand.comparison_rule
-    require_known(rule, units, f"comparison {estimand.comparison}")
-    kept = units[~left_out(rule, units)].copy()
-    kept["trial"] = kept["arm"] == "trial"
-    always = treated_before(kept, estimand)
-    if estimand.comparison_rule.already_treated == "left_out" and not always[kept["trial"]].all():
-        kept = kept[~always].copy()  # if all are, there is no period before the start
-    if estimand.start is not None:  # a placebo start, or another definition of the start
-        start = period(estimand.start, estimand.frequency)
-        kept["first_treated"] = kept["first_treated"].mask(kept["trial"], start)
-    else:
-        last = period(estimand.last_period, estimand.frequency) + axis_offset(estimand)
-        kept = _not_yet_treated(kept, last + reach(estimand))
-    names = ["unit", "trial", "first_treated", "cluster", "region", "sub_region", "ely"]
-    covariates = [column for column in kept if column.startswith("x_")]
-    return kept[[*names, "weight_frozen", *covariates]]
-
-
-def _not_yet_treated(frame: pd.DataFrame, last: pd.Period) -> pd.DataFrame:
-    """Make controls of units that start after the last period: within the span nothing treats them.
-
-    Where all start after it there is no trial arm, and nothing is changed.
-    """
-    late = frame["trial"] & (frame["first_treated"] > last)
-    if not late.any() or late[frame["trial"]].all():
-        return frame
-    return frame.assign(
-        trial=frame["trial"] & ~late, first_treated=frame["first_treated"].mask(late)
-    )
-
-
-def treated_before(units: pd.DataFrame, estimand: Estimand) -> pd.Series:
-    """Find units treated before the span compared: nothing shows them untreated.
-
-    A placebo, follow-up included, ends before any real start, since it shows what happens without
-    treatment.
-    """
-    first, offset = units["first_treated"], axis_offset(estimand)
-    if estimand.role == "placebo":
-        last = period(estimand.last_period, estimand.frequency) + offset + reach(estimand)
-        if (first <= last).any():
-            raise InputError(
-                f"estimand {estimand.estimand}, column last_period: a placebo must end before the "
-                f"first real start, {first.min()}"
-            )
-    return units["arm"].eq("trial") & (
-        first <= period(estimand.first_period, estimand.frequency) + offset
-    )
 
 
 def _weights(frame: pd.DataFrame, estimand: Estimand) -> pd.Series:

@@ -70,7 +70,9 @@ def small_sample_inference(
 ) -> SmallSample | None:
     """CR2 and CR3 inference on one coefficient; see `small_sample_table`."""
     table = small_sample_table(frame, design, clusters, [column])
-    return None if table is None else SmallSample(**table.loc[column].to_dict())
+    if table is None:
+        return None
+    return SmallSample(*table.loc[column].to_numpy(float))
 
 
 def small_sample_table(

@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 
 from kuntakokeilu.contracts import TOTALS, conform
+from kuntakokeilu.estimation.compared import each_population
 from kuntakokeilu.estimation.joint import single_row
-from kuntakokeilu.estimation.sample import draw_sample, each_population
+from kuntakokeilu.estimation.sample import draw_sample
 from kuntakokeilu.study import Estimand, Total
 
 _CLUSTERS = ("degrees_of_freedom", "n_trial_clusters", "n_control_clusters")
