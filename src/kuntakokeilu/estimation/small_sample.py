@@ -196,7 +196,7 @@ def identified_without_each(
     products: CrossProducts, leverages: list[Leverage], places: np.ndarray
 ) -> np.ndarray:
     """Tell which coefficients would still be identified without any one cluster."""
-    return _identified(products, leverages, places).all(axis=0)
+    return np.asarray(_identified(products, leverages, places).all(axis=0))
 
 
 def _identified(
