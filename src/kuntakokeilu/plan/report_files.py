@@ -12,7 +12,7 @@ from kuntakokeilu.report.figures.record import figure_caption, figure_name, figu
 from kuntakokeilu.report.figures.registry import FIGURES, planned_figures
 from kuntakokeilu.report.pages.planned import planned_pages
 from kuntakokeilu.report.tables.registry import planned_tables
-from kuntakokeilu.report.words.declared import Declared
+from kuntakokeilu.report.words.declaration import Declaration
 from kuntakokeilu.report.words.language import LANGUAGES, Language, read_language
 
 MACHINE, EXCEL = "", "_excel_fi"  # the two forms of a result table
@@ -34,7 +34,7 @@ class ReportFiles:
     ----------
     folder : str
         The folder of all of them.
-    declared : Declared
+    declared : Declaration
         What the study says of itself.
     readers : dict of str to Language
         Code of each language, to its words about this study.
@@ -49,7 +49,7 @@ class ReportFiles:
     """
 
     folder: str
-    declared: Declared
+    declared: Declaration
     readers: dict[str, Language]
     inputs: dict[str, list[Any]]
     settings: dict[str, str]
@@ -131,7 +131,7 @@ def find_report_files(plan: Plan) -> ReportFiles:
         The words of a language are not there or have a fault.
     """
     study, settings = plan.study.describe(), plan.study.settings
-    declared = Declared(
+    declared = Declaration(
         study,
         released=plan.released_tables,
         balanced=[name for name, rule in settings.comparisons.items() if rule.balance],

@@ -10,7 +10,7 @@ from kuntakokeilu.report.figures.detectable_effects import (
     detectable_effects_data,
     detectable_effects_figure,
 )
-from kuntakokeilu.report.words.declared import Declared
+from kuntakokeilu.report.words.declaration import Declaration
 
 from ..whole import whole
 from .test_figures import assert_nothing_overlaps, drawn_intervals, drawn_points, words_of
@@ -65,6 +65,6 @@ def test_a_study_of_many_outcomes_has_one_page_without_overlaps(language, reques
 
 
 def test_a_study_with_a_leading_estimate_has_it(rich):
-    assert DETECTABLE_EFFECTS.when(Declared(rich.study)) == [""]
+    assert DETECTABLE_EFFECTS.when(Declaration(rich.study)) == [""]
     bare = {**rich.study, "estimands": {}}
-    assert DETECTABLE_EFFECTS.when(Declared(bare)) == []
+    assert DETECTABLE_EFFECTS.when(Declaration(bare)) == []

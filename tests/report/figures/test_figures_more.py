@@ -42,7 +42,7 @@ from kuntakokeilu.report.figures.window_chart import (
     window_chart_data,
     window_chart_figure,
 )
-from kuntakokeilu.report.words.declared import Declared
+from kuntakokeilu.report.words.declaration import Declaration
 from kuntakokeilu.report.words.policy_calendar import (
     events_between,
     levels,
@@ -308,13 +308,13 @@ def test_figures_are_planned_from_what_is_declared(make, curve, english):
         make.series() + make.number("windows", estimator="window_effects") + followed
     )
     study["populations"] = {"all": None}
-    plan = planned_figures(Declared(study, balanced=["others"]))
+    plan = planned_figures(Declaration(study, balanced=["others"]))
     assert plan["event_study"] == ["jobs.by_quarter"] and plan["window_chart"] == ["jobs.windows"]
     assert plan["elapsed_effects"] == ["jobs.by_elapsed"] and plan["exclusion_flow"] == [""]
     assert plan["specification_curve"] == plan["raw_means"] == ["jobs"]
     assert "leave_one_out" not in plan and plan["area_map"] == plan["forest"] == [""]
     fewer = {**study, "estimands": make.describe(make.number()), "units": "other"}
-    few = planned_figures(Declared(fewer))
+    few = planned_figures(Declaration(fewer))
     assert not {"specification_curve", "area_map", "love_plot"} & set(few)
     assert figure_name("forest", "") == "forest"
     assert [kind for kind in FIGURES if kind in plan] == list(plan)

@@ -19,7 +19,7 @@ from kuntakokeilu.contracts import (
 from kuntakokeilu.errors import InputError
 from kuntakokeilu.report.figures.flow import flow_alt, flow_data, flow_figure, flow_table, step_name
 from kuntakokeilu.report.figures.registry import planned_figures
-from kuntakokeilu.report.words.declared import Declared
+from kuntakokeilu.report.words.declaration import Declaration
 from kuntakokeilu.report.words.eligibility import eligibility_note, eligibility_table
 from kuntakokeilu.report.words.release import read_release
 
@@ -139,10 +139,10 @@ def test_an_unknown_step_is_named(english):
 
 
 def test_nothing_of_it_in_a_study_without_registers(rich, english):
-    assert "exclusion_flow" not in planned_figures(Declared(rich.study))
-    assert "exclusion_flow" not in planned_figures(Declared({**rich.study, "populations": {}}))
+    assert "exclusion_flow" not in planned_figures(Declaration(rich.study))
+    assert "exclusion_flow" not in planned_figures(Declaration({**rich.study, "populations": {}}))
     followed = {**rich.study, "populations": {"all": None}}
-    assert planned_figures(Declared(followed))["exclusion_flow"] == [""]
+    assert planned_figures(Declaration(followed))["exclusion_flow"] == [""]
     assert flow_data(rich).empty and eligibility_table(rich, english).empty
     assert "No number can be shown" in flow_alt(rich, english)
 

@@ -17,7 +17,7 @@ from kuntakokeilu.report.tables.delimited import excel_csv
 from kuntakokeilu.report.tables.registry import planned_tables
 from kuntakokeilu.report.tables.workbook import workbook
 from kuntakokeilu.report.words import mergers
-from kuntakokeilu.report.words.declared import Declared
+from kuntakokeilu.report.words.declaration import Declaration
 from kuntakokeilu.report.words.language import LANGUAGES, read_language
 from kuntakokeilu.report.words.who_is_compared import coverage_sentence
 from kuntakokeilu.study import read_study
@@ -99,7 +99,7 @@ def pages(release, language):
         said[kind] = words_of(figure.draw(release, *of, language, **given))
         said[f"{kind} alt"] = figure.alt(release, *of, language, **given)
     released = ("area_effects", "service_models", "meta_regression")
-    for name in planned_tables(Declared(release.study, released)):
+    for name in planned_tables(Declaration(release.study, released)):
         said[f"{name} as CSV"] = excel_csv(name, release, language)
     book = load_workbook(BytesIO(workbook(release, language)))
     cells = (cell.value for page in book for row in page.iter_rows() for cell in row)

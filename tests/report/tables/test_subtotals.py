@@ -9,7 +9,7 @@ from kuntakokeilu.contracts import DIAGNOSTICS, FINANCIERS, NET_LAYERS, conform
 from kuntakokeilu.report.tables import payers, subtotals
 from kuntakokeilu.report.tables.registry import planned_tables
 from kuntakokeilu.report.tables.sheets import sheet
-from kuntakokeilu.report.words.declared import Declared
+from kuntakokeilu.report.words.declaration import Declaration
 from kuntakokeilu.report.words.made_of import programme_note
 
 from ..conftest import build, check, number
@@ -98,10 +98,10 @@ def test_the_table_of_costs_opens_with_the_set_that_adds_up(release):
 
 
 def test_only_studies_with_every_part_plan_subtotals(release):
-    assert "payers" in planned_tables(Declared(release.study))
-    assert "payers" not in planned_tables(Declared(build(number("main")).study))
+    assert "payers" in planned_tables(Declaration(release.study))
+    assert "payers" not in planned_tables(Declaration(build(number("main")).study))
     some = {k: v for k, v in release.study["outcomes"].items() if k != "county"}
-    assert "payers" not in planned_tables(Declared({**release.study, "outcomes": some}))
+    assert "payers" not in planned_tables(Declaration({**release.study, "outcomes": some}))
 
 
 def test_programme_costs_say_what_they_cover_and_that_they_are_real(release, english):

@@ -9,7 +9,7 @@ from kuntakokeilu.report.tables import sheets
 from kuntakokeilu.report.tables.delimited import excel_csv, machine_table
 from kuntakokeilu.report.tables.registry import planned_tables
 from kuntakokeilu.report.tables.survey_response import survey_notes, survey_table
-from kuntakokeilu.report.words.declared import Declared
+from kuntakokeilu.report.words.declaration import Declaration
 from kuntakokeilu.report.words.release import read_release
 
 from ..conftest import save
@@ -27,8 +27,8 @@ def language(request):
 
 
 def test_response_is_a_table_of_studies_that_release_it(release, english):
-    assert "survey_response" in planned_tables(Declared(release.study, ["survey_response"]))
-    assert "survey_response" not in planned_tables(Declared(release.study))
+    assert "survey_response" in planned_tables(Declaration(release.study, ["survey_response"]))
+    assert "survey_response" not in planned_tables(Declaration(release.study))
     content = sheets.sheet("survey_response", release, english)
     first = dict(zip(content.names, content.table.iloc[1], strict=True))
     assert (first["wave"], first["arm"], first["n_asked"]) == ("2020-11", "Trial", 2000)

@@ -28,7 +28,7 @@ from kuntakokeilu.report.tables.registry import TABLES, planned_tables
 from kuntakokeilu.report.tables.sheets import sheet
 from kuntakokeilu.report.words import outcomes, side_by_side
 from kuntakokeilu.report.words import populations as by_group
-from kuntakokeilu.report.words.declared import Declared
+from kuntakokeilu.report.words.declaration import Declaration
 from kuntakokeilu.report.words.findings import service_use
 from kuntakokeilu.report.words.grouping import same_question
 from kuntakokeilu.report.words.headlines import others_view
@@ -217,29 +217,29 @@ def test_every_sheet_is_whole_in_every_language(release, language):
 def test_what_is_planned_is_what_there_is(release):
     given = ["ratios", "totals", "combinations", "programme_costs", "area_effects"]
     given += ["meta_regression", "service_models", "heterogeneity", "survey_response"]
-    planned = planned_tables(Declared(release.study, given))
+    planned = planned_tables(Declaration(release.study, given))
     filled = [name for name, table in TABLES.items() if len(table.make(release))]
-    always = set(planned_tables(Declared({**release.study, "estimands": {}, "outcomes": {}})))
+    always = set(planned_tables(Declaration({**release.study, "estimands": {}, "outcomes": {}})))
     assert set(filled) - always == set(planned) - always
     pages = ["data_quality", "design", "results", "costs", "service_models", "robustness"]
-    assert planned_pages(Declared(release.study, given)) == pages
-    plan = planned_figures(Declared(release.study, by_area=["working.main"]))
+    assert planned_pages(Declaration(release.study, given)) == pages
+    plan = planned_figures(Declaration(release.study, by_area=["working.main"]))
     assert plan["spillover_shares"] == plan["costs_by_payer"] == [""]
     assert plan["area_effects"] == ["working.main"]
 
 
 def test_an_open_study_stays_as_it_is(rich):
-    bare = Declared({**rich.study, "estimands": {}})
-    assert planned_tables(Declared(rich.study)) == planned_tables(bare)
-    assert planned_pages(Declared(rich.study)) == [
+    bare = Declaration({**rich.study, "estimands": {}})
+    assert planned_tables(Declaration(rich.study)) == planned_tables(bare)
+    assert planned_pages(Declaration(rich.study)) == [
         "data_quality",
         "design",
         "results",
         "robustness",
     ]
-    for name in set(TABLES) - set(planned_tables(Declared(rich.study))):
+    for name in set(TABLES) - set(planned_tables(Declaration(rich.study))):
         assert TABLES[name].make(rich).empty, name
-    plan = planned_figures(Declared(rich.study))
+    plan = planned_figures(Declaration(rich.study))
     absent = {"spillover_shares", "costs_by_payer", "area_effects", "forest_page"}
     assert not absent & set(plan) and plan["forest"] == [""]
 
@@ -259,7 +259,7 @@ def test_too_many_effects_for_one_forest_have_pages(release, make, english, monk
     assert forest_pages(study) == []
     study["estimands"] |= make.describe(make.number())
     assert forest_pages(study) == [["jobs"]]  # an outcome is never divided
-    plan = planned_figures(Declared(study))
+    plan = planned_figures(Declaration(study))
     assert "forest" not in plan and plan["forest_page"] == ["1"]
     monkeypatch.setattr(pages_of_forest, "MOST_IN_FOREST", 40)
     monkeypatch.setattr(pages_of_forest, "MOST_ON_PAGE", 20)

@@ -14,7 +14,7 @@ from kuntakokeilu.report.figures import canvas
 from kuntakokeilu.report.figures.record import Figure, once
 from kuntakokeilu.report.words import captions
 from kuntakokeilu.report.words import labels as lb
-from kuntakokeilu.report.words.declared import Declared
+from kuntakokeilu.report.words.declaration import Declaration
 from kuntakokeilu.report.words.language import NO_BREAK, Language
 from kuntakokeilu.report.words.outcomes import over_time
 from kuntakokeilu.report.words.release import Release
@@ -162,7 +162,7 @@ def _words(
     canvas.write(figure, x, at - 0.01, said, va="top", ha="right", **small)
 
 
-def _is_drawn(declared: Declared) -> bool:
+def _is_drawn(declared: Declaration) -> bool:
     """Tell whether any outcome has an estimate that leads and can be put in per cent."""
     study = declared.study
     kept = over_time(declared.measured, study)

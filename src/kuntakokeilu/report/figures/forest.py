@@ -14,7 +14,7 @@ from kuntakokeilu.report.figures.forest_pages import forest_pages
 from kuntakokeilu.report.figures.record import Figure, once
 from kuntakokeilu.report.words import captions
 from kuntakokeilu.report.words import labels as lb
-from kuntakokeilu.report.words.declared import Declared
+from kuntakokeilu.report.words.declaration import Declaration
 from kuntakokeilu.report.words.kinds import Study
 from kuntakokeilu.report.words.language import Language
 from kuntakokeilu.report.words.release import Release
@@ -305,11 +305,11 @@ def _handles(data: pd.DataFrame, language: Language) -> list:
     return handles
 
 
-def _pages(declared: Declared) -> list[str]:
+def _pages(declared: Declaration) -> list[str]:
     return [str(number) for number, _ in enumerate(forest_pages(declared.study), start=1)]
 
 
-def _left_out(declared: Declared) -> bool:
+def _left_out(declared: Declaration) -> bool:
     return any(row["role"] == "leave_one_out" for row in declared.study["estimands"].values())
 
 

@@ -12,7 +12,7 @@ import pandas as pd
 from kuntakokeilu.io import write_csv
 from kuntakokeilu.report.figures import canvas
 from kuntakokeilu.report.words import labels as lb
-from kuntakokeilu.report.words.declared import Declared
+from kuntakokeilu.report.words.declaration import Declaration
 from kuntakokeilu.report.words.kinds import Study
 from kuntakokeilu.report.words.language import Language
 from kuntakokeilu.report.words.release import Release
@@ -43,14 +43,14 @@ class Figure:
     """
 
     kind: str
-    when: Callable[[Declared], list[str]]
+    when: Callable[[Declaration], list[str]]
     data: Callable[..., pd.DataFrame]
     draw: Callable[..., canvas.Drawing]
     alt: Callable[..., str]
     inputs: tuple[str, ...] = ()
 
 
-def once(holds: Callable[[Declared], object]) -> Callable[[Declared], list[str]]:
+def once(holds: Callable[[Declaration], object]) -> Callable[[Declaration], list[str]]:
     """Draw a figure of the whole study, where something holds."""
     return lambda declared: [""] if holds(declared) else []
 

@@ -14,7 +14,7 @@ from kuntakokeilu.report.figures.raw_means import RAW_MEANS
 from kuntakokeilu.report.figures.specification_curve import SPECIFICATION_CURVE
 from kuntakokeilu.report.figures.spillover_shares import SPILLOVER_SHARES
 from kuntakokeilu.report.figures.window_chart import WINDOW_CHART
-from kuntakokeilu.report.words.declared import Declared
+from kuntakokeilu.report.words.declaration import Declaration
 
 FIGURES = {
     figure.kind: figure
@@ -38,7 +38,7 @@ FIGURES = {
 }
 
 
-def planned_figures(declared: Declared) -> dict[str, list[str]]:
+def planned_figures(declared: Declaration) -> dict[str, list[str]]:
     """Name by kind what the figures of a study are drawn of; kinds that it lacks are left out."""
     planned = {kind: figure.when(declared) for kind, figure in FIGURES.items()}
     return {kind: of for kind, of in planned.items() if of}

@@ -16,7 +16,7 @@ from kuntakokeilu.report.figures import canvas
 from kuntakokeilu.report.figures.record import Figure
 from kuntakokeilu.report.words import captions
 from kuntakokeilu.report.words import labels as lb
-from kuntakokeilu.report.words.declared import Declared
+from kuntakokeilu.report.words.declaration import Declaration
 from kuntakokeilu.report.words.grouping import same_question
 from kuntakokeilu.report.words.kinds import Study
 from kuntakokeilu.report.words.language import Language
@@ -276,7 +276,7 @@ def _handles(data: pd.DataFrame, language: Language) -> list:
     return handles
 
 
-def _drawn_of(declared: Declared) -> list[str]:
+def _drawn_of(declared: Declaration) -> list[str]:
     """Name the outcomes of which enough estimates that ask one question are declared."""
     study = declared.study
     effects = [

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from kuntakokeilu.report.tables.columns import INTERVAL, Column, of_study
-from kuntakokeilu.report.tables.record import Table
+from kuntakokeilu.report.tables.record import ResultTable
 from kuntakokeilu.report.words import labels as lb
 from kuntakokeilu.report.words.cautions import CHECK_COLUMNS
 from kuntakokeilu.report.words.kinds import Row, Study
@@ -105,7 +105,7 @@ def _of_followed(release: Release, language: Language) -> list[str]:
     return [language.say("workbook.before_after.followed")] if followed else []
 
 
-BEFORE_AFTER = Table(
+BEFORE_AFTER = ResultTable(
     "before_after",
     before_after,
     columns=(

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from kuntakokeilu.facts.estimators import ESTIMATORS
 from kuntakokeilu.report.tables.columns import DETECTABLE, INTERVAL
-from kuntakokeilu.report.tables.record import Table
-from kuntakokeilu.report.words.declared import Declared
+from kuntakokeilu.report.tables.record import ResultTable
+from kuntakokeilu.report.words.declaration import Declaration
 from kuntakokeilu.report.words.populations import populations, windows
 from kuntakokeilu.report.words.side_by_side import DESIGNS, designs, designs_notes
 
 
-def _has_windows(declared: Declared) -> bool:
+def _has_windows(declared: Declaration) -> bool:
     rows = declared.study["estimands"].values()
     series = any(ESTIMATORS[row["estimator"]].term == "window" for row in rows)
     return bool(declared.study.get("populations")) and series
 
 
 _WHO = ("population", "design", "how")
-DESIGNS_OF_OUTCOMES = Table(
+DESIGNS_OF_OUTCOMES = ResultTable(
     "designs",
     designs,
     columns=(
@@ -29,14 +29,14 @@ DESIGNS_OF_OUTCOMES = Table(
     when=lambda declared: declared.several("design"),
     first=designs_notes,
 )
-POPULATIONS = Table(
+POPULATIONS = ResultTable(
     "populations",
     populations,
     columns=("outcome", *_WHO, *INTERVAL, "unit", "p_area", "baseline_mean", DETECTABLE, "status"),
     on_screen=("estimand",),
     when=lambda declared: declared.several("population"),
 )
-WINDOWS = Table(
+WINDOWS = ResultTable(
     "windows",
     windows,
     columns=("outcome", "window", *_WHO, *INTERVAL, "unit", "p_area", DETECTABLE, "status"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from kuntakokeilu.report.tables.columns import CLUSTERS, INTERVAL, Column, Words, of_study
-from kuntakokeilu.report.tables.record import Table, as_released, where_released
+from kuntakokeilu.report.tables.record import ResultTable, as_released, where_released
 from kuntakokeilu.report.words import labels as lb
 from kuntakokeilu.report.words import made_of
 from kuntakokeilu.report.words.language import Language
@@ -23,7 +23,7 @@ def _if_said(say: Callable[[Release, Language], str]) -> Callable[[Release, Lang
     return lambda release, language: list(filter(None, [say(release, language)]))
 
 
-TOTALS = Table(
+TOTALS = ResultTable(
     "totals",
     as_released("totals"),
     columns=(
@@ -37,7 +37,7 @@ TOTALS = Table(
     on_screen=("estimand",),
     when=where_released("totals"),
 )
-RATIOS = Table(
+RATIOS = ResultTable(
     "ratios",
     as_released("ratios"),
     columns=(
@@ -49,7 +49,7 @@ RATIOS = Table(
     on_screen=(Column("numerator"), Column("denominator")),
     when=where_released("ratios"),
 )
-COMBINATIONS = Table(
+COMBINATIONS = ResultTable(
     "combinations",
     as_released("combinations"),
     columns=(
@@ -60,7 +60,7 @@ COMBINATIONS = Table(
     when=where_released("combinations"),
     first=_if_said(made_of.opposite_signs),
 )
-PROGRAMME_COSTS = Table(
+PROGRAMME_COSTS = ResultTable(
     "programme_costs",
     as_released("programme_costs"),
     columns=(

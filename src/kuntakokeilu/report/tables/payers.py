@@ -10,7 +10,7 @@ import pandas as pd
 
 from kuntakokeilu.contracts import COSTS, NET_LAYERS, RECEIPTS
 from kuntakokeilu.report.tables.columns import DETECTABLE, INTERVAL, Column
-from kuntakokeilu.report.tables.record import Table
+from kuntakokeilu.report.tables.record import ResultTable
 from kuntakokeilu.report.words import labels as lb
 from kuntakokeilu.report.words.cautions import CHECK_COLUMNS
 from kuntakokeilu.report.words.grouping import alike_but, effects, settings
@@ -247,7 +247,7 @@ def _prices(year: Any, language: Language) -> str:
     return lb.sentence_case(language.say("costs.real", year=int(year)))
 
 
-COST_EFFECTS = Table(
+COST_EFFECTS = ResultTable(
     "costs",
     costs,
     columns=(

@@ -9,7 +9,7 @@ from typing import TypeAlias
 import pandas as pd
 
 from kuntakokeilu.report.tables.columns import COLUMNS, Column
-from kuntakokeilu.report.words.declared import Declared
+from kuntakokeilu.report.words.declaration import Declaration
 from kuntakokeilu.report.words.language import Language
 from kuntakokeilu.report.words.release import Release
 
@@ -21,7 +21,7 @@ def _nothing(release: Release, language: Language) -> list[str]:
 
 
 @dataclass(frozen=True)
-class Table:
+class ResultTable:
     """One result table.
 
     Attributes
@@ -53,7 +53,7 @@ class Table:
     make: Callable[[Release], pd.DataFrame]
     columns: tuple[str | Column, ...]
     on_screen: tuple[str | Column, ...] = ()
-    when: Callable[[Declared], bool] = lambda declared: True
+    when: Callable[[Declaration], bool] = lambda declared: True
     if_empty: bool = False
     if_several: tuple[str, ...] = ()
     order: Callable[[pd.DataFrame], pd.DataFrame] = lambda rows: rows
@@ -80,6 +80,6 @@ def as_released(name: str) -> Callable[[Release], pd.DataFrame]:
     return lambda release: getattr(release, name).copy()
 
 
-def where_released(name: str) -> Callable[[Declared], bool]:
+def where_released(name: str) -> Callable[[Declaration], bool]:
     """Ask for a table of the release that not every study has."""
     return lambda declared: name in declared.released

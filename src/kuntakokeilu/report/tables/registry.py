@@ -21,7 +21,7 @@ from kuntakokeilu.report.tables.service_models import (
 from kuntakokeilu.report.tables.spillover_shares import SPILLOVER_SHARES
 from kuntakokeilu.report.tables.subtotals import PAYERS
 from kuntakokeilu.report.tables.survey_response import SURVEY_RESPONSE
-from kuntakokeilu.report.words.declared import Declared
+from kuntakokeilu.report.words.declaration import Declaration
 
 TABLES = {
     table.name: table
@@ -52,6 +52,6 @@ TABLES = {
 }
 
 
-def planned_tables(declared: Declared) -> list[str]:
+def planned_tables(declared: Declaration) -> list[str]:
     """Name the result tables of a study, in the order of their sheets."""
     return [name for name, table in TABLES.items() if table.when(declared)]

@@ -10,7 +10,7 @@ import pandas as pd
 
 from kuntakokeilu.report.tables.columns import BAND as BAND_COLUMNS
 from kuntakokeilu.report.tables.columns import COUNTS, DETECTABLE, INTERVAL, Column, of_study
-from kuntakokeilu.report.tables.record import Table, as_released
+from kuntakokeilu.report.tables.record import ResultTable, as_released
 from kuntakokeilu.report.tables.survey_response import survey_notes
 from kuntakokeilu.report.words import labels as lb
 from kuntakokeilu.report.words.cautions import CHECK_COLUMNS
@@ -121,7 +121,7 @@ def _what_checks_ask(release: Release, language: Language) -> list[str]:
     return [line for asks, line in said.items() if asks]
 
 
-MAIN_EFFECTS = Table(
+MAIN_EFFECTS = ResultTable(
     "main_effects",
     main_effects,
     columns=(
@@ -134,7 +134,7 @@ MAIN_EFFECTS = Table(
     if_several=("population", "comparison", "estimator"),
     first=_of_services,
 )
-EVENT_STUDY = Table(
+EVENT_STUDY = ResultTable(
     "event_study",
     event_study,
     columns=(
@@ -144,7 +144,7 @@ EVENT_STUDY = Table(
     on_screen=("estimand",),
     if_empty=True,
 )
-ROBUSTNESS = Table(
+ROBUSTNESS = ResultTable(
     "robustness",
     robustness,
     columns=(
@@ -157,7 +157,7 @@ ROBUSTNESS = Table(
     ),
     if_empty=True,
 )
-CHECKS = Table(
+CHECKS = ResultTable(
     "checks",
     checks,
     columns=(
@@ -174,7 +174,7 @@ CHECKS = Table(
     order=_worst_first,
     last=_what_checks_ask,
 )
-BALANCE = Table(
+BALANCE = ResultTable(
     "balance",
     as_released("balance"),
     columns=(
@@ -200,7 +200,7 @@ BALANCE = Table(
     on_screen=("status",),
     if_empty=True,
 )
-OVERLAP = Table(
+OVERLAP = ResultTable(
     "overlap",
     as_released("overlap"),
     columns=(

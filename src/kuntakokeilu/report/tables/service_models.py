@@ -13,7 +13,7 @@ from kuntakokeilu.report.tables.columns import (
     Column,
     status_text,
 )
-from kuntakokeilu.report.tables.record import Table, as_released, where_released
+from kuntakokeilu.report.tables.record import ResultTable, as_released, where_released
 from kuntakokeilu.report.words import labels as lb
 from kuntakokeilu.report.words.cautions import CHECK_COLUMNS
 from kuntakokeilu.report.words.kinds import Row
@@ -282,7 +282,7 @@ def _why(row: Row, release: Release, language: Language) -> str:
 
 
 _FEATURE = Column("feature", words=feature_text, width=30)
-AREA_EFFECTS = Table(
+AREA_EFFECTS = ResultTable(
     "area_effects",
     area_effects,
     columns=(
@@ -295,7 +295,7 @@ AREA_EFFECTS = Table(
     on_screen=("estimand",),
     when=where_released("area_effects"),
 )
-META_REGRESSION = Table(
+META_REGRESSION = ResultTable(
     "meta_regression",
     as_released("meta_regression"),
     columns=(
@@ -307,7 +307,7 @@ META_REGRESSION = Table(
     when=where_released("meta_regression"),
     first=partial(feature_notes, asked=True),
 )
-SERVICE_MODELS = Table(
+SERVICE_MODELS = ResultTable(
     "service_models",
     as_released("service_models"),
     columns=(
@@ -318,7 +318,7 @@ SERVICE_MODELS = Table(
     when=where_released("service_models"),
     first=feature_notes,
 )
-HETEROGENEITY = Table(
+HETEROGENEITY = ResultTable(
     "heterogeneity",
     as_released("heterogeneity"),
     columns=(

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from kuntakokeilu.report.tables.columns import Column, text
-from kuntakokeilu.report.tables.record import Table
+from kuntakokeilu.report.tables.record import ResultTable
 from kuntakokeilu.report.tables.registry import TABLES
 from kuntakokeilu.report.tables.sheet_cells import decimals_of, heading, number_format, say
 from kuntakokeilu.report.words.language import Language
@@ -106,7 +106,7 @@ def _is_marked(row: pd.Series) -> bool:
     return any(state != "ok" for state in known) or row.get("verdict") == "fail"
 
 
-def _columns(record: Table, rows: pd.DataFrame) -> tuple[Column, ...]:
+def _columns(record: ResultTable, rows: pd.DataFrame) -> tuple[Column, ...]:
     """Leave out columns in which all rows say the same, and those without a value in any row."""
     same = {name for name in record.if_several if rows[name].nunique() < 2}
     return tuple(
@@ -127,7 +127,7 @@ def _cell(column: Column, row: pd.Series, release: Release, language: Language) 
 
 
 def _notes(
-    record: Table,
+    record: ResultTable,
     rows: pd.DataFrame,
     columns: tuple[Column, ...],
     release: Release,

@@ -9,10 +9,10 @@ from __future__ import annotations
 import pandas as pd
 
 from kuntakokeilu.report.tables.columns import INTERVAL, Column
-from kuntakokeilu.report.tables.record import Table
+from kuntakokeilu.report.tables.record import ResultTable
 from kuntakokeilu.report.words import labels as lb
 from kuntakokeilu.report.words.cautions import CHECK_COLUMNS
-from kuntakokeilu.report.words.declared import Declared
+from kuntakokeilu.report.words.declaration import Declaration
 from kuntakokeilu.report.words.grouping import alike_but, effects
 from kuntakokeilu.report.words.language import Language
 from kuntakokeilu.report.words.release import Release
@@ -24,7 +24,7 @@ _COLUMNS = ["study", "estimand", "outcome", "population", "weights", "spillover_
 _COLUMNS += ["estimate", "ci_low", "ci_high", "unit", "status", "identified", *CHECK_COLUMNS]
 
 
-def has_series(declared: Declared) -> bool:
+def has_series(declared: Declaration) -> bool:
     """Tell whether a study estimates the relative effect for several shares."""
     return len(declared.spillover_shares) >= FEWEST
 
@@ -82,7 +82,7 @@ def _series(rows: pd.DataFrame, release: Release) -> list[tuple[str, pd.DataFram
     return alike_but(rows, release, {"spillover_share"})
 
 
-SPILLOVER_SHARES = Table(
+SPILLOVER_SHARES = ResultTable(
     "spillover_shares",
     spillover_shares,
     columns=(

@@ -10,7 +10,7 @@ import pandas as pd
 from kuntakokeilu.contracts import COSTS, FINANCIERS, NET_LAYERS
 from kuntakokeilu.report.tables.columns import Column
 from kuntakokeilu.report.tables.payers import decimals_of_set, leading_set, payer_label
-from kuntakokeilu.report.tables.record import Table
+from kuntakokeilu.report.tables.record import ResultTable
 from kuntakokeilu.report.words.cautions import CHECK_COLUMNS
 from kuntakokeilu.report.words.language import DASH, Language
 from kuntakokeilu.report.words.outcomes import ledger_outcomes
@@ -117,7 +117,7 @@ def _notes(release: Release, language: Language) -> list[str]:
     return [language.say("costs.standing"), language.say("costs.layers")]
 
 
-PAYERS = Table(
+PAYERS = ResultTable(
     "payers",
     payer_subtotals,
     columns=(

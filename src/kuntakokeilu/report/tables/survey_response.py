@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from kuntakokeilu.report.tables.columns import Column, text
-from kuntakokeilu.report.tables.record import Table, as_released, where_released
+from kuntakokeilu.report.tables.record import ResultTable, as_released, where_released
 from kuntakokeilu.report.tables.sheet_cells import heading
 from kuntakokeilu.report.words.language import DASH, Language
 from kuntakokeilu.report.words.release import Release
@@ -62,7 +62,7 @@ def _difference(row: pd.Series, language: Language) -> str:
     return language.say("survey.difference", **values)
 
 
-SURVEY_RESPONSE = Table(
+SURVEY_RESPONSE = ResultTable(
     "survey_response",
     as_released("survey_response"),
     columns=(

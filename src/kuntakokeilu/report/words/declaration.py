@@ -10,7 +10,7 @@ from kuntakokeilu.report.words.kinds import Study
 
 
 @dataclass(frozen=True)
-class Declared:
+class Declaration:
     """What the records of tables and figures are asked with.
 
     Attributes
