@@ -304,6 +304,13 @@ FAULTS = {
         "frame, column group: the marks",
     ),
     "estimator": ({"estimator": "magic"}, {}, "evaluate, estimator: expected"),
+    "control": ({"controls": ["z"]}, {"z": ["a"] * 8}, "frame, column z, row 2: expected a numb"),
+    "trend": ({"unit_trends": True}, {}, "estimand outcome.main, trends unit: a trend needs thr"),
+    "trends": (
+        {"unit_trends": True, "estimator": "event_study"},
+        {},
+        "evaluate, column trends: unit goes with one effect of levels",
+    ),
     "spread": ({"std_dev": "y"}, {}, "evaluate, std_dev: goes with layout cell_means"),
     "count": ({"layout": "cell_means"}, {}, "evaluate, source: count: goes with layout: cell"),
     "period": ({"start": "soon"}, {}, "evaluate, start, row 2: expected a period such as 2021"),

@@ -39,6 +39,9 @@ def evaluate(
     cluster: str | None = None,
     weight: str | None = None,
     covariates: Sequence[str] = (),
+    controls: Sequence[str] = (),
+    region: str | None = None,
+    unit_trends: bool = False,
     estimator: str = "two_way_fixed_effects",
     variances: Sequence[str] = (),
     leave_one_out: bool = False,
@@ -80,6 +83,12 @@ def evaluate(
         Column of weights of 0 or more.
     covariates : sequence of str, optional
         Columns whose mean before the first start has an effect of its own in every period.
+    controls : sequence of str, optional
+        Columns that move over time, each with one effect.
+    region : str, optional
+        Column of groups of units whose periods have effects of their own.
+    unit_trends : bool
+        Give each unit a linear trend of its own.
     estimator : str
         Of the registry of `kuntakokeilu.estimation`: two_way_fixed_effects, two_by_two,
         event_study and others.
@@ -145,10 +154,12 @@ def evaluate(
     if std_dev is not None and layout != "cell_means":
         raise InputError("evaluate, std_dev: goes with layout cell_means")
     units_of = [unit] if isinstance(unit, str) else list(unit)
-    named = [*units_of, period, outcome, treated, *covariates, cluster, weight, count, std_dev]
+    named = [*units_of, period, outcome, treated, *covariates, *controls, cluster, weight]
+    named += [count, std_dev, region]
     raw = _as_texts(frame, [name for name in dict.fromkeys(named) if name is not None])
     source = _source(raw, units_of, period, treated, covariates, cluster, weight)
     source |= {"layout": layout, "count": count, "treatment_ends": treatment_ends}
+    source |= {"controls": list(controls), "region": region}
     named_ends = {"start": start, "first_period": first_period, "last_period": last_period}
     span = _span(raw, period, named_ends)
     settings = parse(
@@ -167,8 +178,14 @@ def evaluate(
     if weights is None:
         rows_count = weight is not None or layout != "panel"
         weights = "persons_current" if rows_count else "unit"
-    asked = {"estimator": estimator, "weights": weights, "covariates": list(covariates)}
-    asked["variances"] = list(variances)
+    asked: dict[str, Any] = {
+        "estimator": estimator,
+        "weights": weights,
+        "covariates": list(covariates),
+    }
+    asked |= {"variances": list(variances), "controls": list(controls)}
+    asked |= {"trends": "unit" if unit_trends else "none"}
+    asked |= {"effects_by_period": "region"} if region else {}
     row, estimand = _estimand({"column": outcome, "std_dev": std_dev}, asked, settings)
     units, counts = build_units(settings, {FRAME: raw}, None, None)
     ends = (estimand.first_period, estimand.last_period)

@@ -201,6 +201,28 @@ def test_means_and_their_count_go_together(wrong):
         settings(**wrong)
 
 
+def test_controls_are_means_of_their_cells():
+    chosen = settings(controls=["age"])
+    assert cells_of(panel(), chosen)["c_age"].tolist() == panel()["age"].astype(float).tolist()
+    two = pd.concat([panel(), panel().assign(age="10", persons="1")], ignore_index=True)
+    rows = settings(controls=["age"], layout="repeated_cross_section", weight="persons")
+    found = cells_of(two.replace({"age": {"41": "NA"}}), rows)["c_age"]
+    assert found[0] == pytest.approx((10 * 40 + 1 * 10) / 11)
+    assert found[1] == 10.0
+    assert cells_of(put(1, "age", "NA"), chosen)["c_age"].isna().tolist() == [
+        False,
+        True,
+        *[False] * 7,
+    ]
+
+
+def test_regions_are_the_same_in_all_rows_of_a_unit():
+    units = units_of(panel(), settings(region="area"))
+    assert units["region"].tolist() == ["north", "north", "south"]
+    with pytest.raises(InputError, match=r"column area: changes within unit A"):
+        units_of(put(1, "area", "south"), settings(region="area"))
+
+
 def test_waves_get_their_periods():
     frame = panel(
         [("A", "0", "1992Q2", "1", "1", "n", "1"), ("A", "1", "1992Q2", "2", "1", "n", "1")]

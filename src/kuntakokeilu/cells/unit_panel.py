@@ -110,6 +110,8 @@ def read_panel(
     data["y"] = numbers(raw[column], source.missing, f"{source.path}, column {column}")
     data["w"] = _weights(raw, source)
     data["spread"] = _spread(raw, outcome.std_dev, source)
+    for name in source.controls:
+        data[f"c_{name}"] = numbers(raw[name], source.missing, f"{source.path}, column {name}")
     units = data["unit"].unique()
     _require_reach(data["period"], span, f"{source.path}, column {source.period}")
     data = data[data["period"].isin(span)]
@@ -119,7 +121,8 @@ def read_panel(
     expected = pd.PeriodIndex([p for p in span if not waves or p in waves], freq=frequency)
     if source.balanced:
         require_complete(data, units, expected, source.path)
-    return _collapse(data, source.layout)
+    controls = _control_means(data, [f"c_{name}" for name in source.controls])
+    return _collapse(data, source.layout).merge(controls, on=["unit", "period"])
 
 
 def panel_units(raw: pd.DataFrame, source: UnitPanelSource, settings: DataSettings) -> pd.DataFrame:
@@ -145,6 +148,11 @@ def panel_units(raw: pd.DataFrame, source: UnitPanelSource, settings: DataSettin
         _require_filled(data["cluster"], f"{source.path}, column {source.cluster}")
     has_weights = source.weight or source.count
     data["weight_frozen"] = _weights(raw, source) if has_weights else np.nan
+    data["region"] = None
+    if source.region:
+        data["region"] = raw[source.region].str.strip()
+        _require_filled(data["region"], f"{source.path}, column {source.region}")
+        _require_constant(data, "region", f"{source.path}, column {source.region}")
     for name in source.covariates:
         where = f"{source.path}, column {name}"
         data[f"x_{name}"] = numbers(raw[name], source.missing, where)
@@ -154,7 +162,7 @@ def panel_units(raw: pd.DataFrame, source: UnitPanelSource, settings: DataSettin
     if data["first_treated"].isna().all():
         raise InputError(f"{source.path}, column {treatment}: no unit is ever treated")
     _require_start(data, settings, f"{source.path}, column {treatment}")
-    fixed = data.groupby("unit", sort=True)[["first_treated", "cluster"]].first()
+    fixed = data.groupby("unit", sort=True)[["first_treated", "cluster", "region"]].first()
     fixed["first_treated"] = fixed["first_treated"].astype(pd.PeriodDtype(frequency))
     before = data[data["period"] < data["first_treated"].dropna().min()]
     covariates = [name for name in data.columns if name.startswith("x_")]
@@ -166,7 +174,7 @@ def panel_units(raw: pd.DataFrame, source: UnitPanelSource, settings: DataSettin
     for language in ("fi", "sv", "en"):
         units[f"name_{language}"] = units["unit"]
     return units.assign(
-        area=units["cluster"].where(units["arm"] == "trial"), region=None, sub_region=None, ely=None
+        area=units["cluster"].where(units["arm"] == "trial"), sub_region=None, ely=None
     )
 
 
@@ -249,6 +257,19 @@ def _collapse(data: pd.DataFrame, layout: str) -> pd.DataFrame:
         cells["mean"] = known.sort_values(["unit", "period"])["y"].to_numpy()
         cells["n"] = pd.array([pd.NA] * len(cells), dtype="Int64")
     return cells
+
+
+def _control_means(data: pd.DataFrame, names: list[str]) -> pd.DataFrame:
+    """Take the weighted mean of each control in each cell, over the rows with a value."""
+    keys = ["unit", "period"]
+    means = data[keys].drop_duplicates()
+    for name in names:
+        known = data.dropna(subset=["y", name])
+        alone = ~known.duplicated(keys, keep=False)  # its own mean, whatever it weighs
+        w = known["w"].mask(alone, 1.0)
+        sums = known[keys].assign(w=w, wc=w * known[name]).groupby(keys).sum()
+        means = means.merge((sums["wc"] / sums["w"]).rename(name), on=keys, how="left")
+    return means
 
 
 def _require_start(data: pd.DataFrame, settings: DataSettings, where: str) -> None:

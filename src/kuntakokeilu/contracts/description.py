@@ -123,6 +123,8 @@ class EstimandDescription(_Closed):
     estimator: str
     effects_by_period: str | None
     covariates: list[str]
+    controls: list[str]
+    trends: Literal["none", "unit"]
     periods_per_bin: int
     start: str | None
     first_period: str

@@ -33,6 +33,14 @@ CELLS = pa.DataFrameSchema(
                 ("payer_top1", float, "largest absolute amount of a payer"),
             )
         },
+        r"^c_.+$": pa.Column(
+            float,
+            regex=True,
+            required=False,
+            nullable=True,
+            coerce=True,
+            description="control: the mean of a column that moves over time, in the same cell",
+        ),
         "sources": text("contributing sources, sorted and joined by ;"),
     },
     unique=[

@@ -90,7 +90,8 @@ def as_event_study(estimand: Estimand) -> Estimand:
         return estimand
     size = 1 if estimand.sample == "stock" else _BIN[estimand.frequency]
     size = estimand.periods_per_bin if estimand.method.base else size
-    changes = {"estimator": "event_study", "periods_per_bin": size}
+    # unit trends would take the very movement that is looked for
+    changes = {"estimator": "event_study", "periods_per_bin": size, "trends": "none"}
     return estimand.model_copy(update=changes)
 
 
@@ -149,7 +150,7 @@ def permuted_pre_trend_test(
         few areas that no deal could be called rare.
     """
     estimand = as_event_study(estimand)
-    if estimand.covariates or estimand.comparison_rule.balance:
+    if estimand.covariates or estimand.controls or estimand.comparison_rule.balance:
         return None
     frame = draw_sample(cells, units, estimand)
     starts = frame["first_treated"].dropna().unique()
@@ -270,7 +271,8 @@ def _single_effect(
     terms = [Term(regressor.columns[0], "att")]
 
     def plain(rows: pd.DataFrame, each: Estimand) -> Design:
-        return absorbing(rows, each, regressor.loc[rows.index], terms)
+        without = each.model_copy(update={"trends": "none"})  # which would take the drift
+        return absorbing(rows, without, regressor.loc[rows.index], terms)
 
     fitted = fit(frame, stacked(frame, estimand, plain))
     if fitted is None:

@@ -1,8 +1,8 @@
 """Taking unit effects and one more effect out of columns, exactly.
 
-Unit effects are swept out as weighted means; the other effect's columns, less those that are not
-of full rank beside the units, are solved for by Cholesky. Nothing is iterated, so that nothing
-depends on where an iteration stops.
+Unit effects are swept out as weighted means, trends of units as weighted slopes; the other effect's
+columns, less those that are not of full rank beside the units, are solved for by Cholesky. Nothing
+is iterated, so that nothing depends on where an iteration stops.
 """
 
 from __future__ import annotations
@@ -11,8 +11,12 @@ import numpy as np
 import pandas as pd
 from scipy import linalg, sparse
 
+_INDEPENDENT = 1e-9  # share of a column's length below which others make it up
 
-def columns_beside_units(units: np.ndarray, levels: pd.Series) -> tuple[np.ndarray, int]:
+
+def columns_beside_units(
+    units: np.ndarray, levels: pd.Series, trend: pd.Series | None = None
+) -> tuple[np.ndarray, int]:
     """Number the columns of an effect that are of full rank beside unit effects.
 
     Parameters
@@ -21,12 +25,14 @@ def columns_beside_units(units: np.ndarray, levels: pd.Series) -> tuple[np.ndarr
         Number of each row's unit, from 0 on.
     levels : Series, shape (rows,)
         Level of the other effect.
+    trend : Series, shape (rows,), optional
+        Time, where units have linear trends as well.
 
     Returns
     -------
     columns : ndarray of int, shape (rows,)
         Column of each row's level; -1 for the level that is left out in each connected part of
-        the panel (Abowd, Creecy & Kramarz 2002).
+        the panel (Abowd, Creecy & Kramarz 2002), and for those that trends make up for.
     n_columns : int
         How many columns there are.
     """
@@ -37,7 +43,58 @@ def columns_beside_units(units: np.ndarray, levels: pd.Series) -> tuple[np.ndarr
     _, component = sparse.csgraph.connected_components(links, directed=False)
     kept = np.ones(len(found), bool)
     kept[np.unique(component[n_units:], return_index=True)[1]] = False
+    if trend is not None:
+        kept[kept] = _beside_trends(units, codes[:, None] == np.flatnonzero(kept), trend)
     return np.where(kept, np.cumsum(kept) - 1, -1)[codes], int(kept.sum())
+
+
+def _beside_trends(units: np.ndarray, dummies: np.ndarray, trend: pd.Series) -> np.ndarray:
+    """Choose columns that are of full rank beside effects and trends of units."""
+    even = np.ones(len(units))
+    left = _sweep(dummies.astype(float), unit_basis(units, even, trend), even)
+    _, r, order = linalg.qr(left, mode="economic", pivoting=True)
+    sizes = np.abs(np.diag(r))
+    chosen = np.zeros(left.shape[1], bool)
+    chosen[order[: int((sizes > _INDEPENDENT * max(sizes.max(initial=0.0), 1.0)).sum())]] = True
+    return chosen
+
+
+def unit_basis(
+    units: np.ndarray, w: np.ndarray, trend: pd.Series | None = None
+) -> sparse.csr_array:
+    """Make a dummy for each unit and, with a trend, time less its weighted mean in each unit.
+
+    Parameters
+    ----------
+    units : ndarray of int, shape (rows,)
+        Number of each row's unit, from 0 on.
+    w : ndarray, shape (rows,)
+        Positive weights.
+    trend : Series, shape (rows,), optional
+        Time.
+
+    Returns
+    -------
+    sparse array, shape (rows, columns)
+        Columns are at right angles to each other under the weights. A unit seen in one period has
+        no slope.
+    """
+    rows = np.arange(len(units))
+    ones = sparse.csr_array((np.ones(len(units)), (rows, units)))
+    if trend is None:
+        return ones
+    time = trend.to_numpy(float)
+    since = time - ((ones.T @ (w * time)) / (ones.T @ w))[units]
+    slopes = sparse.csr_array((since, (rows, units)))
+    seen = np.bincount(units, np.abs(since)) > _INDEPENDENT
+    return sparse.csr_array(sparse.hstack([ones, slopes[:, seen]]))
+
+
+def _sweep(columns: np.ndarray, basis: sparse.csr_array, w: np.ndarray) -> np.ndarray:
+    """Take out of columns what a basis of units explains of them."""
+    weighted = basis.T @ sparse.diags_array(w)
+    totals = weighted.multiply(basis.T) @ np.ones(len(w))
+    return np.asarray(columns - basis @ ((weighted @ columns) / totals[:, None]))
 
 
 def rank_beside_units(effects: pd.DataFrame) -> int:
@@ -48,7 +105,8 @@ def rank_beside_units(effects: pd.DataFrame) -> int:
     """
     if "unit" not in effects:
         return effects["period"].nunique() - 1
-    return columns_beside_units(pd.factorize(effects["unit"])[0], effects["period"])[1]
+    units = pd.factorize(effects["unit"])[0]
+    return columns_beside_units(units, effects["period"], effects.get("trend"))[1]
 
 
 def residualise(columns: np.ndarray, effects: pd.DataFrame, w: np.ndarray) -> np.ndarray:
@@ -58,8 +116,8 @@ def residualise(columns: np.ndarray, effects: pd.DataFrame, w: np.ndarray) -> np
     ----------
     columns : ndarray, shape (rows, k)
         What is residualised.
-    effects : DataFrame, shape (rows, 2)
-        Columns unit and period, or period alone.
+    effects : DataFrame, shape (rows, 1 to 3)
+        Columns unit and period, or period alone; and trend, time, where units have trends.
     w : ndarray, shape (rows,)
         Positive weights.
 
@@ -69,18 +127,19 @@ def residualise(columns: np.ndarray, effects: pd.DataFrame, w: np.ndarray) -> np
     """
     units = pd.factorize(effects.iloc[:, 0])[0]  # or periods, if these stand alone
     places, n_columns = np.full(len(units), -1), 0
+    trend = effects.get("trend")
     if effects.shape[1] > 1:
-        places, n_columns = columns_beside_units(units, effects["period"])
+        places, n_columns = columns_beside_units(units, effects["period"], trend)
     rows, kept = np.arange(len(units)), places >= 0
-    ones = sparse.csr_array((np.ones(len(units)), (rows, units)))
+    basis = unit_basis(units, w, trend)
     dummies = sparse.csr_array(
         (np.ones(kept.sum()), (rows[kept], places[kept])), shape=(len(units), n_columns)
     )
-    by_unit = ones.T @ sparse.diags_array(w)
-    totals = by_unit @ np.ones(len(w))
+    by_unit = basis.T @ sparse.diags_array(w)
+    totals = by_unit.multiply(basis.T) @ np.ones(len(w))
 
     def swept(x: np.ndarray) -> np.ndarray:
-        return x - ones @ ((by_unit @ x) / totals[:, None])
+        return np.asarray(x - basis @ ((by_unit @ x) / totals[:, None]))
 
     left = swept(columns)
     if not n_columns:
@@ -101,11 +160,14 @@ def rank_of_effects(effects: pd.DataFrame) -> int:
 
     Parameters
     ----------
-    effects : DataFrame, shape (rows, 2)
-        Columns unit and period, or period alone.
+    effects : DataFrame
+        As in `residualise`.
     """
-    constants = effects["unit"].nunique() if "unit" in effects else 1
-    return constants + rank_beside_units(effects)
+    if "unit" not in effects:
+        return 1 + rank_beside_units(effects)
+    units = pd.factorize(effects["unit"])[0]
+    basis = unit_basis(units, np.ones(len(units)), effects.get("trend"))
+    return int(basis.shape[1]) + rank_beside_units(effects)
 
 
 def partial_out(columns: np.ndarray, controls: np.ndarray, w: np.ndarray) -> np.ndarray:

@@ -126,10 +126,10 @@ def adjust(
         The columns of inv(Z'WZ) that belong to the coefficients.
     """
     z, d, w = rows.columns, rows.units, rows.weights[:, None]
-    totals = (w * d).sum(axis=0)
+    totals = (w * d**2).sum(axis=0)
     shift = d.T @ (w**2 * z) / totals[:, None]  # zero where weights are constant within units
     inner = linalg.block_diag(bread, np.diag(1 / totals))
-    own = np.diag((w**2 * d).sum(axis=0) / totals**2)
+    own = (w * d).T @ (w * d) / np.outer(totals, totals)
     outer = np.block([[spread, bread @ shift.T], [shift @ bread, own]])
     given = np.vstack([loadings, np.zeros((len(totals), loadings.shape[1]))])
     a, lengths = inverse_root(np.hstack([z, d]), w, inner, outer, given)

@@ -70,6 +70,7 @@ def values_over_time(cells: pd.DataFrame, estimand: Estimand) -> pd.DataFrame:
     if has_cohorts(estimand):
         return cohort_values(cells[mine], estimand)
     names = ["unit", "period", "mean", "weight", "n", "sum_sq", "sources"]
+    names += [f"c_{name}" for name in estimand.controls]
     values = cells.loc[mine, names + (["stratum"] if estimand.strata else [])]
     return values.assign(n_fewest=values["n"])
 

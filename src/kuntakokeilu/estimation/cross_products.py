@@ -15,7 +15,7 @@ import pandas as pd
 from scipy import linalg
 
 from kuntakokeilu.errors import InputError, some
-from kuntakokeilu.estimation.absorb import columns_beside_units, rank_beside_units
+from kuntakokeilu.estimation.absorb import columns_beside_units, rank_beside_units, unit_basis
 from kuntakokeilu.estimation.designs import Design
 
 # Share of a regressor's variation below which the rest has taken it all: in products, in columns.
@@ -31,7 +31,7 @@ class ClusterRows:
     columns : ndarray, shape (N_g, q_g)
         Columns that are not zero throughout the cluster, less their weighted means by unit.
     units : ndarray, shape (N_g, n_g)
-        A dummy for each unit; none without unit effects.
+        A dummy for each unit, and its trend if units have trends; none without unit effects.
     weights : ndarray, shape (N_g,)
         Weight of each row.
     residuals : ndarray, shape (N_g,)
@@ -113,11 +113,13 @@ def cross_products(
     units, levels, n_levels = _effects(frame, design, codes)
     x = design.regressors.to_numpy(float)
     y, w = frame["y"].to_numpy(float), frame["w"].to_numpy(float)
+    trend = None if design.effects is None else design.effects.get("trend")
     places, parts, drawn = [], [], []
     for g in range(len(names)):
         rows = np.flatnonzero(codes == g)
         present, dummies = _dummies(levels[rows])
-        _, inside = _dummies(units[rows])
+        within = None if trend is None else trend.iloc[rows]
+        inside = np.hstack([_dummies(units[rows])[1], _slopes(units[rows], within, w[rows])])
         swept = _sweep(np.hstack([dummies, x[rows], y[rows, None]]), inside, w[rows])
         parts.append((swept * w[rows, None]).T @ swept)
         places.append(np.r_[present, n_levels + np.arange(x.shape[1])])
@@ -166,13 +168,22 @@ def _effects(
     if split.any():
         apart = sorted(frame.loc[split, "unit"].unique())
         raise InputError(f"more than one cluster holds unit {some(apart)}")
-    column, n_columns = columns_beside_units(units, design.effects["period"])
+    trend = design.effects.get("trend")
+    column, n_columns = columns_beside_units(units, design.effects["period"], trend)
     return units, column, n_columns
 
 
+def _slopes(units: np.ndarray, trend: pd.Series | None, w: np.ndarray) -> np.ndarray:
+    """Return time less its mean in each of the units that have a trend, a column for each."""
+    if trend is None:
+        return np.empty((len(units), 0))
+    numbers, names = pd.factorize(units)
+    return unit_basis(numbers, w, trend)[:, len(names) :].toarray()
+
+
 def _sweep(columns: np.ndarray, inside: np.ndarray, w: np.ndarray) -> np.ndarray:
-    """Take the weighted mean of each unit out of each column."""
-    means = (inside * w[:, None]).T @ columns / (w @ inside)[:, None]
+    """Take the weighted mean of each unit, and its slope if it has one, out of each column."""
+    means = (inside * w[:, None]).T @ columns / (w @ inside**2)[:, None]
     return columns - inside @ means
 
 

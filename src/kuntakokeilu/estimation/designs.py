@@ -70,12 +70,16 @@ class Design:
 
 
 def two_by_two(frame: pd.DataFrame, estimand: Estimand) -> Design:
-    """Compare four means: trial and control, before and after one common start."""
+    """Compare four means: trial and control, before and after one common start.
+
+    Given controls, if there are any, each with one effect.
+    """
     start = common_start(frame, estimand, "two_by_two needs", "; use two_way_fixed_effects")
     trial = frame["trial"].astype(float)
     post = (frame["period"] >= start).astype(float)
     regressors = pd.DataFrame({"att": trial * post, "const": 1.0, "trial": trial, "post": post})
-    return Design(regressors, [Term("att", "att")], None)
+    controls = _moving_controls(frame, estimand)
+    return Design(pd.concat([regressors, controls], axis=1), [Term("att", "att")], None)
 
 
 def common_start(
@@ -192,8 +196,29 @@ def absorbing(
     strata = ["stratum"] if estimand.strata is not None else []
     effects = {"unit": _numbered(frame, [*bins, "unit"])} if unit_effects else {}
     effects["period"] = _numbered(frame, [*bins, *groups, *strata, "period"])
-    controls = _covariates_by_period(frame, estimand.covariates, bins, all_periods=not unit_effects)
-    return Design(pd.concat([terms, controls], axis=1), reported, pd.DataFrame(effects))
+    if estimand.trends == "unit" and unit_effects:
+        effects["trend"] = _trend(frame, estimand)
+    controls = [
+        _covariates_by_period(frame, estimand.covariates, bins, all_periods=not unit_effects),
+        _moving_controls(frame, estimand),
+    ]
+    return Design(pd.concat([terms, *controls], axis=1), reported, pd.DataFrame(effects))
+
+
+def _trend(frame: pd.DataFrame, estimand: Estimand) -> pd.Series:
+    """Count periods, for units whose trends are linear."""
+    if frame["period"].nunique() < 3:
+        raise InputError(
+            f"estimand {estimand.estimand}, trends unit: a trend needs three periods, found "
+            f"{frame['period'].nunique()}"
+        )
+    count = frame["period"].astype("int64").astype(float)
+    return count - count.min()
+
+
+def _moving_controls(frame: pd.DataFrame, estimand: Estimand) -> pd.DataFrame:
+    """Take the controls that move over time as they are."""
+    return frame[[f"c_{name}" for name in estimand.controls]].astype(float)
 
 
 def _numbered(frame: pd.DataFrame, names: list[str]) -> pd.Series:

@@ -212,6 +212,7 @@ def _area_left_out(
     areas = [name for name in rule.exclude_areas if name != estimand.leave_out_area]
     whole = rule.model_copy(update={"exclude_areas": areas, "balance": None})
     plain = {"comparison_rule": whole, "weights": "municipality", "covariates": []}
+    plain |= {"controls": [], "trends": "none"}
     frame = draw_sample(cells, units, estimand.model_copy(update=plain))
     own = units.loc[units["area"].eq(estimand.leave_out_area), "unit"]
     parts = [part[part["unit"].isin(own)] for part in by_population(frame)]

@@ -35,15 +35,17 @@ def changes(frame: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        The rows whose unit, and stratum, is there in the period compared just before: y is the
-        change and w the weight of a difference, 1 / (1/w + 1/w before), which leaves the estimate
-        of two periods as it is; `previous` is the period before, `treated_before` (bool) whether
-        the unit was treated in it.
+        The rows whose unit, and stratum, is there in the period compared just before: y, like
+        controls, is the change and w the weight of a difference, 1 / (1/w + 1/w before), which
+        leaves the estimate of two periods as it is; `previous` is the period before,
+        `treated_before` (bool) whether the unit was treated in it.
     """
     keys = ["unit", *(["stratum"] if "stratum" in frame else [])]
     place = frame["period"].rank(method="dense").astype(int)
     ordered = frame.assign(place=place).sort_values([*keys, "place"])
-    before = ordered.groupby(keys, observed=True)[["place", "y", "w", "period", "treated"]].shift()
+    controls = [str(name) for name in frame if str(name).startswith("c_")]
+    own = ["place", "y", "w", "period", "treated", *controls]
+    before = ordered.groupby(keys, observed=True)[own].shift()
     rows = ordered[ordered["place"] - before["place"] == 1].sort_index()
     before = before.loc[rows.index]
     return rows.assign(
@@ -51,4 +53,5 @@ def changes(frame: pd.DataFrame) -> pd.DataFrame:
         w=1 / (1 / rows["w"] + 1 / before["w"]),
         previous=before["period"],
         treated_before=before["treated"].astype(bool),
+        **{name: rows[name] - before[name] for name in controls},
     ).drop(columns="place")

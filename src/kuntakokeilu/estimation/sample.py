@@ -68,6 +68,7 @@ def draw_sample(cells: pd.DataFrame, units: pd.DataFrame, estimand: Estimand) ->
     if estimand.strata is not None and estimand.weights != "persons_current":
         frame = _divided_over_strata(frame)
     _require_covariates(frame, estimand)
+    _require_controls(frame, estimand)
     return _with_time(frame, estimand)
 
 
@@ -136,9 +137,11 @@ def _with_weight(frame: pd.DataFrame, estimand: Estimand) -> pd.DataFrame:
 def _may_lack_weight(frame: pd.DataFrame, estimand: Estimand) -> bool:
     """Tell whether a unit can be without weight.
 
-    One of a group by period, one without two neighbouring periods, or one seen on one side.
+    One of a group by period, one without two neighbouring periods, one with a trend of its own and
+    few periods, or one seen on one side.
     """
     apart = bool(estimand.effects_by_period) or estimand.method.changes
+    apart = apart or estimand.trends == "unit"
     return apart or bool(seen_on_one_side(frame).any())
 
 
@@ -254,6 +257,25 @@ def _require_covariates(frame: pd.DataFrame, estimand: Estimand) -> None:
             raise InputError(
                 f"estimand {estimand.estimand}, covariate {name}: not known before the start "
                 f"for unit {some(frame.loc[bad, 'unit'].unique())}"
+            )
+
+
+def _require_controls(frame: pd.DataFrame, estimand: Estimand) -> None:
+    """Stop at a control that is not known, or that does not move where units have effects."""
+    for name in estimand.controls:
+        values, where = frame[f"c_{name}"], f"estimand {estimand.estimand}, control {name}"
+        bad = frame[values.isna()]
+        if len(bad):
+            row = bad.iloc[0]
+            raise InputError(
+                f"{where}: no value for unit {row['unit']} in {row['period']} ({len(bad)} such "
+                "unit-periods); expected a number wherever the outcome is compared"
+            )
+        still = values.groupby(frame["unit"]).nunique().le(1).all()
+        if estimand.method.unit_effects and still and len(frame):
+            raise InputError(
+                f"{where}: is the same in all periods of every unit, so that the unit effects hold "
+                "it already; expected one that moves, or a covariate"
             )
 
 

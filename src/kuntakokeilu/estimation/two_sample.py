@@ -36,6 +36,7 @@ def two_sample_inference(
         come back, and are then not independent. Shocks common to a group are not in it.
     """
     asked = not estimand.method.unit_effects and estimand.transform == "none"
+    asked = asked and not estimand.controls
     if not asked or estimand.contrast is not None or estimand.weights != "persons_current":
         return {}
     after = frame["period"] >= frame["first_treated"].dropna().iloc[0]

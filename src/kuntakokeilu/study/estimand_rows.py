@@ -119,17 +119,34 @@ def _check_method(row: EstimandRow, settings: Settings) -> None:
     """Stop at an estimator, effects or weights that this study cannot have."""
     if row.method.term == "window" and not settings.windows:
         raise ValueError(f"estimator: {row.estimator} needs windows in study.yaml")
-    if row.effects_by_period and settings.units != "municipality":
-        raise ValueError("effects_by_period: only municipalities have regions")
+    known = settings.source.geographies
+    if row.effects_by_period and row.effects_by_period not in known:
+        expected = f"expected {' or '.join(known)}" if known else "needs source.region"
+        raise ValueError(f"effects_by_period: {expected}; found {row.effects_by_period}")
     plain = not row.method.unit_effects
     if plain and (row.effects_by_period or row.covariates or row.strata):
         raise ValueError(
             f"estimator: {row.estimator} compares four means and takes no effects_by_period, "
-            "covariates or strata"
+            "covariates or strata; it takes controls"
         )
+    unknown = [name for name in row.controls if name not in settings.source.known_controls]
+    if unknown:
+        raise ValueError(f"controls: {some(unknown)} is not in source.controls of study.yaml")
+    _check_trends(row)
     problem = settings.source.weights_problem(row.weights)
     if problem is not None:
         raise ValueError(f"weights: {problem}")
+
+
+def _check_trends(row: EstimandRow) -> None:
+    """Stop at unit trends where the estimator leaves no room for them."""
+    method = row.method
+    room = method.unit_effects and not (method.changes or method.base or method.followed)
+    if row.trends == "unit" and (not room or row.contrast or row.strata):
+        raise ValueError(
+            "trends: unit goes with one effect of levels, or with windows (two_way_fixed_effects, "
+            f"window_effects), without contrast and strata; found {row.estimator}"
+        )
 
 
 def _check_main(row: EstimandRow, settings: Settings) -> None:

@@ -288,6 +288,12 @@ class EstimandRow(Closed):
     covariates: Annotated[list[Text], BeforeValidator(split)] = Field(
         default=[], description="pre-start covariates, each with its own effect every period"
     )
+    controls: Annotated[list[Text], BeforeValidator(split)] = Field(
+        default=[], description="columns that move over time, each with one effect"
+    )
+    trends: Literal["none", "unit"] = Field(
+        default="none", description="unit: each unit has a linear trend of its own"
+    )
     periods_per_bin: int = Field(default=1, ge=1, description="periods in an event-time bin")
     start: PeriodText | None = Field(default=None, description="placebo start of all trial units")
     first_period: PeriodText | None = Field(default=None, description="first period compared")

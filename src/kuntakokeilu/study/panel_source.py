@@ -101,6 +101,14 @@ class UnitPanelSource(DataSource):
         "it counts as treated, and the report says so",
     )
     cluster: str | None = Field(default=None, description="column with area clusters")
+    region: str | None = Field(
+        default=None,
+        description="column with groups of units whose periods may have effects of their own",
+    )
+    controls: list[Text] = Field(
+        default=[],
+        description="columns that move over time, which estimands may compare given (controls)",
+    )
     covariates: list[Text] = Field(
         default=[], description="columns whose mean before the first start goes into UNITS"
     )
@@ -144,14 +152,25 @@ class UnitPanelSource(DataSource):
     @property
     def columns(self) -> list[str]:
         """The columns that tell unit, period, treatment, cluster, weight and covariates."""
-        named = [*self.unit, self.period, *self.covariates, *self.treated_when]
-        optional = (self.weight, self.count, self.first_treated, self.treated, self.cluster)
+        named = [*self.unit, self.period, *self.covariates, *self.controls, *self.treated_when]
+        optional = [self.weight, self.count, self.first_treated, self.treated, self.cluster]
+        optional.append(self.region)
         return named + [column for column in optional if column]
 
     @property
     def known_covariates(self) -> list[str]:
         """The columns of the file that are covariates."""
         return self.covariates
+
+    @property
+    def known_controls(self) -> list[str]:
+        """The columns of the file that are controls."""
+        return self.controls
+
+    @property
+    def geographies(self) -> tuple[str, ...]:
+        """The region, if the file has one."""
+        return ("region",) if self.region else ()
 
     @property
     def frozen_label(self) -> Labels | None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, get_args
 
 from pydantic import Field
 
 from kuntakokeilu.errors import InputError
-from kuntakokeilu.facts.basics import Closed, Labels, Name
+from kuntakokeilu.facts.basics import Closed, Geography, Labels, Name
 from kuntakokeilu.study.outcomes import OutcomeData
 from kuntakokeilu.tabular import Written
 
@@ -57,6 +57,16 @@ class DataSource(Closed):
     def known_covariates(self) -> list[str]:
         """Covariates that the source itself brings."""
         return []
+
+    @property
+    def known_controls(self) -> list[str]:
+        """Columns that move over time and that estimands may name as controls."""
+        return []
+
+    @property
+    def geographies(self) -> tuple[str, ...]:
+        """Groups of units whose periods may have effects of their own."""
+        return get_args(Geography)
 
     @property
     def synthetic(self) -> bool:

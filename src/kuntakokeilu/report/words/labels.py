@@ -338,6 +338,11 @@ def _how(
     if "covariates" in changed and about["covariates"]:
         said = [covariate_label(name, study, language) for name in about["covariates"]]
         parts.append(language.say("specification.covariates", names=language.listed(said)))
+    if "controls" in changed and about["controls"]:
+        names = language.listed([humanise(name) for name in about["controls"]])
+        parts.append(language.say("specification.controls", names=names))
+    if "trends" in changed and about["trends"] == "unit":
+        parts.append(language.say("specification.trends"))
     if "transform" in changed and about["transform"] != "none":
         year = about["base_year"]
         parts.append(language.say(f"specification.{about['transform']}", year=year))
