@@ -86,7 +86,7 @@ def test_kinds_of_each_term():
     rows = one(made(), spec())
     permuted = ["permutation_area", "permutation_municipality"]
     assert list(rows["inference"]) == ["cluster_area", "cluster_municipality", *EACH, *permuted]
-    others = {"simultaneous_area", "two_sample"}
+    others = {"simultaneous_area", "two_sample", "iid", "hc1"}
     assert set(rows["inference"]) | others == set(INFERENCES)
     by_area = rows[~rows["inference"].str.endswith("municipality")]
     assert (by_area[["n_trial_clusters", "n_control_clusters"]] == [3, 5]).all(axis=None)
