@@ -63,12 +63,10 @@ BENCHMARKS = {
 }
 
 ERROR_PREFIX = "kuntakokeilu: error: "
-PROGRESS = re.compile(r"\d+ of \d+ steps \(\S+%\) done")
-JOB_MESSAGE = re.compile(r"Job \d+: (?P<message>.+)")
 NOTE_PREFIX = "kuntakokeilu: note: "
-JOB_LOG = re.compile(r"\s+log: (?P<path>.+?) \(check log file\(s\) for error details\)")
-NOTHING_TO_DO = "Nothing to be done"
-LOCKED = "Directory cannot be locked"
+LOG_PREFIX = "kuntakokeilu: log: "
+# Snakemake's events become lines with these prefixes (src/snakemake_logger_plugin_kuntakokeilu).
+TOLD = ("--logger", "kuntakokeilu")
 SECONDS_TO_STOP = 30
 
 # import-linter has no ``python -m`` form, and its script lies elsewhere on each platform.
@@ -303,15 +301,8 @@ def end(process: subprocess.Popen) -> None:
 
 
 def shown(line: str) -> str | None:
-    """Return what a line of Snakemake's output tells the user, or None."""
-    if PROGRESS.fullmatch(line):
-        return line
-    if line.startswith(NOTHING_TO_DO):
-        return "Everything is up to date"
-    if line.startswith(NOTE_PREFIX):
-        return line.removeprefix(NOTE_PREFIX)
-    job = JOB_MESSAGE.fullmatch(line)
-    return job["message"].strip() if job else None
+    """Return what a line of a run's output tells the user, or None."""
+    return line.removeprefix(NOTE_PREFIX) if line.startswith(NOTE_PREFIX) else None
 
 
 def reason_for_failure(lines: Iterable[str], workflow_log: str) -> str:
@@ -320,16 +311,12 @@ def reason_for_failure(lines: Iterable[str], workflow_log: str) -> str:
     The message of the job that failed if it left one, else the log to read.
     """
     lines = list(lines)
-    errors = dict.fromkeys(line for line in lines if line.startswith(ERROR_PREFIX))
+    errors, logs = (
+        list(dict.fromkeys(line.removeprefix(prefix) for line in lines if line.startswith(prefix)))
+        for prefix in (ERROR_PREFIX, LOG_PREFIX)
+    )
     if errors:
-        return "\n".join(error.removeprefix(ERROR_PREFIX) for error in errors)
-    if any(LOCKED in line for line in lines):
-        return (
-            "another run is using this folder; if none is, an earlier one was killed: "
-            "unlock with `python run.py results --unlock`"
-        )
-    matches = [JOB_LOG.fullmatch(line) for line in lines]
-    logs = dict.fromkeys(match["path"] for match in matches if match)
+        return "\n".join(errors)
     return f"the run failed; the reason is in {' and '.join(logs or [workflow_log])}"
 
 
@@ -420,7 +407,7 @@ def make(python: Path, options: argparse.Namespace, config: tuple[str, ...]) -> 
         return ROOT / logs[-1]
 
     target = [options.only] if options.only else []
-    how = (*target, "--nocolor", "--cores", str(options.cores), *config)
+    how = (*target, "--nocolor", *TOLD, "--cores", str(options.cores), *config)
     code, lines = follow(python, ("-c", CHECK + SNAKEMAKE, options.study, *how), log, checks=True)
     if code != 0:
         where = logs[-1].as_posix() if logs else "the lines above"
@@ -491,8 +478,8 @@ def fetch(python: Path, options: argparse.Namespace) -> int:
     """Download the tables a study declares; the only command that uses the network."""
     config = [f"study={options.study}", *([f"url={options.url}"] if options.url else [])]
     log = new_log(Path("results") / options.study, "fetch")
-    snakemake = ("-c", SNAKEMAKE, "fetch", "--nocolor", "--cores", "1", "--config", *config)
-    code, lines = follow(python, snakemake, lambda: ROOT / log)
+    how = ("fetch", "--nocolor", *TOLD, "--cores", "1", "--config", *config)
+    code, lines = follow(python, ("-c", SNAKEMAKE, *how), lambda: ROOT / log)
     if code != 0:
         raise RunError(reason_for_failure(lines, log.as_posix()))
     print(f"Done. Now: python run.py results --study {options.study}")
