@@ -70,6 +70,6 @@ def test_what_a_study_no_longer_declares_is_outdated(files_of, tmp_path):
 
 
 def test_the_plan_does_not_wait_for_what_draws():
-    """Snakemake reads the plan for each job anew: matplotlib is imported by who draws."""
+    """Every run starts by reading the plan, also one of the numbers alone, which draws nothing."""
     ask = "import sys, kuntakokeilu.plan; sys.exit('matplotlib' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", ask], check=False).returncode == 0
