@@ -57,7 +57,7 @@ def test_every_check_is_made_of_both_populations(checks):
     expected = {"few_clusters", "largest_cluster_share", "cells_left_out", "inference_agrees"}
     expected |= {"pre_trend", "pre_trend_clustered", "pre_trend_slope", "anticipation"}
     expected |= {"level_differs", "area_shocks", "comparable", "missing_differs"}
-    expected |= {"units_left_out", "areas_left_out"}
+    expected |= {"units_left_out", "areas_left_out", "one_cluster_left_out"}
     assert set(main.index) == expected | {"non_eligible_moves"}
     assert "y.others" in main.loc["non_eligible_moves", "statistic"]
     other = spillover.model_copy(update={"population": "all"})  # not those that are taken off
