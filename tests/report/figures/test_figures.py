@@ -59,6 +59,21 @@ def without_band(rows):
     return [row for row in rows if row["inference"] != "simultaneous_area"]
 
 
+def test_no_figure_loses_the_warnings_of_its_numbers(make, english):
+    """A number that needs care in the tables must not stand in a picture as if it did not."""
+    rows = make.number() + make.series()
+    names = {row["estimand"] for row in rows}
+    release = make.build(rows, [make.check(name, "warn") for name in sorted(names)])
+    clean = make.build(rows, [])
+    for draw in (lambda made: event_study_figure(made, QUARTERS, english),
+                 lambda made: forest_figure(made, english)):  # fmt: skip
+        assert "Needs care: movement before the start" in words_of(draw(release))
+        assert "care" not in words_of(draw(clean))
+    several = make.build(make.number() + make.number("b"), [make.check("jobs.b", "warn")])
+    said = words_of(forest_figure(several, english))
+    assert "1 of 2 estimates need care; the table Checks says why." in said
+
+
 def assert_nothing_overlaps(figure):
     """No text of the page is clipped or covers another."""
     renderer = FigureCanvasAgg(figure).get_renderer()

@@ -130,7 +130,7 @@ def test_the_annex_is_labelled_exploratory(release, language):
     assert len(view) == 4 and not re.search(r"nan|None", view.to_string())
     assert view.iloc[0, 1] != "Under 25|female" and "|" not in view.to_string()
     content = sheet("heterogeneity", release, language)
-    word = {"fi": "Kokeileva", "sv": "Explorativ", "en": "Exploratory"}[language.code]
+    word = {"fi": "Eksploratiivinen", "sv": "Explorativ", "en": "Exploratory"}[language.code]
     assert content.notes[0].startswith(word)
     assert language.say("workbook.heterogeneity.title").lower().count(word.lower()) == 1
 

@@ -204,6 +204,9 @@ def test_totals_and_programme_costs(release, english):
     assert lines.iloc[1, 1] == "some body"
     note = made_of.programme_note(release, english)
     assert note.startswith("Lines: 2, together 1,125,000 euros. Not checked in their source: 1.")
+    checked = release.programme_costs.assign(mark="verified")
+    said = made_of.programme_note(replace(release, programme_costs=checked), english)
+    assert "All lines are checked in their source." in said and ": 0" not in said
     assert made_of.programme_note(replace(release, programme_costs=pd.DataFrame()), english) == ""
 
 

@@ -16,6 +16,11 @@ from ..conftest import build, check, number
 from ..whole import totals, whole, whole_rows
 
 
+@pytest.fixture(params=["finnish", "swedish", "english"])
+def language(request):
+    return request.getfixturevalue(request.param)
+
+
 @pytest.fixture(scope="module")
 def release():
     """Costs of 1 to 13 in the order of the ledger, receipts of 1 to 5; see `whole`."""
@@ -52,6 +57,27 @@ def test_the_whole_group_is_told_where_a_total_of_it_is_released(release):
     table.loc[1, ["quantity", "programme_euros"]] = ["whole_group", None]
     rows = subtotals.payer_subtotals(replace(release, totals=table))
     assert (rows["total"] == rows["estimate"] * 1e6).all()
+
+
+@pytest.mark.parametrize("name", ["payers", "totals", "area_effects"])
+def test_sums_of_synthetic_persons_say_so_in_their_own_sheet(release, name, language):
+    """A sum of euros copied out of its sheet must not be taken for the whole country's."""
+    twin = replace(release, study={**release.study, "twin_scale": 0.01})
+    table = totals()
+    table.loc[1, ["quantity", "programme_euros"]] = ["whole_group", None]
+    areas = release.area_effects.assign(total=1e6)
+    twin = replace(twin, totals=table, area_effects=areas)
+    said = language.say("study.twin", n=100)
+    assert said in sheet(name, twin, language).notes
+    assert said not in sheet(name, replace(twin, study=release.study), language).notes
+
+
+def test_a_sum_over_all_areas_is_not_headed_as_of_one_area(release, language):
+    table = totals()
+    table.loc[1, ["quantity", "programme_euros"]] = ["whole_group", None]
+    shown = sheet("payers", replace(release, totals=table), language)
+    assert language.say("workbook.column.total_of_group") in shown.table
+    assert language.say("workbook.column.total") not in shown.table
 
 
 def test_nothing_is_summed_over_a_number_that_may_not_be_seen():

@@ -38,10 +38,19 @@ def test_results_are_the_same_in_every_language_but_for_their_texts(rich, finnis
     assert not (ours[texts] == theirs[texts]).any(axis=None)
 
 
-def test_stars_follow_the_area_row_only(make, english):
-    release = make.build(make.number(p=0.39) + make.number("b", p=0.004))
+def test_stars_follow_the_leading_row_only(make, english):
+    """Where CR2 leads, a small p-value of CR1 must not stand by the interval of CR2."""
+    few = make.number("few", p=0.146, leading="cr2_exact_area")
+    for row in few:
+        row["p_value"] = row["p_value"] if row["leading"] else 0.0001
+    release = make.build([*make.number(p=0.39), *make.number("b", p=0.004), *few])
     table = tables.results_table(release, english)
-    assert list(table["stars"]) == ["", "**"]  # all other p-values are 0.0001
+    assert list(table["stars"]) == ["", "**", ""]  # all other p-values are 0.0001
+    assert list(table["p_value"]) == [0.39, 0.004, 0.146]
+    view = tables.effects_view(release, english)
+    assert list(view["p-value"]) == ["0.390", "0.004", "0.146"]
+    assert view["Estimate"].str.contains("*", regex=False).tolist() == [False, True, False]
+    assert "bias-reduced CR2" in view["Interval and p-value"].iloc[2]
 
 
 def test_suppressed_numbers_stay_missing_and_are_said(rich, english):
@@ -164,7 +173,7 @@ def test_views_have_headings_and_numbers_in_the_language(rich, finnish, swedish)
     view = tables.effects_view(rich, finnish)
     assert list(view) == [
         "Tulosmuuttuja", "Määrittely", "Arvio", "95\u00a0%:n luottamusväli",
-        "p, alueittain klusteroitu keskivirhe", "Keskiarvo ennen alkua",
+        "p-arvo", "Keskiarvo ennen alkua",
         "Yksiköt, kokeilu + verrokit", "Klusterit, kokeilu + verrokit",
         "Tunniste",
     ]  # fmt: skip
@@ -301,7 +310,7 @@ def test_what_cannot_be_estimated_is_listed_with_its_reason(make, finnish, engli
     assert tables.unestimated(release, english).splitlines() == [
         "- Employed (each municipality has the same weight, effects by calendar window): "
         "cannot be estimated because no period before the start is observed.",
-        "- Employed (each municipality has the same weight, event study (months)): "
+        "- Employed (each municipality has the same weight, monthly event study): "
         "cannot be estimated because no unit is left to compare with.",
     ]
     assert "ei arvioitavissa, koska vertailuun ei jää" in tables.unestimated(release, finnish)

@@ -13,10 +13,11 @@ from kuntakokeilu.contracts import BALANCE_RELEASED, OVERLAP_RELEASED, conform
 from kuntakokeilu.errors import InputError
 from kuntakokeilu.report.pages.design import overlap_note, overlap_table
 from kuntakokeilu.report.tables.registry import TABLES
-from kuntakokeilu.report.tables.sheet_cells import number_format
+from kuntakokeilu.report.tables.sheet_cells import even_places, number_format
 from kuntakokeilu.report.tables.sheets import sheet
 from kuntakokeilu.report.tables.spreadsheet import HEADER_ROW
 from kuntakokeilu.report.tables.workbook import workbook
+from kuntakokeilu.report.words.labels import sentence_case
 from kuntakokeilu.report.words.language import LANGUAGES, MINUS, Language, read_language
 
 EFFECT_SHEETS = ("main_effects", "event_study", "robustness")
@@ -78,7 +79,7 @@ def test_every_number_is_the_released_one(rich, book, language):
                     shown = row[column].value
                     lost = pd.isna(true[column])
                     assert shown is None if lost else shown == written(true[column])
-            p = row["p_area"].value
+            p = row["p_value"].value
             assert p is None if pd.isna(true["p_value"]) else p == written(true["p_value"])
             seen += 1
     assert seen == len(released)
@@ -93,6 +94,22 @@ def test_other_p_values_stand_in_their_own_columns(rich, english):
     assert [placebo[f"p_{kind}"].value for kind in kinds] == [0.0001] * 4
 
 
+def test_the_p_value_of_a_row_is_of_the_same_kind_as_its_interval(rich, make, language):
+    few = make.number(p=0.146, leading="cr2_exact_area")
+    for row in few:
+        row["p_value"] = row["p_value"] if row["leading"] else 0.0001
+    release = make.build([*few, *make.number("b", role="robustness", p=0.3)])
+    shown = sheet("main_effects", release, language)
+    (row,) = shown.table.to_dict("records")
+    assert row[language.say("workbook.column.p_value")] == 0.146
+    said = sentence_case(language.say("inference.cr2_exact_area.municipality"))
+    assert any(said in note for note in shown.notes)
+    both = sheet("robustness", release, language)
+    assert both.names.index("p_value") < both.names.index("p_area")
+    for name, table in TABLES.items():  # no p-value by CR1 beside an interval that may be CR2's
+        assert "p_area" not in [column.name for column in table.printed], name
+
+
 def test_formats_follow_the_outcome_and_keep_small_p_values_numbers(make, language):
     release = make.build(make.number(p=0.00003))
     (row,) = records(opened(release, language), "main_effects", language, release)
@@ -100,8 +117,8 @@ def test_formats_follow_the_outcome_and_keep_small_p_values_numbers(make, langua
     assert row["baseline_mean"].number_format == '#,##0.00;"−"#,##0.00;#,##0.00'
     assert row["n_trial"].number_format == '#,##0;"−"#,##0;#,##0'
     limit = "0.001" if language.code == "en" else "0,001"
-    assert row["p_area"].number_format == f'[<0.001]"<\u00a0{limit}";0.000'
-    assert row["p_area"].value == 0.00003
+    assert row["p_value"].number_format == f'[<0.001]"<\u00a0{limit}";0.000'
+    assert row["p_value"].value == 0.00003
 
 
 @pytest.mark.parametrize(("value", "shown"), [(-0.004, False), (0.0, False), (0.006, True)])
@@ -111,26 +128,54 @@ def test_what_rounds_to_zero_has_no_sign(value, shown):
     assert form.count(";") == 2
 
 
-def test_values_of_checks_show_three_digits(make, english):
-    values = {25.0: "#,##0", 0.05: "#,##0.00", 0.23404: "#,##0.000", 0.000117: "#,##0.000000"}
-    checks = [make.check("jobs.main", name=f"c{v}", value=v) for v in values]
-    release = make.build(make.number(), checks)
+def test_one_check_shows_as_many_decimals_in_every_row(make, english):
+    """A column with 25, 9.32 and 0.000117 in it cannot be read downwards."""
+    values = {"clusters": [25.0, 7.0], "share": [0.23404, 0.9], "p": [0.4, 0.002, 0.000117]}
+    checks = [
+        make.check(f"jobs.{k}", name=name, value=value) | {"threshold": found[-1]}
+        for name, found in values.items()
+        for k, value in enumerate(found)
+    ]
+    release = make.build([row for k in range(3) for row in make.number(str(k))], checks)
     rows = records(opened(release, english), "checks", english, release)
-    shown = {row["value"].value: row["value"].number_format for row in rows}
-    assert {value: form.split(";")[0] for value, form in shown.items()} == values
+    places = {}
+    for row in rows:
+        for part in ("value", "threshold"):
+            form = row[part].number_format.split(";")[-1]
+            places.setdefault(row["check"].value, set()).add(len(form.partition(".")[2]))
+    assert places == {"Clusters": {0}, "Share": {3}, "P": {3}}
+
+
+@pytest.mark.parametrize(
+    ("values", "places"),
+    [
+        ([25, 10], 0),
+        ([19.6, 10, None], 1),
+        ([9.32, 8.63], 2),
+        ([72.0, 71.4631], 1),
+        ([0.85, 0.05], 2),
+        ([0.857123, 0.0024, 0.05], 3),
+        ([-0.00552, 0.009592], 5),
+        ([6139.56, 6549.8], 0),
+        ([0.0, 0.0], 0),
+        ([None], 0),
+    ],
+)
+def test_numbers_of_one_sort_share_their_decimals(values, places):
+    assert even_places(values) == places
 
 
 def test_no_check_that_is_not_zero_shows_as_zero(make, english):
     release = make.build(make.number(), [make.check("jobs.main", name="tiny", value=3e-9)])
     (row,) = records(opened(release, english), "checks", english, release)
     assert row["value"].value == 3e-9
-    assert row["value"].number_format == '[<0.001]"<\u00a00.001";0.000'
+    assert row["value"].number_format == '[<0.0001]"<\u00a00.0001";0.0000'
 
 
 def test_suppressed_stays_empty_and_is_said(rich, book, language):
     rows = records(book, "robustness", language, rich)
     (hidden,) = [row for row in rows if row["estimand"].value == "jobs.hidden"]
-    for column in ("estimate", "ci_low", "ci_high", "p_area", "p_municipality"):
+    for column in ("estimate", "ci_low", "ci_high", "p_value", "p_municipality"):
         assert hidden[column].value is None
     assert hidden["status"].value == language.say("workbook.status.suppressed")
     series = records(book, "event_study", language, rich)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import replace
 from io import BytesIO
 
@@ -15,7 +16,8 @@ from kuntakokeilu.report.figures.canvas import ALT_LENGTH, html_figure, short_al
 from kuntakokeilu.report.figures.forest import forest_figure
 from kuntakokeilu.report.tables.leading import html_table
 from kuntakokeilu.report.tables.workbook import workbook
-from kuntakokeilu.report.words.attribution import about, below_line
+from kuntakokeilu.report.words.attribution import about as facts_of
+from kuntakokeilu.report.words.attribution import below_line
 from kuntakokeilu.report.words.labels import source_text, window_span
 
 SOURCE = {"fi": "Tilastokeskus", "sv": "Statistikcentralen", "en": "Statistics Finland"}
@@ -31,22 +33,31 @@ def test_every_sheet_names_the_source_its_licence_and_the_day(rich, finnish, swe
 
 
 def test_facts_are_given_and_none_is_invented(rich, english):
-    facts = dict(about(rich, english))
+    facts = dict(facts_of(rich, english))
     assert facts["Authors"] == "Institute of Examples"
     assert facts["Contact"] == "examples@example.org"
     assert facts["Date of the run"] == "2026-11-28"
     assert facts["How to cite"].startswith("Institute of Examples (2026): A tiny trial.")
     bare = replace(rich, study={**rich.study, "authors": [], "contact": None, "attribution": []})
-    facts = dict(about(bare, english))
+    facts = dict(facts_of(bare, english))
     assert not {"Authors", "Contact", "Sources"} & set(facts)
     assert facts["How to cite"].startswith("A tiny trial (2026).")
     assert below_line(bare, english) == "Computed 2026-11-28."
 
 
+def test_data_reach_to_the_last_month_followed_not_to_the_last_entry(rich, english):
+    """Cells of cohorts have the month in which they begin; what is counted comes after it."""
+    study = deepcopy(rich.study)
+    about = next(iter(study["estimands"].values()))
+    about |= {"sample": "stock", "stocks": ["2021-01", "2023-02"], "elapsed_last": 24}
+    release = replace(rich, study={**study, "start": "2021-01"})
+    assert dict(facts_of(release, english))["Data vintage"] == "The data used reach to 2025-02."
+
+
 def test_a_download_says_when_it_was_retrieved(rich, finnish):
     name = "data/downloads/live/rates/12r5_2026-08-31_02/12r5_ab.json"
     release = replace(rich, manifest={**rich.manifest, "inputs": {name: "cd" * 32}})
-    assert "31.8.2026" in dict(about(release, finnish))["Aineiston ajankohta"]
+    assert "31.8.2026" in dict(facts_of(release, finnish))["Aineiston ajankohta"]
 
 
 def test_a_source_that_nobody_wrote_down_is_refused(config):

@@ -50,7 +50,11 @@ def test_employment_and_the_target_group_are_defined_by_the_study(name, language
 
 def test_an_outcome_without_data_is_not_defined_as_registers_have_it(language):
     described = read_study(CONFIG, "open_2021").describe()
-    said = dict(definitions(described, language))
+    said = {
+        label: text
+        for labels, text in definitions(described, language)
+        for label in labels.split(" · ")
+    }
     absent = [name for name, about in described["outcomes"].items() if about["data"] == "none"]
     assert absent
     for name in absent:
@@ -66,6 +70,16 @@ def test_an_outcome_of_own_data_names_its_column_instead(language):
          [language.say("definition.own", column="jobs")]),
     ]  # fmt: skip
     assert page.title == say("workbook.definitions.title", release.study, language)
+
+
+def test_outcomes_made_of_one_column_are_defined_once(language):
+    release = build(number("main"))
+    one = {**release.study["outcomes"]["jobs"], "column": "vacancies"}
+    two = {**one, "label_fi": "Fi toinen", "label_sv": "Sv andra", "label_en": "En second"}
+    study = {**release.study, "outcomes": {"jobs": one, "second": two}}
+    names, text = definitions(study, language)[0]
+    assert names == f"{language.pick(one)} · {language.pick(two)}"
+    assert text == language.say("definition.vacancies")
 
 
 def rows_of(file):

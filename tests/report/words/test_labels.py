@@ -75,8 +75,8 @@ def study(make):
         ("near", "lähikunnat", "närkommuner", "nearby"),
         ("simple", "neljän keskiarvon vertailu", "jämförelse av fyra medelvärden",
          "two by two means"),
-        ("by_quarter", "tapahtumatutkimus (vuosineljänneksiä)", "händelsestudie (kvartal)",
-         "event study (quarters)"),
+        ("by_quarter", "tapahtumatutkimus neljännesvuosittain", "händelsestudie per kvartal",
+         "quarterly event study"),
         ("regions", "kuukausivaikutukset maakunnittain", "månadseffekter per landskap",
          "region × month effects"),
         ("young", "taustamuuttujat: nuoret ja my own", "bakgrundsvariabler: unga och my own",
@@ -100,8 +100,8 @@ def study(make):
         ("year", "12. seurantakuukausi", "uppföljningsmånad 12", "month 12 of follow-up"),
         ("split", "ajanjaksovaikutukset ryhmittäin (age sex)", "periodeffekter per grupp (age sex)",
          "period effects by age sex"),
-        ("by_elapsed", "vaikutukset seuranta-ajan mukaan (vuosineljänneksiä)",
-         "effekter efter uppföljningstid (kvartal)", "effects by time followed (quarters)"),
+        ("by_elapsed", "vaikutukset seuranta-ajan mukaan neljännesvuosittain",
+         "effekter efter uppföljningstid per kvartal", "quarterly effects by time followed"),
         ("women", "väestöryhmä: women", "befolkningsgrupp: women", "population: women"),
         ("relative", "suhteessa muihin (kohderyhmä), oletettu heijastusvaikutus 25\u00a0%",
          "i förhållande till de övriga (målgruppen), antagen spridningseffekt 25\u00a0%",
@@ -134,7 +134,8 @@ def test_the_main_estimand_is_the_usual_one_wherever_it_stands(study, english):
 
 def test_an_outcome_without_main_estimand_has_its_first_as_the_usual(study, english):
     only = {"jobs.near": study["estimands"]["jobs.near"]}
-    assert lb.specification("jobs.near", {**study, "estimands": only}, english) == "robustness"
+    said = lb.specification("jobs.near", {**study, "estimands": only}, english)
+    assert said == "each municipality has the same weight"  # its kind stands elsewhere
 
 
 def test_an_estimand_that_the_study_does_not_describe_is_its_own_name(study, english):
@@ -202,6 +203,18 @@ def test_bins_are_named_by_their_length(frequency, bins, fi, en, finnish, englis
     study = {"frequency": frequency, "estimands": {"a.b": {"periods_per_bin": bins}}}
     assert lb.bin_label(study, "a.b", finnish) == fi
     assert lb.bin_label(study, "a.b", english) == en
+
+
+@pytest.mark.parametrize("frequency", ["M", "Q", "Y", "counted"])
+@pytest.mark.parametrize("bins", [1, 2, 3, 4, 5, 6, 12])
+def test_bins_are_said_as_often_as_they_come(frequency, bins, finnish, swedish, english):
+    """No list of periods in brackets: a Finn says neljännesvuosittain, not (vuosineljänneksiä)."""
+    study = {"frequency": "M" if frequency == "counted" else frequency}
+    study |= {"counted": frequency == "counted", "estimands": {"a.b": {"periods_per_bin": bins}}}
+    said = [lb.bin_label(study, "a.b", lang, often=True) for lang in (finnish, swedish, english)]
+    assert said[0].endswith(("ittain", "ttäin", "jaksoin", "välein"))
+    assert said[1].startswith("per ")
+    assert said[2].endswith(("ly", "-month", "-quarter", "-year", "-period"))
 
 
 def test_a_placebo_check_is_named_by_its_estimand(study, finnish, english):

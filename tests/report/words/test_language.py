@@ -10,7 +10,7 @@ import pytest
 
 from kuntakokeilu.contracts import AREA_IDENTIFIED, INFERENCES, ROLES, STATUSES, VERDICTS
 from kuntakokeilu.errors import InputError
-from kuntakokeilu.facts.basics import Frequency, Geography, Weights
+from kuntakokeilu.facts.basics import Geography, Weights
 from kuntakokeilu.facts.estimators import ESTIMATORS
 from kuntakokeilu.report.tables import leading as tables
 from kuntakokeilu.report.words import labels
@@ -24,6 +24,7 @@ from .. import texts
 
 STUDIES = sorted(path.parent.name for path in Path("config/studies").glob("*/study.yaml"))
 MINE = ("terms", "words", "checks", "units", "columns", "numbers")
+_BINS = ("bins", "bins.every")
 UNITS = get_args(DataSettings.model_fields["units"].annotation)
 # Names that two languages share.
 SHARED = {"number.interval", "column.p", "span", "p_values.said", "p_values.wild_bootstrap_area"}
@@ -62,8 +63,14 @@ def families():
         *(f"inference.{kind}" for kind in independent),
         *by_units(*by_cluster, "p_values.first_counts", "p_values.same"),
         *(f"p_values.{kind}" for kind in singles),
-        *(f"bins.{frequency}" for frequency in (*get_args(Frequency), "counted")),
-        *(f"bins.{frequency}.{n}" for frequency, several in lengths.items() for n in several),
+        *(f"{bins}.{frequency}" for bins in _BINS for frequency in lengths),
+        *(
+            f"{bins}.{frequency}.{n}"
+            for bins in _BINS
+            for frequency, several in lengths.items()
+            for n in several
+        ),
+        *(f"{bins}.unknown" for bins in _BINS),
         *(f"specification.effects_by.{name}" for name in get_args(Geography)),
         *(f"specification.{name}" for name in option(EstimandRow, "transform") if name != "none"),
         *(f"specification.{name}" for name in ("data", "skip")),
@@ -77,6 +84,7 @@ def families():
         *(f"column.{name}" for name in ("baseline_mean", "minimum_detectable_effect", "units")),
         *(f"column.{name}" for name in ("clusters", "check", "verdict", "statistic", "text")),
         *(f"column.{name}" for name in ("value", "threshold", "item", "content", "estimand")),
+        *("column.p_value", "column.inference"),
         *(f"provenance.{name}" for name in tables.PROVENANCE),
         *(f"effect.better.{name}" for name in option(Outcome, "better") if name != "neither"),
         *(f"effect.not_identified.{name}" for name in ("number", "event_time", "window")),

@@ -71,3 +71,15 @@ def test_cohorts_are_no_calendar_time_on_the_first_page(english):
     release.study["estimands"]["jobs.main"] |= STOCK
     text = " ".join(study_sentences(release.study, "others", english))
     assert "2022-12" not in text.replace("2019-01 to 2022-12", "")
+
+
+@pytest.mark.parametrize("about", [STOCK, SURVEY, INFLOW])
+def test_months_of_data_are_not_called_the_period_compared(about, english):
+    """Where persons are followed, no main effect is of all the months that there are data of."""
+    followed, plain = build(number("main")), build(number("main"))
+    followed.study["estimands"]["jobs.main"] |= about
+    said = study_sentences(followed.study, "others", english)
+    assert "Data: 2019-01 to 2022-12. Start: 2021-01. Each number says of whom" in " ".join(said)
+    assert not any(text.startswith("Period:") for text in said)
+    said = study_sentences(plain.study, "others", english)
+    assert any(text.startswith("Period: 2019-01 to 2022-12") for text in said)

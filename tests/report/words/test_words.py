@@ -334,7 +334,7 @@ def test_windows_and_bins_are_named_with_dates_and_units(make, finnish, english)
     rows = series.estimates.query("event_time == -3")
     text = words.effect_sentence(series, rows.iloc[0], english)
     assert (
-        "(each municipality has the same weight, event study (quarters); "
+        "(each municipality has the same weight, quarterly event study; "
         "quarters since the start: −3)" in text
     )
 

@@ -176,7 +176,8 @@ def _note(rows: pd.DataFrame, data: pd.DataFrame, language: Language, release: R
     kinds = [kind for kind in ("shrunk", "mean") if data["kind"].eq(kind).any()]
     text = " ".join(language.say(f"figure.area_effects.note{of}")
                     for of in ("", *(f".{kind}" for kind in kinds)))  # fmt: skip
-    return captions.joined(text, spread_sentence(spread, decimals, language), failed)
+    care = captions.care_note(rows, release.study, language)
+    return captions.joined(care, text, spread_sentence(spread, decimals, language), failed)
 
 
 def _row(axes: canvas.Axes, mine: pd.DataFrame, at: float) -> None:

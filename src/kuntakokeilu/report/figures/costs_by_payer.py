@@ -102,6 +102,7 @@ def _note(release: Release, language: Language) -> str:
     rows = rows[rows["kind"].isin(_KINDS)]
     how = lb.clustering(release.study, language)
     return captions.joined(
+        captions.care_note(rows, release.study, language),
         language.say("figure.costs_by_payer.note", clusters=how),
         adding_up_sentence(leading_set(release), release, language),
         captions.failed_note(rows, language),

@@ -203,9 +203,10 @@ def _note(release: Release, rows: pd.DataFrame, data: pd.DataFrame, language: La
     kind = _kind(release, rows["estimand"].iloc[0])
     text = language.say(f"figure.{kind}.note", clusters=how)
     failed = captions.failed_note(rows, language)
+    care = captions.care_note(rows, release.study, language)
     early = early_signs(data) if kind == "event_study" else 0
     warning = language.say("figure.event_study.early", n=early) if early else ""
-    return captions.joined(warning, text, band, failed, captions.hidden_note(rows, language))
+    return captions.joined(warning, care, text, band, failed, captions.hidden_note(rows, language))
 
 
 def _side(side: str, rows: pd.DataFrame, study: Study, language: Language) -> str:

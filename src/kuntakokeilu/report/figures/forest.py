@@ -160,7 +160,9 @@ def _name(leave_one_out: bool, language: Language) -> str:
 def _note(release: Release, leave_one_out: bool, language: Language) -> str:
     key = "figure.leave_one_out.note" if leave_one_out else "figure.forest.note"
     text = language.say(key, clusters=lb.clustering(release.study, language))
-    return captions.joined(text, captions.hidden_note(_effects(release, leave_one_out), language))
+    rows = _effects(release, leave_one_out)
+    care = captions.care_note(rows, release.study, language)
+    return captions.joined(care, text, captions.hidden_note(rows, language))
 
 
 def _words(

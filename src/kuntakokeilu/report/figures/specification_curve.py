@@ -96,9 +96,11 @@ def specification_curve_figure(
     name = language.say("figure.specification_curve.name")
     under = captions.caption(study, name, language)
     how = lb.clustering(study, language)
+    rows = _declared(release).query("outcome == @outcome")
     note = captions.joined(
+        captions.care_note(rows, study, language),
         language.say("figure.specification_curve.note", clusters=how),
-        captions.hidden_note(_declared(release).query("outcome == @outcome"), language),
+        captions.hidden_note(rows, language),
     )
     with canvas.style():
         if data.empty:

@@ -97,7 +97,8 @@ def _note(release: Release, data: pd.DataFrame, language: Language) -> str:
     how = lb.clustering(release.study, language)
     hidden = captions.hidden_note(spillover_shares(release), language)
     text = language.say("figure.spillover_shares.note", clusters=how)
-    return captions.joined(text, captions.failed_note(data, language), hidden)
+    care = captions.care_note(spillover_shares(release), release.study, language)
+    return captions.joined(care, text, captions.failed_note(data, language), hidden)
 
 
 def _draw(axes: canvas.Axes, rows: pd.DataFrame) -> None:

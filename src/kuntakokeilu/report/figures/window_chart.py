@@ -191,7 +191,8 @@ def _note(
     language: Language,
 ) -> str:
     how = lb.clustering(release.study, language)
-    text = [language.say("figure.window_chart.note", clusters=how)]
+    text = [captions.care_note(rows, release.study, language)]
+    text.append(language.say("figure.window_chart.note", clusters=how))
     if windows["band_low"].notna().any():
         text.append(language.say("figure.window_chart.band"))
     if events["mark"].eq("unverified").any():

@@ -31,14 +31,16 @@ class Column:
     name : str
         Its name in the result table; config/labels has its heading, `workbook.column.<name>`.
     kind : str
-        What sort of number it holds: signed, level, p, count, order, hundredths, significant or
-        whole. Empty for text.
+        What sort of number it holds: signed, level, p, count, order, hundredths, significant,
+        whole, alike, or places_1 to places_3. Empty for text.
     words : callable, optional
         How a row of it is said to readers; what is there as it is, if nothing is given.
     width : float
         Widest that a column of text may become, in characters.
     if_any : bool
         Is it left out where no row has a value?
+    head : str
+        Whose heading it has, if a column of the same name means something else in another table.
     """
 
     name: str
@@ -46,6 +48,7 @@ class Column:
     words: Words | None = None
     width: float = 16
     if_any: bool = False
+    head: str = ""
 
 
 def of_study(write: Callable[[Row, Study, Language], str]) -> Words:
@@ -98,6 +101,13 @@ def _window(row: Row, study: Study, language: Language) -> str:
     return lb.sentence_case(lb.window_label(row["window"], study, language, row["estimand"]))
 
 
+def _inference(row: Row, study: Study, language: Language) -> str:
+    """Name what interval and p-value rest on; a row without a number has neither."""
+    if pd.isna(row["ci_low"]) and pd.isna(row["p_value"]):
+        return ""
+    return lb.sentence_case(lb.inference_label(row["inference"], study, language))
+
+
 def _numbers(kind: str, *names: str, if_any: bool = False) -> Iterable[Column]:
     return (Column(name, kind, if_any=if_any) for name in names)
 
@@ -118,6 +128,7 @@ def _label(name: str, label: Callable[..., str], *, declared: bool = False) -> A
 
 
 INTERVAL = ("estimate", "ci_low", "ci_high")
+P_VALUE = ("p_value", "inference")  # of the interval, and the kind of inference both come from
 BAND = ("band_low", "band_high")
 CLUSTERS = ("n_trial_clusters", "n_control_clusters")
 COUNTS = ("n_trial", "n_control", *CLUSTERS)
@@ -131,14 +142,15 @@ COLUMNS = {
           for part in INTERVAL for design in DESIGNS),
         *(Column(f"estimand_{design}", if_any=True) for design in DESIGNS),
         *_numbers("level", "baseline_mean", DETECTABLE),
-        *_numbers("p", "p_value", "p_area"),
-        *_numbers("p", *(p for p in lb.P_COLUMNS.values() if p != "p_area"), if_any=True),
+        *_numbers("p", "p_value"),
+        *_numbers("p", *lb.P_COLUMNS.values(), if_any=True),
         *_numbers("count", *COUNTS, "n_units"),
         *_numbers("whole", "total", if_any=True),
         _text("outcome", lambda row, *given: lb.outcome_label(row["outcome"], *given), 30),
         _text("weights", _label("weights", lb.weights_label, declared=True), 20),
         _text("comparison", _label("comparison", lb.comparison_label, declared=True), 22),
         _text("estimator", _label("estimator", lb.estimator_label)),
+        _text("inference", _inference, 22),
         _text("role", _label("role", lb.role_label), 20),
         _text("design", _label("design", lb.design_label), 20),
         _text("population", population_text, 30),
@@ -152,8 +164,8 @@ COLUMNS = {
         _text("first", lambda row, *given: made_of.estimand_text(row["first"], *given), 30),
         _text("second", lambda row, *given: made_of.estimand_text(row["second"], *given), 30),
         _text("source", lambda row, _, said: lb.source_text(row["source"], said), 50),
-        _text("status", status_text, 36),
-        _text("statuses", _statuses, 28),
+        _text("status", status_text, 46),
+        _text("statuses", _statuses, 70),
         _text("estimand", width=30),
     )
 }  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kuntakokeilu.facts.estimators import ESTIMATORS
-from kuntakokeilu.report.tables.columns import DETECTABLE, INTERVAL
+from kuntakokeilu.report.tables.columns import DETECTABLE, INTERVAL, P_VALUE
 from kuntakokeilu.report.tables.record import ResultTable
 from kuntakokeilu.report.words.declaration import Declaration
 from kuntakokeilu.report.words.populations import populations, windows
@@ -32,14 +32,16 @@ DESIGNS_OF_OUTCOMES = ResultTable(
 POPULATIONS = ResultTable(
     "populations",
     populations,
-    columns=("outcome", *_WHO, *INTERVAL, "unit", "p_area", "baseline_mean", DETECTABLE, "status"),
+    columns=("outcome", *_WHO, *INTERVAL, "unit", *P_VALUE, "baseline_mean", DETECTABLE, "status"),
     on_screen=("estimand",),
+    if_several=("inference",),
     when=lambda declared: declared.several("population"),
 )
 WINDOWS = ResultTable(
     "windows",
     windows,
-    columns=("outcome", "window", *_WHO, *INTERVAL, "unit", "p_area", DETECTABLE, "status"),
+    columns=("outcome", "window", *_WHO, *INTERVAL, "unit", *P_VALUE, DETECTABLE, "status"),
     on_screen=("estimand",),
+    if_several=("inference",),
     when=_has_windows,
 )

@@ -20,6 +20,7 @@ from kuntakokeilu.report.words.findings import (
     summary,
     unestimated,
 )
+from kuntakokeilu.report.words.kinds import Study
 from kuntakokeilu.report.words.labels import P_COLUMNS
 from kuntakokeilu.report.words.language import DASH, Language
 from kuntakokeilu.report.words.release import Release
@@ -50,8 +51,9 @@ __all__ = [
 RESULT_COLUMNS = [
     *("estimand", "outcome_label", "population", "comparison", "weights", "estimator", "role"),
     *("term", "event_time", "window", "estimate", "std_error", "ci_low", "ci_high"),
-    *("p_area", "stars", "p_municipality", "p_permutation_area", "p_permutation_municipality"),
-    *("p_cr2_area", "p_cr3_area", "p_wild_bootstrap_area"),
+    *("inference", "p_value", "stars", "p_area", "p_municipality"),
+    *("p_permutation_area", "p_permutation_municipality", "p_cr2_area"),
+    *("p_cr2_exact_area", "p_cr3_area", "p_wild_bootstrap_area"),
     *("baseline_mean", "unit", "n_trial", "n_control", "n_trial_clusters", "n_control_clusters"),
     *("minimum_detectable_effect", "status", *CHECK_COLUMNS, "sentence", "note"),
 ]
@@ -80,15 +82,15 @@ def results_table(release: Release, language: Language) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row per estimand and term, in the order of the estimands. Estimate, interval,
-        stars, counts and sentence come from the inference clustered by area. `note` says
+        One row per estimand and term, in the order of the estimands. Interval, `p_value`,
+        stars, counts and sentence come from the inference that leads. `note` says
         whether data are simulated and coverage is incomplete, for files that travel alone.
     """
     study = release.study
     table = area_rows(release).merge(p_values(release.estimates), on=KEY, how="left")
     names = {name: lb.outcome_label(name, study, language) for name in study["outcomes"]}
     table["outcome_label"] = table["outcome"].map(names)
-    table["stars"] = table["p_area"].map(lb.stars).astype(str)
+    table["stars"] = table["p_value"].map(lb.stars).astype(str)
     table["sentence"] = [
         words.effect_sentence(release, row, language) for _, row in table.iterrows()
     ]
@@ -126,8 +128,9 @@ def diagnostics_table(release: Release, language: Language) -> pd.DataFrame:
 
 def effects_view(release: Release, language: Language) -> pd.DataFrame:
     """Show the main effects: estimate with stars, interval, mean before, units, clusters."""
-    columns = ["effect", "interval", "p_area", "baseline_mean", "units", "clusters", "estimand"]
-    return _view(release, columns, language)
+    how = ["inference"] if lead_rows(release)["inference"].nunique() > 1 else []
+    columns = ["effect", "interval", "p_value", *how, "baseline_mean", "units", "clusters"]
+    return _view(release, [*columns, "estimand"], language)
 
 
 def inference_view(release: Release, language: Language) -> pd.DataFrame:
@@ -218,7 +221,7 @@ def _view(release: Release, columns: list[str], language: Language) -> pd.DataFr
         {
             "outcome": lb.outcome_label(row["outcome"], study, language),
             "specification": lb.detail(row["estimand"], study, language),
-            **_shown(row, study["outcomes"][row["outcome"]], language),
+            **_shown(row, study, language),
         }
         for _, row in rows.iterrows()
     ]
@@ -226,11 +229,12 @@ def _view(release: Release, columns: list[str], language: Language) -> pd.DataFr
     return view.rename(columns=lambda column: lb.heading(column, study, language))
 
 
-def _shown(row: pd.Series, outcome: dict[str, Any], language: Language) -> dict[str, str]:
+def _shown(row: pd.Series, study: Study, language: Language) -> dict[str, str]:
+    outcome = study["outcomes"][row["outcome"]]
     decimals = outcome["decimals"]
     effect = lb.status_label(row["status"], language)
     if words.is_shown(row):
-        number = language.number(row["estimate"], decimals, sign=True) + lb.stars(row["p_area"])
+        number = language.number(row["estimate"], decimals, sign=True) + lb.stars(row["p_value"])
         said = cautions.short_text(row, language)
         note = f" ({said})" if said else ""
         effect = f"{number} {lb.unit_label(outcome['unit'], language)}{note}"
@@ -239,6 +243,8 @@ def _shown(row: pd.Series, outcome: dict[str, Any], language: Language) -> dict[
     return {
         "effect": effect,
         "interval": interval,
+        "p_value": language.p_number(row["p_value"]),
+        "inference": lb.inference_label(row["inference"], study, language),
         "baseline_mean": language.number(row["baseline_mean"], decimals),
         "minimum_detectable_effect": language.number(row["minimum_detectable_effect"], decimals),
         "units": f"{row['n_trial']} + {row['n_control']}",

@@ -10,6 +10,7 @@ from kuntakokeilu.report.words import labels as lb
 from kuntakokeilu.report.words import made_of
 from kuntakokeilu.report.words.language import Language
 from kuntakokeilu.report.words.release import Release
+from kuntakokeilu.report.words.who_is_compared import twin_notes
 
 
 def _name(table: str) -> Words:
@@ -36,6 +37,7 @@ TOTALS = ResultTable(
     ),
     on_screen=("estimand",),
     when=where_released("totals"),
+    first=lambda release, language: twin_notes(release.study, language),
 )
 RATIOS = ResultTable(
     "ratios",

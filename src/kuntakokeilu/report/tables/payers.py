@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from kuntakokeilu.contracts import COSTS, NET_LAYERS, RECEIPTS
-from kuntakokeilu.report.tables.columns import DETECTABLE, INTERVAL, Column
+from kuntakokeilu.report.tables.columns import DETECTABLE, INTERVAL, P_VALUE, Column
 from kuntakokeilu.report.tables.record import ResultTable
 from kuntakokeilu.report.words import labels as lb
 from kuntakokeilu.report.words.cautions import CHECK_COLUMNS
@@ -19,7 +19,7 @@ from kuntakokeilu.report.words.language import DASH, Language
 from kuntakokeilu.report.words.outcomes import ledger_outcomes
 from kuntakokeilu.report.words.populations import how_text, population_text
 from kuntakokeilu.report.words.release import Release
-from kuntakokeilu.report.words.rows import KEY, is_shown, p_values
+from kuntakokeilu.report.words.rows import is_shown
 from kuntakokeilu.report.words.side_by_side import number_text
 
 # What else the ledger says of the same persons; no part of the net total.
@@ -37,7 +37,8 @@ _IDENTITY = ["study", "estimand", "outcome", "column", "kind", "price_year", "po
 _IDENTITY += ["comparison", "design", "weights", "estimator", "role"]
 COST_COLUMNS = [
     *_IDENTITY,
-    *("estimate", "std_error", "ci_low", "ci_high", "p_area", "baseline_mean", "unit"),
+    *("estimate", "std_error", "ci_low", "ci_high", "inference", "p_value"),
+    *("baseline_mean", "unit"),
     *("n_trial_clusters", "n_control_clusters", "minimum_detectable_effect"),
     *("status", "identified", *CHECK_COLUMNS),
 ]
@@ -80,7 +81,6 @@ def costs(release: Release) -> pd.DataFrame:
     study, columns = release.study, ledger_outcomes(release.study)
     rows = effects(release)
     rows = rows[rows["outcome"].isin(columns)]
-    rows = rows.merge(p_values(release.estimates)[[*KEY, "p_area"]], on=KEY, how="left")
     rows["column"] = rows["outcome"].map(columns)
     rows["kind"] = rows["column"].map(_KINDS)
     years = {name: study["outcomes"][name].get("price_year") for name in columns}
@@ -136,7 +136,7 @@ def payers_view(rows: pd.DataFrame, release: Release, language: Language) -> pd.
             language.say(f"payer.kind.{row['kind']}"),
             number_text(row, places, language),
             language.number(row["baseline_mean"], places),
-            language.p_number(row["p_area"]),
+            language.p_number(row["p_value"]),
             row["estimand"],
         ]
         for _, row in rows.iterrows()
@@ -177,7 +177,7 @@ def incomplete_view(release: Release, language: Language) -> pd.DataFrame:
             what = (payer_label(row["column"], language), population_text(row, study, language))
             how = lb.sentence_case(how_text(row, study, language))
             number = number_text(row, places, language)
-            lines.append([*what, how, number, language.p_number(row["p_area"]), row["estimand"]])
+            lines.append([*what, how, number, language.p_number(row["p_value"]), row["estimand"]])
     place = {payer_label(column, language): k for k, column in enumerate(ORDER)}
     lines.sort(key=lambda line: place[line[0]])
     names = ("payer", "population", "specification", "effect", "p", "identifier")
@@ -254,10 +254,11 @@ COST_EFFECTS = ResultTable(
         Column("column", words=lambda row, _, said: payer_label(row["column"], said), width=34),
         Column("kind", words=lambda row, _, said: said.say(f"payer.kind.{row['kind']}")),
         Column("price_year", words=lambda row, _, said: _prices(row["price_year"], said)),
-        *("population", "design", "how", *INTERVAL, "unit", "p_area", "baseline_mean"),
+        *("population", "design", "how", *INTERVAL, "unit", *P_VALUE, "baseline_mean"),
         *(DETECTABLE, "status"),
     ),
     on_screen=("estimand",),
+    if_several=("inference",),
     when=lambda declared: bool(ledger_outcomes(declared.study)),
     first=cost_notes,
 )

@@ -43,6 +43,9 @@ class ResultTable:
         Does it have a sheet that says so if there are no rows?
     if_several : tuple of str
         Columns left out where all rows say the same, which `workbook.same.<column>` then says.
+    alike : str
+        Column whose rows of one value hold numbers of one sort: columns of kind `alike` show them
+        with as many decimals.
     order : callable
         Orders the rows for readers.
     first, last : callable
@@ -56,6 +59,7 @@ class ResultTable:
     when: Callable[[Declaration], bool] = lambda declared: True
     if_empty: bool = False
     if_several: tuple[str, ...] = ()
+    alike: str = ""
     order: Callable[[pd.DataFrame], pd.DataFrame] = lambda rows: rows
     first: Notes = _nothing
     last: Notes = _nothing

@@ -9,7 +9,14 @@ from __future__ import annotations
 import pandas as pd
 
 from kuntakokeilu.report.tables.columns import BAND as BAND_COLUMNS
-from kuntakokeilu.report.tables.columns import COUNTS, DETECTABLE, INTERVAL, Column, of_study
+from kuntakokeilu.report.tables.columns import (
+    COUNTS,
+    DETECTABLE,
+    INTERVAL,
+    P_VALUE,
+    Column,
+    of_study,
+)
 from kuntakokeilu.report.tables.record import ResultTable, as_released
 from kuntakokeilu.report.tables.survey_response import survey_notes
 from kuntakokeilu.report.words import labels as lb
@@ -23,7 +30,8 @@ from kuntakokeilu.report.words.rows import KEY, area_rows, lead_rows, p_values
 BAND = "simultaneous_area"
 _IDENTITY = ["study", "estimand", "outcome", "population", "comparison", "design", "weights"]
 _IDENTITY += ["estimator", "role", "term"]
-_NUMBERS = ["estimate", "std_error", "ci_low", "ci_high", "band_low", "band_high"]
+_NUMBERS = ["estimate", "std_error", "ci_low", "ci_high", "inference", "p_value"]
+_NUMBERS += ["band_low", "band_high"]
 _FACTS = ["baseline_mean", "unit", "n_persons", "n_person_months", "n_trial", "n_control"]
 _FACTS += ["n_trial_clusters", "n_control_clusters", "minimum_detectable_effect"]
 _STATE = ["status", "identified", *CHECK_COLUMNS]
@@ -44,10 +52,10 @@ def main_effects(release: Release) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row per effect, columns EFFECT_COLUMNS. Estimate, standard error and interval are
-        those clustered by area, `band_low` and `band_high` the simultaneous band, `p_*` the
-        p-values of every kind of inference; `failed_checks` and `warned_checks` name checks,
-        joined by a semicolon.
+        One row per effect, columns EFFECT_COLUMNS. Standard error, interval and `p_value` are
+        those of the kind of inference that leads, `band_low` and `band_high` the simultaneous
+        band, the other `p_*` the p-values of every kind; `failed_checks` and `warned_checks`
+        name checks, joined by a semicolon.
     """
     rows = _numbers(release)
     return rows.loc[_leads(rows, release), EFFECT_COLUMNS].reset_index(drop=True)
@@ -126,12 +134,11 @@ MAIN_EFFECTS = ResultTable(
     main_effects,
     columns=(
         *("outcome", "population", "weights", "comparison", "estimator", *INTERVAL, "unit"),
-        *("p_area", "p_cr2_area", "p_permutation_area", "baseline_mean", *COUNTS),
-        *(DETECTABLE, "status"),
+        *(*P_VALUE, "p_permutation_area", "baseline_mean", *COUNTS, DETECTABLE, "status"),
     ),
-    on_screen=("estimand",),
+    on_screen=("estimand", "p_area", "p_cr2_area"),
     if_empty=True,
-    if_several=("population", "comparison", "estimator"),
+    if_several=("population", "comparison", "estimator", "inference"),
     first=_of_services,
 )
 EVENT_STUDY = ResultTable(
@@ -139,23 +146,25 @@ EVENT_STUDY = ResultTable(
     event_study,
     columns=(
         *("outcome", "specification", Column("event_time", "order"), "bins", *INTERVAL),
-        *(*BAND_COLUMNS, "unit", "p_area", "status"),
+        *(*BAND_COLUMNS, "unit", *P_VALUE, "status"),
     ),
     on_screen=("estimand",),
     if_empty=True,
+    if_several=("inference",),
 )
 ROBUSTNESS = ResultTable(
     "robustness",
     robustness,
     columns=(
-        *("outcome", "role", "specification", *INTERVAL, "unit", "p_area", "p_cr2_area"),
+        *("outcome", "role", "specification", *INTERVAL, "unit", *P_VALUE),
         *("p_wild_bootstrap_area", "p_permutation_area", *COUNTS, "status"),
     ),
     on_screen=(
-        *("estimand", "p_cr3_area", "p_municipality", "p_permutation_municipality"),
-        *BAND_COLUMNS,
+        *("estimand", "p_area", "p_cr2_area", "p_cr3_area", "p_municipality"),
+        *("p_permutation_municipality", *BAND_COLUMNS),
     ),
     if_empty=True,
+    if_several=("inference",),
 )
 CHECKS = ResultTable(
     "checks",
@@ -167,10 +176,11 @@ CHECKS = ResultTable(
             width=20,
         ),
         *("outcome", "specification", Column("check", words=of_study(lb.check_name), width=34)),
-        *(Column("value", "significant"), Column("threshold", "significant")),
+        *(Column("value", "alike"), Column("threshold", "alike")),
     ),
     on_screen=("estimand",),
     if_empty=True,
+    alike="check",
     order=_worst_first,
     last=_what_checks_ask,
 )
@@ -191,21 +201,22 @@ BALANCE = ResultTable(
         ),
         *(
             Column("targeted"),
-            Column("mean_trial", "significant"),
-            Column("mean_control", "significant"),
+            Column("mean_trial", "alike"),
+            Column("mean_control", "alike"),
         ),
-        *(Column("std_difference", "hundredths"), Column("variance_ratio", "significant")),
-        *("n_trial", "n_control", Column("n_control_effective", "significant")),
+        *(Column("std_difference", "hundredths"), Column("variance_ratio", "places_2")),
+        *("n_trial", "n_control", Column("n_control_effective", "places_1")),
     ),
     on_screen=("status",),
     if_empty=True,
+    alike="covariate",
 )
 OVERLAP = ResultTable(
     "overlap",
     as_released("overlap"),
     columns=(
         *("comparison", "area", "n_units", Column("n_without_control", "count")),
-        *(Column(name, "significant") for name in ("distance", "caliper", "score")),
+        *(Column(name, "places_2") for name in ("distance", "caliper", "score")),
         Column("comparable"),
     ),
     on_screen=("status",),

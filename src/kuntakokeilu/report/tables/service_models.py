@@ -22,6 +22,7 @@ from kuntakokeilu.report.words.release import Release
 from kuntakokeilu.report.words.rows import is_shown
 from kuntakokeilu.report.words.side_by_side import number_text
 from kuntakokeilu.report.words.spread import area_rows_of
+from kuntakokeilu.report.words.who_is_compared import twin_notes
 
 WORDS = ("yes", "no", "unknown")
 
@@ -66,6 +67,19 @@ def date_text(row: Row, language: Language) -> str:
     if len(rest) < 2:
         return language.period(row["date"])
     return language.say("figure.date", day=int(rest[1]), month=int(rest[0]), year=year)
+
+
+def coders_text(coders: str, language: Language) -> str:
+    """Name who coded a cell: a number in order has a label, anyone else a name of their own."""
+    names = [name.strip() for name in coders.split(";")]
+    keys = [f"areas.coder.{name.replace(' ', '_')}" for name in names]
+    said = [language.say(k) if language.has(k) else n for k, n in zip(keys, names, strict=True)]
+    return ", ".join(said)
+
+
+def _of_totals(release: Release, language: Language) -> list[str]:
+    sums = release.area_effects.get("total")
+    return twin_notes(release.study, language) if sums is not None and sums.notna().any() else []
 
 
 def matrix_view(release: Release, language: Language) -> pd.DataFrame:
@@ -116,7 +130,7 @@ def sources_view(release: Release, language: Language) -> pd.DataFrame:
             value_text(row, language),
             date_text(row, language) or DASH,
             lb.source_text(row["source"], language) or DASH,
-            row["coders"].replace(";", ", "),
+            coders_text(row["coders"], language),
         ]
         for _, row in rows.loc[order].iterrows()
     ]
@@ -276,8 +290,6 @@ def _table(lines: list[list[str]], names: tuple[str, ...], language: Language) -
 
 def _why(row: Row, release: Release, language: Language) -> str:
     """Say of a row that may rest on no estimate why it has no number, or what checks say."""
-    if row["status"] == "not_identified":
-        return reason_text(row, language)
     return status_text(row, release.study, language)
 
 
@@ -287,13 +299,17 @@ AREA_EFFECTS = ResultTable(
     area_effects,
     columns=(
         *("outcome", "area", "specification", *INTERVAL),
-        *(Column(name, "signed") for name in ("shrunk", "shrunk_ci_low", "shrunk_ci_high")),
+        *(
+            Column(name, "signed", if_any=True)
+            for name in ("shrunk", "shrunk_ci_low", "shrunk_ci_high")
+        ),
         *("unit", DETECTABLE, "n_units", "total"),
         *(Column(name, "whole", if_any=True) for name in ("total_ci_low", "total_ci_high")),
         "status",
     ),
     on_screen=("estimand",),
     when=where_released("area_effects"),
+    first=_of_totals,
 )
 META_REGRESSION = ResultTable(
     "meta_regression",
@@ -313,7 +329,7 @@ SERVICE_MODELS = ResultTable(
     columns=(
         *("area", _FEATURE, Column("cell", words=lambda row, _, said: value_text(row, said))),
         *(Column("date", words=lambda row, _, said: date_text(row, said)), "source"),
-        Column("coders", words=lambda row, *_: row["coders"].replace(";", ", ")),
+        Column("coders", words=lambda row, _, said: coders_text(row["coders"], said)),
     ),
     when=where_released("service_models"),
     first=feature_notes,
@@ -325,7 +341,7 @@ HETEROGENEITY = ResultTable(
         "outcome",
         Column("method", words=lambda row, _, said: said.say(f"areas.method.{row['method']}")),
         Column("stratum", words=lambda row, _, said: stratum_text(row["stratum"], said), width=26),
-        *(*INTERVAL, "unit", "p_value", Column("share", "significant"), *CLUSTERS, "status"),
+        *(*INTERVAL, "unit", "p_value", Column("share", "places_3"), *CLUSTERS, "status"),
     ),
     on_screen=("estimand",),
     when=where_released("heterogeneity"),

@@ -6,6 +6,8 @@ Numbers keep all their digits. A number format is written in the notation of ECM
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
@@ -17,7 +19,8 @@ from kuntakokeilu.report.words.language import MINUS, NO_BREAK, Language
 from kuntakokeilu.report.words.side_by_side import DESIGNS
 
 _PLACES = {"count": 0, "order": 0, "hundredths": 2, "whole": 0}
-_LEAST = 1e-6  # below it six places would show a zero that is none
+_PLACES |= {f"places_{n}": n for n in (1, 2, 3)}
+_DIGITS, _MOST = 3, 6  # significant digits of numbers of any size, and their decimals at most
 _PLUS = ("signed", "order", "hundredths", "whole")
 
 
@@ -73,10 +76,13 @@ def number_format(kind: str, value: Any, decimals: int, language: Language) -> s
     """
     if not kind:
         return ""
-    tiny = kind == "significant" and pd.notna(value) and 0 < value < _LEAST
+    places = significant_places(value) if kind == "significant" else _PLACES.get(kind, decimals)
+    tiny = kind in ("significant", "alike") and pd.notna(value) and 0 < value < 0.5 * 10**-places
     if kind == "p" or tiny:
-        return f'[<0.001]"<{NO_BREAK}{language.number(0.001, 3)}";0.000'
-    places = _significant_places(value) if kind == "significant" else _PLACES.get(kind, decimals)
+        least = 3 if kind == "p" else max(places, 1)
+        limit = f"{10.0**-least:.{least}f}"
+        said = language.number(10.0**-least, least)
+        return f'[<{limit}]"<{NO_BREAK}{said}";0.{"0" * least}'
     plain = "#,##0" + ("." + "0" * places if places else "")
     if pd.notna(value) and abs(value) < 0.5 * 10**-places:
         return f"{plain};{plain};{plain}"
@@ -84,9 +90,19 @@ def number_format(kind: str, value: Any, decimals: int, language: Language) -> s
     return f'{plus}{plain};"{MINUS}"{plain};{plain}'
 
 
-def _significant_places(value: Any) -> int:
+def significant_places(value: Any) -> int:
     """Decimals that show three significant digits, without zeros at the end."""
     if pd.isna(value):
         return 0
-    exponent = Decimal(f"{value:.3g}").normalize().as_tuple().exponent
-    return min(max(-int(exponent), 0), 6)
+    exponent = Decimal(f"{value:.{_DIGITS}g}").normalize().as_tuple().exponent
+    return min(max(-int(exponent), 0), _MOST)
+
+
+def even_places(values: Iterable[Any]) -> int:
+    """Decimals for numbers of one sort: three significant digits of the largest, if needed."""
+    known = [abs(float(value)) for value in values if pd.notna(value)]
+    largest = max(known, default=0.0)
+    if not largest:
+        return 0
+    digits = _DIGITS - 1 - math.floor(math.log10(largest))
+    return min(max(map(significant_places, known)), max(digits, 0))

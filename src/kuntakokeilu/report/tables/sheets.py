@@ -10,7 +10,13 @@ import pandas as pd
 from kuntakokeilu.report.tables.columns import Column, text
 from kuntakokeilu.report.tables.record import ResultTable
 from kuntakokeilu.report.tables.registry import TABLES
-from kuntakokeilu.report.tables.sheet_cells import decimals_of, heading, number_format, say
+from kuntakokeilu.report.tables.sheet_cells import (
+    decimals_of,
+    even_places,
+    heading,
+    number_format,
+    say,
+)
 from kuntakokeilu.report.words.language import Language
 from kuntakokeilu.report.words.release import Release
 
@@ -77,26 +83,39 @@ def sheet(name: str, release: Release, language: Language) -> Sheet:
     records = [row for _, row in rows.iterrows()]
     cells = [[_cell(column, row, release, language) for column in columns] for row in records]
     decimals = [decimals_of(row, study) for row in records]
+    alike = _alike(record, rows)
     return Sheet(
         name=name,
         title=say(f"workbook.{name}.title", study, language),
         columns=columns,
         table=pd.DataFrame(
             cells,
-            columns=[heading(column.name, study, language) for column in columns],
+            columns=[heading(column.head or column.name, study, language) for column in columns],
             dtype=object,
         ),
         formats=[
             [
-                number_format(column.kind, value, places, language)
+                number_format(column.kind, value, even if column.kind == "alike" else own, language)
                 for column, value in zip(columns, line, strict=True)
             ]
-            for line, places in zip(cells, decimals, strict=True)
+            for line, own, even in zip(cells, decimals, alike, strict=True)
         ],
         marked=[_is_marked(row) for row in records],
         notes=_notes(record, rows, columns, release, language),
         n_printed=sum(column in record.printed for column in columns),
     )
+
+
+def _alike(record: ResultTable, rows: pd.DataFrame) -> list[int]:
+    """Give each row the decimals that it shares with the others that hold numbers of its sort."""
+    names = [column.name for column in record.every if column.kind == "alike"]
+    if not names or rows.empty:
+        return [0] * len(rows)
+    of_sort = {
+        sort: even_places(mine[names].to_numpy().ravel())
+        for sort, mine in rows.groupby(record.alike)
+    }
+    return [of_sort[sort] for sort in rows[record.alike]]
 
 
 def _is_marked(row: pd.Series) -> bool:
@@ -138,19 +157,23 @@ def _notes(
         key = f"workbook.{name}.empty"
         return [say(key if language.has(key) else "workbook.empty", study, language)]
     same = [column for column in record.every if column.name in record.if_several]
-    said = [
-        language.say(f"workbook.same.{c.name}", label=text(c, rows.iloc[0], release, language))
-        for c in same
-        if c.name not in shown
+    labels = {
+        column.name: next(
+            filter(None, (text(column, row, release, language) for _, row in rows.iterrows())), ""
+        )
+        for column in same
+        if column.name not in shown
         # others have one population only
-        and (c.name != "population" or study.get("populations"))
-    ]
+        and (column.name != "population" or study.get("populations"))
+    }
+    said = [language.say(f"workbook.same.{c}", label=label) for c, label in labels.items() if label]
     number = 1
     while language.has(f"workbook.{name}.note_{number}"):
         said.append(say(f"workbook.{name}.note_{number}", study, language))
         number += 1
     for column in columns:
-        if column.if_any and language.has(f"workbook.note.{column.name}"):
+        left_out_if_same = column.if_any or column.name in record.if_several
+        if left_out_if_same and language.has(f"workbook.note.{column.name}"):
             said.append(say(f"workbook.note.{column.name}", study, language))
     if "estimand" in shown:
         said.append(language.say("workbook.note.identifier"))

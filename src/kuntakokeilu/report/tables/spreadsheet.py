@@ -36,7 +36,7 @@ _MARK_FILL = PatternFill("solid", fgColor="FFF2CC")
 _LINE = Border(bottom=Side(style="thin", color="BFBFBF"))
 _FLUSH = Alignment(wrap_text=True, vertical="top")
 _TEXT = Alignment(wrap_text=True, vertical="top", horizontal="left", indent=1)
-_NUMBER = Alignment(wrap_text=True, vertical="top", horizontal="right")
+_NUMBER = Alignment(wrap_text=True, vertical="top", horizontal="right", indent=1)
 _LINE_HEIGHT = 13.0  # points, of size 10
 _LETTERS = 1.15  # of size 10 that find room in one unit of width, on average
 _LOST = 2  # of them, to letters wider than the average: few make up for one in a narrow column

@@ -16,6 +16,7 @@ from kuntakokeilu.report.words.language import DASH, Language
 from kuntakokeilu.report.words.outcomes import ledger_outcomes
 from kuntakokeilu.report.words.release import Release
 from kuntakokeilu.report.words.rows import is_shown
+from kuntakokeilu.report.words.who_is_compared import twin_notes
 
 SUM = "sum"
 SUBTOTAL_COLUMNS = ["study", "estimand", "outcome", "column", "payer", "estimate", "unit"]
@@ -114,7 +115,8 @@ def _person_months(release: Release, estimands: list[str]) -> float | None:
 
 
 def _notes(release: Release, language: Language) -> list[str]:
-    return [language.say("costs.standing"), language.say("costs.layers")]
+    said = [language.say("costs.standing"), language.say("costs.layers")]
+    return [*said, *twin_notes(release.study, language)]
 
 
 PAYERS = ResultTable(
@@ -125,7 +127,8 @@ PAYERS = ResultTable(
         Column(
             "payer_name", words=lambda row, _, said: said.say(f"payers.{row['payer']}"), width=30
         ),
-        *("estimate", "unit", "total", "status"),
+        *("estimate", "unit", Column("total", "whole", if_any=True, head="total_of_group")),
+        "status",
     ),
     on_screen=("estimand",),
     when=lambda declared: has_subtotals(ledger_outcomes(declared.study).values()),

@@ -69,7 +69,7 @@ SURVEY_RESPONSE = ResultTable(
         *(_WAVE, _ARM, Column("n_asked", "count"), Column("n_answered", "count")),
         *(Column(name, "level") for name in _RATES),
         *(Column("difference", "signed"), Column("difference_std_error", "level")),
-        *(Column("effective_size", "significant"), Column("alpha", "significant"), "status"),
+        *(Column("effective_size", "places_1"), Column("alpha", "places_2"), "status"),
     ),
     when=where_released("survey_response"),
     first=survey_notes,

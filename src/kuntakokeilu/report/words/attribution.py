@@ -10,6 +10,7 @@ from typing import Any
 from kuntakokeilu.report.words.kinds import Study
 from kuntakokeilu.report.words.language import Language
 from kuntakokeilu.report.words.release import Release
+from kuntakokeilu.report.words.whom_and_when import last_periods
 
 _DAY = re.compile(r"_(\d{4}-\d{2}-\d{2})(?:_\d{2})?/")  # the folder of a download
 
@@ -71,11 +72,11 @@ def _named(source: Mapping[str, Any], language: Language, *, url: bool = False) 
 
 def _vintage(release: Release, language: Language) -> str:
     """Say until when the data reach and, of downloads, when they were retrieved."""
-    periods = release.coverage["period"]
+    # cells of persons who are followed have the period in which that began
+    periods = [*map(str, release.coverage["period"]), *last_periods(release.study)]
     said = []
-    if len(periods):
-        last = language.period(str(periods.max()))
-        said.append(language.say("attribution.reach", last=last))
+    if periods:
+        said.append(language.say("attribution.reach", last=language.period(max(periods))))
     found = [_DAY.search(name) for name in release.manifest["inputs"]]
     days = sorted({match[1] for match in found if match})
     if days:

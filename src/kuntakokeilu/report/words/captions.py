@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import pandas as pd
 
+from kuntakokeilu.report.words import cautions
 from kuntakokeilu.report.words import labels as lb
 from kuntakokeilu.report.words.attribution import source_line
 from kuntakokeilu.report.words.kinds import Row, Study
 from kuntakokeilu.report.words.language import Language
-from kuntakokeilu.report.words.rows import covers_zero
+from kuntakokeilu.report.words.rows import SHOWN, covers_zero
 from kuntakokeilu.report.words.who_is_compared import notes
 
 __all__ = [
     "caption",
+    "care_note",
     "clear_text",
     "estimate_text",
     "failed_note",
@@ -49,6 +51,21 @@ def failed_note(rows: pd.DataFrame, language: Language) -> str:
     """Explain hollow markers; empty if no number failed a check."""
     failed = rows["status"].eq("failed_diagnostic").any()
     return language.say("figure.hollow_note") if failed else ""
+
+
+def care_note(rows: pd.DataFrame, study: Study, language: Language) -> str:
+    """Say which checks warn of the numbers of one estimate, or of how many of several; or nothing.
+
+    Markers do not show it: nearly every number of a study may need care.
+    """
+    drawn = rows[rows["status"].isin(SHOWN)]
+    warned = drawn[drawn["warned_checks"].ne("")]
+    if warned.empty:
+        return ""
+    if drawn["estimand"].nunique() == 1:
+        checks = cautions.care_text(warned.iloc[0], study, language, within=True)
+        return language.say("figure.care", checks=checks)
+    return language.say("figure.care_many", n=len(warned), total=len(drawn))
 
 
 def interval_text(row: Row, decimals: int, language: Language) -> str:

@@ -23,26 +23,30 @@ def definitions(study: Study, language: Language) -> list[tuple[str, str]]:
     Returns
     -------
     list of (str, str)
-        Each outcome with its definition, all columns of the ledger together, then the populations
+        Each outcome with its definition, those of one definition and all columns of the ledger
+        together, then the populations
         that the study defines.
     """
     ledger = ledger_outcomes(study)
-    said = [
-        (
-            lb.outcome_label(name, study, language),
-            definition(column_of(name, study), study, language)
-            if about["data"] != "none"
-            else language.say("definition.no_data"),
-        )
-        for name, about in study["outcomes"].items()
-        if name not in ledger
-    ]
+    said = _of_outcomes([name for name in study["outcomes"] if name not in ledger], study, language)
     if ledger:
         said.append((lb.domain_label("cost", language), language.say("definition.ledger")))
     for name, text in study["definitions"].items():
         who = lb.sentence_case(lb.population_label(name, study, language))
         said.append((who, language.pick(text)))
     return said
+
+
+def _of_outcomes(names: list[str], study: Study, language: Language) -> list[tuple[str, str]]:
+    """Define outcomes; those made of one column are defined once, under all their names."""
+    by_text: dict[str, list[str]] = {}
+    for name in names:
+        data = study["outcomes"][name]["data"]
+        column = column_of(name, study)
+        text = definition(column, study, language) if data != "none" else ""
+        label = lb.outcome_label(name, study, language)
+        by_text.setdefault(text or language.say("definition.no_data"), []).append(label)
+    return [(" · ".join(labels), text) for text, labels in by_text.items()]
 
 
 def definition(column: str, study: Study, language: Language) -> str:

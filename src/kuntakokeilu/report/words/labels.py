@@ -229,15 +229,19 @@ def heading(column: str, study: Study, language: Language) -> str:
     return _known(f"column.{column}", humanise(column), language)
 
 
-def bin_label(study: Study, estimand: str, language: Language) -> str:
-    """Say what bins of event time are: months, quarters, or another number of periods."""
+def bin_label(study: Study, estimand: str, language: Language, *, often: bool = False) -> str:
+    """Say what bins of event time are: months, quarters, or another number of periods.
+
+    If asked how `often` there is one, the answer is monthly, quarterly, or of so many periods.
+    """
     about = study.get("estimands", {}).get(estimand)
     if about is None:
-        return language.say("bins.unknown")
+        return language.say("bins.every.unknown" if often else "bins.unknown")
     n = int(about.get("periods_per_bin") or 1)
     frequency = "counted" if study.get("counted") else study["frequency"]
-    key = f"bins.{frequency}.{n}"
-    return language.say(key) if language.has(key) else language.say(f"bins.{frequency}", n=n)
+    key = f"bins.every.{frequency}.{n}" if often else f"bins.{frequency}.{n}"
+    several = f"bins.every.{frequency}" if often else f"bins.{frequency}"
+    return language.say(key) if language.has(key) else language.say(several, n=n)
 
 
 def specification(estimand: str, study: Study, language: Language) -> str:
@@ -255,7 +259,8 @@ def specification(estimand: str, study: Study, language: Language) -> str:
     Returns
     -------
     str
-        Differences joined by commas; the role, such as main, if there is none.
+        Differences joined by commas. If there is none: that it is the main one; of an outcome
+        that has none, its weights.
     """
     about = study.get("estimands", {}).get(estimand)
     if about is None:
@@ -263,7 +268,7 @@ def specification(estimand: str, study: Study, language: Language) -> str:
     parts = distinctions(estimand, study, language)
     if about["weights"] != _reference(about, study)["weights"]:
         parts.append(weights_label(about["weights"], study, language))
-    return ", ".join(parts) or role_label(about["role"], language)
+    return ", ".join(parts) or _first_of_outcome(about, study, language)
 
 
 def detail(estimand: str, study: Study, language: Language, without: Collection[str] = ()) -> str:
@@ -328,7 +333,8 @@ def _how(
     parts = []
     method = estimator_label(about["estimator"], language)
     if ESTIMATORS[about["estimator"]].term == "event_time":
-        parts.append(f"{method} ({bin_label(study, estimand, language)})")
+        every = bin_label(study, estimand, language, often=True)
+        parts.append(language.say("specification.by_bins", method=method, every=every))
     elif "estimator" in changed:
         parts.append(method)
     if "effects_by_period" in changed and about["effects_by_period"]:
@@ -347,6 +353,12 @@ def _how(
         year = about["base_year"]
         parts.append(language.say(f"specification.{about['transform']}", year=year))
     return parts
+
+
+def _first_of_outcome(about: Study, study: Study, language: Language) -> str:
+    if about["role"] in ("main", "benchmark"):
+        return role_label(about["role"], language)
+    return weights_label(about["weights"], study, language)
 
 
 def _reference(about: Study, study: Study) -> Study:

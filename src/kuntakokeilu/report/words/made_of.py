@@ -164,8 +164,12 @@ def programme_note(release: Release, language: Language) -> str:
     if rows.empty:
         return ""
     total = language.number(float(rows["euros"].sum()), 0)
-    values = {"n": len(rows), "unchecked": int(rows["mark"].ne("verified").sum())}
-    said = [language.say("costs.programme", total=total, **values)]
+    unchecked = int(rows["mark"].ne("verified").sum())
+    said = [language.say("costs.programme", total=total, n=len(rows))]
+    if unchecked:
+        said.append(language.say("costs.programme.unchecked", n=unchecked))
+    else:
+        said.append(language.say("costs.programme.checked"))
     first, last, start = rows["first"].min(), rows["last"].max(), release.study["start"]
     said.append(language.say("costs.programme.months", span=lb.span(first, last, language)))
     if start and start < first:

@@ -13,13 +13,13 @@ from kuntakokeilu.report.words.grouping import alike_but, effects
 from kuntakokeilu.report.words.kinds import Study
 from kuntakokeilu.report.words.language import Language
 from kuntakokeilu.report.words.release import Release
-from kuntakokeilu.report.words.rows import KEY, p_values
 from kuntakokeilu.report.words.side_by_side import number_text
 
 # What populations may differ in and still be compared: who they are is part of the design.
 OWN = ("population", "design")
 _IDENTITY = ["study", "estimand", "outcome", "population", "design", "comparison", "weights"]
-_NUMBERS = ["estimate", "std_error", "ci_low", "ci_high", "p_area", "baseline_mean", "unit"]
+_NUMBERS = ["estimate", "std_error", "ci_low", "ci_high", "inference", "p_value"]
+_NUMBERS += ["baseline_mean", "unit"]
 _FACTS = ["n_persons", "n_person_months", "n_trial_clusters", "n_control_clusters"]
 _FACTS += ["minimum_detectable_effect", "status", "identified", *CHECK_COLUMNS]
 POPULATION_COLUMNS = [*_IDENTITY, "estimator", "role", *_NUMBERS, *_FACTS]
@@ -37,7 +37,7 @@ def populations(release: Release) -> pd.DataFrame:
         to others is about two populations and left out too.
     """
     rows = effects(release)
-    rows = _with_p(rows[rows["design"] != "eligible_relative"], release)
+    rows = rows[rows["design"] != "eligible_relative"]
     groups = [group for _, group in alike_but(rows, release, OWN)]
     several = [group for group in groups if group["population"].nunique() > 1]
     return pd.concat(several or [rows.iloc[:0]], ignore_index=True)[POPULATION_COLUMNS]
@@ -51,7 +51,7 @@ def windows(release: Release) -> pd.DataFrame:
     DataFrame
         Columns WINDOW_COLUMNS; windows of one estimand stand together, the earliest first.
     """
-    rows = _with_p(effects(release, "window"), release)
+    rows = effects(release, "window")
     if not release.study.get("populations"):
         return rows.iloc[:0][WINDOW_COLUMNS]
     spans = release.study.get("windows") or {}
@@ -104,11 +104,6 @@ def how_text(row: Any, study: Study, language: Language) -> str:
     return ", ".join(parts)
 
 
-def _with_p(rows: pd.DataFrame, release: Release) -> pd.DataFrame:
-    columns = [*KEY, "p_area"]
-    return rows.merge(p_values(release.estimates)[columns], on=KEY, how="left")
-
-
 def _view(rows: pd.DataFrame, by: str, release: Release, language: Language) -> pd.DataFrame:
     study, lines = release.study, []
     for _, row in rows.iterrows():
@@ -121,7 +116,7 @@ def _view(rows: pd.DataFrame, by: str, release: Release, language: Language) -> 
             "window": _window(row, study, language) if by == "window" else "",
             "effect": number_text(row, decimals, language),
             "unit": lb.unit_label(row["unit"], language),
-            "p": language.p_number(row["p_area"]),
+            "p": language.p_number(row["p_value"]),
             "baseline": language.number(row["baseline_mean"], decimals),
             "detectable": language.number(row["minimum_detectable_effect"], decimals),
         }

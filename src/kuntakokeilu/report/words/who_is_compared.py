@@ -46,6 +46,12 @@ def notes(study: Study, language: Language) -> str:
     return "; ".join(said)
 
 
+def twin_notes(study: Study, language: Language) -> list[str]:
+    """Say what sums of a whole group are of where persons are synthetic; else nothing."""
+    scale = study["twin_scale"]
+    return [language.say("study.twin", n=round(1 / scale))] if scale else []
+
+
 def study_sentences(study: Study, comparison: str, language: Language) -> list[str]:
     """Say who is compared with whom, when, in what.
 
@@ -68,7 +74,11 @@ def study_sentences(study: Study, comparison: str, language: Language) -> list[s
     said += of_panel(study, language)
     span, start = lb.span(study["first_period"], study["last_period"], language), study["start"]
     if start:
-        said.append(language.say("study.time", span=span, start=language.period(start)))
+        times = {"span": span, "start": language.period(start)}
+        if _compares_periods(study):
+            said.append(language.say("study.time", **times))
+        else:
+            said.append(language.say("study.time_followed", **times))
     else:
         said.append(language.say("study.time_staggered", span=span))
     others = _other_periods(study, language)
@@ -100,9 +110,8 @@ def _other_periods(study: Study, language: Language) -> list[str]:
     A span of cohorts is no span of time: of those followed, each number says the months itself.
     """
     mains: dict[str, tuple[str, str]] = {}
-    for plan in study["estimands"].values():
-        if plan["role"] == "main" and plan["sample"] in (None, "job_seekers"):
-            mains.setdefault(plan["outcome"], (plan["first_period"], plan["last_period"]))
+    for plan in _of_periods(study):
+        mains.setdefault(plan["outcome"], (plan["first_period"], plan["last_period"]))
     spans: dict[tuple[str, str], list[str]] = {}
     for name, span in mains.items():
         spans.setdefault(span, []).append(name)
@@ -112,6 +121,18 @@ def _other_periods(study: Study, language: Language) -> list[str]:
         for span, names in spans.items()
         for what in _named_or_counted(names, study, language)
     ]
+
+
+def _of_periods(study: Study) -> list[Study]:
+    """List the main estimands that compare spans of time, not persons that are followed."""
+    mains = [plan for plan in study["estimands"].values() if plan["role"] == "main"]
+    return [plan for plan in mains if plan["sample"] in (None, "job_seekers")]
+
+
+def _compares_periods(study: Study) -> bool:
+    """Tell whether the span of the study is that of any main effect; one without main has it."""
+    roles = [plan["role"] for plan in study["estimands"].values()]
+    return "main" not in roles or bool(_of_periods(study))
 
 
 def _named_or_counted(names: list[str], study: Study, language: Language) -> list[str]:

@@ -49,6 +49,22 @@ def whom_and_when(row: Row, study: Study, language: Language) -> str:
     return " ".join(said)
 
 
+def last_periods(study: Study) -> list[str]:
+    """Name the last period that each estimand of persons followed has data of."""
+    start = study["start"]
+    followed = [
+        about
+        for about in study["estimands"].values()
+        if start and about["sample"] in ("stock", "inflow", "survey")
+    ]
+    ends = []
+    for about in followed:
+        steps = 0 if about["sample"] == "survey" else about["elapsed_last"] or 0
+        last = max(about["stocks"]) if about["sample"] == "stock" else about["last_period"]
+        ends.append(_moved(last, steps, study["frequency"]))
+    return ends
+
+
 def _sides(about: Study, start: str, frequency: str, language: Language) -> tuple[str, str, str]:
     """Give in words who and which months come after the start, and before; and the last month."""
     first, last = about["first_period"], about["last_period"]
