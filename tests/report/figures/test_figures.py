@@ -1,6 +1,7 @@
 """Figures draw the released numbers, all of them, and nothing else."""
 
 import xml.etree.ElementTree as ET
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -72,6 +73,14 @@ def test_no_figure_loses_the_warnings_of_its_numbers(make, english):
     several = make.build(make.number() + make.number("b"), [make.check("jobs.b", "warn")])
     said = words_of(forest_figure(several, english))
     assert "1 of 2 estimates need care; the table Checks says why." in said
+
+
+def test_every_figure_of_estimates_says_which_need_care():
+    """Whoever explains hollow markers or hidden numbers has numbers that checks may warn of."""
+    for path in sorted(Path(canvas.__file__).parent.glob("*.py")):
+        code = path.read_text(encoding="utf-8")
+        if "captions.failed_note(" in code or "captions.hidden_note(" in code:
+            assert "captions.care_note(" in code, path.name
 
 
 def assert_nothing_overlaps(figure):

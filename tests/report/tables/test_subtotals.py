@@ -98,7 +98,20 @@ def test_a_subtotal_inherits_from_each_of_its_parts(release, english):
     assert rows.loc["state", "failed_checks"] == "one"
     assert rows.loc["municipalities", ["failed_checks", "warned_checks"]].tolist() == ["", ""]
     cells = sheet("payers", judged, english).table["Status"].tolist()
-    assert cells[1] == "With care: Number of clusters."
+    assert cells[1] == "With care: Few clusters."
+    view = subtotals.subtotals_view(judged, english).set_index("Payer or recipient")["Status"]
+    assert view["Wellbeing services counties"] == "needs care"
+    assert view["Municipalities"] == "may be used"
+
+
+def test_euros_of_the_whole_group_say_of_which_layer_they_are(release, english):
+    """They stand behind the last layer, and are those of the first."""
+    table = totals()
+    table.loc[1, ["quantity", "programme_euros"]] = ["whole_group", None]
+    view = subtotals.subtotals_view(replace(release, totals=table), english)
+    first = next(iter(NET_LAYERS))
+    head = f"The whole group followed, euros; {payers.payer_label(first, english)}"
+    assert view[head].iloc[-1] == english.number(88e6, 0, sign=True)
 
 
 def _frame(rows):

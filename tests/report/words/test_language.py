@@ -77,6 +77,8 @@ def families():
         *(f"check.{name}{end}" for name in checks for end in ("", ".text")),
         *(f"check.{name}.caution" for name in ("weights_agree_in_sign", "inference_agrees")),
         *(f"check.{name}.caution" for name in ("comparable", "balance", "size_overlap")),
+        *(f"check.{name}.caution" for name in ("few_clusters", "largest_cluster_share")),
+        "check.effective_controls.caution",
         *("check.placebo.text", "check.pre_trend_clustered.other"),
         *(f"unit.{unit.replace(' ', '_')}" for unit in shipped),
         *("unit.log_points.note", "unit.level.percentage_points", "unit.level.log_points"),

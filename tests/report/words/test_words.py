@@ -350,7 +350,7 @@ def test_checks_that_need_care_stand_in_the_sentence_of_the_number(make, english
     names = ("few_clusters", "staggered_starts")
     checks = [make.check("jobs.main", "warn", name) for name in names]
     text = said(make, english, checks=checks).split(". ")[0]
-    assert "the estimate (needs care: number of clusters; starts that differ) is −0.14" in text
+    assert "the estimate (needs care: few clusters; starts that differ) is −0.14" in text
     checks.append(make.check("jobs.main", "fail"))
     text = said(make, english, checks=checks, status="failed_diagnostic")
     assert "starts that differ), which fails a diagnostic check (movement" in text

@@ -131,6 +131,7 @@ def _note(release: Release, data: pd.DataFrame, language: Language) -> str:
     absent = len(shown(rows)) - len(data)
     logs = data["unit"].eq(_LOG).any()
     return captions.joined(
+        captions.care_note(rows, release.study, language),
         language.say("figure.detectable_effects.note", clusters=how),
         language.say("figure.detectable_effects.log") if logs else "",
         language.say("figure.detectable_effects.absent", n=absent) if absent else "",

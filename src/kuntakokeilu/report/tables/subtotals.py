@@ -11,6 +11,7 @@ from kuntakokeilu.contracts import COSTS, FINANCIERS, NET_LAYERS
 from kuntakokeilu.report.tables.columns import Column
 from kuntakokeilu.report.tables.payers import decimals_of_set, leading_set, payer_label
 from kuntakokeilu.report.tables.record import ResultTable
+from kuntakokeilu.report.words import cautions
 from kuntakokeilu.report.words.cautions import CHECK_COLUMNS
 from kuntakokeilu.report.words.language import DASH, Language
 from kuntakokeilu.report.words.outcomes import ledger_outcomes
@@ -67,7 +68,11 @@ def payer_subtotals(release: Release) -> pd.DataFrame:
 
 
 def subtotals_view(release: Release, language: Language) -> pd.DataFrame:
-    """Show the subtotals as text: a row for each payer, a column for each layer; then the sum."""
+    """Show the subtotals as text: a row for each payer, a column for each layer; then the sum.
+
+    Euros of the whole group are those of the first layer. The last column says whether a check
+    stands against any number of the row.
+    """
     rows = payer_subtotals(release)
     if rows.empty:
         return pd.DataFrame()
@@ -80,9 +85,21 @@ def subtotals_view(release: Release, language: Language) -> pd.DataFrame:
         cells = [wide.loc[payer, layer] for layer in layers]
         shown = [language.number(c, places, sign=True) if pd.notna(c) else DASH for c in cells]
         whole = language.number(total.get(payer), 0, sign=True)
-        lines.append([language.say(f"payers.{payer}"), *shown, whole])
-    heads = [language.say("costs.column.payer"), *(payer_label(c, language) for c in layers)]
-    return pd.DataFrame(lines, columns=[*heads, language.say("payers.total")])
+        mine = rows[rows["payer"] == payer]
+        lines.append([language.say(f"payers.{payer}"), *shown, whole, _worst(mine, language)])
+    names = [payer_label(column, language) for column in layers]
+    total_head = f"{language.say('payers.total')}; {names[0]}"
+    status = language.say("workbook.column.status")
+    return pd.DataFrame(
+        lines, columns=[language.say("costs.column.payer"), *names, total_head, status]
+    )
+
+
+def _worst(rows: pd.DataFrame, language: Language) -> str:
+    """Say the worst that checks say of any of these numbers; or that they may be used."""
+    order = rows["status"].ne("failed_diagnostic").sort_values(kind="stable").index
+    said = (cautions.short_text(row, language) for _, row in rows.loc[order].iterrows())
+    return next(filter(None, said), language.say("workbook.status.ok"))
 
 
 def _line(
