@@ -130,3 +130,16 @@ def test_suppressed_is_empty_in_both_kinds(rich, finnish):
     (line,) = [line for line in lines if "jobs.hidden" in line]
     assert line[lines[0].index("Arvio")] == ""
     assert any("Salattu" in field for field in line)
+
+
+def test_bins_of_an_event_study_have_calendar_time(make, finnish):
+    """A bin of −36 says nothing to who looks for March 2018."""
+    release = make.build(make.series(), start="2021-01")
+    table = event_study(release)
+    assert table.set_index("event_time")["begins"].to_dict() == {
+        -3: "2020-04", -2: "2020-07", 0: "2021-01", 1: "2021-04", 2: "2021-07",
+    }  # fmt: skip
+    shown = sheet("event_study", release, finnish)
+    assert list(shown.table["Jakson alku"])[:2] == ["4/2020", "7/2020"]
+    apart = event_study(make.build(make.series(), start=None))
+    assert apart["begins"].isna().all()

@@ -20,7 +20,14 @@ from kuntakokeilu.report.words.kinds import Study
 from kuntakokeilu.report.words.language import Language
 from kuntakokeilu.report.words.release import Release
 from kuntakokeilu.report.words.sentences import unestimated
-from kuntakokeilu.report.words.series import BAND, series_of, series_rows, shown, with_band
+from kuntakokeilu.report.words.series import (
+    BAND,
+    bin_start,
+    series_of,
+    series_rows,
+    shown,
+    with_band,
+)
 
 _DATA = ["study", "estimand", "outcome", "event_time", "estimate", "ci_low", "ci_high", "p_value"]
 _ABOUT = ["unit", "status", "identified"]
@@ -270,18 +277,9 @@ def early_signs(data: pd.DataFrame) -> int:
     return int(((low > 0) | (high < 0)).sum())
 
 
-def _bin_start(release: Release, estimand: str, k: int) -> pd.Period | None:
-    """Give the first period of a bin; None where units start at different times."""
-    declared, study = release.study["estimands"][estimand], release.study
-    start = declared.get("start") or study.get("start")
-    if not start:
-        return None
-    return pd.Period(start, freq=study["frequency"]) + k * declared["periods_per_bin"]
-
-
 def _event_bins(release: Release, estimand: str, calendar: pd.DataFrame | None) -> list[float]:
     """Place the events of the calendar on the axis of bins."""
-    start = _bin_start(release, estimand, 0)
+    start = bin_start(release, estimand, 0)
     if calendar is None or start is None or _kind(release, estimand) != "event_study":
         return []
     length = release.study["estimands"][estimand]["periods_per_bin"]
@@ -303,7 +301,7 @@ def _date_ticks(
 ) -> None:
     """Write the calendar time of a bin's first period below its number, where there are data."""
     estimand, ends = data["estimand"].iloc[0], (data["event_time"].min(), data["event_time"].max())
-    if _bin_start(release, estimand, 0) is None:
+    if bin_start(release, estimand, 0) is None:
         return
     from matplotlib.ticker import FuncFormatter
 
@@ -312,7 +310,7 @@ def _date_ticks(
     def text(k: float, place: int | None) -> str:
         if abs(k - round(k)) > 1e-6 or not ends[0] <= round(k) <= ends[1]:
             return ""
-        begins = _bin_start(release, estimand, round(k))
+        begins = bin_start(release, estimand, round(k))
         return f"{number(k, place)}\n{language.period(str(begins))}"
 
     axes.xaxis.set_major_formatter(FuncFormatter(text))

@@ -26,6 +26,7 @@ from kuntakokeilu.report.words.labels import P_COLUMNS
 from kuntakokeilu.report.words.language import Language
 from kuntakokeilu.report.words.release import Release
 from kuntakokeilu.report.words.rows import KEY, area_rows, lead_rows, p_values
+from kuntakokeilu.report.words.series import bin_start
 
 BAND = "simultaneous_area"
 _IDENTITY = ["study", "estimand", "outcome", "population", "comparison", "design", "weights"]
@@ -36,7 +37,8 @@ _FACTS = ["baseline_mean", "unit", "n_persons", "n_person_months", "n_trial", "n
 _FACTS += ["n_trial_clusters", "n_control_clusters", "minimum_detectable_effect"]
 _STATE = ["status", "identified", *CHECK_COLUMNS]
 EFFECT_COLUMNS = [*_IDENTITY, "window", *_NUMBERS, *P_COLUMNS.values(), *_FACTS, *_STATE]
-EVENT_COLUMNS = [*_IDENTITY, "event_time", *_NUMBERS, *P_COLUMNS.values(), *_FACTS, *_STATE]
+EVENT_COLUMNS = [*_IDENTITY, "event_time", "begins", *_NUMBERS, *P_COLUMNS.values(), *_FACTS]
+EVENT_COLUMNS += _STATE
 _VERDICTS = ("fail", "warn", "pass")
 _ROLES = ("main", "benchmark", "robustness", "leave_one_out", "placebo")
 
@@ -82,10 +84,21 @@ def robustness(release: Release) -> pd.DataFrame:
 def event_study(release: Release) -> pd.DataFrame:
     """Return every bin of every event study, columns EVENT_COLUMNS.
 
-    The last bin before the start is the reference, zero by definition, and has no row.
+    The last bin before the start is the reference, zero by definition, and has no row. `begins`
+    is the first period of a bin, missing where units start at different times.
     """
     rows = _numbers(release)
-    return rows.loc[rows["term"].eq("event_time"), EVENT_COLUMNS].reset_index(drop=True)
+    rows = rows[rows["term"].eq("event_time")]
+    rows = rows.assign(begins=[_begins(release, row) for _, row in rows.iterrows()])
+    return rows[EVENT_COLUMNS].reset_index(drop=True)
+
+
+def _begins(release: Release, row: pd.Series) -> str | None:
+    """Write the first period of a bin."""
+    if pd.isna(row["event_time"]):
+        return None
+    first = bin_start(release, row["estimand"], int(row["event_time"]))
+    return None if first is None else str(first)
 
 
 def checks(release: Release) -> pd.DataFrame:
@@ -129,6 +142,11 @@ def _what_checks_ask(release: Release, language: Language) -> list[str]:
     return [line for asks, line in said.items() if asks]
 
 
+_BEGINS = Column(
+    "begins",
+    words=lambda row, _, said: said.period(row["begins"]) if pd.notna(row["begins"]) else "",
+    if_any=True,
+)
 MAIN_EFFECTS = ResultTable(
     "main_effects",
     main_effects,
@@ -145,7 +163,8 @@ EVENT_STUDY = ResultTable(
     "event_study",
     event_study,
     columns=(
-        *("outcome", "specification", Column("event_time", "order"), "bins", *INTERVAL),
+        *("outcome", "specification", Column("event_time", "order"), _BEGINS, "bins"),
+        *INTERVAL,
         *(*BAND_COLUMNS, "unit", *P_VALUE, "status"),
     ),
     on_screen=("estimand",),

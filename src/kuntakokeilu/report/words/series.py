@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from kuntakokeilu.errors import InputError
+from kuntakokeilu.facts.estimators import ESTIMATORS
 from kuntakokeilu.report.words.release import Release
 from kuntakokeilu.report.words.rows import area_rows, is_shown
 
@@ -33,6 +34,18 @@ def series_rows(release: Release, estimand: str, term: str) -> pd.DataFrame:
     if rows.empty:
         raise InputError(f"estimates.csv: no rows of the term {term} for the estimand {estimand}")
     return rows
+
+
+def bin_start(release: Release, estimand: str, k: int) -> pd.Period | None:
+    """Give the first period of a bin of an event study; None where units start at different times.
+
+    Effects by time since entry are of all who enter after the start, and have no calendar time.
+    """
+    declared, study = release.study["estimands"][estimand], release.study
+    start = declared.get("start") or study.get("start")
+    if not start or ESTIMATORS[declared["estimator"]].figure != "event_study":
+        return None
+    return pd.Period(start, freq=study["frequency"]) + k * declared["periods_per_bin"]
 
 
 def with_band(data: pd.DataFrame, release: Release, estimand: str, by: str) -> pd.DataFrame:
