@@ -81,3 +81,11 @@ def test_the_range_without_each_area_names_the_areas_at_its_ends(english):
         release.study["estimands"][f"jobs.without_{name}"]["leave_out_area"] = name.upper()
     said = robustness.left_out_notes(release, english)
     assert "−0.30 (without A)" in said and "+0.10 (without B)" in said
+
+
+def test_the_first_row_of_every_kind_of_inference_is_the_one_that_counts(make, english):
+    """The page says so of the first row, and with few clusters that is not the usual kind."""
+    release = make.build([*make.number(leading="cr2_area"), *make.number("b", role="robustness")])
+    table = robustness.inference_table(release, english)
+    assert table.iloc[0, 1] == "Bias-reduced CR2, areas"
+    assert table.iloc[1, 1] == "Standard error clustered by area"

@@ -34,15 +34,17 @@ def inference_table(release: Release, language: Language) -> pd.DataFrame:
     """Show the first leading effect of each outcome under every kind of inference.
 
     The estimate is the same in all; standard error, degrees of freedom, interval and p-value
-    are not. Permutation tests give a p-value alone.
+    are not. Permutation tests give a p-value alone. The kind that leads comes first.
     """
     shown = []
     for _, group in alike(lead_rows(release)):
         lead = group.iloc[0]
         if not is_shown(lead):
             continue
-        rows = release.estimates[release.estimates["estimand"] == lead["estimand"]]
-        for _, row in rows[rows["term"] == lead["term"]].iterrows():
+        mine = release.estimates["estimand"].eq(lead["estimand"])
+        rows = release.estimates[mine & release.estimates["term"].eq(lead["term"])]
+        rows = rows.sort_values("leading", ascending=False, kind="stable")
+        for _, row in rows.iterrows():
             shown.append(
                 [
                     lb.outcome_label(row["outcome"], release.study, language),
