@@ -89,7 +89,8 @@ def event_study(release: Release) -> pd.DataFrame:
     """
     rows = _numbers(release)
     rows = rows[rows["term"].eq("event_time")]
-    rows = rows.assign(begins=[_begins(release, row) for _, row in rows.iterrows()])
+    begins = [_begins(release, row) for _, row in rows.iterrows()]
+    rows = rows.assign(begins=pd.Series(begins, index=rows.index, dtype=object))
     return rows[EVENT_COLUMNS].reset_index(drop=True)
 
 
