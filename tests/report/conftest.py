@@ -247,19 +247,26 @@ def build(rows, checks=None, **study):
     if checks is None:
         checks = [check(name) for name in estimates["estimand"].unique()]
     diagnostics = conform(pd.DataFrame(checks, columns=list(DIAGNOSTICS.columns)), DIAGNOSTICS)
-    return Release(estimates, diagnostics, UNITS, {**STUDY, **study}, MANIFEST, *_without_rows())
+    return Release(
+        estimates,
+        diagnostics,
+        UNITS,
+        {**STUDY, **study},
+        MANIFEST,
+        *_without_rows(study.get("frequency", "M")),
+    )
 
 
 @cache
-def _without_rows():
-    return tuple(map(empty, (BALANCE_RELEASED, OVERLAP_RELEASED, COVERAGE_RELEASED)))
+def _without_rows(frequency):
+    return (*map(empty, (BALANCE_RELEASED, OVERLAP_RELEASED)), empty(COVERAGE_RELEASED, frequency))
 
 
-def empty(schema):
+def empty(schema, frequency="M"):
     """A contract's table without rows."""
     table = pd.DataFrame({name: pd.Series(dtype=object) for name in schema.columns})
     if "period" in table:
-        table["period"] = pd.PeriodIndex([], freq="M")
+        table["period"] = pd.PeriodIndex([], freq=frequency)
     return conform(table, schema)
 
 
