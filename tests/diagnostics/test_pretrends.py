@@ -4,13 +4,14 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from kuntakokeilu.diagnostics import diagnose
 from kuntakokeilu.diagnostics.pretrends import (
     clustered_pre_trend_test,
     joint_test,
     permuted_pre_trend_test,
     pre_trend_slope,
 )
-from kuntakokeilu.estimation import estimate_one
+from kuntakokeilu.estimation import estimate, estimate_one
 
 from ..estimation import plain
 from ..estimation.build import panel, spec, tables
@@ -145,6 +146,25 @@ def test_permuted_test_against_all_assignments(weights):
     found = permuted_pre_trend_test(cells, units, estimand)
     assert 0.02 < exact < 0.95
     assert found == pytest.approx(exact, abs=0.015)
+
+
+def test_a_difference_of_one_cluster_alone_is_not_tested():
+    """Only the unit that starts last has an eighth year before its start."""
+    rows, first, clusters = panel([2004] * 8 + [2008] + [None] * 8, seed=5, years=range(2000, 2010))
+    last = rows["unit"].eq("u08")
+    alone = last & rows["period"].between(2000, 2003)
+    joints = [
+        clustered_pre_trend_test(*tables(frame, first, clusters)[:2], spec())
+        for frame in (rows, rows.assign(y=rows["y"] + 5.0 * (alone & (rows["period"] == 2001))))
+    ]
+    assert [(joint.coefficients, joint.alone) for joint in joints] == [(3, 4)] * 2
+    assert joints[0].p_value == pytest.approx(joints[1].p_value, abs=1e-9)
+    built = tables(rows, first, clusters)
+    study = spec("event_study")
+    estimates, influences = estimate(*built, [study])
+    checks = diagnose(*built, estimates, influences, [study]).set_index("check")
+    said = checks.loc["pre_trend_clustered", "statistic"]
+    assert "all 3 differences" in said and "4 that rest on one cluster left out" in said
 
 
 def test_no_test_where_there_is_none():

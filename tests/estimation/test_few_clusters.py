@@ -123,6 +123,21 @@ def test_an_arm_of_one_cluster_has_no_numbers_by_area(estimator):
     assert np.all(pd.notna(rows.loc["cluster_municipality", "std_error"]))
 
 
+@pytest.mark.parametrize("per_cluster", [1, 2])
+def test_an_event_time_of_one_cluster_alone_has_no_error_of_any_kind(per_cluster):
+    """Only the cluster that starts last has an event time of -7; its two units have errors."""
+    starts = [2003] * 5 + [2007] + [None] * 10
+    starts = starts if per_cluster == 1 else [each for each in starts for _ in range(2)]
+    rows, first, clusters = panel(starts, per_cluster=per_cluster, seed=4)
+    found = one(tables(rows, first, clusters), spec("event_study"))
+    numbers = found.set_index(["event_time", "inference"])[["std_error", "ci_low", "p_value"]]
+    alone = numbers.loc[-7]
+    units = alone.loc[["cluster_municipality"]].notna().to_numpy()
+    assert units.all() if per_cluster == 2 else not units.any()
+    assert alone.drop(index="cluster_municipality").isna().all(axis=None)
+    assert numbers.loc[-2].drop(index="simultaneous_area").notna().all(axis=None)
+
+
 def test_an_interval_that_the_bootstrap_leaves_open_has_no_end(monkeypatch):
     open_below = WildBootstrap(1.0, 2.0, 0.25, -np.inf, 3.0, 4, 99)
     monkeypatch.setattr(few_clusters, "wild_test", lambda *_: open_below)

@@ -213,9 +213,10 @@ def _pre_trends(
         checks.append(check_row("pre_trend", statistic, permuted, LEVEL, verdict))
     joint = clustered_pre_trend_test(cells, units, estimand)
     if joint is not None:
+        alone = f"; {joint.alone} that rest on one cluster left out" if joint.alone else ""
         statistic = (
             f"p-value that all {joint.coefficients} differences {when} are zero "
-            f"({joint.clusters} clusters)"
+            f"({joint.clusters} clusters{alone})"
         )
         # where areas can be dealt at random, that test decides: this one over-rejects
         bad = "fail" if permuted is None else "warn"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import comb
 from typing import Any
 
@@ -24,6 +24,7 @@ from kuntakokeilu.estimation import (
     randomisation_p_value,
     reach,
     reference_bin,
+    rests_on_one,
     stacked,
     t_inference,
 )
@@ -48,11 +49,14 @@ class JointTest:
         q.
     clusters : int
         G.
+    alone : int
+        Coefficients left out, since each rests on one cluster.
     """
 
     p_value: float
     coefficients: int
     clusters: int
+    alone: int = 0
 
 
 def joint_test(estimates: np.ndarray, influences: np.ndarray) -> JointTest | None:
@@ -107,9 +111,9 @@ def clustered_pre_trend_test(
 ) -> JointTest | None:
     """Test that all event-study coefficients before the reference bin are zero, clustered by area.
 
-    Bins between a base that ends early and the start are not asked to be zero. The covariance is
-    CR1's whatever leads. Returns None with fewer than two bins up to the reference, or too few
-    clusters in an arm.
+    Bins between a base that ends early and the start are not asked to be zero, nor those that rest
+    on one cluster, of whose spread the covariance knows nothing. The covariance is CR1's whatever
+    leads. Returns None with fewer than two bins up to the reference, or too few clusters in an arm.
     """
     estimand = as_event_study(estimand)
     frame = draw_sample(cells, units, estimand)
@@ -122,11 +126,14 @@ def clustered_pre_trend_test(
     design = design_of(frame, estimand)
     fitted = fit(design.regressed(frame), design)
     times = [term.event_time for term in design.terms]
-    before = [k for k, time in enumerate(times) if time is not None and time < base]
-    if fitted is None or not before:
+    before = np.array([time is not None and time < base for time in times])
+    if fitted is None or not before.any():
         return None
-    sums = influence(fitted, frame["cluster"]).to_numpy()[:, before]
-    return None if np.isnan(sums).any() else joint_test(fitted.params[before], sums)
+    alone = rests_on_one(frame, design, frame["cluster"])
+    asked = np.flatnonzero(before & ~alone)
+    sums = influence(fitted, frame["cluster"]).to_numpy()[:, asked]
+    found = None if np.isnan(sums).any() else joint_test(fitted.params[asked], sums)
+    return found and replace(found, alone=int((before & alone).sum()))
 
 
 def permuted_pre_trend_test(

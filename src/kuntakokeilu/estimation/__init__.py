@@ -37,6 +37,7 @@ from kuntakokeilu.estimation.sample import (
     seen_on_one_side,
 )
 from kuntakokeilu.estimation.small_sample import (
+    rests_on_one,
     small_sample_inference,
     small_sample_table,
     without_each_cluster,
@@ -77,6 +78,7 @@ __all__ = [
     "randomisation_p_value",
     "reach",
     "reference_bin",
+    "rests_on_one",
     "seen_on_one_side",
     "shared_degrees",
     "small_sample_inference",

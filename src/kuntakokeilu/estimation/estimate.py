@@ -18,6 +18,7 @@ from kuntakokeilu.estimation.identification import not_identified, reason_of_coh
 from kuntakokeilu.estimation.independent import independent_inference
 from kuntakokeilu.estimation.permutation import permutation_p_value
 from kuntakokeilu.estimation.sample import by_population, draw_sample, fewest_persons
+from kuntakokeilu.estimation.small_sample import rests_on_one
 from kuntakokeilu.estimation.two_sample import two_sample_inference
 from kuntakokeilu.study import Estimand
 
@@ -86,7 +87,8 @@ def estimate_one(
     area, municipality = (_known_influence(fitted, made, name) for name in CLUSTERS.values())
     found = inference_by_area(made, design, KINDS[reported], area, fitted.params, estimand.seed)
     numbers = {"cluster_area": found.numbers.pop("cluster_area")}
-    numbers["cluster_municipality"] = _uncertainty(fitted, design, municipality)
+    alone = _rests_on_one_unit(made, design, found.sums)
+    numbers["cluster_municipality"] = _uncertainty(fitted, design, municipality, alone)
     numbers |= found.numbers
     leading = found.leading
     persons = two_sample_inference(frame, estimand, float(fitted.params[0]))
@@ -118,13 +120,24 @@ def _known_influence(fitted: Fit, frame: pd.DataFrame, column: str) -> pd.DataFr
     return sums.dropna() if min(_cluster_counts(frame, column).values()) > 1 else sums.iloc[:0]
 
 
-def _uncertainty(fitted: Fit, design: Design, sums: pd.DataFrame) -> list[dict[str, float]]:
-    """Inference on each term from t with clusters - 1 degrees of freedom."""
+def _rests_on_one_unit(frame: pd.DataFrame, design: Design, by_area: pd.DataFrame) -> np.ndarray:
+    """Tell which terms rest on one unit; only those that rest on one cluster can."""
+    if not by_area.isna().any(axis=None):
+        return np.zeros(len(design.terms), dtype=bool)
+    return rests_on_one(frame, design, frame["unit"])
+
+
+def _uncertainty(
+    fitted: Fit, design: Design, sums: pd.DataFrame, alone: np.ndarray
+) -> list[dict[str, float]]:
+    """Inference on each term from t with clusters - 1 degrees of freedom; none if it is alone."""
     if sums.empty:
         return [{} for _ in design.terms]
     std_errors = np.sqrt((sums**2).sum())
     return [
-        t_inference(float(fitted.params[place]), float(std_errors[place]), len(sums) - 1)
+        {}
+        if alone[place]
+        else t_inference(float(fitted.params[place]), float(std_errors[place]), len(sums) - 1)
         for place in range(len(design.terms))
     ]
 

@@ -85,8 +85,8 @@ def inference_by_area(
     -------
     ByArea
         One kind leads all terms, since a series is read as a whole: CR1 if CR2 has `FEW_DEGREES`
-        for each, otherwise CR2. A coefficient that rests on one cluster has no CR2, and then no
-        standard error at all: CR1's would be of the other clusters alone.
+        for each, otherwise CR2. A coefficient that rests on one cluster has no
+        standard error of any kind: CR1's would be of the other clusters alone.
     """
     m = len(design.terms)
     numbers: dict[str, list[Numbers]] = {
@@ -106,10 +106,14 @@ def inference_by_area(
         columns = [term.column for term in design.terms]
         reduced = cr2(products, np.array([products.place(column) for column in columns]))
         table = small_sample_of(products, columns, reduced)
+        known = table["cr2_std_error"].notna().to_numpy()
+        plainly = numbers["cluster_area"]
+        numbers["cluster_area"] = [
+            row if found else {} for found, row in zip(known, plainly, strict=True)
+        ]
         numbers |= _each(products, table, reduced, kinds, seed)
         leading = _leading(table, reduced)
         if leading != "cluster_area":
-            known = table["cr2_std_error"].notna().to_numpy()
             plain = pd.DataFrame(np.where(known, reduced.scores, np.nan), index=products.clusters)
             found = [row["degrees_of_freedom"] for row in numbers[leading] if row]
             fewest = min([*found, fewest])

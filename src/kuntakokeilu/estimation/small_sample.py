@@ -185,6 +185,32 @@ def without_each_cluster(frame: pd.DataFrame, design: Design) -> pd.DataFrame | 
     return pd.DataFrame(estimates, pd.Index(products.clusters, name="cluster"), columns)
 
 
+def rests_on_one(frame: pd.DataFrame, design: Design, clusters: pd.Series) -> np.ndarray:
+    """Tell which terms are not identified without some one cluster.
+
+    What varies of such a coefficient is that cluster, and no sum over clusters measures it.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        What the design regresses, with columns y and w.
+    design : Design
+        Regressors and fixed effects.
+    clusters : Series, shape (rows,)
+        Cluster of each row; units lie within clusters.
+
+    Returns
+    -------
+    ndarray of bool, shape (m,)
+        In the order of the design's terms.
+    """
+    products = cross_products(frame, design, clusters)
+    if products is None:
+        return np.zeros(len(design.terms), dtype=bool)
+    places = np.array([products.place(term.column) for term in design.terms])
+    return ~identified_without_each(products, cluster_leverages(products), places)
+
+
 def _power(values: np.ndarray, exponent: float) -> np.ndarray:
     """Raise what is positive to a negative power and leave zeros: a generalised inverse."""
     out = np.zeros_like(values)
