@@ -195,6 +195,46 @@ def test_the_numbers_are_those_of_the_studies(config, benchmark, data_folder, na
         assert found[column].tolist() == own[column].tolist()
 
 
+def reference(data_folder, config="noX|nevertreated|dr"):
+    """Group-time effects of R did 2.5.1: (group, period) to estimate and standard error."""
+    table = pd.read_csv(data_folder / "benchmarks" / "mpdta_reference_did_2.5.1.csv")
+    rows = table[table["cfg"].eq(config) & table["what"].eq("gt")]
+    keys = rows["key"].str.extract(r"\((\d+), (\d+)\)").astype(int)
+    pairs = rows[["est", "se"]].to_numpy()
+    return dict(zip(zip(keys[0], keys[1], strict=True), pairs, strict=True))
+
+
+def test_effects_by_group_and_period_are_those_of_callaway_and_santanna(benchmark, data_folder):
+    """Their estimates and analytical errors, ours without the factors of CR1.
+
+    Before the start they compare with the period before, we with the one before the start.
+    """
+    found = kuntakokeilu.evaluate(
+        benchmark("mpdta"),
+        unit="countyreal",
+        period="year",
+        outcome="lemp",
+        treated="first.treat",
+        estimator="event_study",
+        group="each",
+    )
+    assert set(found["inference"]) == {"cluster_area"}
+    ours = found.set_index([found["group"].astype(int), found["event_time"].astype(int)])
+    theirs = reference(data_folder)
+    assert set(found["group"]) == {"2004", "2006", "2007"}
+    assert len(ours) == 12
+    for (g, t), (effect, error) in theirs.items():
+        if t >= g:
+            row = ours.loc[(g, t - g)]
+            n, periods = row["n_units"], 5
+            cr1 = n / (n - 1) * (n * periods - 1) / (n * periods - (4 + 4 + 1))
+            assert row["estimate"] == pytest.approx(effect, abs=1e-9)
+            assert row["std_error"] / cr1**0.5 == pytest.approx(error, abs=1e-9)
+        else:
+            later = sum(theirs[g, s][0] for s in range(t, g))  # changes from t - 1 to g - 1
+            assert ours.loc[(g, t - 1 - g), "estimate"] == pytest.approx(-later, abs=1e-9)
+
+
 def test_castle_without_one_state_at_a_time(benchmark):
     """The same numbers as from the panel without the state."""
     frame = benchmark("castle")
@@ -311,6 +351,7 @@ FAULTS = {
         {},
         "evaluate, column trends: unit goes with one effect of levels",
     ),
+    "group": ({"group": 2001}, {}, "estimand outcome.main, column group: no unit that is compa"),
     "spread": ({"std_dev": "y"}, {}, "evaluate, std_dev: goes with layout cell_means"),
     "count": ({"layout": "cell_means"}, {}, "evaluate, source: count: goes with layout: cell"),
     "period": ({"start": "soon"}, {}, "evaluate, start, row 2: expected a period such as 2021"),

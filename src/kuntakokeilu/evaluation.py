@@ -24,7 +24,7 @@ from kuntakokeilu.tabular import as_text
 FRAME = "frame"  # what stands for a file's name in messages
 NEVER = [*MISSING, "0", "inf", "Inf", "<NA>"]
 _NUMBERS = ["estimate", "std_error", "ci_low", "ci_high", "p_value"]
-COLUMNS = ["outcome", "term", "event_time", "left_out", *_NUMBERS]
+COLUMNS = ["outcome", "term", "group", "event_time", "left_out", *_NUMBERS]
 COLUMNS += ["inference", "n_units", "n_clusters", "notes"]
 
 
@@ -43,6 +43,7 @@ def evaluate(
     region: str | None = None,
     unit_trends: bool = False,
     estimator: str = "two_way_fixed_effects",
+    group: Any = None,
     variances: Sequence[str] = (),
     leave_one_out: bool = False,
     layout: str = "panel",
@@ -92,6 +93,9 @@ def evaluate(
     estimator : str
         Of the registry of `kuntakokeilu.estimation`: two_way_fixed_effects, two_by_two,
         event_study and others.
+    group : optional
+        Start of the only treated units compared, with units never treated; "each": those of each
+        start by themselves. With event_study these are group-time effects.
     variances : sequence of {"iid", "hc1"}
         Standard errors of independent observations, in rows beside those that lead.
     leave_one_out : bool
@@ -120,11 +124,11 @@ def evaluate(
     Returns
     -------
     DataFrame
-        One row for each number, and for each of `variances`: outcome; term; event_time (periods
-        since the start); left_out, the cluster without which the estimate is; estimate, std_error,
-        ci_low and ci_high (95 %) in the outcome's unit; p_value; inference, the kind that leads or
-        is asked for; n_units, n_clusters; notes, what was done with the data and why a number is
-        missing.
+        One row for each number, and for each of `variances`: outcome; term; group, as asked;
+        event_time (periods since the start); left_out, the cluster without which the estimate is;
+        estimate, std_error, ci_low and ci_high (95 %) in the outcome's unit; p_value; inference,
+        the kind that leads or is asked for; n_units, n_clusters; notes, what was done with the data
+        and why a number is missing.
 
     Raises
     ------
@@ -161,7 +165,8 @@ def evaluate(
     source |= {"layout": layout, "count": count, "treatment_ends": treatment_ends}
     source |= {"controls": list(controls), "region": region}
     named_ends = {"start": start, "first_period": first_period, "last_period": last_period}
-    span = _span(raw, period, named_ends)
+    span = _span(raw, period, named_ends | {"group": None if group == "each" else group})
+    one = span.pop("group", None)
     settings = parse(
         Settings,
         {
@@ -186,15 +191,41 @@ def evaluate(
     asked |= {"variances": list(variances), "controls": list(controls)}
     asked |= {"trends": "unit" if unit_trends else "none"}
     asked |= {"effects_by_period": "region"} if region else {}
+    asked |= {"group": one}
     row, estimand = _estimand({"column": outcome, "std_dev": std_dev}, asked, settings)
     units, counts = build_units(settings, {FRAME: raw}, None, None)
     ends = (estimand.first_period, estimand.last_period)
     cells = build_cells(settings, row, ends, {FRAME: raw}, units, None)
-    found, _ = estimate(cells, units, counts, [estimand])
     notes = source_notes(settings, {FRAME: raw}, [])
+    tables = (cells, units, counts)
+    groups = _groups(units, estimand) if group == "each" else [one]
+    parts = [
+        _rows(tables, estimand.model_copy(update={"group": each}), outcome, notes, leave_one_out)
+        for each in groups
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
+def _groups(units: pd.DataFrame, estimand: Estimand) -> list[str]:
+    """List the starts after the first period and within the span."""
+    starts = units["first_treated"].dropna().astype(str)
+    inside = (starts > estimand.first_period) & (starts <= estimand.last_period)
+    return sorted(starts[inside].unique())
+
+
+def _rows(
+    tables: tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame],
+    estimand: Estimand,
+    outcome: str,
+    notes: list[str],
+    leave_one_out: bool,
+) -> pd.DataFrame:
+    """Estimate, and give the rows of the answer."""
+    cells, units, _ = tables
+    found, _ = estimate(*tables, [estimand])
     sample = draw_sample(cells, units, estimand)
-    notes += _left_out(cells, units, sample)
-    rows = _tidy(found, outcome, notes)
+    told = [*notes, *_left_out(cells, units, sample)]
+    rows = _tidy(found, outcome, told).assign(group=estimand.group)[COLUMNS]
     others = _without_each(sample, estimand, rows) if leave_one_out else []
     return pd.concat([rows, *others], ignore_index=True)
 
@@ -295,6 +326,7 @@ def _tidy(found: pd.DataFrame, outcome: str, notes: list[str]) -> pd.DataFrame:
     told = ["; ".join([*why, *notes]) for why in reasons]
     return rows.astype(dict.fromkeys(_NUMBERS, float)).assign(
         outcome=outcome,
+        group=None,
         left_out=None,
         n_units=rows["n_trial"] + rows["n_control"],
         n_clusters=rows["n_trial_clusters"] + rows["n_control_clusters"],

@@ -125,6 +125,7 @@ class EstimandDescription(_Closed):
     covariates: list[str]
     controls: list[str]
     trends: Literal["none", "unit"]
+    group: str | None
     periods_per_bin: int
     start: str | None
     first_period: str

@@ -11,6 +11,7 @@ from kuntakokeilu.errors import some
 from kuntakokeilu.estimation import (
     by_population,
     missing_cells,
+    other_groups,
     seen_on_one_side,
     treated_before,
 )
@@ -61,6 +62,7 @@ def units_left_out(
     """
     rule = estimand.comparison_rule
     asked = units[~left_out(rule, units)]
+    asked = asked[~other_groups(asked, estimand)]
     if rule.balance is not None:
         asked = asked[asked["arm"].eq("trial")]
     gone = asked[~asked["unit"].isin(frame["unit"])]

@@ -9,6 +9,7 @@ from kuntakokeilu.estimation.compared import (
     cells_by_population,
     compared_units,
     each_population,
+    other_groups,
     treated_before,
     values_over_time,
 )
@@ -74,6 +75,7 @@ __all__ = [
     "meta_regression",
     "missing_cells",
     "not_identified",
+    "other_groups",
     "permutation_p_value",
     "randomisation_p_value",
     "reach",

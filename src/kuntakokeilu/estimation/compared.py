@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from kuntakokeilu.errors import InputError
+from kuntakokeilu.errors import InputError, some
 from kuntakokeilu.estimation.cohorts import (
     axis_offset,
     cohort_values,
@@ -130,6 +130,7 @@ def compared_units(units: pd.DataFrame, estimand: Estimand) -> pd.DataFrame:
     always = treated_before(kept, estimand)
     if estimand.comparison_rule.already_treated == "left_out" and not always[kept["trial"]].all():
         kept = kept[~always].copy()  # if all are, there is no period before the start
+    kept = kept[~other_groups(kept, estimand)].copy()
     if estimand.start is not None:  # a placebo start, or another definition of the start
         start = period(estimand.start, estimand.frequency)
         kept["first_treated"] = kept["first_treated"].mask(kept["trial"], start)
@@ -152,6 +153,26 @@ def _not_yet_treated(frame: pd.DataFrame, last: pd.Period) -> pd.DataFrame:
     return frame.assign(
         trial=frame["trial"] & ~late, first_treated=frame["first_treated"].mask(late)
     )
+
+
+def other_groups(units: pd.DataFrame, estimand: Estimand) -> pd.Series:
+    """Find trial units that start at another time than the group that an estimand is about.
+
+    With units never treated as the only controls, an event study of one group has the group-time
+    effects of Callaway & Sant'Anna (2021, Journal of Econometrics 225(2)), each against the period
+    before the group's start.
+    """
+    trial = units["arm"].eq("trial")
+    if estimand.group is None:
+        return ~trial & trial
+    other = trial & (units["first_treated"] != period(estimand.group, estimand.frequency))
+    if other[trial].all():
+        starts = sorted(units.loc[trial, "first_treated"].astype(str).unique())
+        raise InputError(
+            f"estimand {estimand.estimand}, column group: no unit that is compared starts in "
+            f"{estimand.group}; starts are {some(starts, 12)}"
+        )
+    return other
 
 
 def treated_before(units: pd.DataFrame, estimand: Estimand) -> pd.Series:

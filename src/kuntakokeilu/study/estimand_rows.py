@@ -164,7 +164,8 @@ def _check_forms(row: EstimandRow, span: _Span, frequency: str) -> None:
     if row.role == "placebo" and row.start is None:
         raise ValueError("start: missing; a placebo needs a start of its own")
     periods = {"first_period": span.first, "last_period": span.last, "start": span.start}
-    periods |= {name: getattr(row, name) for name in ("skip_first", "skip_last", "base_last")}
+    names = ("skip_first", "skip_last", "base_last", "group")
+    periods |= {name: getattr(row, name) for name in names}
     for name, text in periods.items():
         check_form(name, text, frequency)
 

@@ -295,6 +295,11 @@ class EstimandRow(Closed):
         default="none", description="unit: each unit has a linear trend of its own"
     )
     periods_per_bin: int = Field(default=1, ge=1, description="periods in an event-time bin")
+    group: PeriodText | None = Field(
+        default=None,
+        description="only trial units whose treatment starts then are compared, with units never "
+        "treated in the span; those of other starts are in neither arm",
+    )
     start: PeriodText | None = Field(default=None, description="placebo start of all trial units")
     first_period: PeriodText | None = Field(default=None, description="first period compared")
     last_period: PeriodText | None = Field(default=None, description="last period compared")

@@ -299,6 +299,9 @@ def distinctions(
     if about.get("leave_out_area"):
         left_out = area_name(about["leave_out_area"], study, language)
         parts.append(language.say("specification.left_out", area=left_out))
+    if about.get("group"):
+        when = language.period(about["group"])
+        parts.append(language.say("specification.group", start=when))
     if "comparison" in changed:
         parts.append(comparison_label(about["comparison"], study, language))
     if "population" in changed:
