@@ -58,6 +58,7 @@ def test_an_outcome_without_data_reads_nothing_and_has_no_cells():
     assert source_files(SETTINGS, outcome) == {}
     made = build_cells(SETTINGS, outcome, ("2020-01", "2020-02"), {}, UNITS, CLASSIFICATION)
     assert contracts.conform(made, contracts.CELLS).empty
+    assert all(name.isidentifier() for name in made.columns)
 
 
 @pytest.mark.parametrize(("limits", "row"), [({"maximum": 6}, 2), ({"minimum": 1}, 4)])

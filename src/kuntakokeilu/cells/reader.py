@@ -114,7 +114,8 @@ def require_range(raw: pd.DataFrame, outcome: OutcomeData, missing: list[str], f
 
 def no_cells(frequency: str) -> pd.DataFrame:
     """Make CELLS without rows, for an outcome that is declared before anybody has its data."""
-    empty = pd.DataFrame({name: pd.Series(dtype=object) for name in CELLS.columns})
+    names = [name for name, column in CELLS.columns.items() if not column.regex]
+    empty = pd.DataFrame({name: pd.Series(dtype=object) for name in names})
     return empty.astype({"period": f"period[{frequency}]", "n": "Int64", "elapsed": "Int64"})
 
 
