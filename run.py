@@ -61,6 +61,12 @@ BENCHMARKS = {
     "collapse": "benchmarks/collapse_speed.py",
     "registers": "benchmarks/register_scale.py",
 }
+# Commands of the package, handed on as they are; `python run.py new-study --help` asks it.
+FORWARDED = {
+    "new-study": "start a study, from a commented template or from a file of data",
+    "compare": "compare the numbers of two runs",
+    "preflight": "compare register data with their contract",
+}
 
 ERROR_PREFIX = "kuntakokeilu: error: "
 NOTE_PREFIX = "kuntakokeilu: note: "
@@ -579,28 +585,6 @@ def bench(python: Path, options: argparse.Namespace) -> int:
     return 0
 
 
-def delegate(python: Path, options: argparse.Namespace) -> int:
-    """Hand a command and its arguments on to the package."""
-    return call(python, "-m", "kuntakokeilu", options.command, *options.arguments(options))
-
-
-def new_study_arguments(options: argparse.Namespace) -> list[str]:
-    """Hand the name of a study, a file of the user's folder and what is said of it on."""
-    arguments = [options.name]
-    if options.data is not None:
-        arguments += ["--data", str(Path(options.data).absolute())]
-    for name in ("period", "outcome", "treated", "start", "sheet", "decimal"):
-        value = getattr(options, name)
-        arguments += [f"--{name}={value}"] if value is not None else []
-    return arguments + (["--unit", *options.unit] if options.unit else [])
-
-
-def preflight_arguments(options: argparse.Namespace) -> list[str]:
-    """Hand a study, or an adapter, and the folder of its data on."""
-    which = ["--adapter", options.adapter] if options.adapter else ["--study", options.study]
-    return [*which, *(["--root", options.root] if options.root else [])]
-
-
 def clean() -> int:
     """Remove the results of every study and Snakemake's records; keep data and environment."""
     for name in ("results", ".snakemake"):
@@ -669,30 +653,8 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--only", choices=BENCHMARKS, help="one benchmark instead of all")
     command.set_defaults(run=bench)
 
-    command = commands.add_parser(
-        "new-study", help="start a study, from a commented template or from a file of data"
-    )
-    command.add_argument("name", type=study_name)
-    command.add_argument("--data", metavar="FILE", help="look at this file and propose the study")
-    command.add_argument("--unit", metavar="COLUMN", nargs="+", help="that together name the unit")
-    command.add_argument("--period", metavar="COLUMN")
-    command.add_argument("--outcome", metavar="COLUMN")
-    command.add_argument("--treated", metavar="COLUMN", help="starts, or 0 and 1")
-    command.add_argument("--start", metavar="PERIOD", help="where 0 and 1 do not say from when on")
-    command.add_argument("--sheet", help="of a workbook that has several")
-    command.add_argument("--decimal", choices=["point", "comma"], help="mark of decimals")
-    command.set_defaults(run=delegate, arguments=new_study_arguments)
-
-    command = commands.add_parser("compare", help="compare the numbers of two runs")
-    command.add_argument("old")
-    command.add_argument("new")
-    command.set_defaults(run=delegate, arguments=lambda options: [options.old, options.new])
-
-    command = commands.add_parser("preflight", help="compare register data with their contract")
-    command.add_argument("--study", type=study_name, default=DEFAULT_STUDY)
-    command.add_argument("--adapter", help="an adapter instead of a study's")
-    command.add_argument("--root", help="folder of the data; else KUNTAKOKEILU_REGISTERS")
-    command.set_defaults(run=delegate, arguments=preflight_arguments)
+    for name, what in FORWARDED.items():
+        commands.add_parser(name, help=what, add_help=False)
 
     commands.add_parser("clean", help="remove all results, of every study")
     return top
@@ -702,8 +664,12 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one command and return its exit code."""
     for console in (sys.stdout, sys.stderr):
         console.reconfigure(errors="replace")  # a Windows console may lack some letters
-    options = parser().parse_args(arguments)
+    given = sys.argv[1:] if arguments is None else arguments
     try:
+        if given and given[0] in FORWARDED:
+            os.environ["KUNTAKOKEILU_FOLDER"] = str(Path.cwd())  # where a file named by a user is
+            return call(ensure_environment(), "-m", "kuntakokeilu", *given)
+        options = parser().parse_args(given)
         if options.command == "clean":  # needs no environment
             return clean()
         return options.run(ensure_environment(), options)

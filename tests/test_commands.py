@@ -241,5 +241,3 @@ def test_preflight_without_registers_is_one_line(twin_project, capsys):
     assert "open_2021: this study reads no registers" in one_error(capsys)
     assert main(["preflight", "--study", "none"]) == 2
     assert "no study named none" in one_error(capsys)
-    assert main(["preflight"]) == 2
-    assert "name a study with --study, or an adapter" in one_error(capsys)

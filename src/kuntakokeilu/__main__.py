@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import os
 import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from kuntakokeilu.errors import InputError, system_faults
 from kuntakokeilu.job import ERROR_PREFIX
@@ -17,6 +18,8 @@ if TYPE_CHECKING:  # commands import what they need, so that each starts quickly
     from kuntakokeilu.study import Study
 
 CONFIG = Path("config")
+DEFAULT_STUDY = "demo_2021"
+FOLDER = "KUNTAKOKEILU_FOLDER"  # the variable in which run.py says where it was called
 
 
 def check(name: str) -> int:
@@ -74,7 +77,7 @@ def new_study(
         )
         return 0
     declared = made.Declared(**{key: value for key, value in said.items() if value is not None})
-    file = made.File(Path(data), sheet=sheet, decimal=decimal)
+    file = made.File(Path(os.environ.get(FOLDER, "")) / data, sheet=sheet, decimal=decimal)
     lines = made.from_file(CONFIG, name, file, declared)
     try:
         check(name)
@@ -98,6 +101,7 @@ def preflight(study: str | None, adapter: str | None, root: str | None) -> int:
     """Hold an extract of registers against its contract, in counts only; 1 if it has a fault."""
     from kuntakokeilu.registers import extract_root, open_extract, preflight, report
 
+    study = study or (None if adapter else DEFAULT_STUDY)
     # Copies of persons stay where the study keeps its own, never in the system's folder.
     restricted = Path("results") / (study or "preflight") / "restricted"
     restricted.mkdir(parents=True, exist_ok=True)
@@ -105,12 +109,8 @@ def preflight(study: str | None, adapter: str | None, root: str | None) -> int:
         with tempfile.TemporaryDirectory(dir=restricted, prefix=".preflight-") as folder:
             if adapter is not None:
                 written, files = Path(adapter), Path(root) if root else extract_root(None)
-            elif study is not None:
-                written, files = extract_of(study, root, Path(folder))
             else:
-                raise InputError(
-                    "preflight: name a study with --study, or an adapter with --adapter"
-                )
+                written, files = extract_of(str(study), root, Path(folder))
             extract = open_extract(CONFIG, written, files)
             tables, findings, ratios = preflight(extract, Path(folder))
     finally:
@@ -159,39 +159,60 @@ def schema() -> int:
     return 0
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Run one command; bad input ends with one line and exit code 2."""
-    parser = argparse.ArgumentParser(prog="python -m kuntakokeilu", description=__doc__)
-    commands = parser.add_subparsers(dest="command", required=True)
+class Parser(argparse.ArgumentParser):
+    """A command line whose faults are one line, as those of files are."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong."""
+        raise InputError(f"{message}; see {self.prog} --help")
+
+
+COMMANDS: dict[str, Callable[..., int]] = {
+    "check": check,
+    "new-study": new_study,
+    "compare": compare,
+    "clean-report": clean_report,
+    "preflight": preflight,
+    "schema": schema,
+}
+
+
+def parser() -> Parser:
+    """Describe the command line; `python run.py` hands its own on."""
+    top = Parser(prog="run.py", description=__doc__)
+    commands = top.add_subparsers(dest="command", required=True)
     commands.add_parser("check", help="check a study").add_argument("name")
-    command = commands.add_parser("new-study", help="start a study")
+    command = commands.add_parser(
+        "new-study", help="start a study, from a commented template or from a file of data"
+    )
     command.add_argument("name")
-    for option in ("data", "period", "outcome", "treated", "start", "sheet"):
-        command.add_argument(f"--{option}")
-    command.add_argument("--unit", nargs="+")
-    command.add_argument("--decimal", choices=["point", "comma"])
-    command = commands.add_parser("compare", help="compare two releases")
+    command.add_argument("--data", metavar="FILE", help="look at this file and propose the study")
+    command.add_argument("--unit", metavar="COLUMN", nargs="+", help="that together name the unit")
+    command.add_argument("--period", metavar="COLUMN")
+    command.add_argument("--outcome", metavar="COLUMN")
+    command.add_argument("--treated", metavar="COLUMN", help="starts, or 0 and 1")
+    command.add_argument("--start", metavar="PERIOD", help="where 0 and 1 do not say from when on")
+    command.add_argument("--sheet", help="of a workbook that has several")
+    command.add_argument("--decimal", choices=["point", "comma"], help="mark of decimals")
+    command = commands.add_parser("compare", help="compare the numbers of two runs")
     command.add_argument("old")
     command.add_argument("new")
     command = commands.add_parser("preflight", help="compare register data with their contract")
-    command.add_argument("--study")
-    command.add_argument("--adapter")
-    command.add_argument("--root")
+    command.add_argument("--study", help=f"default: {DEFAULT_STUDY}")
+    command.add_argument("--adapter", help="an adapter instead of a study's")
+    command.add_argument("--root", help="folder of the data; else KUNTAKOKEILU_REGISTERS")
     command = commands.add_parser("clean-report", help="make a report.zip fit to be handed on")
     command.add_argument("path")
     commands.add_parser("schema", help="write the JSON schema of study.yaml")
-    options = vars(parser.parse_args(arguments))
-    run: dict[str, Callable[..., int]] = {
-        "check": check,
-        "new-study": new_study,
-        "compare": compare,
-        "clean-report": clean_report,
-        "preflight": preflight,
-        "schema": schema,
-    }
+    return top
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; bad input ends with one line and exit code 2."""
     try:
         with system_faults():
-            return run[options.pop("command")](**options)
+            options = vars(parser().parse_args(arguments))
+            return COMMANDS[options.pop("command")](**options)
     except InputError as error:
         print(f"{ERROR_PREFIX}{error}", file=sys.stderr)
         return 2
