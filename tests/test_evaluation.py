@@ -235,6 +235,27 @@ def test_effects_by_group_and_period_are_those_of_callaway_and_santanna(benchmar
             assert ours.loc[(g, t - 1 - g), "estimate"] == pytest.approx(-later, abs=1e-9)
 
 
+def test_controls_can_be_made_alike_the_treated(benchmark):
+    """Entropy weights give the controls the treated counties' mean of population, exactly."""
+    frame = benchmark("mpdta").query("`first.treat` in [0, 2007]")
+    asked = {"unit": "countyreal", "period": "year", "outcome": "lemp", "treated": "first.treat"}
+    found = kuntakokeilu.evaluate(
+        frame, **asked, covariates=["lpop"], balance="entropy", estimator="two_by_two"
+    ).loc[0]
+    wide = frame.pivot(index="countyreal", columns="year", values="lemp")
+    change = wide[2007] - wide[[2003, 2004, 2005, 2006]].mean(axis=1)
+    units = frame.drop_duplicates("countyreal").set_index("countyreal")
+    treated, size = units["first.treat"] == 2007, units["lpop"]
+    low, high = -20.0, 20.0
+    for _ in range(200):  # the tilt of exp(tilt x size) that gives the mean
+        tilt = (low + high) / 2
+        w = np.exp(tilt * (size[~treated] - size[treated].mean()))
+        short = np.average(size[~treated], weights=w) < size[treated].mean()
+        low, high = (tilt, high) if short else (low, tilt)
+    expected = change[treated].mean() - np.average(change[~treated], weights=w)
+    assert found["estimate"] == pytest.approx(expected, abs=1e-6)
+
+
 def test_castle_without_one_state_at_a_time(benchmark):
     """The same numbers as from the panel without the state."""
     frame = benchmark("castle")
@@ -352,6 +373,7 @@ FAULTS = {
         "evaluate, column trends: unit goes with one effect of levels",
     ),
     "group": ({"group": 2001}, {}, "estimand outcome.main, column group: no unit that is compa"),
+    "balance": ({"balance": "entropy"}, {}, "evaluate, comparisons.all.balance.covariates: "),
     "spread": ({"std_dev": "y"}, {}, "evaluate, std_dev: goes with layout cell_means"),
     "count": ({"layout": "cell_means"}, {}, "evaluate, source: count: goes with layout: cell"),
     "period": ({"start": "soon"}, {}, "evaluate, start, row 2: expected a period such as 2021"),

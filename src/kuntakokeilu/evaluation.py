@@ -39,6 +39,7 @@ def evaluate(
     cluster: str | None = None,
     weight: str | None = None,
     covariates: Sequence[str] = (),
+    balance: str | None = None,
     controls: Sequence[str] = (),
     region: str | None = None,
     unit_trends: bool = False,
@@ -84,6 +85,9 @@ def evaluate(
         Column of weights of 0 or more.
     covariates : sequence of str, optional
         Columns whose mean before the first start has an effect of its own in every period.
+    balance : {"entropy", "matching"}, optional
+        Make the controls alike the treated in the covariates, by weights or by the nearest control
+        of each, instead of giving covariates effects.
     controls : sequence of str, optional
         Columns that move over time, each with one effect.
     region : str, optional
@@ -155,6 +159,8 @@ def evaluate(
       term  estimate  n_units  n_clusters
     0  att       2.0        4           4
     """
+    if balance is not None and weights == "persons_current":
+        raise InputError("evaluate, balance: goes with weights that do not move after the start")
     if std_dev is not None and layout != "cell_means":
         raise InputError("evaluate, std_dev: goes with layout cell_means")
     units_of = [unit] if isinstance(unit, str) else list(unit)
@@ -167,6 +173,9 @@ def evaluate(
     named_ends = {"start": start, "first_period": first_period, "last_period": last_period}
     span = _span(raw, period, named_ends | {"group": None if group == "each" else group})
     one = span.pop("group", None)
+    rule: dict[str, Any] = {"already_treated": already_treated}
+    if balance is not None:
+        rule["balance"] = {"method": balance, "covariates": list(covariates)}
     settings = parse(
         Settings,
         {
@@ -174,19 +183,19 @@ def evaluate(
             "units": "other",
             **span,
             "source": source | span["source"],
-            "comparisons": {"all": {"already_treated": already_treated}},
+            "comparisons": {"all": rule},
             "disclosure": "public",
             "seed": seed,
         },
         "evaluate",
     )
     if weights is None:
-        rows_count = weight is not None or layout != "panel"
+        rows_count = (weight is not None or layout != "panel") and balance is None
         weights = "persons_current" if rows_count else "unit"
     asked: dict[str, Any] = {
         "estimator": estimator,
         "weights": weights,
-        "covariates": list(covariates),
+        "covariates": [] if balance else list(covariates),
     }
     asked |= {"variances": list(variances), "controls": list(controls)}
     asked |= {"trends": "unit" if unit_trends else "none"}

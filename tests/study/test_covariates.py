@@ -139,9 +139,9 @@ def test_the_same_placebo_passes_with_what_was_known(known, replace):
     assert read_study(known, "mine").estimands[-1].comparison_rule.balance is not None
 
 
-def test_units_that_are_no_municipalities_cannot_be_balanced(own_config, replace):
+def test_units_of_a_file_are_balanced_on_its_covariates_alone(own_config, replace):
     replace("panel/study.yaml", "all: {}", "all: {balance: {method: entropy, covariates: [size]}}")
-    with pytest.raises(InputError, match=r"comparisons\.all\.balance: goes with units"):
+    with pytest.raises(InputError, match=r"balance\.covariates: size is no covariate; the study"):
         read_study(own_config, "panel")
 
 

@@ -82,7 +82,9 @@ def across(study: Study, outcomes: list[str]) -> Spec:
 
 def balance(study: Study) -> Spec:
     """Say which arms are compared before the start, and in what."""
-    return {"estimands": dumped(study.estimands), "covariates": list(study.covariates)}
+    balanced = any(rule.balance for rule in study.settings.comparisons.values())
+    own = study.settings.source.known_covariates if balanced else []
+    return {"estimands": dumped(study.estimands), "covariates": [*study.covariates, *own]}
 
 
 def totals(study: Study, counted: list[Estimand]) -> Spec:

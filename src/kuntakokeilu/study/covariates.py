@@ -64,11 +64,10 @@ def check_balance(settings: Settings, covariates: Mapping[str, Covariate], where
         if rule.balance is None:
             continue
         place = f"{where}, comparisons.{name}.balance"
-        if settings.units != "municipality":
-            raise InputError(f"{place}: goes with units: municipality only")
-        unknown = [one for one in rule.balance.covariates if one not in covariates]
+        known = [*covariates, *settings.source.known_covariates]
+        unknown = [one for one in rule.balance.covariates if one not in known]
         if unknown:
-            there = f"there are {some(covariates, 20)}" if covariates else "the study has none"
+            there = f"there are {some(known, 20)}" if known else "the study has none"
             raise InputError(f"{place}.covariates: {some(unknown)} is no covariate; {there}")
         if len(set(rule.balance.covariates)) < len(rule.balance.covariates):
             raise InputError(f"{place}.covariates: a name stands there twice")

@@ -52,7 +52,7 @@ class Balance(Closed):
         description="entropy: control weights that reproduce the trial arm's means; matching: each "
         "trial unit's nearest control unit"
     )
-    covariates: list[Name] = Field(min_length=1, description="covariates to be alike in")
+    covariates: list[Text] = Field(min_length=1, description="covariates to be alike in")
 
 
 class Comparison(Closed):
