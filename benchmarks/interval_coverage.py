@@ -28,6 +28,7 @@ from scipy.stats import binom
 from kuntakokeilu import panel
 from kuntakokeilu.cells import collapse, outcome_cells, register_units
 from kuntakokeilu.estimation import (
+    Sample,
     cells_by_population,
     draw_sample,
     fit,
@@ -39,7 +40,7 @@ from kuntakokeilu.estimation.contrast import design_of
 from kuntakokeilu.estimation.cross_products import cross_products
 from kuntakokeilu.estimation.small_sample import small_sample_of
 from kuntakokeilu.facts import read_classification, read_ledger_rules
-from kuntakokeilu.io import read_csv, write_text
+from kuntakokeilu.io import write_text
 from kuntakokeilu.registers import open_extract, read_adapter, read_contract, read_table
 from kuntakokeilu.study import Estimand, Study, read_study
 from kuntakokeilu.twin import make_world, simulate_pair, write_extract
@@ -153,17 +154,17 @@ def of_outcome(
     rows = []
     with_trial, without_trial = cells_by_population(observed), cells_by_population(untreated)
     for estimand in asked(study, name):
-        frame = draw_sample(with_trial(estimand), units, estimand)
+        sample = draw_sample(with_trial(estimand), units, estimand)
         without = draw_sample(without_trial(estimand), units, estimand)
         specification = estimand.estimand.split(".")[1]
         if estimand.contrast is None:
-            truths[specification] = truth_of(frame, without)
+            truths[specification] = truth_of(sample.frame, without.frame)
         else:  # nothing of the others' difference is taken for a spillover
             truths[specification] = truths["main"] - truths["others"]
-        found = estimated(frame, estimand)
+        found = estimated(sample)
         if found:
             about = {"estimand": estimand.estimand, "truth": truths[specification]}
-            zero = {f"zero_{name}": value for name, value in by_cr1(without, estimand).items()}
+            zero = {f"zero_{name}": value for name, value in by_cr1(without).items()}
             rows.append(about | found | zero)
     return rows
 
@@ -221,9 +222,7 @@ def cells_of(study: Study, place: Path) -> pd.DataFrame:
         start=study.settings.start,
         out=place / "panel",
         samples=sorted({population.sample for population in populations.values()}),
-        trial_offices=panel.trial_offices(
-            read_csv(CONFIG / "registers" / "codes.csv"), study.settings.start
-        ),
+        trial_offices=frozenset(study.trial_offices()),
         rules=read_ledger_rules(CONFIG),
         columns=outcomes.values(),
     )
@@ -234,13 +233,13 @@ def cells_of(study: Study, place: Path) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def estimated(frame: pd.DataFrame, estimand: Estimand) -> dict[str, float]:
+def estimated(sample: Sample) -> dict[str, float]:
     """Estimate one number with its intervals by CR1 and CR2; nothing if it is not identified."""
-    row = by_cr1(frame, estimand)
+    row = by_cr1(sample)
     if not row:
         return {}
-    design = design_of(frame, estimand)
-    products = cross_products(frame, design, frame["cluster"])
+    design = design_of(sample)
+    products = cross_products(sample.frame, design, sample.frame["cluster"])
     if products is not None:
         small = small_sample_of(products, [design.terms[0].column]).iloc[0]
         degrees = small["cr2_degrees_of_freedom"]
@@ -248,15 +247,15 @@ def estimated(frame: pd.DataFrame, estimand: Estimand) -> dict[str, float]:
     return row
 
 
-def by_cr1(frame: pd.DataFrame, estimand: Estimand) -> dict[str, float]:
+def by_cr1(sample: Sample) -> dict[str, float]:
     """Estimate one number with its interval by CR1; nothing if it is not identified."""
-    if not_identified(frame) is not None:
+    if not_identified(sample) is not None:
         return {}
-    fitted = fit(frame, design_of(frame, estimand))
+    fitted = fit(sample.frame, design_of(sample))
     if fitted is None:
         return {}
     estimate = float(fitted.params[0])
-    sums = influence(fitted, frame["cluster"])
+    sums = influence(fitted, sample.frame["cluster"])
     std_error = float(np.sqrt((sums[0] ** 2).sum()))
     return {"estimate": estimate} | intervals("cr1", estimate, std_error, len(sums) - 1)
 

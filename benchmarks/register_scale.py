@@ -26,7 +26,6 @@ import pandas as pd
 from kuntakokeilu import panel
 from kuntakokeilu.cells import collapse
 from kuntakokeilu.facts import read_classification, read_ledger_rules
-from kuntakokeilu.io import read_csv
 from kuntakokeilu.registers import open_extract, read_adapter, read_contract, read_table
 from kuntakokeilu.study import RegisterSource, TwinSettings, read_study
 from kuntakokeilu.twin import make_world, simulate_pair, write_extract
@@ -68,9 +67,7 @@ def person_months(folder: Path, _: float) -> dict[str, float]:
         rules=read_ledger_rules(CONFIG),
         areas=study.areas,
         start=study.settings.start,
-        trial_offices=panel.trial_offices(
-            read_csv(CONFIG / "registers" / "codes.csv"), study.settings.start
-        ),
+        trial_offices=frozenset(study.trial_offices()),
         samples=samples,
         columns={outcome.column for outcome in study.outcomes.values()},
         out=folder / "panel",

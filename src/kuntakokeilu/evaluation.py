@@ -12,7 +12,13 @@ from kuntakokeilu.cells import build_cells, build_units, source_notes
 from kuntakokeilu.cells.parse import periods, without_decimals
 from kuntakokeilu.cells.recognise import are_marks, recognise_periods
 from kuntakokeilu.errors import InputError, some
-from kuntakokeilu.estimation import design_of, draw_sample, estimate, without_each_cluster
+from kuntakokeilu.estimation import (
+    Sample,
+    design_of,
+    draw_sample,
+    estimate,
+    without_each_cluster,
+)
 from kuntakokeilu.facts.basics import Variance
 from kuntakokeilu.facts.rows import parse
 from kuntakokeilu.study import Estimand, Outcome, Settings
@@ -233,9 +239,9 @@ def _rows(
     cells, units, _ = tables
     found, _ = estimate(*tables, [estimand])
     sample = draw_sample(cells, units, estimand)
-    told = [*notes, *_left_out(cells, units, sample)]
+    told = [*notes, *_left_out(cells, units, sample.frame)]
     rows = _tidy(found, outcome, told).assign(group=estimand.group)[COLUMNS]
-    others = _without_each(sample, estimand, rows) if leave_one_out else []
+    others = _without_each(sample, rows) if leave_one_out else []
     return pd.concat([rows, *others], ignore_index=True)
 
 
@@ -343,15 +349,13 @@ def _tidy(found: pd.DataFrame, outcome: str, notes: list[str]) -> pd.DataFrame:
     )[COLUMNS]
 
 
-def _without_each(
-    sample: pd.DataFrame, estimand: Estimand, rows: pd.DataFrame
-) -> list[pd.DataFrame]:
+def _without_each(sample: Sample, rows: pd.DataFrame) -> list[pd.DataFrame]:
     """Give the rows of estimates without one cluster at a time; none of those not identified."""
     if rows["estimate"].isna().all():
         return []
-    without = without_each_cluster(sample, design_of(sample, estimand))
+    without = without_each_cluster(sample.frame, design_of(sample))
     assert without is not None  # an estimate exists
-    units = sample.groupby("cluster")["unit"].nunique()
+    units = sample.frame.groupby("cluster")["unit"].nunique()
     parts, leads = [], rows[~rows["inference"].isin(get_args(Variance))]
     for (_, lead), values in zip(leads.iterrows(), without.to_numpy().T, strict=True):
         moved = pd.Series(values, without.index)

@@ -64,7 +64,7 @@ def test_after_balancing(made):
     table = balance_table(units, [balanced()], NAMES).set_index(["stage", "covariate"])
     assert table["targeted"].tolist() == [True, False, True, False]
     assert abs(table.loc[("after", "size"), "std_difference"]) <= 1e-8
-    frame = draw_sample(cells, units, balanced()).drop_duplicates("unit")
+    frame = draw_sample(cells, units, balanced()).frame.drop_duplicates("unit")
     trial, control = frame[frame["trial"]], frame[~frame["trial"]]
     row, w = table.loc[("after", "trend")], control["w"].to_numpy()
     mean = np.average(control["x_trend"], weights=w)
@@ -185,7 +185,7 @@ def test_checks_of_a_balanced_estimate(made, checks):
     assert rows.loc["balance", "value"] == pytest.approx(left)
     assert rows.loc["balance", "verdict"] == ("warn" if left > 0.1 else "pass")
     assert rows.loc["units_left_out", ["value", "verdict"]].tolist() == [0.0, "pass"]
-    frame = draw_sample(cells, units, balanced()).drop_duplicates("unit")
+    frame = draw_sample(cells, units, balanced()).frame.drop_duplicates("unit")
     sums = frame[~frame["trial"]].groupby("cluster")["w"].sum()
     controls = rows.loc["effective_controls"]
     assert controls["value"] == pytest.approx(sums.sum() ** 2 / (sums**2).sum())

@@ -11,7 +11,7 @@ from ..estimation.build import panel, spec, tables
 
 def auc(simulate, seed, **process):
     cells, units, _ = simulate(seed, **process)
-    return distinguishability(draw_sample(cells, units, simulate.estimand()))
+    return distinguishability(draw_sample(cells, units, simulate.estimand()).frame)
 
 
 def test_arms_alike_are_near_one_half_and_far_apart_near_one(simulate):
@@ -30,7 +30,7 @@ def test_features_by_hand():
     rows, first, clusters = panel([2003] * 2 + [None] * 2, missing=0.0)
     cells, units, _ = tables(rows, first, clusters)
     units["weight_frozen"] = [1.0, np.e, 1.0, 1.0]
-    features = pre_start_features(draw_sample(cells, units, spec()))
+    features = pre_start_features(draw_sample(cells, units, spec()).frame)
     before = rows[(rows["unit"] == "u01") & (rows["period"] < 2003)]
     slope, _ = np.polyfit(before["period"] - 2001, before["y"], 1)
     assert features.loc["u01", "level"] == pytest.approx(before["y"].mean(), abs=1e-12)
@@ -42,7 +42,7 @@ def test_one_period_before_the_start_shows_no_drift():
     rows, first, clusters = panel([2001] * 2 + [None] * 2)
     cells, units, _ = tables(rows, first, clusters)
     units["weight_frozen"] = 1.0
-    features = pre_start_features(draw_sample(cells, units, spec()))
+    features = pre_start_features(draw_sample(cells, units, spec()).frame)
     assert list(features.columns) == ["trial", "cluster", "w", "level", "log_size"]
     levels = rows[rows["period"] == 2000].set_index("unit")["y"]
     np.testing.assert_allclose(features["level"], levels[features.index])
@@ -52,4 +52,4 @@ def test_one_period_before_the_start_shows_no_drift():
 def test_too_small_a_sample_has_none():
     rows, first, clusters = panel([2003] * 9 + [None] * 12)
     cells, units, _ = tables(rows, first, clusters)
-    assert distinguishability(draw_sample(cells, units, spec())) is None
+    assert distinguishability(draw_sample(cells, units, spec()).frame) is None

@@ -29,7 +29,7 @@ def test_in_a_balanced_panel_checks_are_those_of_the_difference(share):
     relative, plain = one_of_two(share)
     found, expected = (permuted_pre_trend_test(cells, units, e) for e in (relative, plain))
     assert found == pytest.approx(expected, abs=1e-12)
-    found, expected = (shared_shocks(draw_sample(cells, units, e), e) for e in (relative, plain))
+    found, expected = (shared_shocks(draw_sample(cells, units, e)) for e in (relative, plain))
     assert found.ratio == pytest.approx(expected.ratio, abs=1e-10)
     assert found.by_chance == pytest.approx(expected.by_chance, abs=1e-10)
     found, expected = (pre_trend_slope(cells, units, e) for e in (relative, plain))

@@ -36,12 +36,12 @@ def test_no_check_with_one_start():
     estimates, influences = estimate(cells, units, counts, [spec()])
     checks = diagnose(cells, units, counts, estimates, influences, [spec()])
     assert "staggered_starts" not in set(checks["check"])
-    assert negative_weight(draw_sample(cells, units, spec()), spec()) == 0.0
+    assert negative_weight(draw_sample(cells, units, spec()).frame, spec()) == 0.0
 
 
 def test_weights_of_treated_cells_explain_the_estimate():
     (cells, units, _), _ = made([2001] * 9 + [2008] * 2 + [None], growth=1.0)
-    frame = draw_sample(cells, units, spec())
+    frame = draw_sample(cells, units, spec()).frame
     d = frame["treated"].astype(float)
     unit, period = (frame.groupby(key)["treated"].transform("mean") for key in ("unit", "period"))
     residual = d - unit - period + d.mean()  # a balanced panel with equal weights

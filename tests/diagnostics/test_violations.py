@@ -71,7 +71,7 @@ def test_the_difference_has_the_variance_of_two_stacked_regressions(without_neig
     found = difference(estimates, influences, *estimands)
     parts = []
     for estimand in estimands:
-        frame = draw_sample(*tabled[:2], estimand)
+        frame = draw_sample(*tabled[:2], estimand).frame
         ols = least_squares(
             frame["treated"], frame["unit"], frame["period"], frame["y"], None, frame["cluster"]
         )
@@ -211,7 +211,7 @@ def test_what_chance_does_to_clustering_by_area():
     above = []
     for seed in range(200):
         cells, units, _ = with_shocks(0.0, seed)
-        found = shared_shocks(draw_sample(cells, units, spec()), spec())
+        found = shared_shocks(draw_sample(cells, units, spec()))
         above.append(found.ratio > found.by_chance)
     assert 0.01 <= np.mean(above) <= 0.10
 

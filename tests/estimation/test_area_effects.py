@@ -30,7 +30,7 @@ def drawn(weights="municipality", missing=0.0, seed=5, **changes):
     rows, first, clusters = panel(STARTS, seed=seed, per_cluster=2, missing=missing)
     built = tables(rows, first, clusters)
     estimand = spec(weights=weights, **changes)
-    return built, estimand, draw_sample(*built[:2], estimand)
+    return built, estimand, draw_sample(*built[:2], estimand).frame
 
 
 @pytest.mark.parametrize("weights", WEIGHTS)
@@ -74,10 +74,10 @@ def test_sizes_are_persons_and_the_weight_before_the_start_where_counts_are_unpu
     frozen = {unit: 10.0 + i for i, unit in enumerate(sorted(clusters))}
     built = tables(rows, first, clusters, weight_frozen=frozen)
     estimand = spec(weights="persons_frozen")
-    found = cluster_differences(draw_sample(*built[:2], estimand), estimand, AREAS)
+    found = cluster_differences(draw_sample(*built[:2], estimand).frame, estimand, AREAS)
     assert found.area_sizes[1] == pytest.approx(12 + 13)  # weighted by persons: all of them
     built = tables(rows.assign(n=40), first, clusters)
-    found = cluster_differences(draw_sample(*built[:2], spec()), spec(), AREAS)
+    found = cluster_differences(draw_sample(*built[:2], spec()).frame, spec(), AREAS)
     np.testing.assert_allclose(found.area_sizes, 80)
 
 
@@ -85,7 +85,7 @@ def test_a_mean_of_unequal_units_is_as_noisy_as_one_of_fewer_persons():
     rows, first, clusters = panel(STARTS, seed=5, per_cluster=2)
     rows["n"] = np.where(rows["unit"].str[1:].astype(int) % 2 == 0, 10, 90)
     built = tables(rows, first, clusters)
-    found = cluster_differences(draw_sample(*built[:2], spec()), spec(), AREAS)
+    found = cluster_differences(draw_sample(*built[:2], spec()).frame, spec(), AREAS)
     np.testing.assert_allclose(found.area_sizes, 1 / (0.25 / 10 + 0.25 / 90))  # 36, not 100
 
 
@@ -194,7 +194,7 @@ def test_cohorts_are_compared_as_cohorts():
     areas = sorted(people.loc[people["trial"], "cluster"].unique())
     table = area_effects(cells, units, asked(1, 3), areas)
     conform(table, AREA_EFFECTS)
-    frame = draw_sample(cells, units, asked(1, 3))
+    frame = draw_sample(cells, units, asked(1, 3)).frame
     means = frame.groupby(["cluster", "trial", "period"])["y"].mean().unstack()
     moved = means.iloc[:, 1] - means.iloc[:, 0]
     moved, controls = moved.xs(True, level="trial"), moved.xs(False, level="trial")

@@ -46,7 +46,7 @@ def test_the_reference_is_the_bin_of_the_base(monthly, last, width, bin):
     area = found[found["inference"] == "cluster_area"].set_index("event_time")
     assert bin not in area.index and {-1, 0} <= set(area.index)
     assert told(estimand, "2021-03") == bin
-    assert reference_bin(draw_sample(*made[:2], estimand), estimand) == bin
+    assert reference_bin(draw_sample(*made[:2], estimand).frame, estimand) == bin
     start = np.where(rows["trial"], 24, np.nan)
     names, columns = event_dummies(rows["number"] + 100 * width, start + 100 * width, width)
     reference = np.floor((rows["number"] - start) / width) == bin
@@ -91,7 +91,7 @@ def test_cohorts_of_an_inflow_have_a_base():
     # entered by 2020-11 they are followed until 2021-02: that is bin -1, and 2019-09..11 bin -5
     assert told(estimand, "2021-03") == -5
     assert -5 not in set(rows["event_time"]) and -1 in set(rows["event_time"])
-    frame = draw_sample(cells, units, estimand)
+    frame = draw_sample(cells, units, estimand).frame
     base_months = frame.loc[frame["event_time"] == -5, "period"].astype(str).unique()
     assert set(base_months) == {"2019-09", "2019-10", "2019-11"}
     persons = frame.groupby(["trial", "period", "event_time"])["n_fewest"].sum().reset_index()

@@ -29,7 +29,7 @@ def sample(starts, estimator="two_way_fixed_effects", missing=0.2, effect=0.6, *
     regions = {unit: f"r{int(unit[1:]) % 2}" for unit in clusters}
     estimand = spec(estimator, **changes)
     made = tables(rows, first, clusters, region=regions)
-    frame = draw_sample(*made[:2], estimand)
+    frame = draw_sample(*made[:2], estimand).frame
     return frame, DESIGNS[estimator](frame, estimand), made, estimand
 
 

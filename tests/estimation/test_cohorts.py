@@ -98,7 +98,7 @@ def test_an_inflow_stands_at_its_month_of_entry(inflow):
 )
 def test_cohorts_followed_into_the_trial_are_in_neither_arm(inflow, sample, first, last, cohorts):
     cells, units, _ = collapsed(inflow)
-    frame = draw_sample(cells, units, asked(first, last, sample))
+    frame = draw_sample(cells, units, asked(first, last, sample)).frame
     place = pd.PeriodIndex(cohorts, freq="M") + int(sample == "stock")
     assert sorted(frame["period"].unique()) == list(place)
     assert set(frame.loc[frame["treated"], "period"]) == {p for p in place if str(p) >= "2021-03"}
@@ -113,7 +113,7 @@ def test_starts_that_differ_leave_out_what_each_unit_or_all_lose(inflow):
     units = units.copy()
     late = units["unit"] == "u00"
     units["first_treated"] = units["first_treated"].mask(late, pd.Period("2021-06", "M"))
-    frame = draw_sample(cells, units, asked(0, 6, "inflow"))
+    frame = draw_sample(cells, units, asked(0, 6, "inflow")).frame
     lost = {
         unit: {str(p) for p in frame["period"].unique()} - set(rows["period"].astype(str))
         for unit, rows in frame.groupby("unit")
@@ -131,10 +131,10 @@ def test_first_and_last_period_and_gaps_are_months_of_the_cohort():
     people = followed(("2018-02", "2019-02", "2020-02", "2021-02", "2022-02"), (0, 1, 2), seed=4)
     cells, units, _ = collapsed(people)
     estimand = asked(1, 2, first_period="2019-02", last_period="2021-02")
-    frame = draw_sample(cells, units, estimand)
+    frame = draw_sample(cells, units, estimand).frame
     assert sorted(frame["period"].astype(str).unique()) == ["2019-03", "2020-03", "2021-03"]
     skipped = asked(1, 2, skip_first="2020-01", skip_last="2020-12")
-    frame = draw_sample(cells, units, skipped)
+    frame = draw_sample(cells, units, skipped).frame
     assert "2020-03" not in set(frame["period"].astype(str))
     only = asked(1, 2, first_period="2021-02")
     assert set(area_rows(people, only)["identified"]) == {"no_cohort_before"}
@@ -144,7 +144,7 @@ def test_a_placebo_may_not_be_followed_to_the_real_start():
     people = followed(("2018-02", "2019-02", "2021-02"), tuple(range(26)), seed=5, attrition=0)
     cells, units, _ = collapsed(people)
     common = {"role": "placebo", "start": "2019-03", "last_period": "2019-02"}
-    frame = draw_sample(cells, units, asked(1, 12, **common))
+    frame = draw_sample(cells, units, asked(1, 12, **common)).frame
     assert set(frame.loc[frame["treated"], "period"].astype(str)) == {"2019-03"}
     assert set(frame["period"].astype(str)) == {"2018-03", "2019-03"}
     draw_sample(cells, units, asked(1, 24, **common))
@@ -156,7 +156,7 @@ def test_months_known_in_part_leave_the_cohort_of_the_unit_out(stocks):
     cells, units, _ = collapsed(stocks)
     hole = (cells["unit"] == "u03") & (cells["cohort"] == STOCKS[0]) & (cells["elapsed"] == 2)
     holed = cells.assign(mean=cells["mean"].mask(hole))
-    frame = draw_sample(holed, units, asked(1, 3))
+    frame = draw_sample(holed, units, asked(1, 3)).frame
     assert len(frame) == 2 * 11  # its other cohort has nothing to be compared with
     assert missing_cells(holed, units, asked(1, 3)).share == pytest.approx(1 / 24)
     assert missing_cells(holed, units, asked(3, 6)).share == 0.0
@@ -165,10 +165,12 @@ def test_months_known_in_part_leave_the_cohort_of_the_unit_out(stocks):
 def test_a_cohort_not_followed_through_is_left_out_and_one_whose_persons_left_is_not(inflow):
     cells, units, _ = collapsed(inflow)
     cut = cells[~((cells["cohort"] == MONTHS[-1]) & (cells["elapsed"] == 12))]
-    frame = draw_sample(cut, units, asked(3, 12, "inflow"))
+    frame = draw_sample(cut, units, asked(3, 12, "inflow")).frame
     assert MONTHS[-1] not in set(frame["period"].astype(str))
     gone = (cells["cohort"] == MONTHS[0]) & (cells["elapsed"] == 12) & (cells["unit"] == "u01")
-    frame = draw_sample(cells[~gone], units, asked(3, 12, "inflow")).set_index(["unit", "period"])
+    frame = draw_sample(cells[~gone], units, asked(3, 12, "inflow")).frame.set_index(
+        ["unit", "period"]
+    )
     row = frame.loc[("u01", pd.Period(MONTHS[0], "M"))]
     people = inflow[(inflow["unit"] == "u01") & (inflow["cohort"] == MONTHS[0])]
     assert row["y"] == pytest.approx(people.loc[people["elapsed"].isin([3, 6]), "y"].mean())
@@ -253,7 +255,9 @@ def test_other_estimators_take_cohorts(inflow, estimator):
 def test_the_logarithm_is_of_the_mean_over_months(stocks):
     lifted = stocks.assign(y=stocks["y"] + 20)
     cells, units, _ = collapsed(lifted)
-    frame = draw_sample(cells, units, asked(1, 6, transform="log")).set_index(["unit", "period"])
+    frame = draw_sample(cells, units, asked(1, 6, transform="log")).frame.set_index(
+        ["unit", "period"]
+    )
     table = by_cohort(lifted, 1, 6).set_index(["unit", "time"])["mean"]
     np.testing.assert_allclose(frame["y"], np.log(table.loc[frame.index]), atol=1e-12)
 
@@ -261,7 +265,7 @@ def test_the_logarithm_is_of_the_mean_over_months(stocks):
 def test_a_base_year_is_that_of_the_cohort(inflow):
     cells, units, _ = collapsed(inflow)
     estimand = asked(0, 0, "inflow", transform="minus_base_year", base_year=2020)
-    frame = draw_sample(cells, units, estimand).set_index(["unit", "period"])["y"]
+    frame = draw_sample(cells, units, estimand).frame.set_index(["unit", "period"])["y"]
     table = by_cohort(inflow, 0, 0).set_index(["unit", "time"])["mean"]
     at = frame.index.get_level_values("period")
     base = [table[(u, pd.Period(f"2020-{p.month:02}", "M"))] for u, p in frame.index]

@@ -108,13 +108,13 @@ def test_the_variance_is_that_of_two_influence_tables(stocks, share, weights, mo
     for name in ("eligible", "others"):
         each = alone(estimand, name)
         _, influence = run(stocks, each)
-        n = len(draw_sample(*stocks[:2], each))
+        n = len(draw_sample(*stocks[:2], each).frame)
         k = 1 + (3 - 1) + 1  # the effect, three cohorts but the first, a constant
         sums.append(
             influence.set_index("cluster")["value"].astype(float) / np.sqrt((n - 1) / (n - k))
         )
     together = sums[0] - (1 - share) * sums[1]
-    n = len(draw_sample(*stocks[:2], estimand))
+    n = len(draw_sample(*stocks[:2], estimand).frame)
     k = 2 + 2 * (3 - 1) + 1
     expected = np.sqrt((together**2).sum() * (n - 1) / (n - k))
     assert row["std_error"] == pytest.approx(expected, abs=1e-10)
@@ -125,7 +125,7 @@ def test_the_variance_is_that_of_two_influence_tables(stocks, share, weights, mo
 def test_statsmodels_agrees_on_the_stacked_rows(stocks, share):
     estimand = relative(share, weights="persons_current")
     row = area(run(stocks, estimand)[0]).iloc[0]
-    frame = draw_sample(*stocks[:2], estimand)
+    frame = draw_sample(*stocks[:2], estimand).frame
     treated, other = (frame[name].to_numpy(float) for name in ("treated", "other"))
     unit = frame["unit"] + frame["other"].astype(str)
     periods = frame["period"].astype(str) + frame["other"].astype(str)
@@ -151,7 +151,9 @@ def test_the_jackknife_is_that_of_left_out_areas(stocks, share):
     found = rows.set_index("inference").loc["cr3_area"]
 
     def number(units):
-        frames = [draw_sample(stocks[0], units, alone(estimand, n)) for n in ("eligible", "others")]
+        frames = [
+            draw_sample(stocks[0], units, alone(estimand, n)).frame for n in ("eligible", "others")
+        ]
         return two_way(frames[0]) - (1 - share) * two_way(frames[1])
 
     units = stocks[1]
@@ -173,7 +175,7 @@ def two_way(frame):
 def test_areas_are_dealt_to_both_populations_at_once(stocks, share):
     estimand = relative(share)
     rows, _ = run(stocks, estimand)
-    frame = draw_sample(*stocks[:2], estimand)
+    frame = draw_sample(*stocks[:2], estimand).frame
     units = frame["unit"].unique()
     parts = [frame[~frame["other"]], frame[frame["other"]]]
     after = [part["period"] >= pd.Period("2021-03", "M") for part in parts]

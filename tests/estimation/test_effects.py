@@ -7,7 +7,7 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kuntakokeilu.estimation import fit
+from kuntakokeilu.estimation import Sample, fit
 from kuntakokeilu.estimation.absorb import rank_beside_units, rank_of_effects, residualise
 from kuntakokeilu.estimation.contrast import design_of
 from kuntakokeilu.estimation.cross_products import cross_products
@@ -105,7 +105,7 @@ def test_two_populations_share_no_effect():
         contrast="others",
         spillover_share=0.0,
     )
-    effects = design_of(both, estimand).effects
+    effects = design_of(Sample(both, estimand)).effects
     assert rank_beside_units(effects) == 2 * 3 * 5
     assert effects["unit"].nunique() == 24
 

@@ -194,7 +194,7 @@ def weights_of(frame):
 
 def test_a_balanced_sample_has_the_trial_arms_mean():
     (cells, units, counts), rows, _ = toy([4.0, 6.0, 1.0, 2.0, 6.0, 9.0])
-    frame = draw_sample(cells, units, spec(comparison_rule=rule("entropy")))
+    frame = draw_sample(cells, units, spec(comparison_rule=rule("entropy"))).frame
     w = weights_of(frame)
     assert w[:2].tolist() == [1, 1] and w[2:].sum() == pytest.approx(4)
     assert np.average([1, 2, 6, 9], weights=w[2:]) == pytest.approx(5, abs=1e-7)
@@ -210,7 +210,7 @@ def test_the_targets_follow_the_estimands_weights():
     persons = dict(zip(units["unit"], [300.0, 100, 50, 50, 200, 10], strict=True))
     units = units.assign(weight_frozen=units["unit"].map(persons))
     estimand = spec(comparison_rule=rule("entropy"), weights="persons_frozen")
-    w = weights_of(draw_sample(cells, units, estimand))
+    w = weights_of(draw_sample(cells, units, estimand).frame)
     assert w[:2].tolist() == [300, 100] and w[2:].sum() == pytest.approx(310)
     assert np.average([1, 2, 6, 9], weights=w[2:]) == pytest.approx(4.5, abs=1e-7)
 
@@ -218,7 +218,7 @@ def test_the_targets_follow_the_estimands_weights():
 def test_unmatched_controls_are_left_out():
     (cells, units, counts), _, _ = toy([4.0, 6.0, 1.0, 4.2, 6.1, 9.0])
     estimand = spec(comparison_rule=rule("matching"))
-    w = weights_of(draw_sample(cells, units, estimand))
+    w = weights_of(draw_sample(cells, units, estimand).frame)
     assert w.to_dict() == {"u00": 1, "u01": 1, "u03": 1, "u04": 1}
     assert missing_cells(cells, units, estimand).share == 0.0
     row = estimate_one(cells, units, counts, estimand)[0].iloc[0]
@@ -228,7 +228,7 @@ def test_unmatched_controls_are_left_out():
 @pytest.mark.parametrize("method", ["entropy", "matching"])
 def test_units_without_the_covariate_are_left_out(method):
     (cells, units, _), _, _ = toy([4.0, np.nan, 1.0, 4.2, np.nan, 9.0])
-    frame = draw_sample(cells, units, spec(comparison_rule=rule(method), weights="area"))
+    frame = draw_sample(cells, units, spec(comparison_rule=rule(method), weights="area")).frame
     assert set(frame["unit"]) <= {"u00", "u02", "u03", "u05"}
     assert frame["w"].notna().all()
 
@@ -291,7 +291,7 @@ def test_open_statistics(config, data_folder, study, specification, expected):
     }[study]
     built = build_study(config, data_folder, study)
     estimand = built.estimand(f"unemployment_rate.{specification}")
-    sample = draw_sample(*built.tables("unemployment_rate")[:2], estimand)
+    sample = draw_sample(*built.tables("unemployment_rate")[:2], estimand).frame
     units = built.units.set_index("unit")
     names = [f"x_{name}" for name in estimand.comparison_rule.balance.covariates]
     frame = plain.unemployment(data_folder, config, study, first, last)

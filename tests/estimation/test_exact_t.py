@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from kuntakokeilu.estimation import draw_sample, estimate_one, few_clusters
+from kuntakokeilu.estimation import Sample, draw_sample, estimate_one, few_clusters
 from kuntakokeilu.estimation.bias_reduced import cr2
 from kuntakokeilu.estimation.contrast import design_of
 from kuntakokeilu.estimation.cross_products import cross_products
@@ -47,11 +47,11 @@ def test_joint_covariance_is_that_of_independent_errors_of_equal_variance(weight
     rows, first, clusters = panel([2004] * 5 + [None] * 7, per_cluster=2, missing=0.2, seed=2)
     cells, units, _ = tables(rows, first, clusters)
     estimand = spec(weights=weights)
-    frame = draw_sample(cells, units, estimand)
+    frame = draw_sample(cells, units, estimand).frame
     linear = []  # in the errors: one row at a time has an error of one
     for one in np.eye(len(frame)):
         unit = frame.assign(y=one)
-        products = cross_products(unit, design_of(unit, estimand), unit["cluster"])
+        products = cross_products(unit, design_of(Sample(unit, estimand)), unit["cluster"])
         found = cr2(products, np.array([products.place("att")]))
         linear.append([products.params[products.columns.index("att")], *found.scores[:, 0]])
     np.testing.assert_allclose(found.joint[0], np.transpose(linear) @ linear, atol=1e-9)

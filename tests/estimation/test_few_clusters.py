@@ -44,7 +44,7 @@ def one(data, estimand):
 def test_rows_hold_what_the_functions_find(estimator, weights):
     data, estimand = made(), spec(estimator, windows=WINDOWS, weights=weights, seed=8)
     rows = one(data, estimand)
-    frame = draw_sample(*data[:2], estimand)
+    frame = draw_sample(*data[:2], estimand).frame
     design = DESIGNS[estimator](frame, estimand)
     table = small_sample_table(frame, design, frame["cluster"])
     for term in design.terms:

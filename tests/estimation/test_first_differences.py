@@ -10,11 +10,13 @@ from linearmodels.panel import FirstDifferenceOLS
 import kuntakokeilu
 from kuntakokeilu.estimation import (
     DESIGNS,
+    Sample,
     draw_sample,
     estimate_one,
     fit,
     influence,
     permutation_p_value,
+    without_each_cluster,
 )
 from kuntakokeilu.estimation.contrast import design_of
 
@@ -31,7 +33,7 @@ def drawn(starts, *, missing=0.0, years=range(2000, 2008), x=None, **changes):
     )
     made = tables(rows, first, clusters, **({} if x is None else {"x_size": x(clusters)}))
     estimand = spec("first_differences", **changes)
-    return made, draw_sample(*made[:2], estimand), estimand
+    return made, draw_sample(*made[:2], estimand).frame, estimand
 
 
 def sizes(clusters):
@@ -62,7 +64,7 @@ def test_estimate_and_clustered_error_are_those_of_linearmodels(
         starts, missing=missing, weights=weights, covariates=covariates, x=sizes
     )
     other = theirs(frame, bool(covariates))
-    design = design_of(frame, estimand)
+    design = design_of(Sample(frame, estimand))
     fitted = fit(design.regressed(frame), design)
     sums = influence(fitted, design.rows["cluster"])[0]
     assert fitted.params[0] == pytest.approx(other.params["treated"], rel=1e-9)
@@ -98,8 +100,8 @@ def test_deals_are_regressions_of_changes():
     rows, first, clusters = panel((2003,) * 2 + (None,) * 4, effect=0.5, seed=3, missing=0.1)
     estimand = spec("first_differences")
     made = tables(rows, first, clusters)
-    frame = draw_sample(*made[:2], estimand)
-    design = design_of(frame, estimand)
+    frame = draw_sample(*made[:2], estimand).frame
+    design = design_of(Sample(frame, estimand))
     units = frame["unit"].unique()
 
     def statistic(labels):
@@ -119,7 +121,7 @@ def test_units_without_neighbouring_periods_are_left_out():
     rows, first, clusters = panel(COMMON, seed=2)
     gone = rows["unit"].isin(["u00", "u12"]) & (rows["period"] % 2 == 0)
     made = tables(rows[~gone], first, clusters)
-    frame = draw_sample(*made[:2], spec("first_differences"))
+    frame = draw_sample(*made[:2], spec("first_differences")).frame
     assert not frame["unit"].isin(["u00", "u12"]).any()
     assert frame["unit"].nunique() == len(COMMON) - 2
     none = tables(rows[rows["period"] % 2 == 0].assign(period=rows["period"]), first, clusters)
@@ -143,5 +145,15 @@ def test_one_call_gives_it_too():
         estimator="first_differences",
     )  # fmt: skip
     made = tables(*panel(STAGGERED, seed=8, effect=1.0)[:2])
-    other = theirs(draw_sample(*made[:2], spec("first_differences")))
+    other = theirs(draw_sample(*made[:2], spec("first_differences")).frame)
     assert found["estimate"].iloc[0] == pytest.approx(other.params["treated"], rel=1e-9)
+
+
+def test_without_a_cluster_it_is_the_estimate_on_the_others():
+    rows, first, clusters = panel(COMMON, per_cluster=2, seed=4, missing=0.1)
+    estimand = spec("first_differences", weights="persons_current")
+    sample = draw_sample(*tables(rows, first, clusters)[:2], estimand)
+    found = without_each_cluster(sample.frame, design_of(sample))["att"]
+    for cluster in ("c00", "c07"):
+        frame = sample.frame[sample.frame["cluster"] != cluster].reset_index(drop=True)
+        assert found[cluster] == pytest.approx(theirs(frame).params["treated"], rel=1e-9)

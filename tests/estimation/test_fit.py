@@ -6,7 +6,7 @@ import pytest
 import statsmodels.api as sm
 
 from kuntakokeilu.errors import InputError
-from kuntakokeilu.estimation import draw_sample, estimate, estimate_one, fit
+from kuntakokeilu.estimation import Sample, draw_sample, estimate, estimate_one, fit
 from kuntakokeilu.estimation.contrast import design_of
 from kuntakokeilu.io import read_csv
 from kuntakokeilu.study import Comparison
@@ -95,7 +95,7 @@ def test_units_treated_before_the_span_are_left_out_or_compared_as_declared():
     rows, first, clusters = panel(STAGGERED, seed=4)
     made = tables(rows, first, clusters)
     late = spec(first_period="2003")
-    without = draw_sample(*made[:2], late)
+    without = draw_sample(*made[:2], late).frame
     assert set(without["unit"]) == {f"u{i:02}" for i in range(3, 15)}
     rule = Comparison(already_treated="compared")
     kept = estimate_one(*made, late.model_copy(update={"comparison_rule": rule}))[0].iloc[0]
@@ -140,8 +140,8 @@ def test_units_without_weight_neither_count_nor_move_anything():
         estimate(*tables(each, first, clusters), [spec(weights="area")]) for each in (short, never)
     )
     pd.testing.assert_frame_equal(one, other)
-    frame = draw_sample(*tables(short, first, clusters)[:2], spec())
-    assert fit(frame, design_of(frame, spec())) is not None
+    frame = draw_sample(*tables(short, first, clusters)[:2], spec()).frame
+    assert fit(frame, design_of(Sample(frame, spec()))) is not None
     assert not frame["unit"].isin(["u01", "u12"]).any()
 
 

@@ -48,7 +48,7 @@ def test_a_stratums_effect_is_its_own_difference_in_differences(people, weights)
     cells, units, _ = collapsed(people)
     estimand = asked(1, 2, weights=weights)
     table = conform(heterogeneity(cells, units, estimand, "by_age"), HETEROGENEITY)
-    frame = draw_sample(cells, units, estimand.model_copy(update={"strata": "by_age"}))
+    frame = draw_sample(cells, units, estimand.model_copy(update={"strata": "by_age"})).frame
     for stratum in ("old", "young"):
         mine = frame[frame["stratum"].eq(stratum)]
         mine = mine[mine.groupby("unit")["period"].transform("nunique") == 2]
@@ -71,7 +71,7 @@ def test_rows_are_complete(people):
     assert (table["identified"] == "ok").all()
     assert table["share"].iloc[:2].sum() == pytest.approx(1)
     assert table["stratum"].isna().tolist() == [False] * 4 + [True]
-    frame = draw_sample(cells, units, asked(1, 2, strata="by_age"))
+    frame = draw_sample(cells, units, asked(1, 2, strata="by_age")).frame
     young = frame[frame["stratum"].eq("young")]
     fewest = young.groupby(["trial", "period"])["n_fewest"].sum().min()
     assert table.loc[table["stratum"].eq("young"), "n_persons_min"].eq(fewest).all()

@@ -6,7 +6,7 @@ import pytest
 import statsmodels.api as sm
 from linearmodels.panel import PanelOLS
 
-from kuntakokeilu.estimation import draw_sample, estimate_one
+from kuntakokeilu.estimation import Sample, draw_sample, estimate_one
 from kuntakokeilu.estimation.contrast import design_of
 
 from . import plain
@@ -43,8 +43,8 @@ def test_panels_have_the_errors_of_statsmodels_with_all_dummies(
     made = tables(rows, first, clusters)
     estimand = spec(estimator, weights=weights, variances=BOTH)
     found = estimate_one(*made, estimand)[0]
-    frame = draw_sample(*made[:2], estimand)
-    design = design_of(frame, estimand)
+    frame = draw_sample(*made[:2], estimand).frame
+    design = design_of(Sample(frame, estimand))
     x = design.regressors.to_numpy()
     x = x if design.effects is None else dummies_beside(frame, x)
     for kind in BOTH:
@@ -65,7 +65,7 @@ def test_two_way_effects_have_the_errors_of_linearmodels(kind, theirs):
     made = tables(rows, first, clusters)
     estimand = spec(weights="persons_current", variances=[kind])
     row = of_kind(estimate_one(*made, estimand)[0], kind).loc[0]
-    data = draw_sample(*made[:2], estimand)
+    data = draw_sample(*made[:2], estimand).frame
     data = data.assign(d=data["treated"].astype(float), t=data["period"].dt.year)
     data = data.set_index(["unit", "t"])
     model = PanelOLS(

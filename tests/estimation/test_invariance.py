@@ -131,7 +131,7 @@ def test_area_weights_sum_to_one_in_every_cluster_and_period():
     rows.columns = ["unit", "period", "y"]
     first = {u: "2002" for u in names if u[0] in "ab"}
     cells, units, _ = tables(rows, first, {u: u[0] for u in names})
-    frame = draw_sample(cells, units, spec(weights="area"))
+    frame = draw_sample(cells, units, spec(weights="area")).frame
     sums = frame.groupby(["cluster", "period"])["w"].sum()
     np.testing.assert_allclose(sums, 1.0, atol=1e-12)
 

@@ -36,7 +36,7 @@ STAGGERED = [2003, 2003, 2005, None, None, None]
 def drawn(starts, estimand, **options):
     rows, first, clusters = panel(starts, **options)
     cells, units, _ = tables(rows, first, clusters)
-    frame = draw_sample(cells, units, estimand)
+    frame = draw_sample(cells, units, estimand).frame
     return rows, frame, DESIGNS[estimand.estimator](frame, estimand)
 
 
@@ -171,7 +171,7 @@ def test_observed_statistic_is_the_estimate_on_real_data(config, data_folder, st
     estimand = built.estimand(name)
     cells = built.cells[estimand.outcome]
     for kept in (cells, cells.sample(frac=0.9, random_state=1)):
-        frame = draw_sample(kept, built.units, estimand)
+        frame = draw_sample(kept, built.units, estimand).frame
         assert_same(frame, DESIGNS[estimand.estimator](frame, estimand))
 
 

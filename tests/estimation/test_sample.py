@@ -24,7 +24,7 @@ def made():
 
 def test_periods_in_between_are_left_out(made):
     cells, units, _ = made
-    frame = draw_sample(cells, units, spec(skip_first="2002", skip_last="2003"))
+    frame = draw_sample(cells, units, spec(skip_first="2002", skip_last="2003")).frame
     assert sorted(frame["period"].astype(str).unique()) == [
         "2000", "2001", "2004", "2005", "2006", "2007",
     ]  # fmt: skip
@@ -34,7 +34,7 @@ def test_logarithm_is_taken_of_the_mean_and_zero_is_left_out(made):
     cells, units, _ = made
     cells = cells.copy()
     cells.loc[cells.index[0], "mean"] = 0.0
-    frame = draw_sample(cells, units, spec(transform="log"))
+    frame = draw_sample(cells, units, spec(transform="log")).frame
     merged = frame.merge(cells, on=["unit", "period"])
     np.testing.assert_allclose(merged["y"], np.log(merged["mean"]), rtol=1e-14)
     assert len(frame) == len(cells) - 1
@@ -44,7 +44,7 @@ def test_logarithm_is_taken_of_the_mean_and_zero_is_left_out(made):
 
 def test_base_year_is_subtracted_unit_by_unit(made):
     cells, units, _ = made
-    frame = draw_sample(cells, units, spec(transform="minus_base_year", base_year=2001))
+    frame = draw_sample(cells, units, spec(transform="minus_base_year", base_year=2001)).frame
     wide = cells.pivot(index="unit", columns="period", values="mean")
     expected = wide.sub(wide[pd.Period("2001", "Y")], axis=0).stack()
     found = frame.set_index(["unit", "period"])["y"]
@@ -74,7 +74,7 @@ def test_control_units_and_areas_left_out(made):
     controls = units.loc[units["arm"] == "control", "unit"].tolist()
     area = units["area"].dropna().iloc[0]
     rule = Comparison(control_units=controls[:2], exclude_areas=[area])
-    frame = draw_sample(cells, units, spec(comparison_rule=rule))
+    frame = draw_sample(cells, units, spec(comparison_rule=rule)).frame
     assert set(frame.loc[~frame["trial"], "unit"]) == set(controls[:2])
     assert area not in set(units.set_index("unit").loc[frame["unit"].unique(), "area"])
     assert frame["trial"].any()
@@ -85,7 +85,7 @@ def test_units_treated_in_all_of_the_span_are_left_out(made):
     first = pd.Period("2000", "Y")
     always = units.loc[units["arm"] == "trial", "unit"].iloc[0]
     early = units.assign(first_treated=units["first_treated"].mask(units["unit"] == always, first))
-    assert always not in set(draw_sample(cells, early, spec(first_period="2000"))["unit"])
+    assert always not in set(draw_sample(cells, early, spec(first_period="2000")).frame["unit"])
     rows, _ = estimate_one(cells, early, counts, spec(first_period="2000"))
     without, _ = estimate_one(
         cells,
@@ -104,20 +104,20 @@ def test_a_whole_arm_seen_on_one_side_only_stays_and_is_told(made):
     trial = units.loc[units["arm"] == "trial", "unit"].tolist()
     late = cells["period"] >= pd.Period("2004", "Y")
     once = cells["unit"].isin(trial) & (late != cells["unit"].eq(trial[0]))
-    frame = draw_sample(cells[~once], units, spec())
+    frame = draw_sample(cells[~once], units, spec()).frame
     assert set(frame.loc[frame["trial"], "unit"]) == set(trial)
     rows, influence = estimate_one(cells[~once], units, counts, spec())
     assert set(rows["identified"]) == {"no_variation"}
     assert rows["estimate"].isna().all() and influence.empty
     # one unit seen on both sides is enough, and the others are left out
     one = once & ~cells["unit"].eq(trial[1])
-    frame = draw_sample(cells[~one], units, spec())
+    frame = draw_sample(cells[~one], units, spec()).frame
     assert set(frame.loc[frame["trial"], "unit"]) == {trial[1]}
 
 
 def test_a_placebo_must_end_before_the_real_start(made):
     cells, units, _ = made
     placebo = spec(role="placebo", start="2002", last_period="2003")
-    assert draw_sample(cells, units, placebo)["treated"].any()
+    assert draw_sample(cells, units, placebo).frame["treated"].any()
     with pytest.raises(InputError, match="must end before the first real start"):
         draw_sample(cells, units, placebo.model_copy(update={"last_period": "2004"}))

@@ -40,7 +40,7 @@ def sample(starts, estimator="two_way_fixed_effects", missing=0.0, covariate=Non
     cells, units, _ = tables(
         rows, first, clusters, region=regions, x_size=size, weight_frozen=frozen
     )
-    frame = draw_sample(cells, units, estimand)
+    frame = draw_sample(cells, units, estimand).frame
     return frame, DESIGNS[estimator](frame, estimand)
 
 
@@ -217,6 +217,6 @@ def test_estimates_without_a_cluster_are_those_of_the_sample_without_it(estimato
 def test_an_effect_of_one_cluster_alone_does_not_exist_without_it():
     rows, first, _ = panel((2004,) + (None,) * 5)
     cells, units, _ = tables(rows, first)
-    frame = draw_sample(cells, units, spec())
+    frame = draw_sample(cells, units, spec()).frame
     found = without_each_cluster(frame, DESIGNS["two_way_fixed_effects"](frame, spec()))
     assert found["att"].isna().tolist() == [True] + [False] * 5

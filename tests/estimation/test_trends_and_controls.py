@@ -50,7 +50,7 @@ def columns_of(frame, names, trends):
 def test_estimates_and_textbook_errors_are_those_of_all_columns(weights, trends, controls):
     built, estimand = made(controls=controls, weights=weights, trends=trends, variances=BOTH)
     found = estimate_one(*built, estimand)[0].set_index("inference")
-    frame = draw_sample(*built[:2], estimand)
+    frame = draw_sample(*built[:2], estimand).frame
     x = columns_of(frame, controls, trends == "unit")
     model = sm.WLS(frame["y"].to_numpy(), x, frame["w"].to_numpy())
     for kind, cov in (("iid", "nonrobust"), ("hc1", "HC1")):
@@ -64,7 +64,7 @@ def test_estimates_and_textbook_errors_are_those_of_all_columns(weights, trends,
 @pytest.mark.parametrize("column", ["cluster", "unit"])
 def test_few_cluster_inference_with_trends_is_that_of_full_matrices(weights, column):
     built, estimand = made(controls=["a"], weights=weights, trends="unit")
-    frame = draw_sample(*built[:2], estimand)
+    frame = draw_sample(*built[:2], estimand).frame
     design = DESIGNS["two_way_fixed_effects"](frame, estimand)
     found = small_sample_inference(frame, design, frame[column], "att")
     data = columns_of(frame, ["a"], True), frame["y"], frame["w"], frame[column]
@@ -77,7 +77,7 @@ def test_few_cluster_inference_with_trends_is_that_of_full_matrices(weights, col
 def test_trends_do_not_count_in_cr1():
     built, estimand = made(trends="unit")
     found = estimate_one(*built, estimand)[0].set_index("inference")
-    frame = draw_sample(*built[:2], estimand)
+    frame = draw_sample(*built[:2], estimand).frame
     x = columns_of(frame, [], True)
     how = {"groups": pd.factorize(frame["cluster"])[0], "use_correction": False}
     fitted = sm.OLS(frame["y"].to_numpy(), x).fit(cov_type="cluster", cov_kwds=how)
@@ -89,7 +89,7 @@ def test_trends_do_not_count_in_cr1():
 
 def test_estimates_without_a_cluster_with_trends():
     built, estimand = made(trends="unit")
-    frame = draw_sample(*built[:2], estimand)
+    frame = draw_sample(*built[:2], estimand).frame
     found = without_each_cluster(frame, DESIGNS["two_way_fixed_effects"](frame, estimand))
     for cluster in found.index[:3]:
         kept = frame[frame["cluster"] != cluster]
@@ -112,7 +112,7 @@ def test_units_with_two_periods_have_no_weight_beside_their_trend():
     built, estimand = made(missing=0.0, trends="unit")
     cells, units, counts = built
     few = cells["unit"].eq("u01") & ~cells["period"].dt.year.isin([2001, 2005])
-    frame = draw_sample(cells[~few], units, estimand)
+    frame = draw_sample(cells[~few], units, estimand).frame
     assert "u01" not in set(frame["unit"])
     without = cells[cells["unit"] != "u01"]
     one, other = (estimate_one(c, units, counts, estimand)[0] for c in (cells[~few], without))
@@ -124,7 +124,7 @@ def test_the_2x2_takes_controls():
         COMMON, controls=["a"], estimator="two_by_two", variances=["iid"], weights="persons_current"
     )
     found = estimate_one(*built, estimand)[0].set_index("inference")
-    frame = draw_sample(*built[:2], estimand)
+    frame = draw_sample(*built[:2], estimand).frame
     trial, post = frame["trial"].astype(float), (frame["period"].dt.year >= 2004).astype(float)
     x = np.column_stack([trial * post, np.ones(len(frame)), trial, post, frame["c_a"]])
     fitted = sm.WLS(frame["y"].to_numpy(), x, frame["w"].to_numpy()).fit()
@@ -137,7 +137,7 @@ def test_first_differences_compare_changes_of_controls():
         missing=0.0, controls=["a"], estimator="first_differences", variances=["iid"]
     )
     found = estimate_one(*built, estimand)[0].set_index("inference")
-    frame = draw_sample(*built[:2], estimand).sort_values(["unit", "period"])
+    frame = draw_sample(*built[:2], estimand).frame.sort_values(["unit", "period"])
     change = frame.assign(treated=frame["treated"].astype(float)).groupby("unit")
     change = change[["y", "treated", "c_a"]].diff().dropna()
     x = np.hstack([change[["treated", "c_a"]], plain.dummies(frame.loc[change.index, "period"])])

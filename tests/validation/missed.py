@@ -37,7 +37,7 @@ def after_alone(answers: Answers, estimand, kind: str, *which) -> bool:
 def arms_after(estimand, kind: str, *which) -> dict[str, float]:
     """Compare the arms after the start and nothing else: the difference and its interval."""
     observed, _, units = tables(kind, *which)
-    frame = draw_sample(observed, units, estimand)
+    frame = draw_sample(observed, units, estimand).frame
     after = frame[frame["period"] >= frame["first_treated"].dropna().min()]
     gap, error = _difference_of_means(after)
     return {"gap": gap} | t_inference(gap, error, after["cluster"].nunique() - 1)

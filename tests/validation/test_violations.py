@@ -95,7 +95,7 @@ def test_shocks_common_to_areas_are_found(seed):
 def test_clustering_by_municipality_rejects_too_often_under_shocks_common_to_areas(seed):
     _, untreated, units = tables("flow", seed)  # nothing has an effect there
     estimand = flow(population="seekers", weights="municipality")
-    frame = draw_sample(untreated, units, estimand)
+    frame = draw_sample(untreated, units, estimand).frame
     by_unit, by_area = rejections(frame, estimand, seed, "cluster", ("unit", "cluster"))
     assert by_unit > 0.15
     assert by_area < 0.12

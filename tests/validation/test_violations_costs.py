@@ -170,7 +170,7 @@ def test_clustering_by_municipality_rejects_too_often(seed, outcome):
     """
     _, untreated, units = tables("flow_costs", seed)
     estimand = of_flow(outcome, population="seekers", weights="municipality")
-    frame = draw_sample(untreated, units, estimand)
+    frame = draw_sample(untreated, units, estimand).frame
     by_unit, by_area = rejections(frame, estimand, seed, "cluster", ("unit", "cluster"))
     assert by_unit > 0.2  # 5 % were right; 27 to 42 % are seen: docs/twin.md
     assert by_area < by_unit / 2
@@ -181,7 +181,7 @@ def test_clustering_by_municipality_rejects_too_often(seed, outcome):
 def test_shocks_of_areas_own_to_social_assistance_are_found(seed):
     _, untreated, units = tables("flow_costs", seed)
     estimand = of_flow(ASSISTANCE, population="seekers", weights="municipality")
-    frame = draw_sample(untreated, units, estimand)
+    frame = draw_sample(untreated, units, estimand).frame
     codes, areas = pd.factorize(frame["cluster"])
     shock = np.random.default_rng(seed).normal(0, 0.5, len(areas))[codes]
     late = frame["period"] >= frame["first_treated"].dropna().min()

@@ -24,12 +24,7 @@ from kuntakokeilu.diagnostics.pretrends import (
 from kuntakokeilu.diagnostics.rows import COLUMNS, LEVEL, alike, check_row, worse
 from kuntakokeilu.diagnostics.staggered import negative_weight
 from kuntakokeilu.diagnostics.violations import level_differs, violations
-from kuntakokeilu.estimation import (
-    by_population,
-    cells_by_population,
-    draw_sample,
-    each_population,
-)
+from kuntakokeilu.estimation import Sample, cells_by_population, draw_sample
 from kuntakokeilu.study import Estimand
 
 # ASSUME: thresholds follow common practice, not theory. Fewer than ten clusters in an arm make
@@ -84,16 +79,16 @@ def diagnose(
         cells = of_estimand(estimand)
         # what is asked of units and arms needs neither strata nor months since entry apart
         whole = pooled(estimand).model_copy(update={"strata": None})
-        frame = draw_sample(cells, units, whole)
+        sample = draw_sample(cells, units, whole)
         checks = [
             _few_clusters(area, estimand),
-            *_each_population(cells, units, frame, whole),
+            *_each_population(cells, units, sample),
             *missing(cells, units, estimand),
-            *units_left_out(units, frame, estimand),
-            *one_sided(frame, estimand),
+            *units_left_out(units, sample.frame, estimand),
+            *one_sided(sample),
             *inference_agrees(estimates, estimand),
-            *left_out_in_turn(units, frame, _lead(area, estimand), estimand),
-            *violations(frame, estimates, influences, estimand, estimands),
+            *left_out_in_turn(units, sample, _lead(area, estimand)),
+            *violations(sample.frame, estimates, influences, estimand, estimands),
         ]
         if estimand.role not in ("placebo", "leave_one_out"):
             checks += _pre_trends(cells, units, area, pooled(estimand))
@@ -105,21 +100,22 @@ def diagnose(
 
 
 def _each_population(
-    cells: pd.DataFrame, units: pd.DataFrame, frame: pd.DataFrame, estimand: Estimand
+    cells: pd.DataFrame, units: pd.DataFrame, sample: Sample
 ) -> list[dict[str, Any]]:
     """Ask of each population what is asked of one at a time, and keep the worse answer."""
     found = []
-    for part, each in zip(by_population(frame), each_population(estimand), strict=True):
+    for population in sample.populations:
+        part, each = population.frame, population.estimand
         checks = [
             _largest_cluster(part),
             *_staggered(part, each),
             *_balanced(cells, units, part, each),
         ]
-        if estimand.role == "main":
+        if each.role == "main":
             checks += [*level_differs(part, each), *_comparable(part)]
         found.append(checks)
     own, *others = found
-    return worse(own, others[0], str(estimand.contrast)) if others else own
+    return worse(own, others[0], str(sample.estimand.contrast)) if others else own
 
 
 def _lead(area: pd.DataFrame, estimand: Estimand) -> pd.Series:
@@ -167,7 +163,7 @@ def _balanced(
     plain = estimand.model_copy(
         update={"comparison_rule": rule.model_copy(update={"balance": None})}
     )
-    before = draw_sample(cells, units, plain).drop_duplicates("unit")
+    before = draw_sample(cells, units, plain).frame.drop_duplicates("unit")
     after = frame.drop_duplicates("unit")
     columns = [column for column in before.columns if column.startswith("x_")]
     spreads = before.loc[before["trial"], columns].std()
@@ -229,7 +225,7 @@ def _pre_trends(
         checks.append(check_row("pre_trend_slope", statistic, slope.p_value, LEVEL, verdict))
         checks += _breakdown_slope(area, estimand, slope)
     if not checks:
-        checks.append(_untested(draw_sample(cells, units, estimand)))
+        checks.append(_untested(draw_sample(cells, units, estimand).frame))
     before = anticipation(cells, units, estimand)
     if before is not None:
         last = {"M": "months", "Q": "quarters", "Y": "periods"}[estimand.frequency]

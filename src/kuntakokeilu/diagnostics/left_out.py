@@ -9,7 +9,7 @@ import pandas as pd
 from kuntakokeilu.diagnostics.rows import check_row
 from kuntakokeilu.errors import some
 from kuntakokeilu.estimation import (
-    by_population,
+    Sample,
     missing_cells,
     other_groups,
     seen_on_one_side,
@@ -97,7 +97,7 @@ def _areas(gone: pd.DataFrame, frame: pd.DataFrame) -> dict[str, Any]:
     return check_row("areas_left_out", statistic, n, 0.0, "warn" if n else "pass")
 
 
-def one_sided(frame: pd.DataFrame, estimand: Estimand) -> list[dict[str, Any]]:
+def one_sided(sample: Sample) -> list[dict[str, Any]]:
     """Check whether means before and after are of the same units, where no unit has its own effect.
 
     Returns
@@ -105,9 +105,9 @@ def one_sided(frame: pd.DataFrame, estimand: Estimand) -> list[dict[str, Any]]:
     list of dict
         A row for the estimator `two_by_two`; all others take what is lasting in a unit out.
     """
-    if estimand.method.unit_effects:
+    if sample.estimand.method.unit_effects:
         return []
-    share = max(_share(part) for part in by_population(frame))
+    share = max(_share(part) for part in sample.populations)
     statistic = (
         "share of the weight of units seen on one side of the start alone: what they add is who is "
         "seen, not what changed"
@@ -116,5 +116,6 @@ def one_sided(frame: pd.DataFrame, estimand: Estimand) -> list[dict[str, Any]]:
     return [check_row("one_sided_units", statistic, share, 0.0, verdict)]
 
 
-def _share(part: pd.DataFrame) -> float:
-    return float(part.loc[seen_on_one_side(part), "w"].sum() / part["w"].sum())
+def _share(part: Sample) -> float:
+    frame = part.frame
+    return float(frame.loc[seen_on_one_side(part), "w"].sum() / frame["w"].sum())

@@ -7,29 +7,24 @@ from typing import Any
 import pandas as pd
 
 from kuntakokeilu.diagnostics.rows import check_row
-from kuntakokeilu.estimation import design_of, without_each_cluster
-from kuntakokeilu.study import Estimand
+from kuntakokeilu.estimation import Sample, design_of, without_each_cluster
 
 # ASSUME: an estimate that one cluster moves by more than its standard error rests on that cluster
 # (the cut-off of DFBETAS in Belsley, Kuh & Welsch 1980, Regression Diagnostics, for few cases).
 MAX_CHANGE = 1.0
 
 
-def left_out_in_turn(
-    units: pd.DataFrame, frame: pd.DataFrame, lead: pd.Series, estimand: Estimand
-) -> list[dict[str, Any]]:
+def left_out_in_turn(units: pd.DataFrame, sample: Sample, lead: pd.Series) -> list[dict[str, Any]]:
     """Leave out one cluster at a time, and say how far the estimate moves.
 
     Parameters
     ----------
     units : DataFrame
         Contract UNITS.
-    frame : DataFrame
-        The estimand's sample.
+    sample : Sample
+        Of a main estimand, or a benchmark, of one effect; of others nothing is said.
     lead : Series
         The leading row of ESTIMATES.
-    estimand : Estimand
-        A main estimand, or a benchmark, of one effect; of others nothing is said.
 
     Returns
     -------
@@ -40,9 +35,9 @@ def left_out_in_turn(
         cluster.
     """
     municipal = units["sub_region"].notna().any()
-    if municipal or estimand.role not in ("main", "benchmark") or lead["term"] != "att":
+    if municipal or sample.estimand.role not in ("main", "benchmark") or lead["term"] != "att":
         return []
-    found = without_each_cluster(frame, design_of(frame, estimand))
+    found = without_each_cluster(sample.frame, design_of(sample))
     if found is None or pd.isna(lead["std_error"]):
         return []
     without, whole = found.iloc[:, 0], float(lead["estimate"])

@@ -12,9 +12,9 @@ from scipy import stats
 
 from kuntakokeilu.estimation import (
     Design,
+    Sample,
     Term,
     absorbing,
-    by_population,
     count_back,
     design_of,
     draw_sample,
@@ -116,14 +116,14 @@ def clustered_pre_trend_test(
     leads. Returns None with fewer than two bins up to the reference, or too few clusters in an arm.
     """
     estimand = as_event_study(estimand)
-    frame = draw_sample(cells, units, estimand)
-    if not_identified(frame) is not None or _clusters_of_smaller_arm(frame) < 2:
+    sample = draw_sample(cells, units, estimand)
+    if not_identified(sample) is not None or _clusters_of_smaller_arm(sample) < 2:
         return None
-    bases = [reference_bin(part, estimand) for part in by_population(frame)]
+    bases = [reference_bin(part.frame, estimand) for part in sample.populations]
     base = bases[0] if estimand.base_last is not None else -1
     if base is None or None in bases:
         return None
-    design = design_of(frame, estimand)
+    frame, design = sample.frame, design_of(sample)
     fitted = fit(design.regressed(frame), design)
     times = [term.event_time for term in design.terms]
     before = np.array([time is not None and time < base for time in times])
@@ -159,11 +159,12 @@ def permuted_pre_trend_test(
     estimand = as_event_study(estimand)
     if estimand.covariates or estimand.controls or estimand.comparison_rule.balance:
         return None
-    frame = draw_sample(cells, units, estimand)
+    sample = draw_sample(cells, units, estimand)
+    frame = sample.frame
     starts = frame["first_treated"].dropna().unique()
     if len(starts) != 1 or _smallest_p_value(frame) >= _LEVEL:
         return None
-    parts = [_sums_before(part, starts[0], estimand) for part in by_population(frame)]
+    parts = [_sums_before(part, starts[0]) for part in sample.populations]
     common: set[Any] = set.intersection(*(set(wy) for wy, _ in parts))
     bins = sorted(common)
     if len(bins) < 2:
@@ -186,10 +187,9 @@ def permuted_pre_trend_test(
     return None if np.isnan(p_value) else p_value
 
 
-def _sums_before(
-    frame: pd.DataFrame, start: pd.Period, estimand: Estimand
-) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _sums_before(sample: Sample, start: pd.Period) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Sum outcome and weight of each unit in each bin of the base, means taken out."""
+    frame, estimand = sample.frame, sample.estimand
     since = count_back(frame["period"].astype("int64") - start.ordinal, estimand)
     before = frame.assign(bin=since // estimand.periods_per_bin)[in_base(frame, estimand)]
     before = _without_means(before, ["unit"])
@@ -250,30 +250,33 @@ def pre_trend_slope(cells: pd.DataFrame, units: pd.DataFrame, estimand: Estimand
 
     Returns None with fewer than three periods before the start, or one cluster in an arm.
     """
-    frame = draw_sample(cells, units, estimand)
-    before = frame[in_base(frame, estimand)].reset_index(drop=True)
-    if before["period"].nunique() < 3 or _clusters_of_smaller_arm(before) < 2:
+    sample = draw_sample(cells, units, estimand)
+    base = _base(sample)
+    before = base.frame
+    if before["period"].nunique() < 3 or _clusters_of_smaller_arm(base) < 2:
         return None
     years = before["period"].astype("int64") / PERIODS_PER_YEAR[estimand.frequency]
     drift = pd.DataFrame({"slope": (years - years.min()) * before["trial"]})
-    result = _single_effect(before, estimand, drift)
+    result = _single_effect(base, drift)
     if result is None:
         return None
-    bias = _bias_of_unit_drift(frame, estimand)
+    bias = _bias_of_unit_drift(sample)
     ends = result["ci_low"], result["ci_high"]
     return Slope(result["estimate"], result["p_value"], *ends, bias)
 
 
-def _clusters_of_smaller_arm(frame: pd.DataFrame) -> int:
-    return min(
-        int(part.groupby("trial")["cluster"].nunique().reindex([True, False]).fillna(0).min())
-        for part in by_population(frame)
-    )
+def _base(sample: Sample) -> Sample:
+    """Take the rows of the time before the first start, or up to the end of the base."""
+    inside = in_base(sample.frame, sample.estimand)
+    return replace(sample, frame=sample.frame[inside].reset_index(drop=True))
 
 
-def _single_effect(
-    frame: pd.DataFrame, estimand: Estimand, regressor: pd.DataFrame
-) -> dict[str, float] | None:
+def _clusters_of_smaller_arm(sample: Sample) -> int:
+    arms = (part.frame.groupby("trial")["cluster"].nunique() for part in sample.populations)
+    return min(int(arm.reindex([True, False]).fillna(0).min()) for arm in arms)
+
+
+def _single_effect(sample: Sample, regressor: pd.DataFrame) -> dict[str, float] | None:
     """Estimate the effect of one regressor under the estimand's fixed effects, by area."""
     terms = [Term(regressor.columns[0], "att")]
 
@@ -281,10 +284,10 @@ def _single_effect(
         without = each.model_copy(update={"trends": "none"})  # which would take the drift
         return absorbing(rows, without, regressor.loc[rows.index], terms)
 
-    fitted = fit(frame, stacked(frame, estimand, plain))
+    fitted = fit(sample.frame, stacked(sample, plain))
     if fitted is None:
         return None
-    sums = influence(fitted, frame["cluster"])[0]
+    sums = influence(fitted, sample.frame["cluster"])[0]
     estimate = float(fitted.params[0])
     std_error = float(np.sqrt((sums**2).sum()))
     return {"estimate": estimate, **t_inference(estimate, std_error, len(sums) - 1)}
@@ -315,28 +318,28 @@ def anticipation(
     Cohorts count whose follow-up ends in these months. Returns None if these months are left
     out or lie outside of the base, if nothing comes before them, or with one cluster in an arm.
     """
-    frame = draw_sample(cells, units, estimand)
-    before = frame[in_base(frame, estimand)].reset_index(drop=True)
-    if _clusters_of_smaller_arm(before) < 2:
+    base = _base(draw_sample(cells, units, estimand))
+    before = base.frame
+    if _clusters_of_smaller_arm(base) < 2:
         return None
     first = before["first_treated"].dropna().min()
     since = before["period"].astype("int64") - first.ordinal + reach(estimand)
     late = since.between(-_BIN[estimand.frequency], -1)
     if not late.any() or late.all():
         return None
-    result = _single_effect(
-        before, estimand, pd.DataFrame({"late": (late & before["trial"]).astype(float)})
-    )
+    moved = pd.DataFrame({"late": (late & before["trial"]).astype(float)})
+    result = _single_effect(base, moved)
     return None if result is None else Anticipation(result["estimate"], result["p_value"])
 
 
-def _bias_of_unit_drift(frame: pd.DataFrame, estimand: Estimand) -> float:
+def _bias_of_unit_drift(sample: Sample) -> float:
     """Estimate, by the estimand's own design, an outcome that only drifts by one a year."""
+    frame, estimand = sample.frame, sample.estimand
     years = frame["period"].astype("int64") / PERIODS_PER_YEAR[estimand.frequency]
-    moved = frame["trial"] & ~frame["other"] if "other" in frame else frame["trial"]
-    drifted = frame.assign(y=(years - years.min()) * moved)
-    design = design_of(drifted, estimand)
-    fitted = fit(design.regressed(drifted), design)
+    moved = frame["trial"] if estimand.contrast is None else frame["trial"] & ~frame["other"]
+    drifted = replace(sample, frame=frame.assign(y=(years - years.min()) * moved))
+    design = design_of(drifted)
+    fitted = fit(design.regressed(drifted.frame), design)
     if fitted is None or design.terms != [Term("att", "att")]:
         return np.nan
     return float(fitted.params[0])

@@ -8,8 +8,7 @@ import numpy as np
 import pandas as pd
 
 from kuntakokeilu.diagnostics.rows import LEVEL
-from kuntakokeilu.estimation import Term, design_of, fit
-from kuntakokeilu.study import Estimand
+from kuntakokeilu.estimation import Sample, Term, design_of, fit
 
 
 @dataclass(frozen=True)
@@ -29,7 +28,7 @@ class Shocks:
     by_chance: float
 
 
-def shared_shocks(frame: pd.DataFrame, estimand: Estimand) -> Shocks | None:
+def shared_shocks(sample: Sample) -> Shocks | None:
     """Compare the variance of scores summed over areas with that of scores of units.
 
     If units are independent, their scores may change sign each on its own without changing the
@@ -39,18 +38,16 @@ def shared_shocks(frame: pd.DataFrame, estimand: Estimand) -> Shocks | None:
 
     Parameters
     ----------
-    frame : DataFrame
-        The estimand's sample.
-    estimand : Estimand
-        An estimand with one effect.
+    sample : Sample
+        Of an estimand with one effect.
 
     Returns
     -------
     Shocks or None
         None with several effects, or if no area has two units.
     """
-    design = design_of(frame, estimand)
-    frame = design.regressed(frame)
+    design, estimand = design_of(sample), sample.estimand
+    frame = design.regressed(sample.frame)
     fitted = fit(frame, design) if design.terms == [Term("att", "att")] else None
     areas = frame.groupby("unit")["cluster"].first()
     if fitted is None or not areas.duplicated().any():

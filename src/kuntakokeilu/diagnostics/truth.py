@@ -75,8 +75,8 @@ def _truth(
 def _truth_of_one(
     observed: pd.DataFrame, untreated: pd.DataFrame, units: pd.DataFrame, estimand: Estimand
 ) -> pd.DataFrame:
-    one = draw_sample(observed, units, estimand)
-    zero = draw_sample(untreated, units, estimand)
+    one = draw_sample(observed, units, estimand).frame
+    zero = draw_sample(untreated, units, estimand).frame
     keys = [name for name in KEY if name in one]
     both = one.merge(zero[[*keys, "y"]], on=keys, suffixes=("", "_untreated"), how="left")
     if both.empty or not both["treated"].any():

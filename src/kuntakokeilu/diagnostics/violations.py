@@ -13,6 +13,7 @@ from kuntakokeilu.diagnostics.pairs import difference, find_att
 from kuntakokeilu.diagnostics.pretrends import pooled
 from kuntakokeilu.diagnostics.rows import LEVEL, alike, check_row
 from kuntakokeilu.diagnostics.shocks import shared_shocks
+from kuntakokeilu.estimation import Sample
 from kuntakokeilu.study import Estimand
 
 # ASSUME: a quarter of a standard deviation between the arms' levels is where regression begins to
@@ -153,7 +154,7 @@ def _error(values: np.ndarray, weights: np.ndarray) -> float:
 def area_shocks(frame: pd.DataFrame, estimand: Estimand) -> list[dict[str, Any]]:
     """Compare the standard errors clustered by area and by unit, and with what chance would do."""
     whole = pooled(estimand).model_copy(update={"strata": None})
-    shocks = shared_shocks(frame, whole)
+    shocks = shared_shocks(Sample(frame, whole))
     if shocks is None:
         return []
     statistic = (

@@ -32,7 +32,7 @@ from kuntakokeilu.estimation.permutation import permutation_p_value, randomisati
 from kuntakokeilu.estimation.ratios import estimate_ratios, fieller
 from kuntakokeilu.estimation.registry import DESIGNS
 from kuntakokeilu.estimation.sample import (
-    by_population,
+    Sample,
     draw_sample,
     missing_cells,
     seen_on_one_side,
@@ -48,13 +48,13 @@ from kuntakokeilu.estimation.totals import estimate_totals, treated_person_month
 __all__ = [
     "DESIGNS",
     "Design",
+    "Sample",
     "Term",
     "absorbing",
     "area_effects",
     "axis_offset",
     "balanced_weights",
     "bootstrap_weights",
-    "by_population",
     "cells_by_population",
     "compared_units",
     "count_back",

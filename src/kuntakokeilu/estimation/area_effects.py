@@ -19,6 +19,7 @@ from scipy.optimize import nnls
 
 from kuntakokeilu.contracts import AREA_EFFECTS
 from kuntakokeilu.estimation.clustered import t_inference
+from kuntakokeilu.estimation.cohorts import has_cohorts
 from kuntakokeilu.estimation.cross_products import CrossProducts, cross_products
 from kuntakokeilu.estimation.designs import Term, absorbing, common_start
 from kuntakokeilu.estimation.identification import not_identified, reason_of_cohorts
@@ -81,9 +82,10 @@ def area_effects(
     InputError
         The areas have no common start.
     """
-    frame = draw_sample(cells, units, estimand)
+    sample = draw_sample(cells, units, estimand)
+    frame = sample.frame
     found = sorted(frame.loc[frame["trial"], "cluster"].unique())
-    reason = not_identified(frame)
+    reason = not_identified(sample)
     numbers: list[dict[str, float]] = [{}] * len(found)
     if reason is None:
         reason, numbers = _numbers(frame, estimand, found)
@@ -154,7 +156,7 @@ def cluster_differences(
     if products is None:
         return None
     after = (frame["period"] >= start).to_numpy(float)
-    persons = _persons(frame)
+    persons = _persons(frame, estimand)
     loadings, placebos, control_sizes, area_sizes = [], [], [], {}
     first = products.place(areas[0])
     for g, cluster in enumerate(products.clusters):
@@ -187,14 +189,14 @@ def _of_control(products: CrossProducts, g: int, after: np.ndarray) -> tuple[np.
     return loading, float(weighted @ rows.residuals / (weighted @ swept))
 
 
-def _persons(frame: pd.DataFrame) -> pd.Series:
+def _persons(frame: pd.DataFrame, estimand: Estimand) -> pd.Series:
     """Count the persons of each unit in a mean period.
 
     ASSUME: where counts are unpublished, the weight before the start says how large a unit is,
     and without one all are equally large.
     """
     keys = ["unit", "period"]
-    seen = frame["n_most" if "n_most" in frame else "n"].groupby([frame[k] for k in keys])
+    seen = frame["n_most" if has_cohorts(estimand) else "n"].groupby([frame[k] for k in keys])
     persons = seen.sum(min_count=1).groupby("unit").mean().astype(float)
     frozen = frame.groupby("unit")["weight_frozen"].first()
     known = persons if persons.notna().all() else frozen

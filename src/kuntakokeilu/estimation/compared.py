@@ -31,6 +31,16 @@ def each_population(estimand: Estimand) -> list[Estimand]:
     return [estimand.model_copy(update=alone | {"population": name}) for name in names]
 
 
+def bins(estimand: Estimand) -> list[str]:
+    """Name the column that tells bins of months since entry apart, if there are any."""
+    return ["elapsed"] if estimand.method.followed else []
+
+
+def strata(estimand: Estimand) -> list[str]:
+    """Name the column that tells strata apart, if there are any."""
+    return ["stratum"] if estimand.strata is not None else []
+
+
 def cells_by_population(cells: pd.DataFrame) -> Callable[[Estimand], pd.DataFrame]:
     """Return estimand -> the cells of its populations, all together and by its strata.
 

@@ -23,29 +23,26 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from kuntakokeilu.estimation.compared import each_population
 from kuntakokeilu.estimation.designs import Design
 from kuntakokeilu.estimation.registry import DESIGNS
-from kuntakokeilu.estimation.sample import by_population
+from kuntakokeilu.estimation.sample import Sample
 from kuntakokeilu.study import Estimand
 
 Plain = Callable[[pd.DataFrame, Estimand], Design]
 
 
-def design_of(frame: pd.DataFrame, estimand: Estimand) -> Design:
+def design_of(sample: Sample) -> Design:
     """Put an estimand's right-hand side beside its sample; see `stacked`."""
-    return stacked(frame, estimand, DESIGNS[estimand.estimator])
+    return stacked(sample, DESIGNS[sample.estimand.estimator])
 
 
-def stacked(frame: pd.DataFrame, estimand: Estimand, plain: Plain) -> Design:
+def stacked(sample: Sample, plain: Plain) -> Design:
     """Stack the designs of both populations, or take the one there is.
 
     Parameters
     ----------
-    frame : DataFrame
-        A sample.
-    estimand : Estimand
-        Its estimand; with a contrast, of the assumed share of spillover.
+    sample : Sample
+        Its estimand says, with a contrast, which share of spillover is assumed.
     plain : callable
         Makes the design of one population.
 
@@ -54,13 +51,10 @@ def stacked(frame: pd.DataFrame, estimand: Estimand, plain: Plain) -> Design:
     Design
         Terms that only one population has are not reported.
     """
-    if estimand.contrast is None:
-        return plain(frame, estimand)
-    own, other = (
-        plain(rows, each)
-        for rows, each in zip(by_population(frame), each_population(estimand), strict=True)
-    )
-    taken_off = 1.0 - (estimand.spillover_share or 0.0)
+    if sample.estimand.contrast is None:
+        return plain(sample.frame, sample.estimand)
+    own, other = (plain(part.frame, part.estimand) for part in sample.populations)
+    taken_off = 1.0 - (sample.estimand.spillover_share or 0.0)
     terms = [term for term in own.terms if term in other.terms]
     columns = [term.column for term in terms]
     shared = pd.concat([taken_off * own.regressors[columns], other.regressors[columns]])
@@ -76,7 +70,7 @@ def stacked(frame: pd.DataFrame, estimand: Estimand, plain: Plain) -> Design:
     effects = None
     if own.effects is not None and other.effects is not None:
         effects = pd.concat([own.effects, other.effects + own.effects.max() + 1])
-    labels = frame.index if rows is None else rows.index
+    labels = sample.frame.index if rows is None else rows.index
     return Design(
         regressors=pd.concat(regressors, axis=1).reindex(labels).fillna(0.0),
         terms=terms,

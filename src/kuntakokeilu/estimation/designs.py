@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from kuntakokeilu.errors import InputError
+from kuntakokeilu.estimation.compared import bins, strata
 from kuntakokeilu.facts import period
 from kuntakokeilu.study import Estimand
 
@@ -191,15 +192,14 @@ def absorbing(
     persons with unit effects and stratum x period effects. With bins of months since entry, both
     units and periods have effects in each bin.
     """
-    bins = ["elapsed"] if "elapsed" in frame else []
+    each = bins(estimand)
     groups = [estimand.effects_by_period] if estimand.effects_by_period else []
-    strata = ["stratum"] if estimand.strata is not None else []
-    effects = {"unit": _numbered(frame, [*bins, "unit"])} if unit_effects else {}
-    effects["period"] = _numbered(frame, [*bins, *groups, *strata, "period"])
+    effects = {"unit": _numbered(frame, [*each, "unit"])} if unit_effects else {}
+    effects["period"] = _numbered(frame, [*each, *groups, *strata(estimand), "period"])
     if estimand.trends == "unit" and unit_effects:
         effects["trend"] = _trend(frame, estimand)
     controls = [
-        _covariates_by_period(frame, estimand.covariates, bins, all_periods=not unit_effects),
+        _covariates_by_period(frame, estimand.covariates, each, all_periods=not unit_effects),
         _moving_controls(frame, estimand),
     ]
     return Design(pd.concat([terms, *controls], axis=1), reported, pd.DataFrame(effects))
@@ -227,13 +227,13 @@ def _numbered(frame: pd.DataFrame, names: list[str]) -> pd.Series:
 
 
 def _covariates_by_period(
-    frame: pd.DataFrame, covariates: list[str], bins: list[str], *, all_periods: bool
+    frame: pd.DataFrame, covariates: list[str], each: list[str], *, all_periods: bool
 ) -> pd.DataFrame:
     """Let each covariate measured before the start have its own effect in every period."""
-    places = _numbered(frame, [*bins, "period"])
+    places = _numbered(frame, [*each, "period"])
     dummies = pd.get_dummies(places, dtype=float)
     if not all_periods:  # unit effects take the first
-        firsts = places.groupby(_numbered(frame, bins) if bins else 0 * places).min()
+        firsts = places.groupby(_numbered(frame, each) if each else 0 * places).min()
         dummies = dummies.drop(columns=firsts)
     parts = [dummies.mul(frame[f"x_{name}"], axis=0).add_prefix(f"{name}_") for name in covariates]
     return pd.concat(parts, axis=1) if parts else pd.DataFrame(index=frame.index)

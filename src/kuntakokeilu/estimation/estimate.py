@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from kuntakokeilu.estimation.clustered import influence, t_inference
-from kuntakokeilu.estimation.compared import cells_by_population, each_population
+from kuntakokeilu.estimation.cohorts import has_cohorts
+from kuntakokeilu.estimation.compared import cells_by_population, strata
 from kuntakokeilu.estimation.contrast import design_of
 from kuntakokeilu.estimation.designs import Design, Term, reference_bin
 from kuntakokeilu.estimation.few_clusters import KINDS, inference_by_area
@@ -17,7 +18,7 @@ from kuntakokeilu.estimation.fit import Fit, fit
 from kuntakokeilu.estimation.identification import not_identified, reason_of_cohorts
 from kuntakokeilu.estimation.independent import independent_inference
 from kuntakokeilu.estimation.permutation import permutation_p_value
-from kuntakokeilu.estimation.sample import by_population, draw_sample, fewest_persons
+from kuntakokeilu.estimation.sample import Sample, draw_sample, fewest_persons
 from kuntakokeilu.estimation.small_sample import rests_on_one
 from kuntakokeilu.estimation.two_sample import two_sample_inference
 from kuntakokeilu.study import Estimand
@@ -65,59 +66,62 @@ def estimate_one(
     cells: pd.DataFrame, units: pd.DataFrame, counts: pd.DataFrame, estimand: Estimand
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Estimate one estimand; returns its rows of ESTIMATES and of INFLUENCE."""
-    frame = draw_sample(cells, units, estimand)
-    reason = not_identified(frame)
-    facts = _identity(estimand) | _sample_facts(frame, counts, estimand)
+    sample = draw_sample(cells, units, estimand)
+    reason = not_identified(sample)
+    facts = _identity(estimand) | _sample_facts(sample, counts)
     if reason is None and estimand.method.base:
-        reason = None if _has_reference(frame, estimand) else "no_pre_period"
+        reason = None if _has_reference(sample) else "no_pre_period"
     elif reason is not None:
         reason = reason_of_cohorts(cells, units, estimand, reason)
     reported, fitted = estimand.method.term, None
     if reason is None:
-        design = design_of(frame, estimand)
-        made = design.regressed(frame)
-        fitted = fit(made, design)
+        design = design_of(sample)
+        made = Sample(design.regressed(sample.frame), estimand)
+        fitted = fit(made.frame, design)
     if fitted is None:
         kinds = CLUSTERS | dict.fromkeys([*KINDS[reported], *estimand.variances], "cluster")
         rows = [
-            facts | _cluster_counts(frame, column) | {"inference": kind, "term": reported}
+            facts | _cluster_counts(sample, column) | {"inference": kind, "term": reported}
             for kind, column in kinds.items()
         ]
         return _frame(rows, "cluster_area").assign(identified=reason or _STILL), _no_influence()
     area, municipality = (_known_influence(fitted, made, name) for name in CLUSTERS.values())
-    found = inference_by_area(made, design, KINDS[reported], area, fitted.params, estimand.seed)
+    found = inference_by_area(
+        made.frame, design, KINDS[reported], area, fitted.params, estimand.seed
+    )
     numbers = {"cluster_area": found.numbers.pop("cluster_area")}
-    alone = _rests_on_one_unit(made, design, found.sums)
+    alone = _rests_on_one_unit(made.frame, design, found.sums)
     numbers["cluster_municipality"] = _uncertainty(fitted, design, municipality, alone)
     numbers |= found.numbers
     leading = found.leading
-    persons = two_sample_inference(frame, estimand, float(fitted.params[0]))
+    persons = two_sample_inference(sample.frame, estimand, float(fitted.params[0]))
     if persons:
         numbers["two_sample"] = [persons]
         leading = "two_sample" if area.empty else leading
-    numbers |= independent_inference(made, design, fitted, estimand)
-    counts_of = {kind: _cluster_counts(frame, CLUSTERS.get(kind, "cluster")) for kind in numbers}
+    numbers |= independent_inference(made.frame, design, fitted, estimand)
+    counts_of = {kind: _cluster_counts(sample, CLUSTERS.get(kind, "cluster")) for kind in numbers}
     left_out = _area_left_out(cells, units, estimand)
     rows = []
     for place, term in enumerate(design.terms):
         shared = facts | _term(term) | {"estimate": float(fitted.params[place])}
-        shared["n_persons_min"] = _fewest_persons(frame, left_out, term, estimand)
+        shared["n_persons_min"] = _fewest_persons(sample, left_out, term)
         for kind, of_terms in numbers.items():
             rows.append(shared | counts_of[kind] | {"inference": kind} | of_terms[place])
     if design.terms == [Term("att", "att")]:
-        rows += _permutation_rows(made, design, estimand, shared)
+        rows += _permutation_rows(made, design, shared)
     table = _frame(rows, leading).assign(identified="ok")
     return table, _influence_rows(found.sums, design, estimand)
 
 
-def _has_reference(frame: pd.DataFrame, estimand: Estimand) -> bool:
-    return all(reference_bin(part, estimand) is not None for part in by_population(frame))
+def _has_reference(sample: Sample) -> bool:
+    bases = (reference_bin(part.frame, sample.estimand) for part in sample.populations)
+    return all(base is not None for base in bases)
 
 
-def _known_influence(fitted: Fit, frame: pd.DataFrame, column: str) -> pd.DataFrame:
+def _known_influence(fitted: Fit, sample: Sample, column: str) -> pd.DataFrame:
     """Sum within clusters; no rows where an arm has one cluster, whose variance is unknown."""
-    sums = influence(fitted, frame[column])
-    return sums.dropna() if min(_cluster_counts(frame, column).values()) > 1 else sums.iloc[:0]
+    sums = influence(fitted, sample.frame[column])
+    return sums.dropna() if min(_cluster_counts(sample, column).values()) > 1 else sums.iloc[:0]
 
 
 def _rests_on_one_unit(frame: pd.DataFrame, design: Design, by_area: pd.DataFrame) -> np.ndarray:
@@ -143,9 +147,9 @@ def _uncertainty(
 
 
 def _permutation_rows(
-    frame: pd.DataFrame, design: Design, estimand: Estimand, shared: dict[str, Any]
+    sample: Sample, design: Design, shared: dict[str, Any]
 ) -> list[dict[str, Any]]:
-    rows = []
+    frame, estimand, rows = sample.frame, sample.estimand, []
     for kind, column in PERMUTATIONS.items():
         p_value = None
         if estimand.comparison_rule.balance is None:  # else each deal would need its own weights
@@ -157,7 +161,7 @@ def _permutation_rows(
                 estimand.permutations,
                 estimand.seed,
             )
-        counts = _cluster_counts(frame, column)
+        counts = _cluster_counts(sample, column)
         rows.append(shared | counts | {"inference": kind, "p_value": p_value})
     return rows
 
@@ -172,17 +176,11 @@ def _term(term: Term) -> dict[str, Any]:
     return {"term": term.term, "event_time": term.event_time, "window": term.window}
 
 
-def _sample_facts(frame: pd.DataFrame, counts: pd.DataFrame, estimand: Estimand) -> dict[str, Any]:
+def _sample_facts(sample: Sample, counts: pd.DataFrame) -> dict[str, Any]:
     """Describe a sample; with a contrast, the baseline is that of the population itself."""
-    own = by_population(frame)[0]
+    frame, own = sample.frame, sample.populations[0].frame
     before = own[own["trial"] & ~own["treated"]]
-    persons = pd.Series(
-        [
-            _persons(part, counts, each)
-            for part, each in zip(by_population(frame), each_population(estimand), strict=True)
-        ],
-        dtype="Int64",
-    )
+    persons = pd.Series([_persons(part, counts) for part in sample.populations], dtype="Int64")
     arms = frame.drop_duplicates("unit")["trial"]
     sources = {source for text in frame["sources"].unique() for source in text.split(";")}
     baseline = np.average(before["y"], weights=before["w"]) if len(before) else None
@@ -196,16 +194,16 @@ def _sample_facts(frame: pd.DataFrame, counts: pd.DataFrame, estimand: Estimand)
     }
 
 
-def _persons(frame: pd.DataFrame, counts: pd.DataFrame, estimand: Estimand) -> int | None:
-    if "n_most" in frame:
-        return _followed(frame)
-    mine = counts["population"].eq(estimand.population) & counts["stratification"].eq("none")
-    return _total(counts.loc[mine & counts["unit"].isin(frame["unit"]), "n_persons"])
+def _persons(sample: Sample, counts: pd.DataFrame) -> int | None:
+    if has_cohorts(sample.estimand):
+        return _followed(sample)
+    mine = counts["population"].eq(sample.estimand.population) & counts["stratification"].eq("none")
+    return _total(counts.loc[mine & counts["unit"].isin(sample.frame["unit"]), "n_persons"])
 
 
-def _followed(frame: pd.DataFrame) -> int | None:
+def _followed(sample: Sample) -> int | None:
     """Count the members of the cohorts compared, once in each cohort."""
-    keys = [name for name in ("unit", "period", "stratum") if name in frame]
+    frame, keys = sample.frame, ["unit", "period", *strata(sample.estimand)]
     most = frame.groupby(keys)["n_most"].max()
     return None if frame["n_most"].isna().any() else _total(most)
 
@@ -226,30 +224,29 @@ def _area_left_out(
     whole = rule.model_copy(update={"exclude_areas": areas, "balance": None})
     plain = {"comparison_rule": whole, "weights": "municipality", "covariates": []}
     plain |= {"controls": [], "trends": "none"}
-    frame = draw_sample(cells, units, estimand.model_copy(update=plain))
+    sample = draw_sample(cells, units, estimand.model_copy(update=plain))
     own = units.loc[units["area"].eq(estimand.leave_out_area), "unit"]
-    parts = [part[part["unit"].isin(own)] for part in by_population(frame)]
+    parts = [part.frame[part.frame["unit"].isin(own)] for part in sample.populations]
     return [part for part in parts if len(part)]
 
 
-def _fewest_persons(
-    frame: pd.DataFrame, left_out: list[pd.DataFrame], term: Term, estimand: Estimand
-) -> int | None:
+def _fewest_persons(sample: Sample, left_out: list[pd.DataFrame], term: Term) -> int | None:
     """Fewest persons in an arm and period, or in a month of a cohort, behind the number.
 
     With a contrast both populations are behind it. So is an area left out: the number, taken off
     that of all areas, is the effect in this one.
     """
-    if any(part["n_fewest"].isna().any() for part in (frame, *left_out)):
+    if any(part["n_fewest"].isna().any() for part in (sample.frame, *left_out)):
         return None
-    found = [_fewest_of_one(part, term, estimand) for part in by_population(frame)]
+    found = [_fewest_of_one(part, term) for part in sample.populations]
     apart = fewest_persons(*left_out) if left_out else None
     return min(found if apart is None else [*found, apart])
 
 
-def _fewest_of_one(frame: pd.DataFrame, term: Term, estimand: Estimand) -> int:
+def _fewest_of_one(sample: Sample, term: Term) -> int:
+    frame, estimand = sample.frame, sample.estimand
     behind = frame["trial"]
-    if "elapsed" in frame:
+    if estimand.method.followed:
         frame = frame[frame["elapsed"] == term.event_time]
         behind = frame["trial"]
     elif term.event_time is not None:
@@ -264,9 +261,9 @@ def _fewest_of_one(frame: pd.DataFrame, term: Term, estimand: Estimand) -> int:
     return int(rows.groupby(["trial", "period"])["n_fewest"].sum().min())
 
 
-def _cluster_counts(frame: pd.DataFrame, column: str) -> dict[str, int]:
+def _cluster_counts(sample: Sample, column: str) -> dict[str, int]:
     """Count the clusters of each arm; with a contrast, of the population that has fewer."""
-    parts = by_population(frame)
+    parts = [part.frame for part in sample.populations]
     trial = min(part.loc[part["trial"], column].nunique() for part in parts)
     control = min(part.loc[~part["trial"], column].nunique() for part in parts)
     return {"n_trial_clusters": trial, "n_control_clusters": control}

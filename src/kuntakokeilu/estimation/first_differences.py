@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pandas as pd
 
+from kuntakokeilu.estimation.compared import strata
 from kuntakokeilu.estimation.designs import Design, Term, absorbing
 from kuntakokeilu.study import Estimand
 
@@ -18,29 +19,30 @@ def first_differences(frame: pd.DataFrame, estimand: Estimand) -> Design:
     where shocks stay for good, as the other is where they do not last (Wooldridge 2010,
     Econometric Analysis of Cross Section and Panel Data, 2nd ed., section 10.6).
     """
-    rows = changes(frame)
+    rows = changes(frame, ["unit", *strata(estimand)])
     terms = (rows["treated"].astype(float) - rows["treated_before"]).to_frame("att")
     design = absorbing(rows, estimand, terms, [Term("att", "att")], unit_effects=False)
     return replace(design, rows=rows)
 
 
-def changes(frame: pd.DataFrame) -> pd.DataFrame:
+def changes(frame: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
     """Take from each row the unit's row of the period before it.
 
     Parameters
     ----------
     frame : DataFrame
-        A sample.
+        Rows of a sample.
+    keys : list of str
+        What is followed over time: the unit, or each of its strata.
 
     Returns
     -------
     DataFrame
-        The rows whose unit, and stratum, is there in the period compared just before: y, like
-        controls, is the change and w the weight of a difference, 1 / (1/w + 1/w before), which
-        leaves the estimate of two periods as it is; `previous` is the period before,
-        `treated_before` (bool) whether the unit was treated in it.
+        The rows whose unit is there in the period compared just before: y, like controls, is the
+        change and w the weight of a difference, 1 / (1/w + 1/w before), which leaves the estimate
+        of two periods as it is; `previous` is the period before, `treated_before` (bool) whether
+        the unit was treated in it.
     """
-    keys = ["unit", *(["stratum"] if "stratum" in frame else [])]
     place = frame["period"].rank(method="dense").astype(int)
     ordered = frame.assign(place=place).sort_values([*keys, "place"])
     controls = [str(name) for name in frame if str(name).startswith("c_")]

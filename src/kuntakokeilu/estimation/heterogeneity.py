@@ -96,8 +96,8 @@ def heterogeneity(
     Econometrica 93(4)).
     """
     estimand = estimand.model_copy(update={"strata": strata})
-    frame = draw_sample(cells, units, estimand)
-    reason = not_identified(frame)
+    sample = draw_sample(cells, units, estimand)
+    frame, reason = sample.frame, not_identified(sample)
     if reason is not None:
         reason = reason_of_cohorts(cells, units, estimand, reason)
     names = sorted(frame["stratum"].unique())

@@ -11,20 +11,21 @@ from kuntakokeilu.estimation.compared import (
     compared_units,
     each_population,
 )
-from kuntakokeilu.estimation.sample import by_population
+from kuntakokeilu.estimation.sample import Sample
 from kuntakokeilu.facts import period
 from kuntakokeilu.study import Estimand
 
 
-def not_identified(frame: pd.DataFrame) -> str | None:
+def not_identified(sample: Sample) -> str | None:
     """Say why a difference-in-differences does not exist in a sample, or None if it does.
 
     With a contrast there are two, and both must exist.
     """
-    return next(filter(None, map(_lacking, by_population(frame))), None)
+    return next(filter(None, map(_lacking, sample.populations)), None)
 
 
-def _lacking(frame: pd.DataFrame) -> str | None:
+def _lacking(sample: Sample) -> str | None:
+    frame = sample.frame
     trial, control = frame[frame["trial"]], frame[~frame["trial"]]
     # of units seen before their start: one treated throughout tells of no start
     start = trial.loc[~trial["treated"], "first_treated"].min()

@@ -152,7 +152,8 @@ def _quadratic(frame: pd.DataFrame, design: Design, cohorts: list[pd.Period]) ->
     assert design.effects is not None
     codes = pd.factorize(frame["unit"])[0]
     own = (codes[:, None] == np.unique(codes)).astype(float)
-    after = [_treated(frame, cohort).to_numpy()[:, None] for cohort in cohorts]
+    changes = design.rows is not None
+    after = [_treated(frame, cohort, changes)[:, None] for cohort in cohorts]
     s = np.hstack([own * each for each in after])
     w, n = frame["w"].to_numpy(float), s.shape[1] + 1
     columns = np.hstack([s, frame[["y"]], design.regressors.iloc[:, 1:]])
@@ -168,10 +169,10 @@ def _quadratic(frame: pd.DataFrame, design: Design, cohorts: list[pd.Period]) ->
     return estimates
 
 
-def _treated(frame: pd.DataFrame, start: pd.Period) -> pd.Series:
+def _treated(frame: pd.DataFrame, start: pd.Period, changes: bool) -> np.ndarray:
     """Tell what is regressed of a unit's treatment that begins then: of changes, the change."""
-    now = (frame["period"] >= start).astype(float)
-    return now - (frame["previous"] >= start) if "previous" in frame else now
+    now = (frame["period"] >= start).to_numpy(float)
+    return now - (frame["previous"] >= start).to_numpy(float) if changes else now
 
 
 def _four_means(frame: pd.DataFrame) -> Statistic:

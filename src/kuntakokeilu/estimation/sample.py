@@ -10,7 +10,7 @@ import pandas as pd
 from kuntakokeilu.errors import InputError, some
 from kuntakokeilu.estimation.absorb import partial_out, residualise
 from kuntakokeilu.estimation.cohorts import count_back
-from kuntakokeilu.estimation.compared import compared_cells, each_population
+from kuntakokeilu.estimation.compared import bins, compared_cells, each_population, strata
 from kuntakokeilu.estimation.entropy_balance import balanced_weights
 from kuntakokeilu.estimation.registry import DESIGNS
 from kuntakokeilu.study import Estimand
@@ -19,7 +19,33 @@ _LARGEST = 1e100  # squares of differences, and their products, stay numbers
 _NO_WEIGHT = 1e-10  # pull on an estimate, of regressors of size one, that is rounding
 
 
-def draw_sample(cells: pd.DataFrame, units: pd.DataFrame, estimand: Estimand) -> pd.DataFrame:
+@dataclass(frozen=True)
+class Sample:
+    """The rows that an estimand compares, with the estimand, which says of what kind they are.
+
+    Attributes
+    ----------
+    frame : DataFrame
+        The rows; see `draw_sample`.
+    estimand : Estimand
+        What they were drawn for.
+    """
+
+    frame: pd.DataFrame
+    estimand: Estimand
+
+    @property
+    def populations(self) -> list[Sample]:
+        """The population an estimand is about, then its contrast, each as if drawn alone."""
+        if self.estimand.contrast is None:
+            return [self]
+        other = self.frame["other"]
+        parts = (self.frame[~other], self.frame[other])
+        each = each_population(self.estimand)
+        return [Sample(rows, one) for rows, one in zip(parts, each, strict=True)]
+
+
+def draw_sample(cells: pd.DataFrame, units: pd.DataFrame, estimand: Estimand) -> Sample:
     """Select the units, periods and weights of an estimand.
 
     Parameters
@@ -33,7 +59,7 @@ def draw_sample(cells: pd.DataFrame, units: pd.DataFrame, estimand: Estimand) ->
 
     Returns
     -------
-    DataFrame
+    Sample
         One row per unit and period with a known outcome, without units treated in all of the
         span, and in a balanced comparison without units that lack a covariate it is balanced on,
         and controls that nobody is matched to: unit, period, y, w (weight), n, n_fewest,
@@ -52,9 +78,9 @@ def draw_sample(cells: pd.DataFrame, units: pd.DataFrame, estimand: Estimand) ->
         The weights or a covariate asked for do not exist for a compared unit.
     """
     if estimand.contrast is not None:
-        own, other = (draw_sample(cells, units, each) for each in each_population(estimand))
+        own, other = (draw_sample(cells, units, each).frame for each in each_population(estimand))
         parts = [own.assign(other=False), other.assign(other=True)]
-        return pd.concat(parts, ignore_index=True)
+        return Sample(pd.concat(parts, ignore_index=True), estimand)
     frame = _known_cells(cells, units, estimand)
     balance = estimand.comparison_rule.balance
     if balance is not None:
@@ -69,14 +95,7 @@ def draw_sample(cells: pd.DataFrame, units: pd.DataFrame, estimand: Estimand) ->
         frame = _divided_over_strata(frame)
     _require_covariates(frame, estimand)
     _require_controls(frame, estimand)
-    return _with_time(frame, estimand)
-
-
-def by_population(frame: pd.DataFrame) -> list[pd.DataFrame]:
-    """Split a sample into its populations: the one an estimand is about, then its contrast."""
-    if "other" not in frame:
-        return [frame]
-    return [frame[~frame["other"]], frame[frame["other"]]]
+    return Sample(_with_time(frame, estimand), estimand)
 
 
 def fewest_persons(*parts: pd.DataFrame) -> int | None:
@@ -92,7 +111,7 @@ def fewest_persons(*parts: pd.DataFrame) -> int | None:
 def _known_cells(cells: pd.DataFrame, units: pd.DataFrame, estimand: Estimand) -> pd.DataFrame:
     frame = compared_cells(cells, units, estimand)
     _require_sizes(frame["y"], estimand)
-    keys = [name for name in ("unit", "period", "elapsed", "stratum") if name in frame]
+    keys = ["unit", "period", *bins(estimand), *strata(estimand)]
     known = frame[frame["y"].notna()].sort_values(keys, ignore_index=True)
     return _with_weight(known, estimand)
 
@@ -127,7 +146,7 @@ def _with_weight(frame: pd.DataFrame, estimand: Estimand) -> pd.DataFrame:
     x, w, n = design.regressors.to_numpy(float), rows["w"].to_numpy(float), len(design.terms)
     left = residualise(x / np.abs(x).max(axis=0, initial=1e-300), design.effects, w)
     pull = np.abs(partial_out(left[:, :n], left[:, n:], w)).max(axis=1, initial=0.0)
-    keys = ["unit", *(["elapsed"] if "elapsed" in rows else [])]
+    keys = ["unit", *bins(estimand)]
     largest = rows.assign(pull=pull).groupby(keys)["pull"].max()
     heard = timed.set_index(keys).index.isin(largest.index[largest > _NO_WEIGHT])
     kept = frame.drop(index=timed.index[~heard]).reset_index(drop=True)
@@ -142,24 +161,24 @@ def _may_lack_weight(frame: pd.DataFrame, estimand: Estimand) -> bool:
     """
     apart = bool(estimand.effects_by_period) or estimand.method.changes
     apart = apart or estimand.trends == "unit"
-    return apart or bool(seen_on_one_side(frame).any())
+    return apart or bool(seen_on_one_side(Sample(frame, estimand)).any())
 
 
-def seen_on_one_side(frame: pd.DataFrame) -> pd.Series:
+def seen_on_one_side(sample: Sample) -> pd.Series:
     """Tell which rows are of units without a value before, or after, the start.
 
     Parameters
     ----------
-    frame : DataFrame
-        Rows with unit, period, first_treated, and perhaps elapsed. The start of units never treated
-        is the first one.
+    sample : Sample
+        The start of units never treated is the first one.
 
     Returns
     -------
     Series of bool
     """
+    frame = sample.frame
     after = frame["period"] >= frame["first_treated"].fillna(frame["first_treated"].min())
-    keys = ["unit", *(["elapsed"] if "elapsed" in frame else [])]
+    keys = ["unit", *bins(sample.estimand)]
     return after.groupby([frame[key] for key in keys]).transform("nunique") < 2
 
 
@@ -192,7 +211,7 @@ def missing_cells(cells: pd.DataFrame, units: pd.DataFrame, estimand: Estimand) 
     frame = compared_cells(cells, units, estimand)
     if frame.empty:
         return Missing(1.0, 0.0)
-    places = ["period", *(["elapsed"] if "elapsed" in frame else [])]
+    places = ["period", *bins(estimand)]
     known = frame[frame["y"].notna()].drop_duplicates(["unit", *places]).assign(known=1.0)
     by_unit = frame.groupby("unit")
     facts = by_unit[["trial", "first_treated", "cluster", "weight_frozen"]].first()

@@ -173,7 +173,8 @@ def without_each_cluster(frame: pd.DataFrame, design: Design) -> pd.DataFrame | 
         Clusters by the columns of the terms; missing where a term is not identified without the
         cluster. None if the effects leave no variation in a regressor.
     """
-    products = cross_products(frame, design, frame["cluster"])
+    rows = design.regressed(frame)
+    products = cross_products(rows, design, rows["cluster"])
     if products is None:
         return None
     columns = [term.column for term in design.terms]

@@ -62,7 +62,7 @@ def treated_person_months(
         None if a cell's number of persons is not published.
     """
     own = each_population(estimand)[0]  # not its contrast, which is taken off
-    frame = draw_sample(cells, units, own)
+    frame = draw_sample(cells, units, own).frame
     treated = frame.loc[frame["treated"], "n"]
     return None if treated.isna().any() else int(treated.sum())
 
