@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from kuntakokeilu.estimation.cohorts import has_cohorts
 from kuntakokeilu.estimation.compared import cells_by_population, strata
 from kuntakokeilu.estimation.contrast import design_of
 from kuntakokeilu.estimation.designs import Design, Term, reference_bin
-from kuntakokeilu.estimation.few_clusters import KINDS, inference_by_area
+from kuntakokeilu.estimation.few_clusters import KINDS, ByArea, inference_by_area
 from kuntakokeilu.estimation.fit import Fit, fit
 from kuntakokeilu.estimation.identification import not_identified, reason_of_cohorts
 from kuntakokeilu.estimation.independent import independent_inference
@@ -25,7 +26,6 @@ from kuntakokeilu.study import Estimand
 
 # Which column of a sample each kind of inference takes as its groups.
 CLUSTERS = {"cluster_area": "cluster", "cluster_municipality": "unit"}
-_STILL = "no_variation"  # within the effects absorbed
 PERMUTATIONS = {"permutation_area": "cluster", "permutation_municipality": "unit"}
 
 
@@ -67,50 +67,68 @@ def estimate_one(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Estimate one estimand; returns its rows of ESTIMATES and of INFLUENCE."""
     sample = draw_sample(cells, units, estimand)
-    reason = not_identified(sample)
     facts = _identity(estimand) | _sample_facts(sample, counts)
-    if reason is None and estimand.method.base:
-        reason = None if _has_reference(sample) else "no_pre_period"
-    elif reason is not None:
-        reason = reason_of_cohorts(cells, units, estimand, reason)
-    reported, fitted = estimand.method.term, None
-    if reason is None:
-        design = design_of(sample)
-        made = Sample(design.regressed(sample.frame), estimand)
-        fitted = fit(made.frame, design)
-    if fitted is None:
-        kinds = CLUSTERS | dict.fromkeys([*KINDS[reported], *estimand.variances], "cluster")
-        rows = [
-            facts | _cluster_counts(sample, column) | {"inference": kind, "term": reported}
-            for kind, column in kinds.items()
-        ]
-        return _frame(rows, "cluster_area").assign(identified=reason or _STILL), _no_influence()
-    area, municipality = (_known_influence(fitted, made, name) for name in CLUSTERS.values())
-    found = inference_by_area(
-        made.frame, design, KINDS[reported], area, fitted.params, estimand.seed
-    )
-    numbers = {"cluster_area": found.numbers.pop("cluster_area")}
-    alone = _rests_on_one_unit(made.frame, design, found.sums)
-    numbers["cluster_municipality"] = _uncertainty(fitted, design, municipality, alone)
-    numbers |= found.numbers
-    leading = found.leading
-    persons = two_sample_inference(sample.frame, estimand, float(fitted.params[0]))
-    if persons:
-        numbers["two_sample"] = [persons]
-        leading = "two_sample" if area.empty else leading
-    numbers |= independent_inference(made.frame, design, fitted, estimand)
-    counts_of = {kind: _cluster_counts(sample, CLUSTERS.get(kind, "cluster")) for kind in numbers}
+    reason = _what_lacks(cells, units, sample)
+    if reason is not None:
+        return _unestimated(sample, facts, reason), _no_influence()
+    design = design_of(sample)
+    made = replace(sample, frame=design.regressed(sample.frame))
+    fitted = fit(made.frame, design)
+    if fitted is None:  # within the effects absorbed
+        return _unestimated(sample, facts, "no_variation"), _no_influence()
+    found = _inference(made, design, fitted)
+    counts_of = {
+        kind: _cluster_counts(sample, CLUSTERS.get(kind, "cluster")) for kind in found.numbers
+    }
     left_out = _area_left_out(cells, units, estimand)
     rows = []
     for place, term in enumerate(design.terms):
         shared = facts | _term(term) | {"estimate": float(fitted.params[place])}
         shared["n_persons_min"] = _fewest_persons(sample, left_out, term)
-        for kind, of_terms in numbers.items():
+        for kind, of_terms in found.numbers.items():
             rows.append(shared | counts_of[kind] | {"inference": kind} | of_terms[place])
     if design.terms == [Term("att", "att")]:
         rows += _permutation_rows(made, design, shared)
-    table = _frame(rows, leading).assign(identified="ok")
+    table = _frame(rows, found.leading).assign(identified="ok")
     return table, _influence_rows(found.sums, design, estimand)
+
+
+def _what_lacks(cells: pd.DataFrame, units: pd.DataFrame, sample: Sample) -> str | None:
+    """Say why a sample has no estimate, as far as that is seen before there is a regression."""
+    reason = not_identified(sample)
+    if reason is not None:
+        return reason_of_cohorts(cells, units, sample.estimand, reason)
+    return "no_pre_period" if sample.estimand.method.base and not _has_reference(sample) else None
+
+
+def _unestimated(sample: Sample, facts: dict[str, Any], reason: str) -> pd.DataFrame:
+    """Give the rows of an estimand without numbers, one for each kind of inference."""
+    term = sample.estimand.method.term
+    kinds = CLUSTERS | dict.fromkeys([*KINDS[term], *sample.estimand.variances], "cluster")
+    rows = [
+        facts | _cluster_counts(sample, column) | {"inference": kind, "term": term}
+        for kind, column in kinds.items()
+    ]
+    return _frame(rows, "cluster_area").assign(identified=reason)
+
+
+def _inference(made: Sample, design: Design, fitted: Fit) -> ByArea:
+    """Give every kind of inference on the terms of a fitted design, but for dealing at random."""
+    estimand = made.estimand
+    area, municipality = (_known_influence(fitted, made, name) for name in CLUSTERS.values())
+    kinds = KINDS[estimand.method.term]
+    found = inference_by_area(made.frame, design, kinds, area, fitted.params, estimand.seed)
+    numbers = {"cluster_area": found.numbers.pop("cluster_area")}
+    alone = _rests_on_one_unit(made.frame, design, found.sums)
+    numbers["cluster_municipality"] = _uncertainty(fitted, design, municipality, alone)
+    numbers |= found.numbers
+    leading = found.leading
+    persons = two_sample_inference(made.frame, estimand, float(fitted.params[0]))
+    if persons:
+        numbers["two_sample"] = [persons]
+        leading = "two_sample" if area.empty else leading
+    numbers |= independent_inference(made.frame, design, fitted, estimand)
+    return ByArea(numbers, leading, found.sums)
 
 
 def _has_reference(sample: Sample) -> bool:
