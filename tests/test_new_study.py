@@ -125,7 +125,72 @@ def test_before_and_after_with_marks_of_units_is_a_comparison_of_four_means(fold
     assert [e.estimator for e in study.estimands] == ["two_by_two"]
 
 
+def test_a_column_that_is_passed_over_for_a_few_rows_is_named(folder, capsys):
+    faulty = panel(z=["n.k.", *range(23)], first_treat=[2005] + [2003] * 5 + [2004] * 6 + [0] * 12)
+    study = made(folder, faulty.rename(columns={"y": "other", "z": "rate"}))
+    assert study.outcomes["outcome"].column == "other"
+    said = capsys.readouterr().out
+    assert "(rate was passed over: row 2 is no number (1 such row))" in said
+    assert "treated: post" in said
+    assert "(first_treat was passed over: row 2: unit A has 2005 here and 2003 in row 3" in said
+
+
+def test_weights_clusters_and_missing_values_are_named_in_the_command(folder, capsys):
+    frame = panel(people=[7] * 12 + [9] * 12, side=list("eeeeee" * 2 + "wwwwww" * 2))
+    frame = frame.astype({"y": object})
+    frame.loc[3, "y"] = "n.k."
+    options = ["--weight", "people", "--cluster", "side", "--missing", "n.k.", "--outcome", "y"]
+    study = made(folder, frame, *options)
+    source = source_of(study)
+    assert (source.weight, source.cluster) == ("people", "side")
+    assert {e.weights for e in study.estimands} == {"persons_current"}
+    said = capsys.readouterr().out
+    assert "outcome: y; 1 of 24 are missing" in said
+    assert "no row of estimands.csv uses it" not in said
+    path = folder / "config" / "studies" / "mine" / "estimands.csv"
+    path.write_text(path.read_text("utf-8").replace("persons_current", "unit"), "utf-8")
+    assert main(["check", "mine"]) == 0
+    assert "weight people is read, but no row of estimands.csv uses it" in capsys.readouterr().out
+
+
+def test_treatment_that_ends_is_ignored_on_request(folder):
+    frame = panel(post=[0, 0, 1, 1, 0, 1] + [0] * 18)
+    study = made(folder, frame, "--treatment-ends", "ignored")
+    assert (source_of(study).treated, source_of(study).treatment_ends) == ("post", "ignored")
+
+
+def test_periods_are_told_as_the_file_has_them(folder, capsys):
+    frame = panel().drop(columns="first_treat").assign(year=lambda f: f["year"] - 2001)
+    made(folder, frame)
+    assert "period: year, 0 to 5" in capsys.readouterr().out
+
+
 FAULTS = {
+    "a start that differs": (
+        panel(first_treat=[2003] * 3 + [2005] + [2003] * 2 + [2004] * 6 + [0] * 12),
+        ["--treated", "first_treat"],
+        "panel.csv, column first_treat, row 5: unit A has 2005 here and 2003 in row 2 (1 such",
+    ),
+    "a start that differs, beside marks of units": (
+        panel(first_treat=[2003] * 3 + [2005] + [2003] * 8 + [0] * 12, post=[1] * 12 + [0] * 12),
+        [],
+        "panel.csv, column first_treat, row 5: unit A has 2005 here and 2003 in row 2 (1 such",
+    ),
+    "a mark that is none": (
+        panel(post=[0] * 4 + ["yes?"] + [1] + [0] * 18).drop(columns="first_treat"),
+        [],
+        "panel.csv, column post, row 6: expected 0 or 1",
+    ),
+    "a start beside marks that vary": (
+        panel(),
+        ["--treated", "post", "--start", "2005"],
+        "panel.csv, column post: says itself from when on units are treated; leave out --start",
+    ),
+    "the wrong unit": (
+        panel(),
+        ["--unit", "year", "--treated", "post"],
+        "panel.csv, column post, row 4: unit 2003 is both marked and not in 2003; expected one",
+    ),
     "mixed dates": (
         panel(year=["2001-01-01", "2002/1"] * 12),
         ["--period", "year"],

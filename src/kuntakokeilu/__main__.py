@@ -192,6 +192,12 @@ def parser() -> Parser:
     command.add_argument("--outcome", metavar="COLUMN")
     command.add_argument("--treated", metavar="COLUMN", help="starts, or 0 and 1")
     command.add_argument("--start", metavar="PERIOD", help="where 0 and 1 do not say from when on")
+    command.add_argument("--weight", metavar="COLUMN", help="of weights, such as persons")
+    command.add_argument("--cluster", metavar="COLUMN", help="what the treatment was given to")
+    command.add_argument(
+        "--treatment-ends", choices=["ignored"], help="count units as treated after treatment ends"
+    )
+    command.add_argument("--missing", metavar="VALUE", nargs="+", help="that mean a missing value")
     command.add_argument("--sheet", help="of a workbook that has several")
     command.add_argument("--decimal", choices=["point", "comma"], help="mark of decimals")
     command = commands.add_parser("compare", help="compare the numbers of two runs")

@@ -105,7 +105,25 @@ def check_data(study: Study, config: Path) -> list[str]:
         for file, columns in source_files(settings, None).items()
         for column in labelled_columns(data_file(file), columns)
     ]
-    return [*_notes(study, units), *source_notes(settings, raw, labelled), *_of_labels(labels)]
+    return [
+        *_notes(study, units),
+        *_unused_weight(study),
+        *source_notes(settings, raw, labelled),
+        *_of_labels(labels),
+    ]
+
+
+def _unused_weight(study: Study) -> list[str]:
+    """Say that a column of weights is read for nothing."""
+    settings = study.settings
+    found = settings.source.frozen_of(settings.frequency, settings.start)
+    column = found["column"] if found else None
+    if column is None or any(each.weights.startswith("persons_") for each in study.estimands):
+        return []
+    return [
+        f"weight {column} is read, but no row of estimands.csv uses it (weights: persons_frozen or "
+        "persons_current)"
+    ]
 
 
 def _of_labels(labels: dict[str, dict[str, str]]) -> list[str]:

@@ -14,6 +14,7 @@ from kuntakokeilu.cells.propose import Declared, Proposal, propose
 from kuntakokeilu.errors import InputError, some, system_faults
 from kuntakokeilu.io import DATA_FOLDER, DATA_VARIABLE, write_text
 from kuntakokeilu.study import require_name
+from kuntakokeilu.study.panel_source import MISSING
 from kuntakokeilu.tabular import Written, read_table_file
 
 
@@ -179,9 +180,18 @@ def study_text(name: str, file: File, found: Proposal) -> str:
             + _or(found, "treated"),
             f"  never: {_quoted(found.never)} # values of it that mean never treated",
         ]
+    if found.said.treatment_ends == "ignored":
+        lines.append("  treatment_ends: ignored # once treated, a unit counts as treated")
+    if found.said.missing:
+        lines.append(f"  missing: {_quoted([*MISSING, *found.said.missing])}")
     lines += [
-        "  # cluster: area # the column to whose values the treatment was given, if not the unit",
-        "  # weight: persons # a column of weights, for persons_frozen and persons_current",
+        f"  cluster: {_quoted(found.said.cluster)}"
+        if found.said.cluster
+        else "  # cluster: area # the column to whose values treatment was given, if not the unit",
+        f"  weight: {_quoted(found.said.weight)} # used by rows of estimands.csv with these weights"
+        if found.said.weight
+        else "  # weight: persons # for rows of estimands.csv with weights persons_current, as "
+        "Stata's [aweight=persons], or persons_frozen",
         f"  balanced: {str(found.balanced).lower()} # must every unit have every period?",
         "comparisons:",
         "  all: {} # all other units are controls",
@@ -213,8 +223,8 @@ def outcomes_text(found: Proposal) -> str:
 
 def estimands_text(found: Proposal) -> str:
     """Write estimands.csv of a proposal: the effect, and by period where there are several."""
-    persons = found.layout == "repeated_cross_section"
-    weights = "persons_current" if persons else "unit"
+    counted = found.layout == "repeated_cross_section" or found.said.weight is not None
+    weights = "persons_current" if counted else "unit"
     first, last = (pd.Period(text, freq=found.frequency) for text in found.span)
     single = found.starts == 1 and (len(found.waves) == 2 or last == first + 1)
     rows = [("main", "two_by_two" if single else "two_way_fixed_effects", "main")]
@@ -231,21 +241,25 @@ def _told(name: str, table: pd.DataFrame, found: Proposal) -> list[str]:
     """Say what was guessed, with what else it might be, and what to do next."""
     how = "marks of treatment, 0 and 1" if found.marked else "first period of treatment"
     starts = "one start" if found.starts == 1 else f"{found.starts} different starts"
-    span = " to ".join(text.lstrip("0") for text in found.span)
+    waves = {period: wave for wave, period in found.waves.items()}
+    span = " to ".join(waves.get(text, text.lstrip("0")) for text in found.span)
     shape = "balanced panel" if found.balanced else "panel with gaps"
+    empty = int(table[found.outcome].isin([*MISSING, *found.said.missing]).sum())
+    lacking = f"; {empty} of {len(table)} are missing" if empty else ""
     if found.layout == "repeated_cross_section":
         shape = "repeated cross-section: units have several rows a period, which are collapsed"
     said = {
         "unit": f"{' + '.join(found.unit)}",
         "period": f"{found.period}, {span}",
         "treated": f"{found.treated}, {how}; {starts}",
-        "outcome": found.outcome,
+        "outcome": f"{found.outcome}{lacking}",
     }
     lines = [f"{len(table)} rows, a {shape}"]
     for part, text in said.items():
         others = found.others.get(part)
         more = f" (it might be {some(others)}: --{part})" if others else ""
-        lines.append(f"{part}: {text}{more}")
+        passed = f" ({some(found.passed[part], 3)})" if found.passed.get(part) else ""
+        lines.append(f"{part}: {text}{more}{passed}")
     folder = f"config/studies/{name}"
     return [
         *lines,

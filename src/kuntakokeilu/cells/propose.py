@@ -9,8 +9,14 @@ from itertools import combinations
 
 import pandas as pd
 
-from kuntakokeilu.cells.panel_treatment import OFF, ON, ended_marks
+from kuntakokeilu.cells.panel_treatment import ON, ended_marks
 from kuntakokeilu.cells.parse import first_row, periods, read_period, without_decimals
+from kuntakokeilu.cells.passed_over import (
+    almost_marks,
+    no_treatment,
+    start_that_differs,
+    texts_among_numbers,
+)
 from kuntakokeilu.cells.recognise import are_marks, recognise_periods
 from kuntakokeilu.errors import InputError, some
 from kuntakokeilu.study.panel_source import MISSING
@@ -27,6 +33,21 @@ _NAMES = {
     "introduced|event|yexp2",
     "marked": "post|treat|treated|treatment|d|did|policy|law|reform|intervention|exposed|nj",
 }
+
+
+@dataclass(frozen=True)
+class Declared:
+    """What the user has said; the rest is proposed."""
+
+    unit: Sequence[str] = ()
+    period: str | None = None
+    outcome: str | None = None
+    treated: str | None = None
+    start: str | None = None
+    weight: str | None = None
+    cluster: str | None = None
+    treatment_ends: str = "stop"
+    missing: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -59,6 +80,10 @@ class Proposal:
         How many different starts there are.
     others : dict of str to list of str
         What else each part might be.
+    passed : dict of str to list of str
+        Columns that each part would have been but for a few rows, with the first such row.
+    said : Declared
+        What the user has said.
     """
 
     unit: list[str]
@@ -76,17 +101,8 @@ class Proposal:
     span: tuple[str, str]
     starts: int
     others: dict[str, list[str]] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Declared:
-    """What the user has said; the rest is proposed."""
-
-    unit: Sequence[str] = ()
-    period: str | None = None
-    outcome: str | None = None
-    treated: str | None = None
-    start: str | None = None
+    passed: dict[str, list[str]] = field(default_factory=dict)
+    said: Declared = Declared()
 
 
 def propose(table: pd.DataFrame, said: Declared, where: str) -> Proposal:
@@ -107,10 +123,11 @@ def propose(table: pd.DataFrame, said: Declared, where: str) -> Proposal:
         A part cannot be found, or what the user named is not fit for it; the message says which
         option names another column.
     """
-    named = [*said.unit, said.period, said.outcome, said.treated]
+    named = [*said.unit, said.period, said.outcome, said.treated, said.weight, said.cluster]
     unknown = [name for name in named if name is not None and name not in table]
     if unknown:
         raise InputError(f"{where}: no column {some(unknown)}; there are {some(table.columns, 20)}")
+    table = table.mask(table.isin(list(said.missing)), "")
     # where nothing fits, a column of a usual name is taken, and its first fault is told
     times = [said.period] if said.period else _periods(table) or _usual(table, "period")
     if not times:
@@ -130,12 +147,18 @@ def propose(table: pd.DataFrame, said: Declared, where: str) -> Proposal:
     )
     data = pd.DataFrame({"unit": key, "period": at})
     layout = _layout(data, where)
-    free = [str(c) for c in table if c not in (*units[0], period, said.outcome)]
+    taken = (*units[0], period, said.outcome, said.weight, said.cluster)
+    free = [str(c) for c in table if c not in taken]
     told = [said.treated] if said.treated else free
-    treated = _treatments(table, data, told, frequency, form, said.start is not None)
+    passed = _treatments_passed(table, data, told, frequency, form)
+    treated = _treatments(table, data, told, frequency, form, said)
+    timed = treated and (said.start is not None or treated[0][1].notna().any())
+    if passed and not timed:
+        name, fault = next(iter(passed.items()))
+        raise InputError(f"{where}, column {name}, {fault}")
     if not treated:
         usual = [name for name in _usual(table[free], "marked") if are_marks(table[name])]
-        raise InputError(_no_treatment(table, data, said.treated or next(iter(usual), None), where))
+        raise InputError(no_treatment(table, data, said.treated or next(iter(usual), None), where))
     column, first = treated[0]
     marked = are_marks(table[column])
     constant = marked and first.isna().all()
@@ -143,6 +166,11 @@ def propose(table: pd.DataFrame, said: Declared, where: str) -> Proposal:
         raise InputError(
             f"{where}, column {column}: says who is treated, not from when on; name the first "
             "period of treatment with --start, or another column with --treated"
+        )
+    if said.start is not None and not constant:
+        raise InputError(
+            f"{where}, column {column}: says itself from when on units are treated; leave out "
+            "--start, which goes with marks that never change, or name these with --treated"
         )
     numbers = [c for c in free if c != column] if said.outcome is None else [said.outcome]
     outcomes = [said.outcome] if said.outcome else _outcomes(table, data, numbers)
@@ -159,7 +187,7 @@ def propose(table: pd.DataFrame, said: Declared, where: str) -> Proposal:
         frequency=frequency,
         period_form=form,
         waves=waves,
-        never=[*MISSING, *(value for value in NEVER if texts.eq(value).any())],
+        never=[*MISSING, *said.missing, *(value for value in NEVER if texts.eq(value).any())],
         start=_start(said.start, waves) if constant else None,
         layout=layout,
         balanced=_is_balanced(data),
@@ -171,6 +199,14 @@ def propose(table: pd.DataFrame, said: Declared, where: str) -> Proposal:
             "outcome": outcomes[1:6],
             "treated": [name for name, _ in treated[1:5]],
         },
+        passed={
+            "treated": [f"{name} was passed over: {fault}" for name, fault in passed.items()],
+            "outcome": [
+                f"{name} was passed over: {fault}"
+                for name, fault in texts_among_numbers(table, numbers).items()
+            ],
+        },
+        said=said,
     )
 
 
@@ -278,19 +314,19 @@ def _treatments(
     names: Sequence[str],
     frequency: str,
     form: str,
-    dated: bool,
+    said: Declared,
 ) -> list[tuple[str, pd.Series]]:
     """Find columns that say who is treated from when on, with each unit's start.
 
     The best comes first: marks that do not change only where the user names the start; usual names,
     of them starts before marks.
     """
-    found = []
+    found, dated, ends = [], said.start is not None, said.treatment_ends == "ignored"
     for place, name in enumerate(names):
-        first = _first(table[name], data, frequency, form)
-        if first is None:
-            continue
+        first = _first(table[name], data, frequency, form, ends)
         marked = are_marks(table[name])
+        if first is None or (ends and not marked):
+            continue
         constant = marked and first.isna().all()
         usual = _called(name, "marked" if marked else "started")
         rank = (constant != dated, usual == 0, marked, -usual, place)
@@ -298,7 +334,25 @@ def _treatments(
     return [(name, first) for _, name, first in sorted(found, key=lambda one: one[0])]
 
 
-def _first(values: pd.Series, data: pd.DataFrame, frequency: str, form: str) -> pd.Series | None:
+def _treatments_passed(
+    table: pd.DataFrame, data: pd.DataFrame, names: Sequence[str], frequency: str, form: str
+) -> dict[str, str]:
+    """Say what is wrong with columns that would tell who is treated but for a few rows."""
+    passed = {}
+    for name in names:
+        values, other = table[name], almost_marks(table[name])
+        if other is not None and _called(name, "marked"):
+            passed[name] = f"row {first_row(other)}: expected 0 or 1"
+        elif (_called(name, "started") or len(names) == 1) and not are_marks(values):
+            never = [*MISSING, *NEVER]
+            fault = start_that_differs(values, data["unit"], frequency, form, never)
+            passed |= {name: fault} if fault else {}
+    return passed
+
+
+def _first(
+    values: pd.Series, data: pd.DataFrame, frequency: str, form: str, ends_ignored: bool
+) -> pd.Series | None:
     """Read the start of each unit from a column; none at all of marks that never change."""
     texts = without_decimals(values)
     if are_marks(values):
@@ -308,7 +362,7 @@ def _first(values: pd.Series, data: pd.DataFrame, frequency: str, form: str) -> 
             return start.iloc[:0].reindex(start.index)
         ends = ended_marks(data, on).any()
         both = on.groupby([data["unit"], data["period"]]).nunique().gt(1).any()
-        return None if ends or both else start
+        return None if (ends and not ends_ignored) or both else start
     known = ~texts.isin([*MISSING, *NEVER])
     if not known.any() or texts.groupby(data["unit"]).nunique().gt(1).any():
         return None
@@ -321,33 +375,6 @@ def _first(values: pd.Series, data: pd.DataFrame, frequency: str, form: str) -> 
     some_later = (start > data["period"].min()).any()
     several = start.nunique() < len(start) or len(start) < 4
     return start.reindex(data["unit"].unique()) if inside.any() and some_later and several else None
-
-
-def _no_treatment(table: pd.DataFrame, data: pd.DataFrame, name: str | None, where: str) -> str:
-    """Say why no column, or not this one, is fit to tell who is treated."""
-    if name is None:
-        return (
-            f"{where}: no column says who is treated from when on, as a start or as 0 and 1; name "
-            "one with --treated"
-        )
-    texts = without_decimals(table[name]).str.casefold()
-    if not are_marks(table[name]):
-        other = ~texts.isin([*ON, *OFF])
-        place = first_row(other) if other.any() else 2
-        return (
-            f"{where}, column {name}, row {place}: expected 0 and 1, or for each unit one first "
-            "period of treatment"
-        )
-    ended = ended_marks(data, texts.isin(ON))
-    if not ended.any():
-        return f"{where}, column {name}: units are both marked and not in the same period"
-    units = data.loc[ended, "unit"]
-    row = first_row(ended)
-    return (
-        f"{where}, column {name}, row {row}: unit {units.iloc[0]} is treated and later not "
-        f"({units.nunique()} such units); treatment that ends is not estimated; leave out these "
-        "rows, or say treatment_ends: ignored in a study of your own"
-    )
 
 
 def _outcomes(table: pd.DataFrame, data: pd.DataFrame, names: Sequence[str]) -> list[str]:
