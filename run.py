@@ -421,7 +421,11 @@ def make(python: Path, options: argparse.Namespace, config: tuple[str, ...]) -> 
     snakemake = ("-c", SNAKEMAKE, *how)
     if options.only:
         print(f"Done in {minutes(time.monotonic() - began)}: {(folder / 'release').as_posix()}")
-        print("\n".join(numbers(rows_of(ROOT / folder / "release" / "estimates.csv"))))
+        estimates, checks = (
+            rows_of(ROOT / folder / "release" / f"{name}.csv")
+            for name in ("estimates", "diagnostics")
+        )
+        print("\n".join(numbers(estimates, failures(checks))))
         return 0
     write_report(python, snakemake, folder)
     print(f"Done in {minutes(time.monotonic() - began)}. The results:")
@@ -432,8 +436,20 @@ def make(python: Path, options: argparse.Namespace, config: tuple[str, ...]) -> 
     return 0
 
 
-def numbers(rows: list[dict[str, str]]) -> list[str]:
-    """Write each estimate of one number with its standard error and interval, as released."""
+def failures(checks: list[dict[str, str]]) -> dict[str, list[str]]:
+    """Name, in English, the checks that each estimate fails."""
+    words = {row["key"]: row["en"] for row in rows_of(ROOT / "config" / "labels" / "checks.csv")}
+    failed: dict[str, list[str]] = {}
+    for row in checks:
+        if row["verdict"] == "fail":
+            key = f"check.{row['check']}"
+            name = row["placebo"] or words.get(f"{key}.caution") or words.get(key, row["check"])
+            failed.setdefault(row["estimand"], []).append(name[:1].lower() + name[1:])
+    return failed
+
+
+def numbers(rows: list[dict[str, str]], failed: dict[str, list[str]]) -> list[str]:
+    """Write each estimate of one number with its interval and what it fails, as released."""
     lines = []
     for row in rows:
         if row["leading"] != "True" or row["term"] != "att":
@@ -445,9 +461,10 @@ def numbers(rows: list[dict[str, str]]) -> list[str]:
             f"{float(row[name]):.4f}" if row[name] else "none"
             for name in ("estimate", "std_error", "ci_low", "ci_high")
         )
+        bad = "; ".join(failed.get(row["estimand"], []))
         lines.append(
             f"{row['estimand']}: {value}, standard error {error}, interval {' to '.join(ends)} "
-            f"({row['inference']})"
+            f"({row['inference']})" + (f"; fails: {bad} (diagnostics.csv)" if bad else "")
         )
     return lines
 

@@ -384,7 +384,7 @@ def test_released_numbers_are_said_in_one_line_each():
         {**shared, **given, "estimand": "y.other", "leading": "False"},
         {**shared, **dict.fromkeys(given, ""), "estimand": "y.none", "status": "not_identified"},
     ]
-    assert run.numbers(rows) == [
+    assert run.numbers(rows, {}) == [
         "y.main: 0.0824, standard error 0.0500, interval -0.1000 to none (cluster_area)",
         "y.none: not_identified",
     ]

@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, get_args
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
 
-import numpy as np
 import pandas as pd
 
+from kuntakokeilu.answer import answer
 from kuntakokeilu.cells import build_cells, build_units, source_notes
 from kuntakokeilu.cells.parse import periods, without_decimals
+from kuntakokeilu.cells.passed_over import almost_marks
 from kuntakokeilu.cells.recognise import are_marks, recognise_periods
 from kuntakokeilu.errors import InputError, some
-from kuntakokeilu.estimation import (
-    Sample,
-    design_of,
-    draw_sample,
-    estimate,
-    without_each_cluster,
-)
-from kuntakokeilu.facts.basics import Variance
 from kuntakokeilu.facts.rows import parse
 from kuntakokeilu.study import Estimand, Outcome, Settings
 from kuntakokeilu.study.estimand_rows import resolve
@@ -29,11 +23,33 @@ from kuntakokeilu.tabular import as_text
 
 FRAME = "frame"  # what stands for a file's name in messages
 NEVER = [*MISSING, "0", "inf", "Inf", "<NA>"]
-_NUMBERS = ["estimate", "std_error", "ci_low", "ci_high", "p_value"]
-COLUMNS = ["outcome", "term", "group", "event_time", "left_out", *_NUMBERS]
-COLUMNS += ["inference", "n_units", "n_clusters", "notes"]
+# What messages call after keys of a study, as an argument of `evaluate`.
+ARGUMENTS = {
+    "expected the key start in study.yaml": "expected the argument start=",
+    "source.weight in study.yaml": "the argument weight=",
+    ", or a value of source.never": ", or a missing value, 0 or inf for never",
+    "say treatment_ends: ignored in source": "pass treatment_ends='ignored'",
+    "expected one row for each unit and period": "expected one row for each unit and period, or "
+    "the argument layout='repeated_cross_section'",
+    "evaluate, source: ": "evaluate, ",
+    "evaluate, column ": "evaluate, ",
+    " in study.yaml": ", which only a study has (docs/own_panel.md)",
+}
 
 
+@contextmanager
+def _in_arguments() -> Iterator[None]:
+    """Tell faults in the words of someone who has a data frame, and no files."""
+    try:
+        yield
+    except InputError as error:
+        told = str(error)
+        for key, argument in ARGUMENTS.items():
+            told = told.replace(key, argument)
+        raise InputError(told) from None
+
+
+@_in_arguments()
 def evaluate(
     frame: pd.DataFrame,
     *,
@@ -137,8 +153,8 @@ def evaluate(
         One row for each number, and for each of `variances`: outcome; term; group, as asked;
         event_time (periods since the start); left_out, the cluster without which the estimate is;
         estimate, std_error, ci_low and ci_high (95 %) in the outcome's unit; p_value; inference,
-        the kind that leads or is asked for; n_units, n_clusters; notes, what was done with the data
-        and why a number is missing.
+        the kind that leads or is asked for; n_units, n_clusters; notes, the checks that fail, what
+        was done with the data and why a number is missing.
 
     Raises
     ------
@@ -203,7 +219,8 @@ def evaluate(
         "weights": weights,
         "covariates": [] if balance else list(covariates),
     }
-    asked |= {"variances": list(variances), "controls": list(controls)}
+    kinds = [variances] if isinstance(variances, str) else list(variances)
+    asked |= {"variances": kinds, "controls": list(controls)}
     asked |= {"trends": "unit" if unit_trends else "none"}
     asked |= {"effects_by_period": "region"} if region else {}
     asked |= {"group": one}
@@ -215,7 +232,7 @@ def evaluate(
     tables = (cells, units, counts)
     groups = _groups(units, estimand) if group == "each" else [one]
     parts = [
-        _rows(tables, estimand.model_copy(update={"group": each}), outcome, notes, leave_one_out)
+        answer(tables, estimand.model_copy(update={"group": each}), outcome, notes, leave_one_out)
         for each in groups
     ]
     return pd.concat(parts, ignore_index=True)
@@ -226,23 +243,6 @@ def _groups(units: pd.DataFrame, estimand: Estimand) -> list[str]:
     starts = units["first_treated"].dropna().astype(str)
     inside = (starts > estimand.first_period) & (starts <= estimand.last_period)
     return sorted(starts[inside].unique())
-
-
-def _rows(
-    tables: tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame],
-    estimand: Estimand,
-    outcome: str,
-    notes: list[str],
-    leave_one_out: bool,
-) -> pd.DataFrame:
-    """Estimate, and give the rows of the answer."""
-    cells, units, _ = tables
-    found, _ = estimate(*tables, [estimand])
-    sample = draw_sample(cells, units, estimand)
-    told = [*notes, *_left_out(cells, units, sample.frame)]
-    rows = _tidy(found, outcome, told).assign(group=estimand.group)[COLUMNS]
-    others = _without_each(sample, rows) if leave_one_out else []
-    return pd.concat([rows, *others], ignore_index=True)
 
 
 def _as_texts(frame: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
@@ -267,7 +267,7 @@ def _source(
     cluster: str | None,
     weight: str | None,
 ) -> dict[str, Any]:
-    marked = are_marks(raw[treated])
+    marked = are_marks(raw[treated]) or almost_marks(raw[treated]) is not None
     how = {"treated": treated} if marked else {"first_treated": treated, "never": NEVER}
     return {
         "reader": "unit_panel",
@@ -308,9 +308,17 @@ def _span(raw: pd.DataFrame, column: str, named: dict[str, Any]) -> dict[str, An
     told: dict[str, Any] = {"first_period": str(there.min()), "last_period": str(there.max())}
     for name, value in named.items():
         if value is not None:
-            told[name] = str(read([as_text(value)], f"evaluate, {name}")[0])
+            told[name] = _one_period(read, value, name)
     declared = {"waves": waves} if waves else {"period_form": form}
     return {"frequency": frequency, "source": declared, **told}
+
+
+def _one_period(read: Callable[[list[str], str], pd.Series], value: Any, name: str) -> str:
+    """Read a period that the caller names; an argument has no row."""
+    try:
+        return str(read([as_text(value)], f"evaluate, {name}")[0])
+    except InputError as error:
+        raise InputError(str(error).replace(", row 2", "").removesuffix(" (1 such rows)")) from None
 
 
 def _estimand(
@@ -322,47 +330,3 @@ def _estimand(
     estimand = {"estimand": "outcome.main", "outcome": "outcome", "comparison": "all"}
     declared = parse(EstimandRow, estimand | {"role": "main"} | asked, "evaluate")
     return row, resolve(declared, settings, {"outcome": row}, {}, FRAME, "evaluate")
-
-
-def _left_out(cells: pd.DataFrame, units: pd.DataFrame, sample: pd.DataFrame) -> list[str]:
-    """Say how many units and values are not in the estimate."""
-    used = set(sample["unit"])
-    gone = [name for name in units["unit"] if name not in used]
-    empty = int(cells["mean"].isna().sum())
-    notes = [f"{len(gone)} units are not in the estimate: {some(gone, 3)}"] if gone else []
-    return notes + ([f"{empty} values are missing"] if empty else [])
-
-
-def _tidy(found: pd.DataFrame, outcome: str, notes: list[str]) -> pd.DataFrame:
-    """Keep the leading row of each term, and the variances of independent observations."""
-    rows = found[found["leading"] | found["inference"].isin(get_args(Variance))]
-    rows = rows.reset_index(drop=True)
-    reasons = rows["identified"].map(lambda why: [] if why == "ok" else [f"not identified: {why}"])
-    told = ["; ".join([*why, *notes]) for why in reasons]
-    return rows.astype(dict.fromkeys(_NUMBERS, float)).assign(
-        outcome=outcome,
-        group=None,
-        left_out=None,
-        n_units=rows["n_trial"] + rows["n_control"],
-        n_clusters=rows["n_trial_clusters"] + rows["n_control_clusters"],
-        notes=told,
-    )[COLUMNS]
-
-
-def _without_each(sample: Sample, rows: pd.DataFrame) -> list[pd.DataFrame]:
-    """Give the rows of estimates without one cluster at a time; none of those not identified."""
-    if rows["estimate"].isna().all():
-        return []
-    without = without_each_cluster(sample.frame, design_of(sample))
-    assert without is not None  # an estimate exists
-    units = sample.frame.groupby("cluster")["unit"].nunique()
-    parts, leads = [], rows[~rows["inference"].isin(get_args(Variance))]
-    for (_, lead), values in zip(leads.iterrows(), without.to_numpy().T, strict=True):
-        moved = pd.Series(values, without.index)
-        order = (moved - lead["estimate"]).abs().sort_values(ascending=False, kind="stable").index
-        blank = dict.fromkeys(_NUMBERS[1:], np.nan) | {"inference": None}
-        part = pd.DataFrame([lead] * len(order)).assign(
-            left_out=order, estimate=moved[order].to_numpy(), **blank, n_clusters=len(order) - 1
-        )
-        parts.append(part.assign(n_units=lead["n_units"] - units[order].to_numpy()))
-    return parts
