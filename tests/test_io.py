@@ -285,3 +285,10 @@ def test_a_table_is_read_as_it_was_written(tmp_path):
     back = read_table(path, COUNTS)
     assert back.to_numpy().tolist() == COUNT.to_numpy().tolist()
     assert [p.name for p in path.parent.iterdir()] == ["counts.parquet"]
+
+
+def test_a_file_that_is_gone_is_told_by_its_own_path(tmp_path):
+    """The data folder has nothing to do with it."""
+    with pytest.raises(InputError) as caught:
+        data_file(str(tmp_path / "gone.csv"))
+    assert str(caught.value).endswith("gone.csv: no such file")

@@ -45,8 +45,12 @@ def data_file(name: str) -> Path:
 
 
 def _found(name: str) -> Path:
-    if name.startswith("./") or Path(name).is_absolute():
-        path = Path(name)
+    path = Path(name)
+    if path.is_absolute():
+        if not path.is_file():
+            raise InputError(f"{path.as_posix()}: no such file")
+        return path
+    if name.startswith("./"):
         if not path.is_file():
             raise InputError(
                 f"{path.as_posix()}: no such file in the project folder; a name without ./ is "

@@ -417,7 +417,7 @@ BAD_CELLS = {
     "missing weight": (
         put(2, "persons", "NA"),
         {"weight": "persons"},
-        ", column persons, row 4: expected a number",
+        ", column persons, row 4: expected a weight, found none (rows without: 1)",
     ),
 }
 BAD_UNITS = {
@@ -467,8 +467,9 @@ def test_bad_units_are_told_with_file_column_and_row(case):
 
 def test_a_unit_without_any_row_in_the_span_is_missed():
     rows = [*ROWS, ("D", "1990", "", "1", "1", "south", "1")]
-    with pytest.raises(InputError, match=r"3 unit-periods are missing: .* for unit D"):
+    with pytest.raises(InputError, match=r"3 unit-periods are missing: .* for unit D") as caught:
         cells_of(panel(rows), settings())
+    assert str(caught.value).endswith("for every unit, or balanced: false in source")
 
 
 # Treatment as a column of 0 and 1 -----------------------------------------------------------------

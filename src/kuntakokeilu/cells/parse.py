@@ -145,7 +145,11 @@ def require_once(frame: pd.DataFrame, where: str) -> None:
 
 
 def require_complete(
-    frame: pd.DataFrame, units: Iterable[str], span: pd.PeriodIndex, where: str
+    frame: pd.DataFrame,
+    units: Iterable[str],
+    span: pd.PeriodIndex,
+    where: str,
+    otherwise: str = "",
 ) -> None:
     """Stop if a unit lacks a period of the span. A suppressed value is not a lacking row."""
     wanted = pd.MultiIndex.from_product([sorted(units), span], names=["unit", "period"])
@@ -156,4 +160,5 @@ def require_complete(
         raise InputError(
             f"{where}: {len(lacking)} unit-periods are missing: {some(lost, 3)} for unit "
             f"{some(who, 3)}; expected every period {span[0]} to {span[-1]} for every unit"
+            f"{otherwise}"
         )

@@ -120,7 +120,8 @@ def read_panel(
     waves = [to_period(text, frequency) for text in source.waves.values()]
     expected = pd.PeriodIndex([p for p in span if not waves or p in waves], freq=frequency)
     if source.balanced:
-        require_complete(data, units, expected, source.path)
+        otherwise = ", or balanced: false in source"
+        require_complete(data, units, expected, source.path, otherwise)
     controls = _control_means(data, [f"c_{name}" for name in source.controls])
     return _collapse(data, source.layout).merge(controls, on=["unit", "period"])
 
@@ -199,6 +200,12 @@ def _weights(raw: pd.DataFrame, source: UnitPanelSource) -> pd.Series:
     if source.weight is None:
         return pd.Series(1.0, index=raw.index)
     where = f"{source.path}, column {source.weight}"
+    none = raw[source.weight].str.strip().isin(source.missing)
+    if none.any():
+        raise InputError(
+            f"{where}, row {first_row(none)}: expected a weight, found none (rows without: "
+            f"{int(none.sum())})"
+        )
     weights = numbers(raw[source.weight], [], where)
     if (weights < 0).any():
         raise InputError(f"{where}, row {first_row(weights < 0)}: expected a weight of 0 or more")
