@@ -6,7 +6,6 @@ The other way is linearmodels or statsmodels on the person-months, pyfixest too 
 from __future__ import annotations
 
 from pathlib import Path
-from types import SimpleNamespace
 
 import duckdb
 import numpy as np
@@ -23,19 +22,13 @@ from kuntakokeilu.contracts import PERSON_MONTHS
 from kuntakokeilu.estimation import Design, Term, fit, influence
 from kuntakokeilu.estimation.designs import event_study, two_way_fixed_effects
 
+from ..estimation.build import spec
+
 MONTHS = pd.period_range("2020-01", periods=10, freq="M")
 START = MONTHS[6]
 UNITS, CLUSTERS = 16, 8
 OUTCOMES = {"employment": "employed", "wage": "wage_cents"}
-ESTIMAND = SimpleNamespace(
-    periods_per_bin=2,
-    effects_by_period=None,
-    covariates=[],
-    strata=None,
-    base_last=None,
-    contrast=None,
-    estimand="equality",
-)
+ESTIMAND = spec(frequency="M", periods_per_bin=2)
 TOLERANCE = {"rtol": 1e-8, "atol": 1e-10}
 
 

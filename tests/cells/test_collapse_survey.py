@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-
 import duckdb
 import numpy as np
 import pandas as pd
@@ -16,6 +14,8 @@ from kuntakokeilu.contracts import CELLS, PERSON_MONTHS, conform
 from kuntakokeilu.errors import InputError
 from kuntakokeilu.estimation import fit, influence
 from kuntakokeilu.estimation.designs import two_way_fixed_effects
+
+from ..estimation.build import spec
 
 OUTCOMES = {"scale": "wellbeing_scale", "responded": "survey_responded", "wage": "wage_cents"}
 KEYS = ["unit", "period"]
@@ -123,9 +123,7 @@ def test_cells_give_the_weighted_regression_on_persons(tmp_path):
     cells = cells_of(frame, tmp_path).query("outcome == 'scale' and stratification == 'none'")
     cells = cells.rename(columns={"mean": "y", "weight": "w"}).join(about, on="unit")
     persons = frame.assign(y=frame["wellbeing_scale"], w=frame["answered_weight"])
-    estimand = SimpleNamespace(
-        periods_per_bin=1, effects_by_period=None, covariates=[], strata=None, estimand="y.main"
-    )
+    estimand = spec(frequency="M")
     found = []
     for each, when in ((cells, cells["period"].dt.to_timestamp()), (persons, persons["period"])):
         rows = each.assign(treated=each["trial"] & (when > start)).drop(columns="elapsed")
