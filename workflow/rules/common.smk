@@ -28,3 +28,14 @@ def cells_of(wildcards):
 def estimation_spec(wildcards):
     """Give the estimands of one domain by outcome."""
     return specs.estimates(STUDY, PLAN.domains[wildcards.domain])
+
+
+def workbook(language):
+    """Name the workbook of a language, which goes into the report."""
+    labels = {"content": "Workbook", "language": REPORTS.readers[language].say("figure.language")}
+    return report(
+        REPORTS.workbooks[language],
+        category="Tables",
+        caption="../report/workbook.rst",
+        labels=labels,
+    )

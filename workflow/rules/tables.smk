@@ -1,14 +1,3 @@
-def workbook(language):
-    """Name the workbook of a language, which goes into the report."""
-    labels = {"content": "Workbook", "language": REPORTS.readers[language].say("figure.language")}
-    return report(
-        REPORTS.workbooks[language],
-        category="Tables",
-        caption="../report/workbook.rst",
-        labels=labels,
-    )
-
-
 rule workbook:
     input:
         release=PLAN.released,
