@@ -102,6 +102,7 @@ SNAKEMAKE = (
     "from snakemake.cli import main; main()"
 )
 
+WORKFLOW = {"snakemake --lint": ["-c", SNAKEMAKE, "--lint", "--config", f"study={DEFAULT_STUDY}"]}
 
 # The check of a study in the process that then runs the workflow, since both import the same; the
 # study is its first argument.
@@ -552,16 +553,14 @@ def run_steps(python: Path, steps: dict[str, list[str]]) -> int:
 
 def test(python: Path, _: argparse.Namespace) -> int:
     """Run every linter and every test."""
-    study = f"study={DEFAULT_STUDY}"
-    workflow = {"snakemake --lint": ["-c", SNAKEMAKE, "--lint", "--config", study]}
-    return run_steps(python, LINTERS | workflow | DOCTESTS | {"pytest": PYTEST})
+    return run_steps(python, LINTERS | WORKFLOW | DOCTESTS | {"pytest": PYTEST})
 
 
 def check(python: Path, _: argparse.Namespace) -> int:
     """Run the linters, the type checker and the quick tests: what one runs before a commit."""
     ensure_tools(python)
     quick = {"pytest": [*PYTEST, "-m", "not slow"]}
-    return run_steps(python, LINTERS | GATES | DOCTESTS | quick)
+    return run_steps(python, LINTERS | WORKFLOW | GATES | DOCTESTS | quick)
 
 
 def docs(python: Path, _: argparse.Namespace) -> int:
