@@ -34,7 +34,7 @@ class Compared:
     texts: tuple[str, ...]
 
     @property
-    def columns(self) -> list[str]:
+    def needed(self) -> list[str]:
         """All columns that must be there."""
         return [*self.key, *self.numbers, *self.texts]
 
@@ -107,8 +107,8 @@ def say(moved: pd.DataFrame) -> str:
 
 def _read(file: Path) -> pd.DataFrame:
     if file.name == "diagnostics.csv":
-        return read_rows(file, COMPARED[file.name].columns)
-    return read_csv(file, COMPARED[file.name].columns)
+        return read_rows(file, COMPARED[file.name].needed)
+    return read_csv(file, COMPARED[file.name].needed)
 
 
 def _compare(file: str, old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
@@ -118,7 +118,7 @@ def _compare(file: str, old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
     for name, frame in (("old", old), ("new", new)):
         if frame.duplicated(key).any():
             raise InputError(f"{file}: the {name} release has the same row twice")
-    sides = (old[how.columns], new[how.columns])
+    sides = (old[how.needed], new[how.needed])
     both = sides[0].merge(
         sides[1], on=key, how="outer", suffixes=("_old", "_new"), indicator="side"
     )
