@@ -18,6 +18,7 @@ rule twin:
         untreated=directory(f"{RESTRICTED}/twin/untreated"),
     log:
         f"{LOGS}/twin.log",
+    threads: 2
     params:
         spec=specs.twin(STUDY, REGISTERS),
     message:

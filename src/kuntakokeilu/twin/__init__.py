@@ -6,7 +6,7 @@ into the clean tables of `TABLES`, from which register files are written.
 
 from kuntakokeilu.study.twin import Switches, TwinSettings
 from kuntakokeilu.twin.dynamics import Paths, simulate, simulate_pair
-from kuntakokeilu.twin.extract import write_extract
+from kuntakokeilu.twin.extract import write_extract, write_pair
 from kuntakokeilu.twin.histories import (
     TABLES,
     collect,
@@ -33,4 +33,5 @@ __all__ = [
     "simulate_pair",
     "write_extract",
     "write_histories",
+    "write_pair",
 ]

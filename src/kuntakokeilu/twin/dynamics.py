@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -91,36 +91,82 @@ def simulate(world: World, trial: bool, entry_rates: np.ndarray | None = None) -
     Paths
     """
     if trial and entry_rates is None:
-        entry_rates = simulate(world, trial=False).entry_rates
-    n = world.streams.persons
-    state, right = np.empty((MONTHS, n), np.int8), np.empty((MONTHS, n), np.int8)
-    client = np.zeros((MONTHS, n), bool)
-    rates = np.zeros((BURN_IN + MONTHS, 2)) if entry_rates is None else entry_rates
+        return simulate_pair(world)[1]
+    record = _Record.of(world, trial, entry_rates)
     now = _begin(world)
-    for t in range(-BURN_IN, MONTHS):
-        if t == 0:
-            began = now.copy()
-        _step(world, now, t, trial, rates[t + BURN_IN], calibrate=entry_rates is None)
-        if t >= 0:
-            state[t], right[t] = now.state, now.counters.right()
-            client[t] = now.client_area >= 0
-    return Paths(
-        trial=trial,
-        state=state,
-        state_before=began.state,
-        since_before=began.since,
-        registered_before=began.registered_since,
-        counters_before=began.counters,
-        right=right,
-        client=client,
-        entry_rates=rates,
-    )
+    _run(world, record, now, range(-BURN_IN, 0), calibrate=entry_rates is None)
+    began = now.copy()
+    _run(world, record, now, range(MONTHS), calibrate=entry_rates is None)
+    return record.paths(began)
 
 
 def simulate_pair(world: World) -> tuple[Paths, Paths]:
-    """Run the worlds without and with the trial, in that order."""
-    without = simulate(world, trial=False)
-    return without, simulate(world, trial=True, entry_rates=without.entry_rates)
+    """Run the worlds without and with the trial, in that order.
+
+    Up to the first month that the trial can touch they are one, which is run once.
+    """
+    apart = world.apart
+    without, now = _Record.of(world, trial=False), _begin(world)
+    _run(world, without, now, range(-BURN_IN, 0), calibrate=True)
+    began = now.copy()
+    _run(world, without, now, range(apart), calibrate=True)
+    then = now.copy()
+    _run(world, without, now, range(apart, MONTHS), calibrate=True)
+    treated = without.up_to(apart, trial=True)
+    _run(world, treated, then, range(apart, MONTHS), calibrate=False)
+    return without.paths(began), treated.paths(began)
+
+
+@dataclass(frozen=True)
+class _Record:
+    """What is kept of the months of one world, arrays as in `Paths`."""
+
+    trial: bool
+    state: np.ndarray
+    right: np.ndarray
+    client: np.ndarray
+    rates: np.ndarray
+
+    @classmethod
+    def of(cls, world: World, trial: bool, rates: np.ndarray | None = None) -> _Record:
+        """Make an empty one."""
+        shape = (MONTHS, world.streams.persons)
+        empty = np.zeros((BURN_IN + MONTHS, 2)) if rates is None else rates
+        state, right = np.empty(shape, np.int8), np.empty(shape, np.int8)
+        return cls(trial, state, right, np.zeros(shape, bool), empty)
+
+    def up_to(self, t: int, trial: bool) -> _Record:
+        """Return one of another world that shares the months before t, and all rates."""
+        other = replace(self, trial=trial, **{n: np.empty_like(a) for n, a in self._months()})
+        for name, months in self._months():
+            getattr(other, name)[:t] = months[:t]
+        return other
+
+    def _months(self) -> list[tuple[str, np.ndarray]]:
+        return [("state", self.state), ("right", self.right), ("client", self.client)]
+
+    def paths(self, began: _Now) -> Paths:
+        """Put the months beside what the world was when they began."""
+        return Paths(
+            trial=self.trial,
+            state=self.state,
+            state_before=began.state,
+            since_before=began.since,
+            registered_before=began.registered_since,
+            counters_before=began.counters,
+            right=self.right,
+            client=self.client,
+            entry_rates=self.rates,
+        )
+
+
+def _run(world: World, record: _Record, now: _Now, months: range, calibrate: bool) -> None:
+    """Move everyone through some months; those of the burn-in are not kept."""
+    for t in months:
+        _step(world, now, t, record.trial, record.rates[t + BURN_IN], calibrate)
+        if t >= 0:
+            record.state[t], record.right[t] = now.state, now.counters.right()
+            record.client[t] = now.client_area >= 0
 
 
 def _begin(world: World) -> _Now:

@@ -250,12 +250,12 @@ YEARLY = (
 
 
 def histories(
-    world: World, paths: Paths, config: Path
+    world: World, paths: Paths, config: Path, first_year: int = 0
 ) -> Iterator[tuple[str, int | None, pd.DataFrame]]:
     """Yield the tables of one world: name, year (None for whole tables) and frame.
 
     Event tables come year by year (the year of the entitlement month), so that the memory needed
-    is that of one year of the largest.
+    is that of one year of the largest; those of the years before `first_year` do not come.
     """
     rates = read_rates(config, world.clock)
     status = spells.statuses(world, paths)
@@ -285,6 +285,8 @@ def histories(
     for name, months in streams.items():
         held: list[pd.DataFrame] = []
         for t, frame in enumerate(months):
+            if world.clock.year(t) < first_year:
+                continue
             held.append(frame)
             if t % 12 == 11:
                 yield name, world.clock.year(t), _conform(name, pd.concat(held))

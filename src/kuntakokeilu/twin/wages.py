@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
@@ -70,26 +70,45 @@ def _rows(world: World, now: Month, old: np.ndarray, payer: np.ndarray) -> pd.Da
     student &= u("student_job", now.t) < STUDENT_JOB
     side = (now.after == State.WORK) & (u("side_job", now.t) < SIDE_JOB)
     other = _draw_payer(world, 1000 + now.t)
-    parts = [
-        _part(monthly * first * _SHARE[now.before], old, False),
-        _part(monthly * (1 - first) * _SHARE[now.after], payer, True),
-        _part(monthly * 0.15 * (student | side), other, False),
-    ]
-    rows = pd.concat(parts, ignore_index=True)
-    # One row per earner, payer and month, as in the register.
-    rows = rows.groupby(["person", "payer"], as_index=False, sort=False).agg(
-        {"cents": "sum", "last_week": "max"}
+    cents = (
+        monthly * first * _SHARE[now.before],
+        monthly * (1 - first) * _SHARE[now.after],
+        monthly * 0.15 * (student | side),
     )
+    rows = _one_per_payer(cents, (old, payer, other))
     return rows.assign(year=np.int16(world.clock.year(now.t)), month=np.int8(now.t % 12 + 1))
 
 
-def _part(cents: np.ndarray, payer: np.ndarray, last_week: bool) -> pd.DataFrame:
-    at = np.flatnonzero(cents >= 1)
+def _one_per_payer(cents: tuple[np.ndarray, ...], payer: tuple[np.ndarray, ...]) -> pd.DataFrame:
+    """Put the jobs of everyone below each other, one row per earner and payer as in the register.
+
+    Parameters
+    ----------
+    cents : tuple of ndarray of float, shape (persons,)
+        Pay of the job before, the job after and the job beside; below 1 there is none. Only the
+        second reaches the last week of the month.
+    payer : tuple of ndarray of int32, shape (persons,)
+        Their payers.
+    """
+    paid = [each >= 1 for each in cents]
+    whole = [np.where(p, np.round(c), 0).astype(np.int64) for p, c in zip(paid, cents, strict=True)]
+    last_week = [np.zeros(len(paid[0]), bool), np.ones(len(paid[0]), bool), np.zeros_like(paid[0])]
+    for later, earlier in ((1, 0), (2, 0), (2, 1)):
+        same = np.flatnonzero(paid[later] & paid[earlier])
+        same = same[payer[later][same] == payer[earlier][same]]
+        whole[earlier][same] += whole[later][same]
+        last_week[earlier][same] |= last_week[later][same]
+        paid[later][same] = False
+    at = [np.flatnonzero(each) for each in paid]
+
+    def stacked(arrays: Sequence[np.ndarray]) -> np.ndarray:
+        return np.concatenate([each[who] for each, who in zip(arrays, at, strict=True)])
+
     return pd.DataFrame(
         {
-            "person": at.astype(np.int32),
-            "payer": payer[at].astype(np.int32),
-            "cents": np.round(cents[at]).astype(np.int64),
-            "last_week": last_week,
+            "person": np.concatenate(at).astype(np.int32),
+            "payer": stacked(payer),
+            "cents": stacked(whole),
+            "last_week": stacked(last_week),
         }
     )

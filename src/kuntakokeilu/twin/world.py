@@ -61,6 +61,11 @@ class World:
         """Month in which the trial starts."""
         return self.clock.month(self.settings.start)
 
+    @property
+    def apart(self) -> int:
+        """First month in which the worlds with and without the trial may differ."""
+        return self.start - (ANTICIPATION if self.settings.switches.anticipation else 0)
+
     def target(self, t: int) -> np.ndarray:
         """Return the stocks to be reached at the end of month t: unemployed proper, laid off."""
         at = t if t >= 0 else t % 12  # ASSUME: the burn-in repeats the first year

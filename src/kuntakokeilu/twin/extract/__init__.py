@@ -1,5 +1,5 @@
 """Register files of a synthetic twin, as an adapter describes them, with the dirt of real ones."""
 
-from kuntakokeilu.twin.extract.write import write_extract
+from kuntakokeilu.twin.extract.write import write_extract, write_pair
 
-__all__ = ["write_extract"]
+__all__ = ["write_extract", "write_pair"]

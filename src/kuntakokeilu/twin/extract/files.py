@@ -43,6 +43,8 @@ class Writer:
         Folder of the extract.
     upper_case : bool
         Whether names of columns are in upper case.
+    from_year : int
+        Files of earlier years, and key links unless it is 0, are left out.
     written : list of Path
         The files so far.
     """
@@ -52,6 +54,7 @@ class Writer:
     adapter: Adapter
     root: Path
     upper_case: bool = False
+    from_year: int = 0
     written: list[Path] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -94,7 +97,7 @@ class Writer:
             whole numbers (missing as NaN), cents or numbered days. `person` comes of itself.
         """
         files = self.adapter.tables.get(table)
-        if files is None or year not in files.files():
+        if files is None or year not in files.files() or (year or self.from_year) < self.from_year:
             return
         link = files.link or COMMON
         about = self.contract[table]
@@ -108,6 +111,8 @@ class Writer:
 
     def write_links(self) -> None:
         """Write the key links; some ids lead nowhere."""
+        if self.from_year:
+            return
         n, known = self.world.streams.persons, len(self.ids[COMMON]) - 1
         about = self.contract[LINK]
         for link, files in self.adapter.links.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from kuntakokeilu.twin.extract.people import (
     write_persons_sex,
     write_persons_yearly,
 )
+from kuntakokeilu.twin.extract.processes import beside
 from kuntakokeilu.twin.extract.spells import in_numbers
 from kuntakokeilu.twin.histories import histories
 from kuntakokeilu.twin.world import World
@@ -47,6 +49,7 @@ def write_extract(
     root: Path,
     *,
     upper_case: bool = False,
+    from_year: int = 0,
 ) -> list[Path]:
     """Write one world as register files with the dirt of real ones.
 
@@ -67,6 +70,8 @@ def write_extract(
         Folder of the extract; made if absent. Files that are there are replaced.
     upper_case : bool
         Write the names of columns in upper case.
+    from_year : int
+        Leave out files of earlier years, and the key links: they are those of the other world.
 
     Returns
     -------
@@ -79,9 +84,10 @@ def write_extract(
         The adapter names a year outside the twin or a format in which none is written.
     """
     config = Path(config)
-    writer = Writer(world, read_contract(config), adapter, Path(root), upper_case)
+    writer = Writer(world, read_contract(config), adapter, Path(root), upper_case, from_year)
     writer.write_links()
-    tables = histories(world, paths, config)
+    # A delivery also brings what the one before it was too early for.
+    tables = histories(world, paths, config, from_year - 1)
     (_, _, persons), (_, _, residences) = next(tables), next(tables)
     people = make_people(persons, residences, read_codes(world, config))
     write_persons_sex(writer, people)
@@ -94,6 +100,64 @@ def write_extract(
         else:
             left[name] = YEARLY[name](writer, year, frame, left.get(name))
     return writer.written
+
+
+def write_pair(
+    world: World,
+    pair: tuple[Paths, Paths],
+    config: Path,
+    adapter: Adapter,
+    roots: tuple[Path, Path],
+    processes: int = 1,
+) -> tuple[list[Path], list[Path]]:
+    """Write the worlds without and with the trial, in that order, beside each other if they may.
+
+    Files of years in which they cannot differ are written once: the other name is a link.
+
+    Parameters
+    ----------
+    world : World
+        What both worlds share.
+    pair : tuple of Paths
+        Both, as `simulate_pair` gives them.
+    config : Path
+        The folder config/ of the project.
+    adapter : Adapter
+        As for `write_extract`.
+    roots : tuple of Path
+        Their folders.
+    processes : int
+        From two on, where the system can fork, one is written in a process of its own.
+
+    Returns
+    -------
+    tuple of list of Path
+        The files of each.
+    """
+    since = world.clock.year(world.apart)
+    (without, with_trial), (untreated, observed) = pair, roots
+
+    def write_observed() -> list[Path]:
+        return write_extract(world, with_trial, config, adapter, observed)
+
+    wait = beside(write_observed) if processes > 1 else write_observed
+    different = write_extract(world, without, config, adapter, untreated, from_year=since)
+    files = wait()
+    both = [untreated / file.relative_to(observed) for file in files]
+    for copy, file in zip(both, files, strict=True):
+        if copy not in different:
+            _link(file, copy)
+    return both, files
+
+
+def _link(file: Path, name: Path) -> None:
+    """Give a file a second name; a copy where the file system has no links."""
+    name.parent.mkdir(parents=True, exist_ok=True)
+    name.unlink(missing_ok=True)
+    try:
+        name.hardlink_to(file)
+    except OSError:
+        shutil.copyfile(file, name)
 
 
 def _write_whole(
