@@ -48,6 +48,7 @@ def beside(work: Callable[[], Result]) -> Callable[[], Result]:
 
 
 def _answer(work: Callable[[], Result], there: Connection) -> None:
+    answer: tuple[Result | None, Exception | None]
     try:
         answer = work(), None
     except Exception as error:
