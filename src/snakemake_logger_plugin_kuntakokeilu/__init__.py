@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from copy import copy
 from logging import LogRecord
 
 from snakemake.common import NOTHING_TO_BE_DONE_MSG
@@ -29,11 +30,20 @@ class LogHandler(LogHandlerBase):
 
     def emit(self, record: LogRecord) -> None:
         """Write both at once: a job may write to the same stream."""
-        text = self.format(record)
+        text = self.format(with_message(record))
         lines = [*([] if text in ("", "None") else [text]), *told(record)]
         if lines:
             sys.stderr.write("\n".join(lines) + "\n")
             sys.stderr.flush()
+
+
+def with_message(record: LogRecord) -> LogRecord:
+    """Give the error of a job a message; Snakemake, which has none, would write `None`."""
+    if getattr(record, "event", None) == LogEvent.JOB_ERROR and vars(record)["rule_msg"] is None:
+        said = copy(record)
+        vars(said)["rule_msg"] = record.getMessage()
+        return said
+    return record
 
 
 def told(record: LogRecord) -> Iterator[str]:
