@@ -102,8 +102,8 @@ def test_check_names_units_whose_start_lies_outside_what_is_compared(folder, cap
     my_panel(folder, starts=("2021-06", "", "2030-01", "2018-01"))
     main(["check", "mine"])
     notes = [line for line in capsys.readouterr().out.splitlines() if ": note: " in line]
-    assert any("1 units start after 2023-12" in note and note.endswith("u2") for note in notes)
-    assert any("1 units are treated from 2019-01" in note and "u3" in note for note in notes)
+    assert any("1 unit starts after 2023-12" in note and note.endswith("u2") for note in notes)
+    assert any("1 unit starts with 2019-01" in note and "u3" in note for note in notes)
 
 
 @pytest.fixture

@@ -99,7 +99,7 @@ BREACHES = {
     "text for a number": (counts(n_persons=["391 persons", "x"]), "n_persons has the wrong type"),
     "fraction for a count": (counts(n_persons=[391.5, 1.0]), "n_persons has the wrong type"),
     "negative count": (counts(n_persons=[-391, 1]), "column n_persons: greater"),
-    "missing text": (counts(unit=[None, "391"]), "column unit has missing values (1 rows)"),
+    "missing text": (counts(unit=[None, "391"]), "column unit has missing values (1 row)"),
 }
 
 

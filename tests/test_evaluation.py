@@ -334,9 +334,9 @@ def test_what_was_done_with_the_data_is_told():
     frame = toy()
     frame.loc[6, "y"] = np.nan
     notes = number(frame)["notes"]
-    assert "1 values are missing" in notes
-    assert "1 units are not in the estimate: D" in notes
-    assert "2 units have no start in column since and count as never treated: C, D" in notes
+    assert "1 value is missing" in notes
+    assert "1 unit is not in the estimate: D" in notes
+    assert "2 units have no start in column since, read as never treated: C, D" in notes
 
 
 def test_a_number_that_is_not_identified_says_why():

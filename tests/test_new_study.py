@@ -209,12 +209,12 @@ FAULTS = {
     "goes back, not named": (
         panel(post=[0, 0, 1, 1, 0, 1] + [0] * 18).drop(columns="first_treat"),
         [],
-        "panel.csv, column post, row 6: unit A is treated and later not (1 such units)",
+        "panel.csv, column post, row 6: unit A is treated and later not (1 such unit)",
     ),
     "twice, not named": (
         pd.concat([panel(), panel().iloc[[3]]]),
         [],
-        "panel.csv, row 26: unit A has period 2004 twice (1 such rows); expected one row",
+        "panel.csv, row 26: unit A has period 2004 twice (1 such row); expected one row",
     ),
     "text, not named": (
         panel(y=["1.5"] * 23 + ["many"]),
@@ -224,12 +224,12 @@ FAULTS = {
     "goes back": (
         panel(post=[0, 0, 1, 1, 0, 1] + [0] * 18),
         ["--treated", "post"],
-        "panel.csv, column post, row 6: unit A is treated and later not (1 such units)",
+        "panel.csv, column post, row 6: unit A is treated and later not (1 such unit)",
     ),
     "twice": (
         pd.concat([panel(), panel().iloc[[3]]]),
         ["--unit", "state"],
-        "panel.csv, row 26: unit A has period 2004 twice (1 such rows); expected one row",
+        "panel.csv, row 26: unit A has period 2004 twice (1 such row); expected one row",
     ),
     "text": (
         panel(y=["1.5"] * 23 + ["many"]),

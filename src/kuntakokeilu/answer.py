@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from kuntakokeilu.diagnostics import diagnose
-from kuntakokeilu.errors import some
+from kuntakokeilu.errors import counted, some
 from kuntakokeilu.estimation import (
     Sample,
     design_of,
@@ -77,8 +77,9 @@ def _left_out(cells: pd.DataFrame, units: pd.DataFrame, sample: pd.DataFrame) ->
     used = set(sample["unit"])
     gone = [name for name in units["unit"] if name not in used]
     empty = int(cells["mean"].isna().sum())
-    notes = [f"{len(gone)} units are not in the estimate: {some(gone, 3)}"] if gone else []
-    return notes + ([f"{empty} values are missing"] if empty else [])
+    out = f"{counted(len(gone), 'unit is', 'units are')} not in the estimate: {some(gone, 3)}"
+    lacking = f"{counted(empty, 'value is', 'values are')} missing"
+    return [note for note, said in ((out, gone), (lacking, empty)) if said]
 
 
 def _tidy(found: pd.DataFrame, outcome: str, notes: list[str]) -> pd.DataFrame:

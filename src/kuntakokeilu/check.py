@@ -15,7 +15,7 @@ from kuntakokeilu.cells import (
     source_notes,
 )
 from kuntakokeilu.contracts import LEDGER
-from kuntakokeilu.errors import some
+from kuntakokeilu.errors import counted, some
 from kuntakokeilu.facts import period, read_classification, read_ledger_rules, read_service_models
 from kuntakokeilu.io import data_file
 from kuntakokeilu.report.figures.topology import read_outlines
@@ -166,20 +166,20 @@ def _notes(study: Study, units: pd.DataFrame) -> list[str]:
     )
     starts = units.set_index("unit")["first_treated"]
     mixed = units.groupby("cluster")["first_treated"].nunique(dropna=False) > 1
-    kinds = {
-        f"start after {last}, the last period compared, and are not yet treated in it": starts.gt(
-            last
-        ),
-        f"are treated from {first}, the first period compared, or earlier": starts.le(first),
-    }
+    kinds = [
+        (f"after {last}, the last period compared (not yet treated)", starts.gt(last)),
+        (f"with {first}, the first period compared, or earlier", starts.le(first)),
+    ]
     notes = [
-        f"{int(which.sum())} units {what}: {some(starts.index[which], 3)}"
-        for what, which in kinds.items()
+        f"{counted(which.sum(), 'unit starts', 'units start')} {when}: "
+        f"{some(starts.index[which], 3)}"
+        for when, which in kinds
         if which.any()
     ]
     if mixed.any():
         notes.append(
-            f"{int(mixed.sum())} clusters hold units with different starts, or of both arms, which "
-            f"no permutation over clusters can deal: {some(mixed.index[mixed], 3)}"
+            f"{counted(mixed.sum(), 'cluster holds', 'clusters hold')} units with different "
+            "starts, or of both arms, which no permutation over clusters can deal: "
+            f"{some(mixed.index[mixed], 3)}"
         )
     return notes

@@ -20,7 +20,7 @@ import pandera.pandas as pa
 import yaml
 
 from kuntakokeilu.contracts import conform
-from kuntakokeilu.errors import InputError, some, system_faults
+from kuntakokeilu.errors import InputError, counted, some, system_faults
 
 DATA_VARIABLE = "KUNTAKOKEILU_DATA"
 DATA_FOLDER = Path("../shared/data")
@@ -121,8 +121,9 @@ def read_csv(
     for row, record in records:
         if len(record) != len(header):
             raise InputError(
-                f"{path.name}, row {row + 2}: expected {len(header)} fields as in the header, "
-                f"found {len(record)}; is the file cut off, or a text with a comma not in quotes?"
+                f"{path.name}, row {row + 2}: expected {counted(len(header), 'field')} as in the "
+                f"header, found {len(record)}; is the file cut off, or a text with a comma not in "
+                "quotes?"
             )
     rows, values = zip(*records, strict=True)
     return pd.DataFrame(values, columns=header, index=rows, dtype=str)
@@ -165,8 +166,8 @@ def _of_header(header: list[str], columns: Iterable[str], missing: str) -> str:
     found = some([*known, *(others[name] for name in near)], 12)
     unnamed = len(header) - len(known) - len(near)
     if not found:
-        return f"found {len(header)} other columns; is the first row a header?"
-    return f"found {found}" + (f" and {unnamed} other columns" if unnamed else "")
+        return f"found {counted(len(header), 'other column')}; is the first row a header?"
+    return f"found {found}" + (f" and {counted(unnamed, 'other column')}" if unnamed else "")
 
 
 def _text(path: Path, encoding: str = "utf-8") -> str:

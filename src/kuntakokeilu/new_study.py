@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from kuntakokeilu.cells.propose import Declared, Proposal, propose
-from kuntakokeilu.errors import InputError, some, system_faults
+from kuntakokeilu.errors import InputError, counted, some, system_faults
 from kuntakokeilu.io import DATA_FOLDER, DATA_VARIABLE, write_text
 from kuntakokeilu.study import require_name
 from kuntakokeilu.study.panel_source import MISSING
@@ -240,7 +240,7 @@ def estimands_text(found: Proposal) -> str:
 def _told(name: str, table: pd.DataFrame, found: Proposal) -> list[str]:
     """Say what was guessed, with what else it might be, and what to do next."""
     how = "marks of treatment, 0 and 1" if found.marked else "first period of treatment"
-    starts = "one start" if found.starts == 1 else f"{found.starts} different starts"
+    starts = counted(found.starts, "start", "different starts")
     waves = {period: wave for wave, period in found.waves.items()}
     span = " to ".join(waves.get(text, text.lstrip("0")) for text in found.span)
     shape = "balanced panel" if found.balanced else "panel with gaps"
@@ -254,7 +254,7 @@ def _told(name: str, table: pd.DataFrame, found: Proposal) -> list[str]:
         "treated": f"{found.treated}, {how}; {starts}",
         "outcome": f"{found.outcome}{lacking}",
     }
-    lines = [f"{len(table)} rows, a {shape}"]
+    lines = [f"{counted(len(table), 'row')}, a {shape}"]
     for part, text in said.items():
         others = found.others.get(part)
         more = f" (it might be {some(others)}: --{part})" if others else ""

@@ -14,6 +14,8 @@ from snakemake.common import NOTHING_TO_BE_DONE_MSG
 from snakemake_interface_logger_plugins.base import LogHandlerBase
 from snakemake_interface_logger_plugins.common import LogEvent
 
+from kuntakokeilu.errors import counted
+
 NOTE = "kuntakokeilu: note: "
 ERROR = "kuntakokeilu: error: "
 LOG = "kuntakokeilu: log: "
@@ -54,7 +56,7 @@ def told(record: LogRecord) -> Iterator[str]:
         yield NOTE + facts["rule_msg"].strip()
     elif event == LogEvent.PROGRESS:
         done, total = facts["done"], facts["total"]
-        yield f"{NOTE}{done} of {total} steps ({done / total:.0%}) done"
+        yield f"{NOTE}{done} of {counted(total, 'step')} ({done / total:.0%}) done"
     elif event == LogEvent.JOB_ERROR:
         yield from (LOG + path for path in facts["log"])
     elif event == LogEvent.ERROR and facts["exception"] == "LockException":

@@ -154,7 +154,7 @@ def bad_file(case, classification):
 @pytest.mark.parametrize(
     ("case", "expected"),
     [
-        ("missing month", "counts.csv: 1 unit-periods are missing: 2021-02 for unit 009"),
+        ("missing month", "counts.csv: 1 unit-period is missing: 2021-02 for unit 009"),
         ("cut at the end of a row", "counts.csv: 316 unit-periods are missing"),
         ("unknown code", "counts.csv, column kunta, row 4: 999 is no municipality code"),
         ("no code", "counts.csv, column kunta, row 4: 000 is no municipality code"),

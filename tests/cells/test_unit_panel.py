@@ -304,7 +304,7 @@ def test_marks_that_change_within_a_unit_say_when_it_starts():
         (marks(1, 5), None, "row 4: unit A, treated from 2002 on, is not marked in 2003 (1 such"),
         (marks(3, 4), None, "row 7: unit B, treated from 2001 on, is not marked in 2003"),
         (marks(0, 1, 2), None, "the marks of a unit never change"),
-        (marks(1, 2, 5), "2002", "1 units start at another time than the start 2002"),
+        (marks(1, 2, 5), "2002", "1 unit starts at another time than the start 2002"),
         (marks(), "2002", "no unit is ever treated"),
     ],
 )
@@ -322,7 +322,7 @@ def test_a_person_marked_and_one_not_in_a_unit_and_period_are_refused():
 
 def test_a_start_beside_starts_that_differ_is_refused():
     with pytest.raises(
-        InputError, match=r"column since: 1 units start at another time .* B; leave"
+        InputError, match=r"column since: 1 unit starts at another time .* B; leave"
     ):
         units_of(panel(), settings(start="2002"))
     assert units_of(panel().replace({"since": {"2003": "2002"}}), settings(start="2002")).size
@@ -392,11 +392,11 @@ def test_only_the_columns_that_are_read_are_asked_for():
 # Bad data ----------------------------------------------------------------------------------------
 
 BAD_CELLS = {
-    "missing period": (panel(ROWS[:-1]), {}, ": 1 unit-periods are missing: 2003 for unit C"),
+    "missing period": (panel(ROWS[:-1]), {}, ": 1 unit-period is missing: 2003 for unit C"),
     "period twice": (
         panel([*ROWS, ROWS[0]]),
         {},
-        ", row 11: unit A has period 2001 twice (1 such rows)",
+        ", row 11: unit A has period 2001 twice (1 such row)",
     ),
     "text": (put(2, "y", "many"), {}, ", column y, row 4: expected a number"),
     "decimal comma": (put(2, "y", "3,5"), {}, ", column y, row 4: expected a number"),
@@ -512,7 +512,7 @@ def test_treatment_that_ends_stops_or_is_ignored_as_declared():
     units = units_of(frame, by_marks(treatment_ends="ignored"))
     assert units["first_treated"].dropna().astype(str).tolist() == ["2002", "2003"]
     (note,) = notes_of(frame, by_marks(treatment_ends="ignored"))
-    assert note.startswith("1 units are marked as treated and later not")
+    assert note.startswith("1 unit is marked as treated and later not")
 
 
 def test_marks_that_never_change_need_the_start_of_the_study():
@@ -577,7 +577,7 @@ def test_a_missing_start_is_told_to_count_as_never_treated():
     frame = panel().replace({"since": {"": "NA"}})
     assert units_of(frame, settings()).equals(units_of(panel(), settings()))
     (note,) = notes_of(frame, settings())
-    assert note == "1 units have no start in column since and count as never treated: C"
+    assert note == "1 unit has no start in column since, read as never treated: C"
     assert notes_of(frame.replace("NA", "0"), settings(never=["0"])) == []
 
 

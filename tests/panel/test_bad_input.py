@@ -110,7 +110,7 @@ FAULTS = {
     "municipality that is none in the study's year": (
         [search(), {"persons_yearly": resident("p0", range(2018, 2019), municipality="199")}],
         {},
-        r"persons_yearly, column municipality: 1 rows have a code that is no municipality in 2025",
+        r"persons_yearly, column municipality: 1 row has a code that is no municipality in 2025",
     ),
 }
 

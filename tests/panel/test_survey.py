@@ -101,12 +101,10 @@ def test_too_few_answers_make_no_scale():
 
 def test_bad_surveys_are_named(run):
     bad = {
-        "expected numbers above 0, found others in 1 rows": [
-            asked_row("a", "2020-11-01", weight=0)
-        ],
-        r"nobody answered in a wave \(1 persons asked\)": [asked_row("a", "2020-11-01")],
+        "expected numbers above 0, found others in 1 row": [asked_row("a", "2020-11-01", weight=0)],
+        r"nobody answered in a wave \(1 person asked\)": [asked_row("a", "2020-11-01")],
         "nobody asked is in the sample": [asked_row("z", "2020-11-01", "33333")],
-        "sample survey: 1 persons are in a cohort twice": [WAVE[0], asked_row("a", "2020-11-15")],
+        "sample survey: 1 person is in a cohort twice": [WAVE[0], asked_row("a", "2020-11-15")],
     }
     for message, rows in bad.items():
         with pytest.raises(InputError, match=message):

@@ -316,7 +316,7 @@ def test_a_lacking_value_is_not_taken_for_a_suppressed_one():
     cut = Answer(part.values[part.values["content"] != "TYOTOSUUS"])
     longer = Answer(cut.values.assign(month=cut.values["month"].replace("2021-02", "2021-03")))
     march = Answer(longer.values[longer.values["month"] == "2021-03"])
-    with pytest.raises(InputError, match="3 values are missing, first those of area 005"):
+    with pytest.raises(InputError, match="3 values are missing, first of area 005"):
         combine([part, march], "12r5")
 
 
@@ -472,7 +472,7 @@ BAD_FILES = {
     "row lacking": (
         b"\r\n".join(LONG.split(b"\r\n")[:-2]),
         {},
-        "file.csv: 1 values are missing, first those of area 020 in 2021-02",
+        "file.csv: 1 value is missing, first of area 020 in 2021-02",
     ),
 }
 

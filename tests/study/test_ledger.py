@@ -170,7 +170,7 @@ FAULTS = {
         "benefit_rates.csv",
         "daily_allowance,2022-08,2022-12",
         "daily_allowance,2022-09,2022-12",
-        r"benefit_rates\.csv: daily_allowance has no row for 1 months \(2022-08\)",
+        r"benefit_rates\.csv: daily_allowance has no row for 1 month \(2022-08\)",
     ),
     "rate_twice": (
         "benefit_rates.csv",
@@ -194,7 +194,7 @@ FAULTS = {
         "ledger/services.csv",
         "visit_other,2023-01",
         "visit_other,2023-02",
-        r"services\.csv: visit_other has no row for 1 months \(2023-01\)",
+        r"services\.csv: visit_other has no row for 1 month \(2023-01\)",
     ),
     "benefit": (
         "ledger/financing.csv",
@@ -249,7 +249,7 @@ FAULTS = {
         "ledger/contributions.csv",
         "pension,employer,municipalities,2021-01,2021-12",
         "pension,employer,municipalities,2021-01,2021-11",
-        r"contributions\.csv: pension employer municipalities has no row for 1 months "
+        r"contributions\.csv: pension employer municipalities has no row for 1 month "
         r"\(2021-12\)",
     ),
     "not_received": (
@@ -317,7 +317,7 @@ FAULTS = {
         "ledger/housing_allowance.csv",
         "accepted_rent,2021-01",
         "accepted_rent,2021-02",
-        r"housing_allowance\.csv: accepted_rent has no row for 1 months \(2021-01\)",
+        r"housing_allowance\.csv: accepted_rent has no row for 1 month \(2021-01\)",
     ),
     "subsidy_class": (
         "ledger/wage_subsidies.csv",

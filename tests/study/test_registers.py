@@ -204,7 +204,7 @@ BAD_ROWS = {
     ),
     "bins that do not divide": (
         "rate.a,rate,target,1,24,,all,,,elapsed_effects,5,,,,main",
-        "column periods_per_bin: 24 months since entry do not divide into bins of 5",
+        "column periods_per_bin: 24 months since entry cannot be divided into bins of 5",
     ),
     "bins of stocks": (
         "rate.a,rate,target,1,24,,all,,,event_study,3,,,,main",

@@ -69,7 +69,7 @@ FAULTS = {
     "a year": ({("North", "load"): ("3", "2021", "s")}, "column date: expected YYYY-MM"),
     "no date": ({("North", "load"): ("3", "", "s")}, "column date: missing"),
     "no source": ({("North", "load"): ("3", "2021-03", "")}, "column source: missing"),
-    "a hole": ({("South", "load"): None}, "1 cells are missing, among them load of South"),
+    "a hole": ({("South", "load"): None}, "1 cell is missing, first load of South"),
 }
 
 

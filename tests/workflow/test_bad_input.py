@@ -53,7 +53,7 @@ BAD_DATA = {
     "wrong delimiter": (DATA.replace(",", "#").encode(), "column state, year, since is missing"),
     "latin-1": (DATA.encode("latin-1"), "panel.csv: not UTF-8"),
     "cut in a row": (DATA[:-6].encode(), "panel.csv, row 10: expected 4 fields"),
-    "cut at a row": (DATA[: DATA.index("C,2003")].encode(), "1 unit-periods are missing: 2003"),
+    "cut at a row": (DATA[: DATA.index("C,2003")].encode(), "1 unit-period is missing: 2003"),
     "text": (DATA.replace("3.5", "many", 1).encode(), "column y, row 4: expected a number"),
 }
 

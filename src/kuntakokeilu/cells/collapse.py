@@ -25,7 +25,7 @@ from kuntakokeilu.cells.collapse_sql import (
 )
 from kuntakokeilu.contracts import ASKED_WEIGHT, OUTCOMES, PAYERS, PERSON_MONTHS, TRAITS
 from kuntakokeilu.duck import one
-from kuntakokeilu.errors import InputError, some
+from kuntakokeilu.errors import InputError, counted, some
 
 _KEYS = ("person", *CELL)
 _STRATUM_CELL = ["stratum", *CELL]
@@ -286,7 +286,7 @@ def _check_weights(con: duckdb.DuckDBPyConnection, path: Path, columns: set[str]
         if bad:
             raise InputError(
                 f"{path.name}, column {own}: expected a weight above 0 where {column} is known, "
-                f"found none in {bad} rows"
+                f"found none in {counted(bad, 'row')}"
             )
 
 
@@ -302,7 +302,7 @@ def _check_rows(
         raise InputError(f"{path.name}: the file has no rows")
     for name, count in zip(required, empty, strict=True):
         if count:
-            raise InputError(f"{path.name}, column {name}: missing in {count} rows")
+            raise InputError(f"{path.name}, column {name}: missing in {counted(count, 'row')}")
     if mine == 0:
         who = some(members) or "none"
         raise InputError(f"{path.name}: no row belongs to population {population} (members: {who})")

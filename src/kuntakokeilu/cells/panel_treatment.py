@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from kuntakokeilu.cells.parse import first_row, periods, without_decimals
-from kuntakokeilu.errors import InputError, some
+from kuntakokeilu.errors import InputError, counted, some
 from kuntakokeilu.facts import period as to_period
 from kuntakokeilu.study import DataSettings, UnitPanelSource
 
@@ -90,7 +90,8 @@ def marks(raw: pd.DataFrame, source: UnitPanelSource) -> pd.Series:
     if bad.any():
         raise InputError(
             f"{source.path}, column {source.treated}, row {first_row(bad)}: expected 0 or 1, false "
-            f"or true, no or yes ({int(bad.sum())} other rows); a column of starts is first_treated"
+            f"or true, no or yes ({counted(bad.sum(), 'other row')}); a column of starts is "
+            "first_treated"
         )
     return texts.isin(ON)
 
@@ -127,8 +128,9 @@ def _from_marks(
         raise InputError(
             f"{where}, row {first_row(ended)}: unit {row['unit']}, treated from "
             f"{start[ended].iloc[0]} on, is not marked in {row['period']} "
-            f"({data.loc[ended, 'unit'].nunique()} such units); treatment that ends is not "
-            "estimated; leave out these units or periods, or say treatment_ends: ignored in source"
+            f"({counted(data.loc[ended, 'unit'].nunique(), 'such unit')}); treatment that ends "
+            "is not estimated; leave out these units or periods, or say treatment_ends: ignored in "
+            "source"
         )
     return start
 

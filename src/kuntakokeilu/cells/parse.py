@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from kuntakokeilu.errors import InputError, some
+from kuntakokeilu.errors import InputError, counted, some
 from kuntakokeilu.tabular import stata_period
 
 # Areas of table 12r5 that are not municipalities: the whole country, regions, sub-regions and
@@ -79,7 +79,7 @@ def periods(
         expected = _EXPECTED.get(form, f"a period such as {_PERIOD_EXAMPLES[frequency]}")
         raise InputError(
             f"{where}, row {row}: expected {expected}{otherwise}; found "
-            f"{values.loc[row - 2][:20]!r} ({int(bad.sum())} such rows)"
+            f"{values.loc[row - 2][:20]!r} ({counted(bad.sum(), 'such row')})"
         )
     return parsed.astype(pd.PeriodDtype(frequency))
 
@@ -125,7 +125,7 @@ def numbers(values: pd.Series, missing: Iterable[str], where: str) -> pd.Series:
     if bad.any():
         raise InputError(
             f"{where}, row {first_row(bad)}: expected a number with a decimal point or one of "
-            f"the missing-value tokens ({int(bad.sum())} such rows)"
+            f"the missing-value tokens ({counted(bad.sum(), 'such row')})"
         )
     infinite = parsed.isin([float("inf"), float("-inf")])
     if infinite.any():
@@ -140,7 +140,7 @@ def require_once(frame: pd.DataFrame, where: str) -> None:
         row = frame[twice].iloc[0]
         raise InputError(
             f"{where}, row {first_row(twice)}: unit {row['unit']} has period {row['period']} twice "
-            f"({int(twice.sum())} such rows); expected one row for each unit and period"
+            f"({counted(twice.sum(), 'such row')}); expected one row for each unit and period"
         )
 
 
@@ -158,7 +158,8 @@ def require_complete(
         lost = lacking.get_level_values("period").unique().sort_values()
         who = lacking.get_level_values("unit").unique()
         raise InputError(
-            f"{where}: {len(lacking)} unit-periods are missing: {some(lost, 3)} for unit "
+            f"{where}: {counted(len(lacking), 'unit-period is', 'unit-periods are')} missing: "
+            f"{some(lost, 3)} for unit "
             f"{some(who, 3)}; expected every period {span[0]} to {span[-1]} for every unit"
             f"{otherwise}"
         )

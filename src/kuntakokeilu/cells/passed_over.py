@@ -9,7 +9,7 @@ import pandas as pd
 from kuntakokeilu.cells.panel_treatment import OFF, ON, ended_marks
 from kuntakokeilu.cells.parse import first_row, periods, without_decimals
 from kuntakokeilu.cells.recognise import are_marks
-from kuntakokeilu.errors import InputError
+from kuntakokeilu.errors import InputError, counted
 from kuntakokeilu.study.panel_source import MISSING
 
 # ASSUME: a column is meant to be what nine tenths of its rows are.
@@ -22,7 +22,7 @@ def texts_among_numbers(table: pd.DataFrame, names: Sequence[str]) -> dict[str, 
     for name in names:
         text = pd.to_numeric(table[name], errors="coerce").isna() & ~table[name].isin(MISSING)
         if _few(text):
-            found[name] = f"row {first_row(text)} is no number ({_such(text)})"
+            found[name] = f"row {first_row(text)} is no number ({counted(text.sum(), 'such row')})"
     return found
 
 
@@ -55,8 +55,8 @@ def start_that_differs(
     unit, here, there = units[row - 2], texts[row - 2] or "nothing", usual[row - 2] or "nothing"
     home = first_row((units == unit) & (texts == usual))
     return (
-        f"row {row}: unit {unit} has {here} here and {there} in row {home} ({_such(other)}); "
-        "expected one start for each unit"
+        f"row {row}: unit {unit} has {here} here and {there} in row {home} "
+        f"({counted(other.sum(), 'such row')}); expected one start for each unit"
     )
 
 
@@ -89,15 +89,10 @@ def no_treatment(table: pd.DataFrame, data: pd.DataFrame, name: str | None, wher
     row = first_row(ended)
     return (
         f"{where}, column {name}, row {row}: unit {units.iloc[0]} is treated and later not "
-        f"({units.nunique()} such units); treatment that ends is not estimated; leave out these "
-        "rows, or say --treatment-ends ignored"
+        f"({counted(units.nunique(), 'such unit')}); treatment that ends is not estimated; leave "
+        "out these rows, or say --treatment-ends ignored"
     )
 
 
 def _few(rows: pd.Series) -> bool:
     return 0 < int(rows.sum()) <= max(1, int(_FEW * len(rows)))
-
-
-def _such(rows: pd.Series) -> str:
-    number = int(rows.sum())
-    return f"{number} such row{'s' if number != 1 else ''}"

@@ -18,7 +18,7 @@ from kuntakokeilu.cells.passed_over import (
     texts_among_numbers,
 )
 from kuntakokeilu.cells.recognise import are_marks, recognise_periods
-from kuntakokeilu.errors import InputError, some
+from kuntakokeilu.errors import InputError, counted, some
 from kuntakokeilu.study.panel_source import MISSING
 
 NEVER = ["0", "inf", "Inf", "Never", "never"]  # with MISSING, what people write for never treated
@@ -303,8 +303,8 @@ def _layout(data: pd.DataFrame, where: str) -> str:
     row = data[twice].iloc[0]
     raise InputError(
         f"{where}, row {first_row(twice)}: unit {row['unit']} has period {row['period']} twice "
-        f"({int(twice.sum())} such rows); expected one row for each unit and period, or name more "
-        "columns of the unit with --unit"
+        f"({counted(twice.sum(), 'such row')}); expected one row for each unit and period, or "
+        "name more columns of the unit with --unit"
     )
 
 

@@ -12,7 +12,7 @@ import pandas as pd
 
 from kuntakokeilu.cells.parse import first_row, numbers
 from kuntakokeilu.contracts import CELLS
-from kuntakokeilu.errors import InputError
+from kuntakokeilu.errors import InputError, counted
 from kuntakokeilu.facts import Classification, period
 from kuntakokeilu.study import DataSettings, DataSource, OutcomeData
 
@@ -108,7 +108,7 @@ def require_range(raw: pd.DataFrame, outcome: OutcomeData, missing: list[str], f
     if bad.any():
         raise InputError(
             f"{where}, row {first_row(bad)}: expected a value from {low:g} to {high:g} "
-            f"({int(bad.sum())} rows outside)"
+            f"({counted(bad.sum(), 'row')} outside)"
         )
 
 

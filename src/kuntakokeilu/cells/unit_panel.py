@@ -22,7 +22,7 @@ from kuntakokeilu.cells.parse import (
     without_decimals,
 )
 from kuntakokeilu.cells.reader import Reader, complete, require_range
-from kuntakokeilu.errors import InputError, some
+from kuntakokeilu.errors import InputError, counted, some
 from kuntakokeilu.facts import period as to_period
 from kuntakokeilu.study import DataSettings, OutcomeData, UnitPanelSource
 from kuntakokeilu.study.panel_source import MISSING
@@ -218,7 +218,7 @@ def _counts(raw: pd.DataFrame, column: str, file: str) -> pd.Series:
     if bad.any():
         raise InputError(
             f"{file}, column {column}, row {first_row(bad)}: expected a whole number of 1 or more "
-            f"({int(bad.sum())} such rows)"
+            f"({counted(bad.sum(), 'such row')})"
         )
     return counts
 
@@ -287,9 +287,10 @@ def _require_start(data: pd.DataFrame, settings: DataSettings, where: str) -> No
     other = data.loc[data["first_treated"].notna() & (data["first_treated"] != start)]
     if len(other):
         raise InputError(
-            f"{where}: {other['unit'].nunique()} units start at another time than the start "
-            f"{settings.start} in study.yaml, first {some(other['unit'].unique(), 3)}; leave the "
-            "key start out where units start at different times"
+            f"{where}: {counted(other['unit'].nunique(), 'unit starts', 'units start')} at "
+            f"another time than the start {settings.start} in study.yaml, first "
+            f"{some(other['unit'].unique(), 3)}; leave the key start out where units start at "
+            "different times"
         )
 
 
@@ -345,16 +346,16 @@ def panel_notes(
         if empty.any():
             units = data.loc[empty, "unit"].unique()
             notes.append(
-                f"{len(units)} units have no start in column {source.first_treated} and count as "
-                f"never treated: {some(units, 3)}"
+                f"{counted(len(units), 'unit has', 'units have')} no start in column "
+                f"{source.first_treated}, read as never treated: {some(units, 3)}"
             )
     elif source.treatment_ends == "ignored":
         on = marks(raw, source)
         units = data.loc[ended_marks(data, on), "unit"].unique()
         if len(units):
             notes.append(
-                f"{len(units)} units are marked as treated and later not; once treated, they count "
-                f"as treated: {some(units, 3)}"
+                f"{counted(len(units), 'unit is', 'units are')} marked as treated and later not, "
+                f"and counted as treated from then on: {some(units, 3)}"
             )
     named = list(labelled)
     if named:

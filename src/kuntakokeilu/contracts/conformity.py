@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import pandera.pandas as pa
 
-from kuntakokeilu.errors import InputError, some
+from kuntakokeilu.errors import InputError, counted, some
 
 
 def conform(frame: pd.DataFrame, schema: pa.DataFrameSchema) -> pd.DataFrame:
@@ -60,4 +60,7 @@ def _faults(cases: pd.DataFrame, schema: pa.DataFrameSchema) -> list[str]:
         rows.setdefault(fault, set())
         if pd.notna(case.index):
             rows[fault].add(int(case.index))
-    return [f"{fault} ({len(found)} rows)" if found else fault for fault, found in rows.items()]
+    return [
+        f"{fault} ({counted(len(found), 'row')})" if found else fault
+        for fault, found in rows.items()
+    ]

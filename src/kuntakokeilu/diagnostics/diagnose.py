@@ -24,6 +24,7 @@ from kuntakokeilu.diagnostics.pretrends import (
 from kuntakokeilu.diagnostics.rows import COLUMNS, LEVEL, alike, check_row, worse
 from kuntakokeilu.diagnostics.staggered import negative_weight
 from kuntakokeilu.diagnostics.violations import level_differs, violations
+from kuntakokeilu.errors import counted
 from kuntakokeilu.estimation import Sample, cells_by_population, draw_sample
 from kuntakokeilu.study import Estimand
 
@@ -177,7 +178,7 @@ def _balanced(
         check_row(
             "balance",
             "largest difference of the arms' means that the weights leave, in standard deviations "
-            f"of the trial arm, over {len(columns)} covariates",
+            f"of the trial arm, over {counted(len(columns), 'covariate')}",
             largest,
             MAX_DIFFERENCE,
             "pass" if largest <= MAX_DIFFERENCE else "warn",  # unknown is not alike
@@ -210,9 +211,11 @@ def _pre_trends(
     joint = clustered_pre_trend_test(cells, units, estimand)
     if joint is not None:
         alone = f"; {joint.alone} that rest on one cluster left out" if joint.alone else ""
+        several = "all " if joint.coefficients > 1 else ""
+        zero = (f"difference {when} is zero", f"differences {when} are zero")
         statistic = (
-            f"p-value that all {joint.coefficients} differences {when} are zero "
-            f"({joint.clusters} clusters{alone})"
+            f"p-value that {several}{counted(joint.coefficients, *zero)} "
+            f"({counted(joint.clusters, 'cluster')}{alone})"
         )
         # where areas can be dealt at random, that test decides: this one over-rejects
         bad = "fail" if permuted is None else "warn"

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from kuntakokeilu.errors import counted
 from kuntakokeilu.estimation.cross_products import CrossProducts, cross_products
 from kuntakokeilu.estimation.designs import Design
 
@@ -231,7 +232,7 @@ def _weights(
     if given is None:
         return bootstrap_weights(n_clusters, draws, seed)
     if given.ndim != 2 or given.shape[1] != n_clusters:
-        raise ValueError(f"weights of shape {given.shape} for {n_clusters} clusters")
+        raise ValueError(f"weights of shape {given.shape} for {counted(n_clusters, 'cluster')}")
     return np.asarray(given, float)
 
 

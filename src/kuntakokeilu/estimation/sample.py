@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from kuntakokeilu.errors import InputError, some
+from kuntakokeilu.errors import InputError, counted, some
 from kuntakokeilu.estimation.absorb import partial_out, residualise
 from kuntakokeilu.estimation.cohorts import count_back
 from kuntakokeilu.estimation.compared import bins, compared_cells, each_population, strata
@@ -287,8 +287,9 @@ def _require_controls(frame: pd.DataFrame, estimand: Estimand) -> None:
         if len(bad):
             row = bad.iloc[0]
             raise InputError(
-                f"{where}: no value for unit {row['unit']} in {row['period']} ({len(bad)} such "
-                "unit-periods); expected a number wherever the outcome is compared"
+                f"{where}: no value for unit {row['unit']} in {row['period']} "
+                f"({counted(len(bad), 'such unit-period')}); expected a number wherever the "
+                "outcome is compared"
             )
         still = values.groupby(frame["unit"]).nunique().le(1).all()
         if estimand.method.unit_effects and still and len(frame):

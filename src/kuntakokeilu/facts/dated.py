@@ -14,7 +14,7 @@ import pandas as pd
 from pydantic import Field
 from pydantic import model_validator as validate_model
 
-from kuntakokeilu.errors import InputError, some
+from kuntakokeilu.errors import InputError, counted, some
 from kuntakokeilu.facts.basics import Closed, PeriodText, check_form, check_order
 
 WHOLE = 10_000
@@ -129,7 +129,7 @@ def no_hole(
         missing = sorted(set(span) - found.get(key, set()))
         if missing:
             raise InputError(
-                f"{where}: {' '.join(map(str, key))} has no row for {len(missing)} months "
-                f"({some(map(month_text, missing), 3)}); expected one for each from "
-                f"{month_text(span[0])} to {month_text(span[-1])}"
+                f"{where}: {' '.join(map(str, key))} has no row for "
+                f"{counted(len(missing), 'month')} ({some(map(month_text, missing), 3)}); expected "
+                f"one for each from {month_text(span[0])} to {month_text(span[-1])}"
             )

@@ -15,7 +15,7 @@ import pandas as pd
 from pydantic import Field
 from pydantic import model_validator as validate_model
 
-from kuntakokeilu.errors import InputError, some
+from kuntakokeilu.errors import InputError, counted, some
 from kuntakokeilu.facts.basics import Closed, Name
 from kuntakokeilu.facts.dated import (
     WHOLE,
@@ -301,8 +301,9 @@ def _financing(rows: Mapping[int, Financing], where: str) -> pd.DataFrame:
     if len(wrong):
         benefit, ground, days, month = wrong.index[0]
         raise InputError(
-            f"{where}: shares of {benefit}, ground {ground}, from {days} days add up to "
-            f"{wrong.iloc[0] / WHOLE} in {month_text(month)}; expected 1 ({len(wrong)} such months)"
+            f"{where}: shares of {benefit}, ground {ground}, from {counted(days, 'day')} add up to "
+            f"{wrong.iloc[0] / WHOLE} in {month_text(month)}; expected 1 "
+            f"({counted(len(wrong), 'such month')})"
         )
     if frame.dropna(subset="basic_part_by").duplicated([*kind, "month"]).any():
         raise InputError(f"{where}, column basic_part_by: expected one payer of a benefit at most")

@@ -10,7 +10,7 @@ from typing import Literal
 import pandas as pd
 from pydantic import Field
 
-from kuntakokeilu.errors import InputError
+from kuntakokeilu.errors import InputError, counted
 from kuntakokeilu.facts.basics import Closed, Labelled, Name
 from kuntakokeilu.facts.rows import read_rows, unique
 
@@ -158,7 +158,8 @@ def _require_each_once(
             )
     missing = [f"{f} of {a}" for a in areas for f in features if (a, f) not in seen]
     if missing:
-        raise InputError(f"{file}: {len(missing)} cells are missing, among them {missing[0]}")
+        lacking = counted(len(missing), "cell is", "cells are")
+        raise InputError(f"{file}: {lacking} missing, first {missing[0]}")
 
 
 def _together(cell: pd.DataFrame) -> dict[str, object]:

@@ -10,7 +10,7 @@ import pandas as pd
 from pydantic import Field
 from pydantic import model_validator as validate_model
 
-from kuntakokeilu.errors import InputError
+from kuntakokeilu.errors import InputError, counted
 from kuntakokeilu.facts.dated import WHOLE, Dated, Share, by_month, month_text, parts
 from kuntakokeilu.facts.taxes import whole
 
@@ -93,7 +93,7 @@ def wage_subsidies(rows: Mapping[int, WageSubsidy], where: str, span: range) -> 
         employer, month = wrong.index[0]
         raise InputError(
             f"{where}, column unknown_share: {wrong.iloc[0]} of employer {employer} in "
-            f"{month_text(month)}; expected one ({len(wrong)} such months)"
+            f"{month_text(month)}; expected one ({counted(len(wrong), 'such month')})"
         )
     return frame.assign(
         share_until=by["share_from"].shift(-1).fillna(WHOLE + 1).astype("int64"),

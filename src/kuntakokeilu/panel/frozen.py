@@ -6,7 +6,7 @@ import duckdb
 import pandas as pd
 
 from kuntakokeilu.duck import one
-from kuntakokeilu.errors import InputError
+from kuntakokeilu.errors import InputError, counted
 from kuntakokeilu.facts import Classification
 from kuntakokeilu.panel.database import keep
 from kuntakokeilu.panel.spells import month_number
@@ -99,6 +99,7 @@ def _check_codes(con: duckdb.DuckDBPyConnection, column: str, years: str, year: 
     )
     if count:
         raise InputError(
-            f"persons_yearly, column {column}: {count} rows have a code that is no municipality "
-            f"in {year}, nor part of one by a merger in config/municipality_mergers.csv"
+            f"persons_yearly, column {column}: {counted(count, 'row has', 'rows have')} a code "
+            f"that is no municipality in {year}, nor part of one by a merger in "
+            "config/municipality_mergers.csv"
         )

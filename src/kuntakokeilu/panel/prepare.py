@@ -19,7 +19,7 @@ from kuntakokeilu.contracts import (
     conform,
 )
 from kuntakokeilu.duck import one
-from kuntakokeilu.errors import InputError, some
+from kuntakokeilu.errors import InputError, counted, some
 from kuntakokeilu.facts import Classification, LedgerRules
 from kuntakokeilu.panel import conservation, outcomes
 from kuntakokeilu.panel.database import load, workplace
@@ -164,4 +164,6 @@ def _check_rows(con: duckdb.DuckDBPyConnection, sample: str, part: Path) -> None
     (expected,) = one(con, f"SELECT count(*) FROM skeleton_{sample}")
     written = pq.read_metadata(part).num_rows
     if written != expected:
-        raise InputError(f"sample {sample}: {expected} person-months expected, {written} written")
+        raise InputError(
+            f"sample {sample}: {counted(expected, 'person-month')} expected, {written} written"
+        )

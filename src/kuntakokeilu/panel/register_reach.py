@@ -12,7 +12,7 @@ from itertools import pairwise
 import duckdb
 
 from kuntakokeilu.duck import one
-from kuntakokeilu.errors import InputError, some
+from kuntakokeilu.errors import InputError, counted, some
 from kuntakokeilu.panel.spells import month_number
 from kuntakokeilu.panel.wellbeing import FLAGS
 from kuntakokeilu.study import PanelSettings
@@ -88,8 +88,8 @@ def check_search(con: duckdb.DuckDBPyConnection, settings: PanelSettings) -> Non
     rows, still = one(con, "SELECT count(*), count_if(end_date IS NULL) FROM search_spells")
     if rows >= MANY and not still:
         raise InputError(
-            f"table search_spells, column end_date: none of {rows} spells is open; expected some. "
-            "Does the adapter name the date of open spells under sentinels?"
+            f"table search_spells, column end_date: none of {counted(rows, 'spell')} is open; "
+            "expected some. Does the adapter name the date of open spells under sentinels?"
         )
     span = _span(con, "search_spells")
     if span is None:
@@ -117,8 +117,8 @@ def _filled(
     gaps = [month for a, b in pairwise(months) for month in range(a + 1, b)]
     if gaps:
         raise InputError(
-            f"table {tables}: all but no rows for {len(gaps)} months ({some(map(_text, gaps), 3)}) "
-            "between its first and its last; a part is missing"
+            f"table {tables}: all but no rows for {counted(len(gaps), 'month')} "
+            f"({some(map(_text, gaps), 3)}) between its first and its last; a part is missing"
         )
     return months[0], months[-1]
 
@@ -129,8 +129,8 @@ def _check_measures(con: duckdb.DuckDBPyConnection, table: str) -> None:
     empty = [c for c, number in zip(MEASURES[table], values, strict=True) if not number]
     if rows >= MANY and empty:
         raise InputError(
-            f"table {table}, column {some(empty)}: no value in {rows} rows; expected some, or the "
-            "table under absent in the adapter"
+            f"table {table}, column {some(empty)}: no value in {counted(rows, 'row')}; expected "
+            "some, or the table under absent in the adapter"
         )
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from kuntakokeilu.contracts import TRAITS
 from kuntakokeilu.duck import one
-from kuntakokeilu.errors import InputError
+from kuntakokeilu.errors import InputError, counted
 from kuntakokeilu.facts import Classification
 from kuntakokeilu.panel import spells
 from kuntakokeilu.panel.candidates import MONTHS, find_candidates, judge_candidates, refer
@@ -118,7 +118,9 @@ def admit_members(
             "HAVING count(*) > 1)",
         )
         if twice:
-            raise InputError(f"sample {sample}: {twice} persons are in a cohort twice")
+            raise InputError(
+                f"sample {sample}: {counted(twice, 'person is', 'persons are')} in a cohort twice"
+            )
 
 
 def follow_members(

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from kuntakokeilu.duck import one
-from kuntakokeilu.errors import InputError
+from kuntakokeilu.errors import InputError, counted
 from kuntakokeilu.panel.database import keep
 
 ITEMS, REVERSED = ("q1", "q2", "q3", "q4", "q5"), ("q3",)
@@ -141,7 +141,9 @@ def answered_weights(wave: pd.DataFrame) -> pd.Series:
     """
     answered = wave["responded"].astype(bool)
     if not answered.any():
-        raise InputError(f"table survey: nobody answered in a wave ({len(wave)} persons asked)")
+        raise InputError(
+            f"table survey: nobody answered in a wave ({counted(len(wave), 'person')} asked)"
+        )
     factor = 1 / chance_to_answer(wave)[answered]
     factor = factor.clip(upper=float(factor.quantile(TRIMMED_ABOVE)))
     weight = wave.loc[answered, "weight"] * factor
@@ -178,6 +180,6 @@ def _check(asked: pd.DataFrame) -> None:
     bad = ~(asked["weight"] > 0)
     if bad.any():
         raise InputError(
-            f"table survey, column weight: expected numbers above 0, found others in {bad.sum()} "
-            "rows"
+            f"table survey, column weight: expected numbers above 0, found others in "
+            f"{counted(bad.sum(), 'row')}"
         )

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from kuntakokeilu.errors import counted
 from kuntakokeilu.registers.findings import MEANINGS, Finding, as_frame
 from kuntakokeilu.registers.read import Extract, Prepared, prepare, workplace
 
@@ -96,7 +97,7 @@ def report(
     lines += ["Rules"]
     lines += [f"  {rule}: {MEANINGS[rule]}" for rule in MEANINGS if rule in set(findings["rule"])]
     faults = int(tables["faults"].sum())
-    lines += ["", f"{faults} faults" if faults else "No fault"]
+    lines += ["", counted(faults, "fault") if faults else "No fault"]
     return "\n".join(lines)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from kuntakokeilu.errors import InputError, some
+from kuntakokeilu.errors import InputError, counted, some
 from kuntakokeilu.statfin.codes import (
     area_code,
     content_codes,
@@ -147,8 +147,8 @@ def _rows(records: Sequence[list[str]], place: int, where: str) -> list[list[str
     for number, record in enumerate(records[place + 1 :], start=place + 2):
         if record and len(record) != width:
             raise InputError(
-                f"{where}, row {number}: expected {width} fields as in the header, found "
-                f"{len(record)}; is the file cut off, or has it notes below the data?"
+                f"{where}, row {number}: expected {counted(width, 'field')} as in the header, "
+                f"found {len(record)}; is the file cut off, or has it notes below the data?"
             )
         if record:
             rows.append(record)

@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from kuntakokeilu.errors import InputError
+from kuntakokeilu.errors import InputError, counted
 from kuntakokeilu.io import write_json, write_text
 from kuntakokeilu.statfin.codes import table_id
 from kuntakokeilu.statfin.http import AnswerError, Caller, Limits
@@ -197,7 +197,7 @@ def download_table(
         "limits": asdict(limits),
     }
     write_json(known | _on_disk(parts, place), place.manifest)
-    tell(len(parts), len(parts), f"{place.manifest.name}: {len(parts)} parts")
+    tell(len(parts), len(parts), f"{place.manifest.name}: {counted(len(parts), 'part')}")
     return place.manifest
 
 

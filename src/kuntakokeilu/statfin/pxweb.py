@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from kuntakokeilu.errors import InputError
+from kuntakokeilu.errors import InputError, counted
 from kuntakokeilu.statfin.codes import (
     MISSING,
     area_code,
@@ -143,8 +143,8 @@ def dense_values(values: Any, count: int, where: str) -> list[Any]:
         return values
     found = len(values) if isinstance(values, list | dict) else "none"
     raise InputError(
-        f"{where}: the sizes of the dimensions multiply to {count} values, found {found} or one "
-        "beyond the last; download it again"
+        f"{where}: the sizes of the dimensions multiply to {counted(count, 'value')}, found "
+        f"{found} or one beyond the last; download it again"
     )
 
 
@@ -176,7 +176,9 @@ def read_json_stat(text: str, table: str, where: str, contents: Sequence[str] = 
     content = find_variable(codes, "content", where, _single(roles.get("metric")))
     for name, found in codes.items():
         if name not in (area, month, content) and len(found) != 1:
-            raise InputError(f"{where}: variable {name} has {len(found)} values; expected one")
+            raise InputError(
+                f"{where}: variable {name} has {counted(len(found), 'value')}; expected one"
+            )
     sizes = [len(found) for found in codes.values()]
     at = dict(zip(codes, np.unravel_index(np.arange(prod(sizes)), sizes), strict=True))
     columns = content_codes(codes[content], contents, where)
@@ -225,15 +227,15 @@ def combine(answers: Sequence[Answer], where: str) -> pd.DataFrame:
         kunta, month, content = long.loc[twice, KEYS].iloc[0]
         raise InputError(
             f"{where}: {content} of area {kunta} in {month} stands there twice "
-            f"({int(twice.sum())} such values); expected one publication"
+            f"({counted(twice.sum(), 'such value')}); expected one publication"
         )
     wide = long.set_index(KEYS)["value"].unstack("content")[list(long["content"].unique())]
     lacking = wide.sort_index().isna()
     if lacking.to_numpy().any():
         kunta, month = lacking.index[lacking.any(axis=1)][0]
         raise InputError(
-            f"{where}: {int(lacking.to_numpy().sum())} values are missing, first those of area "
-            f"{kunta} in {month}; expected every content for every area and month"
+            f"{where}: {counted(lacking.to_numpy().sum(), 'value is', 'values are')} missing, "
+            f"first of area {kunta} in {month}; expected every content for every area and month"
         )
     return wide.sort_index().reset_index().rename_axis(columns=None).astype(str)
 

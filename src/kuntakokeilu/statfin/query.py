@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from math import prod
 from typing import Any
 
-from kuntakokeilu.errors import InputError, some
+from kuntakokeilu.errors import InputError, counted, some
 from kuntakokeilu.statfin.codes import area_code, find_variable, variable_kind
 from kuntakokeilu.statfin.pxweb import dense_values, dimensions, load_data_set
 
@@ -68,8 +68,8 @@ def resolve_query(
         whole = kind is not None or len(found) == 1
         if not whole and code not in asked and TOTAL not in found:
             raise InputError(
-                f"{where}: variable {code} has {len(found)} values and no total {TOTAL}; name one "
-                "of them"
+                f"{where}: variable {code} has {counted(len(found), 'value')} and no total "
+                f"{TOTAL}; name one of them"
             )
         wanted = asked.get(code, "*" if whole else TOTAL)
         chosen[code] = found if wanted == "*" else _chosen(code, found, wanted, kind, where)
@@ -169,7 +169,8 @@ def verify_answer(text: str, part: Mapping[str, list[str]], table: str, where: s
         found = next((codes[name] for name in codes if name.casefold() == code.casefold()), [])
         if set(found) != set(wanted):
             raise InputError(
-                f"{where}: expected {len(wanted)} values of {code}, found {len(found)}, or others"
+                f"{where}: expected {counted(len(wanted), 'value')} of {code}, found "
+                f"{len(found)}, or others"
             )
     dense_values(data["value"], prod(len(found) for found in codes.values()), where)
     return str(data.get("updated") or "")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from kuntakokeilu.errors import InputError, some
+from kuntakokeilu.errors import InputError, counted, some
 from kuntakokeilu.facts.municipalities import Classification
 from kuntakokeilu.io import read_csv
 from kuntakokeilu.study.models import Settings
@@ -123,11 +123,15 @@ def _check_trial(trial: pd.DataFrame, settings: Settings, file: str) -> None:
         return
     found, expected = trial["area"].nunique(), settings.trial.areas
     if found != expected:
-        raise InputError(f"{file}, column area: {found} areas; study.yaml says {expected}")
+        raise InputError(
+            f"{file}, column area: {counted(found, 'area')}; study.yaml says {expected}"
+        )
     listed, total = len(trial), settings.trial.municipalities
     if listed > total:
         raise InputError(
-            f"{file}, column code: {listed} trial municipalities; study.yaml says {total}"
+            f"{file}, column code: "
+            f"{counted(listed, 'trial municipality', 'trial municipalities')}; "
+            f"study.yaml says {total}"
         )
 
 

@@ -6,7 +6,7 @@ Everything here raises ValueError with the name of the column first; `checks` ad
 from __future__ import annotations
 
 from kuntakokeilu.contracts import PERSON_MONTHS
-from kuntakokeilu.errors import some
+from kuntakokeilu.errors import counted, some
 from kuntakokeilu.facts.basics import check_order, period
 from kuntakokeilu.study.models import Estimand, EstimandRow, Settings
 from kuntakokeilu.study.register_source import RegisterSource
@@ -126,8 +126,8 @@ def _check_followed(row: EstimandRow) -> None:
     months = last - row.elapsed_first + 1
     if months % row.periods_per_bin:
         raise ValueError(
-            f"periods_per_bin: {months} months since entry do not divide into bins of "
-            f"{row.periods_per_bin}"
+            f"periods_per_bin: {counted(months, 'month')} since entry cannot be divided into "
+            f"bins of {row.periods_per_bin}"
         )
 
 

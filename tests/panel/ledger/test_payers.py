@@ -78,7 +78,7 @@ def test_a_payment_without_a_payer_is_refused(con):
         ("b", 2021, 3, None, "FM", "9", 1.0, 1, None),
     )
     with pytest.raises(
-        InputError, match=r"FM of ground 9 \(1 payments\), XX of ground 1 \(2 payments\) without"
+        InputError, match=r"FM of ground 9 \(1 payment\), XX of ground 1 \(2 payments\) without"
     ):
         price(con, payments)
 

@@ -84,7 +84,7 @@ def test_diagnostics_keep_their_rows(rich, english):
 
 def test_number_without_an_area_row_is_refused(make, english):
     release = make.build(make.number()[1:] + make.number("b"))
-    with pytest.raises(InputError, match="1 numbers lack a leading row"):
+    with pytest.raises(InputError, match="1 number lacks a leading row"):
         tables.results_table(release, english)
 
 

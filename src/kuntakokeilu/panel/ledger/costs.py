@@ -6,7 +6,7 @@ import duckdb
 
 from kuntakokeilu.contracts import COSTS, LEDGER, NET_LAYERS
 from kuntakokeilu.duck import one
-from kuntakokeilu.errors import InputError
+from kuntakokeilu.errors import InputError, counted
 from kuntakokeilu.facts import LedgerRules
 from kuntakokeilu.panel.ledger.counters import counter_of_2025, subsidy_counter
 from kuntakokeilu.panel.ledger.days import laid_off
@@ -161,8 +161,8 @@ def _check_months(rules: LedgerRules, first_month: str, last_month: str) -> None
     if outside:
         span = " to ".join(f"{m // 12}-{m % 12 + 1:02d}" for m in (rules.first, rules.last))
         raise InputError(
-            f"config/ledger: {len(outside)} months of the study ({first_month} to {last_month}) "
-            f"lie outside the rules, which cover {span}; expected rules for all of them"
+            f"config/ledger: {counted(len(outside), 'month')} of the study ({first_month} to "
+            f"{last_month}) outside the rules, which cover {span}; expected rules for all of them"
         )
 
 

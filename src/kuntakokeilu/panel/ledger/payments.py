@@ -5,7 +5,7 @@ from __future__ import annotations
 import duckdb
 
 from kuntakokeilu.duck import one
-from kuntakokeilu.errors import InputError, some
+from kuntakokeilu.errors import InputError, counted, some
 from kuntakokeilu.facts import LedgerRules
 from kuntakokeilu.panel.ledger.rules import HUNDREDTHS
 from kuntakokeilu.panel.wellbeing import FLAGS
@@ -62,8 +62,9 @@ def benefit_rows(con: duckdb.DuckDBPyConnection, rules: LedgerRules) -> None:
     )
     if rows:
         raise InputError(
-            f"config/ledger: {rows} benefit payments are for {months} months after the last one "
-            f"of the rules, {_text(rules.last)}; expected rules for them"
+            f"config/ledger: {counted(rows, 'benefit payment is', 'benefit payments are')} for "
+            f"{counted(months, 'month')} after the last one of the rules, {_text(rules.last)}; "
+            "expected rules for them"
         )
 
 
@@ -73,7 +74,10 @@ def _refuse_unknown(con: duckdb.DuckDBPyConnection) -> None:
         ANTI JOIN ledger_financing USING (benefit, ground)
         GROUP BY ALL ORDER BY ALL""").fetchall()
     if found:
-        named = some(f"{benefit} of ground {ground} ({n} payments)" for benefit, ground, n in found)
+        named = some(
+            f"{benefit} of ground {ground} ({counted(n, 'payment')})"
+            for benefit, ground, n in found
+        )
         raise InputError(
             f"table benefit_payments: {named} without a payer; expected a rule in "
             "config/ledger/financing.csv"

@@ -13,7 +13,7 @@ from typing import Any
 
 import kuntakokeilu
 from kuntakokeilu import warm
-from kuntakokeilu.errors import InputError
+from kuntakokeilu.errors import InputError, counted
 from kuntakokeilu.io import write_text
 from kuntakokeilu.report.pages.html_page import external_loads, to_html
 from kuntakokeilu.report.pages.show import LANGUAGE, VARIABLE
@@ -134,7 +134,9 @@ def _cleaned(notebook: Any) -> Any:
 def _refuse(text: str, loads: list[str], inputs: Mapping[str, str]) -> None:
     """Stop before anything is written that loads from elsewhere or names this machine."""
     if loads:
-        raise NotebookError(f"the page would load {len(loads)} things, first {loads[0][:80]}")
+        raise NotebookError(
+            f"the page would load {counted(len(loads), 'thing')}, first {loads[0][:80]}"
+        )
     text = re.sub(r"base64,[A-Za-z0-9+/=]+", "", text)  # where any few letters occur by chance
     given_paths = {Path(_absolute(value)) for value in inputs.values()}
     folders = {Path.home(), Path.cwd(), Path(sys.prefix), *filter(Path.is_absolute, given_paths)}

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from kuntakokeilu.errors import InputError
+from kuntakokeilu.errors import InputError, counted
 from kuntakokeilu.report.words.kinds import Row
 from kuntakokeilu.report.words.labels import P_COLUMNS
 from kuntakokeilu.report.words.outcomes import reading_order
@@ -34,7 +34,9 @@ def area_rows(release: Release) -> pd.DataFrame:
     numbers = release.estimates.drop_duplicates(KEY)
     if len(rows) != len(numbers):
         lost = len(numbers) - len(rows)
-        raise InputError(f"estimates.csv: {lost} numbers lack a leading row")
+        raise InputError(
+            f"estimates.csv: {counted(lost, 'number lacks', 'numbers lack')} a leading row"
+        )
     return rows.reset_index(drop=True)
 
 
