@@ -73,6 +73,8 @@ def test_what_the_user_names_goes_first(folder):
     [
         (lambda year: f"{year}q1", "Q", "2001Q1"),
         (lambda year: f"{year}-01-01", "Y", "2001"),
+        (lambda year: f"31.12.{year}", "Y", "2001"),
+        (lambda year: f"1.{1 + 3 * (year % 2)}.{year}", "Q", "2001Q2"),
         (lambda year: f"20{year % 100:02}m{1 + year % 2}", "M", "2001-02"),
         (lambda year: str(year - 2000), "Y", "0001"),
         (lambda year: str(year - 2001), "Y", "0001"),

@@ -62,6 +62,11 @@ def test_areas_that_are_no_municipality(code, other):
         ("M", "2010-01-01", "2010-01"),
         ("M", "2010-01-31", "2010-01"),
         ("M", "2010/01", "2010-01"),
+        ("M", "2010/01/31", "2010-01"),
+        ("M", "31.1.2010", "2010-01"),
+        ("M", "05.12.2010", "2010-12"),
+        ("Q", "30.06.2004", "2004Q2"),
+        ("Y", "31.12.2002", "2002"),
         ("Q", "2004q1", "2004Q1"),
         ("Q", "2004:Q1", "2004Q1"),
         ("Q", "2004-q1", "2004Q1"),
@@ -80,6 +85,10 @@ def test_forms_of_a_period(frequency, text, period):
         ("M", "2021-3"),
         ("M", "2021"),
         ("M", "2021-02-30"),
+        ("M", "30.2.2021"),
+        ("M", "12.31.2021"),
+        ("M", "31.12.21"),
+        ("M", "2021/03-31"),
         ("M", "2021.10"),
         ("M", "202113"),
         ("M", "0000-01"),
@@ -144,9 +153,17 @@ def test_whole_numbers_lose_their_decimals(text, expected):
 
 
 WRITTEN = {
-    "M": ["{y}-{m:02}", "{y}M{m:02}", "{y}m{m}", "{y}{m:02}", "{y}/{m:02}", "{y}-{m:02}-15"],
-    "Q": ["{y}Q{q}", "{y}q{q}", "{y}:Q{q}", "{y}-Q{q}", "{y}-q{q}", "{y}-{m:02}-01"],
-    "Y": ["{y}", "{y}-{m:02}-28"],
+    "M": [
+        "{y}-{m:02}",
+        "{y}M{m:02}",
+        "{y}m{m}",
+        "{y}{m:02}",
+        "{y}/{m:02}",
+        "{y}-{m:02}-15",
+        "15.{m}.{y}",
+    ],
+    "Q": ["{y}Q{q}", "{y}q{q}", "{y}:Q{q}", "{y}-Q{q}", "{y}-q{q}", "{y}-{m:02}-01", "1.{m}.{y}"],
+    "Y": ["{y}", "{y}-{m:02}-28", "{y}/{m:02}/28", "28.{m:02}.{y}"],
 }
 
 
@@ -188,8 +205,8 @@ def test_numbers_of_stata_count_from_1960(frequency, number, period):
 
 def test_the_first_row_of_mixed_forms_is_told_with_what_was_found():
     with pytest.raises(InputError) as caught:
-        periods(texts("2021-01", "2021-02", "1.3.2021", "4/2021"), "M", WHERE)
+        periods(texts("2021-01", "2021-02", "3/2021", "4/2021"), "M", WHERE)
     assert str(caught.value) == (
-        "file.csv, column x, row 4: expected a period such as 2021-03 or 2021M03; found "
-        "'1.3.2021' (2 such rows)"
+        "file.csv, column x, row 4: expected a period such as 2021-03 or 2021M03, or a day "
+        "such as 2021-03-31 or 31.3.2021; found '3/2021' (2 such rows)"
     )

@@ -16,16 +16,21 @@ from kuntakokeilu.tabular import stata_period
 NOT_MUNICIPALITIES = re.compile(r"^(SSS|MK.*|SK.*|ELY.*|(KU)?199|KUJOU)$")
 
 # Forms in which people write a period; of a day, the period that holds it. Years as a time stamp
-# can hold them.
+# can hold them. Where points part a day, the month is in the middle.
 _YEAR = r"(?P<year>(?:1[7-9]|2[01])\d\d)"
-_DAY = rf"{_YEAR}-(?P<month>0[1-9]|1[0-2])-(?P<day>0[1-9]|[12]\d|3[01])(?:[T ]00:00:00)?"
+_DAY = rf"{_YEAR}(?P<by>[-/])(?P<month>0[1-9]|1[0-2])(?P=by)(?P<day>0[1-9]|[12]\d|3[01])"
+_DAYS = (
+    rf"{_DAY}(?:[T ]00:00:00)?",
+    rf"(?P<day>0?[1-9]|[12]\d|3[01])\.(?P<month>0?[1-9]|1[0-2])\.{_YEAR}",
+)
 _TEXTS = {
-    "M": (_DAY, rf"{_YEAR}[-/: ]?m?(?P<month>0[1-9]|1[0-2])", rf"{_YEAR}[-: ]?m(?P<month>[1-9])"),
-    "Q": (_DAY, rf"{_YEAR}[-/: ]?q(?P<quarter>[1-4])"),
-    "Y": (_DAY, _YEAR),
+    "M": (*_DAYS, rf"{_YEAR}[-/: ]?m?(?P<month>0[1-9]|1[0-2])", rf"{_YEAR}[-: ]?m(?P<month>[1-9])"),
+    "Q": (*_DAYS, rf"{_YEAR}[-/: ]?q(?P<quarter>[1-4])"),
+    "Y": (*_DAYS, _YEAR),
 }
 _FORMS = {key: [re.compile(form, re.IGNORECASE) for form in forms] for key, forms in _TEXTS.items()}
 _PERIOD_EXAMPLES = {"M": "2021-03 or 2021M03", "Q": "2021Q1", "Y": "2021"}
+_A_DAY = "or a day such as 2021-03-31 or 31.3.2021"
 _EXPECTED = {
     "number": "a whole number from 1 to 999",
     "stata": "a number of Stata, such as 600, counted from 1960",
@@ -76,7 +81,7 @@ def periods(
     bad = parsed.isna()
     if bad.any():
         row = first_row(bad)
-        expected = _EXPECTED.get(form, f"a period such as {_PERIOD_EXAMPLES[frequency]}")
+        expected = _EXPECTED.get(form, f"a period such as {_PERIOD_EXAMPLES[frequency]}, {_A_DAY}")
         raise InputError(
             f"{where}, row {row}: expected {expected}{otherwise}; found "
             f"{values.loc[row - 2][:20]!r} ({counted(bad.sum(), 'such row')})"

@@ -51,7 +51,7 @@ def recognise_periods(values: pd.Series, where: str) -> tuple[str, str]:
 
 def _of_days(texts: pd.Series) -> str:
     """Tell the frequency of days from the months in which they lie."""
-    months = {int(text[5:7]) for text in texts}
+    months = {read.month for read in periods(texts, "M", "")}
     if len(months) == 1:
         return "Y"
     return "Q" if any(months <= quarterly for quarterly in _QUARTERLY) else "M"

@@ -62,7 +62,8 @@ class UnitPanelSource(DataSource):
     period: str = Field(description="column with the period")
     period_form: Literal["calendar", "number", "stata"] = Field(
         default="calendar",
-        description="calendar: 2010, 2010Q1, 2010-01, 2010m1, 201001, 2010-01-31 and the like; "
+        description="calendar: 2010, 2010Q1, 2010-01, 2010m1, 201001, 2010-01-31, "
+        "31.1.2010 and the like; "
         "number: the panel's own count, 1 to 999, of which nobody says what time it is; stata: "
         "months or quarters since 1960, as Stata keeps them",
     )
