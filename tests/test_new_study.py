@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -221,7 +222,7 @@ FAULTS = {
     "text, not named": (
         panel(y=["1.5"] * 23 + ["many"]),
         [],
-        "./panel.csv, column y, row 25: expected a number with a decimal point",
+        "panel.csv, column y, row 25: expected a number with a decimal point",
     ),
     "goes back": (
         panel(post=[0, 0, 1, 1, 0, 1] + [0] * 18),
@@ -236,7 +237,7 @@ FAULTS = {
     "text": (
         panel(y=["1.5"] * 23 + ["many"]),
         ["--outcome", "y"],
-        "./panel.csv, column y, row 25: expected a number with a decimal point",
+        "panel.csv, column y, row 25: expected a number with a decimal point",
     ),
     "nobody treated": (
         panel(first_treat=0, post=0),
@@ -260,6 +261,54 @@ def test_faults_are_told_in_one_line_and_leave_nothing(folder, capsys, case):
     (line,) = capsys.readouterr().err.splitlines()
     assert line.removeprefix("kuntakokeilu: error: ").startswith(expected)
     assert not any((folder / "config" / "studies").iterdir())
+
+
+NAMES = {
+    "in the project": ("panel.csv", "./panel.csv"),
+    "in a folder of it": ("own/panel.csv", "./own/panel.csv"),
+    "beside it": ("../panel.csv", "../panel.csv"),
+    "by its whole path": ("{above}/panel.csv", "{above}/panel.csv"),
+    "in the project, by its whole path": ("{above}/project/panel.csv", "./panel.csv"),
+    "in the data folder": ("../data/panel.csv", "panel.csv"),
+}
+BROKEN = {
+    "no file": None,
+    "an empty file": "",
+    "a short row": panel().to_csv(index=False) + "D,2007\n",
+    "a column less": panel().drop(columns=["y", "state"]).to_csv(index=False),
+    "a text": panel(y=["many"] + [1] * 23).to_csv(index=False),
+    "a period that is none": panel(year=["x", *panel()["year"][1:]]).to_csv(index=False),
+}
+
+
+@pytest.mark.parametrize("case", NAMES)
+def test_a_file_is_called_as_the_user_or_the_study_calls_it(folder, monkeypatch, capsys, case):
+    project = folder / "project"
+    (folder / "config").rename(folder / "moved")
+    for each in (project / "own", folder / "data"):
+        each.mkdir(parents=True)
+    (folder / "moved").rename(project / "config")
+    monkeypatch.chdir(project)
+    monkeypatch.setenv("KUNTAKOKEILU_DATA", str(folder / "data"))
+    given, written = (name.format(above=folder.as_posix()) for name in NAMES[case])
+    named = ["--unit", "state", "--period", "year", "--outcome", "y", "--treated", "first_treat"]
+    panel().to_csv(given, index=False)
+    assert main(["new-study", "kept", "--data", given, *named]) == 0
+    assert source_of(read_study(project / "config", "kept")).path == written
+    for fault, text in BROKEN.items():
+        Path(given).unlink(missing_ok=True)
+        if text is not None:
+            Path(given).write_text(text, encoding="utf-8")
+        for command, name in (
+            (["new-study", "mine", "--data", given, *named], given),
+            (["check", "kept"], written),
+        ):
+            capsys.readouterr()
+            assert main(command) == 2, fault
+            (line,) = capsys.readouterr().err.splitlines()
+            assert line.startswith(
+                (f"kuntakokeilu: error: {name}: ", f"kuntakokeilu: error: {name}, ")
+            )
 
 
 @pytest.mark.real_data

@@ -77,13 +77,15 @@ def new_study(
         )
         return 0
     declared = made.Declared(**{key: value for key, value in said.items() if value is not None})
-    file = made.File(Path(os.environ.get(FOLDER, "")) / data, sheet=sheet, decimal=decimal)
+    folder = Path(os.environ.get(FOLDER, ""))
+    file = made.File(Path(data), folder, sheet=sheet, decimal=decimal)
     lines = made.from_file(CONFIG, name, file, declared)
     try:
         check(name)
-    except InputError:
+    except InputError as error:
         made.remove(CONFIG, name)
-        raise
+        # nobody has seen the study, which may call the file otherwise
+        raise InputError(str(error).replace(made.name_in_study(file), file.name)) from None
     print("\n".join(lines))
     return 0
 

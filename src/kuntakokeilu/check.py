@@ -153,7 +153,8 @@ def _read(study: Study) -> dict[str, pd.DataFrame]:
             require_download(tables[file], answers)
             raw[file], _ = read_statfin_table(tables[file], [data_file(one) for one in answers])
         else:
-            raw[file] = read_source(settings.source, data_file(file), list(dict.fromkeys(columns)))
+            once = list(dict.fromkeys(columns))
+            raw[file] = read_source(settings.source, data_file(file), once, file)
     return raw
 
 

@@ -31,9 +31,9 @@ DEEPEST = 20  # levels of YAML; study.yaml has six
 def data_file(name: str) -> Path:
     """Find a source file that a study names.
 
-    A name that begins with `./` is relative to the project, an absolute one stands for itself,
-    any other is relative to the data folder: the environment variable KUNTAKOKEILU_DATA, else
-    ../shared/data.
+    A name that begins with `./` or `../` is relative to the project, an absolute one stands for
+    itself, any other is relative to the data folder: the environment variable KUNTAKOKEILU_DATA,
+    else ../shared/data.
 
     Raises
     ------
@@ -50,11 +50,11 @@ def _found(name: str) -> Path:
         if not path.is_file():
             raise InputError(f"{path.as_posix()}: no such file")
         return path
-    if name.startswith("./"):
+    if name.startswith(("./", "../")):
         if not path.is_file():
             raise InputError(
-                f"{path.as_posix()}: no such file in the project folder; a name without ./ is "
-                "looked up in the data folder"
+                f"{name}: no such file, seen from the project folder; a name "
+                "without ./ or ../ is looked up in the data folder"
             )
         return path
     folder = Path(os.environ.get(DATA_VARIABLE) or DATA_FOLDER)
@@ -74,6 +74,7 @@ def read_csv(
     columns: Iterable[str] = (),
     separator: str | None = ",",
     encoding: str = "utf-8",
+    name: str | None = None,
 ) -> pd.DataFrame:
     """Read a file of separated values as text; one that ends in .gz is unpacked.
 
@@ -88,6 +89,8 @@ def read_csv(
         columns asked for.
     encoding : str
         Of the file.
+    name : str, optional
+        What messages call the file; default: the last part of its path.
 
     Returns
     -------
@@ -102,26 +105,28 @@ def read_csv(
         wrong length, lacks a column or has it twice.
     """
     path, columns = Path(path), list(columns)
-    text = _text(path, encoding)
+    text = _text(path, encoding, name)
+    name = name or path.name
     if separator is None:
         separator = _separator(text, columns)
     # Not pandas: it fills short rows with empty fields, which would pass for suppressed cells.
-    found = enumerate(_records(path, text, separator), start=-1)
+    found = enumerate(_records(name, text, separator), start=-1)
     records = [(row, record) for row, record in found if record]
     if not records:
-        raise InputError(f"{path.name}: the file is empty; expected a header and rows")
+        raise InputError(f"{name}: the file is empty; expected a header and rows")
     header = records.pop(0)[1]
     missing = [column for column in columns if column not in header]
     if missing and len(header) == 1 and any(sep in header[0] for sep in SEPARATORS):
-        name = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}.get(separator, separator)
-        raise InputError(f"{path.name}: expected a {name} between columns, found another separator")
-    require_columns(path, header, columns)
+        marks = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
+        mark = marks.get(separator, separator)
+        raise InputError(f"{name}: expected a {mark} between columns, found another separator")
+    require_columns(name, header, columns)
     if not records:
-        raise InputError(f"{path.name}: the file has a header but no rows")
+        raise InputError(f"{name}: the file has a header but no rows")
     for row, record in records:
         if len(record) != len(header):
             raise InputError(
-                f"{path.name}, row {row + 2}: expected {counted(len(header), 'field')} as in the "
+                f"{name}, row {row + 2}: expected {counted(len(header), 'field')} as in the "
                 f"header, found {len(record)}; is the file cut off, or a text with a comma not in "
                 "quotes?"
             )
@@ -129,18 +134,17 @@ def read_csv(
     return pd.DataFrame(values, columns=header, index=rows, dtype=str)
 
 
-def require_columns(path: Path, header: list[str], columns: Iterable[str]) -> None:
+def require_columns(name: str, header: list[str], columns: Iterable[str]) -> None:
     """Stop if a header lacks a column that is needed, or has one twice."""
     columns = list(columns)
     missing = [column for column in columns if column not in header]
     if missing:
         raise InputError(
-            f"{path.name}: column {some(missing)} is missing; "
-            f"{_of_header(header, columns, missing[0])}"
+            f"{name}: column {some(missing)} is missing; {_of_header(header, columns, missing[0])}"
         )
     twice = sorted({column for column in header if column and header.count(column) > 1})
     if twice:
-        raise InputError(f"{path.name}: column {some(twice)} stands in the header twice")
+        raise InputError(f"{name}: column {some(twice)} stands in the header twice")
 
 
 def _separator(text: str, columns: Iterable[str]) -> str:
@@ -170,34 +174,34 @@ def _of_header(header: list[str], columns: Iterable[str], missing: str) -> str:
     return f"found {found}" + (f" and {counted(unnamed, 'other column')}" if unnamed else "")
 
 
-def _text(path: Path, encoding: str = "utf-8") -> str:
+def _text(path: Path, encoding: str = "utf-8", name: str | None = None) -> str:
     """Read a file as text, with or without a mark at its beginning."""
     codec = "utf-8-sig" if encoding.lower() in ("utf-8", "utf8") else encoding
     opened = gzip.open if path.suffix.lower() == ".gz" else open
     try:
-        with system_faults(path), opened(path, "rt", encoding=codec, newline="") as file:
+        with system_faults(name or path), opened(path, "rt", encoding=codec, newline="") as file:
             text = file.read()
     except (EOFError, gzip.BadGzipFile, zlib.error):
-        raise InputError(f"{path.name}: not a whole gzip file") from None
+        raise InputError(f"{name or path.name}: not a whole gzip file") from None
     except UnicodeDecodeError:
         text = "\0"
     if "\0" in text:  # UTF-16 of plain letters is UTF-8 as well, with a zero after each
         said = (
             encoding.upper() if encoding != "utf-8" else "UTF-8; save the file with UTF-8 encoding"
         )
-        raise InputError(f"{path.name}: not {said}")
+        raise InputError(f"{name or path.name}: not {said}")
     return text
 
 
-def _records(path: Path, text: str, separator: str) -> list[list[str]]:
+def _records(name: str, text: str, separator: str) -> list[list[str]]:
     try:
         records = list(csv.reader(StringIO(text, newline=""), delimiter=separator, strict=True))
     except csv.Error as error:
         raise InputError(
-            f"{path.name}: not a whole CSV file ({error}); is it cut off, or a quote not closed?"
+            f"{name}: not a whole CSV file ({error}); is it cut off, or a quote not closed?"
         ) from None
     if text and not text.endswith(("\n", "\r")):
-        warnings.warn(f"{path.name}: no line end after the last row; is it whole?", stacklevel=3)
+        warnings.warn(f"{name}: no line end after the last row; is it whole?", stacklevel=3)
     return records
 
 

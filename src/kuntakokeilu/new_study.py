@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
@@ -25,7 +25,9 @@ class File:
     Attributes
     ----------
     path : Path
-        Where it lies.
+        As the user gave it.
+    folder : Path
+        What a relative path is relative to.
     encoding : str
         Of a CSV file.
     sheet : str or None
@@ -35,9 +37,20 @@ class File:
     """
 
     path: Path
+    folder: Path = Path()
     encoding: str = "utf-8"
     sheet: str | None = None
     decimal: str | None = None
+
+    @property
+    def name(self) -> str:
+        """What messages call it."""
+        return self.path.as_posix()
+
+    @property
+    def place(self) -> Path:
+        """Where it lies."""
+        return self.folder / self.path
 
 
 def copy_template(config: Path, name: str) -> None:
@@ -75,7 +88,7 @@ def from_file(config: Path, name: str, file: File, said: Declared) -> list[str]:
     """
     folder = _fresh(config, name)
     file, table = _read(file)
-    found = propose(table, said, file.path.name)
+    found = propose(table, said, file.name)
     write_text(study_text(name, file, found), folder / "study.yaml")
     write_text(outcomes_text(found), folder / "outcomes.csv")
     write_text(estimands_text(found), folder / "estimands.csv")
@@ -100,28 +113,36 @@ def _fresh(config: Path, name: str) -> Path:
 def _read(file: File) -> tuple[File, pd.DataFrame]:
     """Read the whole file, as UTF-8 or else as Excel on Windows writes it."""
     marks = {"comma": ",", "point": "."}
-    with system_faults(file.path):
-        if not file.path.is_file():
-            raise InputError(f"{file.path.as_posix()}: no such file")
+    with system_faults(file.name):
+        if not file.place.is_file():
+            raise InputError(f"{file.name}: no such file")
     decimal = marks.get(str(file.decimal))
     try:
-        table = read_table_file(file.path, None, Written(decimal=decimal, sheet=file.sheet))
+        written = Written(decimal=decimal, sheet=file.sheet)
+        table = read_table_file(file.place, None, written, file.name)
     except InputError as error:
         if "not UTF-8" not in str(error):
             raise
-        file = File(file.path, "cp1252", file.sheet, file.decimal)
-        table = read_table_file(file.path, None, Written(decimal=decimal, encoding="cp1252"))
+        file = replace(file, encoding="cp1252")
+        written = Written(decimal=decimal, encoding="cp1252")
+        table = read_table_file(file.place, None, written, file.name)
     return file, table
 
 
-def _place(path: Path) -> str:
-    """Name a file as studies do: by the project, by the data folder, or as it is."""
-    whole = path.resolve()
-    if whole.is_relative_to(Path.cwd()):
-        return f"./{whole.relative_to(Path.cwd()).as_posix()}"
-    data = Path(os.environ.get(DATA_VARIABLE) or DATA_FOLDER).resolve()
-    if whole.is_relative_to(data):
-        return whole.relative_to(data).as_posix()
+def name_in_study(file: File) -> str:
+    """Name a file as studies do: by the project, by the data folder, or as it is.
+
+    A file outside both is named by the project if the user named it by a folder too.
+    """
+    here, data = Path.cwd(), Path(os.environ.get(DATA_VARIABLE) or DATA_FOLDER).resolve()
+    plain, whole = file.place.absolute(), file.place.resolve()
+    for each in (whole, *([] if ".." in plain.parts else [plain])):  # a link leads elsewhere
+        if each.is_relative_to(here):
+            return f"./{each.relative_to(here).as_posix()}"
+        if each.is_relative_to(data):
+            return each.relative_to(data).as_posix()
+    if not file.path.is_absolute() and whole.anchor == here.anchor:  # Windows has several roots
+        return Path(os.path.relpath(whole, here)).as_posix()
     return whole.as_posix()
 
 
@@ -149,7 +170,7 @@ def study_text(name: str, file: File, found: Proposal) -> str:
     if found.start is not None:
         start = found.start.lstrip("0") if counted else found.start
         lines.append(f"start: {start} # first period of treatment, of all treated units")
-    lines += ["source:", "  reader: unit_panel", f"  path: {_quoted(_place(file.path))}"]
+    lines += ["source:", "  reader: unit_panel", f"  path: {_quoted(name_in_study(file))}"]
     if file.encoding != "utf-8":
         lines.append(f"  encoding: {file.encoding} # guessed: the file is not UTF-8")
     if file.sheet:

@@ -63,7 +63,9 @@ class Written:
     labelled: Literal["codes", "labels"] = "codes"
 
 
-def read_table_file(path: Path, columns: Iterable[str] | None, written: Written) -> pd.DataFrame:
+def read_table_file(
+    path: Path, columns: Iterable[str] | None, written: Written, name: str | None = None
+) -> pd.DataFrame:
     """Read a file as text, whatever it is written in.
 
     Parameters
@@ -75,6 +77,8 @@ def read_table_file(path: Path, columns: Iterable[str] | None, written: Written)
         Columns that must be there; None: all of them. A CSV file or sheet gives the others as well.
     written : Written
         What the name does not say.
+    name : str, optional
+        What messages call the file; default: the last part of its path.
 
     Returns
     -------
@@ -88,25 +92,26 @@ def read_table_file(path: Path, columns: Iterable[str] | None, written: Written)
         The file is not whole, lacks a column, or a comma in its numbers may mean two things.
     """
     path = Path(path)
+    told = name or path.name
     wanted = None if columns is None else list(dict.fromkeys(columns))
     kind = path.suffix.lower().removeprefix(".")
     try:
-        with system_faults(path):
+        with system_faults(name or path):
             if kind in ("xlsx", "xlsm"):
-                table = _workbook(path, written.sheet)
+                table = _workbook(path, written.sheet, told)
             elif kind == "parquet":
-                table = _parquet(path, wanted)
+                table = _parquet(path, wanted, told)
             elif kind in STATISTICAL:
-                table = _statistical(path, kind, wanted, written)
+                table = _statistical(path, kind, wanted, written, told)
             else:
-                table = read_csv(path, wanted or (), written.separator, written.encoding)
+                table = read_csv(path, wanted or (), written.separator, written.encoding, name)
     except UnreadableError:
-        raise InputError(f"{path.name}: not a whole file of the kind .{kind}") from None
+        raise InputError(f"{told}: not a whole file of the kind .{kind}") from None
     wanted = list(table.columns) if wanted is None else wanted
-    require_columns(path, list(table.columns), wanted)
+    require_columns(told, list(table.columns), wanted)
     if table.empty:
-        raise InputError(f"{path.name}: the file has columns but no rows")
-    return with_points(table, wanted, written.decimal, path.name)
+        raise InputError(f"{told}: the file has columns but no rows")
+    return with_points(table, wanted, written.decimal, told)
 
 
 # --- Decimal commas ------------------------------------------------------------------------------
@@ -186,7 +191,7 @@ def _texts(values: Iterable[Any]) -> list[str]:
     return [as_text(value) for value in values]
 
 
-def _workbook(path: Path, sheet: str | None) -> pd.DataFrame:
+def _workbook(path: Path, sheet: str | None, name: str) -> pd.DataFrame:
     """Read one sheet: its first row that is not empty is the header."""
     import openpyxl
     from openpyxl.utils.exceptions import InvalidFileException
@@ -198,17 +203,15 @@ def _workbook(path: Path, sheet: str | None) -> pd.DataFrame:
     try:
         names = book.sheetnames
         if sheet is None and len(names) > 1:
-            raise InputError(
-                f"{path.name}: sheets {some(names)}; name one (source.sheet, or --sheet)"
-            )
+            raise InputError(f"{name}: sheets {some(names)}; name one (source.sheet, or --sheet)")
         if sheet is not None and sheet not in names:
-            raise InputError(f"{path.name}: no sheet {sheet}; there are {some(names)}")
+            raise InputError(f"{name}: no sheet {sheet}; there are {some(names)}")
         rows = [_texts(row) for row in book[sheet or names[0]].iter_rows(values_only=True)]
     finally:
         book.close()
     filled = [(place, row) for place, row in enumerate(rows, start=-1) if any(row)]
     if not filled:
-        raise InputError(f"{path.name}: the sheet is empty; expected a header and rows")
+        raise InputError(f"{name}: the sheet is empty; expected a header and rows")
     header = filled[0][1]
     width = max(place for place, name in enumerate(header, start=1) if name)
     body = [(place, (row + [""] * width)[:width]) for place, row in filled[1:]]
@@ -216,24 +219,26 @@ def _workbook(path: Path, sheet: str | None) -> pd.DataFrame:
     return pd.DataFrame([row for _, row in body], columns=header[:width], index=index, dtype=str)
 
 
-def _parquet(path: Path, wanted: list[str] | None) -> pd.DataFrame:
+def _parquet(path: Path, wanted: list[str] | None, name: str) -> pd.DataFrame:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
         names = pq.read_schema(path).names
         columns = names if wanted is None else wanted
-        require_columns(path, names, columns)
+        require_columns(name, names, columns)
         table = pq.read_table(path, columns=columns)
     except pa.ArrowException:
         raise UnreadableError from None
     return pd.DataFrame({c: _texts(table[c].to_pylist()) for c in columns}, dtype=str)
 
 
-def _statistical(path: Path, kind: str, wanted: list[str] | None, written: Written) -> pd.DataFrame:
+def _statistical(
+    path: Path, kind: str, wanted: list[str] | None, written: Written, name: str
+) -> pd.DataFrame:
     meta = metadata(path, kind)
     columns = list(meta.column_names) if wanted is None else wanted
-    require_columns(path, list(meta.column_names), columns)
+    require_columns(name, list(meta.column_names), columns)
     parts = [frame for frame, _ in chunks(path, kind, columns)]
     frame = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
     labels = meta.variable_value_labels if written.labelled == "labels" else {}

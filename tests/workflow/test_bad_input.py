@@ -155,7 +155,7 @@ def test_bad_data_give_one_message_and_no_half_written_file(tiny, case):
 @pytest.mark.parametrize(
     ("study", "expected"),
     [
-        ("tiny", "data/panel.csv: no such file in the project folder"),
+        ("tiny", "data/panel.csv: no such file, seen from the project folder"),
         ("open_2021", "KUNTAKOKEILU_DATA nor ../shared/data"),
         ("none", "no study named none in config/studies; there are"),
     ],

@@ -10,7 +10,7 @@ with job(snakemake.log[0]):
     settings, outcome = DataSettings(**spec["settings"]), OutcomeData(**spec["outcome"])
     files = source_files(settings, outcome)
     raw = {
-        name: read_source(settings.source, path, columns)
+        name: read_source(settings.source, path, columns, name)
         for (name, columns), path in zip(files.items(), snakemake.input.sources, strict=True)
     }
     units = read_table(snakemake.input.units, contracts.UNITS)

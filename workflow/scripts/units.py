@@ -14,7 +14,7 @@ with job(snakemake.log[0]):
     files = [*source_files(settings, None).items(), *covariate_files(covariates).items()]
     paths = [*snakemake.input.sources, *snakemake.input.covariates]
     raw = {
-        name: read_source(settings.source, path, columns)
+        name: read_source(settings.source, path, columns, name)
         for (name, columns), path in zip(files, paths, strict=True)
     }
     areas = None if spec["areas"] is None else pd.DataFrame(spec["areas"])

@@ -50,11 +50,14 @@ def source_files(settings: DataSettings, outcome: OutcomeData | None) -> dict[st
     return settings.source.files(outcome)
 
 
-def read_source(source: DataSource, path: Path, columns: Iterable[str]) -> pd.DataFrame:
-    """Read one file of `source_files` as text, with the columns needed in it."""
+def read_source(source: DataSource, path: Path, columns: Iterable[str], name: str) -> pd.DataFrame:
+    """Read one file of `source_files` as text, with the columns needed in it.
+
+    Messages call it by its `name` in the study, as those about its content do.
+    """
     if source.written is None:
-        return read_csv(path, columns)
-    return read_table_file(path, columns, source.written)
+        return read_csv(path, columns, name=name)
+    return read_table_file(path, columns, source.written, name)
 
 
 def source_notes(

@@ -28,8 +28,8 @@ class UnitPanelSource(DataSource):
 
     reader: Literal["unit_panel"] = Field(description="the name of this reader")
     path: str = Field(
-        description="file, relative to the data folder, or to the project if it begins with ./; "
-        ".csv, .txt or .tsv (also .gz), .xlsx, .parquet, .dta, .sav or .sas7bdat"
+        description="file, relative to the data folder, or to the project if it begins with ./ "
+        "or ../; .csv, .txt or .tsv (also .gz), .xlsx, .parquet, .dta, .sav or .sas7bdat"
     )
     separator: Literal["comma", "semicolon", "tab", "bar"] | None = Field(
         default=None, description="between the columns of a CSV file; default: recognised"
