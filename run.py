@@ -67,6 +67,11 @@ FORWARDED = {
     "compare": "compare the numbers of two runs",
     "preflight": "compare register data with their contract",
 }
+# Its options, which are easily given to `results`.
+OF_NEW_STUDY = (
+    *("--data", "--unit", "--period", "--outcome", "--treated", "--start", "--weight", "--cluster"),
+    *("--treatment-ends", "--missing", "--sheet", "--decimal"),
+)
 
 ERROR_PREFIX = "kuntakokeilu: error: "
 NOTE_PREFIX = "kuntakokeilu: note: "
@@ -625,12 +630,22 @@ def core_count(text: str) -> int:
     return int(text)
 
 
+def help_for(message: str, program: str) -> str:
+    """Say where help is for a faulty command line: options of new-study stand in its own."""
+    own = [word for word in message.split() if word.partition("=")[0] in OF_NEW_STUDY]
+    if own and message.startswith("unrecognized arguments"):
+        return (
+            f"{own[0].partition('=')[0]} is an option of {program} new-study, which makes a study"
+        )
+    return f"see {program} --help"
+
+
 class Parser(argparse.ArgumentParser):
     """A command line whose faults are one line, as those of files are."""
 
     def error(self, message: str) -> NoReturn:
         """Say what is wrong and end with exit code 2."""
-        self.exit(2, f"{ERROR_PREFIX}{message}; see {self.prog} --help\n")
+        self.exit(2, f"{ERROR_PREFIX}{message}; {help_for(message, self.prog)}\n")
 
 
 def parser() -> argparse.ArgumentParser:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import doctest
 import json
+import re
 import subprocess
 import sys
 
@@ -359,7 +360,8 @@ FAULTS = {
     "mixed": (
         {},
         {"when": [2001, 2002, 2001, "2002q1", 2001, 2002, 2001, 2002]},
-        "frame, column when, row 5: expected a period such as 2021; found '2002q1'",
+        "frame, column when, row 5: expected a period such as 2021, or a day such as 2021-03-31 or "
+        "31.3.2021; found '2002q1'",
     ),
     "ends": (
         {"treated": "post"},
@@ -383,7 +385,7 @@ FAULTS = {
     "balance": ({"balance": "entropy"}, {}, "evaluate, comparisons.all.balance.covariates: "),
     "spread": ({"std_dev": "y"}, {}, "evaluate, std_dev: goes with layout cell_means"),
     "count": ({"layout": "cell_means"}, {}, "evaluate, count: goes with layout: cell"),
-    "period": ({"start": "soon"}, {}, "evaluate, start: expected a period such as 2021; found"),
+    "period": ({"start": "soon"}, {}, "evaluate, start: expected a period such as 2021, or a"),
     "an empty mark": (
         {"treated": "post"},
         {"post": [0, 1, 0, None, 0, 0, 0, 0]},
@@ -405,6 +407,31 @@ def test_faults_are_told_in_one_line(case):
     assert told.startswith(expected)
     assert len(told.splitlines()) == 1
     assert not any(word in told for word in ("source.", "in source", "in study.yaml"))
+
+
+@pytest.mark.parametrize(
+    ("asked", "data"),
+    [
+        ({"start": "soon"}, {}),
+        ({}, {"when": [0, 1, 0, 0, 0, 1, 0, 1]}),
+        ({}, {"since": [1, 0] + [1, 1] + [None] * 4}),
+        ({"treated": "post"}, {"post": [1, 0, 0, 1, 0, 0, 0, 0]}),
+        ({"controls": ["z"]}, {"z": [1, 2, 3, None, 4, 5, 7, 6]}),
+    ],
+)
+def test_a_count_from_zero_is_told_as_the_frame_has_it(asked, data):
+    """Nobody but the program writes a number of a period with zeros before it."""
+    with pytest.raises(InputError) as caught:
+        number(toy(**{"when": [0, 1] * 4, "since": [1] * 4 + [None] * 4} | data), **asked)
+    assert not re.search(r"\b0\d+\b", str(caught.value))
+    assert asked.get("start") or re.search(r"\brow \d+", str(caught.value))
+
+
+def test_a_missing_control_is_told_with_its_row():
+    with pytest.raises(
+        InputError, match=r"control z: no value for unit B in 2002 \(frame, row 5\)"
+    ):
+        number(toy(z=[1, 2, 3, None, 4, 5, 7, 6]), controls=["z"])
 
 
 def test_the_example_of_the_docstring_is_true():

@@ -148,7 +148,8 @@ def test_weights_clusters_and_missing_values_are_named_in_the_command(folder, ca
     assert (source.weight, source.cluster) == ("people", "side")
     assert {e.weights for e in study.estimands} == {"persons_current"}
     said = capsys.readouterr().out
-    assert "outcome: y; 1 of 24 are missing" in said
+    assert "outcome: y; 1 value is missing" in said
+    assert "24 rows, a panel with a row for each unit and period" in said and "balanced" not in said
     assert "no row of estimands.csv uses it" not in said
     path = folder / "config" / "studies" / "mine" / "estimands.csv"
     path.write_text(path.read_text("utf-8").replace("persons_current", "unit"), "utf-8")
@@ -160,6 +161,22 @@ def test_treatment_that_ends_is_ignored_on_request(folder):
     frame = panel(post=[0, 0, 1, 1, 0, 1] + [0] * 18)
     study = made(folder, frame, "--treatment-ends", "ignored")
     assert (source_of(study).treated, source_of(study).treatment_ends) == ("post", "ignored")
+
+
+def test_a_missing_control_is_told_with_its_row_before_anything_runs(folder, capsys):
+    made(folder, panel(z=[1.0, None, *range(22)]), "--outcome", "y")
+    study = folder / "config" / "studies" / "mine"
+    for name, old, new in (
+        ("study.yaml", "  balanced:", '  controls: ["z"]\n  balanced:'),
+        ("estimands.csv", "role\n", "role,controls\n"),
+        ("estimands.csv", "main\n", "main,z\n"),
+        ("estimands.csv", "robustness\n", "robustness,\n"),
+    ):
+        text = (study / name).read_text("utf-8")
+        assert old in text
+        (study / name).write_text(text.replace(old, new), "utf-8")
+    assert main(["check", "mine"]) == 2
+    assert "control z: no value for unit A in 2002 (./panel.csv, row 3)" in capsys.readouterr().err
 
 
 def test_periods_are_told_as_the_file_has_them(folder, capsys):
@@ -203,6 +220,11 @@ FAULTS = {
         panel(year=["2001-01-01", "2002/1"] * 12),
         [],
         "panel.csv, column year, row 3: expected a period such as",
+    ),
+    "twice, of a count from zero": (
+        pd.concat([panel(), panel().iloc[[3]]]).assign(year=lambda f: f["year"] - 2001),
+        ["--unit", "state"],
+        "panel.csv, row 26: unit A has period 3 twice (1 such row); expected one row",
     ),
     "no periods": (
         panel(year=["x"] * 24).rename(columns={"year": "u"}),

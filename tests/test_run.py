@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from kuntakokeilu.__main__ import parser as main_parser
+
 SPEC = util.spec_from_file_location("run_lines", Path(__file__).resolve().parents[1] / "run.py")
 run = util.module_from_spec(SPEC)
 SPEC.loader.exec_module(run)
@@ -19,6 +21,26 @@ def estimate(name):
 
 def check(verdict, name, placebo=""):
     return {"estimand": "y.main", "check": name, "verdict": verdict, "placebo": placebo}
+
+
+def test_options_of_new_study_lead_to_it(capsys):
+    for option in run.OF_NEW_STUDY:
+        for given in ([option, "x"], [f"{option}=x"]):
+            with pytest.raises(SystemExit):
+                run.parser().parse_args(["results", *given])
+            said = capsys.readouterr().err
+            assert said.endswith(
+                f"; {option} is an option of run.py new-study, which makes a study\n"
+            )
+    with pytest.raises(SystemExit):
+        run.parser().parse_args(["results", "--wait", "x"])
+    assert capsys.readouterr().err.endswith("unrecognized arguments: --wait x; see run.py --help\n")
+
+
+def test_every_option_of_new_study_is_known():
+    asked = main_parser()._subparsers._group_actions[0].choices["new-study"]._actions
+    there = {option for action in asked for option in action.option_strings}
+    assert set(run.OF_NEW_STUDY) == there - {"-h", "--help"}
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,11 @@ from kuntakokeilu.cells import (
     read_source,
     source_files,
     source_notes,
+    with_rows,
 )
 from kuntakokeilu.contracts import LEDGER
 from kuntakokeilu.errors import counted, some
+from kuntakokeilu.estimation import draw_sample
 from kuntakokeilu.facts import period, read_classification, read_ledger_rules, read_service_models
 from kuntakokeilu.io import data_file
 from kuntakokeilu.report.figures.topology import read_outlines
@@ -89,7 +91,10 @@ def check_data(study: Study, config: Path) -> list[str]:
     for name, outcome in study.outcomes.items():
         files = {file: raw[file] for file in source_files(settings, outcome)}
         if files:
-            build_cells(settings, outcome, study.span_of(name), files, units, classification)
+            span = study.span_of(name)
+            cells = build_cells(settings, outcome, span, files, units, classification)
+            with with_rows(settings, files):
+                _check_controls(study, name, cells, units)
     for estimand in study.estimands:
         where = f"config/studies/{study.name}/study.yaml, comparisons.{estimand.comparison}"
         require_known(estimand.comparison_rule, units, where)
@@ -111,6 +116,13 @@ def check_data(study: Study, config: Path) -> list[str]:
         *source_notes(settings, raw, labelled),
         *_of_labels(labels),
     ]
+
+
+def _check_controls(study: Study, outcome: str, cells: pd.DataFrame, units: pd.DataFrame) -> None:
+    """Draw the samples that are compared given controls: a missing one stops."""
+    for estimand in study.estimands:
+        if estimand.outcome == outcome and estimand.controls:
+            draw_sample(cells, units, estimand)
 
 
 def _unused_weight(study: Study) -> list[str]:

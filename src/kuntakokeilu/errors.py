@@ -38,6 +38,29 @@ class InputError(Exception):
         super().__init__(" ".join(shown.split()))
 
 
+class UnitPeriodError(InputError):
+    """A fault of a unit in a period, which only a reader of the file can name as the file does.
+
+    Attributes
+    ----------
+    fault, rest : str
+        What stands before and after the unit and period.
+    unit : str
+        The unit.
+    period : Period
+        The period.
+    """
+
+    def __init__(self, fault: str, unit: str, period: Any, rest: str) -> None:
+        """Keep the parts of the message."""
+        self.fault, self.unit, self.period, self.rest = fault, unit, period, rest
+        super().__init__(self.told(str(period)))
+
+    def told(self, when: str) -> str:
+        """Write the message with the period as somebody calls it."""
+        return f"{self.fault} for unit {self.unit} in {when}{self.rest}"
+
+
 def some(values: Iterable[Any], limit: int = 5) -> str:
     """Name the first few of many values, so that a message stays one line.
 

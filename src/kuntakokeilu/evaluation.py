@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from kuntakokeilu.answer import answer
-from kuntakokeilu.cells import build_cells, build_units, source_notes
+from kuntakokeilu.cells import build_cells, build_units, source_notes, with_rows
 from kuntakokeilu.cells.parse import periods, without_decimals
 from kuntakokeilu.cells.passed_over import almost_marks
 from kuntakokeilu.cells.recognise import are_marks, recognise_periods
@@ -231,10 +231,13 @@ def evaluate(
     notes = source_notes(settings, {FRAME: raw}, [])
     tables = (cells, units, counts)
     groups = _groups(units, estimand) if group == "each" else [one]
-    parts = [
-        answer(tables, estimand.model_copy(update={"group": each}), outcome, notes, leave_one_out)
-        for each in groups
-    ]
+    with with_rows(settings, {FRAME: raw}):
+        parts = [
+            answer(
+                tables, estimand.model_copy(update={"group": each}), outcome, notes, leave_one_out
+            )
+            for each in groups
+        ]
     return pd.concat(parts, ignore_index=True)
 
 
@@ -318,7 +321,7 @@ def _one_period(read: Callable[[list[str], str], pd.Series], value: Any, name: s
     try:
         return str(read([as_text(value)], f"evaluate, {name}")[0])
     except InputError as error:
-        raise InputError(str(error).replace(", row 2", "").removesuffix(" (1 such rows)")) from None
+        raise InputError(str(error).replace(", row 2", "").removesuffix(" (1 such row)")) from None
 
 
 def _estimand(

@@ -264,9 +264,12 @@ def _told(name: str, table: pd.DataFrame, found: Proposal) -> list[str]:
     starts = counted(found.starts, "start", "different starts")
     waves = {period: wave for wave, period in found.waves.items()}
     span = " to ".join(waves.get(text, text.lstrip("0")) for text in found.span)
-    shape = "balanced panel" if found.balanced else "panel with gaps"
     empty = int(table[found.outcome].isin([*MISSING, *found.said.missing]).sum())
-    lacking = f"; {empty} of {len(table)} are missing" if empty else ""
+    shape = "panel with gaps"
+    if found.balanced:
+        # a row without its outcome is a gap for the estimate
+        shape = "panel with a row for each unit and period" if empty else "balanced panel"
+    lacking = f"; {counted(empty, 'value is', 'values are')} missing" if empty else ""
     if found.layout == "repeated_cross_section":
         shape = "repeated cross-section: units have several rows a period, which are collapsed"
     said = {

@@ -219,7 +219,7 @@ def test_controls_are_means_of_their_cells():
 def test_regions_are_the_same_in_all_rows_of_a_unit():
     units = units_of(panel(), settings(region="area"))
     assert units["region"].tolist() == ["north", "north", "south"]
-    with pytest.raises(InputError, match=r"column area: changes within unit A"):
+    with pytest.raises(InputError, match=r"column area, row 3: changes within unit A, south here"):
         units_of(put(1, "area", "south"), settings(region="area"))
 
 
@@ -424,18 +424,23 @@ BAD_UNITS = {
     "start that changes": (
         put(2, "since", "2003"),
         {},
-        ", column since: changes within unit A; expected one value",
+        ", column since, row 4: changes within unit A, 2003 here and 2002 in row 2 (1 such unit)",
     ),
-    "start that comes and goes": (put(8, "since", "2001"), {}, ", column since: changes within"),
+    "start that comes and goes": (
+        put(8, "since", "2001"),
+        {},
+        ", column since, row 10: changes within unit C, 2001 here and none in row 8",
+    ),
     "start that is no period": (
         put(2, "since", "soon"),
         {},
-        ", column since, row 4: expected a period such as 2021, or a value of source.never",
+        ", column since, row 4: expected a period such as 2021, or a day such as 2021-03-31 or "
+        "31.3.2021, or a value of source.never",
     ),
     "cluster that changes": (
         put(2, "area", "south"),
         {"cluster": "area"},
-        ", column area: changes within unit A",
+        ", column area, row 4: changes within unit A, south here and north in row 2",
     ),
     "no cluster": (put(2, "area", ""), {"cluster": "area"}, ", column area, row 4: the field is"),
     "text in a covariate": (
@@ -445,6 +450,13 @@ BAD_UNITS = {
     ),
     "nobody treated": (panel().assign(since=""), {}, ", column since: no unit is ever treated"),
 }
+
+
+def test_a_fault_of_a_row_names_the_row():
+    """What is not there has none."""
+    told = {case: said for case, (_, _, said) in (BAD_CELLS | BAD_UNITS).items()}
+    without = {case for case, said in told.items() if ", row " not in said}
+    assert without == {"missing period", "nobody treated"}
 
 
 @pytest.mark.parametrize("case", BAD_CELLS)

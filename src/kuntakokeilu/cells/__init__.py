@@ -8,6 +8,7 @@ from kuntakokeilu.cells.make import (
     read_source,
     source_files,
     source_notes,
+    with_rows,
 )
 from kuntakokeilu.cells.prices import at_prices
 from kuntakokeilu.cells.register_cells import outcome_cells, register_units
@@ -23,4 +24,5 @@ __all__ = [
     "register_units",
     "source_files",
     "source_notes",
+    "with_rows",
 ]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from kuntakokeilu.cells.reader import Reader, counts_of, municipality_units, no_
 from kuntakokeilu.cells.simulate import SimulatedReader
 from kuntakokeilu.cells.statfin import StatfinReader
 from kuntakokeilu.cells.unit_panel import UnitPanelReader
+from kuntakokeilu.errors import InputError, UnitPeriodError
 from kuntakokeilu.facts import Classification
 from kuntakokeilu.io import read_csv
 from kuntakokeilu.study import CovariateData, DataSettings, DataSource, OutcomeData
@@ -80,6 +82,16 @@ def source_notes(
         Sentences without names of persons; of units, the first few.
     """
     return _reader(settings, None).notes(raw, labelled)
+
+
+@contextmanager
+def with_rows(settings: DataSettings, raw: Mapping[str, pd.DataFrame]) -> Iterator[None]:
+    """Tell a fault of a unit in a period with its place in the files of the source."""
+    try:
+        yield
+    except UnitPeriodError as error:
+        when = _reader(settings, None).in_files(raw, error.unit, error.period)
+        raise InputError(error.told(when)) from None
 
 
 def build_units(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pandas as pd
 
 from kuntakokeilu.cells.parse import first_row, periods, without_decimals
@@ -31,6 +33,17 @@ def read_periods(
     if source.waves and texts.str.startswith("0").any():
         form, texts = "number", texts.str.lstrip("0")
     return periods(texts, frequency, where, otherwise, form)
+
+
+def as_in_file(source: UnitPanelSource) -> Callable[[pd.Period], str]:
+    """Give what writes a period as the file does: a wave, or a number without zeros before it."""
+    waves = {when: wave for wave, when in source.waves.items()}
+
+    def said(period: pd.Period) -> str:
+        text = str(period)
+        return waves.get(text, text.lstrip("0"))
+
+    return said
 
 
 def treatment_columns(source: UnitPanelSource) -> str:
@@ -104,7 +117,7 @@ def _from_marks(
     Marks that are constant say who is treated, from the study's start; marks that change within
     a unit say when, and may not end again unless the study ignores it.
     """
-    where = f"{source.path}, column {treatment_columns(source)}"
+    where, said = f"{source.path}, column {treatment_columns(source)}", as_in_file(source)
     never = pd.Series(pd.NaT, index=on.index, dtype=f"period[{settings.frequency}]")
     if on.groupby(data["unit"]).nunique().le(1).all():
         if settings.start is None:
@@ -118,7 +131,7 @@ def _from_marks(
         row = data[both].iloc[0]
         raise InputError(
             f"{where}, row {first_row(both)}: unit {row['unit']} is both marked and not in "
-            f"{row['period']}; expected one mark for each unit and period"
+            f"{said(row['period'])}; expected one mark for each unit and period"
         )
     starts = data["period"].where(on).groupby(data["unit"]).min()
     start = data["unit"].map(starts).astype(never.dtype)
@@ -127,7 +140,7 @@ def _from_marks(
         row = data[ended].iloc[0]
         raise InputError(
             f"{where}, row {first_row(ended)}: unit {row['unit']}, treated from "
-            f"{start[ended].iloc[0]} on, is not marked in {row['period']} "
+            f"{said(start[ended].iloc[0])} on, is not marked in {said(row['period'])} "
             f"({counted(data.loc[ended, 'unit'].nunique(), 'such unit')}); treatment that ends "
             "is not estimated; leave out these units or periods, or say treatment_ends: ignored in "
             "source"

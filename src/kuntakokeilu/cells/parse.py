@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import pandas as pd
 
@@ -138,14 +138,15 @@ def numbers(values: pd.Series, missing: Iterable[str], where: str) -> pd.Series:
     return parsed.astype(float)
 
 
-def require_once(frame: pd.DataFrame, where: str) -> None:
-    """Stop if a unit has the same period twice."""
+def require_once(frame: pd.DataFrame, where: str, said: Callable[[pd.Period], str] = str) -> None:
+    """Stop if a unit has the same period twice; `said` writes periods for the message."""
     twice = frame.duplicated(["unit", "period"])
     if twice.any():
         row = frame[twice].iloc[0]
         raise InputError(
-            f"{where}, row {first_row(twice)}: unit {row['unit']} has period {row['period']} twice "
-            f"({counted(twice.sum(), 'such row')}); expected one row for each unit and period"
+            f"{where}, row {first_row(twice)}: unit {row['unit']} has period "
+            f"{said(row['period'])} twice ({counted(twice.sum(), 'such row')}); expected one row "
+            "for each unit and period"
         )
 
 
@@ -155,6 +156,7 @@ def require_complete(
     span: pd.PeriodIndex,
     where: str,
     otherwise: str = "",
+    said: Callable[[pd.Period], str] = str,
 ) -> None:
     """Stop if a unit lacks a period of the span. A suppressed value is not a lacking row."""
     wanted = pd.MultiIndex.from_product([sorted(units), span], names=["unit", "period"])
@@ -164,7 +166,7 @@ def require_complete(
         who = lacking.get_level_values("unit").unique()
         raise InputError(
             f"{where}: {counted(len(lacking), 'unit-period is', 'unit-periods are')} missing: "
-            f"{some(lost, 3)} for unit "
-            f"{some(who, 3)}; expected every period {span[0]} to {span[-1]} for every unit"
+            f"{some(map(said, lost), 3)} for unit {some(who, 3)}; expected every period "
+            f"{said(span[0])} to {said(span[-1])} for every unit"
             f"{otherwise}"
         )

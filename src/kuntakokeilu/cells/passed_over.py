@@ -82,7 +82,7 @@ def no_treatment(table: pd.DataFrame, data: pd.DataFrame, name: str | None, wher
         one = data[both].iloc[0]
         return (
             f"{where}, column {name}, row {first_row(both)}: unit {one['unit']} is both marked and "
-            f"not in {one['period']}; expected one mark for each unit and period; is the unit "
+            f"not in {one['told']}; expected one mark for each unit and period; is the unit "
             "right? name its columns with --unit"
         )
     units = data.loc[ended, "unit"]

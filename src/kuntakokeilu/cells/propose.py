@@ -145,7 +145,7 @@ def propose(table: pd.DataFrame, said: Declared, where: str) -> Proposal:
         [without_decimals(table[name]) for name in units[0][1:]],  # type: ignore[misc] # no stub
         sep="-",
     )
-    data = pd.DataFrame({"unit": key, "period": at})
+    data = pd.DataFrame({"unit": key, "period": at, "told": table[period].str.strip()})
     layout = _layout(data, where)
     taken = (*units[0], period, said.outcome, said.weight, said.cluster)
     free = [str(c) for c in table if c not in taken]
@@ -302,7 +302,7 @@ def _layout(data: pd.DataFrame, where: str) -> str:
     twice = data.duplicated(["unit", "period"])
     row = data[twice].iloc[0]
     raise InputError(
-        f"{where}, row {first_row(twice)}: unit {row['unit']} has period {row['period']} twice "
+        f"{where}, row {first_row(twice)}: unit {row['unit']} has period {row['told']} twice "
         f"({counted(twice.sum(), 'such row')}); expected one row for each unit and period, or "
         "name more columns of the unit with --unit"
     )

@@ -67,6 +67,10 @@ class Reader(ABC, Generic[S]):
     ) -> pd.DataFrame:
         """Make the CELLS of one outcome over a span."""
 
+    def in_files(self, raw: Mapping[str, pd.DataFrame], unit: str, period: pd.Period) -> str:
+        """Write the period of a unit as the files do, with its place if it has one."""
+        return str(period)
+
     def notes(self, raw: Mapping[str, pd.DataFrame], labelled: Iterable[str]) -> list[str]:
         """Say what is read in a way that may surprise."""
         return []

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from kuntakokeilu.cells.panel_treatment import (
+    as_in_file,
     ended_marks,
     first_treated,
     marks,
@@ -50,6 +52,14 @@ class UnitPanelReader(Reader[UnitPanelSource]):
         cells = read_panel(text, outcome, source, self.settings.frequency, span)
         kind = "published_mean" if source.layout == "panel" else "sum"
         return complete(cells, outcome.outcome, kind, "public")
+
+    def in_files(self, raw: Mapping[str, pd.DataFrame], unit: str, period: pd.Period) -> str:
+        """Write a period as the one file does, and name its row."""
+        text = raw[self.source.path]
+        keys = panel_keys(text, self.source, self.settings.frequency)
+        here = keys["unit"].eq(unit) & keys["period"].eq(period)
+        place = f" ({self.source.path}, row {first_row(here)})" if here.any() else ""
+        return as_in_file(self.source)(period) + place
 
     def notes(self, raw: Mapping[str, pd.DataFrame], labelled: Iterable[str]) -> list[str]:
         """Say whose treatment, and which values, are read in a way that may surprise."""
@@ -113,15 +123,16 @@ def read_panel(
     for name in source.controls:
         data[f"c_{name}"] = numbers(raw[name], source.missing, f"{source.path}, column {name}")
     units = data["unit"].unique()
-    _require_reach(data["period"], span, f"{source.path}, column {source.period}")
+    said = as_in_file(source)
+    _require_reach(data["period"], span, f"{source.path}, column {source.period}", said)
     data = data[data["period"].isin(span)]
     if source.layout != "repeated_cross_section":
-        require_once(data, source.path)
+        require_once(data, source.path, said)
     waves = [to_period(text, frequency) for text in source.waves.values()]
     expected = pd.PeriodIndex([p for p in span if not waves or p in waves], freq=frequency)
     if source.balanced:
         otherwise = ", or balanced: false in source"
-        require_complete(data, units, expected, source.path, otherwise)
+        require_complete(data, units, expected, source.path, otherwise, said)
     controls = _control_means(data, [f"c_{name}" for name in source.controls])
     return _collapse(data, source.layout).merge(controls, on=["unit", "period"])
 
@@ -158,7 +169,8 @@ def panel_units(raw: pd.DataFrame, source: UnitPanelSource, settings: DataSettin
         where = f"{source.path}, column {name}"
         data[f"x_{name}"] = numbers(raw[name], source.missing, where)
     treatment = treatment_columns(source)
-    _require_constant(data, "first_treated", f"{source.path}, column {treatment}")
+    said = as_in_file(source)
+    _require_constant(data, "first_treated", f"{source.path}, column {treatment}", said)
     _require_constant(data, "cluster", f"{source.path}, column {source.cluster}")
     if data["first_treated"].isna().all():
         raise InputError(f"{source.path}, column {treatment}: no unit is ever treated")
@@ -294,12 +306,15 @@ def _require_start(data: pd.DataFrame, settings: DataSettings, where: str) -> No
         )
 
 
-def _require_reach(found: pd.Series, span: pd.PeriodIndex, where: str) -> None:
+def _require_reach(
+    found: pd.Series, span: pd.PeriodIndex, where: str, said: Callable[[pd.Period], str]
+) -> None:
     """Stop if the periods compared begin before, or end after, those of the file."""
-    if span[0] < found.min() or span[-1] > found.max():
+    ends = (found.min(), found.max(), span[0], span[-1])
+    if ends[2] < ends[0] or ends[3] > ends[1]:
+        first, last, begin, end = map(said, ends)
         raise InputError(
-            f"{where}: the file has {found.min()} to {found.max()}; the study compares {span[0]} "
-            f"to {span[-1]}"
+            f"{where}: the file has {first} to {last}; the study compares {begin} to {end}"
         )
 
 
@@ -309,12 +324,23 @@ def _require_filled(values: pd.Series, where: str) -> None:
         raise InputError(f"{where}, row {first_row(empty)}: the field is empty")
 
 
-def _require_constant(data: pd.DataFrame, column: str, where: str) -> None:
-    changing = data.groupby("unit")[column].nunique(dropna=False).gt(1)
-    if changing.any():
+def _require_constant(
+    data: pd.DataFrame, column: str, where: str, said: Callable[[Any], str] = str
+) -> None:
+    """Stop at the first row whose value is not that of the first row of its unit."""
+    first = data.drop_duplicates("unit").set_index("unit")[column]
+    usual = data["unit"].map(first)
+    other = data[column].ne(usual) & ~(data[column].isna() & usual.isna())
+    if other.any():
+        row = data[other].iloc[0]
+        here, there = (
+            "none" if pd.isna(value) else said(value) for value in (row[column], first[row["unit"]])
+        )
+        units = data.loc[other, "unit"].nunique()
         raise InputError(
-            f"{where}: changes within unit {some(changing[changing].index)}; "
-            "expected one value for each unit"
+            f"{where}, row {first_row(other)}: changes within unit {row['unit']}, {here} here and "
+            f"{there} in row {first_row(data['unit'] == row['unit'])} "
+            f"({counted(units, 'such unit')}); expected one value for each unit"
         )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from kuntakokeilu.errors import InputError, counted, some
+from kuntakokeilu.errors import InputError, UnitPeriodError, counted, some
 from kuntakokeilu.estimation.absorb import partial_out, residualise
 from kuntakokeilu.estimation.cohorts import count_back
 from kuntakokeilu.estimation.compared import bins, compared_cells, each_population, strata
@@ -286,10 +286,12 @@ def _require_controls(frame: pd.DataFrame, estimand: Estimand) -> None:
         bad = frame[values.isna()]
         if len(bad):
             row = bad.iloc[0]
-            raise InputError(
-                f"{where}: no value for unit {row['unit']} in {row['period']} "
-                f"({counted(len(bad), 'such unit-period')}); expected a number wherever the "
-                "outcome is compared"
+            raise UnitPeriodError(
+                f"{where}: no value",
+                row["unit"],
+                row["period"],
+                f" ({counted(len(bad), 'such unit-period')}); expected a number wherever the "
+                "outcome is compared",
             )
         still = values.groupby(frame["unit"]).nunique().le(1).all()
         if estimand.method.unit_effects and still and len(frame):
