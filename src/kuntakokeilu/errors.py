@@ -74,13 +74,13 @@ def some(values: Iterable[Any], limit: int = 5) -> str:
     return ", ".join(items[:limit]) + more
 
 
-def counted(number: int, one: str, many: str | None = None) -> str:
+def counted(number: float, one: str, many: str | None = None) -> str:
     """Write a count with its noun, and a verb if it has one, in the form that goes with it.
 
     Parameters
     ----------
-    number : int
-        How many there are.
+    number : float
+        How many there are, a whole number.
     one : str
         What follows if it is one.
     many : str, optional
@@ -91,7 +91,7 @@ def counted(number: int, one: str, many: str | None = None) -> str:
     >>> counted(1, "such row"), counted(3, "such row"), counted(0, "unit is", "units are")
     ('1 such row', '3 such rows', '0 units are')
     """
-    return f"{number} {one if number == 1 else many or f'{one}s'}"
+    return f"{int(number)} {one if number == 1 else many or f'{one}s'}"
 
 
 def refusal(error: OSError, path: Path | str | None = None) -> str:

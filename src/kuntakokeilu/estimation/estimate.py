@@ -240,7 +240,7 @@ def _area_left_out(
     rule = estimand.comparison_rule
     areas = [name for name in rule.exclude_areas if name != estimand.leave_out_area]
     whole = rule.model_copy(update={"exclude_areas": areas, "balance": None})
-    plain = {"comparison_rule": whole, "weights": "municipality", "covariates": []}
+    plain = {"comparison_rule": whole, "weights": "unit", "covariates": []}
     plain |= {"controls": [], "trends": "none"}
     sample = draw_sample(cells, units, estimand.model_copy(update=plain))
     own = units.loc[units["area"].eq(estimand.leave_out_area), "unit"]

@@ -13,6 +13,7 @@ from kuntakokeilu.estimation.cohorts import count_back
 from kuntakokeilu.estimation.compared import bins, compared_cells, each_population, strata
 from kuntakokeilu.estimation.entropy_balance import balanced_weights
 from kuntakokeilu.estimation.registry import DESIGNS
+from kuntakokeilu.facts.basics import plain_weights
 from kuntakokeilu.study import Estimand
 
 _LARGEST = 1e100  # squares of differences, and their products, stay numbers
@@ -228,11 +229,12 @@ def missing_cells(cells: pd.DataFrame, units: pd.DataFrame, estimand: Estimand) 
 
 
 def _weights(frame: pd.DataFrame, estimand: Estimand) -> pd.Series:
-    if estimand.weights == "municipality":
+    how = plain_weights(estimand.weights)
+    if how == "unit":
         return pd.Series(1.0, index=frame.index)
-    if estimand.weights == "area":
+    if how == "cluster":
         return 1.0 / frame.groupby("cluster")["unit"].transform("nunique")
-    column = "weight_frozen" if estimand.weights == "persons_frozen" else "weight_current"
+    column = "weight_frozen" if how == "persons_frozen" else "weight_current"
     weights = frame[column]
     # Nobody lived there before the start, in a small sample of persons: no weight, no row.
     bad = ~(weights >= 0)

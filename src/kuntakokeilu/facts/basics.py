@@ -12,9 +12,11 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 from pydantic import model_validator as validate_model
 
 Frequency = Literal["M", "Q", "Y"]
-Weights = Literal["municipality", "area", "persons_frozen", "persons_current"]
-# What a study of units that are no municipalities calls the same weights.
-NEUTRAL_WEIGHTS = {"unit": "municipality", "cluster": "area"}
+PlainWeights = Literal["unit", "cluster", "persons_frozen", "persons_current"]
+Weights = Literal["unit", "cluster", "municipality", "area", "persons_frozen", "persons_current"]
+# What a study of municipalities calls the same weights.
+_MUNICIPAL_WEIGHTS = {"unit": "municipality", "cluster": "area"}
+_PLAIN_WEIGHTS = {name: plain for plain, name in _MUNICIPAL_WEIGHTS.items()}
 Variance = Literal["iid", "hc1"]
 Geography = Literal["region", "sub_region", "ely"]
 
@@ -71,12 +73,24 @@ def _as_day(value: Any) -> Any:
     return value
 
 
-def _as_weights(value: Any) -> Any:
-    """Take the neutral name of weights for the one by which all rooms know them."""
-    return NEUTRAL_WEIGHTS.get(value, value) if isinstance(value, str) else value
+def plain_weights(name: Any) -> Any:
+    """Give the name of weights that goes with any kind of unit; other values stay."""
+    return _PLAIN_WEIGHTS.get(name, name) if isinstance(name, str) else name
 
 
-WeightsText = Annotated[Weights, BeforeValidator(_as_weights)]
+def weights_of(name: str, units: str) -> str:
+    """Name weights as studies of a kind of unit do.
+
+    Examples
+    --------
+    >>> weights_of("unit", "municipality"), weights_of("area", "other")
+    ('municipality', 'cluster')
+    """
+    plain: str = plain_weights(name)
+    return _MUNICIPAL_WEIGHTS.get(plain, plain) if units == "municipality" else plain
+
+
+WeightsText = Annotated[PlainWeights, BeforeValidator(plain_weights)]
 _Period = Annotated[str, StringConstraints(pattern=PERIOD_PATTERN)]
 PeriodText = Annotated[_Period, BeforeValidator(_as_period, json_schema_input_type=_Period | int)]
 Day = Annotated[datetime.date, BeforeValidator(_as_day)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from kuntakokeilu.errors import InputError, some
-from kuntakokeilu.facts.basics import check_form, check_order, period
+from kuntakokeilu.facts.basics import check_form, check_order, period, weights_of
 from kuntakokeilu.study.follow_up import (
     check_asked,
     check_base,
@@ -64,8 +64,9 @@ def resolve(
     outcome = outcomes[row.outcome]
     return Estimand(
         **row.model_dump(
-            exclude={"first_period", "last_period", "elapsed_last", "spillover_share"}
+            exclude={"first_period", "last_period", "elapsed_last", "spillover_share", "weights"}
         ),
+        weights=weights_of(row.weights, settings.units),
         spillover_share=(row.spillover_share or 0.0) if row.contrast else None,
         study=study,
         frequency=settings.frequency,

@@ -18,6 +18,7 @@ from kuntakokeilu.facts.basics import (
     PeriodText,
     Text,
     Variance,
+    Weights,
     WeightsText,
     check_form,
     check_order,
@@ -272,9 +273,9 @@ class EstimandRow(Closed):
         "and so is not taken off; default: none of it",
     )
     weights: WeightsText = Field(
-        default="municipality",
-        description="how units are weighted; unit and cluster are other names of municipality and "
-        "area",
+        default="unit",
+        description="how units are weighted; municipality and area are other names of unit and "
+        "cluster",
     )
     estimator: EstimatorName = Field(description="how the difference is estimated")
     variances: Annotated[list[Variance], BeforeValidator(split)] = Field(
@@ -372,6 +373,9 @@ class Estimand(EstimandRow):
     last_period: PeriodText = Field(description="last period compared")
     unit: str = Field(description="unit of the outcome's estimates")
     domain: str = Field(description="family of the outcome")
+    weights: Weights = Field(  # type: ignore[assignment] # a row has no kind of unit
+        default="unit", description="how units are weighted, as the study's kind of unit calls it"
+    )
     comparison_rule: Comparison = Field(description="the comparison, spelt out")
     windows: dict[Name, Window] = Field(description="the study's calendar windows")
     seed: int = Field(description="the study's seed")

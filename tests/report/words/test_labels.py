@@ -1,7 +1,10 @@
 """Names of things: from the study where it gives one, from the tables otherwise."""
 
+from typing import get_args
+
 import pytest
 
+from kuntakokeilu.facts.basics import Weights
 from kuntakokeilu.report.words import labels as lb
 
 STUDY = {
@@ -177,12 +180,12 @@ def test_weights_before_the_start_are_named_by_the_study(finnish, swedish, engli
 
 def test_studies_of_other_units_have_no_municipalities_or_areas(finnish, swedish, english):
     other = {**STUDY, "units": "other"}
-    assert lb.weights_label("municipality", other, english) == "each unit has the same weight"
+    assert lb.weights_label("unit", other, english) == "each unit has the same weight"
     assert lb.heading("p_area", other, english) == "p, standard error with the declared clusters"
     assert lb.heading("p_area", STUDY, english) == "p, standard error clustered by area"
     for language in (finnish, swedish, english):
         said = [lb.inference_label(kind, other, language) for kind in lb.P_COLUMNS]
-        said += [lb.weights_label(name, other, language) for name in ("municipality", "area")]
+        said += [lb.weights_label(name, other, language) for name in get_args(Weights)]
         said += [lb.clustering(other, language)]
         found = " ".join(said).lower()
         for word in ("kunna", "kunta", "alue", "kommun", "områd", "municip", "area"):

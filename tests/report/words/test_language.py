@@ -10,7 +10,7 @@ import pytest
 
 from kuntakokeilu.contracts import AREA_IDENTIFIED, INFERENCES, ROLES, STATUSES, VERDICTS
 from kuntakokeilu.errors import InputError
-from kuntakokeilu.facts.basics import Geography, Weights
+from kuntakokeilu.facts.basics import Geography, PlainWeights, weights_of
 from kuntakokeilu.facts.estimators import ESTIMATORS
 from kuntakokeilu.report.tables import leading as tables
 from kuntakokeilu.report.words import labels
@@ -25,6 +25,7 @@ from .. import texts
 STUDIES = sorted(path.parent.name for path in Path("config/studies").glob("*/study.yaml"))
 MINE = ("terms", "words", "checks", "units", "columns", "numbers")
 _BINS = ("bins", "bins.every")
+_ALIKE = {"unit", "cluster"}  # weights with a name for each kind of unit
 UNITS = get_args(DataSettings.model_fields["units"].annotation)
 # Names that two languages share.
 SHARED = {"number.interval", "column.p", "span", "p_values.said", "p_values.wild_bootstrap_area"}
@@ -56,8 +57,9 @@ def families():
         *(f"reason.{name}" for name in {*AREA_IDENTIFIED, "no_balance", "other"} - {"ok"}),
         *(f"design.{name}" for name in option(EstimandRow, "design")),
         *("unit.euros", "unit.person-months"),
-        *by_units("weights.municipality", "weights.area"),
-        *(f"weights.{name}" for name in set(get_args(Weights)) - {"municipality", "area"}),
+        *(f"weights.{weights_of(name, 'municipality')}.municipality" for name in _ALIKE),
+        *(f"weights.{name}.other" for name in _ALIKE),
+        *(f"weights.{name}" for name in set(get_args(PlainWeights)) - _ALIKE),
         *by_units(*(f"inference.{kind}" for kind in INFERENCES if kind not in independent)),
         *by_units("clustering"),
         *(f"inference.{kind}" for kind in independent),
@@ -306,7 +308,7 @@ def test_a_study_of_other_units_has_words_of_its_own(make, english, finnish):
     assert plain.say("glossary.control.term") == "Control unit"
     assert named.say("glossary.control.term") == "Control state"
     assert named.say("workbook.column.n_units") == "States"
-    assert labels.weights_label("municipality", {**study, "unit_words": words}, named) == (
+    assert labels.weights_label("unit", {**study, "unit_words": words}, named) == (
         "each state has the same weight"
     )
     called = finnish.about({**study, "unit_words": words})

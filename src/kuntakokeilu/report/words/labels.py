@@ -13,6 +13,7 @@ from typing import Any
 
 import pandas as pd
 
+from kuntakokeilu.facts.basics import weights_of
 from kuntakokeilu.facts.estimators import ESTIMATORS
 from kuntakokeilu.report.words.kinds import Row, Study
 from kuntakokeilu.report.words.language import Language
@@ -124,7 +125,8 @@ def weights_label(weights: str, study: Study, language: Language) -> str:
             when = language.period(period)
             what = language.say("weights.frozen.of_period", column=column, period=when)
         return language.say("weights.frozen.column", what=what)
-    return _of_units(f"weights.{weights}", humanise(weights), study, language)
+    name = weights_of(weights, study["units"])
+    return _of_units(f"weights.{name}", humanise(name), study, language)
 
 
 def window_name(name: str, study: Study, language: Language) -> str:
