@@ -57,7 +57,7 @@ class UnitPanelReader(Reader[UnitPanelSource]):
         """Write a period as the one file does, and name its row."""
         text = raw[self.source.path]
         keys = panel_keys(text, self.source, self.settings.frequency)
-        here = keys["unit"].eq(unit) & keys["period"].eq(period)
+        here = (keys["unit"] == unit) & (keys["period"] == period)
         place = f" ({self.source.path}, row {first_row(here)})" if here.any() else ""
         return as_in_file(self.source)(period) + place
 
