@@ -18,6 +18,7 @@ from kuntakokeilu.report.words import captions
 from kuntakokeilu.report.words import labels as lb
 from kuntakokeilu.report.words.kinds import Study
 from kuntakokeilu.report.words.language import Language
+from kuntakokeilu.report.words.policy_calendar import date_text, levels
 from kuntakokeilu.report.words.release import Release
 from kuntakokeilu.report.words.sentences import unestimated
 from kuntakokeilu.report.words.series import (
@@ -31,7 +32,9 @@ from kuntakokeilu.report.words.series import (
 
 _DATA = ["study", "estimand", "outcome", "event_time", "estimate", "ci_low", "ci_high", "p_value"]
 _ABOUT = ["unit", "status", "identified"]
-_HIGH = 2.6  # inches of the axes
+_HIGH, _WIDE = 2.6, canvas.WIDTH - 0.9  # inches of the axes
+_LEVEL, _APART = 0.13, 0.2  # inches between numbers of events, upwards and sideways
+_ROW = 7 * 1.2 / 72  # inches of a line of the list of events
 _STEPS = {("M", 1): 12, ("M", 3): 4, ("M", 6): 2, ("Q", 1): 4, ("Q", 2): 2}  # bins in a year
 
 
@@ -110,8 +113,8 @@ def event_study_figure(
     -------
     Drawing
         An event study has the start as a vertical line, the reference bin as a hollow marker at
-        zero, calendar time below the bins, and pale lines where the calendar has an event. A
-        series without any number is a low page that says why.
+        zero, calendar time below the bins, and pale numbered lines where the calendar has an
+        event, listed below. A series without any number is a low page that says why.
     """
     rows, data = series_rows(release, estimand, "event_time"), event_study_data(release, estimand)
     study, first = release.study, rows.iloc[0]
@@ -119,18 +122,20 @@ def event_study_figure(
     with canvas.style():
         if data["event_time"].isna().all():
             return canvas.nothing(title, _under(release, estimand, language), _why(rows, language))
-        note = _note(release, rows, data, language)
-        if len(_event_bins(release, estimand, calendar)):
-            note = captions.joined(note, language.say("figure.event_study.events"))
+        note = captions.sourced(_note(release, rows, data, language), study, language)
+        events = _events(release, data, calendar)
+        listed = _event_list(events, language)
+        strip = _LEVEL * (events["level"].max() + 1) if len(events) else 0.0
+        below = 0.65 + _ROW * len(listed)
         under = _under(release, estimand, language)
-        figure, bottom = canvas.sheet(
-            title, under, captions.sourced(note, study, language), _HIGH + 0.9
-        )
-        axes = canvas.panel(figure, 0.75, bottom + 0.65, canvas.WIDTH - 0.9, _HIGH)
+        figure, bottom = canvas.sheet(title, under, note, below + _HIGH + strip + 0.25)
+        where = {"size": 7, "va": "top", "linespacing": 1.2}
+        canvas.write(figure, canvas.MARGIN, bottom + below - 0.65, "\n".join(listed), **where)
+        axes = canvas.panel(figure, 0.75, bottom + below, _WIDE, _HIGH)
         _draw(axes, data)
         if _kind(release, estimand) == "event_study":
-            _mark_start(axes, _start(release, first, language))
-            _mark_events(axes, release, estimand, calendar)
+            _mark_start(axes, _start(release, first, language), strip)
+            _mark_events(axes, events)
         bins = lb.bin_label(study, estimand, language)
         axes.set_xlabel(language.say(f"figure.{_kind(release, estimand)}.time", bins=bins))
         unit = lb.unit_label(first["unit"], language)
@@ -277,23 +282,51 @@ def early_signs(data: pd.DataFrame) -> int:
     return int(((low > 0) | (high < 0)).sum())
 
 
-def _event_bins(release: Release, estimand: str, calendar: pd.DataFrame | None) -> list[float]:
-    """Place the events of the calendar on the axis of bins."""
+def _events(release: Release, data: pd.DataFrame, calendar: pd.DataFrame | None) -> pd.DataFrame:
+    """Place the events of the calendar among the bins drawn: `place`, a `number` and a `level`.
+
+    Events of one period share a line and its number.
+    """
+    estimand = data["estimand"].iloc[0]
     start = bin_start(release, estimand, 0)
     if calendar is None or start is None or _kind(release, estimand) != "event_study":
-        return []
+        return pd.DataFrame()
     length = release.study["estimands"][estimand]["periods_per_bin"]
     periods = calendar["date"].dt.to_period(start.freqstr)
-    return [(period - start).n / length - 0.5 for period in periods.unique()]
+    events = calendar.assign(place=[(period - start).n / length - 0.5 for period in periods])
+    first, last = data["event_time"].min() - 0.5, data["event_time"].max() + 0.5
+    events = events[events["place"].between(first, last)]
+    places = sorted(events["place"].unique())
+    stacked = dict(zip(places, levels(places, _APART * (last - first) / _WIDE), strict=True))
+    return events.assign(
+        number=events.groupby("place").ngroup() + 1, level=events["place"].map(stacked)
+    )
 
 
-def _mark_events(
-    axes: canvas.Axes, release: Release, estimand: str, calendar: pd.DataFrame | None
-) -> None:
-    low, high = axes.get_xlim()
-    for place in _event_bins(release, estimand, calendar):
-        if low < place < high:
-            axes.axvline(place, color="#C8C8C8", linewidth=0.7, linestyle=":", zorder=0)
+def _event_list(events: pd.DataFrame, language: Language) -> list[str]:
+    """Name the events by their numbers, in lines as wide as the page; none of none."""
+    said = []
+    for place, (_, event) in enumerate(events.iterrows()):
+        new = place == 0 or event["number"] != events["number"].iloc[place - 1]
+        number = f"({event['number']})\u00a0" if new else ""
+        sure = event["mark"] == "verified"
+        doubt = "" if sure else f" ({language.say('figure.window_chart.unverified')})"
+        text = f"{date_text(event, language)} {event[f'event_{language.code}']}{doubt}"
+        said.append(number + text)
+    if not said:
+        return []
+    text = language.say("figure.event_study.events", events="; ".join(said))
+    return canvas.wrapped(text, canvas.WIDTH - 2 * canvas.MARGIN, 7)
+
+
+def _mark_events(axes: canvas.Axes, events: pd.DataFrame) -> None:
+    """Draw a pale line for each period with events, and its number above."""
+    where: dict[str, Any] = {"xycoords": ("data", "axes fraction"), "ha": "center", "va": "bottom"}
+    for _, event in events.drop_duplicates("place").iterrows() if len(events) else ():
+        axes.axvline(event["place"], color="#C8C8C8", linewidth=0.7, linestyle=":", zorder=0)
+        high = 1 + (0.03 + _LEVEL * event["level"]) / _HIGH
+        number = str(event["number"])
+        axes.annotate(number, (event["place"], high), color=canvas.GREY, fontsize=6.5, **where)
 
 
 def _date_ticks(
@@ -316,10 +349,11 @@ def _date_ticks(
     axes.xaxis.set_major_formatter(FuncFormatter(text))
 
 
-def _mark_start(axes: canvas.Axes, text: str) -> None:
+def _mark_start(axes: canvas.Axes, text: str, strip: float) -> None:
+    """Draw the start, and say above the strip of numbers when it is."""
     axes.axvline(-0.5, color=canvas.GREY, linewidth=0.8, zorder=0)
     where: dict[str, Any] = {"xycoords": ("data", "axes fraction"), "ha": "center", "va": "bottom"}
-    axes.annotate(text, (-0.5, 1.01), color=canvas.GREY, fontsize=7.5, **where)
+    axes.annotate(text, (-0.5, 1.01 + strip / _HIGH), color=canvas.GREY, fontsize=7.5, **where)
 
 
 def _tick(axes: canvas.Axes, release: Release, data: pd.DataFrame) -> None:
