@@ -264,21 +264,25 @@ _Yaml.add_constructor("tag:yaml.org,2002:int", _whole_number)
 _Yaml.add_constructor("tag:yaml.org,2002:float", _number)
 
 
-def read_yaml(path: Path) -> dict[str, Any]:
-    """Read a YAML file that holds a mapping; raise InputError naming file and line if not."""
+def read_yaml(path: Path, name: str | None = None) -> dict[str, Any]:
+    """Read a YAML file that holds a mapping; raise InputError naming file and line if not.
+
+    `name` is what messages call the file; default: the last part of its path.
+    """
     path = Path(path)
-    text = _text(path)
+    text = _text(path, name=name)
+    name = name or path.name
     try:
         content = yaml.load(text, _Yaml)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f", line {mark.line + 1}" if mark else ""
         problem = getattr(error, "problem", None) or getattr(error, "reason", "not readable")
-        raise InputError(f"{path.name}{where}: not valid YAML ({problem})") from None
+        raise InputError(f"{name}{where}: not valid YAML ({problem})") from None
     except ValueError as error:  # a date that is none, such as 2021-13-01
-        raise InputError(f"{path.name}: not valid YAML ({error})") from None
+        raise InputError(f"{name}: not valid YAML ({error})") from None
     if not isinstance(content, dict):
-        raise InputError(f"{path.name}: expected keys and values")
+        raise InputError(f"{name}: expected keys and values")
     return content
 
 

@@ -19,14 +19,14 @@ Model = TypeVar("Model", bound=BaseModel)
 def read_rows(path: Path, model: type[Model], where: str) -> dict[int, Model]:
     """Read a CSV table into one model per row number; an empty field is an absent one."""
     needed = [name for name, field in model.model_fields.items() if field.is_required()]
-    frame = read_csv(path, needed)
+    file = f"{where}/{path.name}"
+    frame = read_csv(path, needed, name=file)
     unknown = [column or "without a name" for column in frame if column not in model.model_fields]
     if unknown:
         raise InputError(
-            f"{where}/{path.name}: unknown column {some(unknown)}; "
-            f"expected {some(model.model_fields, 20)}"
+            f"{file}: unknown column {some(unknown)}; expected {some(model.model_fields, 20)}"
         )
-    return rows_of(frame, model, f"{where}/{path.name}")
+    return rows_of(frame, model, file)
 
 
 def rows_of(frame: pd.DataFrame, model: type[Model], where: str) -> dict[int, Model]:

@@ -48,7 +48,7 @@ def read_areas(
     """
     path = folder / str(settings.areas)
     file = f"{where}/{settings.areas}"
-    areas = read_csv(path, AREA_COLUMNS)
+    areas = read_csv(path, AREA_COLUMNS, name=file)
     for column in (*AREA_COLUMNS, *SAID_OF_AREAS):
         areas[column] = areas[column].str.strip() if column in areas else ""
     for column in ("area_sv", "area_en"):
@@ -148,7 +148,7 @@ def read_groups(
     if settings.groups is None:
         return {}
     file = f"{where}/{settings.groups}"
-    groups = read_csv(folder / settings.groups, GROUP_COLUMNS)
+    groups = read_csv(folder / settings.groups, GROUP_COLUMNS, name=file)
     empty = groups["group"].str.strip().eq("")
     if empty.any():
         raise InputError(f"{file}, row {first_row(empty) + 2}, column group: missing")

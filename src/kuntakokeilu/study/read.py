@@ -247,7 +247,8 @@ def read_study(config: Path, name: str) -> Study:
         there = f"there are {some(names, 20)}" if names else "run this in the project's folder"
         raise InputError(f"no study named {name} in config/studies; {there}")
     where = f"config/studies/{name}"
-    settings = parse(Settings, read_yaml(folder / "study.yaml"), f"{where}/study.yaml")
+    file = f"{where}/study.yaml"
+    settings = parse(Settings, read_yaml(folder / "study.yaml", file), file)
     listed = read_rows(folder / "outcomes.csv", Outcome, where)
     outcomes = unique(listed, "outcome", f"{where}/outcomes.csv")
     rows = read_rows(folder / "estimands.csv", EstimandRow, where)
