@@ -84,8 +84,10 @@ def new_study(
         check(name)
     except InputError as error:
         made.remove(CONFIG, name)
-        # nobody has seen the study, which may call the file otherwise
-        raise InputError(str(error).replace(made.name_in_study(file), file.name)) from None
+        told, in_study = str(error), made.name_in_study(file)
+        if told.startswith(in_study):  # nobody has seen the study, which calls the file so
+            told = file.name + told.removeprefix(in_study)
+        raise InputError(told) from None
     print("\n".join(lines))
     return 0
 
