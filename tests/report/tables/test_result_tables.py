@@ -73,7 +73,7 @@ def test_checks_are_named_by_verdict(make):
 
 
 def test_a_number_without_its_leading_row_is_refused(make):
-    with pytest.raises(InputError, match="lack a leading row"):
+    with pytest.raises(InputError, match="1 number lacks a leading row"):
         main_effects(make.build(make.number()[1:] + make.number("b")))
 
 
