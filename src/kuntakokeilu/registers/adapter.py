@@ -11,7 +11,7 @@ import os
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from kuntakokeilu.errors import InputError, some
 from kuntakokeilu.facts.basics import Closed, Name
@@ -28,7 +28,16 @@ if TYPE_CHECKING:  # a checker reads no list that is made
     Allowed = str
 else:
     Allowed = Literal[tuple(sorted(ALLOWED_ROWS | ALLOWED_FILES))]
-Sentinel = Annotated[str, StringConstraints(pattern=r"^\d{4}(-\d{2}-\d{2})?$")]
+
+
+def _is_day(text: str) -> str:
+    datetime.date.fromisoformat(text if "-" in text else f"{text}-01-01")
+    return text
+
+
+Sentinel = Annotated[
+    str, StringConstraints(pattern=r"^\d{4}(-\d{2}-\d{2})?$"), AfterValidator(_is_day)
+]
 
 
 class Format(Closed):

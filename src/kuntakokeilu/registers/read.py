@@ -1,8 +1,9 @@
 """One table of an extract, from its files to typed parquet in the contract's columns.
 
-Out of core: DuckDB scans the files, spills to the work folder and holds at most `duck.MEMORY`.
-Faults are counted over all files before anything is written. Repairs that one row, or one key of
-one table, decides are made here and counted; what needs several tables or several spells of a
+Each file is scanned once, into a table of DuckDB's that holds its typed rows and what the rules
+found in them; faults are counted there, over all files, before anything is written. Out of core:
+DuckDB spills to the work folder and holds at most `duck.MEMORY`. Repairs that one row, or one key
+of one table, decides are made here and counted; what needs several tables or several spells of a
 person (overlaps, gaps, deaths, deliveries that contradict each other) is left to the room `panel`.
 """
 
@@ -23,7 +24,7 @@ from kuntakokeilu.duck import one
 from kuntakokeilu.errors import InputError
 from kuntakokeilu.facts import Classification, read_classification
 from kuntakokeilu.registers.adapter import LINK, Adapter, TableFiles, check_root, read_adapter
-from kuntakokeilu.registers.contract import DELIVERY_YEAR, Table, read_contract
+from kuntakokeilu.registers.contract import Table, read_contract
 from kuntakokeilu.registers.files import find_file, literal, open_source, quote, scan
 from kuntakokeilu.registers.findings import (
     Finding,
@@ -32,10 +33,12 @@ from kuntakokeilu.registers.findings import (
     finding,
     refuse_faults,
 )
-from kuntakokeilu.registers.rules import PERSON, Reading
+from kuntakokeilu.registers.repeats import each_key_once
+from kuntakokeilu.registers.rules import PERSON, REASON, Reading, noted
 from kuntakokeilu.registers.whole import halved, out_of_line, signs
 
 CHECKED_ROWS = 10_000
+WRITTEN = "FORMAT parquet, COMPRESSION snappy"  # read at once by the next step, then again
 # ASSUME: a key link that misses more than this share of rows is the wrong link, not a late one.
 UNLINKED_SHARE = 0.05
 
@@ -68,8 +71,9 @@ class Prepared:
 
     Attributes
     ----------
-    path : Path or None
-        Typed parquet; None if a fault kept it from being written.
+    typed : str or None
+        What to scan for the typed rows: a file if they were written, else tables of the
+        connection; None if no file could be read.
     findings : list of Finding
         Everything noticed.
     rows : int
@@ -82,7 +86,7 @@ class Prepared:
         Sum of each column of amounts over the usable rows, by year of the file.
     """
 
-    path: Path | None
+    typed: str | None
     findings: list[Finding]
     rows: int
     kept: int
@@ -145,11 +149,11 @@ def read_table(extract: Extract, name: str, out: Path) -> pd.DataFrame:
     out = Path(out)
     out.parent.mkdir(parents=True, exist_ok=True)
     with workplace(out.parent) as (con, work):
-        prepared = prepare(con, extract, name, work)
+        written = work / "typed.parquet"
+        prepared = prepare(con, extract, name, work, written)
         refuse_faults(prepared.findings)
-        assert prepared.path is not None  # faults were refused
-        _check_first_rows(con, extract.contract[name], prepared.path)
-        prepared.path.replace(out)
+        _check_first_rows(con, extract.contract[name], written)
+        written.replace(out)
     return as_frame(prepared.findings)
 
 
@@ -169,17 +173,23 @@ def workplace(near: Path) -> Iterator[tuple[duckdb.DuckDBPyConnection, Path]]:
             con.close()
 
 
-def prepare(con: duckdb.DuckDBPyConnection, extract: Extract, name: str, work: Path) -> Prepared:
-    """Read one table into the work folder and note everything; raises for no fault in the data."""
+def prepare(
+    con: duckdb.DuckDBPyConnection, extract: Extract, name: str, work: Path, out: Path | None = None
+) -> Prepared:
+    """Read one table and note everything; raises for no fault in the data.
+
+    Copies of files go to `work`; rows without a fault are written to `out`, if it is given.
+    """
     files = extract.adapter.files_of(name)
     link, found = None, []
     if files.link is not None:
-        linked = _prepare(con, extract, LINK, extract.adapter.links[files.link], work, None)
+        linked = _prepare(con, extract, LINK, extract.adapter.links[files.link], work, None, None)
         found = [each for each in linked.findings if each.consequence == "fatal"]
-        if found or linked.path is None:
+        if found or linked.typed is None:
             return Prepared(None, found, 0, 0, (0, len(files.files())))
-        link = scan(linked.path)
-    return _prepare(con, extract, name, files, work, link)
+        con.execute(f"CREATE OR REPLACE TEMP TABLE link AS FROM {linked.typed}")
+        link = "link"
+    return _prepare(con, extract, name, files, work, link, out)
 
 
 def _prepare(
@@ -189,6 +199,7 @@ def _prepare(
     files: TableFiles,
     work: Path,
     link: str | None,
+    out: Path | None,
 ) -> Prepared:
     table = extract.contract[name]
     work = work / name
@@ -198,29 +209,35 @@ def _prepare(
     here = expected - sum(each.rule == "file_missing" for each in found)
     rows: dict[int | None, int] = {}
     sums: dict[str, dict[int | None, float]] = {}
-    readable = []
-    for reading in readings:
+    usable = []
+    for number, reading in enumerate(readings):
+        year, judged = reading.source.year, quote(f"{name} {number}")
         try:
-            rows[reading.source.year], counted, amounts = _count(con, reading)
+            con.execute(f"CREATE OR REPLACE TEMP TABLE {judged} AS {reading.judged()}")
         except duckdb.Error as error:
             if not duck.is_of_data(error):
                 raise
-            counted = [finding(name, "file_unreadable", 1, 1, year=reading.source.year)]
-        else:
-            readable.append(reading)
-            for column, amount in amounts.items():
-                sums.setdefault(column, {})[reading.source.year] = amount
+            found.append(finding(name, "file_unreadable", 1, 1, year=year))
+            continue
+        rows[year], counted, amounts = _count(con, reading, judged)
         found += counted
+        usable.append(reading.usable(judged))
+        for column, amount in amounts.items():
+            sums.setdefault(column, {})[year] = amount
     found += halved(name, rows) + out_of_line(name, sums)
     found = apply_allowances(found, files.allow)
-    if not readable:
+    if not usable:
         return Prepared(None, found, 0, 0, (here, expected))
-    total = sum(rows.values())
-    unusable = {each.year for each in found if each.consequence in ("fatal", "left_out")}
-    path, kept, repeats = _write(con, readable, set(rows) - unusable, work)
+    kept = sum(one(con, f"SELECT count(*) FROM ({each})")[0] for each in usable)
+    typed, repeats = each_key_once(con, table, usable, kept)
+    kept -= sum(each.count for each in repeats)
     found += apply_allowances(repeats, files.allow)
-    found += signs(con, table, path, kept)
-    return Prepared(path, found, total, kept, (here, expected), sums)
+    typed = f"({typed})"
+    if out is not None and not any(each.consequence == "fatal" for each in found):
+        con.execute(f"COPY {typed} TO {literal(out.as_posix())} ({WRITTEN})")
+        typed = scan(out)
+    found += signs(con, table, typed, kept)
+    return Prepared(typed, found, sum(rows.values()), kept, (here, expected), sums)
 
 
 def _readings(
@@ -249,20 +266,22 @@ def _readings(
 
 
 def _count(
-    con: duckdb.DuckDBPyConnection, reading: Reading
+    con: duckdb.DuckDBPyConnection, reading: Reading, judged: str
 ) -> tuple[int, list[Finding], dict[str, float]]:
-    """Count the rows of a file and those that meet each rule, and add up amounts, in one scan."""
+    """Count the rows of a file and those that meet each rule, and add up amounts."""
     against, about, sums = reading.against(), reading.about(), reading.sums()
-    counts = [f"count_if(reason = {number})" for number in range(len(against))]
-    counts += [f"count_if(reason IS NULL AND ({rule.predicate}))" for rule in about]
-    total, *numbers = one(
-        con, f"SELECT {', '.join(['count(*)', *counts, *sums.values()])} FROM {reading.judged()}"
-    )
+    by_reason = con.execute(f"SELECT {REASON}, count(*) FROM {judged} GROUP BY ALL").fetchall()
+    reasons = dict(by_reason)
+    total = sum(reasons.values())
+    counts = [f"count_if({noted(number)})" for number in range(len(about))]
+    usable = f"FROM {judged} WHERE {REASON} IS NULL"
+    _, *numbers = one(con, f"SELECT {', '.join(['0', *counts, *sums.values()])} {usable}")
     amounts = dict(zip(sums, (float(x or 0) for x in numbers[len(counts) :]), strict=True))
     name, year = reading.table.name, reading.source.year
+    numbers = [reasons.get(number, 0) for number in range(len(against))] + numbers[: len(counts)]
     found = [
         finding(name, rule.rule, count, total, year=year, column=rule.column)
-        for rule, count in zip([*against, *about], numbers[: len(counts)], strict=True)
+        for rule, count in zip([*against, *about], numbers, strict=True)
         if count
     ]
     if total == 0:
@@ -273,65 +292,6 @@ def _count(
         rule = "too_many_ids_not_in_link"
         found.append(finding(name, rule, unlinked, total, year=year, column=column))
     return total, found, amounts
-
-
-def _write(
-    con: duckdb.DuckDBPyConnection, readings: list[Reading], usable: set[int | None], work: Path
-) -> tuple[Path, int, list[Finding]]:
-    """Write the usable rows of all files, each key once; files in `usable` have no others."""
-    table, staged = readings[0].table, work / "staged.parquet"
-    everything = " UNION ALL ".join(
-        reading.typed(all_usable=reading.source.year in usable) for reading in readings
-    )
-    _copy(con, everything, staged)
-    (total,) = one(con, f"SELECT count(*) FROM {scan(staged)}")
-    if not table.about.key:
-        return staged, total, []
-    key = ", ".join(quote(name) for name in table.about.key)
-    # Hashes find the few candidates at eight bytes a row; what repeats is then compared in full.
-    con.execute(
-        f"CREATE OR REPLACE TEMP TABLE candidates AS SELECT hash({key}) AS h "
-        f"FROM {scan(staged)} GROUP BY h HAVING count(*) > 1"
-    )
-    if not one(con, "SELECT count(*) FROM candidates")[0]:
-        return staged, total, []
-    con.execute(
-        "CREATE OR REPLACE TEMP TABLE repeated AS SELECT *, count(*) AS times "
-        f"FROM {scan(staged)} SEMI JOIN candidates ON hash({key}) = h GROUP BY ALL"
-    )
-    found = _repeats(con, table, key, total)
-    columns = ", ".join(quote(name) for name in table.output())
-    latest = f"{DELIVERY_YEAR} DESC NULLS LAST, " if DELIVERY_YEAR in table.output() else ""
-    kept = work / "kept.parquet"
-    _copy(
-        con,
-        f"SELECT {columns} FROM {scan(staged)} ANTI JOIN candidates ON hash({key}) = h "
-        f"UNION ALL (SELECT {columns} FROM repeated QUALIFY row_number() OVER "
-        f"(PARTITION BY {key} ORDER BY {latest}{columns}) = 1)",
-        kept,
-    )
-    return kept, total - sum(each.count for each in found), found
-
-
-def _repeats(con: duckdb.DuckDBPyConnection, table: Table, key: str, total: int) -> list[Finding]:
-    """Count the rows that repeat a key: in full, in a later delivery, or against each other."""
-    delivery = f", {DELIVERY_YEAR}" if DELIVERY_YEAR in table.output() else ""
-    rows, distinct, per_delivery, keys = one(
-        con,
-        "SELECT sum(times), count(*), "
-        f"(SELECT count(*) FROM (SELECT DISTINCT {key}{delivery} FROM repeated)), "
-        f"(SELECT count(*) FROM (SELECT DISTINCT {key} FROM repeated)) FROM repeated",
-    )
-    counts = {
-        "duplicate_row": int(rows) - distinct,
-        "duplicate_key": distinct - per_delivery,
-        "repeated_in_later_delivery": per_delivery - keys,
-    }
-    return [finding(table.name, rule, count, total) for rule, count in counts.items() if count]
-
-
-def _copy(con: duckdb.DuckDBPyConnection, query: str, path: Path) -> None:
-    con.execute(f"COPY ({query}) TO {literal(path.as_posix())} (FORMAT parquet, COMPRESSION zstd)")
 
 
 def _check_first_rows(con: duckdb.DuckDBPyConnection, table: Table, path: Path) -> None:

@@ -1,10 +1,10 @@
 """The contract as SQL: typed values, and the rules that count what does not fit.
 
-Every file is scanned in three layers. `parsed` gives each column twice: `c.<name>`, the trimmed
-text or null where the file says missing, and `v.<name>`, the same as a value of its type, null
-where it is none. `linked` adds the person id after the key link. `judged` adds `reason`: the
-number of the first rule for which the row cannot be used, so that rows read = rows kept + rows
-left out, each for one reason.
+Every file is scanned once, in three layers. `parsed` gives each column as `v.<name>`, a value of
+its type, null where it is none, and beside a number or a day `t.<name>`, whether the cell says
+anything at all. `linked` adds the person id after the key link. `judged` gives the typed columns
+and what the rules found: the number of the first rule for which the row cannot be used, so that
+rows read = rows kept + rows left out, each for one reason; and a bit for each rule that counts.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from kuntakokeilu.registers.contract import (
     Table,
 )
 from kuntakokeilu.registers.files import Source, literal, quote
-from kuntakokeilu.registers.values import in_list, is_sentinel, text_of, value_of
+from kuntakokeilu.registers.values import is_one_of, is_sentinel, is_there, text_of, value_of
 
 PERSON = "person"
 YEAR = "year"
@@ -33,6 +33,9 @@ FIRST_CLASSIFICATION = 2013  # the first year with all codes in config/municipal
 # What Excel, SAS (1.2345679E11) and Python (1.23e+11) make of a long number; no protected id has
 # a decimal mark or a plus sign.
 SCIENTIFIC = r"^\d[.,]\d+[eE][+]?\d{1,3}$|^\d[eE][+]\d{1,3}$"
+# Names that no column of the contract can have.
+REASON = quote("rule against")
+BITS = 16  # rules to a column of bits
 AMOUNTS = ("integer", "decimal", "euros")
 NOT_A = {
     "integer": "not_an_integer",
@@ -82,17 +85,9 @@ class Reading:
     link: str | None
 
     def judged(self) -> str:
-        """SQL of the rows with `reason`, the number of the first rule against a row, or null."""
-        cases = " ".join(
-            f"WHEN {rule.predicate} THEN {number}" for number, rule in enumerate(self.against())
-        )
-        reason = f"CASE {cases} END" if cases else "NULL"
-        return f"(SELECT *, {reason} AS reason FROM {self._linked()})"
+        """SQL of all rows in the columns and types of the contract, with what the rules found.
 
-    def typed(self, *, all_usable: bool = False) -> str:
-        """SQL of the usable rows in the columns and types of the contract.
-
-        Where counting has found every row usable, the rules need not be tried again.
+        The year of the file is not among them, since all rows share it.
         """
         chosen = [
             f"CAST({self._value(name)} AS {SQL_TYPES[column.type]}) AS {quote(name)}"
@@ -101,11 +96,27 @@ class Reading:
         if self.table.is_spells:
             sentinel = is_sentinel(_v(END), self.source.format)
             chosen.append(f"coalesce({sentinel}, false) AS {quote(IS_OPEN)}")
-        if self.table.about.files == "delivery":
+        cases = " ".join(
+            f"WHEN {rule.predicate} THEN {number}" for number, rule in enumerate(self.against())
+        )
+        reason = f"CASE {cases} END" if cases else "NULL"
+        chosen.append(f"CAST({reason} AS USMALLINT) AS {REASON}")
+        about = [rule.predicate for rule in self.about()]
+        for first in range(0, len(about), BITS):
+            bits = [
+                f"CASE WHEN {predicate} THEN {2**bit} ELSE 0 END"
+                for bit, predicate in enumerate(about[first : first + BITS])
+            ]
+            chosen.append(f"CAST({' | '.join(bits)} AS INTEGER) AS {_notes(first)}")
+        return f"SELECT {', '.join(chosen)} FROM {self._linked()}"
+
+    def usable(self, judged: str) -> str:
+        """SQL of the usable rows in the columns of the typed table, from what `judged` gave."""
+        chosen = [quote(name) for name in self.table.output() if name != DELIVERY_YEAR]
+        if DELIVERY_YEAR in self.table.output():
             year = "NULL" if self.source.year is None else str(self.source.year)
             chosen.append(f"CAST({year} AS INTEGER) AS {quote(DELIVERY_YEAR)}")
-        rows = self._linked() if all_usable else f"{self.judged()} WHERE reason IS NULL"
-        return f"SELECT {', '.join(chosen)} FROM {rows}"
+        return f"SELECT {', '.join(chosen)} FROM {judged} WHERE {REASON} IS NULL"
 
     def against(self) -> list[Rule]:
         """List the rules for which a row cannot be used, in the order in which they are tried."""
@@ -113,10 +124,10 @@ class Reading:
         rules = []
         for name, column in columns.items():
             if column.type in ("person", "id"):
-                scientific = f"regexp_matches({_c(name)}, {literal(SCIENTIFIC)})"
+                scientific = f"regexp_matches({_v(name)}, {literal(SCIENTIFIC)})"
                 rules.append(Rule("id_in_scientific_notation", column.column, scientific))
             if column.type in NOT_A:
-                bad = f"{_c(name)} IS NOT NULL AND {_v(name)} IS NULL"
+                bad = f"{_v(name)} IS NULL AND {_t(name)}"
                 rules.append(Rule(NOT_A[column.type], column.column, bad))
             if column.if_missing == "drop":
                 missing = f"{self._value(name, link=False)} IS NULL"
@@ -153,7 +164,7 @@ class Reading:
                 rules.append(Rule("missing", column.column, missing))
             codes = self.table.codes[name]
             if column.codes == "open":
-                unlisted = f"{_v(name)} NOT IN {in_list(code.code for code in codes)}"
+                unlisted = f"NOT {is_one_of(_v(name), [code.code for code in codes])}"
                 rules.append(Rule("unlisted_code", column.column, unlisted))
             if any(code.valid_from or code.valid_to for code in codes):
                 rules.append(
@@ -165,9 +176,9 @@ class Reading:
         return rules
 
     def sums(self) -> dict[str, str]:
-        """Give SQL of the sum of each column of amounts over the usable rows, by its name."""
+        """Give SQL of the sum of each column of amounts, by its name, over rows of `judged`."""
         return {
-            column.column: f"sum({self._value(name)}) FILTER (WHERE reason IS NULL)"
+            column.column: f"sum({quote(name)})"
             for name, column in self.table.columns.items()
             if column.type in AMOUNTS and name in self.source.columns
         }
@@ -198,7 +209,7 @@ class Reading:
             return f"(SELECT *, {_v(PERSON)} AS linked FROM {self._parsed()})"
         return (
             f"(SELECT p.*, l.person AS linked FROM {self._parsed()} p "
-            f"LEFT JOIN {self.link} l ON p.{_c(PERSON)} = l.source_id)"
+            f"LEFT JOIN {self.link} l ON p.{_v(PERSON)} = l.source_id)"
         )
 
     def _parsed(self) -> str:
@@ -206,11 +217,15 @@ class Reading:
         for name, column in self.table.columns.items():
             if name in self.source.columns:
                 cell, sql_type = self.source.columns[name]
-                text = text_of(quote(cell), sql_type, self.source.format)
-                value = value_of(column, quote(cell), sql_type, text, self.source.format)
+                cell, written = quote(cell), self.source.format
+                text = text_of(cell, sql_type, written)
+                value = value_of(column, cell, sql_type, text, written)
+                there = is_there(cell, sql_type, text)
             else:
-                text, value = "CAST(NULL AS VARCHAR)", f"CAST(NULL AS {SQL_TYPES[column.type]})"
-            chosen += [f"{text} AS {_c(name)}", f"{value} AS {_v(name)}"]
+                value, there = f"CAST(NULL AS {SQL_TYPES[column.type]})", "false"
+            chosen.append(f"{value} AS {_v(name)}")
+            if column.type in NOT_A:
+                chosen.append(f"{there} AS {_t(name)}")
         return f"(SELECT {', '.join(chosen)} FROM {self.source.relation})"
 
     def _value(self, name: str, *, link: bool = True) -> str:
@@ -256,10 +271,10 @@ class Reading:
             rule = "unknown_code"
         else:
             return []
-        unknown = f"{_v(name)} NOT IN {in_list(codes)}"
+        unknown = f"NOT {is_one_of(_v(name), codes)}"
         width = max(map(len, codes))
-        padded = f"length({_v(name)}) < {width} AND lpad({_v(name)}, {width}, '0')"
-        lost = f"{unknown} AND {padded} IN {in_list(codes)}"
+        padded = is_one_of(f"lpad({_v(name)}, {width}, '0')", codes)
+        lost = f"length({_v(name)}) < {width} AND {unknown} AND {padded}"
         return [
             Rule("leading_zeros_lost", column.column, lost),
             Rule(rule, column.column, unknown),
@@ -289,7 +304,7 @@ class Reading:
         last = self.municipalities["valid_to"].replace("", "9999").astype(int)
         valid = (self.municipalities["valid_from"].astype(int) <= year) & (last >= year)
         known = [*self.municipalities.loc[valid, "code"], *(code.code for code in codes)]
-        outside = f"{_v(name)} NOT IN {in_list(known)}"
+        outside = f"NOT {is_one_of(_v(name), known)}"
         return [Rule("outside_classification", column.column, outside)]
 
 
@@ -307,12 +322,21 @@ def _bound(text: str | None, kind: str, year: int | None) -> str | None:
     return str(round(float(text) * 100)) if kind == "euros" else text
 
 
-def _c(name: str) -> str:
-    return quote(f"c.{name}")
+def noted(number: int) -> str:
+    """SQL that is true of rows that a rule about usable rows met, by its number."""
+    return f"({_notes(number)} & {2 ** (number % BITS)}) <> 0"
+
+
+def _notes(number: int) -> str:
+    return quote(f"rules {number // BITS}")
 
 
 def _v(name: str) -> str:
     return quote(f"v.{name}")
+
+
+def _t(name: str) -> str:
+    return quote(f"t.{name}")
 
 
 def _inside(day: str, code: CodeRow) -> str:

@@ -9,6 +9,8 @@ from kuntakokeilu.registers.contract import SQL_TYPES, ColumnRow
 from kuntakokeilu.registers.files import literal
 
 FIRST_YEAR, LAST_YEAR = 1850, 2150
+# A longer list is looked up in a map: IN compares with each code in turn, or joins the whole file.
+FEW = 8
 
 
 def in_list(codes: Iterable[str]) -> str:
@@ -16,9 +18,21 @@ def in_list(codes: Iterable[str]) -> str:
     return f"({', '.join(literal(code) for code in sorted(set(codes)))})"
 
 
-def is_sentinel(value: str, written: Format) -> str:
+def is_one_of(value: str, codes: Iterable[str]) -> str:
+    """SQL that tells whether a text is one of some codes; null where there is no text."""
+    known = sorted({*codes})
+    if len(known) <= FEW:
+        return f"{value} IN {in_list(known)}"
+    texts = ", ".join(literal(code) for code in known)
+    return f"map_contains(map([{texts}], [{', '.join(['true'] * len(known))}]), {value})"
+
+
+def is_sentinel(day: str, written: Format) -> str:
     """SQL that is true of a day that stands for "still going on"."""
-    tests = [f"starts_with(CAST({value} AS VARCHAR), {literal(s)})" for s in written.sentinels]
+    limits = [
+        (s, s) if len(s) > len("9999") else (f"{s}-01-01", f"{s}-12-31") for s in written.sentinels
+    ]
+    tests = [f"{day} BETWEEN DATE '{first}' AND DATE '{last}'" for first, last in limits]
     return f"({' OR '.join(tests)})" if tests else "false"
 
 
@@ -52,6 +66,15 @@ def text_of(cell: str, sql_type: str, written: Format) -> str:
     return f"CAST({cell} AS VARCHAR)"
 
 
+def is_there(cell: str, sql_type: str, text: str) -> str:
+    """SQL that tells whether a cell says anything."""
+    kind = _kind(sql_type)
+    if kind == "text":
+        return f"{text} IS NOT NULL"
+    there = f"{cell} IS NOT NULL"
+    return f"{there} AND NOT isnan(CAST({cell} AS DOUBLE))" if kind == "number" else there
+
+
 def value_of(column: ColumnRow, cell: str, sql_type: str, text: str, written: Format) -> str:
     """SQL of a cell as a value of the column's type, null where it is none."""
     if SQL_TYPES[column.type] == "VARCHAR":
@@ -59,16 +82,16 @@ def value_of(column: ColumnRow, cell: str, sql_type: str, text: str, written: Fo
     if column.type == "date":
         return _parse_date(cell, sql_type, text, written)
     if column.type == "flag":
-        return (
-            f"CASE lower({text}) WHEN '1' THEN true WHEN '0' THEN false "
-            "WHEN 'true' THEN true WHEN 'false' THEN false END"
-        )
+        return _parse_flag(cell, sql_type, text)
     number = _parse_number(cell, sql_type, text, written)
     if column.type == "decimal":
-        return f"CASE WHEN isfinite(CAST({number} AS DOUBLE)) THEN CAST({number} AS DOUBLE) END"
+        return f"CAST({number} AS DOUBLE)"
     if column.type == "euros":
         return f"TRY_CAST(round({number} * 100) AS BIGINT)"
-    whole = f"CASE WHEN {number} = trunc({number}) THEN TRY_CAST({number} AS INTEGER) END"
+    if _kind(sql_type) == "integer":
+        whole = f"TRY_CAST({number} AS INTEGER)"
+    else:
+        whole = f"CASE WHEN {number} = trunc({number}) THEN TRY_CAST({number} AS INTEGER) END"
     limits = {"year": (FIRST_YEAR, LAST_YEAR), "month": (1, 12)}.get(column.type)
     if limits is None:
         return whole
@@ -77,9 +100,23 @@ def value_of(column: ColumnRow, cell: str, sql_type: str, text: str, written: Fo
     return f"CASE WHEN {within} THEN {whole} END"
 
 
+def _parse_flag(cell: str, sql_type: str, text: str) -> str:
+    kind = _kind(sql_type)
+    if kind == "boolean":
+        return cell
+    if kind in ("number", "integer"):
+        return f"CASE {cell} WHEN 1 THEN true WHEN 0 THEN false END"
+    return (
+        f"CASE lower({text}) WHEN '1' THEN true WHEN '0' THEN false "
+        "WHEN 'true' THEN true WHEN 'false' THEN false END"
+    )
+
+
 def _parse_number(cell: str, sql_type: str, text: str, written: Format) -> str:
     kind = _kind(sql_type)
-    if kind in ("number", "integer"):
+    if kind == "integer":
+        return cell
+    if kind == "number":
         return f"CASE WHEN isfinite(CAST({cell} AS DOUBLE)) THEN {cell} END"
     if written.decimal == ",":  # 1.500 could be a thousand and a half: no guess
         text = f"CASE WHEN contains({text}, '.') THEN NULL ELSE replace({text}, ',', '.') END"
@@ -96,5 +133,5 @@ def _parse_date(cell: str, sql_type: str, text: str, written: Format) -> str:
         day = f"CAST(try_strptime({text}, [{forms}]) AS DATE)"
     else:
         return "CAST(NULL AS DATE)"
-    within = f"year({day}) BETWEEN {FIRST_YEAR} AND {LAST_YEAR}"
+    within = f"{day} BETWEEN DATE '{FIRST_YEAR}-01-01' AND DATE '{LAST_YEAR}-12-31'"
     return f"CASE WHEN {within} OR {is_sentinel(day, written)} THEN {day} END"

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from statistics import median_low
 
 import duckdb
 
 from kuntakokeilu.duck import one
 from kuntakokeilu.registers.contract import DELIVERY_YEAR, END, IS_OPEN, START, Table
-from kuntakokeilu.registers.files import scan
 from kuntakokeilu.registers.findings import Finding, finding
 
 # ASSUME: below this many rows, a year may have half the rows of its neighbours by chance, and no
@@ -47,7 +45,7 @@ def out_of_line(name: str, sums: dict[str, dict[int | None, float]]) -> list[Fin
     return found
 
 
-def signs(con: duckdb.DuckDBPyConnection, table: Table, path: Path, kept: int) -> list[Finding]:
+def signs(con: duckdb.DuckDBPyConnection, table: Table, rows: str, kept: int) -> list[Finding]:
     """Count what a typed table shows of its own wholeness; changes nothing.
 
     Parameters
@@ -56,8 +54,8 @@ def signs(con: duckdb.DuckDBPyConnection, table: Table, path: Path, kept: int) -
         An open connection.
     table : Table
         The contract.
-    path : Path
-        The typed table.
+    rows : str
+        What to scan for the typed rows.
     kept : int
         Its rows.
 
@@ -67,20 +65,20 @@ def signs(con: duckdb.DuckDBPyConnection, table: Table, path: Path, kept: int) -
         Open spells that a later delivery should have repeated, spells of which none is open, and
         months of the last year that are all but empty.
     """
-    found = _empty_months(con, table, path)
+    found = _empty_months(con, table, rows)
     if table.is_spells and DELIVERY_YEAR in table.output():
-        found += _open_spells(con, table, path, kept)
+        found += _open_spells(con, table, rows, kept)
     return found
 
 
 def _open_spells(
-    con: duckdb.DuckDBPyConnection, table: Table, path: Path, kept: int
+    con: duckdb.DuckDBPyConnection, table: Table, rows: str, kept: int
 ) -> list[Finding]:
     count, still = one(
         con,
         f"SELECT count_if({IS_OPEN} AND {DELIVERY_YEAR} < "
-        f"(SELECT max({DELIVERY_YEAR}) FROM {scan(path)})), count_if({END} IS NULL) "
-        f"FROM {scan(path)}",
+        f"(SELECT max({DELIVERY_YEAR}) FROM {rows})), count_if({END} IS NULL) "
+        f"FROM {rows}",
     )
     found = [finding(table.name, "open_in_an_earlier_delivery", count, kept)] if count else []
     if not still and kept >= COMPARED_ROWS:
@@ -89,7 +87,7 @@ def _open_spells(
     return found
 
 
-def _empty_months(con: duckdb.DuckDBPyConnection, table: Table, path: Path) -> list[Finding]:
+def _empty_months(con: duckdb.DuckDBPyConnection, table: Table, rows: str) -> list[Finding]:
     """Find the months at the end of the last year that are all but empty."""
     if {"year", "month"} <= set(table.columns):
         year, month = "year", "month"
@@ -98,12 +96,12 @@ def _empty_months(con: duckdb.DuckDBPyConnection, table: Table, path: Path) -> l
     else:
         return []
     last = DELIVERY_YEAR if START in table.columns and DELIVERY_YEAR in table.output() else year
-    rows = con.execute(
-        f"SELECT {year}, {month}, count(*) FROM {scan(path)} "
-        f"WHERE {year} = (SELECT max({last}) FROM {scan(path)}) GROUP BY ALL"
+    months = con.execute(
+        f"SELECT {year}, {month}, count(*) FROM {rows} "
+        f"WHERE {year} = (SELECT max({last}) FROM {rows}) GROUP BY ALL"
     ).fetchall()
-    least = int(STRAY * max((number for *_, number in rows), default=0))
-    empty = 12 - max((at for _, at, number in rows if number >= least), default=12)
+    least = int(STRAY * max((number for *_, number in months), default=0))
+    empty = 12 - max((at for _, at, number in months if number >= least), default=12)
     if not least or not empty:
         return []
-    return [finding(table.name, "months_without_rows", empty, 12, year=rows[0][0])]
+    return [finding(table.name, "months_without_rows", empty, 12, year=months[0][0])]
