@@ -160,7 +160,9 @@ class Reading:
                 blank = f"{_v(name)} IS NULL AND {self._value(name)} IS NOT NULL"
                 rules.append(Rule("blank_has_a_meaning", column.column, blank))
             if column.if_missing == "keep":
-                missing = f"{_v(name)} IS NULL AND {self._value(name)} IS NULL"
+                filled = self._value(name)
+                missing = f"{_v(name)} IS NULL"
+                missing += f" AND {filled} IS NULL" if filled != _v(name) else ""
                 rules.append(Rule("missing", column.column, missing))
             codes = self.table.codes[name]
             if column.codes == "open":
@@ -275,10 +277,8 @@ class Reading:
         width = max(map(len, codes))
         padded = is_one_of(f"lpad({_v(name)}, {width}, '0')", codes)
         lost = f"length({_v(name)}) < {width} AND {unknown} AND {padded}"
-        return [
-            Rule("leading_zeros_lost", column.column, lost),
-            Rule(rule, column.column, unknown),
-        ]
+        faults = [Rule("leading_zeros_lost", column.column, lost)] if width > 1 else []
+        return [*faults, Rule(rule, column.column, unknown)]
 
     def _outside_days(self, name: str, codes: list[CodeRow]) -> str:
         dated = self.table.columns[name].dated_by or self.table.about.dated_by
