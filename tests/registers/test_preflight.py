@@ -153,3 +153,11 @@ def test_copies_of_persons_stay_in_the_restricted_folder(made, monkeypatch, tmp_
     assert len(folders) > 4
     assert all(folder.is_relative_to(restricted) for folder in folders)
     assert not restricted.exists() and not (tmp_path / "results").exists()
+
+
+def test_too_full_a_disk_is_said_before_anything_is_read(made, monkeypatch):
+    monkeypatch.setattr("shutil.disk_usage", lambda _: type("Usage", (), {"free": 10}))
+    code, out, err = run(made())
+    assert (code, out) == (2, "")
+    assert "results/preflight/restricted/" in err and "of disk are needed" in err
+    assert len(err.splitlines()) == 1

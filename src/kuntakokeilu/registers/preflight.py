@@ -11,6 +11,8 @@ from pathlib import Path
 import pandas as pd
 
 from kuntakokeilu.errors import counted
+from kuntakokeilu.needs import READING, check_room
+from kuntakokeilu.registers.files import find_file
 from kuntakokeilu.registers.findings import MEANINGS, Finding, as_frame
 from kuntakokeilu.registers.read import Extract, Prepared, prepare, workplace
 
@@ -34,7 +36,16 @@ def preflight(extract: Extract, work: Path) -> tuple[pd.DataFrame, pd.DataFrame,
         data and no id is in it; counts are those of the extract and are not protected.
     ratios : DataFrame
         `table, column, ratios`: the sum of each column of amounts over that of the year before.
+
+    Raises
+    ------
+    InputError
+        The disk or the memory cannot hold what a run makes of these files.
     """
+    described = [*extract.adapter.tables.values(), *extract.adapter.links.values()]
+    names = [name for files in described for name in files.files().values()]
+    there = [path for name in names if (path := find_file(extract.root, name)) is not None]
+    check_room(there, work, READING)
     about, found, ratios = [], [], []
     for name in extract.adapter.tables:
         with tempfile.TemporaryDirectory(dir=work) as folder, workplace(Path(folder)) as (con, at):

@@ -1,0 +1,96 @@
+"""What a step needs of the machine, told from the sizes of its files before any time is spent.
+
+An estimate and no promise: the factors are those of the synthetic twin, with a margin. What is
+free may also change while a step runs; then its own message says what was full.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from kuntakokeilu.errors import InputError
+
+MEMORY_INFO = Path("/proc/meminfo")
+GIGA = 1e9
+
+
+@dataclass(frozen=True)
+class Needs:
+    """Bytes that a step needs for each byte of parquet, and at least and at most of memory.
+
+    Attributes
+    ----------
+    disk : float
+        Of what the step writes at its fullest moment, results and copies together.
+    memory : float
+        Of memory, above `least`.
+    least, most : float
+        Bytes of memory that the smallest and the largest files need.
+    """
+
+    disk: float
+    memory: float
+    least: float
+    most: float
+
+
+# ASSUME: the same rows take 3.7 to 7.5 times as many bytes as text as in parquet with zstd (wages,
+# spells, persons and purchases of the twin).
+SHARE_OF_TEXT = 0.3
+# ASSUME: measured on the twin of evaluation_2021: typed tables take 1.5 times the bytes of the raw
+# parquet at 1:200 and 1:10; what DuckDB puts aside beyond its bound comes on top. Memory was 0.3 GB
+# at 1:200 (10 MB of files) and 0.7 GB at 1:10 (213 MB); DuckDB stops at `duck.MEMORY`, and hashes
+# of keys and Python take the rest.
+READING = Needs(disk=2.5, memory=2.5, least=0.3 * GIGA, most=5.0 * GIGA)
+
+
+def check_room(files: Iterable[Path], folder: Path, needs: Needs) -> None:
+    """Refuse to start what the disk or the memory of this machine cannot hold.
+
+    Parameters
+    ----------
+    files : iterable of Path
+        The files that the step reads.
+    folder : Path
+        Where it writes; it may not be there yet.
+    needs : Needs
+        What it needs for each byte.
+
+    Raises
+    ------
+    InputError
+        Too little is free: one line with the folder, what is needed and what is free. Where the
+        system does not say how much memory is free, only the disk is looked at.
+    """
+    sizes = {path: path.stat().st_size for path in files}
+    size = sum(
+        each if path.suffix == ".parquet" else SHARE_OF_TEXT * each for path, each in sizes.items()
+    )
+    place = next(each for each in (folder, *folder.absolute().parents) if each.is_dir())
+    wanted = {
+        "disk": (needs.disk * size, shutil.disk_usage(place).free),
+        "memory": (min(needs.least + needs.memory * size, needs.most), free_memory()),
+    }
+    for what, (needed, free) in wanted.items():
+        if free is not None and needed > free:
+            raise InputError(
+                f"{folder.as_posix()}: about {_giga(needed)} of {what} are needed for files of "
+                f"{_giga(sum(sizes.values()))}, {_giga(free)} are free"
+            )
+
+
+def free_memory() -> int | None:
+    """Tell how many bytes of memory programs can still have; None where the system does not say."""
+    try:
+        lines = MEMORY_INFO.read_text(encoding="ascii").splitlines()
+    except OSError:
+        return None
+    kilobytes = [line.split()[1] for line in lines if line.startswith("MemAvailable:")]
+    return int(kilobytes[0]) * 1024 if kilobytes else None
+
+
+def _giga(size: float) -> str:
+    return f"{size / GIGA:.2g} GB"
