@@ -1,10 +1,11 @@
 """The contract as SQL: typed values, and the rules that count what does not fit.
 
 Every file is scanned once, in three layers. `parsed` gives each column as `v.<name>`, a value of
-its type, null where it is none, and beside a number or a day `t.<name>`, whether the cell says
-anything at all. `linked` adds the person id after the key link. `judged` gives the typed columns
-and what the rules found: the number of the first rule for which the row cannot be used, so that
-rows read = rows kept + rows left out, each for one reason; and a bit for each rule that counts.
+its type, null where it is none; beside a number or a day `t.<name>`, whether the cell says anything
+at all, and beside a code `k.<name>`, whether it is a known one. `linked` adds the person id after
+the key link. `judged` gives the typed columns and what the rules found: the number of the first
+rule for which the row cannot be used, so that rows read = rows kept + rows left out, each for one
+reason; and a bit for each rule that only counts.
 """
 
 from __future__ import annotations
@@ -228,6 +229,8 @@ class Reading:
             chosen.append(f"{value} AS {_v(name)}")
             if column.type in NOT_A:
                 chosen.append(f"{there} AS {_t(name)}")
+            if codes := self._known_codes(name, column):
+                chosen.append(f"{is_one_of(value, codes)} AS {_k(name)}")
         return f"(SELECT {', '.join(chosen)} FROM {self.source.relation})"
 
     def _value(self, name: str, *, link: bool = True) -> str:
@@ -264,21 +267,26 @@ class Reading:
         first = str(year) if self.table.columns[dated].type == "year" else f"DATE '{year}-01-01'"
         return f"{self._value(dated)} < {first}"
 
-    def _code_faults(self, name: str, column: ColumnRow) -> list[Rule]:
+    def _known_codes(self, name: str, column: ColumnRow) -> list[str]:
+        """List the codes of which each value must be one; none if any text will do."""
         codes = [code.code for code in self.table.codes[name]]
         if column.type == "municipality":
-            codes += [*self.municipalities["code"], *self.merged]
-            rule = "unknown_municipality"
-        elif column.codes == "closed":
-            rule = "unknown_code"
-        else:
+            return [*codes, *self.municipalities["code"], *self.merged]
+        return codes if column.codes == "closed" else []
+
+    def _code_faults(self, name: str, column: ColumnRow) -> list[Rule]:
+        codes = self._known_codes(name, column)
+        if not codes:
             return []
-        unknown = f"NOT {is_one_of(_v(name), codes)}"
+        unknown = f"NOT {_k(name)}"
+        rule = "unknown_municipality" if column.type == "municipality" else "unknown_code"
+        faults = [Rule(rule, column.column, unknown)]
         width = max(map(len, codes))
-        padded = is_one_of(f"lpad({_v(name)}, {width}, '0')", codes)
-        lost = f"length({_v(name)}) < {width} AND {unknown} AND {padded}"
-        faults = [Rule("leading_zeros_lost", column.column, lost)] if width > 1 else []
-        return [*faults, Rule(rule, column.column, unknown)]
+        if width > 1:
+            padded = is_one_of(f"lpad({_v(name)}, {width}, '0')", codes)
+            lost = f"{unknown} AND length({_v(name)}) < {width} AND {padded}"
+            faults.insert(0, Rule("leading_zeros_lost", column.column, lost))
+        return faults
 
     def _outside_days(self, name: str, codes: list[CodeRow]) -> str:
         dated = self.table.columns[name].dated_by or self.table.about.dated_by
@@ -333,6 +341,10 @@ def _notes(number: int) -> str:
 
 def _v(name: str) -> str:
     return quote(f"v.{name}")
+
+
+def _k(name: str) -> str:
+    return quote(f"k.{name}")
 
 
 def _t(name: str) -> str:
