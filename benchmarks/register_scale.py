@@ -26,7 +26,14 @@ import pandas as pd
 from kuntakokeilu import panel
 from kuntakokeilu.cells import collapse
 from kuntakokeilu.facts import read_classification, read_ledger_rules
-from kuntakokeilu.registers import open_extract, read_adapter, read_contract, read_table
+from kuntakokeilu.registers import (
+    Extract,
+    extract_files,
+    open_extract,
+    read_adapter,
+    read_contract,
+    read_table,
+)
 from kuntakokeilu.study import RegisterSource, TwinSettings, read_study
 from kuntakokeilu.twin import make_world, simulate_pair, write_extract
 
@@ -48,12 +55,25 @@ def extract(folder: Path, scale: float) -> dict[str, float]:
 
 
 def tables(folder: Path, _: float) -> dict[str, float]:
-    """Read every table that the panel needs."""
+    """Read every table that the panel needs; beside it a bare scan of the same files."""
     opened = open_extract(CONFIG, Path(source().adapter), folder / "extract")
     names = [name for name in panel.TABLES if name in opened.adapter.tables]
     for name in names:
         read_table(opened, name, folder / "tables" / f"{name}.parquet")
-    return {"wage rows": rows_of(folder / "tables" / "wages.parquet")}
+    rows = rows_of(folder / "tables" / "wages.parquet")
+    return {"wage rows": rows, "bare scan of the raw files, processor": raw_scan(opened, names)}
+
+
+def raw_scan(opened: Extract, names: list[str]) -> float:
+    """Seconds of the processor for the plainest query that touches every value of the raw files.
+
+    Extremes will not do: DuckDB takes them from the metadata of parquet.
+    """
+    began = time.process_time()
+    for path in extract_files(opened.adapter, opened.root, names).values():
+        query = f"SELECT bit_xor(hash(COLUMNS(*))) FROM read_parquet('{path.as_posix()}')"
+        duckdb.connect().execute(query).fetchall()
+    return time.process_time() - began
 
 
 def person_months(folder: Path, _: float) -> dict[str, float]:
