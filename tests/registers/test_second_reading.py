@@ -24,7 +24,7 @@ ENDS = [
     "",
     "soon",
     "2018-01-01",
-    "2040-1-1",
+    "2040-01-01",
 ]
 STATUS = ["2", "7", "9", "z", "x", "02", " ", None]
 REASONS = ["03", "14", "", "NN", None]
@@ -44,7 +44,7 @@ def draw(rng: np.random.Generator, columns: dict[str, list], rows: int) -> pd.Da
 
 def text(cell: str | None) -> str | None:
     """A cell without blanks around it; none if nothing is left."""
-    return (cell or "").strip() or None
+    return cell.strip() or None if isinstance(cell, str) else None
 
 
 def day(cell: str | None) -> tuple[bool, D | None]:
