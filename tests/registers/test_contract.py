@@ -173,6 +173,7 @@ def edited(content: dict, keys: str, value: object) -> dict:
         ("absent", ["dogs"], "no table dogs in the contract"),
         ("formats.parquet.separator", ";", "separator belongs to kind csv"),
         ("formats.parquet.date_formats", ["%m/%Y"], "lacks the day"),
+        ("formats.parquet.sentinels", ["2222-13-01"], "2222-13-01 is no day"),
         ("formats.parquet.kind", "xlsx", "formats.parquet.kind"),
     ],
 )

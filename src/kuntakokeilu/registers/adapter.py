@@ -31,7 +31,10 @@ else:
 
 
 def _is_day(text: str) -> str:
-    datetime.date.fromisoformat(text if "-" in text else f"{text}-01-01")
+    try:
+        datetime.date.fromisoformat(text if "-" in text else f"{text}-01-01")
+    except ValueError:
+        raise ValueError(f"{text} is no day and no year") from None
     return text
 
 
