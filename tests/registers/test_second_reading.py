@@ -78,7 +78,6 @@ def spell(row: pd.Series, year: int, codes: set[str]) -> tuple[str, dict]:
         "before_period": end is not None and end < D(2008, 1, 1),
         "unknown_code": status not in codes,
         "out_of_range": start is not None and start > D(year + 1, 12, 31),
-        "out_of_range 2": end is not None and end > D(year + 10, 12, 31),
         "end_before_start": None not in (start, end) and end < start,
     }
     values = {
