@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from kuntakokeilu.twin import TABLES, write_histories
+from kuntakokeilu.twin.clean_tables import SOURCES
 from kuntakokeilu.twin.clock import MONTHS, START, Clock
-from kuntakokeilu.twin.histories import SOURCES
 from kuntakokeilu.twin.states import REGISTERED, State
 from kuntakokeilu.twin.wages import wage_payments
 

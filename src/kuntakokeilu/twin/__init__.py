@@ -5,14 +5,10 @@ into the clean tables of `TABLES`, from which register files are written.
 """
 
 from kuntakokeilu.study.twin import Switches, TwinSettings
+from kuntakokeilu.twin.clean_tables import TABLES
 from kuntakokeilu.twin.dynamics import Paths, simulate, simulate_pair
 from kuntakokeilu.twin.extract import write_extract, write_pair
-from kuntakokeilu.twin.histories import (
-    TABLES,
-    collect,
-    histories,
-    write_histories,
-)
+from kuntakokeilu.twin.histories import collect, histories, write_histories
 from kuntakokeilu.twin.realism import check_realism, national_series
 from kuntakokeilu.twin.truth import potential_outcomes
 from kuntakokeilu.twin.world import World, make_world

@@ -10,7 +10,7 @@ import pandas as pd
 from kuntakokeilu.twin.counters import EARNINGS, Paid
 from kuntakokeilu.twin.dynamics import Paths
 from kuntakokeilu.twin.wages import PART_TIME_SHARE
-from kuntakokeilu.twin.walk import walk
+from kuntakokeilu.twin.walk import Months, walk
 from kuntakokeilu.twin.world import World
 
 DAYS_PER_MONTH = 21.5
@@ -20,11 +20,11 @@ CODES = ("FP", "AP")  # basic, earnings-related; labour market subsidy is FM
 
 
 def benefit_payments(
-    world: World, paths: Paths, rates: dict[str, np.ndarray]
+    world: World, paths: Paths, rates: dict[str, np.ndarray], months: Months | None = None
 ) -> Iterator[pd.DataFrame]:
     """Yield the payments month by month (table `benefits`)."""
     counters = paths.counters_before.copy()
-    for now in walk(world, paths):
+    for now in walk(world, paths, months):
         sanction = world.streams.uniform("sanction", now.t)
         paid = counters.advance(
             now.t, now.before, now.after, now.day, sanction, world.clock.weekdays_from(now.t)

@@ -11,7 +11,7 @@ from kuntakokeilu.twin.clock import MONTHS
 from kuntakokeilu.twin.dynamics import Paths
 from kuntakokeilu.twin.effects import Outcome
 from kuntakokeilu.twin.states import IN_SERVICE, REGISTERED, State
-from kuntakokeilu.twin.walk import Month, walk
+from kuntakokeilu.twin.walk import Month, Months, walk
 from kuntakokeilu.twin.world import World
 
 NORDIC_MODEL, COVID = "2022-05", ("2020-03", "2021-12")
@@ -27,19 +27,19 @@ RESULT_EDGES = (0.08, 0.38, 0.52, 0.66, 0.78)
 TASKS = np.array(["001", "005", "012", "023", "034", "051"])
 
 
-def contacts(world: World, paths: Paths) -> Iterator[pd.DataFrame]:
+def contacts(world: World, paths: Paths, months: Months | None = None) -> Iterator[pd.DataFrame]:
     """Yield contacts between office and client month by month (table `contacts`)."""
-    for now in walk(world, paths):
+    for now in walk(world, paths, months):
         effect = np.exp(_effect(world, paths, now, "contacts"))
         parts = [_first_contacts(world, paths, now, effect), _later_contacts(world, now, effect)]
         rows = pd.concat(parts, ignore_index=True)
         yield rows.assign(recorded=_recorded(world, paths, now, rows["person"].to_numpy()))
 
 
-def plans(world: World, paths: Paths) -> Iterator[pd.DataFrame]:
+def plans(world: World, paths: Paths, months: Months | None = None) -> Iterator[pd.DataFrame]:
     """Yield plans month by month (table `plans`)."""
     last = np.full(world.streams.persons, -1000, np.int16)
-    for now in walk(world, paths):
+    for now in walk(world, paths, months):
         last[now.new] = -1000  # a new search needs a new plan
         rate = np.exp(_effect(world, paths, now, "plans"))
         first = FIRST_PLAN[_nordic(world, now)]
@@ -51,10 +51,10 @@ def plans(world: World, paths: Paths) -> Iterator[pd.DataFrame]:
         yield _plan_rows(world, paths, now, at)
 
 
-def offers(world: World, paths: Paths) -> Iterator[pd.DataFrame]:
+def offers(world: World, paths: Paths, months: Months | None = None) -> Iterator[pd.DataFrame]:
     """Yield job offers month by month (table `offers`)."""
     u = world.streams.uniform
-    for now in walk(world, paths):
+    for now in walk(world, paths, months):
         wanted = (now.before == State.UNEMPLOYED) & (now.after == State.UNEMPLOYED)
         at = np.flatnonzero(wanted & (u("offer", now.t) < OFFERS))
         yield pd.DataFrame(

@@ -1,296 +1,119 @@
-"""The clean histories: every table that the extract writer turns into register files.
-
-Clean means: true, complete, in valid order, in our own codes. All dirt (lags, revisions, sentinel
-dates, code clashes, split files) is the extract writer's. Persons are numbers from 0; months are
-`year` and `month`; money is whole cents; open ends are missing dates. States are those of
-`states.State`. Two columns carry the switch `recording` on to the writer: `miscoded` unemployment
-is to be written as outside the labour force in a service (tyok1 7), and what is not `recorded`
-is to be left out.
-"""
+"""The clean histories: the tables of `clean_tables`, out of a world."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
+from functools import cache
+from itertools import chain, islice, tee
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
-import pandera.pandas as pa
 
 from kuntakokeilu.twin import benefits, guidance, pensions, spells, survey, wages, wellbeing
+from kuntakokeilu.twin.clean_tables import TABLES, YEARLY
 from kuntakokeilu.twin.dynamics import Paths
 from kuntakokeilu.twin.eligibility import eligibility
 from kuntakokeilu.twin.population import NEVER
 from kuntakokeilu.twin.rates import read_rates
+from kuntakokeilu.twin.walk import Months, walk
 from kuntakokeilu.twin.world import World
 
+CHECKED = 200_000  # rows of a table whose values are held against its bounds; types, of all rows
 AS_OF = (-27, -25, -3, -1)  # months from the start: 2018-12, 2019-02, 2020-12, 2021-02
 
 
-def _column(dtype: Any, description: str, nullable: bool = False, **checks: Any) -> pa.Column:
-    found = [getattr(pa.Check, name)(value) for name, value in checks.items()]
-    return pa.Column(dtype, found, nullable=nullable, coerce=True, description=description)
-
-
-def _table(description: str, **columns: pa.Column) -> pa.DataFrameSchema:
-    person = _column("int32", "Number of the person", ge=0)
-    return pa.DataFrameSchema({"person": person, **columns}, strict=True, description=description)
-
-
-def _date(description: str, nullable: bool = False) -> pa.Column:
-    return _column("datetime64[s]", description, nullable)
-
-
-_FIRST, _LAST = _date("First day"), _date("Last day; missing while open", nullable=True)
-_STATE = _column("int8", "states.State", ge=0, le=12)
-_AROUND = _column("int8", "states.State; -1 unknown or still open", ge=-1, le=12)
-_YEAR, _MONTH = _column("int16", "Year", ge=2008, le=2024), _column("int8", "Month", ge=1, le=12)
-_RECORDED = _column("bool", "False: kept out of the register by the switch `recording`")
-_CENTS = _column("int64", "Cents", ge=0)
-
-TABLES: dict[str, pa.DataFrameSchema] = {
-    "persons": _table(
-        "One row per person: traits that do not change.",
-        birth_date=_date("Day of birth"),
-        sex=_column("int8", "1 male, 2 female", isin=[1, 2]),
-        language=_column("int8", "1 Finnish, 2 Swedish, 3 other", isin=[1, 2, 3]),
-        citizenship=_column(str, "Country code; 246 Finland"),
-        education=_column("int8", "Level of degree 3 to 8; 0 basic education only"),
-        fund=_column(str, "Unemployment fund, three digits; empty: never a member"),
-        fund_from=_date("Member from; missing: never", nullable=True),
-        fund_to=_date("Member until before; missing: still or never", nullable=True),
-        limited_from=_date("Limitation of work ability on record from", nullable=True),
-        death_date=_date("Day of death", nullable=True),
-        emigration_date=_date("Left the country for good", nullable=True),
-        complier=_column("bool", "False: stays with the state office though eligible"),
-    ),
-    "residences": _table(
-        "Spells of living in a municipality (classification of 2024), from birth.",
-        municipality=_column(str, "Code, three digits"),
-        start_date=_FIRST,
-        end_date=_LAST,
-    ),
-    "statuses": _table(
-        "Spells of one state, all persons and all states: they tile time from before month 0.",
-        state=_STATE,
-        next_state=_AROUND,
-        start_date=_FIRST,
-        end_date=_LAST,
-        miscoded=_column("bool", "Recorded as tyok1 7 by the switch `recording`"),
-    ),
-    "registrations": _table(
-        "Spells of job search, with the states before and after them.",
-        before=_AROUND,
-        after=_AROUND,
-        start_date=_FIRST,
-        end_date=_LAST,
-    ),
-    "offices": _table(
-        "Spells at an office while registered.",
-        office=_column(str, "Office code, four digits"),
-        start_date=_FIRST,
-        end_date=_LAST,
-    ),
-    "services": _table(
-        "Employment services: work trial, coaching, training, study, rehabilitation.",
-        state=_STATE,
-        start_date=_FIRST,
-        end_date=_LAST,
-        completed=_column("bool", "Not broken off for work"),
-    ),
-    "placements": _table(
-        "Subsidised placements.",
-        start_date=_FIRST,
-        end_date=_LAST,
-        next_state=_AROUND,
-        kind=_column(str, "5T, 5V, 6T, 6V or 40", isin=["5T", "5V", "6T", "6V", "40"]),
-        sector=_column(str, "1 state, 2 municipality, 4 firm, 7 county", isin=["1", "2", "4", "7"]),
-        benefit_before=_column(str, "01, 02 or 03", isin=["01", "02", "03"]),
-        subsidy_share=_column("int8", "Per cent of the wage", ge=0, le=100),
-    ),
-    "eligibility": _table(
-        "Grounds of eligibility at the end of some months, everyone alive and in the country.",
-        as_of=_date("Last day of the month"),
-        municipality=_column(str, "Residence on that day"),
-        registered=_column("bool", "Job seeker on that day"),
-        under_30=_column("bool", "Younger than 30"),
-        foreign=_column("bool", "Foreign-language speaker or no Finnish citizen"),
-        no_earnings_right=_column("bool", "Not entitled to earnings-related allowance"),
-        eligible=_column("bool", "Any of the three"),
-    ),
-    "sickness": _table(
-        "Spells of sickness allowance.",
-        start_date=_FIRST,
-        end_date=_date("Last paid day"),
-        days=_column("int16", "Weekdays paid", ge=0),
-        cents=_CENTS,
-    ),
-    "pensions": _table(
-        "Spells of one kind of pension, in whole months.",
-        kind=_column(str, "elakelaji: 1 old age, 2 disability", isin=["1", "2"]),
-        start_date=_FIRST,
-        end_date=_LAST,
-        since_date=_date("First day of all pensions without a break up to this one"),
-    ),
-    "survey": _table(
-        "Persons asked in a wave of the survey.",
-        wave=_date("First day of the month"),
-        weight=_column(float, "1 over the chance of being asked", ge=1),
-        responded=_column("bool", "False: the answers are what would have been given"),
-        **{item: _column("int8", "Answer; 0 left blank", ge=0, le=5) for item in survey.ITEMS},
-    ),
-    "plans": _table(
-        "Plans with one agreed task each.",
-        date=_date("Day of the plan"),
-        kind=_column(str, "kotsk: 00, 01, 02, 07", isin=["00", "01", "02", "07"]),
-        task=_column(str, "toimikoodi"),
-        due_date=_date("Day by which the task is due"),
-        review_date=_date("Day of the next review"),
-        done=_column("bool", "The task was done"),
-        recorded=_RECORDED,
-    ),
-    "contacts": _table(
-        "Contacts between office and client.",
-        date=_date("Day"),
-        way=_column(str, "yhtottotapa"),
-        recorded=_RECORDED,
-    ),
-    "offers": _table("Job offers.", date=_date("Day"), result=_column(str, "tuloskoodi")),
-    "wages": _table(
-        "Wages: one row per person, payer and month (files begin in 2019).",
-        payer=_column("int32", "Number of the payer", ge=0),
-        cents=_CENTS,
-        last_week=_column("bool", "Pay covers the last week of the month"),
-        year=_YEAR,
-        month=_MONTH,
-    ),
-    "benefits": _table(
-        "Unemployment benefits: a row per payment or recovery, by entitlement month.",
-        benefit=_column(str, "FM, FP or AP", isin=["FM", "FP", "AP"]),
-        ground=_column("int8", "1 unemployment, 2 adjusted, 3 service", isin=[1, 2, 3]),
-        days=_column("int16", "Weekdays; negative in a recovery"),
-        cents=_column("int64", "Gross cents; negative in a recovery"),
-        counter=_column(
-            "int16",
-            "Days counted before the month: unemployment-paid days of labour market subsidy (FM), "
-            "or used days of the running maximum",
-            ge=0,
-        ),
-        payment_date=_date("Day of payment; its month is the posting month"),
-        recovery=_column("bool", "Recovery of a payment"),
-        year=_YEAR,
-        month=_MONTH,
-    ),
-    "social_assistance": _table(
-        "Months on social assistance.",
-        municipality=_column(str, "Residence"),
-        basic_cents=_CENTS,
-        supplementary_cents=_CENTS,
-        preventive_cents=_CENTS,
-        year=_YEAR,
-        month=_MONTH,
-    ),
-    "medicines": _table(
-        "Reimbursed medicine purchases.",
-        date=_date("Day"),
-        atc=_column(str, "ATC code"),
-        packages=_column("int8", "Packages", ge=1),
-        doses=_column("float32", "Defined daily doses bought", ge=0),
-        cost_cents=_CENTS,
-        reimbursed_cents=_CENTS,
-    ),
-    "visits": _table(
-        "Primary-care visits.",
-        date=_date("Day"),
-        profession=_column(str, "nurse, physician or other"),
-        in_person=_column("bool", "Visit in person (R10)"),
-        nature=_column(str, "SH outpatient care, TH health promotion", isin=["SH", "TH"]),
-    ),
-}
-# Which clean tables each register table of config/registers/tables.csv is written from.
-SOURCES: dict[str, tuple[str, ...]] = {
-    "persons_yearly": ("persons", "residences", "statuses"),
-    "persons_sex": ("persons",),
-    "jobseekers": ("persons", "registrations"),
-    "jobseeker_residence": ("residences", "registrations"),
-    "jobseeker_office": ("offices",),
-    "jobseeker_diagnosis": ("persons", "registrations"),
-    "search_spells": ("registrations",),
-    "status_spells": ("statuses",),
-    "subsidised_placements": ("placements",),
-    "work_trials": ("services",),
-    "training": ("services",),
-    "training_courses": ("services",),
-    "plans": ("plans",),
-    "ura_plans": ("plans",),
-    "ura_contacts": ("contacts",),
-    "ura_job_offers": ("offers",),
-    "wages": ("wages",),
-    "benefit_payments": ("benefits",),
-    "social_assistance": ("social_assistance",),
-    "sickness_allowance": ("sickness",),
-    "medicine_purchases": ("medicines",),
-    "primary_care_visits": ("visits",),
-    "pensions": ("pensions",),
-    "survey": ("survey",),
-    "key_link": ("persons",),
-}
-# Written by year of entitlement, payment or event; the others are one frame.
-YEARLY = (
-    "plans",
-    "contacts",
-    "offers",
-    "wages",
-    "benefits",
-    "social_assistance",
-    "medicines",
-    "visits",
-)
-
-
 def histories(
-    world: World, paths: Paths, config: Path, first_year: int = 0
+    world: World,
+    paths: Paths,
+    config: Path,
+    wanted: Collection[str] = tuple(TABLES),
+    first_year: int = 0,
 ) -> Iterator[tuple[str, int | None, pd.DataFrame]]:
     """Yield the tables of one world: name, year (None for whole tables) and frame.
 
     Event tables come year by year (the year of the entitlement month), so that the memory needed
-    is that of one year of the largest; those of the years before `first_year` do not come.
+    is that of one year of the largest, and all from one walk through the months.
+
+    Parameters
+    ----------
+    world : World
+        What both worlds share.
+    paths : Paths
+        The world.
+    config : Path
+        The folder config/ of the project.
+    wanted : collection of str
+        Which of TABLES.
+    first_year : int
+        Events of earlier years do not come.
     """
-    rates = read_rates(config, world.clock)
-    status = spells.statuses(world, paths)
-    yield "persons", None, _conform("persons", persons(world))
-    yield "residences", None, _conform("residences", spells.residences(world))
-    yield "services", None, _conform("services", spells.services(world, status))
-    yield "placements", None, _conform("placements", spells.placements(world, paths, status))
-    yield "statuses", None, _conform("statuses", status)
-    del status
-    yield "registrations", None, _conform("registrations", spells.registrations(world, paths))
-    yield "offices", None, _conform("offices", spells.offices(world, paths))
-    flags = [eligibility(world, paths, world.start + t) for t in AS_OF]
-    yield "eligibility", None, _conform("eligibility", pd.concat(flags))
-    yield "sickness", None, _conform("sickness", wellbeing.sickness_spells(world, paths))
-    yield "pensions", None, _conform("pensions", pensions.pensions(world, paths))
-    yield "survey", None, _conform("survey", survey.survey(world, paths))
-    streams = {
-        "plans": guidance.plans(world, paths),
-        "contacts": guidance.contacts(world, paths),
-        "offers": guidance.offers(world, paths),
-        "wages": wages.wage_payments(world, paths),
-        "benefits": benefits.benefit_payments(world, paths, rates),
-        "social_assistance": wellbeing.social_assistance(world, paths, rates),
-        "medicines": wellbeing.medicines(world, paths),
-        "visits": wellbeing.visits(world, paths),
+    whole = chain(
+        _whole(_of_persons(world, paths), wanted),
+        _whole(_of_statuses(world, paths), wanted),
+        _whole(_of_searches(world, paths), wanted),
+    )
+    for name, frame in whole:
+        yield name, None, _conform(name, frame)
+    streams = _of_months(world, paths, config, wanted)
+    for year in range(world.clock.first_year, world.clock.last_year + 1):
+        for name, stream in streams.items():
+            frames = list(islice(stream, 12))
+            if year >= first_year:
+                yield name, year, _conform(name, pd.concat(frames))
+
+
+def _whole(
+    tables: dict[str, Callable[[], pd.DataFrame]], wanted: Collection[str]
+) -> Iterator[tuple[str, pd.DataFrame]]:
+    return ((name, make()) for name, make in tables.items() if name in wanted)
+
+
+def _of_persons(world: World, paths: Paths) -> dict[str, Callable[[], pd.DataFrame]]:
+    return {"persons": lambda: persons(world), "residences": lambda: spells.residences(world)}
+
+
+def _of_statuses(world: World, paths: Paths) -> dict[str, Callable[[], pd.DataFrame]]:
+    status = cache(lambda: spells.statuses(world, paths))
+    return {
+        "services": lambda: spells.services(world, status()),
+        "placements": lambda: spells.placements(world, paths, status()),
+        "statuses": status,
     }
-    for name, months in streams.items():
-        held: list[pd.DataFrame] = []
-        for t, frame in enumerate(months):
-            if world.clock.year(t) < first_year:
-                continue
-            held.append(frame)
-            if t % 12 == 11:
-                yield name, world.clock.year(t), _conform(name, pd.concat(held))
-                held = []
+
+
+def _of_searches(world: World, paths: Paths) -> dict[str, Callable[[], pd.DataFrame]]:
+    at = [world.start + months for months in AS_OF]
+    return {
+        "registrations": lambda: spells.registrations(world, paths),
+        "offices": lambda: spells.offices(world, paths),
+        "eligibility": lambda: pd.concat([eligibility(world, paths, t) for t in at]),
+        "sickness": lambda: wellbeing.sickness_spells(world, paths),
+        "pensions": lambda: pensions.pensions(world, paths),
+        "survey": lambda: survey.survey(world, paths),
+    }
+
+
+def _of_months(
+    world: World, paths: Paths, config: Path, wanted: Collection[str]
+) -> dict[str, Iterator[pd.DataFrame]]:
+    """Give the tables that come month by month, all fed by one walk."""
+    rates = read_rates(config, world.clock)
+    makers: dict[str, Callable[[Months], Iterator[pd.DataFrame]]] = {
+        "plans": lambda months: guidance.plans(world, paths, months),
+        "contacts": lambda months: guidance.contacts(world, paths, months),
+        "offers": lambda months: guidance.offers(world, paths, months),
+        "wages": lambda months: wages.wage_payments(world, paths, months),
+        "benefits": lambda months: benefits.benefit_payments(world, paths, rates, months),
+        "social_assistance": lambda months: wellbeing.social_assistance(
+            world, paths, rates, months
+        ),
+        "medicines": lambda months: wellbeing.medicines(world, paths, months),
+        "visits": lambda months: wellbeing.visits(world, paths, months),
+    }
+    chosen = [name for name in YEARLY if name in wanted]
+    walks = tee(walk(world, paths), len(chosen))
+    return {name: makers[name](months) for name, months in zip(chosen, walks, strict=True)}
 
 
 def write_histories(world: World, paths: Paths, config: Path, folder: Path) -> list[Path]:
@@ -358,4 +181,4 @@ def _last_days(world: World, months: np.ndarray) -> np.ndarray:
 
 def _conform(name: str, frame: pd.DataFrame) -> pd.DataFrame:
     schema = TABLES[name]
-    return schema.validate(frame.reset_index(drop=True)[list(schema.columns)])
+    return schema.validate(frame.reset_index(drop=True)[list(schema.columns)], head=CHECKED)

@@ -10,7 +10,7 @@ import pandas as pd
 from kuntakokeilu.twin.dynamics import Paths
 from kuntakokeilu.twin.spells import municipal_placement
 from kuntakokeilu.twin.states import State
-from kuntakokeilu.twin.walk import Month, walk
+from kuntakokeilu.twin.walk import Month, Months, walk
 from kuntakokeilu.twin.world import World
 
 PART_TIME_SHARE = 0.4  # of the full-time wage
@@ -26,14 +26,16 @@ _SHARE[State.WORK], _SHARE[State.PART_TIME] = 1.0, PART_TIME_SHARE
 _SHARE[State.SUBSIDISED] = SUBSIDISED_SHARE
 
 
-def wage_payments(world: World, paths: Paths) -> Iterator[pd.DataFrame]:
+def wage_payments(
+    world: World, paths: Paths, months: Months | None = None
+) -> Iterator[pd.DataFrame]:
     """Yield the wages month by month (table `wages`).
 
     A payer is a number; those from `payers(world)` on are municipalities. Wages are paid in the
     month of work, by the share of days.
     """
     payer = _draw_payer(world, -1)
-    for now in walk(world, paths):
+    for now in walk(world, paths, months):
         fresh = _draw_payer(world, now.t)
         old = payer.copy()
         started = (now.after != now.before) & (_SHARE[now.after] > 0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -52,8 +52,14 @@ class Month:
         return ~REGISTERED[self.before] & REGISTERED[self.after]
 
 
-def walk(world: World, paths: Paths) -> Iterator[Month]:
-    """Yield the months in order."""
+Months = Iterable[Month]
+
+
+def walk(world: World, paths: Paths, months: Months | None = None) -> Iterator[Month]:
+    """Yield the months in order; those of another walk through the same world, if there is one."""
+    if months is not None:
+        yield from months
+        return
     before, since = paths.state_before, paths.registered_before.copy()
     served = np.zeros(world.streams.persons, bool)
     for t in range(MONTHS):

@@ -15,7 +15,7 @@ from kuntakokeilu.twin.clock import MONTHS
 from kuntakokeilu.twin.dynamics import Paths
 from kuntakokeilu.twin.effects import Outcome
 from kuntakokeilu.twin.states import OFFICIAL_UNEMPLOYED, State
-from kuntakokeilu.twin.walk import Month, walk
+from kuntakokeilu.twin.walk import Month, Months, walk
 from kuntakokeilu.twin.world import World
 
 # ATC code, defined daily doses in a package, price in cents, share of purchases.
@@ -42,14 +42,14 @@ PROFESSIONS, PROFESSION_EDGES = np.array(["nurse", "physician", "other"]), (0.5,
 
 
 def social_assistance(
-    world: World, paths: Paths, rates: dict[str, np.ndarray]
+    world: World, paths: Paths, rates: dict[str, np.ndarray], months: Months | None = None
 ) -> Iterator[pd.DataFrame]:
     """Yield months on social assistance (table `social_assistance`)."""
     u, people = world.streams.uniform, world.population
     # Who needs help once needs it again: a frailty of the household.
     need = world.streams.generator("household").gamma(0.8, 1 / 0.8, world.streams.persons)
     need = need.astype(np.float32)
-    for now in walk(world, paths):
+    for now in walk(world, paths, months):
         out_of_work = (now.after != State.WORK) & (now.after < State.ABROAD)
         base = np.where(OFFICIAL_UNEMPLOYED[now.after], 0.16, 0.05 * out_of_work)
         base = base * np.where(paths.right[now.t] == 2, 0.3, 1.0)
@@ -107,11 +107,11 @@ def sickness_spells(world: World, paths: Paths) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def medicines(world: World, paths: Paths) -> Iterator[pd.DataFrame]:
+def medicines(world: World, paths: Paths, months: Months | None = None) -> Iterator[pd.DataFrame]:
     """Yield medicine purchases month by month (table `medicines`)."""
     u, people = world.streams.uniform, world.population
     user = u("user") < USERS * np.minimum(people.care_factor + 0.3, 3)
-    for now in walk(world, paths):
+    for now in walk(world, paths, months):
         effect = np.exp(_effect(world, paths, now, "care"))
         alive = now.after < State.ABROAD
         idle = np.where(OFFICIAL_UNEMPLOYED[now.after], 1.15, 1.0)
@@ -152,11 +152,11 @@ def _purchases(
     )
 
 
-def visits(world: World, paths: Paths) -> Iterator[pd.DataFrame]:
+def visits(world: World, paths: Paths, months: Months | None = None) -> Iterator[pd.DataFrame]:
     """Yield primary-care visits month by month (table `visits`): at most two, Poisson."""
     u, people = world.streams.uniform, world.population
     first, last = (world.clock.month(text) for text in FEWER_VISITS)
-    for now in walk(world, paths):
+    for now in walk(world, paths, months):
         remote = 0.75 if first <= now.t <= last else 1.0
         idle = np.where(OFFICIAL_UNEMPLOYED[now.after], 1.3, 1.0)
         rate = VISITS * remote * people.care_factor * idle * (now.after < State.ABROAD)

@@ -17,6 +17,7 @@ from kuntakokeilu.twin.world import World
 NOBODY = -1  # number of the person of a row whose id is blank
 # ASSUME: shares of rows that stand twice, and that come again without an id.
 DUPLICATES, WITHOUT_ID = 0.001, 0.0005
+BLOCK = 2**15  # rows that are drawn at a time, so that they stay near the processor
 KEYS = ("person", "source", "start", "course", "payer", "month")  # what tells rows of a frame apart
 
 
@@ -32,19 +33,27 @@ def draw(world: World, purpose: str, *keys: pd.Series | np.ndarray | int) -> np.
     *keys : Series or ndarray of int, shape (rows,), or int
         What identifies the rows; one at least is an array.
     """
-    state: Any = world.streams.generator(f"extract {purpose}").integers(2**64, dtype=np.uint64)
-    for key in keys:
-        state = _mix(state ^ np.asarray(key).astype(np.int64).astype(np.uint64))
-    return (state >> np.uint64(11)) * 2.0**-53
+    start: Any = world.streams.generator(f"extract {purpose}").integers(2**64, dtype=np.uint64)
+    columns = np.broadcast_arrays(*(np.asarray(key) for key in keys))
+    drawn = np.empty(len(columns[0]))
+    for begin in range(0, len(drawn), BLOCK):
+        part = slice(begin, begin + BLOCK)
+        state = np.full(len(drawn[part]), start)
+        for column in columns:
+            state ^= column[part].astype(np.int64).view(np.uint64)
+            _mix(state)
+        drawn[part] = (state >> np.uint64(11)) * 2.0**-53
+    return drawn
 
 
-def _mix(x: np.ndarray) -> np.ndarray:
-    """Scramble 64 bits by the finaliser of SplitMix64 (Steele, Lea and Flood 2014)."""
-    with np.errstate(over="ignore"):
-        x = x + np.uint64(0x9E3779B97F4A7C15)
-        x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-        x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return x ^ (x >> np.uint64(31))
+def _mix(x: np.ndarray) -> None:
+    """Scramble 64 bits in place by the finaliser of SplitMix64 (Steele, Lea and Flood 2014)."""
+    x += np.uint64(0x9E3779B97F4A7C15)
+    x ^= x >> np.uint64(30)
+    x *= np.uint64(0xBF58476D1CE4E5B9)
+    x ^= x >> np.uint64(27)
+    x *= np.uint64(0x94D049BB133111EB)
+    x ^= x >> np.uint64(31)
 
 
 def chosen(u: np.ndarray, share: float) -> np.ndarray:

@@ -45,8 +45,9 @@ class Codes:
     def number(self, codes: pd.Series | np.ndarray) -> np.ndarray:
         """Number codes of the twin's own classification; int16."""
         order = np.argsort(self.codes[: self.own])
-        found = np.searchsorted(np.array(self.codes[: self.own])[order], np.asarray(codes, str))
-        return order[found].astype(np.int16)
+        number, names = pd.factorize(codes)
+        found = np.searchsorted(np.array(self.codes[: self.own])[order], np.asarray(names, str))
+        return order[found].astype(np.int16)[number]
 
     @property
     def own(self) -> int:

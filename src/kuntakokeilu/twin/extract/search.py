@@ -157,7 +157,7 @@ def _deleted(world: World, spells: pd.DataFrame) -> np.ndarray:
 
 def write_offices(writer: Writer, people: People, offices: pd.DataFrame) -> None:
     """Write spells at an office; some ends were never kept up."""
-    names, number = np.unique(offices["office"].to_numpy(str), return_inverse=True)
+    number, names = pd.factorize(offices["office"], sort=True)
     u = draw(writer.world, "end of office", offices["person"], offices["start"])
     lost = follows(offices) & (u < END_NOT_KEPT)
     spells = offices[["person", "start"]].assign(

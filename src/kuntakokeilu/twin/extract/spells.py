@@ -55,6 +55,8 @@ def write_spells(
         Values of columns in spells of long ago.
     """
     for year in writer.years(table):
+        if year < writer.from_year:
+            continue
         first = year == writer.years(table)[0]
         # Only what an earlier delivery had can be deleted.
         held = spells.drop(columns="deleted", errors="ignore") if first else spells

@@ -10,6 +10,7 @@ import pandas as pd
 
 from kuntakokeilu.registers.adapter import Adapter
 from kuntakokeilu.registers.contract import read_contract
+from kuntakokeilu.twin.clean_tables import SOURCES
 from kuntakokeilu.twin.dynamics import Paths
 from kuntakokeilu.twin.extract import events, measures, payments, search, wellbeing
 from kuntakokeilu.twin.extract.files import Writer
@@ -87,7 +88,7 @@ def write_extract(
     writer = Writer(world, read_contract(config), adapter, Path(root), upper_case, from_year)
     writer.write_links()
     # A delivery also brings what the one before it was too early for.
-    tables = histories(world, paths, config, from_year - 1)
+    tables = histories(world, paths, config, _sources(adapter), from_year - 1)
     (_, _, persons), (_, _, residences) = next(tables), next(tables)
     people = make_people(persons, residences, read_codes(world, config))
     write_persons_sex(writer, people)
@@ -100,6 +101,11 @@ def write_extract(
         else:
             left[name] = YEARLY[name](writer, year, frame, left.get(name))
     return writer.written
+
+
+def _sources(adapter: Adapter) -> set[str]:
+    """Name the clean tables that the adapter's tables are written from."""
+    return {"persons", "residences"}.union(*(SOURCES[name] for name in adapter.tables))
 
 
 def write_pair(
