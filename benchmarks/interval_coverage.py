@@ -337,9 +337,9 @@ def biased(measured: pd.DataFrame) -> str:
     return (
         "Further from zero than three Monte Carlo errors lie the average errors of "
         f"{named}, at most {size:.2f} standard deviations of the error; in brackets what the "
-        "world without the trial gives. The arms of the twin do not move quite in parallel, then: "
-        "probably since the national cycle moves chances in proportion, and trial areas begin "
-        "from other levels. That is one reason why these intervals cover less often."
+        "world without the trial gives. It is no drift of the arms: municipalities of a few "
+        "persons keep the long-term unemployed of the earlier stock in the later one, and drop out "
+        "when they have nobody in one of the two. Larger twins do not show it (docs/twin.md)."
     )
 
 
