@@ -67,11 +67,12 @@ def tables(folder: Path, _: float) -> dict[str, float]:
 def raw_scan(opened: Extract, names: list[str]) -> float:
     """Seconds of the processor for the plainest query that touches every value of the raw files.
 
-    Extremes will not do: DuckDB takes them from the metadata of parquet.
+    The filter lets all rows pass; without one DuckDB takes extremes from the metadata of parquet.
     """
     began = time.process_time()
     for path in extract_files(opened.adapter, opened.root, names).values():
-        query = f"SELECT bit_xor(hash(COLUMNS(*))) FROM read_parquet('{path.as_posix()}')"
+        file = f"read_parquet('{path.as_posix()}')"
+        query = f"SELECT max(COLUMNS(*)) FROM {file} WHERE random() >= 0"
         duckdb.connect().execute(query).fetchall()
     return time.process_time() - began
 
