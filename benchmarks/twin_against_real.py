@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from area_shocks import real_rates, twin_residuals
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -26,9 +27,10 @@ from kuntakokeilu.twin import (
     national_series,
     simulate,
 )
+from kuntakokeilu.twin.shocks import LAGS, area_residuals, moments
 from kuntakokeilu.twin.states import OFFICIAL_UNEMPLOYED
 
-SCALE, SEED = 1 / 20, 1
+SCALE, SEED = 1 / 4, 1
 COUNTS = "statfin/12r5_counts_2006_2023.csv"
 ONE = "statfin/12r5_all_variables_kangasala_2007_2025.csv"  # the municipality with all variables
 IN_SERVICE = ["TYOLLISTETTYLOP", "TYOHARJOITTELULOP", "KOKEILULOP", "TVKOULUTUSLOP"]
@@ -38,6 +40,9 @@ BEGIN, END = "<!-- twin_against_real: begin -->", "<!-- twin_against_real: end -
 QUIET = ("2017-01", "2019-12")  # before covid: the seasonal cycle and the levels of areas
 REAL, TWIN = canvas.COLOURS["main"], canvas.COLOURS["robustness"]
 NATIONAL = ["mean_absolute_error", "correlation_of_cycle", "summer", "correlation_of_levels"]
+# Of log unemployment by area and month; within the real value and 1.96 standard errors of the
+# difference of two such panels, areas drawn as a whole (benchmarks/area_shocks.py).
+DRIFT = {"drift": (0.038, 0.057), "drift_of_a_year": (0.46, 0.67)}
 MEANING = {
     "mean_absolute_error": "stock of unemployed, mean absolute deviation from the real one",
     "correlation_of_cycle": "correlation of monthly changes of the log stock with the real ones",
@@ -53,6 +58,8 @@ MEANING = {
     "long_term": "unemployed whose search has lasted a year or more (real: Kangasala)",
     "services": "in services or subsidised work, per unemployed (real: Kangasala)",
     "moves_per_year": "moves between municipalities, per person and year",
+    "drift": "areas' own drift that lasts half a year, deviation of log unemployment",
+    "drift_of_a_year": "covariance over a year, of that over half a year",
 }
 
 
@@ -67,6 +74,8 @@ def main() -> None:
     checks = check_realism(world, without)
     real = real_values(national, one) | {"serial_correlation": own_persistence(world, counts)}
     figure = draw(national, areas, checks, real)
+    real |= lasting(moments(area_residuals(real_rates(world.places))))
+    checks = pd.concat([checks, own_drift(world, without)])
     write_text(canvas.svg_text(figure, alt(national, areas)), FIGURE)
     text = table(checks, real)
     seconds = f"{SCALE:g} of the persons, seed {SEED}; took {time.monotonic() - began:.0f} seconds."
@@ -136,6 +145,27 @@ def own_persistence(world: World, counts: pd.DataFrame) -> float:
     own = log.sub(log.mean(axis=1), axis=0)
     own = (own - own.mean()).to_numpy()
     return float(np.median((own[1:] * own[:-1]).sum(axis=0) / (own**2).sum(axis=0)))
+
+
+def own_drift(world: World, paths: Paths) -> pd.DataFrame:
+    """Compare how large areas drift apart with the bands: columns as of `check_realism`.
+
+    Halves of the persons are held against each other, so that the chance of who is unemployed in a
+    small twin stays out.
+    """
+    values = lasting(moments(*twin_residuals(world, paths)))
+    rows = [
+        (name, values[name], low, high, "12r5: 36 areas, 2013-03 to 2021-02")
+        for name, (low, high) in DRIFT.items()
+    ]
+    frame = pd.DataFrame(rows, columns=["check", "value", "low", "high", "source"])
+    return frame.assign(ok=frame["value"].between(frame["low"], frame["high"]))
+
+
+def lasting(values: np.ndarray) -> dict[str, float]:
+    """Name what lasts: the standard deviation, and correlations over `LAGS`, say it together."""
+    half, year = (values[1 + LAGS.index(lag)] for lag in (6, 12))
+    return dict(zip(DRIFT, (float(values[0] * np.sqrt(half)), float(year / half)), strict=True))
 
 
 def cycle(stock: pd.Series) -> pd.Series:

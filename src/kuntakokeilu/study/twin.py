@@ -70,11 +70,18 @@ class TwinSettings(Closed):
     effect_scale: float = Field(
         1.0, ge=0, description="Multiplies every effect of the trial; 0: both worlds are the same"
     )
-    shock_sd: float = Field(
-        0.07, ge=0, description="Standard deviation of the area shocks (log) of both worlds"
+    shock_sd: float | None = Field(
+        None,
+        ge=0,
+        description="Standard deviation of the area shocks (log) of both worlds; default: "
+        "config/registers/twin_shocks.csv, from the real panel",
     )
-    shock_persistence: float = Field(
-        0.95, ge=0, lt=1, description="Correlation of an area's shock with that of the month before"
+    shock_persistence: float | None = Field(
+        None,
+        ge=0,
+        lt=1,
+        description="Correlation of an area's shock with that of the month before; default: "
+        "config/registers/twin_shocks.csv",
     )
     switches: Switches = Field(
         Switches(), description="Violations of the designs' assumptions that are built in"

@@ -21,6 +21,7 @@ from kuntakokeilu.twin.effects import (
 )
 from kuntakokeilu.twin.places import Places, Targets, read_places, read_targets
 from kuntakokeilu.twin.population import Population, draw_population
+from kuntakokeilu.twin.shocks import ar1, read_shocks
 from kuntakokeilu.twin.streams import Streams
 
 COVID = ("2020-03", "2021-12")
@@ -191,7 +192,7 @@ def make_world(settings: TwinSettings, config: Path, areas: pd.DataFrame | None 
     months = np.arange(-BURN_IN - 1, MONTHS)
     at = np.where(months < 0, months % 12, months)
     own = targets.unemployed[at] - targets.laid_off[at]
-    persistence = settings.shock_persistence
+    shock, draws = read_shocks(config, settings), BURN_IN + MONTHS
     return World(
         settings=settings,
         clock=clock,
@@ -200,19 +201,10 @@ def make_world(settings: TwinSettings, config: Path, areas: pd.DataFrame | None 
         population=draw_population(places, streams),
         effects=read_effects(config),
         streams=streams,
-        shocks=settings.shock_sd * _ar1(streams.generator("shocks"), clusters, persistence),
+        shocks=shock.sd * ar1(streams.generator("shocks"), clusters, draws, shock.persistence),
         area_shocks=settings.switches.area_shocks
-        * _ar1(streams.generator("area_shocks"), clusters, 0.95),
+        * ar1(streams.generator("area_shocks"), clusters, draws, 0.95),
         cycle=hz.cycle(own),
         recall_cycle=hz.cycle(targets.laid_off[at]),
         intensity=area_intensity(len(places.areas), streams),
     )
-
-
-def _ar1(rng: np.random.Generator, rows: int, persistence: float) -> np.ndarray:
-    """Draw stationary AR(1) paths of unit variance over burn-in and months, one per row."""
-    path = rng.standard_normal((rows, BURN_IN + MONTHS))
-    scale = np.sqrt(1 - persistence**2)
-    for t in range(1, path.shape[1]):
-        path[:, t] = persistence * path[:, t - 1] + scale * path[:, t]
-    return path
