@@ -67,6 +67,7 @@ def evaluate(
     unit_trends: bool = False,
     estimator: str = "two_way_fixed_effects",
     group: Any = None,
+    control_group: str = "never_treated",
     variances: Sequence[str] = (),
     leave_one_out: bool = False,
     layout: str = "panel",
@@ -118,10 +119,13 @@ def evaluate(
         Give each unit a linear trend of its own.
     estimator : str
         Of the registry of `kuntakokeilu.estimation`: two_way_fixed_effects, two_by_two,
-        event_study and others.
+        event_study, group_time_average and others (docs/methods.md).
     group : optional
         Start of the only treated units compared, with units never treated; "each": those of each
         start by themselves. With event_study these are group-time effects.
+    control_group : {"never_treated", "not_yet_treated"}
+        With group_time_average, group_average and group_time_event_study: whether units that start
+        later are controls until then.
     variances : sequence of {"iid", "hc1"}
         Standard errors of independent observations, in rows beside those that lead.
     leave_one_out : bool
@@ -223,7 +227,7 @@ def evaluate(
     asked |= {"variances": kinds, "controls": list(controls)}
     asked |= {"trends": "unit" if unit_trends else "none"}
     asked |= {"effects_by_period": "region"} if region else {}
-    asked |= {"group": one}
+    asked |= {"group": one, "control_group": control_group}
     row, estimand = _estimand({"column": outcome, "std_dev": std_dev}, asked, settings)
     units, counts = build_units(settings, {FRAME: raw}, None, None)
     ends = (estimand.first_period, estimand.last_period)

@@ -115,7 +115,7 @@ STUDY = {
 ESTIMAND = {
     "stocks": [],
     "effects_by_period": None, "covariates": [], "periods_per_bin": 1, "start": None,
-    "controls": [], "trends": "none", "group": None,
+    "controls": [], "trends": "none", "group": None, "control_group": "never_treated",
     "first_period": "2019-01", "last_period": "2022-12", "skip_first": None, "skip_last": None,
     "transform": "none", "base_year": None, "leave_out_area": None,
     "elapsed_first": None, "elapsed_last": None, "strata": None, "contrast": None,

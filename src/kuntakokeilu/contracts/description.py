@@ -126,6 +126,7 @@ class EstimandDescription(_Closed):
     controls: list[str]
     trends: Literal["none", "unit"]
     group: str | None
+    control_group: Literal["never_treated", "not_yet_treated"]
     periods_per_bin: int
     start: str | None
     first_period: str

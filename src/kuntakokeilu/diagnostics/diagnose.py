@@ -140,7 +140,7 @@ def _largest_cluster(frame: pd.DataFrame) -> dict[str, Any]:
 
 def _staggered(frame: pd.DataFrame, estimand: Estimand) -> list[dict[str, Any]]:
     starts = frame["first_treated"].dropna().nunique()
-    if starts < 2:
+    if starts < 2 or estimand.method.groups:  # these have no units treated earlier as controls
         return []
     statistic = "different starts; units treated earlier serve as controls for later ones"
     checks = [check_row("staggered_starts", statistic, starts, 1, "warn")]

@@ -88,14 +88,15 @@ def joint_test(estimates: np.ndarray, influences: np.ndarray) -> JointTest | Non
 def as_event_study(estimand: Estimand) -> Estimand:
     """Turn an estimand into an event study, monthly data in bins of three months.
 
-    Stocks are months apart, so that each is a bin of its own.
+    Stocks are months apart, so that each is a bin of its own; groups are compared by periods.
     """
-    if estimand.estimator == "event_study":
+    method = estimand.method
+    if estimand.estimator == method.before:
         return estimand
-    size = 1 if estimand.sample == "stock" else _BIN[estimand.frequency]
-    size = estimand.periods_per_bin if estimand.method.base else size
+    size = 1 if estimand.sample == "stock" or method.groups else _BIN[estimand.frequency]
+    size = estimand.periods_per_bin if method.base else size
     # unit trends would take the very movement that is looked for
-    changes = {"estimator": "event_study", "periods_per_bin": size, "trends": "none"}
+    changes = {"estimator": method.before, "periods_per_bin": size, "trends": "none"}
     return estimand.model_copy(update=changes)
 
 
@@ -123,8 +124,9 @@ def clustered_pre_trend_test(
     base = bases[0] if estimand.base_last is not None else -1
     if base is None or None in bases:
         return None
-    frame, design = sample.frame, design_of(sample)
-    fitted = fit(design.regressed(frame), design)
+    design = design_of(sample)
+    frame = design.regressed(sample.frame)
+    fitted = fit(frame, design)
     times = [term.event_time for term in design.terms]
     before = np.array([time is not None and time < base for time in times])
     if fitted is None or not before.any():

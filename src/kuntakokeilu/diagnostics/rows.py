@@ -51,7 +51,7 @@ def alike(estimand: Estimand, other: Estimand, *, but: set[str]) -> bool:
     """Tell whether two estimands of a study ask for the same in every respect but some."""
     what = {"outcome", "population", "comparison", "design", "weights", "strata", "sample"}
     how = {"estimator", "effects_by_period", "covariates", "transform", "base_year"}
-    how |= {"controls", "trends", "group"}
+    how |= {"controls", "trends", "group", "control_group"}
     when = {"start", "first_period", "last_period", "skip_first", "skip_last", "leave_out_area"}
     when |= {"elapsed_first", "elapsed_last", "base_last"}
     what |= {"contrast", "spillover_share"}

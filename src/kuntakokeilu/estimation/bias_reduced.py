@@ -32,7 +32,8 @@ class Adjusted:
     Attributes
     ----------
     scores : ndarray, shape (m,)
-        a'e, with a = B^(-1/2) WZM restricted to the coefficient.
+        a'e, with a = B^(-1/2) WZM restricted to the coefficient; in a design of averages and the
+        deviations times WZM, as they are: no regression has made them smaller.
     lengths : ndarray, shape (m,)
         a'Ba, the variance of a'e under the working model.
     plain, weighted : ndarrays, shape (m, q_g)
@@ -134,7 +135,7 @@ def adjust(
     given = np.vstack([loadings, np.zeros((len(totals), loadings.shape[1]))])
     a, lengths = inverse_root(np.hstack([z, d]), w, inner, outer, given)
     return Adjusted(
-        scores=a.T @ rows.residuals,
+        scores=a.T @ rows.residuals + ((w * z) @ loadings).T @ rows.deviations,
         lengths=lengths,
         plain=a.T @ z,
         weighted=a.T @ (w * z - d @ shift),

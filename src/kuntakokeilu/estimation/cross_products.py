@@ -36,12 +36,15 @@ class ClusterRows:
         Weight of each row.
     residuals : ndarray, shape (N_g,)
         Of the whole regression.
+    deviations : ndarray, shape (N_g,)
+        Of a design of averages; see `Design.deviations`.
     """
 
     columns: np.ndarray
     units: np.ndarray
     weights: np.ndarray
     residuals: np.ndarray
+    deviations: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -123,7 +126,7 @@ def cross_products(
         swept = _sweep(np.hstack([dummies, x[rows], y[rows, None]]), inside, w[rows])
         parts.append((swept * w[rows, None]).T @ swept)
         places.append(np.r_[present, n_levels + np.arange(x.shape[1])])
-        drawn.append((swept, inside, w[rows]))
+        drawn.append((swept, inside, w[rows], rows))
     inverse, params = _solve(places, parts, n_levels + x.shape[1])
     swept = np.sum([np.diag(part)[-x.shape[1] - 1 : -1] for part in parts], axis=0)
     if inverse is None or _absorbed(inverse, swept, w @ x**2):
@@ -131,14 +134,17 @@ def cross_products(
     n_params = x.shape[1]
     if design.effects is not None:
         n_params += rank_beside_units(design.effects) + 1
+    deviations = design.deviations(params[n_levels:])
     return CrossProducts(
         clusters=names,
         places=places,
         crosses=[part[:-1, :-1] for part in parts],
         scores=[p[:-1, -1] - p[:-1, :-1] @ params[j] for j, p in zip(places, parts, strict=True)],
         rows=[
-            ClusterRows(z[:, :-1], inside, weights, z[:, -1] - z[:, :-1] @ params[j])
-            for j, (z, inside, weights) in zip(places, drawn, strict=True)
+            ClusterRows(
+                z[:, :-1], inside, weights, z[:, -1] - z[:, :-1] @ params[j], deviations[rows]
+            )
+            for j, (z, inside, weights, rows) in zip(places, drawn, strict=True)
         ],
         inverse=inverse,
         params=params[n_levels:],

@@ -6,8 +6,10 @@ rest controls, together with the fixed effects to absorb.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from kuntakokeilu.errors import InputError
@@ -57,6 +59,11 @@ class Design:
     rows : DataFrame or None
         What is regressed where that is not the sample itself but made of it, such as changes,
         each with the label of one of its rows.
+    again : callable or None
+        Of a design whose terms are averages with weights that are shares of the sample: their
+        values, shape (m, terms), had units other starts. Takes deals, shape (m, units), in the
+        order in which units appear in `rows`: the number of the start, -1 for never, -2 for a unit
+        that is not there.
     """
 
     regressors: pd.DataFrame
@@ -64,6 +71,27 @@ class Design:
     effects: pd.DataFrame | None
     parts: tuple[tuple[float, Design], ...] = ()
     rows: pd.DataFrame | None = None
+    again: Callable[[np.ndarray], np.ndarray] | None = None
+
+    def deviations(self, params: np.ndarray) -> np.ndarray:
+        """Tell by how much the effect in each row differs from the average that it counts in.
+
+        Parameters
+        ----------
+        params : ndarray, shape (k,)
+            Coefficients of the regressors.
+
+        Returns
+        -------
+        ndarray, shape (rows,)
+            What the columns beside the terms say of a row. Another sample would have other shares
+            of groups, so that this is an error like a residual (Callaway & Sant'Anna 2021, theorem
+            3). Zero where terms are no such averages.
+        """
+        if self.again is None:
+            return np.zeros(len(self.regressors))
+        m = len(self.terms)
+        return np.asarray(self.regressors.to_numpy(float)[:, m:] @ params[m:])
 
     def regressed(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Return what of a sample is regressed on this right-hand side."""
@@ -194,8 +222,8 @@ def absorbing(
     """
     each = bins(estimand)
     groups = [estimand.effects_by_period] if estimand.effects_by_period else []
-    effects = {"unit": _numbered(frame, [*each, "unit"])} if unit_effects else {}
-    effects["period"] = _numbered(frame, [*each, *groups, *strata(estimand), "period"])
+    effects = {"unit": numbered(frame, [*each, "unit"])} if unit_effects else {}
+    effects["period"] = numbered(frame, [*each, *groups, *strata(estimand), "period"])
     if estimand.trends == "unit" and unit_effects:
         effects["trend"] = _trend(frame, estimand)
     controls = [
@@ -221,7 +249,7 @@ def _moving_controls(frame: pd.DataFrame, estimand: Estimand) -> pd.DataFrame:
     return frame[[f"c_{name}" for name in estimand.controls]].astype(float)
 
 
-def _numbered(frame: pd.DataFrame, names: list[str]) -> pd.Series:
+def numbered(frame: pd.DataFrame, names: list[str]) -> pd.Series:
     """Number the combinations of values that there are in some columns, in their order."""
     return frame.groupby(names, dropna=False, observed=True).ngroup()
 
@@ -230,10 +258,10 @@ def _covariates_by_period(
     frame: pd.DataFrame, covariates: list[str], each: list[str], *, all_periods: bool
 ) -> pd.DataFrame:
     """Let each covariate measured before the start have its own effect in every period."""
-    places = _numbered(frame, [*each, "period"])
+    places = numbered(frame, [*each, "period"])
     dummies = pd.get_dummies(places, dtype=float)
     if not all_periods:  # unit effects take the first
-        firsts = places.groupby(_numbered(frame, each) if each else 0 * places).min()
+        firsts = places.groupby(numbered(frame, each) if each else 0 * places).min()
         dummies = dummies.drop(columns=firsts)
     parts = [dummies.mul(frame[f"x_{name}"], axis=0).add_prefix(f"{name}_") for name in covariates]
     return pd.concat(parts, axis=1) if parts else pd.DataFrame(index=frame.index)

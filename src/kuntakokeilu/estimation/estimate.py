@@ -14,7 +14,7 @@ from kuntakokeilu.estimation.cohorts import has_cohorts
 from kuntakokeilu.estimation.compared import cells_by_population, strata
 from kuntakokeilu.estimation.contrast import design_of
 from kuntakokeilu.estimation.designs import Design, Term, reference_bin
-from kuntakokeilu.estimation.few_clusters import KINDS, ByArea, inference_by_area
+from kuntakokeilu.estimation.few_clusters import ByArea, inference_by_area, kinds_of
 from kuntakokeilu.estimation.fit import Fit, fit
 from kuntakokeilu.estimation.identification import not_identified, reason_of_cohorts
 from kuntakokeilu.estimation.independent import independent_inference
@@ -103,10 +103,10 @@ def _what_lacks(cells: pd.DataFrame, units: pd.DataFrame, sample: Sample) -> str
 
 def _unestimated(sample: Sample, facts: dict[str, Any], reason: str) -> pd.DataFrame:
     """Give the rows of an estimand without numbers, one for each kind of inference."""
-    term = sample.estimand.method.term
-    kinds = CLUSTERS | dict.fromkeys([*KINDS[term], *sample.estimand.variances], "cluster")
+    method = sample.estimand.method
+    kinds = CLUSTERS | dict.fromkeys([*kinds_of(method), *sample.estimand.variances], "cluster")
     rows = [
-        facts | _cluster_counts(sample, column) | {"inference": kind, "term": term}
+        facts | _cluster_counts(sample, column) | {"inference": kind, "term": method.term}
         for kind, column in kinds.items()
     ]
     return _frame(rows, "cluster_area").assign(identified=reason)
@@ -116,7 +116,7 @@ def _inference(made: Sample, design: Design, fitted: Fit) -> ByArea:
     """Give every kind of inference on the terms of a fitted design, but for dealing at random."""
     estimand = made.estimand
     area, municipality = (_known_influence(fitted, made, name) for name in CLUSTERS.values())
-    kinds = KINDS[estimand.method.term]
+    kinds = kinds_of(estimand.method)
     found = inference_by_area(made.frame, design, kinds, area, fitted.params, estimand.seed)
     numbers = {"cluster_area": found.numbers.pop("cluster_area")}
     alone = _rests_on_one_unit(made.frame, design, found.sums)

@@ -16,7 +16,8 @@ from kuntakokeilu.estimation.cross_products import CrossProducts, cross_products
 from kuntakokeilu.estimation.designs import Design
 from kuntakokeilu.estimation.exact_t import LEVEL, exact_inference, two_sided_tail
 from kuntakokeilu.estimation.simultaneous import simultaneous_inference
-from kuntakokeilu.estimation.small_sample import small_sample_of
+from kuntakokeilu.estimation.small_sample import rests_on_one, small_sample_of
+from kuntakokeilu.facts.estimators import Estimator
 
 DRAWS = 9999  # of the wild bootstrap; with the observed one, 5 % are a whole number
 
@@ -27,6 +28,8 @@ KINDS = {
     "window": (*_EACH, "simultaneous_area"),
     "event_time": ("cr2_area", "cr2_exact_area", "simultaneous_area"),
 }
+# Of averages over groups, whose shares the jackknife and the bootstrap would take as given.
+_OF_GROUPS = ("cr2_area", "cr2_exact_area")
 # Below so many degrees of freedom CR1 is too sure of itself (docs/validation.md), and CR2 leads.
 FEW_DEGREES = 20.0
 # Satterthwaite's t leads while, under the working model of CR2, it rejects about as often as it
@@ -56,6 +59,11 @@ class ByArea:
     sums: pd.DataFrame
 
 
+def kinds_of(method: Estimator) -> tuple[str, ...]:
+    """Name the kinds of inference by area on what an estimator gives, besides CR1."""
+    return _OF_GROUPS if method.groups and not method.series else KINDS[method.term]
+
+
 def inference_by_area(
     frame: pd.DataFrame,
     design: Design,
@@ -73,7 +81,7 @@ def inference_by_area(
     design : Design
         Its design.
     kinds : tuple of str
-        Those of `KINDS` for what the terms are about.
+        See `kinds_of`.
     sums : DataFrame, shape (G, k)
         CR1 influence sums of the area clusters; none where an arm has one cluster.
     params : ndarray, shape (k,)
@@ -105,7 +113,8 @@ def inference_by_area(
     if products is not None:
         columns = [term.column for term in design.terms]
         reduced = cr2(products, np.array([products.place(column) for column in columns]))
-        table = small_sample_of(products, columns, reduced)
+        alone = rests_on_one(frame, design, frame["cluster"]) if design.again else None
+        table = small_sample_of(products, columns, reduced, alone)
         known = table["cr2_std_error"].notna().to_numpy()
         plainly = numbers["cluster_area"]
         numbers["cluster_area"] = [

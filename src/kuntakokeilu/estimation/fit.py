@@ -23,7 +23,8 @@ class Fit:
     params : ndarray, shape (k,)
         Coefficients in the order of the design's regressors.
     scores : ndarray, shape (rows, k)
-        Weight x residualised regressor x residual.
+        Weight x residualised regressor x residual, to which a design of averages adds its
+        deviations.
     bread : ndarray, shape (k, k)
         Inverse of the weighted cross product of the residualised regressors.
     residuals : ndarray, shape (rows,)
@@ -92,12 +93,13 @@ def fit(frame: pd.DataFrame, design: Design) -> Fit | None:
         return None
     root = np.sqrt(w)
     params = np.linalg.lstsq(root[:, None] * x_left, root * y_left, rcond=None)[0]
-    residuals = y_left - x_left @ params
+    residuals = (y_left - x_left @ params) * y_size
+    params = params * y_size / x_sizes
     return Fit(
-        params=params * y_size / x_sizes,
-        scores=weighted * residuals[:, None] * x_sizes * y_size,
+        params=params,
+        scores=weighted * x_sizes * (residuals + design.deviations(params))[:, None],
         bread=np.linalg.inv(cross_product) / np.outer(x_sizes, x_sizes),
-        residuals=residuals * y_size,
+        residuals=residuals,
         residualised=x_left * x_sizes,
         weights=w,
         n_params=n_params,

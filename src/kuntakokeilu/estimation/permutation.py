@@ -126,6 +126,9 @@ def _starts(frame: pd.DataFrame, cohorts: list[pd.Period]) -> np.ndarray:
 
 def _estimates(frame: pd.DataFrame, design: Design, cohorts: list[pd.Period]) -> Statistic:
     """Return deals -> estimates of a design."""
+    again = design.again
+    if again is not None:
+        return lambda deals: again(deals)[:, 0]
     if design.parts:
         return _sum_of_parts(frame, design, cohorts)
     return _four_means(frame) if design.effects is None else _quadratic(frame, design, cohorts)

@@ -15,6 +15,11 @@ from kuntakokeilu.estimation.designs import (
     window_effects,
 )
 from kuntakokeilu.estimation.first_differences import first_differences
+from kuntakokeilu.estimation.group_time import (
+    group_average,
+    group_time_average,
+    group_time_event_study,
+)
 from kuntakokeilu.study import Estimand
 
 DESIGNS: dict[str, Callable[[pd.DataFrame, Estimand], Design]] = {
@@ -24,4 +29,7 @@ DESIGNS: dict[str, Callable[[pd.DataFrame, Estimand], Design]] = {
     "event_study": event_study,
     "window_effects": window_effects,
     "elapsed_effects": elapsed_effects,
+    "group_time_average": group_time_average,
+    "group_average": group_average,
+    "group_time_event_study": group_time_event_study,
 }

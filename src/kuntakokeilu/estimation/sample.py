@@ -157,10 +157,11 @@ def _with_weight(frame: pd.DataFrame, estimand: Estimand) -> pd.DataFrame:
 def _may_lack_weight(frame: pd.DataFrame, estimand: Estimand) -> bool:
     """Tell whether a unit can be without weight.
 
-    One of a group by period, one without two neighbouring periods, one with a trend of its own and
-    few periods, or one seen on one side.
+    One of a group by period, one without two neighbouring periods or without the one before a
+    start, one with a trend of its own and few periods, or one seen on one side.
     """
-    apart = bool(estimand.effects_by_period) or estimand.method.changes
+    method = estimand.method
+    apart = bool(estimand.effects_by_period) or method.changes or method.groups
     apart = apart or estimand.trends == "unit"
     return apart or bool(seen_on_one_side(Sample(frame, estimand)).any())
 

@@ -104,12 +104,18 @@ def small_sample_table(
 
 
 def small_sample_of(
-    products: CrossProducts, columns: list[str], reduced: BiasReduced | None = None
+    products: CrossProducts,
+    columns: list[str],
+    reduced: BiasReduced | None = None,
+    alone: np.ndarray | None = None,
 ) -> pd.DataFrame:
-    """CR2 and CR3 inference from cross products, CR2 if it is not at hand; `small_sample_table`."""
+    """CR2 and CR3 inference from cross products; see `small_sample_table`.
+
+    CR2 and which columns rest on one cluster are found anew where they are not at hand.
+    """
     places = np.array([products.place(column) for column in columns])
     leverages = cluster_leverages(products)
-    known = identified_without_each(products, leverages, places)
+    known = identified_without_each(products, leverages, places) if alone is None else ~alone
     reduced = cr2(products, places) if reduced is None else reduced
     table = {
         "estimate": products.params[places],
@@ -171,9 +177,12 @@ def without_each_cluster(frame: pd.DataFrame, design: Design) -> pd.DataFrame | 
     -------
     DataFrame or None
         Clusters by the columns of the terms; missing where a term is not identified without the
-        cluster. None if the effects leave no variation in a regressor.
+        cluster. None if the effects leave no variation in a regressor. Averages have the shares
+        of the groups without the cluster.
     """
     rows = design.regressed(frame)
+    if design.again is not None:
+        return _averages_without_each(rows, design, rows["cluster"])
     products = cross_products(rows, design, rows["cluster"])
     if products is None:
         return None
@@ -184,6 +193,18 @@ def without_each_cluster(frame: pd.DataFrame, design: Design) -> pd.DataFrame | 
     known = _identified(products, leverages, places)
     estimates = np.where(known, products.params[places] - changes, np.nan)
     return pd.DataFrame(estimates, pd.Index(products.clusters, name="cluster"), columns)
+
+
+def _averages_without_each(rows: pd.DataFrame, design: Design, clusters: pd.Series) -> pd.DataFrame:
+    """Average anew without one cluster at a time, clusters by terms."""
+    assert design.again is not None  # it is a design of averages
+    units = rows.assign(group=clusters.to_numpy(str)).drop_duplicates("unit")
+    starts = pd.factorize(units["first_treated"], sort=True)[0]
+    names = np.unique(units["group"])
+    without = names[:, None] == units["group"].to_numpy()
+    averages = design.again(np.where(without, -2, starts))
+    columns = [term.column for term in design.terms]
+    return pd.DataFrame(averages, pd.Index(names, name="cluster"), columns)
 
 
 def rests_on_one(frame: pd.DataFrame, design: Design, clusters: pd.Series) -> np.ndarray:
@@ -205,6 +226,8 @@ def rests_on_one(frame: pd.DataFrame, design: Design, clusters: pd.Series) -> np
     ndarray of bool, shape (m,)
         In the order of the design's terms.
     """
+    if design.again is not None:
+        return _averages_without_each(frame, design, clusters).isna().any().to_numpy()
     products = cross_products(frame, design, clusters)
     if products is None:
         return np.zeros(len(design.terms), dtype=bool)

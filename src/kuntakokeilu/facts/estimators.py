@@ -5,7 +5,7 @@ What an estimator puts on the right-hand side is a function of the same name in 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 TermKind = Literal["att", "event_time", "window"]
@@ -34,6 +34,13 @@ class Estimator:
     changes : bool
         It compares changes from one period to the next, so that a unit counts where two
         neighbouring periods of it are known.
+    groups : bool
+        It compares units of each start with untreated ones alone, and averages the effects by
+        shares of the sample.
+    before : str
+        Estimator of the series in which the time before the start is tested.
+    refuses : tuple of str
+        Columns of estimands.csv that it leaves no room for.
     """
 
     name: str
@@ -43,6 +50,9 @@ class Estimator:
     followed: bool = False
     unit_effects: bool = True
     changes: bool = False
+    groups: bool = False
+    before: str = "event_study"
+    refuses: tuple[str, ...] = ()
 
     @property
     def series(self) -> bool:
@@ -50,6 +60,15 @@ class Estimator:
         return self.term != "att"
 
 
+_GROUPS = Estimator(
+    "group_time_event_study",
+    "event_time",
+    figure="event_study",
+    base=True,
+    groups=True,
+    before="group_time_event_study",
+    refuses=("effects_by_period", "covariates", "controls", "strata", "contrast", "variances"),
+)
 _ALL = (
     Estimator("two_by_two", unit_effects=False),
     Estimator("two_way_fixed_effects"),
@@ -57,6 +76,9 @@ _ALL = (
     Estimator("event_study", "event_time", figure="event_study", base=True),
     Estimator("window_effects", "window", figure="window_chart"),
     Estimator("elapsed_effects", "event_time", figure="elapsed_effects", followed=True),
+    replace(_GROUPS, name="group_time_average", term="att", figure=None),
+    replace(_GROUPS, name="group_average", term="att", figure=None),
+    _GROUPS,
 )
 ESTIMATORS = {estimator.name: estimator for estimator in _ALL}
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from kuntakokeilu.errors import InputError, some
 from kuntakokeilu.facts.basics import check_form, check_order, period, weights_of
+from kuntakokeilu.facts.estimators import ESTIMATORS
 from kuntakokeilu.study.follow_up import (
     check_asked,
     check_base,
@@ -130,6 +131,10 @@ def _check_method(row: EstimandRow, settings: Settings) -> None:
             f"estimator: {row.estimator} compares four means and takes no effects_by_period, "
             "covariates or strata; it takes controls"
         )
+    refused = [name for name in row.method.refuses if getattr(row, name)]
+    if refused:
+        raise ValueError(f"{refused[0]}: {row.estimator} takes none")
+    _check_groups(row)
     unknown = [name for name in row.controls if name not in settings.source.known_controls]
     if unknown:
         raise ValueError(f"controls: {some(unknown)} is not in source.controls of study.yaml")
@@ -137,6 +142,17 @@ def _check_method(row: EstimandRow, settings: Settings) -> None:
     problem = settings.source.weights_problem(row.weights)
     if problem is not None:
         raise ValueError(f"weights: {problem}")
+
+
+def _check_groups(row: EstimandRow) -> None:
+    """Stop at controls, or bins, that only effects of groups have, or cannot have."""
+    groups = [name for name, estimator in ESTIMATORS.items() if estimator.groups]
+    if row.control_group != "never_treated" and not row.method.groups:
+        raise ValueError(f"control_group: not_yet_treated goes with {' or '.join(groups)}")
+    if row.method.groups and row.periods_per_bin != 1:
+        raise ValueError(
+            f"periods_per_bin: {row.estimator} has an effect of each period; expected 1"
+        )
 
 
 def _check_trends(row: EstimandRow) -> None:

@@ -297,9 +297,11 @@ class EstimandRow(Closed):
     )
     periods_per_bin: int = Field(default=1, ge=1, description="periods in an event-time bin")
     group: PeriodText | None = Field(
-        default=None,
-        description="only trial units whose treatment starts then are compared, with units never "
-        "treated in the span; those of other starts are in neither arm",
+        default=None, description="only trial units that start then, with units never treated"
+    )
+    control_group: Literal["never_treated", "not_yet_treated"] = Field(
+        default="never_treated",
+        description="not_yet_treated: of groups, units that start later are controls until then",
     )
     start: PeriodText | None = Field(default=None, description="placebo start of all trial units")
     first_period: PeriodText | None = Field(default=None, description="first period compared")

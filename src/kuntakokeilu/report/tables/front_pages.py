@@ -136,7 +136,9 @@ def _unused(release: Release) -> set[str]:
         "cr2": bool(kinds & {"cr2_area", "cr2_exact_area", "cr3_area"}),
         "wild": "wild_bootstrap_area" in kinds,
         "band": "simultaneous_area" in kinds,
-        "event_study": any(ESTIMATORS[name].base for name in rows["estimator"].unique()),
+        "event_study": any(
+            ESTIMATORS[name].figure == "event_study" for name in rows["estimator"].unique()
+        ),
         "placebo": "placebo" in roles,
         "leave_one_out": "leave_one_out" in roles,
         "frozen": "persons_frozen" in set(rows["weights"]),

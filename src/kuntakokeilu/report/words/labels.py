@@ -354,6 +354,8 @@ def _how(
         parts.append(language.say("specification.controls", names=names))
     if "trends" in changed and about["trends"] == "unit":
         parts.append(language.say("specification.trends"))
+    if "control_group" in changed and about["control_group"] == "not_yet_treated":
+        parts.append(language.say("specification.not_yet_treated"))
     if "transform" in changed and about["transform"] != "none":
         year = about["base_year"]
         parts.append(language.say(f"specification.{about['transform']}", year=year))
