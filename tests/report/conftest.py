@@ -14,6 +14,7 @@ from kuntakokeilu.contracts import (
     INFERENCES,
     OVERLAP_RELEASED,
     RELEASED,
+    RELEASED_TABLES,
     UNITS_RELEASED,
     conform,
 )
@@ -249,18 +250,24 @@ def build(rows, checks=None, **study):
         checks = [check(name) for name in estimates["estimand"].unique()]
     diagnostics = conform(pd.DataFrame(checks, columns=list(DIAGNOSTICS.columns)), DIAGNOSTICS)
     return Release(
-        estimates,
-        diagnostics,
-        UNITS,
-        {**STUDY, **study},
-        MANIFEST,
-        *_without_rows(study.get("frequency", "M")),
+        estimates=estimates,
+        diagnostics=diagnostics,
+        units=UNITS,
+        study={**STUDY, **study},
+        manifest=MANIFEST,
+        **_without_rows(study.get("frequency", "M")),
     )
 
 
 @cache
 def _without_rows(frequency):
-    return (*map(empty, (BALANCE_RELEASED, OVERLAP_RELEASED)), empty(COVERAGE_RELEASED, frequency))
+    typed = {
+        "balance": empty(BALANCE_RELEASED),
+        "overlap": empty(OVERLAP_RELEASED),
+        "coverage": empty(COVERAGE_RELEASED, frequency),
+    }
+    others = {name: t.empty() for name, t in RELEASED_TABLES.items() if not t.everywhere}
+    return typed | others
 
 
 def empty(schema, frequency="M"):

@@ -54,7 +54,7 @@ from kuntakokeilu.contracts.panel_counts import (
     FLOW_RELEASED,
     FLOW_STEPS,
 )
-from kuntakokeilu.contracts.released import RELEASED_TABLES, ReleasedTable
+from kuntakokeilu.contracts.released import RELEASED_TABLES, ReleasedTable, ReleasedTables
 from kuntakokeilu.contracts.results import (
     BALANCE,
     BALANCE_RELEASED,
@@ -180,6 +180,7 @@ __all__ = [
     "PanelColumn",
     "RatioDescription",
     "ReleasedTable",
+    "ReleasedTables",
     "StudyDescription",
     "TotalDescription",
     "WindowDescription",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields, replace
 
 import pandas as pd
 import pandera.pandas as pa
@@ -31,6 +31,8 @@ from kuntakokeilu.contracts.service_models import (
 from kuntakokeilu.contracts.survey_response import SURVEY_RESPONSE_RELEASED
 from kuntakokeilu.contracts.waist import UNITS_RELEASED
 
+_RECORD = "record"  # key of a field's metadata
+
 
 @dataclass(frozen=True)
 class ReleasedTable:
@@ -58,26 +60,61 @@ class ReleasedTable:
         return pd.DataFrame(columns=list(self.contract.columns))
 
 
-RELEASED_TABLES = {
-    table.name: table
-    for table in (
-        ReleasedTable("estimates", RELEASED, rests_on=("estimand",), everywhere=True),
-        ReleasedTable("diagnostics", DIAGNOSTICS, everywhere=True),
-        ReleasedTable("units", UNITS_RELEASED, everywhere=True),
-        ReleasedTable("coverage", COVERAGE_RELEASED, everywhere=True),
-        ReleasedTable("balance", BALANCE_RELEASED, everywhere=True),
-        ReleasedTable("overlap", OVERLAP_RELEASED, everywhere=True),
-        ReleasedTable("flow", FLOW_RELEASED),
-        ReleasedTable("eligibility", ELIGIBILITY_RELEASED),
-        ReleasedTable("survey_response", SURVEY_RESPONSE_RELEASED),
-        ReleasedTable("ratios", RATIOS_RELEASED, rests_on=("numerator", "denominator")),
-        ReleasedTable("totals", TOTALS_RELEASED, rests_on=("estimand",)),
-        ReleasedTable("combinations", COMBINATIONS_RELEASED, rests_on=("first", "second")),
-        ReleasedTable("programme_costs", PROGRAMME_COSTS),
-        ReleasedTable("parameters", LEDGER_PARAMETERS),
-        ReleasedTable("area_effects", AREA_EFFECTS_RELEASED, rests_on=("estimand",)),
-        ReleasedTable("meta_regression", META_REGRESSION_RELEASED, rests_on=("estimand",)),
-        ReleasedTable("service_models", SERVICE_MODELS),
-        ReleasedTable("heterogeneity", HETEROGENEITY_RELEASED, rests_on=("estimand",)),
-    )
+def _of(
+    contract: pa.DataFrameSchema, *rests_on: str, everywhere: bool = False
+) -> dict[str, ReleasedTable]:
+    """Make the metadata of the field of a table, whose name the field has."""
+    return {_RECORD: ReleasedTable("", contract, rests_on, everywhere)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReleasedTables:
+    """The tables of one release: each field has the record of its table.
+
+    Attributes
+    ----------
+    estimates : DataFrame
+        Contract RELEASED.
+    diagnostics : DataFrame
+        Contract DIAGNOSTICS.
+    units : DataFrame
+        Contract UNITS_RELEASED. All text.
+    coverage : DataFrame
+        Contract COVERAGE_RELEASED.
+    balance, overlap : DataFrame
+        Contracts BALANCE_RELEASED and OVERLAP_RELEASED; without rows in a study without covariates.
+    flow, eligibility : DataFrame
+        Contracts FLOW_RELEASED and ELIGIBILITY_RELEASED; without rows in a study without registers.
+    survey_response : DataFrame
+        Contract SURVEY_RESPONSE_RELEASED; without rows in a study without a survey.
+    ratios, totals, combinations, programme_costs : DataFrame
+        Contracts of `contracts.money`; without rows in a study that declares none.
+    parameters : DataFrame
+        Contract LEDGER_PARAMETERS; without rows in a study that counts no costs.
+    area_effects, meta_regression, service_models, heterogeneity : DataFrame
+        Contracts of `contracts.service_models`; without rows in a study that asks for none.
+    """
+
+    estimates: pd.DataFrame = field(metadata=_of(RELEASED, "estimand", everywhere=True))
+    diagnostics: pd.DataFrame = field(metadata=_of(DIAGNOSTICS, everywhere=True))
+    units: pd.DataFrame = field(metadata=_of(UNITS_RELEASED, everywhere=True))
+    coverage: pd.DataFrame = field(metadata=_of(COVERAGE_RELEASED, everywhere=True))
+    balance: pd.DataFrame = field(metadata=_of(BALANCE_RELEASED, everywhere=True))
+    overlap: pd.DataFrame = field(metadata=_of(OVERLAP_RELEASED, everywhere=True))
+    flow: pd.DataFrame = field(metadata=_of(FLOW_RELEASED))
+    eligibility: pd.DataFrame = field(metadata=_of(ELIGIBILITY_RELEASED))
+    survey_response: pd.DataFrame = field(metadata=_of(SURVEY_RESPONSE_RELEASED))
+    ratios: pd.DataFrame = field(metadata=_of(RATIOS_RELEASED, "numerator", "denominator"))
+    totals: pd.DataFrame = field(metadata=_of(TOTALS_RELEASED, "estimand"))
+    combinations: pd.DataFrame = field(metadata=_of(COMBINATIONS_RELEASED, "first", "second"))
+    programme_costs: pd.DataFrame = field(metadata=_of(PROGRAMME_COSTS))
+    parameters: pd.DataFrame = field(metadata=_of(LEDGER_PARAMETERS))
+    area_effects: pd.DataFrame = field(metadata=_of(AREA_EFFECTS_RELEASED, "estimand"))
+    meta_regression: pd.DataFrame = field(metadata=_of(META_REGRESSION_RELEASED, "estimand"))
+    service_models: pd.DataFrame = field(metadata=_of(SERVICE_MODELS))
+    heterogeneity: pd.DataFrame = field(metadata=_of(HETEROGENEITY_RELEASED, "estimand"))
+
+
+RELEASED_TABLES: dict[str, ReleasedTable] = {
+    each.name: replace(each.metadata[_RECORD], name=each.name) for each in fields(ReleasedTables)
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from kuntakokeilu.contracts import (
     RELEASED_TABLES,
     Manifest,
     ReleasedTable,
+    ReleasedTables,
     StudyDescription,
     conform,
     described,
@@ -26,59 +27,23 @@ from kuntakokeilu.report.words.cautions import with_checks
 from kuntakokeilu.report.words.kinds import Study
 
 
-@dataclass(frozen=True)
-class Release:
+@dataclass(frozen=True, kw_only=True)
+class Release(ReleasedTables):
     """What left the restricted side of one study.
+
+    Its tables, each an attribute of its name, follow the contracts of `RELEASED_TABLES`; every
+    table made of estimates also has the columns CHECK_COLUMNS of `cautions`.
 
     Attributes
     ----------
-    estimates : DataFrame
-        Contract RELEASED. This and every table made of estimates also has the columns
-        CHECK_COLUMNS of `cautions`.
-    diagnostics : DataFrame
-        Contract DIAGNOSTICS.
-    units : DataFrame
-        Contract UNITS_RELEASED. All text.
     study : dict
         Content of study.json, with every key of `contracts.StudyDescription`.
     manifest : dict
         Content of manifest.json, with every key of `contracts.Manifest`.
-    balance, overlap : DataFrame
-        Contracts BALANCE_RELEASED and OVERLAP_RELEASED; without rows in a study without covariates.
-    coverage : DataFrame
-        Contract COVERAGE_RELEASED.
-    flow, eligibility : DataFrame
-        Contracts FLOW_RELEASED and ELIGIBILITY_RELEASED; without rows in a study without registers.
-    survey_response : DataFrame
-        Contract SURVEY_RESPONSE_RELEASED; without rows in a study without a survey.
-    ratios, totals, combinations, programme_costs : DataFrame
-        Contracts of `contracts.money`; without rows in a study that declares none.
-    parameters : DataFrame
-        Contract LEDGER_PARAMETERS; without rows in a study that counts no costs.
-    area_effects, meta_regression, service_models, heterogeneity : DataFrame
-        Contracts of `contracts.service_models`; without rows in a study that asks for none.
     """
 
-    estimates: pd.DataFrame
-    diagnostics: pd.DataFrame
-    units: pd.DataFrame
     study: Study
     manifest: dict[str, Any]
-    balance: pd.DataFrame
-    overlap: pd.DataFrame
-    coverage: pd.DataFrame
-    flow: pd.DataFrame = field(default_factory=RELEASED_TABLES["flow"].empty)
-    eligibility: pd.DataFrame = field(default_factory=RELEASED_TABLES["eligibility"].empty)
-    survey_response: pd.DataFrame = field(default_factory=RELEASED_TABLES["survey_response"].empty)
-    ratios: pd.DataFrame = field(default_factory=RELEASED_TABLES["ratios"].empty)
-    totals: pd.DataFrame = field(default_factory=RELEASED_TABLES["totals"].empty)
-    combinations: pd.DataFrame = field(default_factory=RELEASED_TABLES["combinations"].empty)
-    programme_costs: pd.DataFrame = field(default_factory=RELEASED_TABLES["programme_costs"].empty)
-    parameters: pd.DataFrame = field(default_factory=RELEASED_TABLES["parameters"].empty)
-    area_effects: pd.DataFrame = field(default_factory=RELEASED_TABLES["area_effects"].empty)
-    meta_regression: pd.DataFrame = field(default_factory=RELEASED_TABLES["meta_regression"].empty)
-    service_models: pd.DataFrame = field(default_factory=RELEASED_TABLES["service_models"].empty)
-    heterogeneity: pd.DataFrame = field(default_factory=RELEASED_TABLES["heterogeneity"].empty)
 
     def __post_init__(self) -> None:
         """Write on each row which checks the estimates behind it do not pass."""
