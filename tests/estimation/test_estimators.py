@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from pydantic import ValidationError
 
@@ -14,6 +16,15 @@ from kuntakokeilu.study.models import EstimandRow
 
 def test_each_estimator_has_a_design_and_the_other_way_round():
     assert list(DESIGNS) == list(ESTIMATORS)
+
+
+@pytest.mark.parametrize("name", ESTIMATORS)
+def test_an_estimator_is_explained_where_a_study_names_it(name, root):
+    labels = (root / "config" / "labels" / "terms.csv").read_text(encoding="utf-8")
+    assert f"\nestimator.{name}," in labels
+    template = (root / "config" / "template" / "study.yaml").read_text(encoding="utf-8")
+    assert re.search(rf"\b{name}\b", template)
+    assert f"| `{name}` |" in (root / "docs" / "methods.md").read_text(encoding="utf-8")
 
 
 def test_every_term_has_its_kinds_of_inference():

@@ -57,8 +57,10 @@ class Design:
         Of two populations in one regression: each one's own design, and how often its
         coefficients count in those reported. Empty with one population.
     rows : DataFrame or None
-        What is regressed where that is not the sample itself but made of it, such as changes,
-        each with the label of one of its rows.
+        What is regressed where that is not the sample itself but made of it, such as changes: rows
+        with the columns of a sample, each with the label of one of its rows. Those with the column
+        `previous` are changes since that period, so that what starts are dealt anew for is the
+        change of the treatment; of others it is the treatment in `period`.
     again : callable or None
         Of a design whose terms are averages with weights that are shares of the sample: their
         values, shape (m, terms), had units other starts. Takes deals, shape (m, units), in the

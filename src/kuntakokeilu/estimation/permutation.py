@@ -155,8 +155,7 @@ def _quadratic(frame: pd.DataFrame, design: Design, cohorts: list[pd.Period]) ->
     assert design.effects is not None
     codes = pd.factorize(frame["unit"])[0]
     own = (codes[:, None] == np.unique(codes)).astype(float)
-    changes = design.rows is not None
-    after = [_treated(frame, cohort, changes)[:, None] for cohort in cohorts]
+    after = [_treated(frame, cohort)[:, None] for cohort in cohorts]
     s = np.hstack([own * each for each in after])
     w, n = frame["w"].to_numpy(float), s.shape[1] + 1
     columns = np.hstack([s, frame[["y"]], design.regressors.iloc[:, 1:]])
@@ -172,8 +171,9 @@ def _quadratic(frame: pd.DataFrame, design: Design, cohorts: list[pd.Period]) ->
     return estimates
 
 
-def _treated(frame: pd.DataFrame, start: pd.Period, changes: bool) -> np.ndarray:
+def _treated(frame: pd.DataFrame, start: pd.Period) -> np.ndarray:
     """Tell what is regressed of a unit's treatment that begins then: of changes, the change."""
+    changes = "previous" in frame
     now = (frame["period"] >= start).to_numpy(float)
     return now - (frame["previous"] >= start).to_numpy(float) if changes else now
 
