@@ -379,7 +379,9 @@ FAULTS = {
     "trends": (
         {"unit_trends": True, "estimator": "event_study"},
         {},
-        "evaluate, trends: unit goes with one effect of levels",
+        "evaluate, trends: unit goes with one effect of levels, or with windows "
+        "(two_way_fixed_effects, window_effects), without contrast and strata; found event_study, "
+        "whose effects before and after the start would hold any trend themselves",
     ),
     "group": ({"group": 2001}, {}, "estimand outcome.main, column group: no unit that is compa"),
     "balance": ({"balance": "entropy"}, {}, "evaluate, comparisons.all.balance.covariates: "),

@@ -160,9 +160,11 @@ def _check_trends(row: EstimandRow) -> None:
     method = row.method
     room = method.unit_effects and not (method.changes or method.base or method.followed)
     if row.trends == "unit" and (not room or row.contrast or row.strata):
+        series = ", whose effects before and after the start would hold any trend themselves"
         raise ValueError(
             "trends: unit goes with one effect of levels, or with windows (two_way_fixed_effects, "
-            f"window_effects), without contrast and strata; found {row.estimator}"
+            "window_effects), without contrast and strata; found "
+            f"{row.estimator}{series if method.base and method.series else ''}"
         )
 
 
