@@ -28,6 +28,8 @@ from kuntakokeilu.estimation import (
 from kuntakokeilu.estimation.bias_reduced import cr2
 from kuntakokeilu.estimation.bootstrap import wild_test
 from kuntakokeilu.estimation.cross_products import CrossProducts, cross_products
+from kuntakokeilu.estimation.few_clusters import KINDS, inference_by_area
+from kuntakokeilu.estimation.remember import forget
 from kuntakokeilu.estimation.simultaneous import simultaneous_inference
 from kuntakokeilu.estimation.small_sample import cluster_leverages, cr3, small_sample_of
 
@@ -123,7 +125,20 @@ def time_case(frame: pd.DataFrame, case: Design) -> dict[str, str]:
         steps[f"{DRAWS:,} permutations of areas, refitted"] = lambda: permutation_p_value(
             frame, case, float(fitted.params[0]), clusters, DRAWS, SEED
         )
-    return {name: f"{seconds(step):.3f}" for name, step in steps.items()}
+    found = {name: f"{seconds(step):.3f}" for name, step in steps.items()}
+    found["all of it, an outcome alone"] = f"{seconds(lambda: everything(frame, case)):.3f}"
+    again = seconds(lambda: everything(frame, case), keep=True)
+    return found | {"all of it, each further outcome of the sample": f"{again:.3f}"}
+
+
+def everything(frame: pd.DataFrame, case: Design) -> None:
+    """Fit one outcome, with every kind of inference by area."""
+    fitted = fit(frame, case)
+    assert fitted is not None
+    sums, term = influence(fitted, frame["cluster"]), case.terms[0].term
+    inference_by_area(frame, case, KINDS[term], sums, fitted.params, SEED)
+    if len(case.terms) == 1:
+        permutation_p_value(frame, case, float(fitted.params[0]), frame["cluster"], DRAWS, SEED)
 
 
 def bootstrap(products: CrossProducts | None, case: Design) -> float:
@@ -233,10 +248,12 @@ def versions() -> str:
     return ", ".join([f"Python {platform.python_version()}", *found])
 
 
-def seconds(work: Callable[[], object], repeats: int = REPEATS) -> float:
-    """Processor time of the fastest of a few runs."""
+def seconds(work: Callable[[], object], repeats: int = REPEATS, keep: bool = False) -> float:
+    """Processor time of the fastest of a few runs; each works all out unless told to keep it."""
     times = []
     for _ in range(repeats):
+        if not keep:
+            forget()
         began = time.process_time()
         work()
         times.append(time.process_time() - began)

@@ -21,11 +21,12 @@ from scipy import stats
 from kuntakokeilu.cells import build_units, source_files
 from kuntakokeilu.cells.simulate import ar1, simulate_panel, simulate_persons
 from kuntakokeilu.diagnostics.pretrends import (
+    as_event_study,
     clustered_pre_trend_test,
     permuted_pre_trend_test,
     pre_trend_slope,
 )
-from kuntakokeilu.estimation import Design, Term, estimate_one, fit, influence
+from kuntakokeilu.estimation import Design, Term, draw_sample, estimate_one, fit, influence
 from kuntakokeilu.estimation.few_clusters import inference_by_area
 from kuntakokeilu.facts import period, read_classification
 from kuntakokeilu.io import read_csv, write_text
@@ -126,8 +127,8 @@ def one_panel(
     rows, _ = estimate_one(cells, units, counts, estimand)
     leading = rows.loc[rows["leading"], "p_value"].iloc[0]
     rows = rows.set_index("inference")
-    joint = clustered_pre_trend_test(cells, units, estimand)
-    slope = pre_trend_slope(cells, units, estimand)
+    joint = clustered_pre_trend_test(draw_sample(cells, units, as_event_study(estimand)))
+    slope = pre_trend_slope(draw_sample(cells, units, estimand))
     assert joint is not None and slope is not None
     return {
         "estimate": rows.loc["cluster_area", "estimate"],
@@ -135,7 +136,7 @@ def one_panel(
         "degrees_of_freedom": rows.loc["cluster_area", "degrees_of_freedom"],
         **rows["p_value"].to_dict(),
         "leading": leading,
-        "pre_trend": permuted_pre_trend_test(cells, units, estimand),
+        "pre_trend": permuted_pre_trend_test(draw_sample(cells, units, as_event_study(estimand))),
         "pre_trend_clustered": joint.p_value,
         "pre_trend_slope": slope.p_value,
     }

@@ -9,6 +9,7 @@ import pytest
 from kuntakokeilu.contracts import DIAGNOSTICS, conform
 from kuntakokeilu.diagnostics.pretrends import (
     anticipation,
+    as_event_study,
     clustered_pre_trend_test,
     permuted_pre_trend_test,
     pre_trend_slope,
@@ -27,20 +28,26 @@ def test_in_a_balanced_panel_checks_are_those_of_the_difference(share):
     """Nothing but the factor (N-1)/(N-K) differs from a plain regression of one outcome."""
     cells, units, _ = balanced(share)
     relative, plain = one_of_two(share)
-    found, expected = (permuted_pre_trend_test(cells, units, e) for e in (relative, plain))
+    found, expected = (
+        permuted_pre_trend_test(draw_sample(cells, units, as_event_study(e)))
+        for e in (relative, plain)
+    )
     assert found == pytest.approx(expected, abs=1e-12)
     found, expected = (shared_shocks(draw_sample(cells, units, e)) for e in (relative, plain))
     assert found.ratio == pytest.approx(expected.ratio, abs=1e-10)
     assert found.by_chance == pytest.approx(expected.by_chance, abs=1e-10)
-    found, expected = (pre_trend_slope(cells, units, e) for e in (relative, plain))
+    found, expected = (pre_trend_slope(draw_sample(cells, units, e)) for e in (relative, plain))
     assert found.per_year == pytest.approx(expected.per_year, abs=1e-10)
     width = [each.high - each.low for each in (found, expected)]
     assert width[0] == pytest.approx(width[1], rel=0.02)
     assert found.bias == pytest.approx(expected.bias, abs=1e-10)
-    found, expected = (anticipation(cells, units, e) for e in (relative, plain))
+    found, expected = (anticipation(draw_sample(cells, units, e)) for e in (relative, plain))
     assert found.estimate == pytest.approx(expected.estimate, abs=1e-10)
     assert found.p_value == pytest.approx(expected.p_value, abs=0.02)
-    found, expected = (clustered_pre_trend_test(cells, units, e) for e in (relative, plain))
+    found, expected = (
+        clustered_pre_trend_test(draw_sample(cells, units, as_event_study(e)))
+        for e in (relative, plain)
+    )
     assert (found.coefficients, found.clusters) == (expected.coefficients, expected.clusters)
     assert found.p_value == pytest.approx(expected.p_value, abs=0.02)
 

@@ -6,12 +6,13 @@ from scipy import stats
 
 from kuntakokeilu.diagnostics import diagnose
 from kuntakokeilu.diagnostics.pretrends import (
+    as_event_study,
     clustered_pre_trend_test,
     joint_test,
     permuted_pre_trend_test,
     pre_trend_slope,
 )
-from kuntakokeilu.estimation import estimate, estimate_one
+from kuntakokeilu.estimation import draw_sample, estimate, estimate_one
 
 from ..estimation import plain
 from ..estimation.build import panel, spec, tables
@@ -23,8 +24,10 @@ COMMON = [2004] * 8 + [None] * 10
 def pre_trend_p_values(simulate, seed, trend):
     cells, units, _ = simulate(seed, selection_trend=trend)
     estimand = simulate.estimand()
-    slope = pre_trend_slope(cells, units, estimand)
-    return permuted_pre_trend_test(cells, units, estimand), slope.p_value
+    slope = pre_trend_slope(draw_sample(cells, units, estimand))
+    return permuted_pre_trend_test(
+        draw_sample(cells, units, as_event_study(estimand))
+    ), slope.p_value
 
 
 def test_planted_drift_fires_and_none_stays_silent(simulate):
@@ -37,7 +40,7 @@ def test_planted_drift_fires_and_none_stays_silent(simulate):
 
 def test_drift_is_measured_in_units_a_year(simulate):
     cells, units, _ = simulate(1, selection_trend=2.0, effect=5.0, **QUIET)
-    slope = pre_trend_slope(cells, units, simulate.estimand())
+    slope = pre_trend_slope(draw_sample(cells, units, simulate.estimand()))
     assert slope.per_year == pytest.approx(2.0, abs=1e-9)
 
 
@@ -48,7 +51,7 @@ def test_slope_and_the_bias_of_a_drift_by_hand(weights):
         rows["weight"] = rows.groupby("unit")["weight"].transform("first")
     cells, units, counts = tables(rows, first, clusters)
     estimand = spec(weights=weights)
-    slope = pre_trend_slope(cells, units, estimand)
+    slope = pre_trend_slope(draw_sample(cells, units, estimand))
     trial = rows["unit"].isin(first)
     before = rows[rows["period"] < 2004]
     w = None if weights == "municipality" else before["weight"]
@@ -86,11 +89,15 @@ def test_slope_keeps_the_effects_of_the_estimand():
     first = {f"u{i:02}": "2004" for i in trial}
     estimand = spec(effects_by_period="region")
     values = [
-        pre_trend_slope(*tables(frame, first, clusters, region=region)[:2], estimand).per_year
+        pre_trend_slope(
+            draw_sample(*tables(frame, first, clusters, region=region)[:2], estimand)
+        ).per_year
         for frame in (rows, rows.assign(y=rows["y"] + steps))
     ]
     assert values[0] == pytest.approx(values[1], abs=1e-9)
-    plainly = pre_trend_slope(*tables(rows.assign(y=steps), first, clusters)[:2], spec())
+    plainly = pre_trend_slope(
+        draw_sample(*tables(rows.assign(y=steps), first, clusters)[:2], spec())
+    )
     assert abs(plainly.per_year) > 0.1
 
 
@@ -120,7 +127,9 @@ def test_clustered_test_is_hotelling_on_full_dummies(missing):
     expected = plain.hotelling_p_value(
         ols.coefficients[pre], ols.covariance[np.ix_(pre, pre)], ols.clusters
     )
-    found = clustered_pre_trend_test(*tables(rows, first, clusters)[:2], spec())
+    found = clustered_pre_trend_test(
+        draw_sample(*tables(rows, first, clusters)[:2], as_event_study(spec()))
+    )
     assert found.p_value == pytest.approx(expected, abs=1e-8)
     assert found.coefficients == len(pre) == 3
 
@@ -143,7 +152,7 @@ def test_permuted_test_against_all_assignments(weights):
     exact = plain.exact_p_value(starts, statistic)
     cells, units, _ = tables(rows, first, clusters)
     estimand = spec(weights=weights, permutations=9999)
-    found = permuted_pre_trend_test(cells, units, estimand)
+    found = permuted_pre_trend_test(draw_sample(cells, units, as_event_study(estimand)))
     assert 0.02 < exact < 0.95
     assert found == pytest.approx(exact, abs=0.015)
 
@@ -154,7 +163,9 @@ def test_a_difference_of_one_cluster_alone_is_not_tested():
     last = rows["unit"].eq("u08")
     alone = last & rows["period"].between(2000, 2003)
     joints = [
-        clustered_pre_trend_test(*tables(frame, first, clusters)[:2], spec())
+        clustered_pre_trend_test(
+            draw_sample(*tables(frame, first, clusters)[:2], as_event_study(spec()))
+        )
         for frame in (rows, rows.assign(y=rows["y"] + 5.0 * (alone & (rows["period"] == 2001))))
     ]
     assert [(joint.coefficients, joint.alone) for joint in joints] == [(3, 4)] * 2
@@ -170,13 +181,15 @@ def test_a_difference_of_one_cluster_alone_is_not_tested():
 def test_no_test_where_there_is_none():
     rows, first, clusters = panel([2003] * 3 + [2005] * 3 + [None] * 6)
     cells, units, _ = tables(rows, first, clusters)
-    assert permuted_pre_trend_test(cells, units, spec()) is None  # starts differ
+    assert (
+        permuted_pre_trend_test(draw_sample(cells, units, as_event_study(spec()))) is None
+    )  # starts differ
     rows, first, clusters = panel(COMMON)
     cells, units, _ = tables(rows, first, clusters)
     short = spec(first_period="2003")
-    assert permuted_pre_trend_test(cells, units, short) is None
-    assert clustered_pre_trend_test(cells, units, short) is None
-    assert pre_trend_slope(cells, units, spec(first_period="2002")) is None
+    assert permuted_pre_trend_test(draw_sample(cells, units, as_event_study(short))) is None
+    assert clustered_pre_trend_test(draw_sample(cells, units, as_event_study(short))) is None
+    assert pre_trend_slope(draw_sample(cells, units, spec(first_period="2002"))) is None
     single = units.assign(cluster=units["cluster"].where(units["arm"] == "control", "one"))
-    assert clustered_pre_trend_test(cells, single, spec()) is None
-    assert pre_trend_slope(cells, single, spec()) is None
+    assert clustered_pre_trend_test(draw_sample(cells, single, as_event_study(spec()))) is None
+    assert pre_trend_slope(draw_sample(cells, single, spec())) is None

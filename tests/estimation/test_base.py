@@ -8,6 +8,7 @@ import pytest
 
 from kuntakokeilu.diagnostics.pretrends import (
     anticipation,
+    as_event_study,
     clustered_pre_trend_test,
     permuted_pre_trend_test,
     pre_trend_slope,
@@ -66,18 +67,24 @@ def test_what_happens_between_the_base_and_the_start_is_no_pre_trend(monthly):
     """The shift of the year before the start is shown, but no test of the base asks about it."""
     made, _ = monthly
     with_base, without = (base(last, periods_per_bin=3) for last in ("2020-02", None))
-    assert permuted_pre_trend_test(*made[:2], without) < 0.05
-    assert permuted_pre_trend_test(*made[:2], with_base) > 0.05
-    joint = clustered_pre_trend_test(*made[:2], base("2020-02", periods_per_bin=6))
+    assert permuted_pre_trend_test(draw_sample(*made[:2], as_event_study(without))) < 0.05
+    assert permuted_pre_trend_test(draw_sample(*made[:2], as_event_study(with_base))) > 0.05
+    joint = clustered_pre_trend_test(
+        draw_sample(*made[:2], as_event_study(base("2020-02", periods_per_bin=6)))
+    )
     assert joint.coefficients == 1  # of 2019-03..08 against 2019-09..2020-02
     cells, units, _ = made
     months = cells["period"].astype(str)
     gap = cells[(months <= "2020-02") | (months >= "2021-03")]  # nothing between base and start
-    slopes = [pre_trend_slope(each, units, with_base).per_year for each in (cells, gap)]
+    slopes = [
+        pre_trend_slope(draw_sample(each, units, with_base)).per_year for each in (cells, gap)
+    ]
     assert slopes[0] == pytest.approx(slopes[1], abs=1e-10)
-    assert slopes[0] != pytest.approx(pre_trend_slope(cells, units, without).per_year, abs=1e-3)
-    assert anticipation(*made[:2], with_base) is None
-    assert anticipation(*made[:2], without) is not None
+    assert slopes[0] != pytest.approx(
+        pre_trend_slope(draw_sample(cells, units, without)).per_year, abs=1e-3
+    )
+    assert anticipation(draw_sample(*made[:2], with_base)) is None
+    assert anticipation(draw_sample(*made[:2], without)) is not None
 
 
 def test_cohorts_of_an_inflow_have_a_base():

@@ -231,7 +231,7 @@ def test_the_time_before_is_tested_in_the_series_of_groups():
     made, sample = drawn("group_time_average")
     series = as_event_study(sample.estimand)
     assert (series.estimator, series.periods_per_bin) == ("group_time_event_study", 1)
-    found = clustered_pre_trend_test(*made[:2], sample.estimand)
+    found = clustered_pre_trend_test(draw_sample(*made[:2], series))
     assert found is not None and found.clusters == len(STAGGERED)
     checks = diagnose(*made, *estimate_one(*made, sample.estimand), [sample.estimand])
     assert not {"staggered_starts", "negative_weights"} & set(checks["check"])

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from kuntakokeilu.estimation import remembered
+
 _FOLDS = 5
 
 
@@ -49,28 +51,38 @@ def distinguishability(frame: pd.DataFrame) -> float | None:
     """
     from sklearn.linear_model import LogisticRegression  # slow to import
     from sklearn.metrics import roc_auc_score
-    from sklearn.model_selection import StratifiedGroupKFold
-    from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
     features = pre_start_features(frame)
     arms = features.groupby("trial")
     if len(arms) < 2 or arms.size().min() < 10 or arms["cluster"].nunique().min() < _FOLDS:
         return None
-    x = features.drop(columns=["trial", "cluster", "w"])
-    w = features["w"] / features.groupby("trial")["w"].transform("sum")
-    y = features["trial"].astype(int)
-    model = make_pipeline(StandardScaler(), LogisticRegression())
+    trial = features["trial"].to_numpy(bool)
+    x = features.drop(columns=["trial", "cluster", "w"]).to_numpy(float)
+    w = features["w"].to_numpy(float)
+    w = w / np.where(trial, w[trial].sum(), w[~trial].sum())
+    clusters = features["cluster"].to_numpy(str)
     areas, pairs = [], []
-    for train, test in StratifiedGroupKFold(_FOLDS).split(x, y, features["cluster"]):
-        held = y.iloc[test]
-        if held.nunique() == 2 and y.iloc[train].nunique() == 2:
-            weights = {"logisticregression__sample_weight": len(x) * w.iloc[train]}
-            fitted = model.fit(x.iloc[train], y.iloc[train], **weights)
-            scores, mine = fitted.predict_proba(x.iloc[test])[:, 1], w.iloc[test]
+    for train, test in _folds(trial.tobytes(), clusters.tobytes(), clusters.dtype.str):
+        held = trial[test]
+        if held.any() and not held.all() and trial[train].any() and not trial[train].all():
+            scaled = StandardScaler().fit(x[train]).transform(x)
+            model = LogisticRegression()
+            model.fit(scaled[train], trial[train], sample_weight=len(x) * w[train])
+            scores, mine = model.predict_proba(scaled[test])[:, 1], w[test]
             areas.append(roc_auc_score(held, scores, sample_weight=mine))
-            pairs.append(mine[held == 1].sum() * mine[held == 0].sum())
+            pairs.append(mine[held].sum() * mine[~held].sum())
     return float(np.average(areas, weights=pairs)) if areas else None
+
+
+@remembered
+def _folds(trial: bytes, clusters: bytes, dtype: str) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Split units into folds that hold whole areas, the same for every outcome of a sample."""
+    from sklearn.model_selection import StratifiedGroupKFold
+
+    arms = np.frombuffer(trial, dtype=bool).astype(int)
+    groups = np.frombuffer(clusters, dtype)
+    return list(StratifiedGroupKFold(_FOLDS).split(arms, arms, groups))
 
 
 def outside_sizes(frame: pd.DataFrame) -> float | None:

@@ -16,6 +16,7 @@ from kuntakokeilu.diagnostics.left_out_in_turn import left_out_in_turn
 from kuntakokeilu.diagnostics.pretrends import (
     Slope,
     anticipation,
+    as_event_study,
     clustered_pre_trend_test,
     permuted_pre_trend_test,
     pooled,
@@ -25,7 +26,7 @@ from kuntakokeilu.diagnostics.rows import COLUMNS, LEVEL, alike, check_row, wors
 from kuntakokeilu.diagnostics.staggered import negative_weight
 from kuntakokeilu.diagnostics.violations import level_differs, violations
 from kuntakokeilu.errors import counted
-from kuntakokeilu.estimation import Sample, cells_by_population, draw_sample
+from kuntakokeilu.estimation import Sample, Sampler
 from kuntakokeilu.study import Estimand
 
 # ASSUME: thresholds follow common practice, not theory. Fewer than ten clusters in an arm make
@@ -73,18 +74,17 @@ def diagnose(
     area = estimates[estimates["leading"]]
     identified = set(area.loc[area["identified"] == "ok", "estimand"])
     rows: list[dict[str, Any]] = []
-    of_estimand = cells_by_population(cells)
+    sampler = Sampler(cells, units)
     for estimand in estimands:
         if estimand.estimand not in identified:
             continue
-        cells = of_estimand(estimand)
         # what is asked of units and arms needs neither strata nor months since entry apart
         whole = pooled(estimand).model_copy(update={"strata": None})
-        sample = draw_sample(cells, units, whole)
+        sample = sampler.draw(whole)
         checks = [
             _few_clusters(area, estimand),
-            *_each_population(cells, units, sample),
-            *missing(cells, units, estimand),
+            *_each_population(sampler, sample),
+            *missing(sampler, estimand),
             *units_left_out(units, sample.frame, estimand),
             *one_sided(sample),
             *inference_agrees(estimates, estimand),
@@ -92,7 +92,7 @@ def diagnose(
             *violations(sample.frame, estimates, influences, estimand, estimands),
         ]
         if estimand.role not in ("placebo", "leave_one_out"):
-            checks += _pre_trends(cells, units, area, pooled(estimand))
+            checks += _pre_trends(sampler, area, pooled(estimand))
         if estimand.role == "main":
             checks += _placebos(area, estimand, estimands)
             checks += _weights_agree(area, estimand, estimands)
@@ -100,9 +100,7 @@ def diagnose(
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def _each_population(
-    cells: pd.DataFrame, units: pd.DataFrame, sample: Sample
-) -> list[dict[str, Any]]:
+def _each_population(sampler: Sampler, sample: Sample) -> list[dict[str, Any]]:
     """Ask of each population what is asked of one at a time, and keep the worse answer."""
     found = []
     for population in sample.populations:
@@ -110,7 +108,7 @@ def _each_population(
         checks = [
             _largest_cluster(part),
             *_staggered(part, each),
-            *_balanced(cells, units, part, each),
+            *_balanced(sampler, part, each),
         ]
         if each.role == "main":
             checks += [*level_differs(part, each), *_comparable(part)]
@@ -155,16 +153,14 @@ def _staggered(frame: pd.DataFrame, estimand: Estimand) -> list[dict[str, Any]]:
     return checks
 
 
-def _balanced(
-    cells: pd.DataFrame, units: pd.DataFrame, frame: pd.DataFrame, estimand: Estimand
-) -> list[dict[str, Any]]:
+def _balanced(sampler: Sampler, frame: pd.DataFrame, estimand: Estimand) -> list[dict[str, Any]]:
     rule = estimand.comparison_rule
     if rule.balance is None:
         return []
     plain = estimand.model_copy(
         update={"comparison_rule": rule.model_copy(update={"balance": None})}
     )
-    before = draw_sample(cells, units, plain).frame.drop_duplicates("unit")
+    before = sampler.draw(plain).frame.drop_duplicates("unit")
     after = frame.drop_duplicates("unit")
     columns = [column for column in before.columns if column.startswith("x_")]
     spreads = before.loc[before["trial"], columns].std()
@@ -193,22 +189,18 @@ def _balanced(
     ]
 
 
-def _pre_trends(
-    cells: pd.DataFrame,
-    units: pd.DataFrame,
-    area: pd.DataFrame,
-    estimand: Estimand,
-) -> list[dict[str, Any]]:
+def _pre_trends(sampler: Sampler, area: pd.DataFrame, estimand: Estimand) -> list[dict[str, Any]]:
     checks = []
+    sample, by_bin = sampler.draw(estimand), sampler.draw(as_event_study(estimand))
     when = "before the start" if estimand.base_last is None else f"up to {estimand.base_last}"
-    permuted = permuted_pre_trend_test(cells, units, estimand)
+    permuted = permuted_pre_trend_test(by_bin)
     if permuted is not None:
         statistic = (
             f"p-value that the arms moved together {when}, seasons included (areas dealt at random)"
         )
         verdict = "fail" if permuted < LEVEL else "pass"
         checks.append(check_row("pre_trend", statistic, permuted, LEVEL, verdict))
-    joint = clustered_pre_trend_test(cells, units, estimand)
+    joint = clustered_pre_trend_test(by_bin)
     if joint is not None:
         alone = f"; {joint.alone} that rest on one cluster left out" if joint.alone else ""
         several = "all " if joint.coefficients > 1 else ""
@@ -221,15 +213,15 @@ def _pre_trends(
         bad = "fail" if permuted is None else "warn"
         verdict = bad if joint.p_value < LEVEL else "pass"
         checks.append(check_row("pre_trend_clustered", statistic, joint.p_value, LEVEL, verdict))
-    slope = pre_trend_slope(cells, units, estimand)
+    slope = pre_trend_slope(sample)
     if slope is not None:
         statistic = f"p-value of a linear drift {when} ({slope.per_year:+.4g} a year)"
         verdict = "warn" if slope.p_value < LEVEL else "pass"
         checks.append(check_row("pre_trend_slope", statistic, slope.p_value, LEVEL, verdict))
         checks += _breakdown_slope(area, estimand, slope)
     if not checks:
-        checks.append(_untested(draw_sample(cells, units, estimand).frame))
-    before = anticipation(cells, units, estimand)
+        checks.append(_untested(sample.frame))
+    before = anticipation(sample)
     if before is not None:
         last = {"M": "months", "Q": "quarters", "Y": "periods"}[estimand.frequency]
         statistic = (

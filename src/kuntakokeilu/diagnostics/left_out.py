@@ -10,7 +10,7 @@ from kuntakokeilu.diagnostics.rows import check_row
 from kuntakokeilu.errors import some
 from kuntakokeilu.estimation import (
     Sample,
-    missing_cells,
+    Sampler,
     other_groups,
     seen_on_one_side,
     treated_before,
@@ -23,9 +23,9 @@ MAX_CELLS = 0.1
 MAX_APART = 0.02
 
 
-def missing(cells: pd.DataFrame, units: pd.DataFrame, estimand: Estimand) -> list[dict[str, Any]]:
+def missing(sampler: Sampler, estimand: Estimand) -> list[dict[str, Any]]:
     """Check how much of the compared weight has no value, and whether the trial moved that."""
-    found = missing_cells(cells, units, estimand)
+    found = sampler.missing(estimand)
     statistic = "share of the compared weight, over units and periods, without a value"
     verdict = "warn" if found.share > MAX_CELLS else "pass"
     apart = (

@@ -17,7 +17,6 @@ from kuntakokeilu.estimation import (
     absorbing,
     count_back,
     design_of,
-    draw_sample,
     fit,
     influence,
     not_identified,
@@ -107,17 +106,19 @@ def pooled(estimand: Estimand) -> Estimand:
     return estimand.model_copy(update={"estimator": "two_way_fixed_effects", "periods_per_bin": 1})
 
 
-def clustered_pre_trend_test(
-    cells: pd.DataFrame, units: pd.DataFrame, estimand: Estimand
-) -> JointTest | None:
+def clustered_pre_trend_test(sample: Sample) -> JointTest | None:
     """Test that all event-study coefficients before the reference bin are zero, clustered by area.
 
     Bins between a base that ends early and the start are not asked to be zero, nor those that rest
     on one cluster, of whose spread the covariance knows nothing. The covariance is CR1's whatever
     leads. Returns None with fewer than two bins up to the reference, or too few clusters in an arm.
+
+    Parameters
+    ----------
+    sample : Sample
+        Of an event study; see `as_event_study`.
     """
-    estimand = as_event_study(estimand)
-    sample = draw_sample(cells, units, estimand)
+    estimand = sample.estimand
     if not_identified(sample) is not None or _clusters_of_smaller_arm(sample) < 2:
         return None
     bases = [reference_bin(part.frame, estimand) for part in sample.populations]
@@ -138,9 +139,7 @@ def clustered_pre_trend_test(
     return found and replace(found, alone=int((before & alone).sum()))
 
 
-def permuted_pre_trend_test(
-    cells: pd.DataFrame, units: pd.DataFrame, estimand: Estimand
-) -> float | None:
+def permuted_pre_trend_test(sample: Sample) -> float | None:
     """Compare the differences before the start with those of areas dealt at random.
 
     The statistic is the sum of squared differences between the arms' changes from each bin
@@ -151,6 +150,11 @@ def permuted_pre_trend_test(
     period or strata the means of each region or stratum and period, so that missing cells and
     shocks common to these are not taken for trends.
 
+    Parameters
+    ----------
+    sample : Sample
+        Of an event study; see `as_event_study`.
+
     Returns
     -------
     float or None
@@ -158,11 +162,9 @@ def permuted_pre_trend_test(
         (another deal would have others), with fewer than two bins before the start, or with so
         few areas that no deal could be called rare.
     """
-    estimand = as_event_study(estimand)
+    frame, estimand = sample.frame, sample.estimand
     if estimand.covariates or estimand.controls or estimand.comparison_rule.balance:
         return None
-    sample = draw_sample(cells, units, estimand)
-    frame = sample.frame
     starts = frame["first_treated"].dropna().unique()
     if len(starts) != 1 or _smallest_p_value(frame) >= _LEVEL:
         return None
@@ -247,19 +249,17 @@ class Slope:
     bias: float
 
 
-def pre_trend_slope(cells: pd.DataFrame, units: pd.DataFrame, estimand: Estimand) -> Slope | None:
+def pre_trend_slope(sample: Sample) -> Slope | None:
     """Estimate the drift before the start, given the estimand's effects and covariates.
 
     Returns None with fewer than three periods before the start, or one cluster in an arm.
     """
-    sample = draw_sample(cells, units, estimand)
-    base = _base(sample)
+    estimand, base = sample.estimand, _base(sample)
     before = base.frame
     if before["period"].nunique() < 3 or _clusters_of_smaller_arm(base) < 2:
         return None
     years = before["period"].astype("int64") / PERIODS_PER_YEAR[estimand.frequency]
-    drift = pd.DataFrame({"slope": (years - years.min()) * before["trial"]})
-    result = _single_effect(base, drift)
+    result = _single_effect(base, (years - years.min()) * before["trial"])
     if result is None:
         return None
     bias = _bias_of_unit_drift(sample)
@@ -278,21 +278,23 @@ def _clusters_of_smaller_arm(sample: Sample) -> int:
     return min(int(arm.reindex([True, False]).fillna(0).min()) for arm in arms)
 
 
-def _single_effect(sample: Sample, regressor: pd.DataFrame) -> dict[str, float] | None:
+def _single_effect(sample: Sample, regressor: pd.Series) -> dict[str, float] | None:
     """Estimate the effect of one regressor under the estimand's fixed effects, by area."""
-    terms = [Term(regressor.columns[0], "att")]
-
-    def plain(rows: pd.DataFrame, each: Estimand) -> Design:
-        without = each.model_copy(update={"trends": "none"})  # which would take the drift
-        return absorbing(rows, without, regressor.loc[rows.index], terms)
-
-    fitted = fit(sample.frame, stacked(sample, plain))
+    sample = replace(sample, frame=sample.frame.assign(regressor=regressor))
+    fitted = fit(sample.frame, stacked(sample, _of_regressor))
     if fitted is None:
         return None
     sums = influence(fitted, sample.frame["cluster"])[0]
     estimate = float(fitted.params[0])
     std_error = float(np.sqrt((sums**2).sum()))
     return {"estimate": estimate, **t_inference(estimate, std_error, len(sums) - 1)}
+
+
+def _of_regressor(frame: pd.DataFrame, estimand: Estimand) -> Design:
+    """Put the estimand's effects, but for trends, which would take a drift, beside a regressor."""
+    terms = frame[["regressor"]]
+    without = estimand.model_copy(update={"trends": "none"})
+    return absorbing(frame, without, terms, [Term("regressor", "att")])
 
 
 @dataclass(frozen=True)
@@ -312,15 +314,13 @@ class Anticipation:
     p_value: float
 
 
-def anticipation(
-    cells: pd.DataFrame, units: pd.DataFrame, estimand: Estimand
-) -> Anticipation | None:
+def anticipation(sample: Sample) -> Anticipation | None:
     """Estimate an effect of the last months before the first start, on the time before it alone.
 
     Cohorts count whose follow-up ends in these months. Returns None if these months are left
     out or lie outside of the base, if nothing comes before them, or with one cluster in an arm.
     """
-    base = _base(draw_sample(cells, units, estimand))
+    estimand, base = sample.estimand, _base(sample)
     before = base.frame
     if _clusters_of_smaller_arm(base) < 2:
         return None
@@ -329,8 +329,7 @@ def anticipation(
     late = since.between(-_BIN[estimand.frequency], -1)
     if not late.any() or late.all():
         return None
-    moved = pd.DataFrame({"late": (late & before["trial"]).astype(float)})
-    result = _single_effect(base, moved)
+    result = _single_effect(base, (late & before["trial"]).astype(float))
     return None if result is None else Anticipation(result["estimate"], result["p_value"])
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from kuntakokeilu.diagnostics.rows import LEVEL
-from kuntakokeilu.estimation import Sample, Term, design_of, fit
+from kuntakokeilu.estimation import Sample, Term, design_of, fit, remembered
 
 
 @dataclass(frozen=True)
@@ -58,11 +58,18 @@ def shared_shocks(sample: Sample) -> Shocks | None:
     if not own > 0:
         return None
     inside = pd.get_dummies(areas).to_numpy(float) * scores.to_numpy()[:, None]
-    rng = np.random.default_rng(estimand.seed)
-    signs = rng.choice([-1.0, 1.0], size=(estimand.permutations, len(scores)))
+    signs = _signs(estimand.seed, estimand.permutations, len(scores))
     by_chance = ((signs @ inside) ** 2).sum(axis=1)
     shared = float((inside.sum(axis=0) ** 2).sum())
     return Shocks(
         ratio=float(np.sqrt(shared / own)),
         by_chance=float(np.sqrt(np.quantile(by_chance, 1 - LEVEL) / own)),
     )
+
+
+@remembered
+def _signs(seed: int, draws: int, units: int) -> np.ndarray:
+    """Draw the signs of units, the same for every outcome, shape (draws, units)."""
+    signs = np.random.default_rng(seed).choice([-1.0, 1.0], size=(draws, units))
+    signs.flags.writeable = False
+    return signs

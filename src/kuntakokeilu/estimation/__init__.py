@@ -31,12 +31,14 @@ from kuntakokeilu.estimation.meta_regression import meta_regression
 from kuntakokeilu.estimation.permutation import permutation_p_value, randomisation_p_value
 from kuntakokeilu.estimation.ratios import estimate_ratios, fieller
 from kuntakokeilu.estimation.registry import DESIGNS
+from kuntakokeilu.estimation.remember import forget, remembered
 from kuntakokeilu.estimation.sample import (
     Sample,
     draw_sample,
     missing_cells,
     seen_on_one_side,
 )
+from kuntakokeilu.estimation.sampler import Sampler
 from kuntakokeilu.estimation.small_sample import (
     rests_on_one,
     small_sample_inference,
@@ -49,6 +51,7 @@ __all__ = [
     "DESIGNS",
     "Design",
     "Sample",
+    "Sampler",
     "Term",
     "absorbing",
     "area_effects",
@@ -68,6 +71,7 @@ __all__ = [
     "estimate_totals",
     "fieller",
     "fit",
+    "forget",
     "has_cohorts",
     "heterogeneity",
     "influence",
@@ -80,6 +84,7 @@ __all__ = [
     "randomisation_p_value",
     "reach",
     "reference_bin",
+    "remembered",
     "rests_on_one",
     "seen_on_one_side",
     "shared_degrees",

@@ -7,9 +7,13 @@ is iterated, so that nothing depends on where an iteration stops.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 from scipy import linalg, sparse
+
+from kuntakokeilu.estimation.remember import remembered
 
 _INDEPENDENT = 1e-9  # share of a column's length below which others make it up
 
@@ -109,13 +113,53 @@ def rank_beside_units(effects: pd.DataFrame) -> int:
     return columns_beside_units(units, effects["period"], effects.get("trend"))[1]
 
 
-def residualise(columns: np.ndarray, effects: pd.DataFrame, w: np.ndarray) -> np.ndarray:
-    """Take what two effects explain out of columns, by weighted least squares.
+@dataclass(frozen=True)
+class Absorber:
+    """Takes effects out of any columns.
+
+    Attributes
+    ----------
+    basis : sparse array, shape (rows, m)
+        What `unit_basis` gives.
+    totals : ndarray, shape (m,)
+        Weighted squares of its columns.
+    dummies : sparse array, shape (rows, n)
+        Columns of the other effect that are of full rank beside units.
+    w : ndarray, shape (rows,)
+        Weights.
+    scale, factor : ndarray of shape (n,), and what `scipy.linalg.cho_factor` gives
+        Of the cross product of the dummies, units swept out; None without dummies.
+    """
+
+    basis: sparse.csr_array
+    totals: np.ndarray
+    dummies: sparse.csr_array
+    w: np.ndarray
+    scale: np.ndarray
+    factor: tuple[np.ndarray, bool] | None
+
+    def left(self, columns: np.ndarray) -> np.ndarray:
+        """Return what the effects do not explain of columns, shape (rows, k)."""
+        left = self._swept(columns)
+        if self.factor is None:
+            return left
+        weights, scale = self.w[:, None], self.scale[:, None]
+        for _ in range(2):  # the second time takes out what rounding left
+            sums = self.dummies.T @ (weights * left)
+            solved = scale * linalg.cho_solve(self.factor, scale * sums)
+            left = self._swept(left - self.dummies @ solved)
+        return left
+
+    def _swept(self, columns: np.ndarray) -> np.ndarray:
+        means = (self.basis.T @ (self.w[:, None] * columns)) / self.totals[:, None]
+        return np.asarray(columns - self.basis @ means)
+
+
+def absorber(effects: pd.DataFrame, w: np.ndarray) -> Absorber:
+    """Factorise what two effects explain, by weighted least squares.
 
     Parameters
     ----------
-    columns : ndarray, shape (rows, k)
-        What is residualised.
     effects : DataFrame, shape (rows, 1 to 3)
         Columns unit and period, or period alone; and trend, time, where units have trends.
     w : ndarray, shape (rows,)
@@ -123,7 +167,7 @@ def residualise(columns: np.ndarray, effects: pd.DataFrame, w: np.ndarray) -> np
 
     Returns
     -------
-    ndarray, shape (rows, k)
+    Absorber
     """
     units = pd.factorize(effects.iloc[:, 0])[0]  # or periods, if these stand alone
     places, n_columns = np.full(len(units), -1), 0
@@ -137,22 +181,25 @@ def residualise(columns: np.ndarray, effects: pd.DataFrame, w: np.ndarray) -> np
     )
     by_unit = basis.T @ sparse.diags_array(w)
     totals = by_unit.multiply(basis.T) @ np.ones(len(w))
-
-    def swept(x: np.ndarray) -> np.ndarray:
-        return np.asarray(x - basis @ ((by_unit @ x) / totals[:, None]))
-
-    left = swept(columns)
     if not n_columns:
-        return left
+        return Absorber(basis, totals, dummies, w, np.empty(0), None)
     shares = (by_unit @ dummies).toarray()
-    weighted = dummies.T @ sparse.diags_array(w)
-    product = (weighted @ dummies).toarray() - (shares.T / totals) @ shares
+    product = (dummies.T @ sparse.diags_array(w) @ dummies).toarray()
+    product -= (shares.T / totals) @ shares
     scale = 1 / np.sqrt(np.diag(product))
     factor = linalg.cho_factor(product * np.outer(scale, scale))
-    for _ in range(2):  # the second time takes out what rounding left
-        solved = scale[:, None] * linalg.cho_solve(factor, scale[:, None] * (weighted @ left))
-        left = swept(left - dummies @ solved)
-    return left
+    return Absorber(basis, totals, dummies, w, scale, factor)
+
+
+def residualise(columns: np.ndarray, effects: pd.DataFrame, w: np.ndarray) -> np.ndarray:
+    """Take what two effects explain out of columns, shape (rows, k); see `absorber`."""
+    return absorber(effects, w).left(columns)
+
+
+@remembered
+def absorber_of(effects: pd.DataFrame, weights: bytes) -> Absorber:
+    """Give the absorber of a design's effects, made once; the weights are those of an array."""
+    return absorber(effects, np.frombuffer(weights))
 
 
 def rank_of_effects(effects: pd.DataFrame) -> int:

@@ -180,13 +180,13 @@ def cluster_differences(
 
 def _of_control(products: CrossProducts, g: int, after: np.ndarray) -> tuple[np.ndarray, float]:
     """Give every coefficient's loading on a control cluster, and the cluster's own difference."""
-    rows = products.rows[g]
+    rows = products.blocks.rows[g]
     moved = rows.weights * after
-    loading = products.inverse[:, products.places[g]] @ (rows.columns.T @ moved)
+    loading = products.blocks.inverse[:, products.blocks.places[g]] @ (rows.columns.T @ moved)
     means = (rows.units.T @ moved) / (rows.units.T @ rows.weights)
     swept = after - rows.units @ means  # less the unit effects, which the residuals lack too
     weighted = rows.weights * swept
-    return loading, float(weighted @ rows.residuals / (weighted @ swept))
+    return loading, float(weighted @ products.residuals[g] / (weighted @ swept))
 
 
 def _persons(frame: pd.DataFrame, estimand: Estimand) -> pd.Series:

@@ -20,7 +20,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import linalg
 
-from kuntakokeilu.estimation.cross_products import ClusterRows, CrossProducts
+from kuntakokeilu.estimation.cross_products import Blocks, ClusterRows, CrossProducts
+from kuntakokeilu.estimation.remember import remembered
 
 _SINGULAR = 1e-9  # a variance below this is that of a residual that is zero by construction
 
@@ -31,19 +32,40 @@ class Adjusted:
 
     Attributes
     ----------
-    scores : ndarray, shape (m,)
-        a'e, with a = B^(-1/2) WZM restricted to the coefficient; in a design of averages and the
-        deviations times WZM, as they are: no regression has made them smaller.
+    loadings : ndarray, shape (N_g, m)
+        a = B^(-1/2) WZM restricted to the coefficient; a'e is its adjusted score.
+    straight : ndarray, shape (N_g, m)
+        WZM restricted to the coefficient, which the deviations of a design of averages are
+        multiplied by: no regression has made them smaller.
     lengths : ndarray, shape (m,)
         a'Ba, the variance of a'e under the working model.
     plain, weighted : ndarrays, shape (m, q_g)
         a'Z, and a'WZ less a'D inv(D'WD) D'WWZ.
     """
 
-    scores: np.ndarray
+    loadings: np.ndarray
+    straight: np.ndarray
     lengths: np.ndarray
     plain: np.ndarray
     weighted: np.ndarray
+
+
+@dataclass(frozen=True)
+class Adjustments:
+    """What CR2 needs of a right-hand side, whatever the outcome, for m coefficients.
+
+    Attributes
+    ----------
+    loadings, straight : lists of G ndarrays, shapes (N_g, m)
+        Of `Adjusted`.
+    degrees_of_freedom, joint
+        Of `BiasReduced`.
+    """
+
+    loadings: list[np.ndarray]
+    straight: list[np.ndarray]
+    degrees_of_freedom: np.ndarray
+    joint: list[np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -81,46 +103,60 @@ def cr2(products: CrossProducts, places: np.ndarray) -> BiasReduced:
     -------
     BiasReduced
     """
+    adjusted = adjustments(products.blocks, tuple(int(place) for place in places))
+    pairs = zip(adjusted.loadings, products.residuals, strict=True)
+    scores = np.array([loadings.T @ residuals for loadings, residuals in pairs])
+    if products.deviations is not None:
+        pairs = zip(adjusted.straight, products.deviations, strict=True)
+        scores += np.array([straight.T @ deviations for straight, deviations in pairs])
+    return BiasReduced(
+        std_errors=np.sqrt((scores**2).sum(axis=0)),
+        degrees_of_freedom=adjusted.degrees_of_freedom,
+        scores=scores,
+        joint=adjusted.joint,
+    )
+
+
+@remembered
+def adjustments(blocks: Blocks, places: tuple[int, ...]) -> Adjustments:
+    """Find what CR2 multiplies residuals by, and how the scores vary under the working model."""
     # ASSUME the working model of CR2 is independent errors of equal variance, whatever the weights.
-    bread = products.inverse
+    bread = blocks.inverse
     squares = np.zeros_like(bread)
-    for place, rows in zip(products.places, products.rows, strict=True):
+    for place, rows in zip(blocks.places, blocks.rows, strict=True):
         weighted = rows.weights[:, None] * rows.columns
         squares[np.ix_(place, place)] += weighted.T @ weighted
     spread = bread @ squares @ bread
-    scores = np.zeros((len(products.rows), len(places)))
-    lengths = np.zeros((len(places), len(products.rows)))
-    plain, weighted = np.zeros((2, len(places), len(products.rows), len(bread)))
-    for g, (place, rows) in enumerate(zip(products.places, products.rows, strict=True)):
+    lengths = np.zeros((len(places), len(blocks.rows)))
+    plain, weighted = np.zeros((2, len(places), len(blocks.rows), len(bread)))
+    loadings, straight = [], []
+    for g, (place, rows) in enumerate(zip(blocks.places, blocks.rows, strict=True)):
         within = np.ix_(place, place)
         found = adjust(rows, bread[within], spread[within], bread[np.ix_(place, places)])
-        scores[g] = found.scores
+        loadings.append(found.loadings)
+        straight.append(found.straight)
         lengths[:, g] = found.lengths
         plain[:, g, place], weighted[:, g, place] = found.plain, found.weighted
     joint = []
-    for place, u, v, length in zip(places, plain, weighted, lengths, strict=True):
+    for at, u, v, length in zip(places, plain, weighted, lengths, strict=True):
         omega = u @ spread @ u.T - u @ bread @ v.T - v @ bread @ u.T
         np.fill_diagonal(omega, length)
-        with_estimate = v @ bread[:, place] - u @ spread[:, place]
-        edge = np.append(spread[place, place], with_estimate)
+        with_estimate = v @ bread[:, at] - u @ spread[:, at]
+        edge = np.append(spread[at, at], with_estimate)
         joint.append(np.vstack([edge, np.column_stack([with_estimate, omega])]))
-    return BiasReduced(
-        std_errors=np.sqrt((scores**2).sum(axis=0)),
-        degrees_of_freedom=np.array([satterthwaite(each[1:, 1:]) for each in joint]),
-        scores=scores,
-        joint=joint,
-    )
+    degrees = np.array([satterthwaite(each[1:, 1:]) for each in joint])
+    return Adjustments(loadings, straight, degrees, joint)
 
 
 def adjust(
     rows: ClusterRows, bread: np.ndarray, spread: np.ndarray, loadings: np.ndarray
 ) -> Adjusted:
-    """Adjust the scores of one cluster.
+    """Adjust one cluster.
 
     Parameters
     ----------
     rows : ClusterRows
-        Z_g, D_g, W_g and e_g.
+        Z_g, D_g and W_g.
     bread, spread : ndarrays, shape (q_g, q_g)
         The cluster's blocks of inv(Z'WZ), and of inv(Z'WZ) Z'WWZ inv(Z'WZ).
     loadings : ndarray, shape (q_g, m)
@@ -135,7 +171,8 @@ def adjust(
     given = np.vstack([loadings, np.zeros((len(totals), loadings.shape[1]))])
     a, lengths = inverse_root(np.hstack([z, d]), w, inner, outer, given)
     return Adjusted(
-        scores=a.T @ rows.residuals + ((w * z) @ loadings).T @ rows.deviations,
+        loadings=a,
+        straight=(w * z) @ loadings,
         lengths=lengths,
         plain=a.T @ z,
         weighted=a.T @ (w * z - d @ shift),

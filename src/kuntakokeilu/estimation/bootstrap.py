@@ -22,6 +22,7 @@ import pandas as pd
 from kuntakokeilu.errors import counted
 from kuntakokeilu.estimation.cross_products import CrossProducts, cross_products
 from kuntakokeilu.estimation.designs import Design
+from kuntakokeilu.estimation.remember import remembered
 
 FEW_CLUSTERS = 12  # with fewer, 2^G signs are too few to tell p-values apart
 _TIE = 1e-9
@@ -165,13 +166,20 @@ def bootstrap_weights(
     # ASSUME Webb weights below 12 clusters, Rademacher signs from 12 on.
     if distribution is None:
         distribution = "webb" if n_clusters < FEW_CLUSTERS else "rademacher"
+    return _drawn(n_clusters, draws, seed, distribution)
+
+
+@remembered
+def _drawn(n_clusters: int, draws: int, seed: int, distribution: str) -> np.ndarray:
     if distribution == "rademacher" and 2**n_clusters - 1 <= draws:
         return all_signs(n_clusters)
     halves = {"rademacher": np.ones(1), "webb": np.sqrt([0.5, 1.0, 1.5])}
     half = halves[distribution]
     points = np.concatenate([np.negative(half), half])
     rng = np.random.default_rng(seed)
-    return points[rng.integers(len(points), size=(draws, n_clusters))]
+    found = points[rng.integers(len(points), size=(draws, n_clusters))]
+    found.flags.writeable = False  # all outcomes share them
+    return found
 
 
 def all_signs(n_clusters: int) -> np.ndarray:
@@ -181,21 +189,31 @@ def all_signs(n_clusters: int) -> np.ndarray:
 
 def bootstrap_draws(products: CrossProducts, column: str, weights: np.ndarray) -> Draws:
     """Numerators and variances of all draws, before the CR1 factor, which cancels in tests."""
-    place = products.place(column)
-    m = products.inverse[:, place]
-    scores, pulls = np.zeros((2, len(products.clusters), len(m)))
-    for g, where in enumerate(products.places):
+    blocks = products.blocks
+    place = blocks.place(column)
+    m = blocks.inverse[:, place]
+    scores, pulls = np.zeros((2, len(blocks.clusters), len(m)))
+    for g, where in enumerate(blocks.places):
         scores[g, where] = products.scores[g]
-        pulls[g, where] = products.crosses[g] @ m[where]
-    spread = pulls @ products.inverse
+        pulls[g, where] = blocks.crosses[g] @ m[where]
+    spread = pulls @ blocks.inverse
     numerators, residual_scores = [], []
     for part in (scores, pulls / m[place]):  # of the residuals, and of the net regressor
         s = part @ m
         numerators.append(weights @ s)
-        residual_scores.append(weights @ (np.diag(s) - spread @ part.T).T)
+        residual_scores.append(_own_scores(weights, s, part, spread))
     plain, net = residual_scores
     variance = (_dot(plain, plain), 2 * _dot(plain, net), _dot(net, net))
     return Draws(float(((scores @ m) ** 2).sum()), (numerators[0], numerators[1]), variance)
+
+
+def _own_scores(
+    weights: np.ndarray, s: np.ndarray, part: np.ndarray, spread: np.ndarray
+) -> np.ndarray:
+    """Return (diag(s) - B)v for every draw v, shape (draws, G), with B = spread x part'."""
+    if 2 * part.shape[1] < len(s):  # few columns: B is of their rank
+        return weights * s - (weights @ part) @ spread.T
+    return weights @ (np.diag(s) - spread @ part.T).T
 
 
 def bootstrap_p_value(drawn: Draws, gap: float) -> float:

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import numpy as np
 import pandas as pd
-from scipy import optimize, stats
+from scipy import optimize, special
 
 from kuntakokeilu.estimation.fit import Fit
 
@@ -53,15 +53,27 @@ def t_inference(estimate: float, std_error: float, degrees: float) -> dict[str, 
         Columns of ESTIMATES. The minimum detectable effect is the true effect that a two-sided
         5 % test would find with 80 % power, from the noncentral t.
     """
-    t = stats.t(degrees)
+    reach = t_quantile(degrees, 0.975) * std_error
+    p_value = 2 * special.stdtr(degrees, -abs(estimate) / std_error) if std_error > 0 else np.nan
     return {
         "std_error": std_error,
-        "ci_low": estimate - t.ppf(0.975) * std_error,
-        "ci_high": estimate + t.ppf(0.975) * std_error,
-        "p_value": float(2 * t.sf(abs(estimate) / std_error)) if std_error > 0 else np.nan,
+        "ci_low": estimate - reach,
+        "ci_high": estimate + reach,
+        "p_value": float(p_value),
         "degrees_of_freedom": degrees,
         "minimum_detectable_effect": detectable(float(degrees)) * std_error,
     }
+
+
+def t_quantile(degrees: float, share: float) -> float:
+    """Quantile of Student's t; `stats.t(degrees)` takes a hundred times as long to be made.
+
+    Examples
+    --------
+    >>> round(t_quantile(5.0, 0.975), 3)
+    2.571
+    """
+    return float(special.stdtrit(degrees, share))
 
 
 @lru_cache(maxsize=1024)
@@ -76,12 +88,10 @@ def detectable(degrees: float) -> float:
     >>> round(detectable(1000.0), 2), round(detectable(5.0), 2)
     (2.8, 3.51)
     """
-    t = stats.t(degrees)
-    critical = t.ppf(0.975)
+    critical = t_quantile(degrees, 0.975)
 
     def lacking(effect: float) -> float:
-        # nct has a lower tail of rounding only where the effect is large
-        return float(stats.nct(degrees, effect).sf(critical) - 0.80)
+        return float(0.20 - special.nctdtr(degrees, effect, critical))
 
-    first = float(critical + t.ppf(0.80))
+    first = critical + t_quantile(degrees, 0.80)
     return float(optimize.brentq(lacking, first / 2, first * 2, xtol=1e-10))

@@ -77,8 +77,9 @@ def values_over_time(cells: pd.DataFrame, estimand: Estimand) -> pd.DataFrame:
     """
     mine = (cells["outcome"] == estimand.outcome) & (cells["population"] == estimand.population)
     mine &= cells["stratification"] == (estimand.strata or "none")
-    if has_cohorts(estimand):
-        return cohort_values(cells[mine], estimand)
+    if has_cohorts(estimand):  # what is taken of few columns takes little time
+        names = ["unit", "cohort", "elapsed", "n", "weight", "sum", "mean", "sources"]
+        return cohort_values(cells.loc[mine, names + strata(estimand)], estimand)
     names = ["unit", "period", "mean", "weight", "n", "sum_sq", "sources"]
     names += [f"c_{name}" for name in estimand.controls]
     values = cells.loc[mine, names + (["stratum"] if estimand.strata else [])]

@@ -19,42 +19,42 @@ clusters stay areas, over both populations.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pandas as pd
 
 from kuntakokeilu.estimation.designs import Design
-from kuntakokeilu.estimation.registry import DESIGNS
+from kuntakokeilu.estimation.registry import Plain, right_hand_side
+from kuntakokeilu.estimation.remember import remembered
 from kuntakokeilu.estimation.sample import Sample
-from kuntakokeilu.study import Estimand
-
-Plain = Callable[[pd.DataFrame, Estimand], Design]
 
 
 def design_of(sample: Sample) -> Design:
     """Put an estimand's right-hand side beside its sample; see `stacked`."""
-    return stacked(sample, DESIGNS[sample.estimand.estimator])
+    return stacked(sample)
 
 
-def stacked(sample: Sample, plain: Plain) -> Design:
+def stacked(sample: Sample, plain: Plain | None = None) -> Design:
     """Stack the designs of both populations, or take the one there is.
 
     Parameters
     ----------
     sample : Sample
         Its estimand says, with a contrast, which share of spillover is assumed.
-    plain : callable
-        Makes the design of one population.
+    plain : callable, optional
+        Makes the design of one population; by default that of the estimator.
 
     Returns
     -------
     Design
         Terms that only one population has are not reported.
     """
-    if sample.estimand.contrast is None:
-        return plain(sample.frame, sample.estimand)
-    own, other = (plain(part.frame, part.estimand) for part in sample.populations)
-    taken_off = 1.0 - (sample.estimand.spillover_share or 0.0)
+    parts = [right_hand_side(part.frame, part.estimand, plain) for part in sample.populations]
+    if len(parts) == 1:
+        return parts[0]
+    return _stacked(*parts, 1.0 - (sample.estimand.spillover_share or 0.0))
+
+
+@remembered
+def _stacked(own: Design, other: Design, taken_off: float) -> Design:
     terms = [term for term in own.terms if term in other.terms]
     columns = [term.column for term in terms]
     shared = pd.concat([taken_off * own.regressors[columns], other.regressors[columns]])
@@ -70,7 +70,7 @@ def stacked(sample: Sample, plain: Plain) -> Design:
     effects = None
     if own.effects is not None and other.effects is not None:
         effects = pd.concat([own.effects, other.effects + own.effects.max() + 1])
-    labels = sample.frame.index if rows is None else rows.index
+    labels = own.regressors.index.append(other.regressors.index)
     return Design(
         regressors=pd.concat(regressors, axis=1).reindex(labels).fillna(0.0),
         terms=terms,

@@ -17,6 +17,7 @@ from scipy import linalg
 from kuntakokeilu.errors import InputError, some
 from kuntakokeilu.estimation.absorb import columns_beside_units, rank_beside_units, unit_basis
 from kuntakokeilu.estimation.designs import Design
+from kuntakokeilu.estimation.remember import remembered
 
 # Share of a regressor's variation below which the rest has taken it all: in products, in columns.
 _COLLINEAR, _CONSTANT = 1e-10, 1e-20
@@ -28,28 +29,25 @@ class ClusterRows:
 
     Attributes
     ----------
+    numbers : ndarray of int, shape (N_g,)
+        Which rows of the sample they are.
     columns : ndarray, shape (N_g, q_g)
         Columns that are not zero throughout the cluster, less their weighted means by unit.
     units : ndarray, shape (N_g, n_g)
         A dummy for each unit, and its trend if units have trends; none without unit effects.
     weights : ndarray, shape (N_g,)
         Weight of each row.
-    residuals : ndarray, shape (N_g,)
-        Of the whole regression.
-    deviations : ndarray, shape (N_g,)
-        Of a design of averages; see `Design.deviations`.
     """
 
+    numbers: np.ndarray
     columns: np.ndarray
     units: np.ndarray
     weights: np.ndarray
-    residuals: np.ndarray
-    deviations: np.ndarray
 
 
 @dataclass(frozen=True)
-class CrossProducts:
-    """A weighted regression by clusters, its columns the period effects, then the regressors.
+class Blocks:
+    """A weighted right-hand side by clusters, its columns the period effects, then the regressors.
 
     Attributes
     ----------
@@ -59,14 +57,12 @@ class CrossProducts:
         Columns that are not zero throughout the cluster; the regressors always.
     crosses : list of G ndarrays, shapes (q_g, q_g)
         Z_g'Z_g for those columns.
-    scores : list of G ndarrays, shapes (q_g,)
-        Z_g'e_g for those columns.
     rows : list of G ClusterRows
         What these are made of.
+    factor : tuple
+        Cholesky factor of Z'Z, as `scipy.linalg.cho_solve` takes it.
     inverse : ndarray, shape (q, q)
         The inverse of Z'Z.
-    params : ndarray, shape (k,)
-        Coefficients of the regressors.
     columns : list of str
         Names of the k regressors, the last k columns.
     cr1 : float
@@ -76,16 +72,59 @@ class CrossProducts:
     clusters: np.ndarray
     places: list[np.ndarray]
     crosses: list[np.ndarray]
-    scores: list[np.ndarray]
     rows: list[ClusterRows]
+    factor: tuple[np.ndarray, bool]
     inverse: np.ndarray
-    params: np.ndarray
     columns: list[str]
     cr1: float
 
     def place(self, column: str) -> int:
         """Find a regressor among all columns, counted from the end (-k to -1)."""
         return self.columns.index(column) - len(self.columns)
+
+
+@dataclass(frozen=True)
+class CrossProducts:
+    """A weighted regression by clusters.
+
+    Attributes
+    ----------
+    blocks : Blocks
+        Its right-hand side.
+    scores : list of G ndarrays, shapes (q_g,)
+        Z_g'e_g for the columns of each cluster.
+    residuals : list of G ndarrays, shapes (N_g,)
+        Of the whole regression.
+    params : ndarray, shape (k,)
+        Coefficients of the regressors.
+    deviations : list of G ndarrays, shapes (N_g,), or None
+        Of a design of averages; see `Design.deviations`.
+    """
+
+    blocks: Blocks
+    scores: list[np.ndarray]
+    residuals: list[np.ndarray]
+    params: np.ndarray
+    deviations: list[np.ndarray] | None
+
+    @property
+    def clusters(self) -> np.ndarray:
+        """Names of the clusters, sorted."""
+        return self.blocks.clusters
+
+    @property
+    def cr1(self) -> float:
+        """G/(G-1) x (N-1)/(N-K)."""
+        return self.blocks.cr1
+
+    @property
+    def columns(self) -> list[str]:
+        """Names of the regressors."""
+        return self.blocks.columns
+
+    def place(self, column: str) -> int:
+        """Find a regressor among all columns, counted from the end (-k to -1)."""
+        return self.blocks.place(column)
 
 
 def cross_products(
@@ -112,44 +151,74 @@ def cross_products(
     InputError
         A unit lies in more than one cluster, so that its effect is not nested.
     """
-    codes, names = pd.factorize(clusters.to_numpy(str), sort=True)
-    units, levels, n_levels = _effects(frame, design, codes)
-    x = design.regressors.to_numpy(float)
-    y, w = frame["y"].to_numpy(float), frame["w"].to_numpy(float)
+    blocks = blocks_of(frame, design, clusters)
+    if blocks is None:
+        return None
+    y = frame["y"].to_numpy(float)
+    swept = [_sweep(y[rows.numbers, None], rows.units, rows.weights)[:, 0] for rows in blocks.rows]
+    products = [
+        (rows.columns * rows.weights[:, None]).T @ mine
+        for rows, mine in zip(blocks.rows, swept, strict=True)
+    ]
+    sums = np.zeros(len(blocks.inverse))
+    for place, product in zip(blocks.places, products, strict=True):
+        sums[place] += product
+    params = linalg.cho_solve(blocks.factor, sums)
+    each = list(zip(blocks.places, blocks.rows, blocks.crosses, products, swept, strict=True))
+    own = params[len(params) - len(blocks.columns) :]
+    apart = None if design.again is None else design.deviations(own)
+    return CrossProducts(
+        blocks=blocks,
+        scores=[product - cross @ params[place] for place, _, cross, product, _ in each],
+        residuals=[mine - rows.columns @ params[place] for place, rows, _, _, mine in each],
+        params=own,
+        deviations=None if apart is None else [apart[rows.numbers] for rows in blocks.rows],
+    )
+
+
+def blocks_of(frame: pd.DataFrame, design: Design, clusters: pd.Series) -> Blocks | None:
+    """Sum a right-hand side's squares and products within clusters; see `cross_products`.
+
+    They are made once for all outcomes of a design, weights and clusters.
+    """
+    names = clusters.to_numpy(str)
+    _require_nested(frame, design, names)
+    weights = frame["w"].to_numpy(float)
+    return _blocks(design, weights.tobytes(), names.tobytes(), names.dtype.str)
+
+
+@remembered
+def _blocks(design: Design, weights: bytes, clusters: bytes, dtype: str) -> Blocks | None:
+    codes, names = pd.factorize(np.frombuffer(clusters, dtype), sort=True)
+    units, levels, n_levels = _effects(design, len(codes))
+    w, x = np.frombuffer(weights), design.regressors.to_numpy(float)
     trend = None if design.effects is None else design.effects.get("trend")
-    places, parts, drawn = [], [], []
+    places, crosses, drawn = [], [], []
     for g in range(len(names)):
         rows = np.flatnonzero(codes == g)
         present, dummies = _dummies(levels[rows])
         within = None if trend is None else trend.iloc[rows]
         inside = np.hstack([_dummies(units[rows])[1], _slopes(units[rows], within, w[rows])])
-        swept = _sweep(np.hstack([dummies, x[rows], y[rows, None]]), inside, w[rows])
-        parts.append((swept * w[rows, None]).T @ swept)
+        swept = _sweep(np.hstack([dummies, x[rows]]), inside, w[rows])
+        crosses.append((swept * w[rows, None]).T @ swept)
         places.append(np.r_[present, n_levels + np.arange(x.shape[1])])
-        drawn.append((swept, inside, w[rows], rows))
-    inverse, params = _solve(places, parts, n_levels + x.shape[1])
-    swept = np.sum([np.diag(part)[-x.shape[1] - 1 : -1] for part in parts], axis=0)
-    if inverse is None or _absorbed(inverse, swept, w @ x**2):
+        drawn.append(ClusterRows(rows, swept, inside, w[rows]))
+    factor, inverse = _solve(places, crosses, n_levels + x.shape[1])
+    swept = np.sum([np.diag(cross)[-x.shape[1] :] for cross in crosses], axis=0)
+    if factor is None or _absorbed(inverse, swept, w @ x**2):
         return None
     n_params = x.shape[1]
     if design.effects is not None:
         n_params += rank_beside_units(design.effects) + 1
-    deviations = design.deviations(params[n_levels:])
-    return CrossProducts(
+    return Blocks(
         clusters=names,
         places=places,
-        crosses=[part[:-1, :-1] for part in parts],
-        scores=[p[:-1, -1] - p[:-1, :-1] @ params[j] for j, p in zip(places, parts, strict=True)],
-        rows=[
-            ClusterRows(
-                z[:, :-1], inside, weights, z[:, -1] - z[:, :-1] @ params[j], deviations[rows]
-            )
-            for j, (z, inside, weights, rows) in zip(places, drawn, strict=True)
-        ],
+        crosses=crosses,
+        rows=drawn,
+        factor=factor,
         inverse=inverse,
-        params=params[n_levels:],
         columns=list(design.regressors.columns),
-        cr1=_cr1(len(names), len(y), n_params),
+        cr1=_cr1(len(names), len(w), n_params),
     )
 
 
@@ -159,21 +228,29 @@ def _dummies(codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return present, (codes[:, None] == present).astype(float)
 
 
-def _effects(
-    frame: pd.DataFrame, design: Design, codes: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, int]:
+def _require_nested(frame: pd.DataFrame, design: Design, clusters: np.ndarray) -> None:
+    """Stop at a unit with an effect of its own that lies in more than one cluster."""
+    if design.effects is None or "unit" not in design.effects:
+        return
+    units = pd.factorize(design.effects["unit"])[0]
+    codes = pd.factorize(clusters)[0]
+    first = np.zeros(units.max(initial=-1) + 1, dtype=codes.dtype)
+    first[units] = codes
+    split = np.unique(units[first[units] != codes])
+    if len(split):
+        apart = sorted(frame.loc[np.isin(units, split), "unit"].unique())
+        raise InputError(f"more than one cluster holds unit {some(apart)}")
+
+
+def _effects(design: Design, n_rows: int) -> tuple[np.ndarray, np.ndarray, int]:
     """Number each row's unit and the column of its period effect (-1: none, or one left out)."""
     if design.effects is None:
-        none = np.full(len(codes), -1)
+        none = np.full(n_rows, -1)
         return none, none, 0
     if "unit" not in design.effects:
         column, names = pd.factorize(design.effects["period"], sort=True)
-        return np.full(len(codes), -1), column, len(names)
+        return np.full(n_rows, -1), column, len(names)
     units = pd.factorize(design.effects["unit"])[0]
-    split = pd.Series(codes).groupby(units).transform("nunique").to_numpy() > 1
-    if split.any():
-        apart = sorted(frame.loc[split, "unit"].unique())
-        raise InputError(f"more than one cluster holds unit {some(apart)}")
     trend = design.effects.get("trend")
     column, n_columns = columns_beside_units(units, design.effects["period"], trend)
     return units, column, n_columns
@@ -194,18 +271,17 @@ def _sweep(columns: np.ndarray, inside: np.ndarray, w: np.ndarray) -> np.ndarray
 
 
 def _solve(
-    places: list[np.ndarray], parts: list[np.ndarray], size: int
-) -> tuple[np.ndarray | None, np.ndarray]:
-    total, xy = np.zeros((size, size)), np.zeros(size)
-    for place, part in zip(places, parts, strict=True):
-        total[np.ix_(place, place)] += part[:-1, :-1]
-        xy[place] += part[:-1, -1]
+    places: list[np.ndarray], crosses: list[np.ndarray], size: int
+) -> tuple[tuple[np.ndarray, bool] | None, np.ndarray]:
+    total = np.zeros((size, size))
+    for place, cross in zip(places, crosses, strict=True):
+        total[np.ix_(place, place)] += cross
     try:
         factor = linalg.cho_factor(total, lower=True)
     except linalg.LinAlgError:
-        return None, xy
+        return None, total
     inverse = linalg.cho_solve(factor, np.eye(size))
-    return (inverse + inverse.T) / 2, linalg.cho_solve(factor, xy)
+    return factor, (inverse + inverse.T) / 2
 
 
 def _absorbed(inverse: np.ndarray, swept: np.ndarray, raw: np.ndarray) -> bool:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from kuntakokeilu.estimation.clustered import influence, t_inference
 from kuntakokeilu.estimation.cohorts import has_cohorts
-from kuntakokeilu.estimation.compared import cells_by_population, strata
+from kuntakokeilu.estimation.compared import strata
 from kuntakokeilu.estimation.contrast import design_of
 from kuntakokeilu.estimation.designs import Design, Term, reference_bin
 from kuntakokeilu.estimation.few_clusters import ByArea, inference_by_area, kinds_of
@@ -19,7 +19,8 @@ from kuntakokeilu.estimation.fit import Fit, fit
 from kuntakokeilu.estimation.identification import not_identified, reason_of_cohorts
 from kuntakokeilu.estimation.independent import independent_inference
 from kuntakokeilu.estimation.permutation import permutation_p_value
-from kuntakokeilu.estimation.sample import Sample, draw_sample, fewest_persons
+from kuntakokeilu.estimation.sample import Sample, fewest_persons
+from kuntakokeilu.estimation.sampler import Sampler
 from kuntakokeilu.estimation.small_sample import rests_on_one
 from kuntakokeilu.estimation.two_sample import two_sample_inference
 from kuntakokeilu.study import Estimand
@@ -54,8 +55,8 @@ def estimate(
         Contract INFLUENCE, for area clusters, of the leading kind of inference; none where there
         is no standard error.
     """
-    mine = cells_by_population(cells)
-    results = [estimate_one(mine(estimand), units, counts, estimand) for estimand in estimands]
+    sampler = Sampler(cells, units)
+    results = [_estimate_one(sampler, counts, estimand) for estimand in estimands]
     return (
         pd.concat([rows for rows, _ in results], ignore_index=True),
         pd.concat([values for _, values in results], ignore_index=True),
@@ -66,9 +67,15 @@ def estimate_one(
     cells: pd.DataFrame, units: pd.DataFrame, counts: pd.DataFrame, estimand: Estimand
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Estimate one estimand; returns its rows of ESTIMATES and of INFLUENCE."""
-    sample = draw_sample(cells, units, estimand)
+    return _estimate_one(Sampler(cells, units), counts, estimand)
+
+
+def _estimate_one(
+    sampler: Sampler, counts: pd.DataFrame, estimand: Estimand
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    sample = sampler.draw(estimand)
     facts = _identity(estimand) | _sample_facts(sample, counts)
-    reason = _what_lacks(cells, units, sample)
+    reason = _what_lacks(sampler, sample)
     if reason is not None:
         return _unestimated(sample, facts, reason), _no_influence()
     design = design_of(sample)
@@ -77,27 +84,27 @@ def estimate_one(
     if fitted is None:  # within the effects absorbed
         return _unestimated(sample, facts, "no_variation"), _no_influence()
     found = _inference(made, design, fitted)
-    counts_of = {
-        kind: _cluster_counts(sample, CLUSTERS.get(kind, "cluster")) for kind in found.numbers
-    }
-    left_out = _area_left_out(cells, units, estimand)
+    counts_of = {column: _cluster_counts(sample, column) for column in CLUSTERS.values()}
+    left_out = _area_left_out(sampler, estimand)
     rows = []
     for place, term in enumerate(design.terms):
         shared = facts | _term(term) | {"estimate": float(fitted.params[place])}
         shared["n_persons_min"] = _fewest_persons(sample, left_out, term)
         for kind, of_terms in found.numbers.items():
-            rows.append(shared | counts_of[kind] | {"inference": kind} | of_terms[place])
+            clusters = counts_of[CLUSTERS.get(kind, "cluster")]
+            rows.append(shared | clusters | {"inference": kind} | of_terms[place])
     if design.terms == [Term("att", "att")]:
-        rows += _permutation_rows(made, design, shared)
+        rows += _permutation_rows(made, design, shared, counts_of)
     table = _frame(rows, found.leading).assign(identified="ok")
     return table, _influence_rows(found.sums, design, estimand)
 
 
-def _what_lacks(cells: pd.DataFrame, units: pd.DataFrame, sample: Sample) -> str | None:
+def _what_lacks(sampler: Sampler, sample: Sample) -> str | None:
     """Say why a sample has no estimate, as far as that is seen before there is a regression."""
     reason = not_identified(sample)
     if reason is not None:
-        return reason_of_cohorts(cells, units, sample.estimand, reason)
+        cells = sampler.cells(sample.estimand)
+        return reason_of_cohorts(cells, sampler.units, sample.estimand, reason)
     return "no_pre_period" if sample.estimand.method.base and not _has_reference(sample) else None
 
 
@@ -105,8 +112,9 @@ def _unestimated(sample: Sample, facts: dict[str, Any], reason: str) -> pd.DataF
     """Give the rows of an estimand without numbers, one for each kind of inference."""
     method = sample.estimand.method
     kinds = CLUSTERS | dict.fromkeys([*kinds_of(method), *sample.estimand.variances], "cluster")
+    counts_of = {column: _cluster_counts(sample, column) for column in CLUSTERS.values()}
     rows = [
-        facts | _cluster_counts(sample, column) | {"inference": kind, "term": method.term}
+        facts | counts_of[column] | {"inference": kind, "term": method.term}
         for kind, column in kinds.items()
     ]
     return _frame(rows, "cluster_area").assign(identified=reason)
@@ -165,7 +173,7 @@ def _uncertainty(
 
 
 def _permutation_rows(
-    sample: Sample, design: Design, shared: dict[str, Any]
+    sample: Sample, design: Design, shared: dict[str, Any], counts_of: dict[str, dict[str, int]]
 ) -> list[dict[str, Any]]:
     frame, estimand, rows = sample.frame, sample.estimand, []
     for kind, column in PERMUTATIONS.items():
@@ -179,8 +187,7 @@ def _permutation_rows(
                 estimand.permutations,
                 estimand.seed,
             )
-        counts = _cluster_counts(sample, column)
-        rows.append(shared | counts | {"inference": kind, "p_value": p_value})
+        rows.append(shared | counts_of[column] | {"inference": kind, "p_value": p_value})
     return rows
 
 
@@ -231,9 +238,7 @@ def _total(numbers: pd.Series) -> int | None:
     return int(numbers.sum()) if len(numbers) and numbers.notna().all() else None
 
 
-def _area_left_out(
-    cells: pd.DataFrame, units: pd.DataFrame, estimand: Estimand
-) -> list[pd.DataFrame]:
+def _area_left_out(sampler: Sampler, estimand: Estimand) -> list[pd.DataFrame]:
     """Select the rows of the area left out, by population; none if none is."""
     if estimand.leave_out_area is None:
         return []
@@ -242,7 +247,7 @@ def _area_left_out(
     whole = rule.model_copy(update={"exclude_areas": areas, "balance": None})
     plain = {"comparison_rule": whole, "weights": "unit", "covariates": []}
     plain |= {"controls": [], "trends": "none"}
-    sample = draw_sample(cells, units, estimand.model_copy(update=plain))
+    sample, units = sampler.draw(estimand.model_copy(update=plain)), sampler.units
     own = units.loc[units["area"].eq(estimand.leave_out_area), "unit"]
     parts = [part.frame[part.frame["unit"].isin(own)] for part in sample.populations]
     return [part for part in parts if len(part)]

@@ -13,9 +13,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from scipy import optimize, stats
+from scipy import optimize
 
-from kuntakokeilu.estimation.clustered import t_inference
+from kuntakokeilu.estimation.clustered import t_inference, t_quantile
+from kuntakokeilu.estimation.remember import remembered
 
 LEVEL = 0.05
 _STEP = 0.1  # in the logarithm the integrand is so smooth that the sum is exact to 1e-9
@@ -66,7 +67,7 @@ def same_degrees(critical: float, most: float) -> float:
     """
 
     def above(degrees: float) -> float:
-        return float(stats.t(degrees).ppf(1 - LEVEL / 2) - critical)
+        return t_quantile(degrees, 1 - LEVEL / 2) - critical
 
     if above(most) >= 0:
         return most
@@ -93,9 +94,15 @@ def exact_inference(
         Columns of ESTIMATES; none without a critical value. Degrees of freedom are those of the
         Student's t whose interval is as wide.
     """
-    tail = two_sided_tail(joint)
-    degrees = same_degrees(critical_value(tail), most)
+    tail, degrees = _distribution(joint, most)
     if not degrees > 0:
         return {}
     exact = tail(abs(estimate) / std_error) if std_error > 0 else np.nan
     return t_inference(estimate, std_error, degrees) | {"p_value": exact}
+
+
+@remembered
+def _distribution(joint: np.ndarray, most: float) -> tuple[Callable[[float], float], float]:
+    """Give the tail, and the degrees of freedom of the Student's t with its 97.5 % point."""
+    tail = two_sided_tail(joint)
+    return tail, same_degrees(critical_value(tail), most)

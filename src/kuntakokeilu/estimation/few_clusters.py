@@ -7,14 +7,14 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from kuntakokeilu.estimation.bias_reduced import BiasReduced, cr2
 from kuntakokeilu.estimation.bootstrap import WildBootstrap, bootstrap_weights, wild_test
-from kuntakokeilu.estimation.clustered import t_inference
+from kuntakokeilu.estimation.clustered import t_inference, t_quantile
 from kuntakokeilu.estimation.cross_products import CrossProducts, cross_products
 from kuntakokeilu.estimation.designs import Design
 from kuntakokeilu.estimation.exact_t import LEVEL, exact_inference, two_sided_tail
+from kuntakokeilu.estimation.remember import remembered
 from kuntakokeilu.estimation.simultaneous import simultaneous_inference
 from kuntakokeilu.estimation.small_sample import rests_on_one, small_sample_of
 from kuntakokeilu.facts.estimators import Estimator
@@ -143,10 +143,16 @@ def _leading(table: pd.DataFrame, reduced: BiasReduced) -> str:
     for each, joint in zip(degrees, reduced.joint, strict=True):
         if np.isnan(each):
             continue
-        size = two_sided_tail(joint)(float(stats.t(each).ppf(1 - LEVEL / 2)))
+        size = _size(joint, float(each))
         if not SIZES[0] <= size <= SIZES[1]:
             return "cr2_exact_area"
     return "cr2_area"
+
+
+@remembered
+def _size(joint: np.ndarray, degrees: float) -> float:
+    """Tell how often Satterthwaite's t rejects a true null, under the working model."""
+    return two_sided_tail(joint)(t_quantile(degrees, 1 - LEVEL / 2))
 
 
 def _each(

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from scipy import linalg
 
-from kuntakokeilu.estimation.absorb import rank_beside_units, residualise
+from kuntakokeilu.estimation.absorb import absorber_of, rank_beside_units
 from kuntakokeilu.estimation.designs import Design
+from kuntakokeilu.estimation.remember import remembered
 
 _CONSTANT = 1e-12  # share of an outcome's size below which what is left of it is rounding
 _ABSORBED = 1e-10  # share of a regressor's length below which the effects have taken it all
@@ -78,32 +80,73 @@ def fit(frame: pd.DataFrame, design: Design) -> Fit | None:
     """
     if frame.empty:
         return None
-    y, x = _centred(frame, design).to_numpy(), design.regressors.to_numpy(float)
     w = frame["w"].to_numpy(float)
-    y_size, x_sizes = _size(y), np.array([_size(column) for column in x.T])
-    y, x = y / y_size, x / x_sizes
-    y_left, x_left, n_params = y, x, x.shape[1]
+    solved = solve(design, w.tobytes())
+    y = _centred(frame, design).to_numpy()
+    y_size = _size(y)
+    y_left = y / y_size
     if design.effects is not None:
-        left = residualise(np.column_stack([y, x]), design.effects, w)
-        y_left, x_left = left[:, 0], left[:, 1:]
-        n_params += rank_beside_units(design.effects) + 1
-    weighted = x_left * w[:, None]
-    cross_product = weighted.T @ x_left
-    if not _varies(y_left, frame["y"] / y_size) or _collinear(cross_product, w @ x**2):
+        y_left = absorber_of(design.effects, w.tobytes()).left(y_left[:, None])[:, 0]
+    if solved is None or not _varies(y_left, frame["y"] / y_size):
         return None
-    root = np.sqrt(w)
-    params = np.linalg.lstsq(root[:, None] * x_left, root * y_left, rcond=None)[0]
-    residuals = (y_left - x_left @ params) * y_size
-    params = params * y_size / x_sizes
+    sizes = solved.sizes
+    params = linalg.solve_triangular(solved.triangle, solved.basis.T @ (np.sqrt(w) * y_left))
+    residuals = (y_left - solved.left @ params) * y_size
+    params = params * y_size / sizes
+    errors = residuals + design.deviations(params)
     return Fit(
         params=params,
-        scores=weighted * x_sizes * (residuals + design.deviations(params))[:, None],
-        bread=np.linalg.inv(cross_product) / np.outer(x_sizes, x_sizes),
+        scores=w[:, None] * solved.left * sizes * errors[:, None],
+        bread=solved.bread,
         residuals=residuals,
-        residualised=x_left * x_sizes,
+        residualised=solved.left * sizes,
         weights=w,
-        n_params=n_params,
+        n_params=solved.n_params,
     )
+
+
+@dataclass(frozen=True)
+class Solved:
+    """A right-hand side that is ready for any outcome; its columns are divided by their sizes.
+
+    Attributes
+    ----------
+    sizes : ndarray, shape (k,)
+        Sizes of the regressors.
+    left : ndarray, shape (rows, k)
+        What the fixed effects do not explain of them.
+    basis, triangle : ndarrays, shapes (rows, k), (k, k)
+        QR decomposition of that, rows times the roots of their weights.
+    bread : ndarray, shape (k, k)
+        As in `Fit`.
+    n_params : int
+        As in `Fit`.
+    """
+
+    sizes: np.ndarray
+    left: np.ndarray
+    basis: np.ndarray
+    triangle: np.ndarray
+    bread: np.ndarray
+    n_params: int
+
+
+@remembered
+def solve(design: Design, weights: bytes) -> Solved | None:
+    """Take the effects out of a design's regressors, and factorise them; None if collinear."""
+    w, x = np.frombuffer(weights), design.regressors.to_numpy(float)
+    sizes = np.array([_size(column) for column in x.T])
+    x = x / sizes
+    left, n_params = x, x.shape[1]
+    if design.effects is not None:
+        left = absorber_of(design.effects, weights).left(x)
+        n_params += rank_beside_units(design.effects) + 1
+    cross_product = (left * w[:, None]).T @ left
+    if _collinear(cross_product, w @ x**2):
+        return None
+    basis, triangle = np.linalg.qr(np.sqrt(w)[:, None] * left)
+    bread = np.linalg.inv(cross_product) / np.outer(sizes, sizes)
+    return Solved(sizes, left, basis, triangle, bread, n_params)
 
 
 def _collinear(cross_product: np.ndarray, raw: np.ndarray) -> bool:

@@ -9,13 +9,14 @@ d'A / d'Bd, so that ten thousand deals are two matrix products.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from kuntakokeilu.estimation.absorb import partial_out, residualise
+from kuntakokeilu.estimation.absorb import absorber_of, partial_out
 from kuntakokeilu.estimation.designs import Design
+from kuntakokeilu.estimation.remember import remembered
 
 _CHUNK = 1000
 _TIE = 1e-9
@@ -24,6 +25,7 @@ _TIE = 1e-9
 _SAME = 1e-9
 
 Statistic = Callable[[np.ndarray], np.ndarray]
+Dealt = tuple[tuple[int, ...], int, int]  # the labels dealt over groups, how often, and the seed
 
 
 def permutation_p_value(
@@ -54,7 +56,7 @@ def permutation_p_value(
     """
     cohorts = _cohorts(frame)
     statistic = _estimates(frame, design, cohorts)
-    if not is_estimate(statistic(_starts(frame, cohorts)[None, :])[0], estimate, frame["y"]):
+    if not is_estimate(statistic(_starts(frame)[None, :])[0], estimate, frame["y"]):
         return np.nan
     return randomisation_p_value(statistic, frame, groups, draws, seed)
 
@@ -91,21 +93,26 @@ def randomisation_p_value(
     """
     units = frame.drop_duplicates("unit")
     group_codes, names = pd.factorize(groups[units.index])
-    cohorts = _cohorts(frame)
-    labels_by_unit = _starts(frame, cohorts)
+    labels_by_unit = _starts(frame)
     labels = np.full(len(names), -1)
     labels[group_codes] = labels_by_unit
     if (labels[group_codes] != labels_by_unit).any():
         return np.nan
     observed = abs(statistic(labels[group_codes][None, :])[0])
-    extreme = 0
-    for deals in _deals(tuple(labels.tolist()), draws, seed):
-        smaller = np.abs(statistic(deals[:, group_codes])) < observed * (1 - _TIE)
-        extreme += len(deals) - int(smaller.sum())  # a deal without a statistic counts as extreme
+    found = _of_deals(statistic, group_codes, (tuple(labels.tolist()), draws, seed))
+    smaller = np.abs(found) < observed * (1 - _TIE)
+    extreme = draws - int(smaller.sum())  # a deal without a statistic counts as extreme
     return (1 + extreme) / (1 + draws)
 
 
-@lru_cache(maxsize=8)
+def _of_deals(statistic: Statistic, codes: np.ndarray, dealt: Dealt) -> np.ndarray:
+    """Give the statistic of every deal over groups, the units' groups being `codes`."""
+    if isinstance(statistic, (Quadratic, Combined)):
+        return statistic.of_deals(codes, dealt)
+    return np.concatenate([statistic(deals[:, codes]) for deals in _deals(*dealt)])
+
+
+@remembered
 def _deals(labels: tuple[int, ...], draws: int, seed: int) -> list[np.ndarray]:
     """Deal labels anew, in chunks; estimands of the same groups share their deals."""
     rng = np.random.default_rng(seed)
@@ -118,10 +125,9 @@ def _cohorts(frame: pd.DataFrame) -> list[pd.Period]:
     return sorted(frame["first_treated"].dropna().unique())
 
 
-def _starts(frame: pd.DataFrame, cohorts: list[pd.Period]) -> np.ndarray:
+def _starts(frame: pd.DataFrame) -> np.ndarray:
     """Number the start of each unit, -1 for never, units as they first appear."""
-    starts = frame.drop_duplicates("unit")["first_treated"]
-    return np.array([cohorts.index(s) if s is not pd.NaT else -1 for s in starts])
+    return np.asarray(pd.factorize(frame.drop_duplicates("unit")["first_treated"], sort=True)[0])
 
 
 def _estimates(frame: pd.DataFrame, design: Design, cohorts: list[pd.Period]) -> Statistic:
@@ -134,7 +140,7 @@ def _estimates(frame: pd.DataFrame, design: Design, cohorts: list[pd.Period]) ->
     return _four_means(frame) if design.effects is None else _quadratic(frame, design, cohorts)
 
 
-def _sum_of_parts(frame: pd.DataFrame, design: Design, cohorts: list[pd.Period]) -> Statistic:
+def _sum_of_parts(frame: pd.DataFrame, design: Design, cohorts: list[pd.Period]) -> Combined:
     """Deal the same starts to both populations and combine their estimates."""
     units = pd.Index(frame["unit"].unique())
     parts = []
@@ -143,32 +149,107 @@ def _sum_of_parts(frame: pd.DataFrame, design: Design, cohorts: list[pd.Period])
         places = units.get_indexer(rows["unit"].unique())
         if factor != 0:
             parts.append((factor, places, _estimates(rows, part, cohorts)))
-
-    def estimates(deals: np.ndarray) -> np.ndarray:
-        return np.sum([factor * each(deals[:, at]) for factor, at, each in parts], axis=0)
-
-    return estimates
+    return Combined(parts)
 
 
-def _quadratic(frame: pd.DataFrame, design: Design, cohorts: list[pd.Period]) -> Statistic:
+@dataclass(frozen=True)
+class Combined:
+    """A sum of statistics of some of the units each, every one of which counts so often."""
+
+    parts: list[tuple[float, np.ndarray, Statistic]]
+
+    def __call__(self, deals: np.ndarray) -> np.ndarray:
+        """Give the statistic of deals over units."""
+        return np.sum([factor * each(deals[:, at]) for factor, at, each in self.parts], axis=0)
+
+    def of_deals(self, codes: np.ndarray, dealt: Dealt) -> np.ndarray:
+        """Give the statistic of every deal over groups."""
+        found = [factor * _of_deals(each, codes[at], dealt) for factor, at, each in self.parts]
+        return np.sum(found, axis=0)
+
+
+@dataclass(frozen=True)
+class Quadratic:
+    """The estimate of a deal d as d'A / d'Bd; B is of the design alone.
+
+    Attributes
+    ----------
+    a : ndarray, shape (starts, units)
+        Weighted sums of what is left of the outcome, over the rows that a start would treat.
+    b : ndarray, shape (starts x units, starts x units)
+        Weighted products of what is left of these rows' dummies.
+    """
+
+    a: np.ndarray
+    b: np.ndarray
+
+    def __call__(self, deals: np.ndarray) -> np.ndarray:
+        """Give the estimates of deals over units."""
+        d = _dummies(deals, len(self.a))
+        return (d @ self.a.ravel()) / ((d @ self.b) * d).sum(axis=1)
+
+    def of_deals(self, codes: np.ndarray, dealt: Dealt) -> np.ndarray:
+        """Give the estimates of every deal over groups, whose units move together."""
+        a = self.a @ _indicator(codes, len(dealt[0]))
+        found = zip(a, _places(*dealt), strict=True)
+        sums = np.sum([each[places].sum(axis=1) for each, places in found], axis=0)
+        return sums / _squares(self.b, codes.tobytes(), *dealt)
+
+
+@remembered
+def _places(labels: tuple[int, ...], draws: int, seed: int) -> list[np.ndarray]:
+    """Find, for each start, the groups that every deal gives it, shape (draws, groups)."""
+    deals = np.concatenate(_deals(labels, draws, seed))
+    starts = range(max(labels) + 1)
+    return [np.nonzero(deals == start)[1].reshape(draws, -1).astype(np.int16) for start in starts]
+
+
+@remembered
+def _squares(
+    b: np.ndarray, codes: bytes, labels: tuple[int, ...], draws: int, seed: int
+) -> np.ndarray:
+    """Give d'Bd of every deal over groups."""
+    inside = _indicator(np.frombuffer(codes, dtype=np.intp), len(labels))
+    starts = len(b) // len(inside)
+    every = np.kron(np.eye(starts), inside)
+    squares = every.T @ b @ every
+    chunks = (_dummies(deals, starts) for deals in _deals(labels, draws, seed))
+    return np.concatenate([((d @ squares) * d).sum(axis=1) for d in chunks])
+
+
+def _dummies(deals: np.ndarray, starts: int) -> np.ndarray:
+    return np.hstack([deals == start for start in range(starts)]).astype(float)
+
+
+def _indicator(codes: np.ndarray, n_groups: int) -> np.ndarray:
+    """Return a dummy of each group, shape (units, groups)."""
+    return (codes[:, None] == np.arange(n_groups)).astype(float)
+
+
+def _quadratic(frame: pd.DataFrame, design: Design, cohorts: list[pd.Period]) -> Quadratic:
     """Return deals -> estimates for a regression that absorbs fixed effects."""
     assert design.effects is not None
-    codes = pd.factorize(frame["unit"])[0]
-    own = (codes[:, None] == np.unique(codes)).astype(float)
-    after = [_treated(frame, cohort)[:, None] for cohort in cohorts]
-    s = np.hstack([own * each for each in after])
-    w, n = frame["w"].to_numpy(float), s.shape[1] + 1
-    columns = np.hstack([s, frame[["y"]], design.regressors.iloc[:, 1:]])
-    left = residualise(columns, design.effects, w)
-    left = partial_out(left[:, :n], left[:, n:], w)
-    s, y = left[:, :-1], left[:, -1]
-    a, b = s.T @ (w * y), s.T @ (w[:, None] * s)
+    units = pd.factorize(frame["unit"])[0]
+    after = np.array([_treated(frame, cohort) for cohort in cohorts])
+    w = frame["w"].to_numpy(float)
+    columns = np.column_stack([frame["y"].to_numpy(float), design.regressors.iloc[:, 1:]])
+    left = absorber_of(design.effects, w.tobytes()).left(columns)
+    y = partial_out(left[:, :1], left[:, 1:], w)[:, 0]
+    a = [np.bincount(units, each * w * y) for each in after]
+    return Quadratic(np.array(a), _products(design, w.tobytes(), units.tobytes(), after.tobytes()))
 
-    def estimates(deals: np.ndarray) -> np.ndarray:
-        d = np.hstack([deals == k for k in range(len(cohorts))]).astype(float)
-        return (d @ a) / ((d @ b) * d).sum(axis=1)
 
-    return estimates
+@remembered
+def _products(design: Design, weights: bytes, units: bytes, after: bytes) -> np.ndarray:
+    """Give the weighted products of what is left of the dummies of units after each start."""
+    assert design.effects is not None
+    codes, w = np.frombuffer(units, dtype=np.intp), np.frombuffer(weights)
+    own = _indicator(codes, int(codes.max()) + 1)
+    s = np.hstack([own * each[:, None] for each in np.frombuffer(after).reshape(-1, len(w))])
+    columns = np.hstack([s, design.regressors.iloc[:, 1:].to_numpy(float)])
+    left = absorber_of(design.effects, weights).left(columns)
+    s = partial_out(left[:, : s.shape[1]], left[:, s.shape[1] :], w)
+    return np.asarray(s.T @ (w[:, None] * s))
 
 
 def _treated(frame: pd.DataFrame, start: pd.Period) -> np.ndarray:

@@ -8,11 +8,13 @@ import numpy as np
 import pandas as pd
 
 from kuntakokeilu.errors import InputError, UnitPeriodError, counted, some
-from kuntakokeilu.estimation.absorb import partial_out, residualise
+from kuntakokeilu.estimation.absorb import absorber_of, partial_out
 from kuntakokeilu.estimation.cohorts import count_back
 from kuntakokeilu.estimation.compared import bins, compared_cells, each_population, strata
+from kuntakokeilu.estimation.designs import Design
 from kuntakokeilu.estimation.entropy_balance import balanced_weights
-from kuntakokeilu.estimation.registry import DESIGNS
+from kuntakokeilu.estimation.registry import right_hand_side
+from kuntakokeilu.estimation.remember import remembered
 from kuntakokeilu.facts.basics import plain_weights
 from kuntakokeilu.study import Estimand
 
@@ -79,10 +81,29 @@ def draw_sample(cells: pd.DataFrame, units: pd.DataFrame, estimand: Estimand) ->
         The weights or a covariate asked for do not exist for a compared unit.
     """
     if estimand.contrast is not None:
-        own, other = (draw_sample(cells, units, each).frame for each in each_population(estimand))
-        parts = [own.assign(other=False), other.assign(other=True)]
-        return Sample(pd.concat(parts, ignore_index=True), estimand)
-    frame = _known_cells(cells, units, estimand)
+        return stacked_samples(
+            *(draw_sample(cells, units, each) for each in each_population(estimand)), estimand
+        )
+    return sample_of(compared_cells(cells, units, estimand), estimand)
+
+
+def stacked_samples(own: Sample, other: Sample, estimand: Estimand) -> Sample:
+    """Put the samples of an estimand's population and of its contrast under each other."""
+    parts = [own.frame.assign(other=False), other.frame.assign(other=True)]
+    return Sample(pd.concat(parts, ignore_index=True), estimand)
+
+
+def sample_of(compared: pd.DataFrame, estimand: Estimand) -> Sample:
+    """Select and weigh the rows of one population; see `draw_sample`.
+
+    Parameters
+    ----------
+    compared : DataFrame
+        What `compared_cells` gives for the estimand.
+    estimand : Estimand
+        Without a contrast.
+    """
+    frame = _known_cells(compared, estimand)
     balance = estimand.comparison_rule.balance
     if balance is not None:
         known = frame[[f"x_{name}" for name in balance.covariates]].notna().all(axis=1)
@@ -109,11 +130,10 @@ def fewest_persons(*parts: pd.DataFrame) -> int | None:
     return min(found)
 
 
-def _known_cells(cells: pd.DataFrame, units: pd.DataFrame, estimand: Estimand) -> pd.DataFrame:
-    frame = compared_cells(cells, units, estimand)
-    _require_sizes(frame["y"], estimand)
+def _known_cells(compared: pd.DataFrame, estimand: Estimand) -> pd.DataFrame:
+    _require_sizes(compared["y"], estimand)
     keys = ["unit", "period", *bins(estimand), *strata(estimand)]
-    known = frame[frame["y"].notna()].sort_values(keys, ignore_index=True)
+    known = compared[compared["y"].notna()].sort_values(keys, ignore_index=True)
     return _with_weight(known, estimand)
 
 
@@ -139,19 +159,25 @@ def _with_weight(frame: pd.DataFrame, estimand: Estimand) -> pd.DataFrame:
     rows = timed.reset_index(drop=True)
     if rows["trial"].nunique() < 2 or not rows["treated"].any() or rows["treated"].all():
         return frame
-    design = DESIGNS[estimand.estimator](rows, estimand)
+    design = right_hand_side(rows, estimand)
     rows = design.regressed(rows)
     if rows.empty:
         return frame
-    assert design.effects is not None  # four means take none out, all others do
-    x, w, n = design.regressors.to_numpy(float), rows["w"].to_numpy(float), len(design.terms)
-    left = residualise(x / np.abs(x).max(axis=0, initial=1e-300), design.effects, w)
-    pull = np.abs(partial_out(left[:, :n], left[:, n:], w)).max(axis=1, initial=0.0)
+    pull = _pull(design, rows["w"].to_numpy(float).tobytes())
     keys = ["unit", *bins(estimand)]
     largest = rows.assign(pull=pull).groupby(keys)["pull"].max()
     heard = timed.set_index(keys).index.isin(largest.index[largest > _NO_WEIGHT])
     kept = frame.drop(index=timed.index[~heard]).reset_index(drop=True)
     return kept if kept["trial"].nunique() == 2 else frame
+
+
+@remembered
+def _pull(design: Design, weights: bytes) -> np.ndarray:
+    """Tell how far each row can pull on a term, regressors being of size one."""
+    assert design.effects is not None  # four means take none out, all others do
+    x, w, n = design.regressors.to_numpy(float), np.frombuffer(weights), len(design.terms)
+    left = absorber_of(design.effects, weights).left(x / np.abs(x).max(axis=0, initial=1e-300))
+    return np.abs(partial_out(left[:, :n], left[:, n:], w)).max(axis=1, initial=0.0)
 
 
 def _may_lack_weight(frame: pd.DataFrame, estimand: Estimand) -> bool:
@@ -210,23 +236,32 @@ def missing_cells(cells: pd.DataFrame, units: pd.DataFrame, estimand: Estimand) 
     if estimand.contrast is not None:
         found = [missing_cells(cells, units, each) for each in each_population(estimand)]
         return max(found, key=lambda one: one.share)
-    frame = compared_cells(cells, units, estimand)
+    return missing_of(compared_cells(cells, units, estimand), estimand)
+
+
+def missing_of(frame: pd.DataFrame, estimand: Estimand) -> Missing:
+    """Measure what of `compared_cells` has no value, of one population; see `missing_cells`."""
     if frame.empty:
         return Missing(1.0, 0.0)
-    places = ["period", *bins(estimand)]
-    known = frame[frame["y"].notna()].drop_duplicates(["unit", *places]).assign(known=1.0)
-    by_unit = frame.groupby("unit")
-    facts = by_unit[["trial", "first_treated", "cluster", "weight_frozen"]].first()
-    facts["weight_current"] = by_unit["weight_current"].mean().fillna(0.0)
-    facts["w"] = _weights(facts.rename_axis("unit").reset_index(), estimand).to_numpy()
-    grid = facts.reset_index().merge(frame[places].drop_duplicates(), how="cross")
-    grid = grid.merge(known[["unit", *places, "known"]], how="left", on=["unit", *places])
-    start = grid["first_treated"].fillna(facts["first_treated"].min())
-    gone = grid.assign(gone=grid["w"] * grid["known"].isna(), after=grid["period"] >= start)
-    sums = gone.groupby(["trial", "after"])[["gone", "w"]].sum()
-    share = (sums["gone"] / sums["w"]).unstack()
-    apart = share.diff(axis=1).iloc[:, -1].diff().iloc[-1] if share.size == 4 else 0.0
-    return Missing(float(sums["gone"].sum() / sums["w"].sum()), float(apart))
+    units = pd.factorize(frame["unit"])[0]
+    places = frame.groupby(["period", *bins(estimand)], sort=False).ngroup().to_numpy()
+    facts = frame.drop_duplicates("unit")
+    if plain_weights(estimand.weights) == "persons_current":
+        mean = frame.groupby("unit", sort=False)["weight_current"].mean().fillna(0.0)
+        facts = facts.assign(weight_current=mean.to_numpy())
+    gone = np.ones((len(facts), places.max() + 1), dtype=bool)
+    known = frame["y"].notna().to_numpy()
+    gone[units[known], places[known]] = False
+    when = frame["period"].array.asi8[np.unique(places, return_index=True)[1]]
+    start = facts["first_treated"].fillna(facts["first_treated"].min()).array.asi8
+    after, trial = when >= start[:, None], facts["trial"].to_numpy(bool)[:, None]
+    weight = np.broadcast_to(_weights(facts, estimand).to_numpy(float)[:, None], gone.shape)
+    parts = [after & trial, ~after & trial, after & ~trial, ~after & ~trial]
+    apart = 0.0
+    if all(part.any() for part in parts):
+        shares = [weight[part & gone].sum() / weight[part].sum() for part in parts]
+        apart = (shares[0] - shares[1]) - (shares[2] - shares[3])
+    return Missing(float(weight[gone].sum() / weight.sum()), float(apart))
 
 
 def _weights(frame: pd.DataFrame, estimand: Estimand) -> pd.Series:

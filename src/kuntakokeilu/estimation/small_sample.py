@@ -18,8 +18,9 @@ import numpy as np
 import pandas as pd
 
 from kuntakokeilu.estimation.bias_reduced import BiasReduced, cr2
-from kuntakokeilu.estimation.cross_products import CrossProducts, cross_products
+from kuntakokeilu.estimation.cross_products import Blocks, CrossProducts, cross_products
 from kuntakokeilu.estimation.designs import Design
+from kuntakokeilu.estimation.remember import remembered
 
 _LEVERAGE = 1e-9  # 1 - s below this is a direction that only this cluster identifies
 _LOADING = 1e-12  # share of a coefficient's variance in such directions that is still rounding
@@ -129,9 +130,14 @@ def small_sample_of(
 
 def cluster_leverages(products: CrossProducts) -> list[Leverage]:
     """Decompose the leverage of each cluster."""
+    return _leverages(products.blocks)
+
+
+@remembered
+def _leverages(blocks: Blocks) -> list[Leverage]:
     leverages = []
-    for place, cross in zip(products.places, products.crosses, strict=True):
-        root = np.linalg.cholesky(products.inverse[np.ix_(place, place)])
+    for place, cross in zip(blocks.places, blocks.crosses, strict=True):
+        root = np.linalg.cholesky(blocks.inverse[np.ix_(place, place)])
         own, vectors = np.linalg.eigh(root.T @ cross @ root)
         others = np.where(1 - own > _LEVERAGE, 1 - own, 0.0)
         leverages.append(Leverage(root @ vectors, own, others))
@@ -254,4 +260,4 @@ def _identified(
 ) -> np.ndarray:
     """Tell of each cluster which coefficients are identified without it, shape (G, m)."""
     alone = [(lev.rotated[places] ** 2)[:, lev.others == 0].sum(axis=1) for lev in leverages]
-    return np.array(alone) < _LOADING * np.diag(products.inverse)[places]
+    return np.array(alone) < _LOADING * np.diag(products.blocks.inverse)[places]
