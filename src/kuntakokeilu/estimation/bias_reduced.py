@@ -132,7 +132,7 @@ def adjustments(blocks: Blocks, places: tuple[int, ...]) -> Adjustments:
     loadings, straight = [], []
     for g, (place, rows) in enumerate(zip(blocks.places, blocks.rows, strict=True)):
         within = np.ix_(place, place)
-        found = adjust(rows, bread[within], spread[within], bread[np.ix_(place, places)])
+        found = adjust(rows, bread[within], spread[within], bread[np.ix_(place, list(places))])
         loadings.append(found.loadings)
         straight.append(found.straight)
         lengths[:, g] = found.lengths

@@ -81,9 +81,8 @@ def draw_sample(cells: pd.DataFrame, units: pd.DataFrame, estimand: Estimand) ->
         The weights or a covariate asked for do not exist for a compared unit.
     """
     if estimand.contrast is not None:
-        return stacked_samples(
-            *(draw_sample(cells, units, each) for each in each_population(estimand)), estimand
-        )
+        own, other = (draw_sample(cells, units, each) for each in each_population(estimand))
+        return stacked_samples(own, other, estimand)
     return sample_of(compared_cells(cells, units, estimand), estimand)
 
 
