@@ -12,7 +12,7 @@ from kuntakokeilu.errors import counted
 
 # Words in s after a value that are no plural nouns.
 _OTHERS = "adds|as|asks|compares|differs|does|exists|follows|has|holds|is|lacks|leads|lies|names"
-_OTHERS += "|needs|occurs|reads|stands|was"
+_OTHERS += "|needs|occurs|reads|stands|takes|was"
 _PLURAL = re.compile(rf" (?:(?:such|other|more|different) )?(?!(?:{_OTHERS})\b)[a-z-]*[a-rt-z]s\b")
 
 
