@@ -132,7 +132,8 @@ def adjustments(blocks: Blocks, places: tuple[int, ...]) -> Adjustments:
     loadings, straight = [], []
     for g, (place, rows) in enumerate(zip(blocks.places, blocks.rows, strict=True)):
         within = np.ix_(place, place)
-        found = adjust(rows, bread[within], spread[within], bread[np.ix_(place, list(places))])
+        own = bread[np.ix_(place, np.array(places, int))]
+        found = adjust(rows, bread[within], spread[within], own)
         loadings.append(found.loadings)
         straight.append(found.straight)
         lengths[:, g] = found.lengths
