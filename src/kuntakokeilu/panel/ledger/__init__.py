@@ -1,9 +1,11 @@
 """The cost ledger: who pays, in the end, for a person in a month; in whole cents.
 
-`payments` finds what was paid, `counters` which share follows from the days counted, `payers`
-splits it. `services` adds what services cost, `employers` what subsidised work costs the state and
-public employers, `housing` the housing allowance; `income_tax` and `receipts` what taxes and
-contributions bring. `costs` puts it together. The rules are those of `study.LedgerRules`.
+Registers are read and numbered in SQL. The rest is reckoned in arrays, some persons at a time:
+`persons` goes from rows of registers to cents by cell of a grid of persons and months. `payments`
+finds what was paid, `counters` which share follows from the days counted, `payers` splits it.
+`services` adds what services cost, `employers` what subsidised work costs the state and public
+employers, `housing` the housing allowance; `income_tax` and `receipts` what taxes and
+contributions bring. `costs` writes the rows. The rules are those of `facts.LedgerRules`.
 """
 
 from kuntakokeilu.panel.ledger.costs import BY_YEAR, NEEDS, cost_months

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import duckdb
+import numpy as np
+import pandas as pd
 
 from kuntakokeilu.contracts import COSTS, LEDGER, NET_LAYERS
 from kuntakokeilu.duck import one
 from kuntakokeilu.errors import InputError, counted
 from kuntakokeilu.facts import LedgerRules
-from kuntakokeilu.panel.ledger.counters import counter_of_2025, subsidy_counter
-from kuntakokeilu.panel.ledger.days import laid_off
-from kuntakokeilu.panel.ledger.employers import (
-    PUBLIC,
-    public_employers,
-    subsidies,
-    wages_by_employer,
-)
-from kuntakokeilu.panel.ledger.housing import housing_allowances
-from kuntakokeilu.panel.ledger.income_tax import income_taxes
-from kuntakokeilu.panel.ledger.payers import municipal_2025, posted_shares, shifted, split
-from kuntakokeilu.panel.ledger.payments import amounts, benefit_rows
-from kuntakokeilu.panel.ledger.receipts import CONTRIBUTIONS, TAXES, contributions, taxes
-from kuntakokeilu.panel.ledger.rules import load_rules
-from kuntakokeilu.panel.ledger.services import SERVICE_TABLES, service_costs
+from kuntakokeilu.panel.database import keep
+from kuntakokeilu.panel.ledger.days import SERVICE_TABLES, spells
+from kuntakokeilu.panel.ledger.employers import PUBLIC, placements
+from kuntakokeilu.panel.ledger.payments import number_payments, other_benefits
+from kuntakokeilu.panel.ledger.persons import price
+from kuntakokeilu.panel.ledger.rows import Grid
+from kuntakokeilu.panel.ledger.rules import load_macros, table_of
+from kuntakokeilu.panel.ledger.services import visits
 from kuntakokeilu.panel.spells import month_number
 
 # Names of coverage that must reach a month for a column to be known: an amount of which a part is
@@ -60,26 +57,8 @@ NEEDS |= {
 BY_YEAR: dict[str, tuple[str, ...]] = dict.fromkeys(
     ("municipal_tax_cents", "state_tax_cents", "health_contributions_cents", *NET_LAYERS), _TAXED
 )
-PERSONS_AT_A_TIME = 100_000
-_UNEMPLOYMENT = ("FM", "FP", "AP")
-_SUBSIDY, _SERVICE_COLUMN = "municipal_subsidy_cents", "municipal_services_cents"
-# What each payer's part of a benefit is called.
-_PAID_BY = {
-    _SUBSIDY: f"CASE WHEN benefit IN {_UNEMPLOYMENT} THEN municipalities ELSE 0 END",
-    _SERVICE_COLUMN: f"CASE WHEN benefit IN {_UNEMPLOYMENT} THEN 0 ELSE municipalities END",
-    "county_cents": "counties",
-    "state_benefits_cents": "state",
-    "employment_fund_cents": "employment_fund",
-    "unemployment_funds_cents": "unemployment_funds",
-    "social_insurance_cents": "social_insurance",
-}
-_HOUSING = "SELECT person, month, cents AS housing_allowance_cents FROM ledger_housing_allowances"
-_SERVICE_OF = {
-    _SERVICE_COLUMN: "CASE WHEN payer = 'municipalities' THEN cents ELSE 0 END",
-    "county_cents": "CASE WHEN payer = 'counties' THEN cents ELSE 0 END",
-    "state_services_cents": "CASE WHEN payer = 'state' THEN cents ELSE 0 END",
-    "state_transfers_cents": "transfer",
-}
+# Small arrays stay near the processor: of so many persons, a column of cents has 15 MB.
+PERSONS_AT_A_TIME = 20_000
 
 
 def cost_months(
@@ -117,42 +96,24 @@ def cost_months(
         A benefit without a payer, or a month outside the rules.
     """
     _check_months(rules, first_month, last_month)
-    load_rules(con, rules)
-    con.execute(
-        "CREATE OR REPLACE TABLE ledger_counters (person INTEGER, month INTEGER, period BIGINT, "
-        "counted BIGINT)"
-    )
-    con.execute(
-        "CREATE OR REPLACE TABLE ledger_full (person INTEGER, month INTEGER, cents BIGINT, "
-        "hundredths BIGINT)"
-    )
-    laid_off(con, rules, present)
+    load_macros(con)
+    keep(con, "ledger_daily", rules.rates)
     if "benefit_payments" in present:
-        benefit_rows(con, rules)
-        subsidy_counter(con, rules)
-        counter_of_2025(con)
-    amounts(con, present)
-    split(con, rules)
-    service_costs(con, rules, present)
-    wages_by_employer(con, rules, present)
-    income_taxes(con, rules)
-    housing_allowances(con, rules)
-    parts = [
-        (tuple(_PAID_BY), _summed("ledger_shares", _PAID_BY)),
-        (tuple(_SERVICE_OF), _summed("ledger_service_costs", _SERVICE_OF)),
-        (tuple(PUBLIC), public_employers()),
-        (("state_services_cents",), subsidies()),
-        (("housing_allowance_cents",), _HOUSING),
-        ((*TAXES, "health_contributions_cents"), taxes()),
-        (tuple(CONTRIBUTIONS), contributions()),
-    ]
-    if "benefit_payments" in present:
-        parts += [
-            (("municipal_posted_cents",), posted_shares()),
-            (("shifted_cents",), shifted()),
-            (("municipal_2025_cents",), municipal_2025()),
-        ]
-    _assemble(con, rules, parts)
+        number_payments(con, rules)
+    other_benefits(con, present)
+    spells(con, rules, present)
+    visits(con, present)
+    placements(con, rules, present)
+    ruled = table_of(rules)
+    sums: Counter[str] = Counter()
+    (persons,) = one(con, "SELECT coalesce(max(person), -1) + 1 FROM persons")
+    for first in range(0, persons, PERSONS_AT_A_TIME):
+        last = min(first + PERSONS_AT_A_TIME, persons) - 1
+        grid = Grid(last - first + 1, rules.first, rules.last - rules.first + 1)
+        sums.update(price(con, grid, first, last, ruled, "benefit_payments" in present))
+        _write(con, grid, first)
+    frame = pd.DataFrame({"name": list(sums), "number": list(sums.values())})
+    keep(con, "ledger_sums", frame.astype({"name": str, "number": "int64"}))
 
 
 def _check_months(rules: LedgerRules, first_month: str, last_month: str) -> None:
@@ -166,36 +127,15 @@ def _check_months(rules: LedgerRules, first_month: str, last_month: str) -> None
         )
 
 
-def _summed(table: str, columns: dict[str, str]) -> str:
-    sums = ", ".join(f"sum({value})::BIGINT AS {name}" for name, value in columns.items())
-    return f"SELECT person, month, {sums} FROM {table} GROUP BY person, month"
-
-
-def _assemble(
-    con: duckdb.DuckDBPyConnection, rules: LedgerRules, parts: list[tuple[tuple[str, ...], str]]
-) -> None:
-    """Join parts, each unique in person and month, and add up the columns that several have."""
-
-    def value(name: str) -> str:
-        having = [n for n, (columns, _) in enumerate(parts) if name in columns]
-        return " + ".join(f"coalesce(part_{n}.{name}, 0)" for n in having) or "0"
-
-    names = [name for name in LEDGER if name not in NET_LAYERS]
-    listed = ", ".join(f"({value(name)})::BIGINT AS {name}" for name in names)
-    nets = ", ".join(
-        f"{' + '.join(COSTS)} - ({' + '.join(less)}) AS {name}" for name, less in NET_LAYERS.items()
-    )
-    (persons,) = one(con, "SELECT coalesce(max(person), -1) + 1 FROM persons")
-    # Some persons at a time: joins in memory are several times faster than spilled.
-    for first in range(0, persons, PERSONS_AT_A_TIME):
-        of_them = f"WHERE person BETWEEN {first} AND {first + PERSONS_AT_A_TIME - 1}"
-        joined = " FULL JOIN ".join(
-            f"(SELECT * FROM ({query}) {of_them}) AS part_{n}"
-            + (" USING (person, month)" if n else "")
-            for n, (_, query) in enumerate(parts)
-        )
-        con.execute(f"""
-            INSERT INTO cost_months BY NAME
-            SELECT *, {nets}
-            FROM (SELECT person, month, {listed} FROM {joined})
-            WHERE month BETWEEN {rules.first} AND {rules.last}""")
+def _write(con: duckdb.DuckDBPyConnection, grid: Grid, first: int) -> None:
+    """Append the filled cells of the persons from `first` on."""
+    cell = np.flatnonzero(grid.filled)
+    made = {name: grid.column(name)[cell] for name in LEDGER if name not in NET_LAYERS}
+    costs = np.sum([made[name] for name in COSTS], axis=0)
+    for net, less in NET_LAYERS.items():
+        made[net] = costs - np.sum([made[name] for name in less], axis=0)
+    rows = {  # noqa: F841  (DuckDB finds the variable)
+        "person": (first + cell // grid.months).astype(np.int32),
+        "month": (grid.first + grid.month(cell)).astype(np.int32),
+    } | made
+    con.execute("INSERT INTO cost_months BY NAME FROM rows")

@@ -6,23 +6,93 @@ a month, since it tells days by month.
 
 from __future__ import annotations
 
-import duckdb
+from dataclasses import dataclass
+
+import numpy as np
 
 from kuntakokeilu.facts import LedgerRules
+from kuntakokeilu.facts.ledger import GROUNDS
+from kuntakokeilu.panel.ledger.payments import SUBSIDY, Payments
+from kuntakokeilu.panel.ledger.rows import (
+    HIGH,
+    changed,
+    order_of,
+    person_of,
+    run_any,
+    run_least,
+    run_most,
+    run_sums,
+    to_rows,
+)
 from kuntakokeilu.panel.ledger.rules import HUNDREDTHS
+from kuntakokeilu.panel.ledger.whole import Flags, Whole
 
 # Grounds whose days are paid on the basis of unemployment: full and adjusted. Days in a service,
 # with mobility allowance or of employment money neither count nor are shared.
-UNEMPLOYMENT = ("1", "2")
+UNEMPLOYMENT = [GROUNDS.index("1"), GROUNDS.index("2")]
 # Days of the longest maximum of an allowance, Act 1290/2002, 6:7: whoever has had them has none
 # left.
 LONGEST_ALLOWANCE = 500
 
 
-def subsidy_counter(con: duckdb.DuckDBPyConnection, rules: LedgerRules) -> None:
-    """Make `ledger_counters`: person, month, period, counted; of each period of the subsidy.
+@dataclass(frozen=True)
+class Parts:
+    """Periods of subsidy and, of each month, all allowances as one part; in order of payments.
 
-    And `ledger_told`, how many counters of the register the law cannot have.
+    Attributes
+    ----------
+    starts : array
+        The first payment of each.
+    at, period : array
+        Person and month, and payment period.
+    subsidised : array of bool
+        Whether it is a period of subsidy.
+    """
+
+    starts: Whole
+    at: Whole
+    period: Whole
+    subsidised: Flags
+
+
+@dataclass(frozen=True)
+class Stretches:
+    """Each period of subsidy with the allowance between it and the one before.
+
+    Attributes
+    ----------
+    part : array
+        Which of `Parts` the period is.
+    person : array
+        Its person; in order.
+    first : array of bool
+        Whether it is the person's first.
+    known : array
+        The register's counter; HIGH if it tells none.
+    days : array
+        What it adds to the counter.
+    allowance, used : array
+        Days of allowance, and the most of its maximum that was used as the register says.
+    """
+
+    part: Whole
+    person: Whole
+    first: Flags
+    known: Whole
+    days: Whole
+    allowance: Whole
+    used: Whole
+
+
+def parts_of(paid: Payments) -> Parts:
+    """Find the periods of subsidy and the months of allowances."""
+    subsidised = paid.benefit == SUBSIDY
+    starts = np.flatnonzero(changed(paid.at, np.where(subsidised, paid.period, 0)))
+    return Parts(starts, paid.at[starts], paid.period[starts], subsidised[starts])
+
+
+def subsidy_counter(found: Stretches, parts: Parts, paid: Payments, rules: LedgerRules) -> Whole:
+    """Count the days before each payment's period of subsidy; 0 for other benefits.
 
     Counted are hundredths of days of subsidy ever paid on the basis of unemployment, before the
     period: what the register says, else counted on from the last period of which it does, else
@@ -35,117 +105,117 @@ def subsidy_counter(con: duckdb.DuckDBPyConnection, rules: LedgerRules) -> None:
     the register has them, and days paid late in the month for which they are paid.
     """
     chosen = rules.assumptions
-    own = "" if chosen.share_follows_from == "period_start" else "+ days"
-    _stretches(con, "" if chosen.recovered_days_leave else "AND NOT recovery")
-    con.execute(f"""
-        CREATE OR REPLACE TABLE ledger_counters AS
-        WITH based AS (
-            SELECT *, CASE WHEN known IS NOT NULL THEN known
-                WHEN number = 0 OR allowance >= {chosen.least_allowance_days * HUNDREDTHS}
-                THEN 0 END AS base
-            FROM ledger_stretches
-        ), runs AS (
-            SELECT *, count(base) OVER (PARTITION BY person ORDER BY number) AS run FROM based
-        )
-        SELECT person, month, period, greatest(0, max(base) OVER (PARTITION BY person, run)
-            + coalesce(sum(days) OVER (PARTITION BY person, run ORDER BY number
-                ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) {own})::BIGINT AS counted
-        FROM runs""")
-    _against_the_law(con, rules)
+    anew = found.first | (found.allowance >= chosen.least_allowance_days * HUNDREDTHS)
+    base = np.where(found.known < HIGH, found.known, np.where(anew, 0, -HIGH))
+    counted = _counted_on(base, found.days)
+    if chosen.share_follows_from != "period_start":
+        counted += found.days
+    of_parts = np.zeros(len(parts.starts), np.int64)
+    of_parts[found.part] = np.maximum(counted, 0)
+    return to_rows(of_parts, parts.starts, len(paid.at))
 
 
-def _stretches(con: duckdb.DuckDBPyConnection, counted: str) -> None:
-    """Make `ledger_stretches`: each period of subsidy with the allowance between it and the last.
+def _counted_on(base: Whole, days: Whole) -> Whole:
+    """Count days on from the last row that has a base; the first of each person has one."""
+    last = np.maximum.accumulate(np.where(base > -HIGH, np.arange(len(base)), 0))
+    before = np.cumsum(days) - days
+    return base[last] + before - before[last]
 
-    Columns person, number, month, period; known, the register's counter; days, that count;
-    allowance, days of it; used, the most of its maximum that was used as the register says.
+
+def stretches(parts: Parts, paid: Payments, rules: LedgerRules) -> Stretches:
+    """Give each period of subsidy the allowance between it and the last one of the person.
 
     An allowance in a month of subsidy came before the subsidy, and was used up, unless it began
     there: its own counter is 0, or is not told and the person's next month with a payment has an
     allowance, while the one before has none.
     """
-    con.execute(f"""
-        CREATE OR REPLACE TABLE ledger_stretches AS
-        WITH months AS (
-            SELECT person, month, bool_or(benefit = 'FM') AS subsidy,
-                coalesce(bool_or(benefit <> 'FM') FILTER (NOT recovery), false) AS allowance,
-                min(counter) FILTER (benefit <> 'FM' AND NOT recovery) AS used
-            FROM ledger_payments GROUP BY person, month
-        ), placed AS (
-            SELECT person, month, subsidy AND allowance AND coalesce(used = 0,
-                coalesce(lead(allowance) OVER own, false)
-                AND NOT coalesce(lag(allowance) OVER own, false)) AS begins
-            FROM months WINDOW own AS (PARTITION BY person ORDER BY month)
-        ), parts AS (
-            SELECT person, month, benefit = 'FM' AS subsidised,
-                CASE WHEN benefit = 'FM' THEN period WHEN begins THEN {10**9} ELSE 0 END AS place,
-                min(counter) FILTER (benefit = 'FM') AS known,
-                coalesce(sum(hundredths) FILTER (
-                    benefit = 'FM' AND ground IN {UNEMPLOYMENT} {counted}), 0) AS days,
-                coalesce(sum(hundredths) FILTER (benefit <> 'FM' AND NOT recovery), 0) AS allowance,
-                max(counter) FILTER (benefit <> 'FM' AND NOT recovery) AS used
-            FROM ledger_payments JOIN placed USING (person, month) GROUP BY ALL
-        ), stretches AS (
-            SELECT *, coalesce(count_if(subsidised) OVER (PARTITION BY person ORDER BY month, place
-                ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS number
-            FROM parts
-        )
-        SELECT person, number, max(month) AS month, max(place) FILTER (subsidised) AS period,
-            max(known) AS known, sum(days)::BIGINT AS days, sum(allowance)::BIGINT AS allowance,
-            max(used + allowance)::BIGINT AS used
-        FROM stretches GROUP BY person, number HAVING bool_or(subsidised)""")
+    subsidy = paid.benefit == SUBSIDY
+    other = ~subsidy & ~paid.recovery
+    counts = subsidy & np.isin(paid.ground, UNEMPLOYMENT)
+    if not rules.assumptions.recovered_days_leave:
+        counts &= ~paid.recovery
+    days = run_sums(np.where(counts, paid.hundredths, 0), parts.starts)
+    allowance = run_sums(np.where(other, paid.hundredths, 0), parts.starts)
+    known = run_least(paid.counter, paid.told, parts.starts)
+    used = run_most(paid.counter, other & paid.told, parts.starts)
+    used = np.where(used > -HIGH, used + allowance, -HIGH)
+    late = _begin(parts, paid, other)
+    place = np.where(parts.subsidised, parts.period, np.where(late, HIGH >> 40, 0))
+    order = order_of(parts.at, place)
+    subsidised, person = parts.subsidised[order], person_of(parts.at[order])
+    fresh = changed(person)
+    begins = fresh.copy()
+    begins[1:] |= subsidised[:-1]
+    starts = np.flatnonzero(begins)
+    last = np.append(starts[1:], len(order)) - 1
+    kept = subsidised[last]
+    part = order[last[kept]]
+    return Stretches(
+        part,
+        person[last[kept]],
+        fresh[starts[kept]],
+        known[part],
+        days[part],
+        run_sums(allowance[order], starts)[kept],
+        np.maximum.reduceat(used[order], starts)[kept],
+    )
 
 
-def _against_the_law(con: duckdb.DuckDBPyConnection, rules: LedgerRules) -> None:
-    """Make `ledger_told`: told, impossible; counters of the subsidy that the register tells.
+def _begin(parts: Parts, paid: Payments, other: Flags) -> Flags:
+    """Tell of which parts the month has an allowance that began beside the subsidy."""
+    months = np.flatnonzero(changed(paid.at))
+    subsidy = run_any(paid.benefit == SUBSIDY, months)
+    allowance = run_any(other, months)
+    used = run_least(paid.counter, other & paid.told, months)
+    person = person_of(paid.at[months])
+    same = person[1:] == person[:-1]
+    follows, precedes = np.zeros_like(allowance), np.zeros_like(allowance)
+    follows[:-1] = same & allowance[1:]
+    precedes[1:] = same & allowance[:-1]
+    begins = subsidy & allowance & np.where(used < HIGH, used == 0, follows & ~precedes)
+    return begins[np.cumsum(changed(parts.at)) - 1]
+
+
+def against_the_law(found: Stretches, rules: LedgerRules) -> tuple[int, int]:
+    """Count the counters of the subsidy that the register tells, and the impossible ones.
 
     A lifetime counter cannot fall but to 0, unless an allowance may have been used up since; and it
     is 0 where one certainly has: after the last day of the longest maximum. The register's counter
     is followed all the same, since it is what municipalities were billed by.
     """
-    least, longest = (
-        days * HUNDREDTHS for days in (rules.assumptions.least_allowance_days, LONGEST_ALLOWANCE)
+    told = found.known < HIGH
+    known, person = found.known[told], found.person[told]
+    so_far = np.cumsum(found.allowance)[told]
+    fell = np.zeros(len(known), bool)
+    fell[1:] = (
+        (person[1:] == person[:-1])
+        & (known[1:] < known[:-1])
+        & (np.diff(so_far) < rules.assumptions.least_allowance_days * HUNDREDTHS)
     )
-    con.execute(f"""
-        CREATE OR REPLACE TABLE ledger_told AS
-        SELECT count(*) AS told, coalesce(count_if(known > 0 AND (
-            coalesce(known < known_before AND so_far - so_far_before < {least}, false)
-            OR greatest(allowance, coalesce(used, 0)) >= {longest})), 0) AS impossible
-        FROM (
-            SELECT *, lag(known) OVER own AS known_before, lag(so_far) OVER own AS so_far_before
-            FROM (
-                SELECT *, sum(allowance) OVER (PARTITION BY person ORDER BY number) AS so_far
-                FROM ledger_stretches
-            )
-            WHERE known IS NOT NULL WINDOW own AS (PARTITION BY person ORDER BY number)
-        )""")
+    spent = np.maximum(found.allowance, found.used)[told] >= LONGEST_ALLOWANCE * HUNDREDTHS
+    return len(known), int(np.count_nonzero((known > 0) & (fell | spent)))
 
 
-def counter_of_2025(con: duckdb.DuckDBPyConnection) -> None:
-    """Make `ledger_counters_2025`: person, month, period, counted, by the rules of 2025.
+def counter_of_2025(parts: Parts, paid: Payments) -> Whole:
+    """Count the days before each payment's period by the rules of 2025.
 
     Every paid day of all three benefits counts, in services too, and as a whole day. ASSUME: the
     count begins with the register's counter of the first period, and anew where the running
     maximum of an allowance does.
     """
-    con.execute(f"""
-        CREATE OR REPLACE TABLE ledger_counters_2025 AS
-        WITH periods AS (
-            SELECT person, month, period, max(counter) AS known,
-                min(counter) FILTER (benefit <> 'FM') AS used,
-                coalesce(sum(CAST(ceil(hundredths / {HUNDREDTHS}) AS BIGINT) * {HUNDREDTHS})
-                    FILTER (NOT recovery), 0) AS days
-            FROM ledger_payments GROUP BY person, month, period
-        ), based AS (
-            SELECT *, CASE WHEN used = 0 THEN 0
-                WHEN row_number() OVER (PARTITION BY person ORDER BY month, period) = 1
-                THEN coalesce(known, 0) END AS base
-            FROM periods
-        ), runs AS (
-            SELECT *, count(base) OVER (PARTITION BY person ORDER BY month, period) AS run
-            FROM based
-        )
-        SELECT person, month, period, (max(base) OVER (PARTITION BY person, run)
-            + coalesce(sum(days) OVER (PARTITION BY person, run ORDER BY month, period
-                ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0))::BIGINT AS counted
-        FROM runs""")
+    whole = -(-paid.hundredths // HUNDREDTHS) * HUNDREDTHS
+    days = run_sums(np.where(paid.recovery, 0, whole), parts.starts)
+    known = run_most(paid.counter, paid.told, parts.starts)
+    used = run_least(paid.counter, paid.told & (paid.benefit != SUBSIDY), parts.starts)
+    # Allowances are of the first period, as the first subsidy of their month is.
+    order = order_of(parts.at, parts.period)
+    at = parts.at[order]
+    starts = np.flatnonzero(changed(at, parts.period[order]))
+    days, known = run_sums(days[order], starts), np.maximum.reduceat(known[order], starts)
+    used = np.minimum.reduceat(used[order], starts)
+    first = np.where(known > -HIGH, known, 0)
+    anew = np.where(changed(person_of(at[starts])), first, -HIGH)
+    counted = _counted_on(np.where(used == 0, 0, anew), days)
+    of_parts = np.empty(len(order), np.int64)
+    of_parts[order] = to_rows(counted, starts, len(order))
+    return to_rows(of_parts, parts.starts, len(paid.at))

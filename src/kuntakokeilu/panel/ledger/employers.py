@@ -8,12 +8,18 @@ tell it from a job with a firm, either.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import duckdb
+import numpy as np
 
 from kuntakokeilu.facts import LedgerRules
 from kuntakokeilu.facts.ledger import COUNTIES_FROM
-from kuntakokeilu.facts.taxes import INSURANCE
-from kuntakokeilu.panel.ledger.rules import HUNDREDTHS
+from kuntakokeilu.facts.taxes import EMPLOYERS, INSURANCE
+from kuntakokeilu.panel.database import keep
+from kuntakokeilu.panel.ledger.rows import Grid, read
+from kuntakokeilu.panel.ledger.rules import HUNDREDTHS, contribution
+from kuntakokeilu.panel.ledger.whole import Whole, nearest, part_of
 from kuntakokeilu.panel.spells import closed
 
 START_UP_GRANTS = ("61", "62")
@@ -27,55 +33,57 @@ PUBLIC = {
     "county_employer_cents": "counties",
     "state_employer_cents": "state",
 }
-_COST = " + ".join(("wages", *INSURANCE))
 
 
-def wages_by_employer(
-    con: duckdb.DuckDBPyConnection, rules: LedgerRules, present: set[str]
-) -> None:
-    """Make `ledger_employers`: person, month, employer, wages, pension, health, unemployment.
+@dataclass(frozen=True)
+class Employed:
+    """Wages by employer, with the employer's contributions and the subsidy; in cents.
 
-    Also the subsidy; all in cents, the contributions those of the employer. Several rows for a
-    person and month are possible.
+    Attributes
+    ----------
+    cell : array
+        Person and month on the grid; some may stand several times.
+    employer : array
+        Its place in `EMPLOYERS`.
+    wages, subsidy : array
+        Cents.
+    contributions : dict of str to array
+        By insurance, of `INSURANCE`.
+    """
 
-    ASSUME: the wages of a month are shared over its days in placements and its other days, all
-    employers together; all wages outside placements are of private employers. Where placements
-    overlap, wages are shared between them by days. A start-up grant is no wage.
+    cell: Whole
+    employer: Whole
+    wages: Whole
+    subsidy: Whole
+    contributions: dict[str, Whole]
+
+    @property
+    def cost(self) -> Whole:
+        """What the employer pays before the subsidy."""
+        return self.wages + sum(self.contributions.values())
+
+
+def placements(con: duckdb.DuckDBPyConnection, rules: LedgerRules, present: set[str]) -> None:
+    """Make `ledger_placements`: months of placements with the rules of their subsidy.
+
+    Columns person, month, employer (its place in `EMPLOYERS`), days in the month, whole (days over
+    which the month's wages are shared), share, on_cost, ceiling_cents. A subsidy goes on by the
+    rules by which it was granted (Act 371/2023, entry into force).
     """
     con.execute(
         "CREATE OR REPLACE TABLE ledger_placements (person INTEGER, month INTEGER, "
-        "employer VARCHAR, wages BIGINT, share BIGINT, on_cost BOOLEAN, ceiling BIGINT)"
+        "employer BIGINT, days BIGINT, whole BIGINT, share BIGINT, on_cost BOOLEAN, "
+        "ceiling_cents BIGINT)"
     )
     if "subsidised_placements" in present:
+        keep(con, "ledger_wage_subsidies", rules.wage_subsidies)
         con.execute(f"INSERT INTO ledger_placements {_placements(rules)}")
-    rates = ", ".join(f"part_of(wages, r.{name}) AS {name}" for name in INSURANCE)
-    con.execute(f"""
-        CREATE OR REPLACE TABLE ledger_employers AS
-        WITH parts AS (
-            FROM ledger_placements
-            UNION ALL
-            SELECT person, month, 'private', wage_cents - coalesce(placed, 0), 0, false, 0
-            FROM wage_months LEFT JOIN (
-                SELECT person, month, sum(wages)::BIGINT AS placed
-                FROM ledger_placements GROUP BY person, month
-            ) USING (person, month)
-        ), costs AS (
-            SELECT p.*, {rates} FROM parts p JOIN ledger_employer_rates r USING (month, employer)
-            WHERE wages <> 0
-        )
-        SELECT person, month, employer, wages, {", ".join(INSURANCE)},
-            (sign(wages) * least(ceiling, part_of(
-                abs(CASE WHEN on_cost THEN {_COST} ELSE wages END), share)))::BIGINT AS subsidy
-        FROM costs""")
 
 
 def _placements(rules: LedgerRules) -> str:
-    """SQL of the wages in placements, each by the rules of the month in which it began.
-
-    A subsidy goes on by the rules by which it was granted (Act 371/2023, entry into force).
-    """
     until = closed(rules.last)
     counties = int(COUNTIES_FROM[:4]) * 12 + int(COUNTIES_FROM[5:]) - 1
+    places = " ".join(f"WHEN '{name}' THEN {place}" for place, name in enumerate(EMPLOYERS))
     return f"""
         WITH placed AS (
             SELECT p.person, start_date, {until} AS end_date,
@@ -112,26 +120,76 @@ def _placements(rules: LedgerRules) -> str:
             SELECT *, greatest(month_days, sum(days) OVER (PARTITION BY person, month)) AS whole
             FROM months
         )
-        SELECT person, month,
-            CASE WHEN employer = 'counties' AND month < {counties} THEN 'municipalities'
-                ELSE employer END,
-            floor_of(2 * wage_cents * days + whole, 2 * whole), share, on_cost,
-            floor_of(ceiling_cents * days, whole)
-        FROM shared JOIN wage_months USING (person, month)"""
+        SELECT person, month, CASE CASE WHEN employer = 'counties' AND month < {counties}
+                THEN 'municipalities' ELSE employer END {places} END,
+            days, whole, share, on_cost, ceiling_cents
+        FROM shared"""
 
 
-def public_employers() -> str:
-    """SQL of what public employers pay of subsidised jobs: person, month, columns of PUBLIC."""
-    sums = ", ".join(
-        f"coalesce(sum({_COST} - subsidy) FILTER (employer = '{who}'), 0)::BIGINT AS {name}"
-        for name, who in PUBLIC.items()
+def by_employer(
+    con: duckdb.DuckDBPyConnection,
+    first: int,
+    last: int,
+    wages: Whole,
+    grid: Grid,
+    rules: LedgerRules,
+) -> Employed:
+    """Share the wages of the persons from `first` to `last` over their employers.
+
+    ASSUME: the wages of a month are shared over its days in placements and its other days, all
+    employers together; all wages outside placements are of private employers. Where placements
+    overlap, wages are shared between them by days. A start-up grant is no wage.
+
+    Parameters
+    ----------
+    con : DuckDBPyConnection
+        With `ledger_placements`.
+    first, last : int
+        Persons.
+    wages : array
+        Cents by cell of the grid.
+    grid : Grid
+        Of these persons.
+    rules : LedgerRules
+        Rates of contributions.
+    """
+    names = "employer, days, whole, share, on_cost, ceiling_cents"
+    placed = read(con, "ledger_placements", first, last, names)
+    cell = grid.cell(placed["at"])
+    paid = nearest(wages[cell], placed["days"], placed["whole"])
+    ceiling = placed["ceiling_cents"] * placed["days"] // placed["whole"]
+    others = wages - grid.total(cell, paid)
+    private = np.flatnonzero(others)
+    subsidised = _priced(cell, placed["employer"], paid, grid, rules)
+    base = np.where(placed["on_cost"], subsidised.cost, paid)
+    subsidy = np.sign(paid) * np.minimum(ceiling, part_of(np.abs(base), placed["share"]))
+    unsubsidised = _priced(private, np.zeros_like(private), others[private], grid, rules)
+    return Employed(
+        np.concatenate([cell, private]),
+        np.concatenate([subsidised.employer, unsubsidised.employer]),
+        np.concatenate([paid, unsubsidised.wages]),
+        np.concatenate([subsidy, unsubsidised.subsidy]),
+        {
+            name: np.concatenate([subsidised.contributions[name], more])
+            for name, more in unsubsidised.contributions.items()
+        },
     )
-    return f"SELECT person, month, {sums} FROM ledger_employers GROUP BY person, month"
 
 
-def subsidies() -> str:
-    """SQL of the wage subsidies of the state: person, month, cents."""
-    return (
-        "SELECT person, month, sum(subsidy)::BIGINT AS state_services_cents "
-        "FROM ledger_employers WHERE subsidy <> 0 GROUP BY person, month"
-    )
+def _priced(cell: Whole, employer: Whole, wages: Whole, grid: Grid, rules: LedgerRules) -> Employed:
+    month = grid.month(cell)
+    found = {}
+    for name in INSURANCE:
+        rates = np.array([contribution(rules, "employer", name, each) for each in EMPLOYERS])
+        found[name] = part_of(wages, rates[employer, month])
+    return Employed(cell, employer, wages, np.zeros_like(wages), found)
+
+
+def add_employers(grid: Grid, employed: Employed) -> None:
+    """Add what public employers pay of subsidised jobs, and the subsidies of the state."""
+    grid.filled[employed.cell[employed.wages != 0]] = True
+    for column, who in PUBLIC.items():
+        own = np.flatnonzero(employed.employer == EMPLOYERS.index(who))
+        grid.add(column, employed.cell[own], (employed.cost - employed.subsidy)[own])
+    own = np.flatnonzero(employed.subsidy)
+    grid.add("state_services_cents", employed.cell[own], employed.subsidy[own])

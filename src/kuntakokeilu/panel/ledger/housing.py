@@ -9,43 +9,38 @@ allowance of the month, though Kela decides for a year at a time.
 
 from __future__ import annotations
 
-import duckdb
+import numpy as np
 
 from kuntakokeilu.facts import LedgerRules
 from kuntakokeilu.facts.dated import WHOLE
+from kuntakokeilu.panel.ledger.rules import by_month
+from kuntakokeilu.panel.ledger.whole import Whole, part_of
 
-_ASSISTANCE = ("basic_assistance", "supplementary_assistance", "preventive_assistance")
 
-
-def housing_allowances(con: duckdb.DuckDBPyConnection, rules: LedgerRules) -> None:
-    """Make `ledger_housing_allowances`: person, month, cents.
+def housing_allowances(wages: Whole, benefits: Whole, month: Whole, rules: LedgerRules) -> Whole:
+    """Give the allowance of persons and months in cents.
 
     Source: Act 938/2014; Statistics Finland, SISU, ASUMTUKIlakimakrot (macros 12, 13, 16).
+
+    Parameters
+    ----------
+    wages, benefits : array
+        Income of the month.
+    month : array
+        Number of the month, the first of the rules being 0.
+    rules : LedgerRules
+        The parameters.
     """
+
+    def rule(name: str) -> Whole:
+        return by_month(rules.housing_allowance, name, rules)[month]
+
+    earned = np.maximum(wages, 0)
+    income = np.maximum(wages + benefits, 0) - np.minimum(earned, rule("earnings_deduction"))
+    income = (income + 50) // 100 * 100
+    above = np.maximum(income - rule("own_constant") - rule("own_per_adult"), 0)
+    share = part_of(above, rule("own_share"))
+    own = np.where(share < rule("own_ignored_below"), 0, share)
+    allowance = part_of(np.maximum(rule("accepted_rent") - own, 0), rule("allowance_share"))
     taken_up = int(rules.assumptions.housing_allowance_share * WHOLE)
-    con.execute(f"""
-        CREATE OR REPLACE TABLE ledger_housing_allowances AS
-        WITH incomes AS (
-            SELECT person, month, sum(wages)::BIGINT AS wages, sum(benefits)::BIGINT AS benefits
-            FROM (
-                FROM ledger_taxed
-                UNION ALL
-                SELECT DISTINCT person, month, 0, 0 FROM ledger_amounts
-                WHERE benefit IN {_ASSISTANCE} AND cents > 0
-            )
-            GROUP BY person, month
-        ), own AS (
-            SELECT person, month, accepted_rent, allowance_share, smallest, own_ignored_below,
-                greatest(wages, 0) AS earned,
-                floor_of(greatest(wages + benefits, 0) - least(earned, earnings_deduction) + 50,
-                    100) * 100 AS income,
-                part_of(greatest(income - own_constant - own_per_adult, 0), own_share) AS share
-            FROM incomes JOIN ledger_housing USING (month)
-        ), allowances AS (
-            SELECT person, month, smallest, part_of(greatest(accepted_rent
-                - CASE WHEN share < own_ignored_below THEN 0 ELSE share END, 0), allowance_share)
-                AS allowance
-            FROM own
-        )
-        SELECT person, month, part_of(allowance, {taken_up}) AS cents
-        FROM allowances WHERE allowance >= smallest""")
+    return np.where(allowance >= rule("smallest"), part_of(allowance, taken_up), 0)

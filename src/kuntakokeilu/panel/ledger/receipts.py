@@ -1,34 +1,38 @@
-"""Taxes and contributions of a month, by who receives them."""
+"""Contributions of a month, by who receives them."""
 
 from __future__ import annotations
 
+import numpy as np
+
+from kuntakokeilu.facts import LedgerRules
 from kuntakokeilu.facts.taxes import INSURANCE
-
-TAXES = {"municipal_tax_cents": "municipal_tax", "state_tax_cents": "state_tax"}
-CONTRIBUTIONS = {f"{name}_contributions_cents": name for name in INSURANCE}
-
-
-def taxes() -> str:
-    """SQL of what is due on the year's income: person, month, columns of TAXES, and of health."""
-    named = TAXES | {"health_contributions_cents": "health"}
-    columns = ", ".join(f"{value} AS {name}" for name, value in named.items())
-    return f"SELECT person, month, {columns} FROM ledger_taxes"
+from kuntakokeilu.panel.ledger.employers import Employed
+from kuntakokeilu.panel.ledger.rows import Grid
+from kuntakokeilu.panel.ledger.rules import contribution
+from kuntakokeilu.panel.ledger.whole import Whole, part_of
 
 
-def contributions() -> str:
-    """SQL of the contributions on wages: person, month, columns of CONTRIBUTIONS.
+def add_contributions(grid: Grid, wages: Whole, employed: Employed, rules: LedgerRules) -> None:
+    """Add the contributions on wages.
 
     Both sides of pension and unemployment insurance, of health insurance the employer's; rounded
     once per person, month, employer and insurance.
+
+    Parameters
+    ----------
+    grid : Grid
+        To which they are added.
+    wages : array
+        Cents by cell of the grid.
+    employed : Employed
+        The same wages by employer.
+    rules : LedgerRules
+        The rates.
     """
-    sums = ", ".join(f"sum({value})::BIGINT AS {name}" for name, value in CONTRIBUTIONS.items())
-    employee = ", ".join(f"part_of(wage_cents, r.{name}) AS {name}" for name in INSURANCE)
-    return f"""
-        SELECT person, month, {sums}
-        FROM (
-            SELECT person, month, {", ".join(INSURANCE)} FROM ledger_employers
-            UNION ALL
-            SELECT person, month, {employee}
-            FROM wage_months JOIN ledger_employee_rates r USING (month)
-        )
-        GROUP BY person, month"""
+    cell = np.flatnonzero(wages)
+    month = grid.month(cell)
+    for name in INSURANCE:
+        column = f"{name}_contributions_cents"
+        rates = contribution(rules, "employee", name, "any")
+        grid.column(column)[cell] += part_of(wages[cell], rates[month])
+        grid.add(column, employed.cell, employed.contributions[name])

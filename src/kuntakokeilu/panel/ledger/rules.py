@@ -1,98 +1,153 @@
-"""The dated rules as small tables, one row per month, for joins by equality."""
+"""The dated rules as arrays by month, and the macros of the SQL that reads registers."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import duckdb
+import numpy as np
 import pandas as pd
 
 from kuntakokeilu.facts import LedgerRules
-from kuntakokeilu.facts.dated import WHOLE
-from kuntakokeilu.facts.ledger import PAYERS
-from kuntakokeilu.facts.taxes import INSURANCE
-from kuntakokeilu.panel.database import keep
+from kuntakokeilu.facts.ledger import BENEFITS, GROUNDS, PAYERS
+from kuntakokeilu.panel.ledger.whole import Codes, Whole
 
 # Counters are whole hundredths of a day, so that sums do not depend on the order of rows.
 HUNDREDTHS = 100
-_ENDLESS = 10**12
+_SPAN = 1 << 40  # more hundredths of days than anyone has
 
 
-def load_rules(con: duckdb.DuckDBPyConnection, rules: LedgerRules) -> None:
-    """Make `ledger_financing`, `ledger_2025`, `ledger_services` and `ledger_daily`.
+@dataclass(frozen=True)
+class Classes:
+    """Rules by class of days, to be found by what is known of an amount.
 
-    And of taxes and employers: `ledger_income_tax`, `ledger_brackets`, `ledger_employer_rates`,
-    `ledger_employee_rates`, `ledger_wage_subsidies` and `ledger_housing`.
-
-    Also the macros `portion(cents, of, whole)`, rounded half up (of a recovery its size is, so that
-    it takes back what the payment gave); `part_of(cents, share)`, a share in parts of ten
-    thousand; `up_to(cents, limit)`, no further from 0 than a limit of the same sign, and 0 if the
-    signs differ; `floor_of(cents, n)`; and `weekdays_before(day)`, from Monday to Friday since
-    1970-01-05.
+    Attributes
+    ----------
+    keys : array
+        Rule and the day from which it holds, as one number; in order.
     """
-    con.execute(
-        "CREATE OR REPLACE MACRO portion(cents, of, whole) AS (sign(cents)"
-        " * ((abs(cents)::HUGEINT * of + whole // 2) // whole))::BIGINT"
+
+    keys: Whole
+
+    def find(self, rule: Whole, counted: Whole) -> Whole:
+        """Give the row of the class in which the days lie; -1 where there is none."""
+        row = np.searchsorted(self.keys, rule * _SPAN + counted, side="right") - 1
+        return np.where((row >= 0) & (self.keys[row] // _SPAN == rule), row, -1)
+
+
+@dataclass(frozen=True)
+class Financing:
+    """Who finances a benefit: a row per benefit, ground, month and class of days.
+
+    Attributes
+    ----------
+    classes : Classes
+        By `rule`.
+    shares : array
+        Rows x payers, in parts of ten thousand.
+    rest, basic_from, basic_by : array
+        The payer, its place in `PAYERS`, of what increases add and rounding leaves; who has the
+        basic part in its share, and who finances it (-1: nobody does).
+    first, months : int
+        First month of the rules, and how many.
+    """
+
+    classes: Classes
+    shares: Whole
+    rest: Whole
+    basic_from: Whole
+    basic_by: Whole
+    first: int
+    months: int
+
+    def find(self, benefit: Codes, ground: Codes, month: Whole, counted: Whole) -> Whole:
+        """Give the row for amounts of months of the rules; -1 where there is none."""
+        kind = benefit.astype(np.int64) * len(GROUNDS) + ground
+        return self.classes.find(kind * self.months + month - self.first, counted)
+
+
+@dataclass(frozen=True)
+class Ruled:
+    """The rules, and tables of them that are made once.
+
+    Attributes
+    ----------
+    rules : LedgerRules
+        As they are read.
+    financed : Financing
+        Who finances a benefit.
+    classes, municipal : Classes, array
+        The municipal shares of 2025 by benefit, in parts of ten thousand.
+    """
+
+    rules: LedgerRules
+    financed: Financing
+    classes: Classes
+    municipal: Whole
+
+
+def table_of(rules: LedgerRules) -> Ruled:
+    """Make the tables of the rules."""
+    return Ruled(rules, _financing(rules), *_classes_of_2025(rules))
+
+
+def _financing(rules: LedgerRules) -> Financing:
+    """Make the rows of the rules one for all payers."""
+    rows = rules.financing.assign(
+        benefit=rules.financing["benefit"].map(BENEFITS.index),
+        ground=rules.financing["ground"].map(GROUNDS.index),
+        payer=rules.financing["payer"].map(PAYERS.index),
     )
-    con.execute(f"CREATE OR REPLACE MACRO part_of(cents, share) AS portion(cents, share, {WHOLE})")
-    con.execute(
-        "CREATE OR REPLACE MACRO up_to(cents, most) AS CASE WHEN sign(cents) <> sign(most) THEN 0"
-        " ELSE sign(cents)::BIGINT * least(abs(cents), abs(most)) END"
+    keys = ["benefit", "ground", "month", "days_from"]
+    wide = rows.pivot_table(index=keys, columns="payer", values="share", fill_value=0)
+    wide = wide.reindex(columns=range(len(PAYERS)), fill_value=0).astype("int64").sort_index()
+    basic = rows.dropna(subset=["basic_part_by"]).set_index(keys)
+    basic_from = basic["payer"].reindex(wide.index)
+    basic_by = basic["basic_part_by"].map(PAYERS.index).reindex(wide.index)
+    # What increases add and rounding leaves is for who has the earnings part, else the last payer.
+    rest = basic_from.fillna(rows.groupby(keys)["payer"].max())
+    benefit, ground, month, days = (wide.index.get_level_values(key).to_numpy() for key in keys)
+    months = rules.last - rules.first + 1
+    rule = (benefit * len(GROUNDS) + ground) * months + month - rules.first
+    return Financing(
+        Classes(rule * _SPAN + days * HUNDREDTHS),
+        np.ascontiguousarray(wide.to_numpy()),
+        rest.to_numpy().astype(np.int64),
+        basic_from.fillna(-1).to_numpy().astype(np.int64),
+        basic_by.fillna(-1).to_numpy().astype(np.int64),
+        rules.first,
+        months,
     )
-    monday = "date_diff('day', DATE '1970-01-05', day)"
-    con.execute(
-        "CREATE OR REPLACE MACRO weekdays_before(day) AS "
-        f"({monday} // 7 * 5 + least({monday} % 7, 5))::BIGINT"
-    )
-    # Whole division that goes down below zero too, unlike that of SQL.
+
+
+def _classes_of_2025(rules: LedgerRules) -> tuple[Classes, Whole]:
+    """Give the municipal shares of 2025 by benefit and class of days."""
+    rows = rules.counterfactual.query("rules == '2025'")
+    benefit = rows["benefit"].map(BENEFITS.index).to_numpy().astype(np.int64)
+    keys = benefit * _SPAN + rows["days_from"].to_numpy() * HUNDREDTHS
+    order = np.argsort(keys)
+    return Classes(keys[order]), rows["share"].to_numpy()[order]
+
+
+def by_month(rows: pd.DataFrame, column: str, rules: LedgerRules) -> Whole:
+    """Give a column of rules, one row per month, as an array over the months of the rules."""
+    found = rows.set_index("month")[column].loc[rules.first : rules.last]
+    return found.to_numpy().astype(np.int64)
+
+
+def contribution(rules: LedgerRules, side: str, recipient: str, employer: str) -> Whole:
+    """Give the monthly rates of a contribution on wages; 0 where there is none."""
+    rows = rules.contributions
+    own = rows[
+        (rows["side"] == side) & (rows["recipient"] == recipient) & (rows["employer"] == employer)
+    ]
+    rates = own.set_index("month")["rate"].reindex(range(rules.first, rules.last + 1))
+    return rates.fillna(0).to_numpy().astype(np.int64)
+
+
+def load_macros(con: duckdb.DuckDBPyConnection) -> None:
+    """Make the macro `floor_of(cents, n)`, whole division that goes down below zero too."""
     con.execute(
         "CREATE OR REPLACE MACRO floor_of(cents, n) AS "
         "((cents - ((cents % n) + n) % n) // n)::BIGINT"
     )
-    keep(con, "ledger_financing", _financing(rules))
-    keep(con, "ledger_2025", _classes(rules.counterfactual.query("rules == '2025'"), ["benefit"]))
-    keep(con, "ledger_services", rules.services)
-    keep(con, "ledger_income_tax", _income_tax(rules))
-    keep(con, "ledger_brackets", rules.brackets)
-    keep(con, "ledger_employer_rates", _rates(rules, "employer", ["month", "employer"]))
-    keep(con, "ledger_employee_rates", _rates(rules, "employee", ["month"]))
-    keep(con, "ledger_wage_subsidies", rules.wage_subsidies)
-    keep(con, "ledger_housing", rules.housing_allowance)
-    keep(con, "ledger_daily", rules.rates)
-
-
-def _financing(rules: LedgerRules) -> pd.DataFrame:
-    """One row per benefit, ground, month and class of days; a column of shares per payer."""
-    rows = rules.financing
-    keys = ["benefit", "ground", "month", "days_from"]
-    shares = rows.pivot_table(index=keys, columns="payer", values="share", fill_value=0)
-    wide = shares.reindex(columns=list(PAYERS), fill_value=0).astype("int64")
-    basic = rows.dropna(subset=["basic_part_by"]).set_index(keys)
-    # What increases add and rounding leaves is for who has the earnings part, else the last payer.
-    last = rows.assign(order=rows["payer"].map(PAYERS.index)).sort_values("order")
-    wide["rest"] = basic["payer"].reindex(wide.index).fillna(last.groupby(keys)["payer"].last())
-    wide["basic_from"] = basic["payer"]
-    wide["basic_by"] = basic["basic_part_by"]
-    return _classes(wide.reset_index(), keys[:3])
-
-
-def _classes(rows: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
-    """Give each class of days its end: where the next one begins."""
-    rows = rows.sort_values([*keys, "days_from"])
-    until = rows.groupby(keys)["days_from"].shift(-1) * HUNDREDTHS
-    return rows.assign(
-        days_from=rows["days_from"] * HUNDREDTHS,
-        days_until=until.fillna(_ENDLESS).astype("int64"),
-    )
-
-
-def _rates(rules: LedgerRules, side: str, keys: list[str]) -> pd.DataFrame:
-    """One row per key; a column of rates per insurance, of what one side pays of wages."""
-    own = rules.contributions[rules.contributions["side"] == side]
-    wide = own.pivot_table(index=keys, columns="recipient", values="rate", fill_value=0)
-    return wide.reindex(columns=list(INSURANCE), fill_value=0).astype("int64").reset_index()
-
-
-def _income_tax(rules: LedgerRules) -> pd.DataFrame:
-    """One row per year; the parameters of the tax, and the deductible contributions of January."""
-    rates = _rates(rules, "employee", ["month"]).set_index("month")[["pension", "unemployment"]]
-    own = rates.loc[rules.income_tax["year"] * 12].add_suffix("_rate").reset_index(drop=True)
-    return pd.concat([rules.income_tax, own], axis=1)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
+
 import duckdb
 
-from kuntakokeilu.contracts import COSTS, NET_LAYERS
+from kuntakokeilu.contracts import COSTS, NET_LAYERS, RECEIPTS
 from kuntakokeilu.duck import one
-from kuntakokeilu.facts.ledger import PAYERS
-from kuntakokeilu.facts.taxes import INSURANCE
-from kuntakokeilu.panel.ledger.payers import posted_shares
 
 # Register table, its cents, and the benefits that it becomes.
 _REGISTERS = {
-    "benefit_payments": ("amount_cents", ("FM", "FP", "AP")),
+    "benefit_payments": ("amount_cents", ("FM", "FP", "AP", "AP_laid_off")),
     "social_assistance": (
         "coalesce(basic_cents, 0) + coalesce(supplementary_cents, 0) "
         "+ coalesce(preventive_cents, 0)",
@@ -21,8 +21,6 @@ _REGISTERS = {
     "sickness_allowance": ("amount_cents", ("sickness_allowance",)),
     "medicine_purchases": ("reimbursed_cents", ("medicines",)),
 }
-_PUBLIC = f"wages + {' + '.join(INSURANCE)} - subsidy"
-_OUTSIDE = "month NOT IN (SELECT month FROM ledger_daily)"
 Row = tuple[str, int, int, int]
 
 
@@ -47,83 +45,80 @@ def ledger_totals(con: duckdb.DuckDBPyConnection) -> list[Row]:
     """
     found = con.execute("SELECT table_name FROM duckdb_columns()").fetchall()
     present = {name for (name,) in found}
-    rows = [_register(con, table) for table in _REGISTERS if table in present]
-    parts = (
-        (" + ".join(PAYERS), "ledger_shares"),
-        ("cents + transfer", "ledger_service_costs"),
-        ("subsidy", "ledger_employers"),
-        (_PUBLIC, "ledger_employers WHERE employer <> 'private'"),
-        ("cents", "ledger_housing_allowances"),
-    )
-    before = " + ".join(f"(SELECT coalesce(sum({sql}), 0) FROM {table})" for sql, table in parts)
-    costs = _one(con, " + ".join(COSTS))
-    rows.append(("cents of costs by payer", _number(con, f"SELECT {before}"), costs, 0))
+    sums = Counter(dict(con.execute("FROM ledger_sums").fetchall()))
+    rows = [_register(con, table, sums) for table in _REGISTERS if table in present]
+    made = _of_months(con, [*COSTS, *RECEIPTS, *NET_LAYERS, "municipal_posted_cents"])
+    costs = sum(made[name] for name in COSTS)
+    rows.append(("cents of costs by payer", sums["costs"], costs, 0))
     for net, less in NET_LAYERS.items():
         name = f"cents of costs: {net.removesuffix('_cents')} and what is taken off"
-        rows.append((name, costs, _one(con, net), _one(con, " + ".join(less))))
-    rows += [_wages(con), _taxes(con)]
+        rows.append((name, costs, made[net], sum(made[each] for each in less)))
+    rows += [_wages(con, sums), _taxes(sums)]
     if "ledger_payments" in present:
-        rows += [_posted(con), _recoveries(con), _against_the_law(con)]
+        rows += _of_payments(sums, made)
     return rows
 
 
-def _register(con: duckdb.DuckDBPyConnection, table: str) -> Row:
+def _register(con: duckdb.DuckDBPyConnection, table: str, sums: Mapping[str, int]) -> Row:
     cents, benefits = _REGISTERS[table]
-    whose = f"benefit IN ({', '.join(repr(each) for each in benefits)})"
-    before = _number(con, f"SELECT sum({cents}) FROM {table}")
-    after = _number(con, f"SELECT sum({' + '.join(PAYERS)}) FROM ledger_shares WHERE {whose}")
-    never = f"SELECT sum({cents}) FROM {table} WHERE person NOT IN (SELECT id FROM persons)"
-    outside = f"SELECT sum(cents) FROM ledger_amounts WHERE {whose} AND {_OUTSIDE}"
-    left_out = _number(con, never) + _number(con, outside)
-    return f"cents of {table} by payer: outside the ledger left out", before, after, left_out
-
-
-def _wages(con: duckdb.DuckDBPyConnection) -> Row:
-    before = _number(con, "SELECT sum(wage_cents) FROM wage_months")
-    after = _number(con, "SELECT sum(wages) FROM ledger_employers")
-    outside = _number(con, f"SELECT sum(wage_cents) FROM wage_months WHERE {_OUTSIDE}")
-    return "cents of wages by employer: outside the ledger left out", before, after, outside
-
-
-def _taxes(con: duckdb.DuckDBPyConnection) -> Row:
-    whole = "SELECT sum(municipal_tax + state_tax + health) FROM {}"
-    before, after = (
-        _number(con, whole.format(f"ledger_{name}")) for name in ("tax_years", "taxes")
-    )
-    nothing = _number(con, whole.format("ledger_tax_years WHERE income <= 0"))
-    return (
-        "cents of taxes of a year by month: years without income left out",
-        before,
-        after,
-        nothing,
-    )
-
-
-def _posted(con: duckdb.DuckDBPyConnection) -> Row:
-    before, after = _one(con, "municipal_subsidy_cents"), _one(con, "municipal_posted_cents")
-    outside = f"SELECT sum(municipal_posted_cents) FROM ({posted_shares()}) WHERE {_OUTSIDE}"
-    name = "cents of the municipal share by month of payment: outside the ledger left out"
-    return name, before, after, _number(con, outside)
-
-
-def _recoveries(con: duckdb.DuckDBPyConnection) -> Row:
-    before, after, recoveries = one(
+    before, never = one(
         con,
-        "SELECT count(*), count(*) FILTER (NOT recovery), count(*) FILTER (recovery) "
-        "FROM ledger_payments",
+        f"""
+        SELECT coalesce(sum({cents}), 0)::HUGEINT,
+            coalesce(sum({cents}) FILTER (p.id IS NULL), 0)::HUGEINT
+        FROM {table} r LEFT JOIN persons p ON p.id = r.person""",
     )
-    return "benefit payments: recoveries counted apart", before, after, recoveries
+    after, outside = (
+        sum(sums[f"{what}: {benefit}"] for benefit in benefits) for what in ("paid", "outside")
+    )
+    name = f"cents of {table} by payer: outside the ledger left out"
+    return name, before, after, never + outside
 
 
-def _against_the_law(con: duckdb.DuckDBPyConnection) -> Row:
-    told, impossible = one(con, "SELECT told, impossible FROM ledger_told")
-    name = "subsidy counters of the register: against the law counted apart"
-    return name, told, told - impossible, impossible
+def _wages(con: duckdb.DuckDBPyConnection, sums: Mapping[str, int]) -> Row:
+    before, outside = one(
+        con,
+        """
+        SELECT coalesce(sum(wage_cents), 0)::HUGEINT,
+            coalesce(sum(wage_cents) FILTER (month NOT IN (SELECT month FROM ledger_daily)), 0)
+                ::HUGEINT
+        FROM wage_months""",
+    )
+    return "cents of wages by employer: outside the ledger left out", before, sums["wages"], outside
 
 
-def _one(con: duckdb.DuckDBPyConnection, cents: str) -> int:
-    return _number(con, f"SELECT sum({cents}) FROM cost_months")
+def _taxes(sums: Mapping[str, int]) -> Row:
+    name = "cents of taxes of a year by month: years without income left out"
+    return name, sums["taxes of years"], sums["taxes of months"], sums["taxes without income"]
 
 
-def _number(con: duckdb.DuckDBPyConnection, query: str) -> int:
-    return one(con, f"SELECT coalesce(({query}), 0)::HUGEINT")[0]
+def _of_payments(sums: Mapping[str, int], made: Mapping[str, int]) -> list[Row]:
+    """Compare by month of payment, and count apart recoveries and counters against the law."""
+    posted = made["municipal_subsidy_cents"], made["municipal_posted_cents"]
+    told, impossible = sums["counters told"], sums["counters against the law"]
+    payments, recoveries = sums["payments"], sums["recoveries"]
+    return [
+        (
+            "cents of the municipal share by month of payment: outside the ledger left out",
+            *posted,
+            sums["posted outside"],
+        ),
+        (
+            "benefit payments: recoveries counted apart",
+            payments,
+            payments - recoveries,
+            recoveries,
+        ),
+        (
+            "subsidy counters of the register: against the law counted apart",
+            told,
+            told - impossible,
+            impossible,
+        ),
+    ]
+
+
+def _of_months(con: duckdb.DuckDBPyConnection, names: list[str]) -> dict[str, int]:
+    """Add up columns of `cost_months`."""
+    totals = ", ".join(f"coalesce(sum({name}), 0)::HUGEINT AS {name}" for name in names)
+    return dict(zip(names, one(con, f"SELECT {totals} FROM cost_months"), strict=True))
