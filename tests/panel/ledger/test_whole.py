@@ -17,7 +17,8 @@ def test_products_that_64_bits_do_not_hold_are_exact():
     ]
     of, whole = np.array([10**9, 10**9, 1]), np.array([10**9 + 1, 10**9 + 1, 2])
     assert nearest(cents, of, whole).tolist() == [
-        (2 * int(c) * int(o) + int(w)) // (2 * int(w)) for c, o, w in zip(cents, of, whole, strict=True)
+        (2 * int(c) * int(o) + int(w)) // (2 * int(w))
+        for c, o, w in zip(cents, of, whole, strict=True)
     ]
 
 
