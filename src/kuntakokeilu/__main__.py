@@ -140,7 +140,7 @@ def extract_of(name: str, root: str | None, folder: Path) -> tuple[Path, Path]:
         return written, Path(root)
     if source.twin is None:
         return written, extract_root(source.root)
-    world = make_world(source.twin, CONFIG, study.areas)
+    world = make_world(source.twin, CONFIG, study.areas, study.effects)
     _, observed = simulate_pair(world)
     write_extract(world, observed, CONFIG, read_adapter(written, read_contract(CONFIG)), folder)
     return written, folder

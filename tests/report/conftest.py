@@ -77,6 +77,8 @@ STUDY = {
     "merged_across_arms": "receiving",
     "estimands": {},  # build() describes those of its rows
     "simulated": False,
+    "own_effects": False,
+    "expected": [],
     "twin_scale": None,
     "employed_above": None,
     "definitions": {},

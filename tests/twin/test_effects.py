@@ -18,7 +18,7 @@ from kuntakokeilu.twin import (
 )
 from kuntakokeilu.twin.clock import MONTHS, START, month
 from kuntakokeilu.twin.counters import EARNINGS
-from kuntakokeilu.twin.effects import read_effects
+from kuntakokeilu.twin.effects import shared_effects
 from kuntakokeilu.twin.histories import histories
 from kuntakokeilu.twin.states import IN_SERVICE, State
 
@@ -170,10 +170,10 @@ def test_recording_changes_what_is_written_not_what_happens(twin):
 
 
 def test_table_of_effects_has_no_overlap(config):
-    for outcome in {row.outcome for row in read_effects(config)}:
+    for outcome in {row.outcome for row in shared_effects(config)}:
         months = [
             t
-            for row in read_effects(config)
+            for row in shared_effects(config)
             if row.outcome == outcome
             for t in range(row.from_month, row.to_month + 1)
         ]

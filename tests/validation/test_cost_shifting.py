@@ -20,11 +20,10 @@ from kuntakokeilu.contracts import COUNTS, conform
 from kuntakokeilu.diagnostics import true_effects
 from kuntakokeilu.estimation import estimate
 from kuntakokeilu.facts import read_classification
-from kuntakokeilu.study import read_study
+from kuntakokeilu.study import Effect, read_study
 from kuntakokeilu.twin import TwinSettings, make_world, simulate_pair
 from kuntakokeilu.twin.benefits import benefit_payments
 from kuntakokeilu.twin.clock import month
-from kuntakokeilu.twin.effects import Effect
 from kuntakokeilu.twin.extract.files import COMMON, person_ids
 from kuntakokeilu.twin.rates import read_rates
 

@@ -171,6 +171,15 @@ class CombinationDescription(_MadeDescription):
     factor: float | str
 
 
+class ExpectedDescription(_Closed):
+    """What a study promises of one number of its twin; `study.Expected` says what each means."""
+
+    estimand: str
+    expected: Literal["found", "zero", "shifted", "caught"]
+    beside: str | None
+    check: str | None
+
+
 class AttributionDescription(_Labelled):
     """A source of the data: how it is named, its licence and address if they are known."""
 
@@ -190,6 +199,8 @@ class StudyDescription(_Closed):
     weights persons_frozen count. `authors` and `contact` are what the study declares, if it
     does. `twin_scale` is the number of synthetic persons for each real one, `employed_above` the
     euros of a month above which one is employed, `definitions` say who belongs to a population.
+    `own_effects` is whether the study gives its twin effects of its own, `expected` what it
+    promised of them before it was run.
     """
 
     study: str
@@ -225,6 +236,8 @@ class StudyDescription(_Closed):
     twin_scale: float | None
     employed_above: float | None
     definitions: dict[str, Label]
+    own_effects: bool
+    expected: list[ExpectedDescription]
 
 
 class Manifest(_Closed):

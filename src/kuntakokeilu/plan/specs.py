@@ -127,6 +127,7 @@ def twin(study: Study, registers: RegisterFiles) -> Spec:
     settings = registers.source.twin
     return {
         "twin": None if settings is None else settings.model_dump(mode="json"),
+        "effects": None if study.effects is None else dumped(study.effects),
         "areas": _areas(study),
         "adapter": registers.source.adapter,
     }

@@ -31,6 +31,7 @@ from kuntakokeilu.study.sources import (
     UnitPanelSource,
 )
 from kuntakokeilu.study.twin import Switches, TwinSettings
+from kuntakokeilu.study.twin_effects import Effect
 from kuntakokeilu.study.wanted import wanted_cells
 
 __all__ = [
@@ -43,6 +44,7 @@ __all__ = [
     "DataSource",
     "DisclosureProfile",
     "Download",
+    "Effect",
     "Estimand",
     "Money",
     "Outcome",

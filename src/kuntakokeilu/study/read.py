@@ -13,6 +13,7 @@ import pandas as pd
 
 from kuntakokeilu.contracts import (
     EstimandDescription,
+    ExpectedDescription,
     OutcomeDescription,
     StudyDescription,
     described,
@@ -39,6 +40,7 @@ from kuntakokeilu.study.covariates import (
     read_covariates,
 )
 from kuntakokeilu.study.estimand_rows import resolve
+from kuntakokeilu.study.expected import Expected, read_expected
 from kuntakokeilu.study.follow_up import moved, reference_bin
 from kuntakokeilu.study.mergers import across_arms, check_across_arms, merged, no_mergers
 from kuntakokeilu.study.models import (
@@ -52,6 +54,7 @@ from kuntakokeilu.study.money import Money
 from kuntakokeilu.study.outcomes import Outcome
 from kuntakokeilu.study.read_money import check_prices, read_money
 from kuntakokeilu.study.service_model_checks import check_service_models
+from kuntakokeilu.study.twin_effects import Effect, own_effects
 
 LONGEST_NAME = 60  # of a study; names of files grow from it
 
@@ -83,6 +86,10 @@ class Study:
         The sources that the study names, with their labels and licences.
     merged : DataFrame
         Municipalities that are part of another today, as `mergers.merged` returns them.
+    effects : tuple of Effect or None
+        What the trial of the study's twin does; None without a table of its own.
+    expected : dict of str to Expected
+        What the study promises of its twin, by estimand; empty without the file.
     """
 
     name: str
@@ -95,6 +102,8 @@ class Study:
     money: Money = field(default_factory=Money)
     attribution: list[Attribution] = field(default_factory=list)
     merged: pd.DataFrame = field(default_factory=no_mergers)
+    effects: tuple[Effect, ...] | None = None
+    expected: dict[str, Expected] = field(default_factory=dict)
 
     def estimands_of(self, outcome: str) -> list[Estimand]:
         """Return the estimands of one outcome, in the order of estimands.csv."""
@@ -182,6 +191,8 @@ class Study:
             "frozen_of": settings.source.frozen_of(settings.frequency, settings.start),
             "counted": settings.first_period.startswith("0"),
             "simulated": settings.source.synthetic,
+            "own_effects": self.effects is not None,
+            "expected": [only(row, ExpectedDescription) for row in self.expected.values()],
             **settings.source.described(),
             "attribution": [source.model_dump(mode="json") for source in self.attribution],
         }
@@ -190,7 +201,8 @@ class Study:
     def fingerprint(self) -> str:
         """SHA-256 of everything the study says, all its files together."""
         named = [*self.outcomes.values(), *self.estimands, *self.covariates.values()]
-        parts = [self.settings, *named, *self.money.rows(), self.profile]
+        twin = [*(self.effects or ()), *self.expected.values()]
+        parts = [self.settings, *named, *self.money.rows(), *twin, self.profile]
         text = "".join(part.model_dump_json() for part in parts)
         if self.areas is not None:
             text += self.areas.to_csv(index=False, lineterminator="\n")
@@ -288,7 +300,18 @@ def read_study(config: Path, name: str) -> Study:
     money = read_money(Path(config), folder, settings, outcomes, estimands)
     attribution = read_attribution(Path(config), settings.attribution, f"{where}/study.yaml")
     return Study(
-        name, settings, outcomes, estimands, areas, profile, covariates, money, attribution, gone
+        name,
+        settings,
+        outcomes,
+        estimands,
+        areas,
+        profile,
+        covariates,
+        money,
+        attribution,
+        gone,
+        effects=own_effects(folder, settings, where),
+        expected=read_expected(folder, settings, estimands),
     )
 
 

@@ -67,6 +67,12 @@ class TwinSettings(Closed):
     scale: float = Field(
         1 / 200, gt=0, le=1, description="Persons of the twin per person in Finland"
     )
+    effects: str | None = Field(
+        None,
+        description="File of the study's folder with what its trial does; default: "
+        "config/registers/twin_effects.csv, whose columns it has",
+        examples=["twin_effects.csv"],
+    )
     effect_scale: float = Field(
         1.0, ge=0, description="Multiplies every effect of the trial; 0: both worlds are the same"
     )

@@ -1,54 +1,27 @@
 """What the trial does to its clients, by outcome, group, area and months since the start.
 
-The numbers are invented. Their shape is not: referrals and plans slow down in the first seven
-months, as trial areas reported, services rise afterwards, and job finding changes little.
+The shared numbers (config/registers/twin_effects.csv) are invented. Their shape is not: referrals
+and plans slow down in the first seven months, as trial areas reported, services rise afterwards,
+and job finding changes little. A study may have numbers of its own.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
-from pydantic import Field, model_validator
 
-from kuntakokeilu.facts.basics import Closed
-from kuntakokeilu.facts.rows import read_rows
+from kuntakokeilu.study import Effect
+from kuntakokeilu.study.twin_effects import Outcome, read_effects
 from kuntakokeilu.twin.streams import Streams
 
-Outcome = Literal[
-    "job_finding", "services", "plans", "contacts", "social_assistance", "care", "wellbeing"
-]
+SHARED = "twin_effects.csv"
 
 
-class Effect(Closed):
-    """One row of twin_effects.csv: log changes of a rate in some months since the start.
-
-    Of wellbeing, which is no rate, they are changes in standard deviations or so (`survey`).
-    """
-
-    outcome: Outcome
-    from_month: int = Field(ge=0, description="First month since the start, which is month 0")
-    to_month: int = Field(ge=0, description="Last month since the start")
-    effect: float = Field(description="Change for all clients")
-    under_30: float = Field(0.0, description="Added for clients under 30")
-    foreign: float = Field(0.0, description="Added for foreign-language speakers and citizens")
-    long_term: float = Field(0.0, description="Added after a year of job search")
-    area: float = Field(
-        0.0, description="Relative change of all of these per unit of the area's intensity"
-    )
-
-    @model_validator(mode="after")
-    def _ordered(self) -> Effect:
-        if self.from_month > self.to_month:
-            raise ValueError("from_month is after to_month")
-        return self
-
-
-def read_effects(config: Path) -> tuple[Effect, ...]:
-    """Read config/registers/twin_effects.csv."""
+def shared_effects(config: Path) -> tuple[Effect, ...]:
+    """Read config/registers/twin_effects.csv, the effects of a twin whose study has none."""
     folder = config / "registers"
-    return tuple(read_rows(folder / "twin_effects.csv", Effect, folder.as_posix()).values())
+    return read_effects(folder / SHARED, folder.as_posix())
 
 
 def area_intensity(areas: int, streams: Streams) -> np.ndarray:

@@ -11,9 +11,9 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
+from kuntakokeilu.study.twin_effects import Outcome
 from kuntakokeilu.twin.clock import MONTHS
 from kuntakokeilu.twin.dynamics import Paths
-from kuntakokeilu.twin.effects import Outcome
 from kuntakokeilu.twin.states import OFFICIAL_UNEMPLOYED, State
 from kuntakokeilu.twin.walk import Month, Months, walk
 from kuntakokeilu.twin.world import World

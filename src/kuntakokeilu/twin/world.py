@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from kuntakokeilu.study.twin import TwinSettings
+from kuntakokeilu.study import Effect, TwinSettings
+from kuntakokeilu.study.twin_effects import Outcome
 from kuntakokeilu.twin import hazards as hz
 from kuntakokeilu.twin.clock import BURN_IN, MONTHS, Clock
 from kuntakokeilu.twin.counters import EARNINGS
-from kuntakokeilu.twin.effects import (
-    Effect,
-    Outcome,
-    area_intensity,
-    log_effect,
-    read_effects,
-)
+from kuntakokeilu.twin.effects import area_intensity, log_effect, shared_effects
 from kuntakokeilu.twin.places import Places, Targets, read_places, read_targets
 from kuntakokeilu.twin.population import Population, draw_population
 from kuntakokeilu.twin.shocks import ar1, read_shocks
@@ -167,7 +163,12 @@ class World:
         return result
 
 
-def make_world(settings: TwinSettings, config: Path, areas: pd.DataFrame | None = None) -> World:
+def make_world(
+    settings: TwinSettings,
+    config: Path,
+    areas: pd.DataFrame | None = None,
+    effects: Iterable[Effect] | None = None,
+) -> World:
     """Read the tables of the twin and draw everything that both worlds share.
 
     Parameters
@@ -178,6 +179,8 @@ def make_world(settings: TwinSettings, config: Path, areas: pd.DataFrame | None 
         The folder config/ of the project.
     areas : DataFrame, optional
         The trial's municipalities: arm, area, code (of any year). Default: those of 2021-24.
+    effects : iterable of Effect, optional
+        What the trial does. Default: config/registers/twin_effects.csv.
 
     Raises
     ------
@@ -199,7 +202,7 @@ def make_world(settings: TwinSettings, config: Path, areas: pd.DataFrame | None 
         places=places,
         targets=targets,
         population=draw_population(places, streams),
-        effects=read_effects(config),
+        effects=shared_effects(config) if effects is None else tuple(effects),
         streams=streams,
         shocks=shock.sd * ar1(streams.generator("shocks"), clusters, draws, shock.persistence),
         area_shocks=settings.switches.area_shocks

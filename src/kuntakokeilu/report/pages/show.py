@@ -16,7 +16,11 @@ from kuntakokeilu.report.words.captions import caption
 from kuntakokeilu.report.words.language import Language, read_language
 from kuntakokeilu.report.words.plain_text import markdown, markup_names
 from kuntakokeilu.report.words.release import Release, read_release
-from kuntakokeilu.report.words.who_is_compared import coverage_sentence, twin_notes
+from kuntakokeilu.report.words.who_is_compared import (
+    coverage_sentence,
+    own_effects_notes,
+    twin_notes,
+)
 
 # Who reads notebooks reads English; tables and figures come in three languages.
 LANGUAGE = "en"
@@ -100,6 +104,7 @@ class NotebookPage:
         }
         simulated = say("page.simulated") if study["simulated"] else ""
         covered = coverage_sentence(study, self.language)
-        warned = [simulated, *twin_notes(study, self.language)]
+        made_up = own_effects_notes(study, self.language)
+        warned = [simulated, *made_up, *twin_notes(study, self.language)]
         parts = (f"# {say(f'page.{name}')}", say("page.about", **values), *warned, covered)
         return "\n\n".join(part for part in parts if part)

@@ -20,7 +20,12 @@ from kuntakokeilu.report.words.outcomes import SERVICE_USE, column_of, payers_of
 from kuntakokeilu.report.words.p_values import p_values_explained, p_values_said
 from kuntakokeilu.report.words.release import Release
 from kuntakokeilu.report.words.rows import area_rows, is_shown, lead_rows
-from kuntakokeilu.report.words.who_is_compared import MOST_NAMED, study_sentences, twin_notes
+from kuntakokeilu.report.words.who_is_compared import (
+    MOST_NAMED,
+    own_effects_notes,
+    study_sentences,
+    twin_notes,
+)
 from kuntakokeilu.report.words.whom_and_when import whom_and_when
 
 _LIMITS = ("parallel", "average", "cause", "chance")
@@ -123,6 +128,7 @@ def bullets(lines: list[str]) -> str:
 def _found(release: Release, language: Language) -> list[str]:
     """Say if the data are simulated, how the headlines were chosen, and what their units are."""
     said = [language.say("study.simulated")] if release.study["simulated"] else []
+    said += own_effects_notes(release.study, language)
     said += twin_notes(release.study, language)
     outcomes = release.study["outcomes"]
     units = dict.fromkeys(outcomes[name]["unit"] for name in told(release)["outcome"])

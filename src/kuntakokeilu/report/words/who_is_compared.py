@@ -52,6 +52,11 @@ def twin_notes(study: Study, language: Language) -> list[str]:
     return [language.say("study.twin", n=round(1 / scale))] if scale else []
 
 
+def own_effects_notes(study: Study, language: Language) -> list[str]:
+    """Say that true effects were chosen, where a study gives its twin effects of its own."""
+    return [language.say("study.own_effects")] if study["own_effects"] else []
+
+
 def study_sentences(study: Study, comparison: str, language: Language) -> list[str]:
     """Say who is compared with whom, when, in what.
 
