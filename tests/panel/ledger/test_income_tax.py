@@ -11,10 +11,12 @@ import pytest
 
 from kuntakokeilu.panel.ledger import cost_months, ledger_totals
 from kuntakokeilu.panel.ledger.income_tax import year_taxes
+from kuntakokeilu.panel.ledger.rules import table_of
 
 from .payments import RULES, number, open_ledger, text
 from .tax_by_law import year_tax
 
+RULED = table_of(RULES)
 # A month of the subsidy: 21.5 days at the allowance of the year.
 SUBSIDY = {2021: 72_627, 2024: 80_002}  # 21.5 x 33.78 and 37.21
 
@@ -97,7 +99,7 @@ def test_another_reckoning_agrees_to_the_cent(con, data_folder):
     reckoned = {}
     for of, drawn in incomes.items():
         names, wages, benefits = zip(*drawn, strict=True)
-        taxes = vars(year_taxes(np.array(wages), np.array(benefits), of, RULES)).values()
+        taxes = vars(year_taxes(np.array(wages), np.array(benefits), of, RULED)).values()
         columns = zip(*(tax.tolist() for tax in taxes), strict=True)
         reckoned |= dict(zip(names, columns, strict=True))
     differing = {

@@ -15,10 +15,10 @@ import numpy as np
 
 from kuntakokeilu.facts import LedgerRules
 from kuntakokeilu.facts.ledger import COUNTIES_FROM
-from kuntakokeilu.facts.taxes import EMPLOYERS, INSURANCE
+from kuntakokeilu.facts.taxes import EMPLOYERS
 from kuntakokeilu.panel.database import keep
 from kuntakokeilu.panel.ledger.rows import Grid, read
-from kuntakokeilu.panel.ledger.rules import HUNDREDTHS, contribution
+from kuntakokeilu.panel.ledger.rules import HUNDREDTHS, Ruled
 from kuntakokeilu.panel.ledger.whole import Whole, nearest, part_of
 from kuntakokeilu.panel.spells import closed
 
@@ -37,7 +37,7 @@ PUBLIC = {
 
 @dataclass(frozen=True)
 class Employed:
-    """Wages by employer, with the employer's contributions and the subsidy; in cents.
+    """Wages by employer, in cents; of those in placements contributions and subsidy too.
 
     Attributes
     ----------
@@ -49,6 +49,8 @@ class Employed:
         Cents.
     contributions : dict of str to array
         By insurance, of `INSURANCE`.
+    others : array
+        Wages outside placements, which are of private employers, by cell of the grid.
     """
 
     cell: Whole
@@ -56,6 +58,7 @@ class Employed:
     wages: Whole
     subsidy: Whole
     contributions: dict[str, Whole]
+    others: Whole
 
     @property
     def cost(self) -> Whole:
@@ -127,12 +130,7 @@ def _placements(rules: LedgerRules) -> str:
 
 
 def by_employer(
-    con: duckdb.DuckDBPyConnection,
-    first: int,
-    last: int,
-    wages: Whole,
-    grid: Grid,
-    rules: LedgerRules,
+    con: duckdb.DuckDBPyConnection, first: int, last: int, wages: Whole, grid: Grid, ruled: Ruled
 ) -> Employed:
     """Share the wages of the persons from `first` to `last` over their employers.
 
@@ -150,46 +148,28 @@ def by_employer(
         Cents by cell of the grid.
     grid : Grid
         Of these persons.
-    rules : LedgerRules
+    ruled : Ruled
         Rates of contributions.
     """
     names = "employer, days, whole, share, on_cost, ceiling_cents"
     placed = read(con, "ledger_placements", first, last, names)
-    cell = grid.cell(placed["at"])
+    cell, employer = grid.cell(placed["at"]), placed["employer"]
     paid = nearest(wages[cell], placed["days"], placed["whole"])
-    ceiling = placed["ceiling_cents"] * placed["days"] // placed["whole"]
-    others = wages - grid.total(cell, paid)
-    private = np.flatnonzero(others)
-    subsidised = _priced(cell, placed["employer"], paid, grid, rules)
-    base = np.where(placed["on_cost"], subsidised.cost, paid)
-    subsidy = np.sign(paid) * np.minimum(ceiling, part_of(np.abs(base), placed["share"]))
-    unsubsidised = _priced(private, np.zeros_like(private), others[private], grid, rules)
-    return Employed(
-        np.concatenate([cell, private]),
-        np.concatenate([subsidised.employer, unsubsidised.employer]),
-        np.concatenate([paid, unsubsidised.wages]),
-        np.concatenate([subsidy, unsubsidised.subsidy]),
-        {
-            name: np.concatenate([subsidised.contributions[name], more])
-            for name, more in unsubsidised.contributions.items()
-        },
-    )
-
-
-def _priced(cell: Whole, employer: Whole, wages: Whole, grid: Grid, rules: LedgerRules) -> Employed:
     month = grid.month(cell)
-    found = {}
-    for name in INSURANCE:
-        rates = np.array([contribution(rules, "employer", name, each) for each in EMPLOYERS])
-        found[name] = part_of(wages, rates[employer, month])
-    return Employed(cell, employer, wages, np.zeros_like(wages), found)
+    contributions = {
+        name: part_of(paid, rates[employer, month]) for name, rates in ruled.employer.items()
+    }
+    cost = paid + sum(contributions.values())
+    base = np.where(placed["on_cost"], cost, paid)
+    ceiling = placed["ceiling_cents"] * placed["days"] // placed["whole"]
+    subsidy = np.sign(paid) * np.minimum(ceiling, part_of(np.abs(base), placed["share"]))
+    others = wages - grid.total(cell, paid)
+    return Employed(cell, employer, paid, subsidy, contributions, others)
 
 
 def add_employers(grid: Grid, employed: Employed) -> None:
     """Add what public employers pay of subsidised jobs, and the subsidies of the state."""
-    grid.filled[employed.cell[employed.wages != 0]] = True
     for column, who in PUBLIC.items():
         own = np.flatnonzero(employed.employer == EMPLOYERS.index(who))
         grid.add(column, employed.cell[own], (employed.cost - employed.subsidy)[own])
-    own = np.flatnonzero(employed.subsidy)
-    grid.add("state_services_cents", employed.cell[own], employed.subsidy[own])
+    grid.add("state_services_cents", employed.cell, employed.subsidy)

@@ -11,36 +11,30 @@ from __future__ import annotations
 
 import numpy as np
 
-from kuntakokeilu.facts import LedgerRules
 from kuntakokeilu.facts.dated import WHOLE
-from kuntakokeilu.panel.ledger.rules import by_month
+from kuntakokeilu.panel.ledger.rules import Ruled
 from kuntakokeilu.panel.ledger.whole import Whole, part_of
 
 
-def housing_allowances(wages: Whole, benefits: Whole, month: Whole, rules: LedgerRules) -> Whole:
-    """Give the allowance of persons and months in cents.
+def housing_allowances(wages: Whole, benefits: Whole, ruled: Ruled) -> Whole:
+    """Give the allowance of persons with so much income in a month, in cents.
 
     Source: Act 938/2014; Statistics Finland, SISU, ASUMTUKIlakimakrot (macros 12, 13, 16).
 
     Parameters
     ----------
     wages, benefits : array
-        Income of the month.
-    month : array
-        Number of the month, the first of the rules being 0.
-    rules : LedgerRules
+        Income, persons x months of the rules.
+    ruled : Ruled
         The parameters.
     """
-
-    def rule(name: str) -> Whole:
-        return by_month(rules.housing_allowance, name, rules)[month]
-
+    rule = ruled.housing
     earned = np.maximum(wages, 0)
-    income = np.maximum(wages + benefits, 0) - np.minimum(earned, rule("earnings_deduction"))
+    income = np.maximum(wages + benefits, 0) - np.minimum(earned, rule["earnings_deduction"])
     income = (income + 50) // 100 * 100
-    above = np.maximum(income - rule("own_constant") - rule("own_per_adult"), 0)
-    share = part_of(above, rule("own_share"))
-    own = np.where(share < rule("own_ignored_below"), 0, share)
-    allowance = part_of(np.maximum(rule("accepted_rent") - own, 0), rule("allowance_share"))
-    taken_up = int(rules.assumptions.housing_allowance_share * WHOLE)
-    return np.where(allowance >= rule("smallest"), part_of(allowance, taken_up), 0)
+    above = np.maximum(income - (rule["own_constant"] + rule["own_per_adult"]), 0)
+    share = part_of(above, rule["own_share"])
+    own = np.where(share < rule["own_ignored_below"], 0, share)
+    allowance = part_of(np.maximum(rule["accepted_rent"] - own, 0), rule["allowance_share"])
+    taken_up = int(ruled.rules.assumptions.housing_allowance_share * WHOLE)
+    return np.where(allowance >= rule["smallest"], part_of(allowance, taken_up), 0)

@@ -20,9 +20,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kuntakokeilu.facts import LedgerRules
 from kuntakokeilu.facts.ledger import BENEFITS
-from kuntakokeilu.panel.ledger.rules import contribution
+from kuntakokeilu.panel.ledger.rules import Ruled
 from kuntakokeilu.panel.ledger.whole import Whole, nearest, part_of, rounded
 
 # ASSUME: taxed are unemployment benefits and sickness allowance, not social assistance.
@@ -50,18 +49,18 @@ class Taxes:
         return int(self.municipal.sum() + self.state.sum() + self.health.sum())
 
 
-def year_taxes(wages: Whole, benefits: Whole, year: int, rules: LedgerRules) -> Taxes:
+def year_taxes(wages: Whole, benefits: Whole, year: int, ruled: Ruled) -> Taxes:
     """Give what is due on the income of a year: each line may use those above it."""
-    (row,) = rules.income_tax[rules.income_tax["year"] == year].to_dict("records")
+    (row,) = ruled.rules.income_tax[ruled.rules.income_tax["year"] == year].to_dict("records")
     law = {str(name): int(number) for name, number in row.items()}
-    january = year * 12 - rules.first
+    january = year * 12 - ruled.rules.first
     wages, benefits = np.maximum(wages, 0), np.maximum(benefits, 0)
 
     def above(income: Whole, limit: str, rate: str) -> Whole:
         return part_of(np.maximum(income - law[limit], 0), law[rate])
 
     def premium(name: str) -> Whole:
-        return part_of(wages, int(contribution(rules, "employee", name, "any")[january]))
+        return part_of(wages, int(ruled.employee[name][january]))
 
     net = wages - np.minimum(law["costs_of_earning"], wages) + benefits
     insured = wages >= law["daily_allowance_from"]
@@ -80,7 +79,7 @@ def year_taxes(wages: Whole, benefits: Whole, year: int, rules: LedgerRules) -> 
     after_deductions = law["state_after_deductions"] == 1
     of_state = of_municipality if after_deductions else np.maximum(net - premiums, 0)
 
-    state = _by_bracket(of_state, year, rules)
+    state = _by_bracket(of_state, year, ruled)
     municipal = part_of(of_municipality, law["municipal_rate"])
     # Of taxable income, benefits have their part of all income.
     of_benefits = nearest(of_municipality, benefits, np.maximum(wages + benefits, 1))
@@ -103,9 +102,9 @@ def year_taxes(wages: Whole, benefits: Whole, year: int, rules: LedgerRules) -> 
     )
 
 
-def _by_bracket(income: Whole, year: int, rules: LedgerRules) -> Whole:
+def _by_bracket(income: Whole, year: int, ruled: Ruled) -> Whole:
     """Give the tax of the state's schedule."""
-    own = rules.brackets[rules.brackets["year"] == year].sort_values("income_from")
+    own = ruled.rules.brackets[ruled.rules.brackets["year"] == year].sort_values("income_from")
     limits, tax, rates = (
         own[name].to_numpy().astype(np.int64) for name in ("income_from", "tax_at_limit", "rate")
     )
@@ -113,9 +112,7 @@ def _by_bracket(income: Whole, year: int, rules: LedgerRules) -> Whole:
     return tax[row] + part_of(income - limits[row], rates[row])
 
 
-def month_taxes(
-    wages: Whole, benefits: Whole, year: int, rules: LedgerRules
-) -> tuple[Taxes, Taxes, int]:
+def month_taxes(wages: Whole, benefits: Whole, year: int, ruled: Ruled) -> tuple[Taxes, Taxes, int]:
     """Give what is due on income by month, in proportion to it and to the cent.
 
     Parameters
@@ -124,7 +121,7 @@ def month_taxes(
         Cents, persons x months of the year.
     year : int
         The year.
-    rules : LedgerRules
+    ruled : Ruled
         The schedule.
 
     Returns
@@ -135,7 +132,7 @@ def month_taxes(
         Cents due on years without income, which no month has.
     """
     income = wages.sum(axis=1) + benefits.sum(axis=1)
-    due = year_taxes(wages.sum(axis=1), benefits.sum(axis=1), year, rules)
+    due = year_taxes(wages.sum(axis=1), benefits.sum(axis=1), year, ruled)
     # What is due by the end of each month, less what was due before it: at the end of the year
     # that is all of it, and a month begins where the one before ends, so no cent is lost.
     some = income > 0

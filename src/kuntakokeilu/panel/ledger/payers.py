@@ -10,7 +10,7 @@ from kuntakokeilu.facts import LedgerRules
 from kuntakokeilu.facts.ledger import GROUNDS, PAYERS
 from kuntakokeilu.panel.ledger.payments import EARNINGS, LAID_OFF, SUBSIDY, Amounts, Payments
 from kuntakokeilu.panel.ledger.rows import changed, month_of, order_of, person_of, run_sums, to_rows
-from kuntakokeilu.panel.ledger.rules import HUNDREDTHS, Classes, Financing, by_month
+from kuntakokeilu.panel.ledger.rules import HUNDREDTHS, Classes, Financing, Ruled
 from kuntakokeilu.panel.ledger.whole import Flags, Whole, part_of, portion, up_to
 
 FULL, ADJUSTED, SERVICE = (GROUNDS.index(ground) for ground in "123")
@@ -62,7 +62,7 @@ def full_allowances(paid: Payments) -> Full:
     return Full(at[starts][kept], cents[kept], days[kept])
 
 
-def value(amounts: Amounts, full: Full, rules: LedgerRules) -> tuple[Whole, Whole]:
+def value(amounts: Amounts, full: Full, ruled: Ruled) -> tuple[Whole, Whole]:
     """Tell two parts of each amount.
 
     The full allowance is that of the nearest month in which the person had days of it in full.
@@ -81,20 +81,20 @@ def value(amounts: Amounts, full: Full, rules: LedgerRules) -> tuple[Whole, Whol
         allowance is of the full one (Act 555/1998, 4 §, and 388/2023). 0 if the signs of days and
         amount of an earnings-related allowance differ, and of the others all.
     """
-    month = month_of(amounts.at) - rules.first
-    daily = by_month(rules.rates, "daily_allowance", rules)[month]
+    month = month_of(amounts.at) - ruled.rules.first
+    daily = ruled.rates["daily_allowance"][month]
     cents, hundredths = amounts.cents, amounts.hundredths
     at_daily = up_to(cents, portion(hundredths, daily, HUNDREDTHS))
     same = np.sign(cents) == np.sign(hundredths)
     ordinary, basic = cents.copy(), np.where(same, at_daily, cents)
     served = np.flatnonzero((amounts.ground == SERVICE) & same)
-    increase = by_month(rules.rates, "increase_supplement", rules)[month[served]]
+    increase = ruled.rates["increase_supplement"][month[served]]
     beyond = np.abs(cents[served]) - portion(np.abs(hundredths[served]), increase, HUNDREDTHS)
     ordinary[served] = np.sign(cents[served]) * np.maximum(np.abs(at_daily[served]), beyond)
 
     earned = np.flatnonzero(np.isin(amounts.benefit, (EARNINGS, LAID_OFF)))
     own, days = amounts.chosen(earned), hundredths[earned]
-    full_cents, full_days = _nearest_full(own.at, full, rules)
+    full_cents, full_days = _nearest_full(own.at, full, ruled.rules)
     in_service = (own.ground == SERVICE) & same[earned]
     at_full = up_to(own.cents, portion(days, full_cents, full_days))
     ordinary[earned] = np.where(in_service, at_full, own.cents)
@@ -120,7 +120,7 @@ def _nearest_full(at: Whole, full: Full, rules: LedgerRules) -> tuple[Whole, Who
     return cents[nearest], days[nearest]
 
 
-def split(amounts: Amounts, full: Full, financed: Financing, rules: LedgerRules) -> Shares:
+def split(amounts: Amounts, full: Full, ruled: Ruled) -> Shares:
     """Split amounts in the months of the rules over their payers.
 
     Rounded is once per person, month, period, benefit and ground: shares of a cent go up, and one
@@ -130,10 +130,11 @@ def split(amounts: Amounts, full: Full, financed: Financing, rules: LedgerRules)
     Source: Act 555/1998, 4 §. Shares of an earnings-related allowance are shares of the ordinary
     one; what an increase adds is the Employment Fund's.
     """
+    financed = ruled.financed
     row = financed.find(amounts.benefit, amounts.ground, month_of(amounts.at), amounts.counted)
     if row.min(initial=0) < 0:
         amounts, row = amounts.chosen(row >= 0), row[row >= 0]
-    ordinary, basic = value(amounts, full, rules)
+    ordinary, basic = value(amounts, full, ruled)
     earned = np.isin(amounts.benefit, (EARNINGS, LAID_OFF))
     shared = np.where(earned, ordinary, amounts.cents)
     payers = np.zeros((len(PAYERS), len(row)), np.int64)

@@ -84,7 +84,7 @@ def price(
         if len(payments.at):
             amounts.append(_add_unemployment(grid, payments, days, ruled, sums))
     income = _Income(grid, joined(amounts))
-    sums["costs"] += add_services(grid, used(con, first, last, days, grid), ruled.rules)
+    sums["costs"] += add_services(grid, used(con, first, last, days, grid), ruled)
     _add_wages(con, first, last, grid, income, ruled, sums)
     _add_taxes(grid, income, ruled, sums)
     _add_housing(grid, income, ruled, sums)
@@ -147,7 +147,7 @@ def _add_shares(
     """Add who pays amounts in the months of the rules; the others are only counted."""
     inside = grid.has(amounts.at)
     own = amounts.chosen(inside)
-    shares = payers.split(own, full, ruled.financed, ruled.rules)
+    shares = payers.split(own, full, ruled)
     cell = grid.cell(own.at)
     grid.filled[cell] = True
     unemployed = np.isin(own.benefit, _UNEMPLOYMENT)
@@ -182,24 +182,23 @@ def _add_wages(
     cell = grid.cell(rows["at"][inside])
     income.wages[cell] = rows["wage_cents"][inside]
     income.known[cell] = grid.filled[cell] = True
-    employed = by_employer(con, first, last, income.wages, grid, ruled.rules)
+    employed = by_employer(con, first, last, income.wages, grid, ruled)
     add_employers(grid, employed)
-    add_contributions(grid, income.wages, employed, ruled.rules)
+    add_contributions(grid, income.wages, employed, ruled)
     public = employed.employer != EMPLOYERS.index("private")
-    sums["wages"] = int(employed.wages.sum())
+    sums["wages"] = int(employed.wages.sum() + employed.others.sum())
     sums["costs"] += int(employed.subsidy.sum())
     sums["costs"] += int((employed.cost - employed.subsidy)[public].sum())
 
 
 def _add_taxes(grid: Grid, income: _Income, ruled: Ruled, sums: Sums) -> None:
-    shape = grid.persons, grid.months
-    wages, benefits = income.wages.reshape(shape), income.benefits.reshape(shape)
+    wages, benefits = grid.by_person(income.wages), grid.by_person(income.benefits)
     names = ("municipal_tax_cents", "state_tax_cents", "health_contributions_cents")
-    columns = [grid.column(name).reshape(shape) for name in names]
+    columns = [grid.by_person(grid.column(name)) for name in names]
     years = (grid.first + np.arange(grid.months)) // 12
-    for year in np.unique(years):
+    for year in np.unique(years).tolist():
         own = slice(*np.searchsorted(years, (year, year + 1)))
-        by_month, due, nothing = month_taxes(wages[:, own], benefits[:, own], year, ruled.rules)
+        by_month, due, nothing = month_taxes(wages[:, own], benefits[:, own], year, ruled)
         for column, tax in zip(columns, vars(by_month).values(), strict=True):
             column[:, own] += tax
         sums["taxes of years"] += due.total()
@@ -208,9 +207,7 @@ def _add_taxes(grid: Grid, income: _Income, ruled: Ruled, sums: Sums) -> None:
 
 
 def _add_housing(grid: Grid, income: _Income, ruled: Ruled, sums: Sums) -> None:
-    cell = np.flatnonzero(income.known)
-    cents = housing_allowances(
-        income.wages[cell], income.benefits[cell], grid.month(cell), ruled.rules
-    )
-    grid.column("housing_allowance_cents")[cell] = cents
-    sums["costs"] += int(cents.sum())
+    cents = housing_allowances(grid.by_person(income.wages), grid.by_person(income.benefits), ruled)
+    column = grid.column("housing_allowance_cents")
+    column += np.where(income.known, cents.ravel(), 0)
+    sums["costs"] += int(column.sum())

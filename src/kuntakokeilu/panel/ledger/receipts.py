@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from kuntakokeilu.facts import LedgerRules
-from kuntakokeilu.facts.taxes import INSURANCE
+from kuntakokeilu.facts.taxes import EMPLOYERS, INSURANCE
 from kuntakokeilu.panel.ledger.employers import Employed
 from kuntakokeilu.panel.ledger.rows import Grid
-from kuntakokeilu.panel.ledger.rules import contribution
+from kuntakokeilu.panel.ledger.rules import Ruled
 from kuntakokeilu.panel.ledger.whole import Whole, part_of
 
 
-def add_contributions(grid: Grid, wages: Whole, employed: Employed, rules: LedgerRules) -> None:
+def add_contributions(grid: Grid, wages: Whole, employed: Employed, ruled: Ruled) -> None:
     """Add the contributions on wages.
 
     Both sides of pension and unemployment insurance, of health insurance the employer's; rounded
@@ -26,13 +25,14 @@ def add_contributions(grid: Grid, wages: Whole, employed: Employed, rules: Ledge
         Cents by cell of the grid.
     employed : Employed
         The same wages by employer.
-    rules : LedgerRules
+    ruled : Ruled
         The rates.
     """
-    cell = np.flatnonzero(wages)
-    month = grid.month(cell)
+    private = EMPLOYERS.index("private")
     for name in INSURANCE:
-        column = f"{name}_contributions_cents"
-        rates = contribution(rules, "employee", name, "any")
-        grid.column(column)[cell] += part_of(wages[cell], rates[month])
-        grid.add(column, employed.cell, employed.contributions[name])
+        column = grid.column(f"{name}_contributions_cents")
+        sides = (wages, ruled.employee[name]), (employed.others, ruled.employer[name][private])
+        for cents, rates in sides:
+            if rates.any():
+                column += part_of(grid.by_person(cents), rates).ravel()
+        np.add.at(column, employed.cell, employed.contributions[name])

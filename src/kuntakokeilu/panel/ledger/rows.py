@@ -145,6 +145,10 @@ class Grid:
             self.columns[name] = np.zeros(self.size, np.int64)
         return self.columns[name]
 
+    def by_person(self, cents: Whole) -> Whole:
+        """Give an array of cells as persons x months."""
+        return cents.reshape(self.persons, self.months)
+
     def add(self, name: str, cell: Whole, cents: Whole) -> None:
         """Add cents to cells, of which some may stand several times."""
         np.add.at(self.column(name), cell, cents)

@@ -10,6 +10,7 @@ import pandas as pd
 
 from kuntakokeilu.facts import LedgerRules
 from kuntakokeilu.facts.ledger import BENEFITS, GROUNDS, PAYERS
+from kuntakokeilu.facts.taxes import EMPLOYERS, INSURANCE
 from kuntakokeilu.panel.ledger.whole import Codes, Whole
 
 # Counters are whole hundredths of a day, so that sums do not depend on the order of rows.
@@ -68,7 +69,7 @@ class Financing:
 
 @dataclass(frozen=True)
 class Ruled:
-    """The rules, and tables of them that are made once.
+    """The rules, and arrays of them that are made once.
 
     Attributes
     ----------
@@ -78,17 +79,45 @@ class Ruled:
         Who finances a benefit.
     classes, municipal : Classes, array
         The municipal shares of 2025 by benefit, in parts of ten thousand.
+    rates, housing : dict of str to array
+        Of each month, what is paid a day and the parameters of the housing allowance.
+    employer, employee : dict
+        Of each month, the rates of contributions on wages by insurance; the employer's by kind of
+        employer and month.
     """
 
     rules: LedgerRules
     financed: Financing
     classes: Classes
     municipal: Whole
+    rates: dict[str, Whole]
+    housing: dict[str, Whole]
+    employer: dict[str, Whole]
+    employee: dict[str, Whole]
 
 
 def table_of(rules: LedgerRules) -> Ruled:
-    """Make the tables of the rules."""
-    return Ruled(rules, _financing(rules), *_classes_of_2025(rules))
+    """Make the arrays of the rules."""
+    employer = {
+        name: np.array([_contribution(rules, "employer", name, each) for each in EMPLOYERS])
+        for name in INSURANCE
+    }
+    employee = {name: _contribution(rules, "employee", name, "any") for name in INSURANCE}
+    classes, municipal = _classes_of_2025(rules)
+    return Ruled(
+        rules,
+        _financing(rules),
+        classes,
+        municipal,
+        _monthly(rules.rates, rules),
+        _monthly(rules.housing_allowance, rules),
+        employer,
+        employee,
+    )
+
+
+def _monthly(table: pd.DataFrame, rules: LedgerRules) -> dict[str, Whole]:
+    return {name: by_month(table, name, rules) for name in table.columns if name != "month"}
 
 
 def _financing(rules: LedgerRules) -> Financing:
@@ -135,8 +164,7 @@ def by_month(rows: pd.DataFrame, column: str, rules: LedgerRules) -> Whole:
     return found.to_numpy().astype(np.int64)
 
 
-def contribution(rules: LedgerRules, side: str, recipient: str, employer: str) -> Whole:
-    """Give the monthly rates of a contribution on wages; 0 where there is none."""
+def _contribution(rules: LedgerRules, side: str, recipient: str, employer: str) -> Whole:
     rows = rules.contributions
     own = rows[
         (rows["side"] == side) & (rows["recipient"] == recipient) & (rows["employer"] == employer)

@@ -5,10 +5,9 @@ from __future__ import annotations
 import duckdb
 import numpy as np
 
-from kuntakokeilu.facts import LedgerRules
 from kuntakokeilu.facts.ledger import PAYERS
 from kuntakokeilu.panel.ledger.rows import Grid, read
-from kuntakokeilu.panel.ledger.rules import by_month
+from kuntakokeilu.panel.ledger.rules import Ruled, by_month
 from kuntakokeilu.panel.ledger.whole import Whole, portion
 
 # Services that take part in the expenses of those who attend them: all but self-motivated study.
@@ -61,7 +60,7 @@ def used(
     return found
 
 
-def add_services(grid: Grid, attended: dict[str, Whole], rules: LedgerRules) -> int:
+def add_services(grid: Grid, attended: dict[str, Whole], ruled: Ruled) -> int:
     """Add what services cost to those who pay them; gives all of it, transfers included.
 
     A transfer is taken from who pays the service. For each day attended the state pays the expense
@@ -69,8 +68,8 @@ def add_services(grid: Grid, attended: dict[str, Whole], rules: LedgerRules) -> 
     who attend have a benefit, and none is so far from home that the compensation is doubled; of
     training the weekdays, without holidays. Visits are priced like days of a whole week.
     """
-    total = 0
-    daily = by_month(rules.rates, "expense_compensation", rules)
+    total, rules = 0, ruled.rules
+    daily = ruled.rates["expense_compensation"]
     for name, days in attended.items():
         own = rules.services[rules.services["service"] == name]
         cell = np.flatnonzero(days > 0)

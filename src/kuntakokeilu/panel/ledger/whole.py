@@ -20,10 +20,9 @@ def portion(cents: Whole, of: Whole | int, whole: Whole | int) -> Whole:
 
     Of a recovery its size is, so that it takes back what the payment gave.
     """
-    size = np.abs(cents)
-    product = _product(size, of)
-    found: Whole = np.sign(cents) * ((product + whole // 2) // whole).astype(np.int64)
-    return found
+    product = _product(np.abs(cents), of)
+    found: Whole = ((product + whole // 2) // whole).astype(np.int64, copy=False)
+    return np.negative(found, out=found, where=cents < 0)
 
 
 def part_of(cents: Whole, share: Whole | int) -> Whole:
@@ -54,7 +53,12 @@ def rounded(numbers: npt.NDArray[np.float64]) -> Whole:
 
 def _product(a: Whole, b: Whole | int) -> npt.NDArray[Any]:
     """Multiply; in whole numbers of any length where 64 bits might be too few."""
-    largest = [int(np.max(np.abs(each), initial=0)) for each in (a, b)]
-    if largest[0] * largest[1] < _FITS:
+    if _size(a) * _size(b) < _FITS:
         return np.multiply(a, b)
     return np.multiply(a.astype(object), b)
+
+
+def _size(numbers: Whole | int) -> int:
+    if isinstance(numbers, int):
+        return abs(numbers)
+    return max(int(numbers.max(initial=0)), -int(numbers.min(initial=0)))
