@@ -408,6 +408,15 @@ def results(python: Path, options: argparse.Namespace) -> int:
         return make(python, options, config)
 
 
+def memory() -> tuple[str, ...]:
+    """Say how much memory steps may ask for together, so that large ones wait for each other."""
+    try:
+        size = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, OSError, ValueError):  # Windows does not say
+        return ()
+    return ("--resources", f"mem_mb={size * 9 // 10 // 10**6}")
+
+
 def make(python: Path, options: argparse.Namespace, config: tuple[str, ...]) -> int:
     """Check a study, run the workflow, and say where its results are."""
     began = time.monotonic()
@@ -419,7 +428,7 @@ def make(python: Path, options: argparse.Namespace, config: tuple[str, ...]) -> 
         return ROOT / logs[-1]
 
     target = [options.only] if options.only else []
-    how = (*target, "--nocolor", *TOLD, "--cores", str(options.cores), *config)
+    how = (*target, "--nocolor", *TOLD, "--cores", str(options.cores), *memory(), *config)
     code, lines = follow(python, ("-c", CHECK + SNAKEMAKE, options.study, *how), log, checks=True)
     if code != 0:
         where = logs[-1].as_posix() if logs else "the lines above"

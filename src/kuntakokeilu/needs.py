@@ -29,12 +29,23 @@ class Needs:
         Of memory, above `least`.
     least, most : float
         Bytes of memory that the smallest and the largest files need.
+    minutes : float
+        Of time, for each gigabyte, above ten.
     """
 
     disk: float
     memory: float
     least: float
     most: float
+    minutes: float = 0.0
+
+    def of_memory(self, size: float) -> float:
+        """Say how many bytes of memory files of so many bytes need."""
+        return min(self.least + self.memory * size, self.most)
+
+    def of_time(self, size: float) -> float:
+        """Say how many minutes files of so many bytes need."""
+        return 10 + self.minutes * size / GIGA
 
 
 # ASSUME: the same rows take 3.7 to 7.5 times as many bytes as text as in parquet with zstd (wages,
@@ -44,7 +55,12 @@ SHARE_OF_TEXT = 0.3
 # parquet at 1:200 and 1:10; what DuckDB puts aside beyond its bound comes on top. Memory was 0.3 GB
 # at 1:200 (10 MB of files) and 0.7 GB at 1:10 (213 MB); DuckDB stops at `duck.MEMORY`, and hashes
 # of keys and Python take the rest.
-READING = Needs(disk=2.5, memory=2.5, least=0.3 * GIGA, most=5.0 * GIGA)
+READING = Needs(disk=2.5, memory=2.5, least=0.3 * GIGA, most=5.0 * GIGA, minutes=10)
+
+# ASSUME: of typed tables; measured as above (docs/scale.md).
+ADDING = Needs(disk=3.0, memory=5.0, least=0.4 * GIGA, most=6.0 * GIGA, minutes=15)
+# ASSUME: of sums; measured as above.
+COLLAPSING = Needs(disk=1.0, memory=10.0, least=0.4 * GIGA, most=5.0 * GIGA, minutes=60)
 
 
 def check_room(files: Iterable[Path], folder: Path, needs: Needs) -> None:
@@ -65,21 +81,31 @@ def check_room(files: Iterable[Path], folder: Path, needs: Needs) -> None:
         Too little is free: one line with the folder, what is needed and what is free. Where the
         system does not say how much memory is free, only the disk is looked at.
     """
-    sizes = {path: path.stat().st_size for path in files}
-    size = sum(
-        each if path.suffix == ".parquet" else SHARE_OF_TEXT * each for path, each in sizes.items()
-    )
+    listed = list(files)
+    size = size_of(listed)
     place = next(each for each in (folder, *folder.absolute().parents) if each.is_dir())
     wanted = {
         "disk": (needs.disk * size, shutil.disk_usage(place).free),
-        "memory": (min(needs.least + needs.memory * size, needs.most), free_memory()),
+        "memory": (needs.of_memory(size), free_memory()),
     }
     for what, (needed, free) in wanted.items():
         if free is not None and needed > free:
             raise InputError(
                 f"{folder.as_posix()}: about {_giga(needed)} of {what} are needed for files of "
-                f"{_giga(sum(sizes.values()))}, {_giga(free)} are free"
+                f"{_giga(sum(path.stat().st_size for path in listed))}, {_giga(free)} are free"
             )
+
+
+def size_of(files: Iterable[Path]) -> float:
+    """Say how many bytes files are, as if all were parquet; of a folder, those in it."""
+    size = 0.0
+    for path in files:
+        inside = path.rglob("*") if path.is_dir() else [path]
+        for each in inside:
+            if each.is_file():
+                share = 1.0 if each.suffix == ".parquet" else SHARE_OF_TEXT
+                size += share * each.stat().st_size
+    return size
 
 
 def free_memory() -> int | None:

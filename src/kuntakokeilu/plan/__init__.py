@@ -3,6 +3,7 @@
 from kuntakokeilu.plan.code import ROOMS, code
 from kuntakokeilu.plan.register_files import RegisterFiles
 from kuntakokeilu.plan.report_files import ReportFiles, find_report_files
+from kuntakokeilu.plan.resources import asked_for
 from kuntakokeilu.plan.run import Plan, make_plan
 from kuntakokeilu.plan.source_files import SourceFiles
 
@@ -12,6 +13,7 @@ __all__ = [
     "RegisterFiles",
     "ReportFiles",
     "SourceFiles",
+    "asked_for",
     "code",
     "find_report_files",
     "make_plan",
