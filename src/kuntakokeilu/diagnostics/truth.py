@@ -7,12 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
-from kuntakokeilu.estimation import (
-    DESIGNS,
-    cells_by_population,
-    draw_sample,
-    each_population,
-)
+from kuntakokeilu.estimation import DESIGNS, Sampler, each_population
 from kuntakokeilu.study import Estimand
 
 KEY = ["unit", "period", "elapsed", "stratum"]
@@ -50,19 +45,15 @@ def true_effects(
     DataFrame
         Contract TRUTH.
     """
-    one, zero = cells_by_population(observed), cells_by_population(untreated)
-    parts = [_truth(one(each), zero(each), units, each) for each in estimands]
+    worlds = Sampler(observed, units), Sampler(untreated, units)
+    parts = [_truth(*worlds, each) for each in estimands]
     found = [part for part in parts if len(part)]
     empty = pd.DataFrame(columns=[*_TERM, "truth"])
     return pd.concat(found, ignore_index=True) if found else empty
 
 
-def _truth(
-    observed: pd.DataFrame, untreated: pd.DataFrame, units: pd.DataFrame, estimand: Estimand
-) -> pd.DataFrame:
-    own, *others = (
-        _truth_of_one(observed, untreated, units, each) for each in each_population(estimand)
-    )
+def _truth(observed: Sampler, untreated: Sampler, estimand: Estimand) -> pd.DataFrame:
+    own, *others = (_truth_of_one(observed, untreated, each) for each in each_population(estimand))
     for other in others:
         if own.empty or other.empty:
             return pd.DataFrame()
@@ -72,11 +63,8 @@ def _truth(
     return own
 
 
-def _truth_of_one(
-    observed: pd.DataFrame, untreated: pd.DataFrame, units: pd.DataFrame, estimand: Estimand
-) -> pd.DataFrame:
-    one = draw_sample(observed, units, estimand).frame
-    zero = draw_sample(untreated, units, estimand).frame
+def _truth_of_one(observed: Sampler, untreated: Sampler, estimand: Estimand) -> pd.DataFrame:
+    one, zero = observed.draw(estimand).frame, untreated.draw(estimand).frame
     keys = [name for name in KEY if name in one]
     both = one.merge(zero[[*keys, "y"]], on=keys, suffixes=("", "_untreated"), how="left")
     if both.empty or not both["treated"].any():
