@@ -24,7 +24,8 @@ import numpy as np
 import pandas as pd
 
 from kuntakokeilu import panel
-from kuntakokeilu.cells import collapse
+from kuntakokeilu.cells import cells_of_sums, collapse, counts_of_sums, opened_sums
+from kuntakokeilu.contracts import FLOW_STEPS, REGISTER_SAMPLES
 from kuntakokeilu.facts import read_classification, read_ledger_rules
 from kuntakokeilu.registers import (
     Extract,
@@ -34,14 +35,20 @@ from kuntakokeilu.registers import (
     read_contract,
     read_table,
 )
-from kuntakokeilu.study import RegisterSource, TwinSettings, read_study
+from kuntakokeilu.study import (
+    RegisterSource,
+    TwinSettings,
+    read_study,
+    splits_of,
+    wanted_cells,
+)
 from kuntakokeilu.twin import make_world, simulate_pair, write_extract
 
 CONFIG = Path("config")
-STUDY = "demo_2021"
+STUDY = "evaluation_2021"  # the whole plan
 SCALES = (0.01, 0.03, 0.1, 0.3, 1.0)
 SEED = 1
-STEPS = ("extract", "tables", "panel", "collapse")
+STEPS = ("extract", "tables", "sums", "collapse")
 COUNTED = STEPS[1:]
 
 
@@ -77,11 +84,11 @@ def raw_scan(opened: Extract, names: list[str]) -> float:
     return time.process_time() - began
 
 
-def person_months(folder: Path, _: float) -> dict[str, float]:
-    """Make the person-months of all samples."""
+def sums(folder: Path, _: float) -> dict[str, float]:
+    """Add up the person-months of all samples."""
     study = read_study(CONFIG, STUDY)
-    samples = sorted({population.sample for population in source().populations.values()})
-    panel.prepare(
+    samples = sorted({source().populations[name].sample for name in wanted_cells(study)})
+    made = panel.prepare(
         tables=folder / "tables",
         settings=source().panel,
         classification=read_classification(CONFIG, study.settings.classification),
@@ -90,49 +97,45 @@ def person_months(folder: Path, _: float) -> dict[str, float]:
         start=study.settings.start,
         trial_offices=frozenset(study.trial_offices()),
         samples=samples,
-        columns={outcome.column for outcome in study.outcomes.values()},
+        columns={outcome.column for outcome in study.outcomes.values() if outcome.column},
+        splits=splits_of(study),
         out=folder / "panel",
     )
-    return {name: rows_of(folder / "panel" / f"{name}.parquet") for name in samples}
+    last = made.flow[made.flow["step"] == FLOW_STEPS[-1]]
+    months = last.groupby("sample")["n_person_months"].sum()
+    return {f"person-months of {name}": float(months[name]) for name in samples}
 
 
 def collapsed(folder: Path, _: float) -> dict[str, float]:
-    """Collapse each population with all outcomes; beside it a bare grouped scan of the file."""
-    outcomes = {
-        name: outcome.column for name, outcome in read_study(CONFIG, STUDY).outcomes.items()
-    }
-    found = {}
-    for name, population in source().populations.items():
-        path = folder / "panel" / f"{population.sample}.parquet"
-        schemes = {scheme: source().stratifications[scheme] for scheme in population.strata}
-        began = time.perf_counter()
-        collapse(path, name, population.members, schemes, outcomes)
-        found[f"collapse of {name}"] = time.perf_counter() - began
-        found[f"bare scan for {name}"] = bare_scan(path, outcomes)
-    return found
-
-
-def bare_scan(path: Path, outcomes: dict[str, str]) -> float:
-    """Seconds of the plainest query that touches the same columns of the same file."""
-    sums = ", ".join(f"sum({column})" for column in outcomes.values())
-    query = (
-        f"SELECT unit, period, cohort, {sums} FROM read_parquet('{path.as_posix()}') GROUP BY ALL"
-    )
-    began = time.perf_counter()
-    duckdb.connect().execute(query).fetchall()
-    return time.perf_counter() - began
+    """Make the cells of each population."""
+    study = read_study(CONFIG, STUDY)
+    columns = {name: str(outcome.column) for name, outcome in study.outcomes.items()}
+    cells = 0
+    for name, wanted in wanted_cells(study).items():
+        population = source().populations[name]
+        schemes = {each: source().stratifications[each] for each in wanted if each != "none"}
+        outcomes = {outcome: columns[outcome] for outcome in wanted["none"]}
+        if population.sample in REGISTER_SAMPLES:
+            with opened_sums(folder / "panel" / population.sample) as con:
+                found = cells_of_sums(con, name, outcomes, wanted)
+                counts_of_sums(con, name, outcomes, list(wanted))
+        else:
+            path = folder / "panel" / f"{population.sample}.parquet"
+            found, _ = collapse(path, name, population.members, schemes, outcomes, wanted)
+        cells += len(found)
+    return {"cells": float(cells)}
 
 
 WORK: dict[str, Callable[[Path, float], dict[str, float]]] = {
     "extract": extract,
     "tables": tables,
-    "panel": person_months,
+    "sums": sums,
     "collapse": collapsed,
 }
 
 
 def source() -> RegisterSource:
-    """Return the default study's source: the same populations and outcomes as users run."""
+    """Return the source of the study: the same populations and outcomes as users run."""
     return read_study(CONFIG, STUDY).settings.source
 
 

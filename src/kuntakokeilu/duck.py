@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import numpy as np
+import numpy.typing as npt
 
 from kuntakokeilu.errors import InputError
 
@@ -62,6 +64,11 @@ def one(
     if row is None:
         raise LookupError("a query that always has a row gave none")
     return row
+
+
+def arrays(con: duckdb.DuckDBPyConnection, query: str) -> dict[str, npt.NDArray[Any]]:
+    """Take the columns of a query as arrays, masked where something is missing."""
+    return {name: np.asanyarray(each) for name, each in con.execute(query).fetchnumpy().items()}
 
 
 @contextmanager

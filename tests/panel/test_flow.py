@@ -92,8 +92,8 @@ def test_what_was_corrected_and_who_was_never_listed_is_counted(made):
 @pytest.mark.parametrize(
     "spoil",
     [
-        "INSERT INTO skeleton_stock FROM skeleton_stock LIMIT 1",
-        "DELETE FROM skeleton_inflow WHERE elapsed = 0",
+        "INSERT INTO stays_stock FROM stays_stock LIMIT 1",
+        "DELETE FROM stays_inflow WHERE first = cohort",
         "INSERT INTO resident_years VALUES (1, 2030)",
         "DELETE FROM seeker_months WHERE month % 12 = 0",
     ],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 
 import pytest
 
@@ -48,8 +49,14 @@ def test_columns_and_types_are_those_of_the_contract(tmp_path):
 def test_every_outcome_of_a_register_is_made():
     everywhere = {name: (0, 30_000) for name in outcomes.REGISTERS}
     made = outcomes._outcomes(facts_tables.SETTINGS, everywhere, 0)
-    missing = {name for name in OUTCOMES if made.get(name, "NULL") == "NULL"}
+    missing = {name for name in OUTCOMES if name not in made}
     assert {PERSON_MONTHS[name].sources for name in missing} <= {("survey",)}
+    # Each is told from one table of facts, which is what its sums rest on (panel/sums.py).
+    tables = outcomes.looks(facts_tables.SETTINGS, 0)
+    for name, told in made.items():
+        if not PERSON_MONTHS[name].since_entry:
+            used = {table for table in tables if re.search(rf"\b{table}\.", told.sql)}
+            assert used == {told.source}, name
 
 
 @pytest.mark.parametrize(

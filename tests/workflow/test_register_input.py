@@ -51,6 +51,7 @@ use rule panel as case_panel with:
     output:
         **PLAN.registers.panel_reports("results/cases/{case}"),
         samples=PLAN.registers.person_months("results/cases/{case}"),
+        sums=PLAN.registers.sums("results/cases/{case}"),
     log:
         "results/cases/{case}/panel.log",
 """

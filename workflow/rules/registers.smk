@@ -1,5 +1,5 @@
-# Registers of persons -> typed tables -> person-months -> cells. A synthetic twin goes the same way
-# a second time in the world without the trial, below `untreated`: from there the truth is known.
+# Registers of persons -> typed tables -> sums of person-months -> cells. A synthetic twin goes the
+# same way a second time in the world without the trial, below `untreated`: so its truth is known.
 REGISTERS = PLAN.registers
 UNTREATED = f"{RESTRICTED}/untreated"
 
@@ -37,6 +37,8 @@ rule register_tables:
         findings=f"{RESTRICTED}/register_findings.parquet",
     log:
         f"{LOGS}/register_tables.log",
+    resources:
+        **asked_for(READING),
     params:
         spec=specs.register_tables(REGISTERS, REGISTERS.source.root),
     message:
@@ -70,12 +72,15 @@ rule panel:
     output:
         **REGISTERS.panel_reports(RESTRICTED),
         samples=REGISTERS.person_months(RESTRICTED),
+        sums=REGISTERS.sums(RESTRICTED),
     log:
         f"{LOGS}/panel.log",
+    resources:
+        **asked_for(ADDING),
     params:
         spec=specs.panel(STUDY, REGISTERS),
     message:
-        f"Making the person-months of {STUDY.name}"
+        f"Making the sums of person-months of {STUDY.name}"
     script:
         "../scripts/panel.py"
 
@@ -89,15 +94,17 @@ use rule panel as panel_untreated with:
     output:
         **REGISTERS.panel_reports(UNTREATED),
         samples=REGISTERS.person_months(UNTREATED),
+        sums=REGISTERS.sums(UNTREATED),
     log:
         f"{LOGS}/panel_untreated.log",
     message:
-        f"Making the person-months of {STUDY.name} without the trial"
+        f"Making the sums of person-months of {STUDY.name} without the trial"
 
 
 rule collapse:
     input:
         samples=REGISTERS.person_months(RESTRICTED),
+        sums=REGISTERS.sums(RESTRICTED),
         prices=REGISTERS.prices,
         code=code("collapse"),
     output:
@@ -105,10 +112,12 @@ rule collapse:
         counts=f"{RESTRICTED}/counts.parquet",
     log:
         f"{LOGS}/collapse.log",
+    resources:
+        **asked_for(COLLAPSING),
     params:
         spec=specs.collapse(STUDY, REGISTERS),
     message:
-        f"Collapsing the person-months of {STUDY.name} into cells"
+        f"Making the cells of {STUDY.name}"
     script:
         "../scripts/collapse.py"
 
@@ -116,6 +125,7 @@ rule collapse:
 use rule collapse as collapse_untreated with:
     input:
         samples=REGISTERS.person_months(UNTREATED),
+        sums=REGISTERS.sums(UNTREATED),
         prices=REGISTERS.prices,
         code=code("collapse"),
     output:
@@ -124,7 +134,7 @@ use rule collapse as collapse_untreated with:
     log:
         f"{LOGS}/collapse_untreated.log",
     message:
-        f"Collapsing the person-months of {STUDY.name} without the trial into cells"
+        f"Making the cells of {STUDY.name} without the trial"
 
 
 rule register_units:

@@ -1,28 +1,51 @@
+from contextlib import ExitStack
 from pathlib import Path
 
 import pandas as pd
 
 from kuntakokeilu import contracts
-from kuntakokeilu.cells import at_prices, collapse, outcome_cells
+from kuntakokeilu.cells import (
+    at_prices,
+    cells_of_sums,
+    collapse,
+    counts_of_sums,
+    join_cells,
+    opened_sums,
+)
 from kuntakokeilu.io import write_table
 from kuntakokeilu.job import job
 from kuntakokeilu.study import read_price_index
 
-with job(snakemake.log[0]) as log:
+with job(snakemake.log[0]) as log, ExitStack() as stack:
     spec = snakemake.params.spec
-    samples = {Path(path).stem: Path(path) for path in snakemake.input.samples}
-    collapsed = []
+    files = {Path(path).stem: Path(path) for path in snakemake.input.samples}
+    folders = {Path(path).parent.name: Path(path).parent for path in snakemake.input.sums}
+    sums = {name: stack.enter_context(opened_sums(path)) for name, path in folders.items()}
+    index = read_price_index(Path(snakemake.input.prices[0])) if spec["price_years"] else {}
+    counts, of_months = [], {}
     for name, wanted in spec["wanted"].items():
         population = spec["populations"][name]
-        sample, members = samples[population["sample"]], population["members"]
         outcomes = {outcome: spec["outcomes"][outcome] for outcome in wanted["none"]}
-        schemes = {each: spec["stratifications"][each] for each in wanted if each != "none"}
-        collapsed.append(collapse(sample, name, members, schemes, outcomes, wanted))
-        log.info("%s: %d cells", name, len(collapsed[-1][0]))
-    cells, counts = (pd.concat(parts, ignore_index=True) for parts in zip(*collapsed, strict=True))
-    if spec["price_years"]:
-        index = read_price_index(Path(snakemake.input.prices[0]))
-        cells = at_prices(cells, spec["price_years"], index)
+        sample, members = population["sample"], population["members"]
+        if sample in sums:
+            counts.append(counts_of_sums(sums[sample], name, outcomes, list(wanted)))
+        else:
+            schemes = {each: spec["stratifications"][each] for each in wanted if each != "none"}
+            of_months[name], counted = collapse(
+                files[sample], name, members, schemes, outcomes, wanted
+            )
+            counts.append(counted)
+    # An outcome at a time: all cells of a country would not fit into memory.
     for path in map(Path, snakemake.output.cells):
-        write_table(outcome_cells(cells, path.stem), path, contracts.CELLS)
-    write_table(counts, snakemake.output.counts, contracts.COUNTS)
+        outcome = {path.stem: spec["outcomes"].get(path.stem)}
+        parts = [
+            of_months[name]
+            if name in of_months
+            else cells_of_sums(sums[spec["populations"][name]["sample"]], name, outcome, wanted)
+            for name, wanted in spec["wanted"].items()
+            if path.stem in wanted["none"]
+        ]
+        cells = at_prices(join_cells(parts, path.stem), spec["price_years"], index)
+        write_table(cells, path, contracts.CELLS)
+        log.info("%s: %d cells", path.stem, len(cells))
+    write_table(pd.concat(counts, ignore_index=True), snakemake.output.counts, contracts.COUNTS)

@@ -1,6 +1,7 @@
 """The waist: open statistics, unit panels and simulated panels become CELLS and UNITS."""
 
 from kuntakokeilu.cells.collapse import collapse
+from kuntakokeilu.cells.collapse_sums import cells_of_sums, counts_of_sums, opened_sums
 from kuntakokeilu.cells.covariates import covariate_files
 from kuntakokeilu.cells.make import (
     build_cells,
@@ -11,14 +12,18 @@ from kuntakokeilu.cells.make import (
     with_rows,
 )
 from kuntakokeilu.cells.prices import at_prices
-from kuntakokeilu.cells.register_cells import outcome_cells, register_units
+from kuntakokeilu.cells.register_cells import join_cells, outcome_cells, register_units
 
 __all__ = [
     "at_prices",
     "build_cells",
     "build_units",
+    "cells_of_sums",
     "collapse",
+    "counts_of_sums",
     "covariate_files",
+    "join_cells",
+    "opened_sums",
     "outcome_cells",
     "read_source",
     "register_units",

@@ -14,7 +14,6 @@ import pandas as pd
 
 from kuntakokeilu import duck
 from kuntakokeilu.cells.collapse_sql import (
-    CELL,
     PER_WEIGHT,
     cell_payers,
     cell_sums,
@@ -23,12 +22,12 @@ from kuntakokeilu.cells.collapse_sql import (
     weight,
     where,
 )
-from kuntakokeilu.contracts import ASKED_WEIGHT, OUTCOMES, PAYERS, PERSON_MONTHS, TRAITS
+from kuntakokeilu.contracts import ASKED_WEIGHT, CELL, OUTCOMES, PAYERS, PERSON_MONTHS, TRAITS
 from kuntakokeilu.duck import one
 from kuntakokeilu.errors import InputError, counted, some
 
 _KEYS = ("person", *CELL)
-_STRATUM_CELL = ["stratum", *CELL]
+STRATUM_CELL = ["stratum", *CELL]
 _ROWS = "person_months"  # the view of the file
 _CENTS = 100.0
 
@@ -88,17 +87,17 @@ def collapse(
     """
     path = Path(person_months)
     schemes = {"none": [], **stratifications}
-    _check_names(schemes, members, outcomes)
-    with _opened(path) as con:
+    check_names(schemes, members, outcomes)
+    with opened({_ROWS: path}) as con:
         traits = {*members, *chain.from_iterable(schemes.values())}
-        payers = _payer_columns(outcomes).values()
+        payers = payer_columns(outcomes).values()
         _check_columns(con, path, {*_KEYS, *traits, *outcomes.values(), *payers})
         _check_rows(con, path, population, members)
         weighted = _weighted(con)
         if weighted:
             _check_weights(con, path, set(outcomes.values()))
         cells = [
-            _scheme_cells(con, members, name, split, _asked(outcomes, name, stratified), weighted)
+            _scheme_cells(con, members, name, split, asked_of(outcomes, name, stratified), weighted)
             for name, split in schemes.items()
         ]
         counts = [_scheme_counts(con, members, *scheme, outcomes) for scheme in schemes.items()]
@@ -108,7 +107,7 @@ def collapse(
     )
 
 
-def _asked(
+def asked_of(
     outcomes: Mapping[str, str], scheme: str, stratified: Mapping[str, Sequence[str]] | None
 ) -> dict[str, str]:
     """Select the outcomes of a stratification; a split into many strata is dear."""
@@ -128,13 +127,21 @@ def _scheme_cells(
     condition, values = where(members)
     columns = list(dict.fromkeys(outcomes.values()))
     sums = con.execute(cell_sums(_ROWS, condition, traits, columns, weighted), values).df()
-    sums = sums.sort_values(_STRATUM_CELL, ignore_index=True)
-    parts = {column: _values(sums, i, column) for i, column in enumerate(columns)}
-    for column, payers in _payer_columns(outcomes).items():
+    sums = sums.sort_values(STRATUM_CELL, ignore_index=True)
+    parts = {column: values_of(sums, i, column) for i, column in enumerate(columns)}
+    for column, payers in payer_columns(outcomes).items():
         query = cell_payers(_ROWS, condition, traits, column, payers, by_cell=True)
-        parts[column] = _with_payers(parts[column], con.execute(query, values).df())
+        parts[column] = with_payers(parts[column], con.execute(query, values).df())
+    return in_cells(parts, outcomes, scheme)
+
+
+def in_cells(
+    parts: Mapping[str, pd.DataFrame], outcomes: Mapping[str, str], scheme: str
+) -> pd.DataFrame:
+    """Put the cells of the columns of one stratification together: name outcomes and months."""
     named = [parts[column].assign(outcome=name) for name, column in outcomes.items()]
-    frame = pd.concat(named, ignore_index=True)
+    # A part without rows may have lost the types of its columns.
+    frame = pd.concat([part for part in named if len(part)] or named[:1], ignore_index=True)
     # The stubs do not list it.
     ordinals = frame["period"].to_numpy(np.int64)
     month = pd.PeriodIndex.from_ordinals(ordinals, freq="M")  # type: ignore[attr-defined]
@@ -143,13 +150,13 @@ def _scheme_cells(
     )
 
 
-def _values(sums: pd.DataFrame, i: int, column: str) -> pd.DataFrame:
+def values_of(sums: pd.DataFrame, i: int, column: str) -> pd.DataFrame:
     """Make the values of one outcome's cells from the integers of the i-th outcome."""
     sums = sums[sums[f"n{i}"] > 0]
     unit, kind = scale(column), PERSON_MONTHS[column].kind
     weighted = f"w{i}" in sums
     w, per_weight = ("w", PER_WEIGHT) if weighted else ("", 1)
-    frame = sums[_STRATUM_CELL].assign(
+    frame = sums[STRATUM_CELL].assign(
         n=sums[f"n{i}"].astype("Int64"),
         weight=_scaled(sums[f"w{i}" if weighted else f"n{i}"], 1 / per_weight),
         sum=_scaled(sums[f"{w}s{i}"], unit / per_weight),
@@ -174,9 +181,9 @@ def _scaled(sums: pd.Series, unit: float) -> pd.Series:
     return whole / round(1 / unit) if unit < 1 else whole * unit
 
 
-def _with_payers(cells: pd.DataFrame, payers: pd.DataFrame) -> pd.DataFrame:
+def with_payers(cells: pd.DataFrame, payers: pd.DataFrame) -> pd.DataFrame:
     """Put the payers of cells beside their sums; a cell in which nobody is paid has none."""
-    joined = cells[_STRATUM_CELL].merge(payers, on=_STRATUM_CELL, how="left", validate="one_to_one")
+    joined = cells[STRATUM_CELL].merge(payers, on=STRATUM_CELL, how="left", validate="one_to_one")
     return cells.assign(
         n_payers=joined["n_payers"].fillna(0).astype("Int64").array,
         payer_top1=joined["payer_top1"].astype(float).fillna(0.0).to_numpy() / _CENTS,
@@ -192,39 +199,56 @@ def _scheme_counts(
 ) -> pd.DataFrame:
     condition, values = where(members)
     counts = con.execute(person_counts(_ROWS, condition, traits), values).df()
+    payers = {
+        column: con.execute(
+            cell_payers(_ROWS, condition, traits, column, named, by_cell=False), values
+        ).df()
+        for column, named in payer_columns(outcomes).items()
+    }
+    return in_counts(counts, payers, scheme)
+
+
+def in_counts(
+    counts: pd.DataFrame, payers: Mapping[str, pd.DataFrame], scheme: str
+) -> pd.DataFrame:
+    """Put the payers beside the persons of one stratification."""
     counts = counts.astype({"n_persons": "Int64", "n_spells": "Int64"})
     counts["n_spells"] = counts["n_spells"].mask(counts["n_spells"] == 0)
     counts["n_payers"] = pd.array([pd.NA] * len(counts), dtype="Int64")
-    for column, payers in _payer_columns(outcomes).items():
-        query = cell_payers(_ROWS, condition, traits, column, payers, by_cell=False)
-        found = con.execute(query, values).df().set_index(["stratum", "unit"])["n_payers"]
-        index = pd.MultiIndex.from_frame(counts[["stratum", "unit"]])
+    index = pd.MultiIndex.from_frame(counts[["stratum", "unit"]])
+    for told in payers.values():
+        found = told.set_index(["stratum", "unit"])["n_payers"]
         counts["n_payers"] = found.reindex(index).fillna(0).astype("Int64").to_numpy()
     counts = counts.sort_values(["stratum", "unit"], ignore_index=True)
     return counts.assign(stratification=scheme)
 
 
-def _payer_columns(outcomes: Mapping[str, str]) -> dict[str, str]:
+def payer_columns(outcomes: Mapping[str, str]) -> dict[str, str]:
+    """Name the columns that say who paid an outcome, by the columns of outcomes that have one."""
     return {column: PAYERS[column] for column in outcomes.values() if column in PAYERS}
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open the file as a view with bounded memory; DuckDB's messages can quote data, so none goes.
+def opened(files: Mapping[str, Path]) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open files as views with bounded memory; DuckDB's messages can quote data, so none goes.
 
     Raises
     ------
     InputError
         There is no such file, it is no whole parquet file, or a number in it is out of range.
     """
-    if not path.is_file():
-        raise InputError(f"{path.name}: no such file in {path.parent.as_posix()}")
-    unreadable = f"{path.name}: not a whole parquet file; is it cut off?"
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".collapse-") as spill:
+    for path in files.values():
+        if not path.is_file():
+            raise InputError(f"{path.name}: no such file in {path.parent.as_posix()}")
+    named = ", ".join(path.name for path in files.values())
+    unreadable = f"{named}: not a whole parquet file; is it cut off?"
+    folder = next(iter(files.values())).parent
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".collapse-") as spill:
         con = duck.connect(Path(spill))
         try:
-            with duck.told(path.name, unreadable), _numbers(path.name):
-                con.read_parquet(path.as_posix()).create_view(_ROWS)
+            with duck.told(named, unreadable), _numbers(named):
+                for view, path in files.items():
+                    con.read_parquet(path.as_posix()).create_view(view)
                 yield con
         finally:
             con.close()
@@ -238,11 +262,12 @@ def _numbers(name: str) -> Iterator[None]:
         raise InputError(f"{name}: a number is out of range or not a number") from None
 
 
-def _check_names(
+def check_names(
     schemes: Mapping[str, Sequence[str]],
     members: Mapping[str, bool | str],
     outcomes: Mapping[str, str],
 ) -> None:
+    """Stop if a trait or an outcome does not exist."""
     asked = {f"stratification {name}": traits for name, traits in schemes.items()}
     for place, traits in {**asked, "members": list(members)}.items():
         unknown = [trait for trait in traits if trait not in TRAITS]

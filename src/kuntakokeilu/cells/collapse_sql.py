@@ -9,11 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from kuntakokeilu.contracts import ANSWERED_WEIGHT, ANSWERS, ASKED_WEIGHT, PERSON_MONTHS
+from kuntakokeilu.contracts import (
+    ANSWERED_WEIGHT,
+    ANSWERS,
+    ASKED_WEIGHT,
+    CELL,
+    PER_WHOLE,
+    PERSON_MONTHS,
+    stratum,
+    whole_numbers,
+)
 
-CELL = ("cohort", "elapsed", "unit", "period")
-# ASSUME: counts and days have at most four decimals; further ones are rounded.
-PER_WHOLE = {"share": 1, "number": 10_000, "euros": 100}
 # What one whole is in a cell: shares in per cent, numbers as they are, euros.
 IN_CELLS = {"share": 100.0, "number": 1.0, "euros": 1.0}
 PER_WEIGHT = 1_000_000  # ASSUME: weights of a survey have at most six decimals
@@ -47,14 +53,14 @@ def cell_sums(
     sum of the weights, and the two sums weighted.
     """
     keys = ", ".join([*CELL, *map(_quoted, traits)])
-    values = ", ".join(f"{_integer(column)} AS v{i}" for i, column in enumerate(columns))
+    values = ", ".join(f"{whole_numbers(column)} AS v{i}" for i, column in enumerate(columns))
     sums = ", ".join(_sums(i, PERSON_MONTHS[column].kind) for i, column in enumerate(columns))
     if weighted:
         weights = [f"round({weight(c)} * {PER_WEIGHT})::BIGINT" for c in columns]
         values += "".join(f", {each} AS u{i}" for i, each in enumerate(weights))
         sums += "".join(f", {_weighted_sums(i)}" for i in range(len(columns)))
     return f"""
-        SELECT {stratum(traits)} AS stratum, {_cell()}, * EXCLUDE ({keys})
+        SELECT {stratum(traits)} AS stratum, {cell_keys()}, * EXCLUDE ({keys})
         FROM (
             SELECT {keys}, {sums}
             FROM (SELECT {keys}, {values} FROM {table} WHERE {members})
@@ -72,7 +78,7 @@ def cell_payers(
     to persons, which no repayment can make small.
     """
     keys = ", ".join([*(CELL if by_cell else ["unit"]), *map(_quoted, traits)])
-    where_to = _cell() if by_cell else "unit"
+    where_to = cell_keys() if by_cell else "unit"
     return f"""
         SELECT {stratum(traits)} AS stratum, {where_to}, n_payers, payer_top1
         FROM (
@@ -104,34 +110,10 @@ def person_counts(table: str, members: str, traits: Sequence[str]) -> str:
     """
 
 
-def stratum(traits: Sequence[str]) -> str:
-    """Write a stratum: values joined by `|`, true as the trait's name, false as `not_`."""
-    if not traits:
-        return "'all'"
-    return " || '|' || ".join(_value(trait) for trait in traits)
-
-
-def _value(trait: str) -> str:
-    name = _quoted(trait)
-    if PERSON_MONTHS[trait].type != "BOOLEAN":
-        return f"coalesce({name}, 'unknown')"
-    return (
-        f"CASE WHEN {name} THEN '{trait}' WHEN NOT {name} THEN 'not_{trait}' "
-        f"ELSE '{trait}_unknown' END"
-    )
-
-
-def _cell() -> str:
+def cell_keys() -> str:
     """Write a cell's keys: months as numbers since 1970, the cohort as text."""
     month = "(year(period) - 1970) * 12 + month(period) - 1"
     return f"strftime(cohort, '%Y-%m') AS cohort, elapsed, unit, {month} AS period"
-
-
-def _integer(column: str) -> str:
-    per_whole = PER_WHOLE[PERSON_MONTHS[column].kind]
-    if PERSON_MONTHS[column].kind == "number":
-        return f"round({column} * {per_whole})::BIGINT"
-    return column
 
 
 def _sums(i: int, kind: str) -> str:

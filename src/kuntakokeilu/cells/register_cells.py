@@ -5,7 +5,7 @@ The collapse itself, the last step that sees persons, is in `collapse`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import pandas as pd
 
@@ -85,3 +85,8 @@ def outcome_cells(cells: pd.DataFrame, outcome: str) -> pd.DataFrame:
     """
     mine = cells[cells["outcome"] == outcome]
     return mine if len(mine) else no_cells("M")
+
+
+def join_cells(parts: Sequence[pd.DataFrame], outcome: str) -> pd.DataFrame:
+    """Put the cells of one outcome together from those of several populations: contract CELLS."""
+    return outcome_cells(pd.concat(parts, ignore_index=True), outcome) if parts else no_cells("M")

@@ -1,4 +1,4 @@
-"""Registers to person-months: who was what in which month, frozen before the start.
+"""Registers to person-months or their sums: who was what in which month, frozen before the start.
 
 Knows persons; never who is compared with whom.
 """

@@ -44,7 +44,10 @@ Row = tuple[str, int, int, int]
 
 
 def check(
-    con: duckdb.DuckDBPyConnection, settings: PanelSettings, samples: Mapping[str, Path]
+    con: duckdb.DuckDBPyConnection,
+    settings: PanelSettings,
+    samples: Mapping[str, Path],
+    summed: Mapping[str, Mapping[str, int]] | None = None,
 ) -> pd.DataFrame:
     """See that no cent and no month of registration is lost or counted twice.
 
@@ -61,6 +64,8 @@ def check(
         Freeze dates and last month.
     samples : mapping of str to Path
         The person-months of each sample, as written by `add_outcomes`; may be empty.
+    summed : mapping of str to mapping, optional
+        Of samples of which there are only sums what `sums.write_sums` gives.
 
     Returns
     -------
@@ -88,6 +93,8 @@ def check(
         rows += ledger_totals(con)
     for sample, path in samples.items():
         rows += _into_sample(con, sample, path, present)
+    for sample, totals in (summed or {}).items():
+        rows += _into_sums(con, sample, totals, present)
     for each in rows:
         _refuse(*each)
     return conform(pd.DataFrame(rows, columns=list(CONSERVATION.columns)), CONSERVATION)
@@ -215,6 +222,30 @@ def _into_sample(
         before, left_out = _one(con, total, own), _one(con, total, outside)
         rows.append((f"{name} in {sample}: months not covered left out", before, after, left_out))
     con.execute("DROP TABLE months_once")
+    return rows
+
+
+def _into_sums(
+    con: duckdb.DuckDBPyConnection, sample: str, totals: Mapping[str, int], present: set[str]
+) -> list[Row]:
+    """Compare the sums of a sample, each person and month once, with the facts of those months."""
+    rows = []
+    # The months of an inflow are single ones, and found by their value.
+    looked = "= stay.first" if sample == "inflow" else "BETWEEN stay.first AND stay.last"
+    for name, (column, facts, total, register) in _IN_SAMPLE.items():
+        if register not in present:
+            continue
+        before, left_out = one(
+            con,
+            f"""
+            SELECT coalesce({total}, 0)::HUGEINT,
+                coalesce({total} FILTER (month NOT BETWEEN reach.first AND reach.last), 0)::HUGEINT
+            FROM {facts} JOIN reach ON reach.name = '{register}'
+            SEMI JOIN stays_{sample} AS stay ON stay.person = {facts}.person
+                AND {facts}.month {looked}""",
+        )
+        after = totals.get(column.removesuffix("::INTEGER"), 0)
+        rows.append((f"{name} in {sample}: months not covered left out", before, after, left_out))
     return rows
 
 

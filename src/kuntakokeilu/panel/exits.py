@@ -13,34 +13,45 @@ from kuntakokeilu.panel.spells import UNEMPLOYED
 
 ACTIVE = ("0", "7", "8")  # subsidised, in a service, in education as a service
 AT_WORK = ("1", "4", "9")
-# Tables that look at another month, unique in person and month.
-LOOKS = {
-    "status_before": "SELECT person, month + 1 AS month, status FROM status_months WHERE {persons}",
-    "wage_after": "SELECT person, month - 1 AS month, wage_cents FROM wage_months WHERE {persons}",
-    "unemployed_year": f"""
-        SELECT person, month FROM status_months WHERE {{persons}} AND status IN {UNEMPLOYED}
-        QUALIFY lag(month, 11) OVER (PARTITION BY person ORDER BY month) = month - 11""",
-}
 
 
-def exit_to(destination: str, threshold: int) -> str:
-    """Say in SQL whether one of those at risk left to a destination; null for all others.
+def looks(threshold: int) -> dict[str, str]:
+    """Say in SQL the tables about leaving and staying, unique in person and month.
+
+    `exits` has where each of those at risk is at the end of the month: unemployed, service, work or
+    out; `unemployed_year` who was unemployed at the ends of this and the eleven months before.
 
     Parameters
     ----------
-    destination : str
-        service, work or out.
     threshold : int
         Wage of a month, in cents, above which one is employed.
     """
-    wages = ("wage_months", "wage_after")
-    paid = " OR ".join(f"coalesce({name}.wage_cents, 0) > {threshold}" for name in wages)
-    return f"""
-        CASE WHEN status_before.status IN {UNEMPLOYED} THEN '{destination}' = CASE
-            WHEN status_months.status IN {UNEMPLOYED} THEN 'unemployed'
-            WHEN status_months.status IN {ACTIVE} THEN 'service'
-            WHEN status_months.status IN {AT_WORK} OR {paid} THEN 'work'
-            ELSE 'out' END END"""
+    return {
+        "exits": f"""
+            SELECT person, month,
+                CASE WHEN status IN {UNEMPLOYED} THEN 'unemployed'
+                    WHEN status IN {ACTIVE} THEN 'service'
+                    WHEN status IN {AT_WORK} OR paid.person IS NOT NULL THEN 'work'
+                    ELSE 'out' END AS destination
+            FROM (
+                SELECT person, month + 1 AS month
+                FROM status_months WHERE {{persons}} AND status IN {UNEMPLOYED}
+            ) AS at_risk
+            LEFT JOIN (FROM status_months WHERE {{persons}}) AS now USING (person, month)
+            LEFT JOIN (
+                SELECT DISTINCT person, month - ahead AS month
+                FROM wage_months, range(2) AS months(ahead)
+                WHERE {{persons}} AND wage_cents > {threshold}
+            ) AS paid USING (person, month)""",
+        "unemployed_year": f"""
+            SELECT person, month FROM status_months WHERE {{persons}} AND status IN {UNEMPLOYED}
+            QUALIFY lag(month, 11) OVER (PARTITION BY person ORDER BY month) = month - 11""",
+    }
+
+
+def exit_to(destination: str) -> str:
+    """Say in SQL whether one of those at risk left to a destination; null for all others."""
+    return f"exits.destination = '{destination}'"
 
 
 # The official activation rate: active in services over these and the unemployed (Statistics

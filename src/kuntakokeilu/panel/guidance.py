@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import duckdb
 
+from kuntakokeilu.panel.told import Told
+
 IN_SERVICE = ("7", "8")
 CANCELLED = "P"
 # ASSUME: attempted calls and bare entries (codes of yhtottotapa) are no contact with the client.
@@ -20,11 +22,13 @@ LOOKS = {
         FROM (FROM status_months WHERE {persons})
         LEFT JOIN (FROM contact_months WHERE {persons}) USING (person, month)
         QUALIFY lag(month, 3) OVER (PARTITION BY person ORDER BY month) = month - 3""",
+    # Of job seekers: without a plan, or its review should have been by the end of the month.
+    "plan_states": """
+        SELECT s.person, s.month, coalesce(due < month_end(s.month), true) AS outdated
+        FROM (FROM status_months WHERE {persons}) AS s
+        ASOF LEFT JOIN (FROM plan_reviews WHERE {persons}) AS p
+            ON p.person = s.person AND p.month <= s.month""",
 }
-# Of job seekers: without a plan, or its review should have been by the end of the month.
-OUTDATED = """
-    CASE WHEN status_months.person IS NOT NULL
-        THEN coalesce(plan_reviews.due < month_end(s.month), true) END"""
 # Of entrants: the first contact on the day of entry or later.
 FIRST_CONTACTS = """
     SELECT e.person, e.month, e.start_date, c.start_date AS contact_date
@@ -39,8 +43,8 @@ IN_TIME = {
 }
 
 
-def contacted_in_time(reach: tuple[int, int] | None) -> dict[str, str]:
-    """Say in SQL whether entrants were contacted in time, in the month of entry.
+def contacted_in_time(reach: tuple[int, int] | None) -> dict[str, Told]:
+    """Say whether entrants were contacted in time, in the month of entry.
 
     Parameters
     ----------
@@ -49,13 +53,14 @@ def contacted_in_time(reach: tuple[int, int] | None) -> dict[str, str]:
         if they are unknown, or for others than entrants.
     """
     if reach is None:
-        return dict.fromkeys(IN_TIME, "NULL")
+        return {}
     entry, found = "first_contacts.start_date", {}
+    within = f"s.month = s.cohort AND s.month >= {reach[0]}"
     for name, days in IN_TIME.items():
         last = f"({entry} + {days.format(entry=entry)})"
-        known = f"s.elapsed = 0 AND s.month >= {reach[0]} AND month_index({last}) <= {reach[1]}"
         in_time = f"coalesce(first_contacts.contact_date <= {last}, false)"
-        found[name] = f"CASE WHEN {known} THEN {in_time} END"
+        value = f"CASE WHEN month_index({last}) <= {reach[1]} THEN {in_time} END"
+        found[name] = Told("first_contacts", value, "NULL", within)
     return found
 
 

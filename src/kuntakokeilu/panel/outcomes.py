@@ -14,6 +14,7 @@ from kuntakokeilu.facts import LedgerRules
 from kuntakokeilu.panel import benefits, exits, guidance, since_entry, wages, wellbeing
 from kuntakokeilu.panel.ledger import BY_YEAR, NEEDS, cost_months
 from kuntakokeilu.panel.register_reach import find_reach
+from kuntakokeilu.panel.told import NEVER, Told
 from kuntakokeilu.study import PanelSettings
 
 # Tables of facts, each unique in person and month: its other columns.
@@ -54,23 +55,6 @@ REGISTERS = {
     "plan_months": ("plans", "ura_plans"),
     **{name: tables for name, (tables, _) in _FILL.items()},
     **{name: (name,) for name in ("work_trials", "training", "subsidised_placements")},
-}
-# What is joined to each person-month beside the facts, unique in person and month.
-LOOKS = {
-    "status_months": "FROM status_months WHERE {persons}",
-    "unemployed_months": "FROM unemployed_months WHERE {persons}",
-    **{name: f"FROM {name} WHERE {{persons}}" for name in FACTS},
-    "income_before": """
-        SELECT person, month + 1 AS month, sum(cents)::BIGINT AS cents
-        FROM (
-            SELECT person, month, wage_cents AS cents FROM wage_months WHERE {persons}
-            UNION ALL
-            SELECT person, month, benefit_cents FROM benefit_months WHERE {persons}
-        )
-        GROUP BY person, month""",
-    **exits.LOOKS,
-    **guidance.LOOKS,
-    **wellbeing.LOOKS,
 }
 PERSONS_AT_A_TIME = 100_000
 # Another wage above which one is employed, in cents: 500 euros, the usual one, was also the exempt
@@ -161,13 +145,10 @@ def add_outcomes(
     not: before its first and after its last year, or month if the extract begins or ends within a
     year, or if the extract lacks it.
     """
-    known = {name: (a, b) for name, a, b in con.execute("FROM reach").fetchall()}
-    told = set(con.table(skeleton).columns)
-    made = _outcomes(settings, known, counted_from)
+    told = {name for name, *_ in con.execute(f"FROM {skeleton} LIMIT 0").description}
+    made = {name: each.sql for name, each in tell(con, settings, counted_from).items()}
     if asked is not None:
         made = {name: sql for name, sql in made.items() if name in {*CHECKED, *asked}}
-    if not one(con, "SELECT EXISTS (FROM cost_months)")[0]:
-        made = {name: sql for name, sql in made.items() if name not in LEDGER}
     values = _nothing(told) | _keys() | made
     columns = ", ".join(
         f"CAST({values.get(name, f's.{name}')} AS {column.type}) AS {name}"
@@ -176,44 +157,86 @@ def add_outcomes(
     out.parent.mkdir(parents=True, exist_ok=True)
     # The facts of some persons at a time: joins in memory are several times faster than spilled.
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=".parts-") as folder:
-        for number, (first, last) in enumerate(_ranges(con, skeleton)):
-            query = _query(settings, columns, skeleton, counted_from)
-            query = query.replace("{persons}", f"person BETWEEN {first} AND {last}")
-            _copy(con, query, Path(folder) / f"{number:04}.parquet")
+        query = _query(settings, columns, skeleton, counted_from)
+        for number, persons in enumerate(_ranges(con, skeleton)):
+            part = Path(folder) / f"{number:04}.parquet"
+            _copy(con, query.replace("{persons}", persons), part)
         whole = Path(folder) / "whole.parquet"
         _copy(con, f"FROM read_parquet('{_quoted(Path(folder))}/[0-9]*.parquet')", whole)
         whole.replace(out)
 
 
+def tell(
+    con: duckdb.DuckDBPyConnection, settings: PanelSettings, counted_from: int | None
+) -> dict[str, Told]:
+    """Say how each outcome is told; those of registers that are not there are left out."""
+    known = {name: (a, b) for name, a, b in con.execute("FROM reach").fetchall()}
+    made = _outcomes(settings, known, counted_from)
+    if one(con, "SELECT EXISTS (FROM cost_months)")[0]:
+        return made
+    return {name: told for name, told in made.items() if name not in LEDGER}
+
+
+def looks(settings: PanelSettings, counted_from: int | None) -> dict[str, str]:
+    """Say in SQL what outcomes are told from, each unique in person and month; `{persons}` is open.
+
+    Each outcome is told from one of these alone, but those since entry (`since_entry`).
+    """
+    threshold = wage_threshold(settings)
+    names = ("status_months", "unemployed_months", *FACTS)
+    return {
+        **{name: f"FROM {name} WHERE {{persons}}" for name in names},
+        "open_market": f"""
+            SELECT person, month FROM wage_months
+            ANTI JOIN (FROM status_months WHERE {{persons}} AND status = '0')
+                USING (person, month)
+            WHERE {{persons}} AND wage_cents > {threshold}""",
+        "income_changes": """
+            SELECT person, month, abs(sum(cents))::BIGINT AS cents
+            FROM (
+                SELECT person, month + later AS month, (1 - 2 * later) * cents AS cents
+                FROM (
+                    SELECT person, month, wage_cents AS cents FROM wage_months WHERE {persons}
+                    UNION ALL
+                    SELECT person, month, benefit_cents FROM benefit_months WHERE {persons}
+                ), (SELECT unnest([0, 1]) AS later)
+            )
+            GROUP BY person, month""",
+        **exits.looks(threshold),
+        **guidance.LOOKS,
+        **wellbeing.LOOKS,
+        **({"first_contacts": guidance.FIRST_CONTACTS} if counted_from == 0 else {}),
+    }
+
+
 def _query(settings: PanelSettings, columns: str, skeleton: str, counted_from: int | None) -> str:
     """Join all that is known about a person and month to the skeleton; `{persons}` stays open."""
-    looks = LOOKS | ({"first_contacts": guidance.FIRST_CONTACTS} if counted_from == 0 else {})
-    looks = {name: source for name, source in looks.items() if f"{name}." in columns}
     # The last fact before a month first: such joins sort their rows, which are still narrow here.
     joins = totals = ""
-    if "plan_reviews." in columns:
-        joins = """
-            ASOF LEFT JOIN (FROM plan_reviews WHERE {persons}) AS plan_reviews
-                ON plan_reviews.person = s.person AND plan_reviews.month <= s.month"""
     if counted_from is not None and "until." in columns:
-        totals = f"WITH totals AS MATERIALIZED ({since_entry.running_totals(_threshold(settings))})"
+        totals = (
+            f"WITH totals AS MATERIALIZED ({since_entry.running_totals(wage_threshold(settings))})"
+        )
         joins += since_entry.joins(counted_from)
     joins += "".join(
         f" LEFT JOIN ({source}) AS {name} ON {name}.person = s.person AND {name}.month = s.month"
-        for name, source in looks.items()
+        for name, source in looks(settings, counted_from).items()
+        if f"{name}." in columns
     )
     return f"{totals} SELECT {columns} FROM (FROM {skeleton} WHERE {{persons}}) AS s {joins}"
 
 
-def _threshold(settings: PanelSettings) -> int:
+def wage_threshold(settings: PanelSettings) -> int:
+    """Give the wage of a month, in cents, above which one is employed."""
     return round(settings.employed_above * 100)
 
 
-def _ranges(con: duckdb.DuckDBPyConnection, skeleton: str) -> list[tuple[int, int]]:
-    query = f"SELECT coalesce(min(person), 0), coalesce(max(person), 0) FROM {skeleton}"
+def _ranges(con: duckdb.DuckDBPyConnection, table: str) -> list[str]:
+    """Say in SQL some persons of a table at a time."""
+    query = f"SELECT coalesce(min(person), 0), coalesce(max(person), 0) FROM {table}"
     first, last = one(con, query)
     starts = range(first, last + 1, PERSONS_AT_A_TIME)
-    return [(start, start + PERSONS_AT_A_TIME - 1) for start in starts]
+    return [f"person BETWEEN {start} AND {start + PERSONS_AT_A_TIME - 1}" for start in starts]
 
 
 def _copy(con: duckdb.DuckDBPyConnection, query: str, path: Path) -> None:
@@ -233,85 +256,90 @@ def _nothing(told: set[str]) -> dict[str, str]:
 
 def _outcomes(
     settings: PanelSettings, known: dict[str, tuple[int, int]], counted_from: int | None
-) -> dict[str, str]:
-    """SQL of each outcome, missing where the registers it needs do not reach."""
+) -> dict[str, Told]:
+    """Say each outcome; those whose registers are not known at all are left out."""
 
     def reached(
-        value: str, *registers: str, back: int = 0, ahead: int = 0, of_year: Collection[str] = ()
+        *registers: str, back: int = 0, ahead: int = 0, of_year: Collection[str] = ()
     ) -> str:
-        """Say it if they reach this month, so many before and after it; some, its whole year."""
+        """Say that they reach this month, so many before and after it; some, its whole year."""
         if any(name not in known for name in registers):
-            return "NULL"
+            return NEVER
         spans = [(known[name][0] + back, known[name][1] - ahead) for name in registers]
         spans += [
             (-(-known[name][0] // 12) * 12, (known[name][1] + 1) // 12 * 12 - 1) for name in of_year
         ]
-        within = " AND ".join(f"s.month BETWEEN {first} AND {last}" for first, last in spans)
-        return f"CASE WHEN {within} THEN {value} END"
+        return " AND ".join(f"s.month BETWEEN {first} AND {last}" for first, last in spans)
 
-    def status(*codes: str) -> str:
+    def status(*codes: str) -> Told:
         listed = ", ".join(f"'{code}'" for code in codes)
-        return f"coalesce(status_months.status IN ({listed}), false)"
+        value = f"coalesce(status_months.status IN ({listed}), false)"
+        return Told("status_months", value, "false", reached("status"))
 
-    def number(table: str, column: str) -> str:
-        return reached(f"coalesce({table}.{column}, 0)", table)
+    def number(table: str, column: str, within: str) -> Told:
+        return Told(table, f"coalesce({table}.{column}, 0)", "0", within)
 
-    def happened(table: str) -> str:
-        return reached(f"{table}.person IS NOT NULL", table)
+    def happened(table: str, within: str = "") -> Told:
+        return Told(table, "true", "false", within or reached(table))
 
-    def exit_to(destination: str) -> str:
-        return reached(exits.exit_to(destination, _threshold(settings)), "status", back=1)
+    def employed(above: int) -> Told:
+        value = f"wage_months.wage_cents > {above}"
+        return Told("wage_months", value, "false", reached("wage_months"))
 
-    employed = f"coalesce(wage_months.wage_cents, 0) > {_threshold(settings)}"
-    well_employed = f"coalesce(wage_months.wage_cents, 0) > {WELL_EMPLOYED}"
-    paid = "wage_months", "benefit_months"
-    change = (
-        "abs(coalesce(wage_months.wage_cents, 0) + coalesce(benefit_months.benefit_cents, 0)"
-        " - coalesce(income_before.cents, 0))"
-    )
-    silent = reached("contact_quarters.contacts = 0", "contact_months", back=2)
-    outdated = reached(guidance.OUTDATED, "plan_months", back=guidance.REVIEW_MONTHS)
-    return {
-        "registered": reached("status_months.person IS NOT NULL", "registered"),
-        "unemployed": reached(status("2", "3"), "status"),
-        "laid_off": reached(status("3"), "status"),
-        "in_service": reached(status("7", "8"), "status"),
-        "unemployed_or_in_service": reached(status("2", "3", "7", "8"), "status"),
-        "subsidised": reached(status("0"), "status"),
+    def exit_to(destination: str, *wages: str) -> Told:
+        within = reached("status", back=1) + "".join(
+            f" AND {reached(name, ahead=1)}" for name in wages
+        )
+        return Told("exits", exits.exit_to(destination), "NULL", within)
+
+    payers = "coalesce(wage_months.wage_payers, [])"
+    silent = f"{reached('contact_months', back=2)} AND {reached('registered', back=3)}"
+    reviewed = f"{reached('plan_months', back=guidance.REVIEW_MONTHS)} AND {reached('registered')}"
+    contacts = known.get("contact_months") if counted_from == 0 else None
+    made = {
+        "registered": happened("status_months", reached("registered")),
+        "unemployed": status("2", "3"),
+        "laid_off": status("3"),
+        "in_service": status("7", "8"),
+        "unemployed_or_in_service": status("2", "3", "7", "8"),
+        "subsidised": status("0"),
         "service_start": happened("service_months"),
         "plan_made": happened("plan_months"),
-        "contacts": number("contact_months", "contacts"),
-        "employed": reached(employed, "wage_months"),
-        "employed_above_1000": reached(well_employed, "wage_months"),
-        "open_market_work": reached(f"{employed} AND NOT {status('0')}", "wage_months", "status"),
-        "wage_cents": number("wage_months", "wage_cents"),
-        "wage_payers": reached("coalesce(wage_months.wage_payers, [])", "wage_months"),
+        "contacts": number("contact_months", "contacts", reached("contact_months")),
+        "employed": employed(wage_threshold(settings)),
+        "employed_above_1000": employed(WELL_EMPLOYED),
+        "open_market_work": happened("open_market", reached("wage_months", "status")),
+        "wage_cents": number("wage_months", "wage_cents", reached("wage_months")),
+        "wage_payers": Told("wage_months", payers, "[]", reached("wage_months")),
         **{
-            name: number("benefit_months", name)
+            name: number("benefit_months", name, reached("benefit_months"))
             for name in ("benefit_cents", *benefits.BENEFITS.values(), "benefit_days")
         },
         "social_assistance": happened("assistance_months"),
-        "sickness_days": number("sickness_months", "sickness_days"),
+        "sickness_days": number("sickness_months", "sickness_days", reached("sickness_months")),
         "psychotropic_purchase": happened("medicine_months"),
-        "primary_care_visits": number("visit_months", "visits"),
+        "primary_care_visits": number("visit_months", "visits", reached("visit_months")),
         **since_entry.outcomes(counted_from, known),
-        "unemployed_days": reached("coalesce(unemployed_months.days, 0)", "status"),
-        "long_term_unemployed": reached("unemployed_year.person IS NOT NULL", "status", back=11),
-        "activated": reached(exits.ACTIVATED, "status"),
+        "unemployed_days": number("unemployed_months", "days", reached("status")),
+        "long_term_unemployed": happened("unemployed_year", reached("status", back=11)),
+        "activated": Told("status_months", exits.ACTIVATED, "NULL", reached("status")),
         "exit_to_service": exit_to("service"),
-        "exit_to_work": reached(exit_to("work"), "wage_months", ahead=1),
-        "exit_from_labour_force": reached(exit_to("out"), "wage_months", ahead=1),
-        **guidance.contacted_in_time(known.get("contact_months") if counted_from == 0 else None),
-        "no_contact": reached(silent, "registered", back=3),
-        "plan_outdated": reached(outdated, "registered"),
-        "psychotropic_doses": reached("coalesce(dose_quarters.doses, 0)", "dose_months", back=2),
-        "income_change_cents": reached(change, *paid, back=1),
+        "exit_to_work": exit_to("work", "wage_months"),
+        "exit_from_labour_force": exit_to("out", "wage_months"),
+        **guidance.contacted_in_time(contacts),
+        "no_contact": Told("contact_quarters", "contact_quarters.contacts = 0", "NULL", silent),
+        "plan_outdated": Told("plan_states", "plan_states.outdated", "NULL", reviewed),
+        "psychotropic_doses": number("dose_quarters", "doses", reached("dose_months", back=2)),
+        "income_change_cents": number(
+            "income_changes", "cents", reached("wage_months", "benefit_months", back=1)
+        ),
         "disability_pension_start": happened("pension_months"),
         **{
-            name: reached(f"coalesce(cost_months.{name}, 0)", *needs, of_year=BY_YEAR.get(name, ()))
+            name: number("cost_months", name, reached(*needs, of_year=BY_YEAR.get(name, ())))
             for name, needs in NEEDS.items()
         },
     }
+    return {name: told for name, told in made.items() if NEVER not in told.within}
 
 
 def _quoted(path: Path) -> str:

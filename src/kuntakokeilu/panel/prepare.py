@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,9 +28,10 @@ from kuntakokeilu.panel.flow import conserve, flow
 from kuntakokeilu.panel.persons import number_persons
 from kuntakokeilu.panel.samples import make_samples
 from kuntakokeilu.panel.since_entry import COUNTED_FROM
+from kuntakokeilu.panel.sums import write_sums
 from kuntakokeilu.panel.survey import add_answers
 from kuntakokeilu.panel.survey_response import survey_response
-from kuntakokeilu.study import PanelSettings
+from kuntakokeilu.study import PanelSettings, Split
 
 
 @dataclass(frozen=True)
@@ -67,8 +68,9 @@ def prepare(
     samples: Iterable[str] = REGISTER_SAMPLES,
     trial_offices: frozenset[str] = frozenset(),
     columns: Collection[str] | None = None,
+    splits: Mapping[str, Sequence[Split]] | None = None,
 ) -> Prepared:
-    """Make the person-months of each sample.
+    """Make the person-months of each sample, or their sums.
 
     Parameters
     ----------
@@ -85,7 +87,8 @@ def prepare(
     start : str or None
         Its first month, YYYY-MM.
     out : Path
-        Folder for `<sample>.parquet`, contract PERSON_MONTHS. Written whole or not at all.
+        Folder for `<sample>.parquet`, contract PERSON_MONTHS, and for sums. Each file is written
+        whole or not at all.
     samples : iterable of str
         Which of stock, inflow, job_seekers and survey to make.
     trial_offices : frozenset of str
@@ -93,6 +96,9 @@ def prepare(
     columns : collection of str, optional
         Outcomes that are used, and who paid them; the others are missing, which saves most of the
         time. Default: all.
+    splits : mapping of str to sequence of Split, optional
+        Sample of registers to its populations and strata: of these samples no person-months are
+        written but a folder `<sample>` with their sums (`sums.write_sums`).
 
     Returns
     -------
@@ -109,10 +115,12 @@ def prepare(
     if asked != set(wanted):
         unknown = some(sorted(asked - set(wanted)))
         raise InputError(f"samples: expected some of {', '.join(SAMPLES)}, found {unknown}")
+    splits = splits or {}
     out = Path(out)
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out, prefix=".panel-") as folder:
-        parts = {sample: Path(folder) / f"{sample}.parquet" for sample in wanted}
+        parts = {s: Path(folder) / f"{s}.parquet" for s in wanted if s not in splits}
+        summed = {}
         with workplace(Path(folder)) as con:
             present = load(con, tables)
             if "survey" in wanted and "survey" not in present:
@@ -126,22 +134,43 @@ def prepare(
                 answers = add_answers(con)
                 if areas is not None:
                     response = survey_response(answers, areas, classification)
-            for sample, part in parts.items():
-                counted_from = COUNTED_FROM.get(sample)
-                outcomes.add_outcomes(
-                    con, settings, f"skeleton_{sample}", part, counted_from, columns
-                )
-                _check_rows(con, sample, part)
-            checks = [kept, conservation.check(con, settings, parts)]
+            for sample in wanted:
+                if sample in splits:
+                    summed[sample] = write_sums(
+                        con, settings, sample, splits[sample], Path(folder) / sample
+                    )
+                else:
+                    _write_months(con, settings, sample, parts[sample], columns)
+            checks = [kept, conservation.check(con, settings, parts, summed)]
             prepared = Prepared(
                 flow(con, wanted),
                 _overlap(con, settings, areas, start, trial_offices, wanted, present),
                 conform(pd.concat(checks, ignore_index=True), CONSERVATION),
                 response,
             )
-        for sample, part in parts.items():
-            part.replace(out / f"{sample}.parquet")
+        _put_in_place(Path(folder), out, [*parts, *summed])
     return prepared
+
+
+def _put_in_place(made: Path, out: Path, samples: Sequence[str]) -> None:
+    for sample in samples:
+        for part in sorted([made / f"{sample}.parquet", *(made / sample).glob("*.parquet")]):
+            if part.is_file():
+                whole = out / part.relative_to(made)
+                whole.parent.mkdir(exist_ok=True)
+                part.replace(whole)
+
+
+def _write_months(
+    con: duckdb.DuckDBPyConnection,
+    settings: PanelSettings,
+    sample: str,
+    part: Path,
+    columns: Collection[str] | None,
+) -> None:
+    skeleton = "answered_survey" if sample == "survey" else f"skeleton_{sample}"
+    outcomes.add_outcomes(con, settings, skeleton, part, COUNTED_FROM.get(sample), columns)
+    _check_rows(con, sample, part)
 
 
 def _overlap(

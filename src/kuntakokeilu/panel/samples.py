@@ -7,18 +7,18 @@ from collections.abc import Sequence
 import duckdb
 import pandas as pd
 
-from kuntakokeilu.contracts import TRAITS
 from kuntakokeilu.duck import one
 from kuntakokeilu.errors import InputError, counted
 from kuntakokeilu.facts import Classification
 from kuntakokeilu.panel import spells
-from kuntakokeilu.panel.candidates import MONTHS, find_candidates, judge_candidates, refer
+from kuntakokeilu.panel.candidates import find_candidates, judge_candidates, refer
 from kuntakokeilu.panel.database import keep
 from kuntakokeilu.panel.eligibility import tell_rights
 from kuntakokeilu.panel.frozen import freeze, freeze_calendar
 from kuntakokeilu.panel.persons import check_years, know_persons
 from kuntakokeilu.panel.register_reach import check_search
 from kuntakokeilu.panel.spells import month_number
+from kuntakokeilu.panel.stays import make_stays, resident_spells
 from kuntakokeilu.panel.traits import tell_limited, tell_long_term
 from kuntakokeilu.study import PanelSettings
 
@@ -72,7 +72,7 @@ def make_samples(
 def admit_members(
     con: duckdb.DuckDBPyConnection, settings: PanelSettings, samples: Sequence[str]
 ) -> None:
-    """Make `members_<sample>`: the candidates who stay, with unit and traits.
+    """Make `members_<sample>`: the candidates who stay, numbered, with unit and traits.
 
     Reads `rights`, `long_term_at`, `limited_at`, `frozen` and `people`.
 
@@ -86,6 +86,7 @@ def admit_members(
             f"""
             CREATE OR REPLACE TABLE members_{sample} AS
             SELECT
+                (row_number() OVER ())::INTEGER AS member,
                 judged.person, judged.cohort, judged.day, judged.frozen, judged.unit,
                 people.sex,
                 CASE WHEN age < 25 THEN 'under_25' WHEN age < 30 THEN '25_29'
@@ -126,30 +127,11 @@ def admit_members(
 def follow_members(
     con: duckdb.DuckDBPyConnection, settings: PanelSettings, samples: Sequence[str]
 ) -> None:
-    """Make `skeleton_<sample>`: person, cohort, elapsed, month, unit and traits.
-
-    A stock is followed in every month up to `follow_up`, an inflow at the `horizons`, all job
-    seekers in the months in which they are registered, those asked in a survey in its waves; no
-    further than `last_month`, and in years at whose beginning the person was alive and resident.
-    """
-    traits = ", ".join(f'"{trait}"' for trait in TRAITS)
+    """Make `stays_<sample>` and `skeleton_<sample>`, and `slots_<sample>` of cohorts."""
+    resident_spells(con)
     for sample in samples:
         keep(con, f"slots_{sample}", slots(settings, sample))
-        if sample in MONTHS:
-            months = f"{MONTHS[sample]} JOIN members_{sample} AS member USING (person, day, frozen)"
-            elapsed = "NULL::SMALLINT"
-        else:
-            months = f"members_{sample} AS member JOIN slots_{sample} USING (cohort)"
-            elapsed = "elapsed::SMALLINT"
-        con.execute(
-            f"""
-            CREATE OR REPLACE TABLE skeleton_{sample} AS
-            SELECT person, cohort, {elapsed} AS elapsed, month, unit, {traits}
-            FROM {months}
-            SEMI JOIN resident_years
-                ON resident_years.person = member.person AND resident_years.year = month // 12
-            """
-        )
+        make_stays(con, settings, sample)
 
 
 def slots(settings: PanelSettings, sample: str) -> pd.DataFrame:

@@ -6,6 +6,8 @@ wages and assistance count, those of the days before entry too.
 
 from __future__ import annotations
 
+from kuntakokeilu.panel.told import Told, ToldSince
+
 # Months since the cohort's month at which the count begins.
 COUNTED_FROM = {"stock": 1, "inflow": 0}
 # Outcome: its column of the running totals, and the register that must reach all months.
@@ -15,33 +17,36 @@ OUTCOMES = {
     "unemployed_days_since_entry": ("days", "status"),
     "assistance_months_since_entry": ("assisted", "assistance_months"),
 }
+SOURCE = "since_entry"
 
 
-def running_totals(threshold: int) -> str:
-    """Say in SQL: totals of each person up to each month with a fact; `{persons}` is to be filled.
+def months(threshold: int) -> str:
+    """Say in SQL: what is counted of each person and month; `{persons}` is to be filled.
 
     Parameters
     ----------
     threshold : int
         Wage of a month, in cents, above which one is employed.
     """
-    columns = [column for column, _ in OUTCOMES.values()]
-    totals = ", ".join(f"sum({c}) OVER running::BIGINT AS {c}" for c in columns)
-    months = ", ".join(f"coalesce(sum({c}), 0) AS {c}" for c in columns)
+    columns = ", ".join(f"coalesce(sum({c}), 0)::BIGINT AS {c}" for c, _ in OUTCOMES.values())
     return f"""
-        SELECT person, month, {totals}
+        SELECT person, month, {columns}
         FROM (
-            SELECT person, month, {months}
-            FROM (
-                SELECT person, month, wage_cents, (wage_cents > {threshold})::INTEGER AS worked
-                FROM wage_months WHERE {{persons}}
-                UNION ALL BY NAME
-                SELECT person, month, days FROM unemployed_months WHERE {{persons}}
-                UNION ALL BY NAME
-                SELECT person, month, 1 AS assisted FROM assistance_months WHERE {{persons}}
-            )
-            GROUP BY person, month
+            SELECT person, month, wage_cents, (wage_cents > {threshold})::INTEGER AS worked
+            FROM wage_months WHERE {{persons}}
+            UNION ALL BY NAME
+            SELECT person, month, days FROM unemployed_months WHERE {{persons}}
+            UNION ALL BY NAME
+            SELECT person, month, 1 AS assisted FROM assistance_months WHERE {{persons}}
         )
+        GROUP BY person, month"""
+
+
+def running_totals(threshold: int) -> str:
+    """Say in SQL: totals of each person up to each month with a fact, of `months`."""
+    totals = ", ".join(f"sum({c}) OVER running::BIGINT AS {c}" for c, _ in OUTCOMES.values())
+    return f"""
+        SELECT person, month, {totals} FROM ({months(threshold)})
         WINDOW running AS (PARTITION BY person ORDER BY month)"""
 
 
@@ -53,16 +58,15 @@ def joins(counted_from: int) -> str:
             ON earlier.person = s.person AND earlier.month < s.cohort + {counted_from}"""
 
 
-def outcomes(counted_from: int | None, known: dict[str, tuple[int, int]]) -> dict[str, str]:
-    """Say each outcome in SQL, missing unless its register reaches all months of the count."""
+def outcomes(counted_from: int | None, known: dict[str, tuple[int, int]]) -> dict[str, Told]:
+    """Say each outcome, known where its register reaches all months of the count."""
     if counted_from is None:
-        return dict.fromkeys(OUTCOMES, "NULL")
+        return {}
     first = f"s.cohort + {counted_from}"
-    found = {}
+    found: dict[str, Told] = {}
     for name, (column, register) in OUTCOMES.items():
-        since = f"coalesce(until.{column}, 0) - coalesce(earlier.{column}, 0)"
-        begin, end = known.get(register, (1, 0))
-        found[name] = (
-            f"CASE WHEN s.month BETWEEN {first} AND {end} AND {first} >= {begin} THEN {since} END"
-        )
+        if register in known:
+            begin, end = known[register]
+            within = f"s.month BETWEEN {first} AND {end} AND {first} >= {begin}"
+            found[name] = ToldSince(SOURCE, column, "0", within)
     return found

@@ -60,7 +60,7 @@ def survey_left_out(con: duckdb.DuckDBPyConnection) -> tuple[str, int, int, int]
 
 
 def add_answers(con: duckdb.DuckDBPyConnection) -> pd.DataFrame:
-    """Put the columns of the survey into `skeleton_survey`: weights, response, scale.
+    """Make `answered_survey`: `skeleton_survey` with weights, response and scale.
 
     Parameters
     ----------
@@ -100,7 +100,7 @@ def add_answers(con: duckdb.DuckDBPyConnection) -> pd.DataFrame:
     keep(con, "answers", asked[[*columns, "survey_responded", "wellbeing_scale"]])
     con.execute(
         """
-        CREATE OR REPLACE TABLE skeleton_survey AS
+        CREATE OR REPLACE TABLE answered_survey AS
         SELECT skeleton.*, answers.* EXCLUDE (person, month)
         FROM skeleton_survey AS skeleton JOIN answers USING (person, month)
         """

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from kuntakokeilu.contracts import SAMPLES
+from kuntakokeilu.contracts import REGISTER_SAMPLES, SAMPLES, SUM_FILES
 from kuntakokeilu.panel import TABLES
 from kuntakokeilu.registers import extract_files, extract_root, read_adapter, read_contract
-from kuntakokeilu.study import RegisterSource, Study, wanted_cells
+from kuntakokeilu.study import WHOLE, RegisterSource, Study, wanted_cells
 
 REPORTS = ("flow", "eligibility", "conservation", "survey_response")
 
@@ -31,7 +31,7 @@ class RegisterFiles:
     outcomes : list of str
         Outcomes of the study.
     columns : list of str
-        Outcomes of the person-months that the study uses.
+        Outcomes of those person-months that are written, which are a survey's.
     price_years : dict of str to int
         Year of the prices of each outcome that is not nominal.
     """
@@ -63,8 +63,14 @@ class RegisterFiles:
         return [f"{folder}/registers/{name}.parquet" for name in self.tables]
 
     def person_months(self, folder: str) -> list[str]:
-        """Name the person-months of one world."""
-        return [f"{folder}/panel/{sample}.parquet" for sample in self.samples]
+        """Name the person-months of one world: those of a survey, whose rows have weights."""
+        months = [sample for sample in self.samples if sample not in REGISTER_SAMPLES]
+        return [f"{folder}/panel/{sample}.parquet" for sample in months]
+
+    def sums(self, folder: str) -> list[str]:
+        """Name the sums of person-months of one world."""
+        summed = [sample for sample in self.samples if sample in REGISTER_SAMPLES]
+        return [f"{folder}/panel/{s}/{name}.parquet" for s in summed for name in SUM_FILES]
 
     def panel_reports(self, folder: str) -> dict[str, str]:
         """Name what is known of the person-months beside them."""
@@ -89,7 +95,8 @@ def find_register_files(study: Study, config: Path) -> RegisterFiles | None:
     adapter = read_adapter(Path(source.adapter), read_contract(config))
     tables = [name for name in TABLES if name in adapter.tables]
     root = None if source.twin else extract_root(source.root)
-    used = {source.populations[name].sample for name in wanted_cells(study)}
+    wanted = wanted_cells(study)
+    used = {source.populations[name].sample for name in wanted}
     outcomes = study.outcomes
     return RegisterFiles(
         source=source,
@@ -97,6 +104,13 @@ def find_register_files(study: Study, config: Path) -> RegisterFiles | None:
         extract={} if root is None else extract_files(adapter, root, tables),
         samples=[sample for sample in SAMPLES if sample in used],
         outcomes=list(outcomes),
-        columns=sorted({outcome.column for outcome in outcomes.values() if outcome.column}),
+        columns=sorted(
+            {
+                str(outcomes[each].column)
+                for name, schemes in wanted.items()
+                if source.populations[name].sample not in REGISTER_SAMPLES
+                for each in schemes[WHOLE]
+            }
+        ),
         price_years={n: o.price_year for n, o in outcomes.items() if o.price_year is not None},
     )

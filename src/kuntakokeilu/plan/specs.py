@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
+from dataclasses import asdict
 from typing import Any
 
 from pydantic import BaseModel
@@ -16,6 +17,7 @@ from kuntakokeilu.study import (
     OutcomeData,
     ServiceModels,
     Study,
+    splits_of,
     wanted_cells,
 )
 
@@ -139,7 +141,7 @@ def register_tables(registers: RegisterFiles, root: str | None) -> Spec:
 
 
 def panel(study: Study, registers: RegisterFiles) -> Spec:
-    """Say how person-months are made, and which columns of them are used."""
+    """Say how person-months are added up, and of a survey which columns are used."""
     return {
         "panel": registers.source.panel.model_dump(mode="json"),
         "classification": study.settings.classification,
@@ -147,11 +149,12 @@ def panel(study: Study, registers: RegisterFiles) -> Spec:
         "areas": _areas(study),
         "trial_offices": study.trial_offices(),
         "columns": registers.columns,
+        "splits": {s: [asdict(each) for each in mine] for s, mine in splits_of(study).items()},
     }
 
 
 def collapse(study: Study, registers: RegisterFiles) -> Spec:
-    """Say how person-months are collapsed into cells."""
+    """Say how sums of person-months are collapsed into cells."""
     source = registers.source
     return {
         "populations": {

@@ -32,9 +32,10 @@ from kuntakokeilu.study.sources import (
 )
 from kuntakokeilu.study.twin import Switches, TwinSettings
 from kuntakokeilu.study.twin_effects import Effect
-from kuntakokeilu.study.wanted import wanted_cells
+from kuntakokeilu.study.wanted import WHOLE, Split, splits_of, wanted_cells
 
 __all__ = [
+    "WHOLE",
     "Balance",
     "Combination",
     "Comparison",
@@ -58,6 +59,7 @@ __all__ = [
     "Settings",
     "SimulatedOutcome",
     "SimulatedSource",
+    "Split",
     "StatfinSource",
     "Study",
     "Switches",
@@ -70,5 +72,6 @@ __all__ = [
     "read_study",
     "require_known",
     "require_name",
+    "splits_of",
     "wanted_cells",
 ]

@@ -2,9 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from kuntakokeilu.contracts import PAYERS, REGISTER_SAMPLES
 from kuntakokeilu.study.read import Study
 
 WHOLE = "none"  # the stratification that has everybody in one stratum
+
+
+@dataclass(frozen=True)
+class Split:
+    """A population and how it is split.
+
+    Attributes
+    ----------
+    population, stratification : str
+        Their names.
+    members : mapping of str to bool or str
+        Traits and the values that members have; a person whose trait is missing is none.
+    traits : tuple of str
+        By whose values strata are told.
+    columns : tuple of str
+        Outcomes that are added up, as columns of the person-months.
+    paid : tuple of str
+        Outcomes of the population, of every stratification, whose payers are counted.
+    """
+
+    population: str
+    stratification: str
+    members: Mapping[str, bool | str]
+    traits: tuple[str, ...]
+    columns: tuple[str, ...]
+    paid: tuple[str, ...] = ()
 
 
 def wanted_cells(study: Study) -> dict[str, dict[str, list[str]]]:
@@ -45,4 +75,36 @@ def wanted_cells(study: Study) -> dict[str, dict[str, list[str]]]:
         lists = {s: [name for name in measured if (s, name) in mine] for s in schemes}
         if lists[WHOLE]:
             found[population] = {scheme: names for scheme, names in lists.items() if names}
+    return found
+
+
+def splits_of(study: Study) -> dict[str, list[Split]]:
+    """List by which populations and strata the outcomes of each sample of registers are added up.
+
+    Parameters
+    ----------
+    study : Study
+        A study of registers.
+
+    Returns
+    -------
+    dict of str to list of Split
+        A survey, whose rows have weights, is not there.
+    """
+    source = study.settings.source.registers
+    assert source is not None
+    found: dict[str, list[Split]] = {}
+    for name, schemes in wanted_cells(study).items():
+        population = source.populations[name]
+        if population.sample not in REGISTER_SAMPLES:
+            continue
+        columns = {
+            scheme: tuple(dict.fromkeys(str(study.outcomes[each].column) for each in outcomes))
+            for scheme, outcomes in schemes.items()
+        }
+        paid = tuple(column for column in columns[WHOLE] if column in PAYERS)
+        for scheme, mine in columns.items():
+            traits = tuple(source.stratifications.get(scheme, ()))
+            split = Split(name, scheme, dict(population.members), traits, mine, paid)
+            found.setdefault(population.sample, []).append(split)
     return found

@@ -1,0 +1,65 @@
+"""Sums of person-months: what `panel` adds up as whole numbers and `cells` makes cells of.
+
+Sums of two sets of persons add up to those of both, exactly: numbers and amounts are added, of the
+largest amounts the two largest are kept, payers are told by name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from kuntakokeilu.contracts.panel import PERSON_MONTHS
+
+SUM_FILES = ("sums", "paid", "counted")  # of each sample
+CELL = ("cohort", "elapsed", "unit", "period")
+# ASSUME: counts and days have at most four decimals; further ones are rounded.
+PER_WHOLE = {"share": 1, "number": 10_000, "euros": 100}
+
+_SPLIT = {"population": "VARCHAR", "stratification": "VARCHAR", "stratum": "VARCHAR"}
+_CELL = {name: PERSON_MONTHS[name].type for name in CELL}
+# One row per population, stratum, cell and outcome. Amounts are in cents, numbers in
+# ten-thousandths.
+SUMS = {
+    **_SPLIT,
+    **_CELL,
+    "outcome": "VARCHAR",  # column of the person-months
+    "n": "BIGINT",  # person-months of which it is known
+    "total": "BIGINT",
+    "squares": "DECIMAL(38,0)",  # missing of shares
+    "absolute": "BIGINT",  # sum of absolute amounts; of euros alone, as all that follow
+    "nonzero": "BIGINT",
+    "top1": "BIGINT",  # largest absolute amount of a person in a month
+    "top2": "BIGINT",
+}
+# Who paid how much, recoveries without their sign, in the same cells.
+PAID = {**_SPLIT, **_CELL, "outcome": "VARCHAR", "payer": "INTEGER", "paid": "BIGINT"}
+# Persons and entries with any person-month.
+COUNTED = {**_SPLIT, "unit": "VARCHAR", "n_persons": "BIGINT", "n_spells": "BIGINT"}
+
+
+def whole_numbers(column: str, value: str | None = None) -> str:
+    """Write in SQL an outcome as the whole number that is added up; shares stay true or false."""
+    value = value or column
+    kind = PERSON_MONTHS[column].kind
+    return f"round({value} * {PER_WHOLE[kind]})::BIGINT" if kind == "number" else value
+
+
+def second(top1: str, top2: str) -> str:
+    """Write in SQL the second largest of all amounts, from the two largest of each part."""
+    return f"greatest(max({top1}, 2)[2], max({top2}))"
+
+
+def stratum(traits: Sequence[str]) -> str:
+    """Write in SQL a stratum: values joined by `|`, true as the trait's name, false as `not_`."""
+    if not traits:
+        return "'all'"
+    return " || '|' || ".join(_value(trait) for trait in traits)
+
+
+def _value(trait: str) -> str:
+    if PERSON_MONTHS[trait].type != "BOOLEAN":
+        return f"coalesce(\"{trait}\", 'unknown')"
+    return (
+        f"CASE WHEN \"{trait}\" THEN '{trait}' WHEN NOT \"{trait}\" THEN 'not_{trait}' "
+        f"ELSE '{trait}_unknown' END"
+    )
