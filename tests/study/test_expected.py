@@ -76,6 +76,15 @@ def test_a_table_of_effects_that_is_not_there_or_has_an_unknown_column_is_named(
         read(folder)
 
 
+def test_the_demonstration_promises_each_kind_and_an_effect_in_each_domain(config):
+    study = read_study(config, STUDY)
+    promised = study.expected.values()
+    assert {row.expected for row in promised} == {"found", "zero", "shifted", "caught"}
+    main = {e.estimand: e.domain for e in study.estimands if e.role == "main"}
+    found = {main.get(row.estimand) for row in promised if row.expected == "found"}
+    assert found == {"employment", "cost", "wellbeing"}
+
+
 @pytest.mark.parametrize(
     ("row", "said"),
     [

@@ -34,7 +34,7 @@ def costs_and_care(world, paths, config: Path, names=PER_PERSON) -> dict[str, np
             subsidy = paid[paid["benefit"] == SUBSIDY]
             _add(found, "benefit_cents", t, paid["person"], paid["cents"])
             _add(found, "labour_market_subsidy_cents", t, subsidy["person"], subsidy["cents"])
-            _add(found, "municipal_subsidy_cents", t, *_municipal_share(subsidy))
+            _add(found, "municipal_subsidy_cents", t, *municipal_share(subsidy))
     if "social_assistance" in found:
         for t, rows in enumerate(social_assistance(world, paths, rates)):
             found["social_assistance"][t, rows["person"]] = 1
@@ -53,7 +53,7 @@ def _add(found: dict[str, np.ndarray], name: str, t: int, person, amount) -> Non
         np.add.at(found[name][t], person, amount)
 
 
-def _municipal_share(subsidy: pd.DataFrame) -> tuple[pd.Index, pd.Series]:
+def municipal_share(subsidy: pd.DataFrame) -> tuple[pd.Index, pd.Series]:
     """Share the subsidy of a month: nothing below 300 days counted before it, half, seven tenths.
 
     Rounded once per person and ground, half a cent up.

@@ -33,7 +33,7 @@ KEPT = {
 }
 ESTIMANDS = {f"{outcome}.{name}" for outcome, names in KEPT.items() for name in names.split()}
 SMALLER = {
-    "scale: 0.01,": "scale: 0.003,",
+    "scale: 0.1,": "scale: 0.003,",
     "permutations: 999": "permutations: 99",
     "net_public_core.persons, social_assistance.persons]": "net_public_core.persons]",
 }
@@ -64,7 +64,7 @@ def shrink(project: Path) -> None:
     path.write_text(text, encoding="utf-8", newline="\n")
     tables = {
         name: pd.read_csv(folder / f"{name}.csv", dtype=str, keep_default_na=False)
-        for name in ("outcomes", "estimands", "ratios", "totals", "combinations")
+        for name in ("outcomes", "estimands", "ratios", "totals", "combinations", "expected")
     }
     rows = tables["estimands"]
     assert set(rows["estimand"]) >= ESTIMANDS
@@ -75,6 +75,7 @@ def shrink(project: Path) -> None:
         "ratios": (["numerator", "denominator"], ESTIMANDS),
         "totals": (["estimand"], ESTIMANDS),
         "combinations": (["first", "second"], ESTIMANDS),
+        "expected": (["estimand"], ESTIMANDS),
     }
     for name, (columns, names) in named.items():
         kept = tables[name][tables[name][columns].isin(names).all(axis=1)]
