@@ -58,7 +58,7 @@ SHARE_OF_TEXT = 0.3
 READING = Needs(disk=2.5, memory=2.5, least=0.3 * GIGA, most=5.0 * GIGA, minutes=10)
 
 # ASSUME: of typed tables; measured as above (docs/scale.md).
-ADDING = Needs(disk=3.0, memory=5.0, least=0.4 * GIGA, most=6.0 * GIGA, minutes=15)
+ADDING = Needs(disk=3.0, memory=6.0, least=1.0 * GIGA, most=6.0 * GIGA, minutes=15)
 # ASSUME: of sums; measured as above.
 COLLAPSING = Needs(disk=1.0, memory=10.0, least=0.4 * GIGA, most=5.0 * GIGA, minutes=60)
 

@@ -33,7 +33,7 @@ KEPT = {
 }
 ESTIMANDS = {f"{outcome}.{name}" for outcome, names in KEPT.items() for name in names.split()}
 SMALLER = {
-    "scale: 0.1,": "scale: 0.003,",
+    "scale: 0.05,": "scale: 0.003,",
     "permutations: 999": "permutations: 99",
     "net_public_core.persons, social_assistance.persons]": "net_public_core.persons]",
 }
