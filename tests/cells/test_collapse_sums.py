@@ -48,7 +48,7 @@ def splits() -> list[Split]:
     ]
 
 
-@pytest.fixture(scope="module", params=[1, 2])
+@pytest.fixture(scope="module", params=[1, pytest.param(2, marks=pytest.mark.simulate)])
 def both(request, tmp_path_factory):
     """The same registers in both ways: folders, and what is known beside the files."""
     folder = tmp_path_factory.mktemp("sums")

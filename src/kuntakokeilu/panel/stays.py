@@ -9,7 +9,7 @@ import duckdb
 
 from kuntakokeilu.contracts import TRAITS
 from kuntakokeilu.duck import one
-from kuntakokeilu.errors import InputError
+from kuntakokeilu.errors import InputError, counted
 from kuntakokeilu.panel.candidates import MONTHS
 from kuntakokeilu.panel.spells import month_number
 from kuntakokeilu.study import PanelSettings
@@ -95,7 +95,9 @@ def _registered(con: duckdb.DuckDBPyConnection, sample: str) -> str:
         FROM {MONTHS[sample]} JOIN members_{sample} USING (person, day, frozen) GROUP BY ALL""")
     (gaps,) = one(con, "SELECT count(*) FROM looked WHERE months <> ends - begins + 1")
     if gaps:
-        raise InputError(f"sample {sample}: {gaps} members have gaps or months twice")
+        raise InputError(
+            f"sample {sample}: {counted(gaps, 'member has', 'members have')} gaps or months twice"
+        )
     return "FROM looked"
 
 
