@@ -79,9 +79,9 @@ def unit_basis(
 
     Returns
     -------
-    sparse array, shape (rows, columns)
-        Columns are at right angles to each other under the weights. A unit seen in one period has
-        no slope.
+    sparse array
+        A row for each of the sample. Columns are at right angles to each other under the weights.
+        A unit seen in one period has no slope.
     """
     rows = np.arange(len(units))
     ones = sparse.csr_array((np.ones(len(units)), (rows, units)))

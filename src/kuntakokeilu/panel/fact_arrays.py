@@ -149,7 +149,7 @@ def read_totals(
 
 
 @dataclass(frozen=True)
-class Payments:
+class PaidBy:
     """Who paid some persons how much, in the order of person and month.
 
     Attributes
@@ -180,7 +180,7 @@ def read_payments(
     payers: Told,
     months: Months,
     persons: Persons,
-) -> Payments:
+) -> PaidBy:
     """Read who paid an outcome of some persons."""
     found = arrays(
         con,
@@ -195,7 +195,7 @@ def read_payments(
     order = np.argsort(found["place"], kind="stable")
     counts = np.bincount(found["place"], minlength=persons.count * months.count)
     begins = np.concatenate([[0], np.cumsum(counts)])
-    return Payments(begins, found["payer"][order], found["paid"][order])
+    return PaidBy(begins, found["payer"][order], found["paid"][order])
 
 
 def _whole(column: str, value: str) -> str:

@@ -19,7 +19,7 @@ from kuntakokeilu.panel import since_entry
 from kuntakokeilu.panel.adding import run_starts, sum_by_key
 from kuntakokeilu.panel.fact_arrays import (
     Facts,
-    Payments,
+    PaidBy,
     Persons,
     Totals,
     read_facts,
@@ -174,7 +174,7 @@ def _add_totals(
 
 
 def _add_payments(
-    pairs: Sequence[tuple[Added, Placed]], name: str, payments: Payments, payers: int
+    pairs: Sequence[tuple[Added, Placed]], name: str, payments: PaidBy, payers: int
 ) -> None:
     for added, placed in pairs:
         if name in added.split.paid and len(placed.cell):

@@ -34,7 +34,7 @@ def ledger_totals(con: duckdb.DuckDBPyConnection) -> list[Row]:
 
     Returns
     -------
-    list of (name, before, after, left_out)
+    list of tuple
         Euros of each register against the sum over its payers, left out who is never a job seeker
         and what lies outside the months of the rules; all costs of payers against each net and what
         is taken off; wages by employer against all wages; taxes of months against those of years,
