@@ -35,13 +35,13 @@ def ledger_totals(con: duckdb.DuckDBPyConnection) -> list[Row]:
     Returns
     -------
     list of tuple
-        Euros of each register against the sum over its payers, left out who is never a job seeker
-        and what lies outside the months of the rules; all costs of payers against each net and what
-        is taken off; wages by employer against all wages; taxes of months against those of years,
-        left out who has no income on balance; the municipal share of the subsidy by entitlement
-        against that by payment, left out what is paid after the months of the rules. And the
-        recoveries, beside the payments, and the counters of the register that the law cannot have,
-        beside the others.
+        Name, before, after, left out: euros of each register against the sum over its payers, left
+        out who is never a job seeker and what lies outside the months of the rules; all costs of
+        payers against each net and what is taken off; wages by employer against all wages; taxes of
+        months against those of years, left out who has no income on balance; the municipal share of
+        the subsidy by entitlement against that by payment, left out what is paid after the months
+        of the rules. And the recoveries, beside the payments, and the counters of the register that
+        the law cannot have, beside the others.
     """
     found = con.execute("SELECT table_name FROM duckdb_columns()").fetchall()
     present = {name for (name,) in found}
