@@ -99,7 +99,10 @@ def _check(con: duckdb.DuckDBPyConnection, population: str, outcomes: Mapping[st
         raise InputError(f"outcomes: expected outcomes of the person-months, found {found}")
     (persons,) = one(con, "SELECT count(*) FROM counted WHERE population = ?", [population])
     if not persons:
-        raise InputError(f"sums: nobody belongs to population {population}")
+        raise InputError(
+            f"nobody belongs to population {population}: no person of its sample has the traits "
+            "that study.yaml asks of its members"
+        )
 
 
 def _scheme_cells(

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -35,7 +34,6 @@ _ARROW = {
     "BIGINT": pa.int64(),
     "DECIMAL(38,0)": pa.decimal128(38, 0),
 }
-_DAY = "datetime64[D]"
 
 
 @dataclass
@@ -134,9 +132,9 @@ def write_files(
     """
     out.mkdir(parents=True, exist_ok=True)
     with (
-        _writer(out / "sums.parquet", SUMS) as sums,
-        _writer(out / "paid.parquet", PAID) as paid,
-        _writer(out / "counted.parquet", COUNTED) as counted,
+        pq.ParquetWriter(out / "sums.parquet", _schema(SUMS)) as sums,
+        pq.ParquetWriter(out / "paid.parquet", _schema(PAID)) as paid,
+        pq.ParquetWriter(out / "counted.parquet", _schema(COUNTED)) as counted,
     ):
         for each in added:
             cohort = each.groups.frame["cohort"].to_numpy(np.int64)
@@ -147,16 +145,8 @@ def write_files(
                     sums.write_table(_sums(place, mine, name, told[name], known[name]))
             for name, parts in each.paid.items():
                 paid.write_table(_paid(place, parts, name, known[name], payers))
-            listed = each.counted
-            counted.write_table(
-                _table(
-                    COUNTED,
-                    len(listed),
-                    place.named()
-                    | {n: pa.array(listed[n]) for n in ("stratum", "unit")}
-                    | {n: pa.array(listed[n]) for n in ("n_persons", "n_spells")},
-                )
-            )
+            listed = {str(name): pa.array(column) for name, column in each.counted.items()}
+            counted.write_table(_table(COUNTED, len(each.counted), place.named() | listed))
 
 
 @dataclass(frozen=True)
@@ -227,7 +217,7 @@ def _wide(high: Whole, low: Whole) -> pa.Array:
 
 def _day(month: Whole) -> npt.NDArray[np.datetime64]:
     """The first day of months counted from year 0."""
-    return (month - 1970 * 12).astype("datetime64[M]").astype(_DAY)
+    return (month - 1970 * 12).astype("datetime64[M]").astype("datetime64[D]")
 
 
 def _chosen(texts: pd.Series, rows: Whole) -> pa.Array:
@@ -241,7 +231,7 @@ def _table(
     contract: Mapping[str, str], rows: int, columns: Mapping[str, pa.Array | str]
 ) -> pa.Table:
     """Make a table of the contract; a text is that of all rows, what is not there is missing."""
-    arrays = []
+    made = []
     for name, kind in contract.items():
         column = columns.get(name)
         if column is None:
@@ -250,15 +240,9 @@ def _table(
             column = pa.DictionaryArray.from_arrays(
                 pa.array(np.zeros(rows, np.int32)), pa.array([column])
             )
-        arrays.append(column.cast(_ARROW[kind]))
-    return pa.Table.from_arrays(arrays, schema=_schema(contract))
+        made.append(column.cast(_ARROW[kind]))
+    return pa.Table.from_arrays(made, schema=_schema(contract))
 
 
 def _schema(contract: Mapping[str, str]) -> pa.Schema:
     return pa.schema([(name, _ARROW[kind]) for name, kind in contract.items()])
-
-
-@contextmanager
-def _writer(path: Path, contract: Mapping[str, str]) -> Iterator[pq.ParquetWriter]:
-    with pq.ParquetWriter(path, _schema(contract)) as writer:
-        yield writer

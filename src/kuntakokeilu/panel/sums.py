@@ -71,6 +71,7 @@ def write_sums(
     added = [begin(con, sample, split, months.slots) for split in splits]
     checked = {name: 0 for name in CHECKED if name in told and name not in PAYERS.values()}
     reach = months_known(con, {name: told[name] for name in checked}, months)
+    payer_count = _payers(con)
     asked = {*checked, *(name for each in added for name in each.sums)}
     for persons in _ranges(con, sample):
         rows = read_rows(con, sample, months, persons.first, persons.last)
@@ -95,8 +96,8 @@ def write_sums(
                 payments = read_payments(
                     con, source, sources[source], told[payers], months, persons
                 )
-                _add_payments(pairs, name, payments, _payers(con))
-    write_files(con, added, told, months, _payers(con), out)
+                _add_payments(pairs, name, payments, payer_count)
+    write_files(con, added, told, months, payer_count, out)
     return checked
 
 

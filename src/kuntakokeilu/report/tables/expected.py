@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from kuntakokeilu.report.tables.found import FOUND, NONE, verdict
+from kuntakokeilu.report.tables.found import FOUND, NONE, interval_text, verdict
 from kuntakokeilu.report.tables.validation import covered_word, row_name
 from kuntakokeilu.report.words import labels as lb
 from kuntakokeilu.report.words.cautions import check_name
@@ -96,7 +96,7 @@ def expected_table(release: Release, compared: pd.DataFrame, language: Language)
                 language.number(row["truth"], decimals, sign=True),
                 language.number(row["minimum_detectable_effect"], decimals),
                 language.number(row["estimate"] if is_shown(row) else np.nan, decimals, sign=True),
-                _interval(row, decimals, language),
+                interval_text(row, decimals, language),
                 _became(row, release, language),
                 covered_word(row["came_true"], language),
             ]
@@ -140,12 +140,6 @@ def _became(row: Row, release: Release, language: Language) -> str:
     values = {
         "truth": language.number(net["truth"], decimals, sign=True),
         "estimate": language.number(net["estimate"], decimals, sign=True),
-        "interval": _interval(net, decimals, language),
+        "interval": interval_text(net, decimals, language),
     }
     return f"{word}; {language.say('expected.net', **values)}"
-
-
-def _interval(row: Row, decimals: int, language: Language) -> str:
-    if not is_shown(row) or pd.isna(row["ci_low"]) or pd.isna(row["ci_high"]):
-        return language.number(np.nan, 0)
-    return language.interval(row["ci_low"], row["ci_high"], decimals)

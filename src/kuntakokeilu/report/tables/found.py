@@ -82,9 +82,6 @@ def found_table(release: Release, compared: pd.DataFrame, language: Language) ->
     for _, row in found_rows(release, compared).iterrows():
         decimals = release.study["outcomes"][row["outcome"]]["decimals"]
         shown = is_shown(row)
-        interval = language.number(np.nan, 0)
-        if shown and row[["ci_low", "ci_high"]].notna().all():
-            interval = language.interval(row["ci_low"], row["ci_high"], decimals)
         lines.append(
             [
                 lb.domain_label(row["domain"], language),
@@ -93,12 +90,19 @@ def found_table(release: Release, compared: pd.DataFrame, language: Language) ->
                 language.number(row["truth"], decimals, sign=True),
                 language.number(row["minimum_detectable_effect"], decimals),
                 language.number(row["estimate"] if shown else np.nan, decimals, sign=True),
-                interval,
+                interval_text(row, decimals, language),
                 language.say(f"found.{row['verdict']}"),
             ]
         )
     heads = [language.say(f"found.column.{name}") for name in (*_COLUMNS, "verdict")]
     return pd.DataFrame(lines, columns=heads)
+
+
+def interval_text(row: Row, decimals: int, language: Language) -> str:
+    """Show an interval; a dash where a number has none that may be shown."""
+    if not is_shown(row) or pd.isna(row["ci_low"]) or pd.isna(row["ci_high"]):
+        return language.number(np.nan, 0)
+    return language.interval(row["ci_low"], row["ci_high"], decimals)
 
 
 def found_sentence(release: Release, compared: pd.DataFrame, language: Language) -> str:
