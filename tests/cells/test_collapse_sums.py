@@ -9,7 +9,15 @@ import pandas as pd
 import pytest
 
 from kuntakokeilu.cells import cells_of_sums, collapse, counts_of_sums, opened_sums
-from kuntakokeilu.contracts import COUNTED, OUTCOMES, PAID, REGISTER_SAMPLES, SUMS
+from kuntakokeilu.contracts import (
+    COUNTED,
+    OUTCOMES,
+    PAID,
+    PAYER_NAMES,
+    REGISTER_SAMPLES,
+    SUM_FILES,
+    SUMS,
+)
 from kuntakokeilu.errors import InputError
 from kuntakokeilu.facts import read_classification, read_ledger_rules
 from kuntakokeilu.panel import outcomes, prepare, sums
@@ -78,7 +86,7 @@ def both(request, tmp_path_factory):
 def test_cells_are_those_of_person_months(both, sample):
     folder, _ = both
     wanted = {"none": list(ASKED), "age_sex": SPLIT}
-    with opened_sums(folder / "sums" / sample) as con:
+    with opened_sums([folder / "sums" / sample]) as con:
         for name, members in POPULATIONS.items():
             cells = cells_of_sums(con, name, ASKED, wanted)
             counts = counts_of_sums(con, name, ASKED, list(wanted))
@@ -108,8 +116,9 @@ def test_files_follow_the_contracts(both):
     folder, _ = both
     for sample in REGISTER_SAMPLES:
         files = sorted(path.name for path in (folder / "sums" / sample).iterdir())
-        assert files == ["counted.parquet", "paid.parquet", "sums.parquet"]
-        for name, columns in {"sums": SUMS, "paid": PAID, "counted": COUNTED}.items():
+        assert files == [f"{name}.parquet" for name in sorted(SUM_FILES)]
+        contracts = {"sums": SUMS, "paid": PAID, "payers": PAYER_NAMES, "counted": COUNTED}
+        for name, columns in contracts.items():
             found = duckdb.read_parquet(str(folder / "sums" / sample / f"{name}.parquet"))
             types = [str(kind).replace(", ", ",") for kind in found.types]
             assert dict(zip(found.columns, types, strict=True)) == {
@@ -119,10 +128,10 @@ def test_files_follow_the_contracts(both):
 
 def test_who_is_not_there_is_named(both):
     folder, _ = both
-    with opened_sums(folder / "sums" / "stock") as con:
+    with opened_sums([folder / "sums" / "stock"]) as con:
         with pytest.raises(InputError, match="nobody belongs to population some"):
             cells_of_sums(con, "some", ASKED, {"none": list(ASKED)})
         with pytest.raises(InputError, match="found other"):
             counts_of_sums(con, "all", {"other": "other"}, ["none"])
-    with pytest.raises(InputError, match=r"sums\.parquet: no such file"), opened_sums(folder):
+    with pytest.raises(InputError, match=r"sums\.parquet: no such file"), opened_sums([folder]):
         pass

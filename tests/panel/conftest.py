@@ -52,7 +52,7 @@ def opened(
         folder = write_tables(tables, tmp_path / f"tables{number}", contract)
         con = connect(tmp_path / f"work{number}", "1GB")
         connections.append(con)
-        present = load(con, folder)
+        present = load(con, [folder])
         return con, present
 
     yield open_tables

@@ -11,6 +11,7 @@ import duckdb
 from kuntakokeilu.contracts import PERSON_MONTHS, TRAITS
 from kuntakokeilu.facts import read_ledger_rules
 from kuntakokeilu.panel import database, outcomes, spells
+from kuntakokeilu.panel.register_reach import reach_of
 from kuntakokeilu.registers.contract import read_contract
 from kuntakokeilu.study import PanelSettings
 
@@ -60,10 +61,16 @@ def open_tables(work: Path, tables: dict[str, list[dict]]) -> tuple[duckdb.DuckD
     return con, set(tables)
 
 
+def make_facts(con, settings, present, rules) -> None:
+    """Make all facts, and what registers reach."""
+    outcomes.prepare_facts(con, settings, present, rules)
+    database.keep(con, "reach", reach_of(con, present))
+
+
 def facts_of(work: Path, tables: dict[str, list[dict]], name: str) -> list[tuple]:
     """Make all facts but the ledger, and give one table of them, in the order of its columns."""
     con, present = open_tables(work, tables)
-    outcomes.prepare_facts(con, SETTINGS, present, None)
+    make_facts(con, SETTINGS, present, None)
     found = con.execute(f"FROM {name} ORDER BY ALL").fetchall()
     con.close()
     return found
@@ -85,7 +92,7 @@ def person_months(
     con, present = open_tables(work, tables)
     spells.status_months(con, settings)
     spells.entries(con, settings)
-    outcomes.prepare_facts(con, settings, present, RULES)
+    make_facts(con, settings, present, RULES)
     traits = ", ".join(f'NULL::{PERSON_MONTHS[name].type} AS "{name}"' for name in TRAITS)
     first, last = map(month, months)
     entry = f"{month(cohort)}" if cohort else "NULL::INTEGER"

@@ -10,7 +10,7 @@ from kuntakokeilu.contracts import PERSON_MONTHS, TRAITS
 from kuntakokeilu.errors import InputError
 from kuntakokeilu.panel import conservation, outcomes, spells
 
-from .facts_tables import RULES, SETTINGS, month, open_tables, rows
+from .facts_tables import RULES, SETTINGS, make_facts, month, open_tables, rows
 
 SPELL = "person start_date end_date delivery_year"
 TABLES = {
@@ -42,7 +42,7 @@ def built(work, tables=TABLES):
     """Make the facts and a sample in which most months stand twice, in two cohorts."""
     con, present = open_tables(work, tables)
     spells.status_months(con, SETTINGS)
-    outcomes.prepare_facts(con, SETTINGS, present, RULES)
+    make_facts(con, SETTINGS, present, RULES)
     traits = ", ".join(f'NULL::{PERSON_MONTHS[name].type} AS "{name}"' for name in TRAITS)
     con.execute(
         f"CREATE TABLE skeleton AS SELECT person, cohort, (month - cohort)::SMALLINT AS elapsed, "

@@ -202,7 +202,7 @@ def test_rows_and_rows_left_out_are_those_of_plain_counting(
         def opened(tables):
             connections.append(connect(Path(folder) / "work", "1GB"))
             written = write_tables(tables, Path(folder) / "tables", contract)
-            return connections[0], load(connections[0], written)
+            return connections[0], load(connections[0], [written])
 
         try:
             con = make(opened, settings, classification, _tables(persons))

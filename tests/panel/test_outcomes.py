@@ -9,6 +9,7 @@ import pytest
 
 from kuntakokeilu.contracts import OUTCOMES, PERSON_MONTHS
 from kuntakokeilu.panel import outcomes
+from kuntakokeilu.panel.register_reach import REGISTERS
 
 from . import facts_tables
 from .facts_tables import rows
@@ -47,7 +48,7 @@ def test_columns_and_types_are_those_of_the_contract(tmp_path):
 
 
 def test_every_outcome_of_a_register_is_made():
-    everywhere = {name: (0, 30_000) for name in outcomes.REGISTERS}
+    everywhere = {name: (0, 30_000) for name in REGISTERS}
     made = outcomes._outcomes(facts_tables.SETTINGS, everywhere, 0)
     missing = {name for name in OUTCOMES if name not in made}
     assert {PERSON_MONTHS[name].sources for name in missing} <= {("survey",)}

@@ -9,8 +9,10 @@ import duckdb
 import pyarrow as pa
 
 from kuntakokeilu.contracts import REGISTER_SAMPLES
+from kuntakokeilu.panel.database import keep
 from kuntakokeilu.panel.outcomes import prepare_facts
 from kuntakokeilu.panel.persons import number_persons
+from kuntakokeilu.panel.register_reach import find_reach
 from kuntakokeilu.panel.samples import make_samples
 from kuntakokeilu.registers import Table
 
@@ -83,6 +85,7 @@ def joined(*parts: Tables) -> Tables:
 def make(opened, settings, classification, *parts: Tables, samples=REGISTER_SAMPLES):
     """Make the samples of some tables: gives the connection. Without a ledger, as none is asked."""
     con, present = opened(joined(*parts))
+    keep(con, "reach", find_reach(con, settings, present))
     number_persons(con)
     prepare_facts(con, settings, present, None)
     make_samples(con, settings, classification, samples, present)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 import yaml
 
@@ -361,3 +362,20 @@ def test_nothing_but_the_adapter_differs_between_the_twin_and_fiona(config, tmp_
             results[name, table] = frame.sort_values(list(frame), ignore_index=True)
     for table in TABLES:
         pd.testing.assert_frame_equal(results["fiona", table], results["synthetic", table])
+
+
+@pytest.mark.parametrize("shards", [1, 2, 7])
+def test_each_row_is_in_the_file_of_its_persons_shard(plain, tmp_path, shards):
+    """A person is in the same shard in every table, and all shards together are the whole."""
+    extract, whole = plain
+    where: dict[str, set[int]] = {}
+    for table, (expected, _) in whole.items():
+        paths = [tmp_path / str(number) / f"{table}.parquet" for number in range(shards)]
+        read_table(extract.open(), table, *paths)
+        for number, path in enumerate(paths):
+            for person in pd.read_parquet(path)["person"]:
+                where.setdefault(person, set()).add(number)
+        together = pq.ParquetDataset(paths).read().to_pandas()
+        together = together.sort_values(list(together), ignore_index=True)
+        pd.testing.assert_frame_equal(together[list(expected)], expected)
+    assert len(where) > 1 and all(len(numbers) == 1 for numbers in where.values())

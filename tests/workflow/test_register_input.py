@@ -37,23 +37,39 @@ use rule register_tables as case_tables with:
         extract="cases/{case}/files",
         config=[*PLAN.register_config, "cases/{case}/adapter.yaml"],
     output:
-        tables=PLAN.registers.register_tables("results/cases/{case}"),
+        tables=PLAN.registers.all_register_tables("results/cases/{case}"),
         findings="results/cases/{case}/findings.parquet",
     log:
         "results/cases/{case}/register_tables.log",
     params:
         spec=lambda w: {"adapter": f"cases/{w.case}/adapter.yaml", "root": None, "twin": True},
 
+use rule register_reach as case_reach with:
+    input:
+        tables=PLAN.registers.all_register_tables("results/cases/{case}"),
+    output:
+        reach="results/cases/{case}/reach.parquet",
+    log:
+        "results/cases/{case}/register_reach.log",
+
 use rule panel as case_panel with:
     input:
-        tables=PLAN.registers.register_tables("results/cases/{case}"),
+        tables=PLAN.registers.register_tables("results/cases/{case}", "{shard}"),
+        reach="results/cases/{case}/reach.parquet",
         classification=PLAN.classification,
     output:
-        **PLAN.registers.panel_reports("results/cases/{case}"),
-        samples=PLAN.registers.person_months("results/cases/{case}"),
-        sums=PLAN.registers.sums("results/cases/{case}"),
+        **PLAN.registers.panel_reports("results/cases/{case}/panel/{shard}"),
+        sums=PLAN.registers.sums("results/cases/{case}", "{shard}"),
     log:
-        "results/cases/{case}/panel.log",
+        "results/cases/{case}/panel_{shard}.log",
+
+use rule panel_reports as case_reports with:
+    input:
+        **PLAN.registers.reports_of_parts("results/cases/{case}"),
+    output:
+        **PLAN.registers.panel_reports("results/cases/{case}"),
+    log:
+        "results/cases/{case}/panel_reports.log",
 """
 
 # Stage `reading`: what stops it. The edit, and what the message must hold.
@@ -179,8 +195,8 @@ class Project:
     def read_tables(self, case: str):
         """Run the script that reads the tables of a case, in this process."""
         folder = f"results/cases/{case}"
-        tables = [f"{folder}/registers/{each}.parquet" for each in tiny.adapter()["tables"]]
-        (self.folder / folder / "registers").mkdir(parents=True)
+        tables = [f"{folder}/registers/1_of_1/{each}.parquet" for each in tiny.adapter()["tables"]]
+        (self.folder / folder).mkdir(parents=True)
         done = run_script(
             self.folder,
             "register_tables.py",

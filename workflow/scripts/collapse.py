@@ -19,8 +19,10 @@ from kuntakokeilu.study import read_price_index
 with job(snakemake.log[0]) as log, ExitStack() as stack:
     spec = snakemake.params.spec
     files = {Path(path).stem: Path(path) for path in snakemake.input.samples}
-    folders = {Path(path).parent.name: Path(path).parent for path in snakemake.input.sums}
-    sums = {name: stack.enter_context(opened_sums(path)) for name, path in folders.items()}
+    folders = {}
+    for path in map(Path, snakemake.input.sums):
+        folders.setdefault(path.parent.name, {})[path.parent] = None
+    sums = {name: stack.enter_context(opened_sums(shards)) for name, shards in folders.items()}
     index = read_price_index(Path(snakemake.input.prices[0])) if spec["price_years"] else {}
     counts, of_months = [], {}
     for name, wanted in spec["wanted"].items():

@@ -11,11 +11,13 @@ with job(snakemake.log[0]) as log:
     # The folder in the environment is that of a real extract, never of a twin.
     root = Path(snakemake.input.extract) if spec["twin"] else extract_root(spec["root"])
     extract = open_extract(Path("config"), Path(spec["adapter"]), root)
-    tables = [Path(path) for path in snakemake.output.tables]
-    files = extract_files(extract.adapter, root, [path.stem for path in tables])
-    check_room(files.values(), tables[0].parent, READING)
+    tables = {}  # of each the files of all shards
+    for path in map(Path, snakemake.output.tables):
+        tables.setdefault(path.stem, []).append(path)
+    files = extract_files(extract.adapter, root, list(tables))
+    check_room(files.values(), Path(snakemake.output.findings).parent, READING)
     findings = []
-    for path in tables:
-        findings.append(read_table(extract, path.stem, path))
-        log.info("%s: %d findings", path.stem, len(findings[-1]))
+    for name, paths in tables.items():
+        findings.append(read_table(extract, name, *paths))
+        log.info("%s: %d findings", name, len(findings[-1]))
     pd.concat(findings, ignore_index=True).to_parquet(snakemake.output.findings, index=False)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -19,24 +20,69 @@ from kuntakokeilu.cells.collapse import (
     with_payers,
 )
 from kuntakokeilu.cells.collapse_sql import cell_keys
-from kuntakokeilu.contracts import CELL, OUTCOMES, SUM_FILES, second
+from kuntakokeilu.contracts import CELL, OUTCOMES, SUM_FILES, second, shard_names
 from kuntakokeilu.duck import one
 from kuntakokeilu.errors import InputError, some
 
 _KEYS = ", ".join(("stratum", *CELL))
+_SHARD = re.compile(r"\d+_of_(?P<count>\d+)")
+_PAID = "FROM paid_{i}"
+# A payer has another number in each shard.
+_PAID_BY_NAME = """
+    SELECT paid.* REPLACE (coalesce(named.name, '') AS payer)
+    FROM paid_{i} AS paid LEFT JOIN payers_{i} AS named USING (payer)"""
 
 
 @contextmanager
-def opened_sums(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open the files of a sample: `sums.parquet`, `paid.parquet` and `counted.parquet`.
+def opened_sums(folders: Iterable[Path]) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open the files of a sample, `SUM_FILES`, and put those of all shards together.
+
+    Parameters
+    ----------
+    folders : iterable of Path
+        One for each shard, `<shard>/<sample>`, such as `2_of_3/stock`; a folder that is not below
+        a shard's holds everyone.
 
     Raises
     ------
     InputError
-        A file is missing or damaged.
+        A file is missing or damaged, or the shards are not those of one cut.
     """
-    with opened({name: Path(folder) / f"{name}.parquet" for name in SUM_FILES}) as con:
+    listed = [Path(folder) for folder in folders]
+    check_shards(folder.parent.name for folder in listed)
+    files = {
+        f"{name}_{i}": folder / f"{name}.parquet"
+        for i, folder in enumerate(listed)
+        for name in SUM_FILES
+    }
+    paid = _PAID if len(listed) == 1 else _PAID_BY_NAME
+    views = {"sums": "FROM sums_{i}", "counted": "FROM counted_{i}", "paid": paid}
+    with opened(files) as con:
+        for name, rows in views.items():
+            parts = " UNION ALL ".join(rows.format(i=i) for i in range(len(listed)))
+            con.execute(f"CREATE TEMP VIEW {name} AS {parts}")
         yield con
+
+
+def check_shards(names: Iterable[str]) -> None:
+    """Refuse shards that are not all of one cut: each from `1_of_n` to `n_of_n` once.
+
+    Raises
+    ------
+    InputError
+        They are of several cuts, or one is missing or there twice.
+    """
+    found = sorted(names)
+    parts = [_SHARD.fullmatch(name) for name in found]
+    if len(found) == 1 and parts[0] is None:
+        return
+    counts = {match["count"] if match else None for match in parts}
+    expected = sorted(shard_names(len(found)))
+    if not found or len(counts) > 1 or found != expected:
+        raise InputError(
+            f"sums: expected those of the shards {some(expected)}, found {some(found) or 'none'}; "
+            "registers that were cut into another number of shards do not go together"
+        )
 
 
 def cells_of_sums(

@@ -54,6 +54,7 @@ from kuntakokeilu.contracts.panel_counts import (
     FLOW,
     FLOW_RELEASED,
     FLOW_STEPS,
+    REACH,
 )
 from kuntakokeilu.contracts.released import RELEASED_TABLES, ReleasedTable, ReleasedTables
 from kuntakokeilu.contracts.results import (
@@ -94,10 +95,12 @@ from kuntakokeilu.contracts.sums import (
     CELL,
     COUNTED,
     PAID,
+    PAYER_NAMES,
     PER_WHOLE,
     SUM_FILES,
     SUMS,
     second,
+    shard_names,
     stratum,
     whole_numbers,
 )
@@ -158,11 +161,13 @@ __all__ = [
     "OVERLAP_RELEASED",
     "PAID",
     "PAYERS",
+    "PAYER_NAMES",
     "PERSON_MONTHS",
     "PER_WHOLE",
     "PROGRAMME_COSTS",
     "RATIOS",
     "RATIOS_RELEASED",
+    "REACH",
     "RECEIPTS",
     "RECORDED",
     "REGISTER_SAMPLES",
@@ -206,6 +211,7 @@ __all__ = [
     "conform",
     "described",
     "second",
+    "shard_names",
     "stratum",
     "whole_numbers",
 ]

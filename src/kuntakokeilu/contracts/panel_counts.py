@@ -86,6 +86,21 @@ ELIGIBILITY_RELEASED = released(
     status=_STATUS,
 )
 
+REACH = pa.DataFrameSchema(
+    {
+        "name": text("table of facts, or register"),
+        "first": integer("first month in which it is known, year * 12 + month - 1"),
+        "last": integer("last such month"),
+    },
+    unique=["name"],
+    strict=True,
+    name="REACH",
+    description=(
+        "Months that the registers reach, told from the rows of all persons. Written and read by "
+        "`panel`. Restricted."
+    ),
+)
+
 CONSERVATION = pa.DataFrameSchema(
     {
         "check": text("what is conserved"),

@@ -1,7 +1,7 @@
 """Sums of person-months: what `panel` adds up as whole numbers and `cells` makes cells of.
 
 Sums of two sets of persons add up to those of both, exactly: numbers and amounts are added, of the
-largest amounts the two largest are kept, payers are told by name.
+largest amounts the two largest are kept, payers are told by name. So persons may be in shards.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from kuntakokeilu.contracts.panel import PERSON_MONTHS
 
-SUM_FILES = ("sums", "paid", "counted")  # of each sample
+SUM_FILES = ("sums", "paid", "payers", "counted")  # of each sample
 CELL = ("cohort", "elapsed", "unit", "period")
 # ASSUME: counts and days have at most four decimals; further ones are rounded.
 PER_WHOLE = {"share": 1, "number": 10_000, "euros": 100}
@@ -33,8 +33,15 @@ SUMS = {
 }
 # Who paid how much, recoveries without their sign, in the same cells.
 PAID = {**_SPLIT, **_CELL, "outcome": "VARCHAR", "payer": "INTEGER", "paid": "BIGINT"}
+# Numbers of payers are those of one shard; 0, who is not here, stands for all without an id.
+PAYER_NAMES = {"payer": "INTEGER", "name": "VARCHAR"}
 # Persons and entries with any person-month.
 COUNTED = {**_SPLIT, "unit": "VARCHAR", "n_persons": "BIGINT", "n_spells": "BIGINT"}
+
+
+def shard_names(count: int) -> list[str]:
+    """Name the shards into which persons are cut, as their folders: `1_of_2` and `2_of_2`."""
+    return [f"{number}_of_{count}" for number in range(1, count + 1)]
 
 
 def whole_numbers(column: str, value: str | None = None) -> str:

@@ -4,6 +4,8 @@ Knows persons; never who is compared with whom.
 """
 
 from kuntakokeilu.panel.prepare import Prepared, prepare
+from kuntakokeilu.panel.register_reach import reach_of_registers
 from kuntakokeilu.panel.register_tables import TABLES
+from kuntakokeilu.panel.shards import put_together
 
-__all__ = ["TABLES", "Prepared", "prepare"]
+__all__ = ["TABLES", "Prepared", "prepare", "put_together", "reach_of_registers"]

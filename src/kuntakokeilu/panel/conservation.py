@@ -48,6 +48,8 @@ def check(
     settings: PanelSettings,
     samples: Mapping[str, Path],
     summed: Mapping[str, Mapping[str, int]] | None = None,
+    *,
+    of_registers: bool = True,
 ) -> pd.DataFrame:
     """See that no cent and no month of registration is lost or counted twice.
 
@@ -66,6 +68,9 @@ def check(
         The person-months of each sample, as written by `add_outcomes`; may be empty.
     summed : mapping of str to mapping, optional
         Of samples of which there are only sums what `sums.write_sums` gives.
+    of_registers : bool
+        Whether to follow the registers into the facts as well; not where only some persons of
+        theirs have numbers.
 
     Returns
     -------
@@ -78,6 +83,20 @@ def check(
         A check does not add up: named with the difference.
     """
     present = {name for (name,) in con.execute("SELECT name FROM reach").fetchall()}
+    rows = _into_all_facts(con, settings, present) if of_registers else []
+    for sample, path in samples.items():
+        rows += _into_sample(con, sample, path, present)
+    for sample, totals in (summed or {}).items():
+        rows += _into_sums(con, sample, totals, present)
+    for each in rows:
+        _refuse(*each)
+    return conform(pd.DataFrame(rows, columns=list(CONSERVATION.columns)), CONSERVATION)
+
+
+def _into_all_facts(
+    con: duckdb.DuckDBPyConnection, settings: PanelSettings, present: set[str]
+) -> list[Row]:
+    """Follow registers into facts, whole sums into their parts."""
     until = closed(window(settings)[1])
     rows = [_registered(con, settings), _open_spells(con)]
     rows += [_merged(con, until), _overlapping(con, until)]
@@ -91,13 +110,7 @@ def check(
         rows.append(_split(con, "benefits by kind", "benefit_cents", kinds, "benefit_months"))
     if "ledger_daily" in _tables(con):  # else the study counts no costs
         rows += ledger_totals(con)
-    for sample, path in samples.items():
-        rows += _into_sample(con, sample, path, present)
-    for sample, totals in (summed or {}).items():
-        rows += _into_sums(con, sample, totals, present)
-    for each in rows:
-        _refuse(*each)
-    return conform(pd.DataFrame(rows, columns=list(CONSERVATION.columns)), CONSERVATION)
+    return rows
 
 
 def _tables(con: duckdb.DuckDBPyConnection) -> set[str]:
@@ -143,8 +156,8 @@ def _open_spells(con: duckdb.DuckDBPyConnection) -> Row:
         """
         SELECT count(*), coalesce(count_if(still), 0), coalesce(count_if(NOT still), 0)
         FROM (
-            SELECT coalesce(delivery_year = max(delivery_year) OVER (), true) AS still, end_date
-            FROM search_spells
+            SELECT coalesce(delivery_year >= "last" // 12, true) AS still, end_date
+            FROM search_spells LEFT JOIN reach ON name = 'registered'
         )
         WHERE end_date IS NULL""",
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -60,15 +60,16 @@ def workplace(work: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         con.close()
 
 
-def load(con: duckdb.DuckDBPyConnection, tables: Path) -> set[str]:
+def load(con: duckdb.DuckDBPyConnection, folders: Iterable[Path]) -> set[str]:
     """Make a view of each typed register table.
 
     Parameters
     ----------
     con : DuckDBPyConnection
         The database.
-    tables : Path
-        Folder of `<table>.parquet`, as `registers.read_table` writes them.
+    folders : iterable of Path
+        Folders of `<table>.parquet`, as `registers.read_table` writes them: one, or those of
+        several shards, whose rows are then those of all.
 
     Returns
     -------
@@ -80,18 +81,20 @@ def load(con: duckdb.DuckDBPyConnection, tables: Path) -> set[str]:
     InputError
         A table without which there are no persons is not there, or a file is no parquet.
     """
-    found = {path.stem: path for path in sorted(Path(tables).glob("*.parquet"))}
+    found: dict[str, list[Path]] = {}
+    for path in sorted(path for folder in folders for path in Path(folder).glob("*.parquet")):
+        found.setdefault(path.stem, []).append(path)
     missing = [name for name in NEEDED if name not in found]
     if missing:
         raise InputError(f"register tables: {some(missing)} is missing; nothing can do without it")
-    for name, path in found.items():
-        file = path.as_posix().replace("'", "''")
+    for name, paths in found.items():
+        files = ", ".join("'" + path.as_posix().replace("'", "''") + "'" for path in paths)
         try:
-            con.execute(f"CREATE OR REPLACE VIEW \"{name}\" AS FROM read_parquet('{file}')")
+            con.execute(f'CREATE OR REPLACE VIEW "{name}" AS FROM read_parquet([{files}])')
         except duckdb.Error as error:
             if not duck.is_of_data(error):
                 raise
-            raise InputError(f"{path.name}: not readable as parquet") from None
+            raise InputError(f"{paths[0].name}: not readable as parquet") from None
     return set(found)
 
 

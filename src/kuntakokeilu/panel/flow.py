@@ -23,6 +23,12 @@ CONDITIONS = {
 }
 
 
+# Of everyone, even where only those asked in a survey are numbered.
+_SEEKERS = """
+    SELECT count(*) FROM (SELECT DISTINCT person FROM search_spells) AS seeker
+    SEMI JOIN persons_yearly ON persons_yearly.person = seeker.person"""
+
+
 def flow(con: duckdb.DuckDBPyConnection, samples: Sequence[str]) -> pd.DataFrame:
     """Count persons after each step from the extract to the person-months.
 
@@ -41,7 +47,7 @@ def flow(con: duckdb.DuckDBPyConnection, samples: Sequence[str]) -> pd.DataFrame
         away.
     """
     (listed,) = one(con, "SELECT count(DISTINCT person) FROM persons_yearly")
-    (seekers,) = one(con, "SELECT count(*) FROM people")
+    (seekers,) = one(con, _SEEKERS)
     rows = [
         row
         for sample in samples

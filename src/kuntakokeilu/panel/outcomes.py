@@ -13,7 +13,6 @@ from kuntakokeilu.duck import one
 from kuntakokeilu.facts import LedgerRules
 from kuntakokeilu.panel import benefits, exits, guidance, since_entry, wages, wellbeing
 from kuntakokeilu.panel.ledger import BY_YEAR, NEEDS, cost_months
-from kuntakokeilu.panel.register_reach import find_reach
 from kuntakokeilu.panel.told import NEVER, Told
 from kuntakokeilu.study import PanelSettings
 
@@ -47,15 +46,6 @@ _FILL: dict[str, tuple[tuple[str, ...], Callable[..., None]]] = {
     "visit_months": (("primary_care_visits",), wellbeing.visit_months),
     "pension_months": (("pensions",), wellbeing.pension_months),
 }
-# Registers of which one outcome is made; what covers an outcome is what all of those present cover.
-REGISTERS = {
-    "registered": ("search_spells",),
-    "status": ("search_spells", "status_spells"),
-    "service_months": ("status_spells", "work_trials", "training"),
-    "plan_months": ("plans", "ura_plans"),
-    **{name: tables for name, (tables, _) in _FILL.items()},
-    **{name: (name,) for name in ("work_trials", "training", "subsidised_placements")},
-}
 PERSONS_AT_A_TIME = 100_000
 # Another wage above which one is employed, in cents: 500 euros, the usual one, was also the exempt
 # amount of benefits beside part-time work from June 2020 to November 2021, where wages bunch.
@@ -70,7 +60,7 @@ def prepare_facts(
     present: set[str],
     rules: LedgerRules | None,
 ) -> None:
-    """Make all tables of facts about persons and months, and what each register covers.
+    """Make all tables of facts about persons and months.
 
     Parameters
     ----------
@@ -79,25 +69,24 @@ def prepare_facts(
     settings : PanelSettings
         Names the first and the last month.
     present : set of str
-        Register tables that are there; the facts of another are empty and cover nothing.
+        Register tables that are there; the facts of another are empty.
     rules : LedgerRules or None
         Who pays what; without them there is no ledger and its columns are missing.
 
     Notes
     -----
-    Makes the tables of `FACTS`, each unique in `person` and `month` (INTEGER), and
-    `reach(name, first, last)`: the months between which the registers of an outcome reach.
+    Makes the tables of `FACTS`, each unique in `person` and `month` (INTEGER).
 
     Raises
     ------
     InputError
-        A register has a column without any value, or hardly a row in months in its middle; a
-        benefit has no payer, or a month no rules.
+        A benefit has no payer, or a month no rules.
     """
     for name, columns in FACTS.items():
         key = "person INTEGER, month INTEGER"
         con.execute(f"CREATE OR REPLACE TABLE {name} ({', '.join(filter(None, [key, columns]))})")
     con.execute("CREATE OR REPLACE TABLE contact_days (person INTEGER, start_date DATE)")
+    con.execute("CREATE OR REPLACE TABLE payers (payer INTEGER, name VARCHAR)")
     for (table,), fill in _FILL.values():
         if table in present:
             fill(con)
@@ -106,9 +95,6 @@ def prepare_facts(
     guidance.plan_reviews(con, present)
     if rules is not None:
         cost_months(con, rules, present, settings.first_month, settings.last_month)
-    find_reach(con, REGISTERS, set(FACTS), present)
-    # Doses are a column that an extract may lack.
-    con.execute("DELETE FROM reach WHERE name = 'dose_months' AND NOT EXISTS (FROM dose_months)")
 
 
 def add_outcomes(

@@ -10,13 +10,17 @@ from kuntakokeilu.duck import one
 from kuntakokeilu.errors import InputError, some
 
 
-def number_persons(con: duckdb.DuckDBPyConnection) -> None:
-    """Number everyone with a job search, in order of id: table `persons` (person, id)."""
+def number_persons(con: duckdb.DuckDBPyConnection, *, only_asked: bool = False) -> None:
+    """Number everyone with a job search, in order of id: table `persons` (person, id).
+
+    With `only_asked` those alone who were asked in a survey.
+    """
+    asked = "SEMI JOIN survey ON survey.person = search_spells.person" if only_asked else ""
     con.execute(
-        """
+        f"""
         CREATE OR REPLACE TABLE persons AS
         SELECT (row_number() OVER (ORDER BY id))::INTEGER AS person, id
-        FROM (SELECT DISTINCT person AS id FROM search_spells)
+        FROM (SELECT DISTINCT search_spells.person AS id FROM search_spells {asked})
         """
     )
 
@@ -93,9 +97,14 @@ def know_persons(con: duckdb.DuckDBPyConnection, present: set[str]) -> None:
     )
 
 
+_YEARS = """
+    SELECT DISTINCT year FROM persons_yearly
+    SEMI JOIN search_spells ON search_spells.person = persons_yearly.person"""
+
+
 def check_years(con: duckdb.DuckDBPyConnection, needed: Iterable[int]) -> None:
     """Stop if persons_yearly has no row of a year that is needed, since nobody would be left."""
-    found = {year for (year,) in con.execute("SELECT DISTINCT year FROM years").fetchall()}
+    found = {year for (year,) in con.execute(_YEARS).fetchall()}
     missing = sorted(set(needed) - found)
     if missing:
         raise InputError(

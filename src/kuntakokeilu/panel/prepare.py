@@ -22,10 +22,11 @@ from kuntakokeilu.duck import one
 from kuntakokeilu.errors import InputError, counted, some
 from kuntakokeilu.facts import Classification, LedgerRules
 from kuntakokeilu.panel import conservation, outcomes
-from kuntakokeilu.panel.database import load, workplace
+from kuntakokeilu.panel.database import keep, load, workplace
 from kuntakokeilu.panel.eligibility import no_overlap, overlap
 from kuntakokeilu.panel.flow import conserve, flow
 from kuntakokeilu.panel.persons import number_persons
+from kuntakokeilu.panel.register_reach import find_reach
 from kuntakokeilu.panel.samples import make_samples
 from kuntakokeilu.panel.since_entry import COUNTED_FROM
 from kuntakokeilu.panel.sums import write_sums
@@ -57,7 +58,7 @@ class Prepared:
 
 
 def prepare(
-    tables: Path,
+    tables: Path | Sequence[Path],
     settings: PanelSettings,
     classification: Classification,
     rules: LedgerRules | None,
@@ -69,13 +70,15 @@ def prepare(
     trial_offices: frozenset[str] = frozenset(),
     columns: Collection[str] | None = None,
     splits: Mapping[str, Sequence[Split]] | None = None,
+    reach: pd.DataFrame | None = None,
 ) -> Prepared:
     """Make the person-months of each sample, or their sums.
 
     Parameters
     ----------
-    tables : Path
-        Folder of typed register tables, `<table>.parquet`.
+    tables : Path or sequence of Path
+        Folder of typed register tables, `<table>.parquet`; several, if they are in shards and the
+        persons of all are wanted.
     settings : PanelSettings
         Dates, samples, definitions.
     classification : Classification
@@ -99,6 +102,8 @@ def prepare(
     splits : mapping of str to sequence of Split, optional
         Sample of registers to its populations and strata: of these samples no person-months are
         written but a folder `<sample>` with their sums (`sums.write_sums`).
+    reach : DataFrame, optional
+        Contract REACH, told from all shards. Default: told from these tables.
 
     Returns
     -------
@@ -122,10 +127,12 @@ def prepare(
         parts = {s: Path(folder) / f"{s}.parquet" for s in wanted if s not in splits}
         summed = {}
         with workplace(Path(folder)) as con:
-            present = load(con, tables)
+            present = load(con, [tables] if isinstance(tables, Path) else tables)
             if "survey" in wanted and "survey" not in present:
                 raise InputError("sample survey: needs the table survey, which the extract lacks")
-            number_persons(con)
+            keep(con, "reach", find_reach(con, settings, present) if reach is None else reach)
+            only_asked = wanted == ["survey"]
+            number_persons(con, only_asked=only_asked)
             outcomes.prepare_facts(con, settings, present, rules)
             make_samples(con, settings, classification, wanted, present)
             kept = conserve(con, wanted)
@@ -141,7 +148,10 @@ def prepare(
                     )
                 else:
                     _write_months(con, settings, sample, parts[sample], columns)
-            checks = [kept, conservation.check(con, settings, parts, summed)]
+            checks = [
+                kept,
+                conservation.check(con, settings, parts, summed, of_registers=not only_asked),
+            ]
             prepared = Prepared(
                 flow(con, wanted),
                 _overlap(con, settings, areas, start, trial_offices, wanted, present),

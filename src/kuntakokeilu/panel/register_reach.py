@@ -2,19 +2,28 @@
 
 An extract is taken by years, so a register reaches from the first to the last year that has rows.
 Where a month is then all but empty, the extract begins or ends within the year, or lacks a part.
+This is told from the rows of all persons, also where persons are added up in shards.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Iterable
 from itertools import pairwise
+from pathlib import Path
 
 import duckdb
+import pandas as pd
 
+from kuntakokeilu.contracts import REACH, conform
 from kuntakokeilu.duck import one
 from kuntakokeilu.errors import InputError, counted, some
+from kuntakokeilu.panel.database import load, workplace
+from kuntakokeilu.panel.frozen import freeze_calendar
+from kuntakokeilu.panel.guidance import IN_SERVICE, NO_CONTACT
+from kuntakokeilu.panel.persons import check_years
 from kuntakokeilu.panel.spells import month_number
-from kuntakokeilu.panel.wellbeing import FLAGS
+from kuntakokeilu.panel.wellbeing import DISABILITY, FLAGS, PSYCHOTROPIC
 from kuntakokeilu.study import PanelSettings
 
 # ASSUME: a year or month with less than this share of the fullest one's rows is a few stray dates.
@@ -28,49 +37,144 @@ MEASURES = {
     "social_assistance": FLAGS,
     "medicine_purchases": ("atc",),
 }
-
 # Registers with a row for each year that a spell lasts: what was over before the first is in none.
 WHILE_IT_LASTS = ("pensions",)
 
+_OF_YEAR = "SELECT (year * 12 + month - 1)::INTEGER AS month FROM"
+_BEGAN = "SELECT month_index(start_date) AS month FROM"
+_BOUGHT = f"{_BEGAN} medicine_purchases WHERE left(upper(atc), 3) IN {PSYCHOTROPIC}"
+# What facts are made of, by register: the months of the rows that can become one.
+_MONTHS = {
+    "wage_months": {"wages": f"{_OF_YEAR} wages WHERE wage_cents <> 0"},
+    "benefit_months": {"benefit_payments": f"{_OF_YEAR} benefit_payments"},
+    "service_months": {
+        "status_spells": f"{_BEGAN} status_spells WHERE status IN {IN_SERVICE}",
+        "work_trials": f"{_BEGAN} work_trials",
+        "training": f"{_BEGAN} training WHERE started IS DISTINCT FROM false",
+    },
+    "plan_months": {name: f"{_BEGAN} {name}" for name in ("plans", "ura_plans")},
+    "contact_months": {
+        "ura_contacts": f"{_BEGAN} ura_contacts WHERE kind IS NULL OR kind NOT IN {NO_CONTACT}"
+    },
+    "assistance_months": {
+        "social_assistance": f"""
+            SELECT year * 12 + number AS month
+            FROM (
+                SELECT year, unnest([{", ".join(FLAGS)}]) AS received, unnest(range(12)) AS number
+                FROM social_assistance
+            )
+            WHERE received"""
+    },
+    "sickness_months": {
+        "sickness_allowance": """
+            SELECT unnest(range(
+                month_index(start_date), month_index(coalesce(end_date, start_date)) + 1
+            )) AS month FROM sickness_allowance WHERE amount_cents >= 0"""
+    },
+    "medicine_months": {"medicine_purchases": _BOUGHT},
+    "dose_months": {"medicine_purchases": f"{_BOUGHT} AND doses IS NOT NULL"},
+    "visit_months": {"primary_care_visits": f"{_BEGAN} primary_care_visits"},
+    "pension_months": {
+        "pensions": f"""{_BEGAN} (
+            SELECT DISTINCT person, start_date FROM pensions WHERE kind = '{DISABILITY}')"""
+    },
+}
+# Registers of which one outcome is made; what covers an outcome is what all of those present cover.
+REGISTERS = {
+    "registered": ("search_spells",),
+    "status": ("search_spells", "status_spells"),
+    **{name: tuple(tables) for name, tables in _MONTHS.items()},
+    **{name: (name,) for name in ("work_trials", "training", "subsidised_placements")},
+}
 
-def find_reach(
-    con: duckdb.DuckDBPyConnection,
-    registers: Mapping[str, tuple[str, ...]],
-    facts: set[str],
-    present: set[str],
-) -> None:
-    """Make `reach(name, first, last)`: the months between which the registers of a fact reach.
+
+def reach_of_registers(
+    folders: Iterable[Path], settings: PanelSettings, near: Path
+) -> pd.DataFrame:
+    """Say what the registers reach, from all shards together.
 
     Parameters
     ----------
-    con : DuckDBPyConnection
-        With the register tables and the tables of facts.
-    registers : mapping of str to tuple of str
-        Name to the register tables that must reach a month, of those that are there.
-    facts : set of str
-        The names that are tables of facts, with a column `month`; the extract may begin or end
-        within a year of theirs.
-    present : set of str
-        Register tables that are there.
+    folders : iterable of Path
+        Folders of typed register tables, `<table>.parquet`: one for each shard.
+    settings : PanelSettings
+        Dates.
+    near : Path
+        Folder of the work, which is removed at the end.
+
+    Returns
+    -------
+    DataFrame
+        Contract REACH.
 
     Raises
     ------
     InputError
-        A column has no value at all, or months in the middle have all but no rows.
+        As `find_reach`.
+    """
+    with (
+        tempfile.TemporaryDirectory(dir=near, prefix=".reach-") as folder,
+        workplace(Path(folder)) as con,
+    ):
+        return find_reach(con, settings, load(con, folders))
+
+
+def find_reach(
+    con: duckdb.DuckDBPyConnection, settings: PanelSettings, present: set[str]
+) -> pd.DataFrame:
+    """Say between which months the registers of each fact reach.
+
+    Parameters
+    ----------
+    con : DuckDBPyConnection
+        With the register tables of everyone.
+    settings : PanelSettings
+        Freeze dates and the last month.
+    present : set of str
+        Register tables that are there.
+
+    Returns
+    -------
+    DataFrame
+        Contract REACH: of the names of `REGISTERS` those that are known at all.
+
+    Raises
+    ------
+    InputError
+        A column has no value at all, months in the middle have all but no rows, a year of
+        persons_yearly is missing, or search spells end before the study does.
     """
     for table in sorted(present & set(MEASURES)):
         _check_measures(con, table)
-    con.execute('CREATE OR REPLACE TABLE reach (name VARCHAR, "first" INTEGER, "last" INTEGER)')
-    for name, tables in registers.items():
-        spans = [_span(con, table) for table in tables if table in present]
-        known = [span for span in spans if span is not None]
-        if not known or len(known) < len(spans):
-            continue
-        first, last = max(span[0] for span in known) * 12, min(span[1] for span in known) * 12 + 11
-        if name in facts:
-            rows = f"SELECT month FROM {name}"
-            first, last = _filled(con, " and ".join(tables), rows, first, last)
-        con.execute("INSERT INTO reach VALUES (?, ?, ?)", [name, first, last])
+    check_search(con, settings)
+    calendar = freeze_calendar(settings)
+    check_years(con, {*calendar["frozen"], *(calendar["month"] // 12 - 1)})
+    return reach_of(con, present)
+
+
+def reach_of(con: duckdb.DuckDBPyConnection, present: set[str]) -> pd.DataFrame:
+    """Tell the reach as `find_reach` does, of registers that a study may lack."""
+    found = {name: _reach(con, name, tables, present) for name, tables in REGISTERS.items()}
+    rows = [(name, *span) for name, span in found.items() if span is not None]
+    return conform(pd.DataFrame(rows, columns=list(REACH.columns)), REACH)
+
+
+def _reach(
+    con: duckdb.DuckDBPyConnection, name: str, tables: tuple[str, ...], present: set[str]
+) -> tuple[int, int] | None:
+    spans = [_span(con, table) for table in tables if table in present]
+    known = [span for span in spans if span is not None]
+    if not known or len(known) < len(spans):
+        return None
+    first, last = max(span[0] for span in known) * 12, min(span[1] for span in known) * 12 + 11
+    if name not in _MONTHS:
+        return first, last
+    rows = " UNION ALL ".join(sql for table, sql in _MONTHS[name].items() if table in present)
+    # Doses are a column that an extract may lack.
+    if name == "dose_months" and not one(con, f"SELECT EXISTS ({rows})")[0]:
+        return None
+    # The extract may begin or end within a year.
+    return _filled(con, " and ".join(tables), rows, first, last)
 
 
 def check_search(con: duckdb.DuckDBPyConnection, settings: PanelSettings) -> None:

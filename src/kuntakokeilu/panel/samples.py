@@ -14,9 +14,8 @@ from kuntakokeilu.panel import spells
 from kuntakokeilu.panel.candidates import find_candidates, judge_candidates, refer
 from kuntakokeilu.panel.database import keep
 from kuntakokeilu.panel.eligibility import tell_rights
-from kuntakokeilu.panel.frozen import freeze, freeze_calendar
-from kuntakokeilu.panel.persons import check_years, know_persons
-from kuntakokeilu.panel.register_reach import check_search
+from kuntakokeilu.panel.frozen import freeze
+from kuntakokeilu.panel.persons import know_persons
 from kuntakokeilu.panel.spells import month_number
 from kuntakokeilu.panel.stays import make_stays, resident_spells
 from kuntakokeilu.panel.traits import tell_limited, tell_long_term
@@ -48,13 +47,9 @@ def make_samples(
     Raises
     ------
     InputError
-        A year of persons_yearly or a municipality is missing, search spells end before the study
-        does, or a member is there twice.
+        A municipality is not known, or a member is there twice.
     """
-    check_search(con, settings)
     know_persons(con, present)
-    calendar = freeze_calendar(settings)
-    check_years(con, {*calendar["frozen"], *(calendar["month"] // 12 - 1)})
     freeze(con, settings, classification)
     spells.status_months(con, settings)
     if "inflow" in samples:

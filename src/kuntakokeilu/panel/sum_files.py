@@ -113,12 +113,12 @@ def write_files(
     payers: int,
     out: Path,
 ) -> None:
-    """Write `sums.parquet`, `paid.parquet` and `counted.parquet`: SUMS, PAID and COUNTED.
+    """Write the files of `SUM_FILES`: contracts SUMS, PAID, PAYER_NAMES and COUNTED.
 
     Parameters
     ----------
     con : DuckDBPyConnection
-        Any.
+        With `payers`.
     added : sequence of Added
         All splits of a sample.
     told : mapping of str to Told
@@ -131,6 +131,8 @@ def write_files(
         Folder.
     """
     out.mkdir(parents=True, exist_ok=True)
+    names = (out / "payers.parquet").as_posix().replace("'", "''")
+    con.execute(f"COPY payers TO '{names}' (FORMAT parquet)")
     with (
         pq.ParquetWriter(out / "sums.parquet", _schema(SUMS)) as sums,
         pq.ParquetWriter(out / "paid.parquet", _schema(PAID)) as paid,

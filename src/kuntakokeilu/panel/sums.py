@@ -56,8 +56,7 @@ def write_sums(
     splits : sequence of Split
         Populations and strata, and the outcomes of each.
     out : Path
-        Folder for `sums.parquet`, `paid.parquet` and `counted.parquet`: contracts SUMS, PAID and
-        COUNTED.
+        Folder for the files of `SUM_FILES`: contracts SUMS, PAID, PAYER_NAMES and COUNTED.
 
     Returns
     -------
@@ -122,8 +121,7 @@ def _ranges(con: duckdb.DuckDBPyConnection, sample: str) -> Iterator[Persons]:
 
 def _payers(con: duckdb.DuckDBPyConnection) -> int:
     """Say above which number there is no payer."""
-    highest = "list_max(list_transform(wage_payers, lambda paid: paid.payer))"
-    return int(one(con, f"SELECT coalesce(max({highest}), 0) + 1 FROM wage_months")[0])
+    return int(one(con, "SELECT coalesce(max(payer), 0) + 1 FROM payers")[0])
 
 
 def _by_source(told: Mapping[str, Told], asked: set[str]) -> Iterator[tuple[str, dict[str, Told]]]:

@@ -14,26 +14,27 @@ def wage_months(con: duckdb.DuckDBPyConnection) -> None:
     Parameters
     ----------
     con : DuckDBPyConnection
-        With `wages`, `persons` and the empty table `wage_months(person, month, wage_cents,
-        wage_payers)`.
+        With `wages`, `persons` and the empty tables `wage_months(person, month, wage_cents,
+        wage_payers)` and `payers(payer, name)`.
 
     Notes
     -----
-    Payers are numbered from 1 within this run. Rows without any id of a payer are given to payer 0,
-    who counts as one: for disclosure, too few payers err on the safe side. Several rows of one
-    payer in a month are summed; who paid nothing on balance is no payer. Source: the Incomes
+    Payers are numbered from 1 within this run, `payers` has their names. Rows without any id of a
+    payer are given to payer 0, who counts as one: for disclosure, too few payers err on the safe
+    side. Several rows of one payer in a month are summed; who paid nothing on balance is no payer.
+    Source: the Incomes
     Register, summed wages (TAX_SUMINCOMES, `t101`).
     """
     con.execute(f"""
+        INSERT INTO payers
+        SELECT row_number() OVER (ORDER BY name), name
+        FROM (SELECT DISTINCT {_PAYER} AS name FROM wages WHERE name IS NOT NULL)""")
+    con.execute(f"""
         CREATE OR REPLACE TEMP TABLE wage_rows AS
-        WITH payers AS (
-            SELECT key, CAST(row_number() OVER (ORDER BY key) AS INTEGER) AS payer
-            FROM (SELECT DISTINCT {_PAYER} AS key FROM wages)
-        )
         SELECT p.person, CAST(w.year * 12 + w.month - 1 AS INTEGER) AS month,
             coalesce(payers.payer, 0) AS payer, w.wage_cents AS cents
-        FROM (SELECT *, {_PAYER} AS key FROM wages WHERE wage_cents <> 0) w
-        JOIN persons p ON p.id = w.person LEFT JOIN payers USING (key)""")
+        FROM (SELECT *, {_PAYER} AS name FROM wages WHERE wage_cents <> 0) w
+        JOIN persons p ON p.id = w.person LEFT JOIN payers USING (name)""")
     # Lists are not spilled to disk; so only the few months with several rows collect one.
     con.execute("""
         INSERT INTO wage_months

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from kuntakokeilu.contracts import REGISTER_SAMPLES, SAMPLES, SUM_FILES
+from kuntakokeilu.contracts import REGISTER_SAMPLES, SAMPLES, SUM_FILES, shard_names
 from kuntakokeilu.panel import TABLES
 from kuntakokeilu.registers import extract_files, extract_root, read_adapter, read_contract
 from kuntakokeilu.study import WHOLE, RegisterSource, Study, wanted_cells
@@ -58,23 +58,45 @@ class RegisterFiles:
         """Name the extract of the world as it is: the twin's folder, or the files of a real one."""
         return f"{folder}/twin/observed" if self.is_twin else list(self.extract.values())
 
-    def register_tables(self, folder: str) -> list[str]:
-        """Name the typed register tables of one world."""
-        return [f"{folder}/registers/{name}.parquet" for name in self.tables]
+    @property
+    def shards(self) -> list[str]:
+        """Name the parts into which persons are cut."""
+        return shard_names(self.source.shards)
+
+    def register_tables(self, folder: str, shard: str) -> list[str]:
+        """Name the typed register tables of one world and one shard."""
+        return [f"{folder}/registers/{shard}/{name}.parquet" for name in self.tables]
+
+    def all_register_tables(self, folder: str) -> list[str]:
+        """Name the typed register tables of one world, a shard after another."""
+        return [path for shard in self.shards for path in self.register_tables(folder, shard)]
 
     def person_months(self, folder: str) -> list[str]:
         """Name the person-months of one world: those of a survey, whose rows have weights."""
         months = [sample for sample in self.samples if sample not in REGISTER_SAMPLES]
         return [f"{folder}/panel/{sample}.parquet" for sample in months]
 
-    def sums(self, folder: str) -> list[str]:
-        """Name the sums of person-months of one world."""
+    def sums(self, folder: str, shard: str) -> list[str]:
+        """Name the sums of person-months of one world and one shard."""
         summed = [sample for sample in self.samples if sample in REGISTER_SAMPLES]
-        return [f"{folder}/panel/{s}/{name}.parquet" for s in summed for name in SUM_FILES]
+        return [f"{folder}/panel/{shard}/{s}/{name}.parquet" for s in summed for name in SUM_FILES]
+
+    def all_sums(self, folder: str) -> list[str]:
+        """Name the sums of person-months of one world, a shard after another."""
+        return [path for shard in self.shards for path in self.sums(folder, shard)]
 
     def panel_reports(self, folder: str) -> dict[str, str]:
-        """Name what is known of the person-months beside them."""
+        """Name what is known of person-months beside them, below a folder of those concerned."""
         return {name: f"{folder}/{name}.parquet" for name in REPORTS}
+
+    def reports_of_parts(self, folder: str) -> dict[str, list[str]]:
+        """Name the reports of all shards, and of a survey with `survey_` before their names."""
+        shards = [self.panel_reports(f"{folder}/panel/{shard}") for shard in self.shards]
+        found = {name: [shard[name] for shard in shards] for name in REPORTS}
+        if self.person_months(folder):
+            survey = self.panel_reports(f"{folder}/panel/survey")
+            found |= {f"survey_{name}": [path] for name, path in survey.items()}
+        return found
 
     def cells(self, folder: str) -> list[str]:
         """Name the cells of one world."""

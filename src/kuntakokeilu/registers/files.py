@@ -60,9 +60,9 @@ def literal(text: object) -> str:
     return "'" + str(text).replace("'", "''") + "'"
 
 
-def scan(path: Path) -> str:
-    """Give the SQL that scans a parquet file."""
-    return f"read_parquet({literal(path.as_posix())})"
+def scan(*paths: Path) -> str:
+    """Give the SQL that scans parquet files, one after another."""
+    return f"read_parquet([{', '.join(literal(path.as_posix()) for path in paths)}])"
 
 
 def find_file(root: Path, relative: str) -> Path | None:

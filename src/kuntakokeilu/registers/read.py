@@ -10,7 +10,7 @@ person (overlaps, gaps, deaths, deliveries that contradict each other) is left t
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -120,8 +120,8 @@ def open_extract(config: Path, adapter: Path, root: Path) -> Extract:
     )
 
 
-def read_table(extract: Extract, name: str, out: Path) -> pd.DataFrame:
-    """Read one table of an extract into typed parquet.
+def read_table(extract: Extract, name: str, *out: Path) -> pd.DataFrame:
+    """Read one table of an extract into typed parquet, once for all shards.
 
     Parameters
     ----------
@@ -130,7 +130,9 @@ def read_table(extract: Extract, name: str, out: Path) -> pd.DataFrame:
     name : str
         Our name of the table.
     out : Path
-        The parquet file to write: the columns of `Table.output()`, in no order of rows.
+        The parquet file to write: the columns of `Table.output()`, in no order of rows. Of several
+        files each has the persons of one shard, the same in every table; a table without persons
+        is whole in each.
 
     Returns
     -------
@@ -147,14 +149,15 @@ def read_table(extract: Extract, name: str, out: Path) -> pd.DataFrame:
     if name not in extract.contract:
         raise InputError(f"table {name}: not in config/registers/tables.csv")
     extract.adapter.files_of(name)
-    out = Path(out)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    with workplace(out.parent) as (con, work):
-        written = work / "typed.parquet"
-        prepared = prepare(con, extract, name, work, written)
+    for path in out:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    with workplace(out[0].parent) as (con, work):
+        written = {work / f"typed{number}.parquet": path for number, path in enumerate(out)}
+        prepared = prepare(con, extract, name, work, list(written))
         refuse_faults(prepared.findings)
-        _check_first_rows(con, extract.contract[name], written)
-        written.replace(out)
+        _check_first_rows(con, extract.contract[name], list(written))
+        for part, path in written.items():
+            part.replace(path)
     return as_frame(prepared.findings)
 
 
@@ -175,16 +178,21 @@ def workplace(near: Path) -> Iterator[tuple[duckdb.DuckDBPyConnection, Path]]:
 
 
 def prepare(
-    con: duckdb.DuckDBPyConnection, extract: Extract, name: str, work: Path, out: Path | None = None
+    con: duckdb.DuckDBPyConnection,
+    extract: Extract,
+    name: str,
+    work: Path,
+    out: Sequence[Path] = (),
 ) -> Prepared:
     """Read one table and note everything; raises for no fault in the data.
 
-    Copies of files go to `work`; rows without a fault are written to `out`, if it is given.
+    Copies of files go to `work`; rows without a fault are written to `out`, those of a shard to
+    each file, if any is given.
     """
     files = extract.adapter.files_of(name)
     link, found = None, []
     if files.link is not None:
-        linked = _prepare(con, extract, LINK, extract.adapter.links[files.link], work, None, None)
+        linked = _prepare(con, extract, LINK, extract.adapter.links[files.link], work, None, ())
         found = [each for each in linked.findings if each.consequence == "fatal"]
         if found or linked.typed is None:
             return Prepared(None, found, 0, 0, (0, len(files.files())))
@@ -200,7 +208,7 @@ def _prepare(
     files: TableFiles,
     work: Path,
     link: str | None,
-    out: Path | None,
+    out: Sequence[Path],
 ) -> Prepared:
     table = extract.contract[name]
     work = work / name
@@ -234,11 +242,20 @@ def _prepare(
     kept -= sum(each.count for each in repeats)
     found += apply_allowances(repeats, files.allow)
     typed = f"({typed})"
-    if out is not None and not any(each.consequence == "fatal" for each in found):
-        con.execute(f"COPY {typed} TO {literal(out.as_posix())} ({WRITTEN})")
-        typed = scan(out)
+    if out and not any(each.consequence == "fatal" for each in found):
+        for number, path in enumerate(out):
+            rows_of = _in_shard(table, typed, number, len(out))
+            con.execute(f"COPY ({rows_of}) TO {literal(path.as_posix())} ({WRITTEN})")
+        typed = scan(*out)
     found += signs(con, table, typed, kept)
     return Prepared(typed, found, sum(rows.values()), kept, (here, expected), sums)
+
+
+def _in_shard(table: Table, typed: str, number: int, shards: int) -> str:
+    """Say in SQL which rows belong to the persons of a shard; a hash says so of an id."""
+    if shards == 1 or PERSON not in table.output():
+        return f"FROM {typed}"
+    return f"FROM {typed} WHERE hash({PERSON}) % {shards} = {number}"
 
 
 def _readings(
@@ -295,6 +312,6 @@ def _count(
     return total, found, amounts
 
 
-def _check_first_rows(con: duckdb.DuckDBPyConnection, table: Table, path: Path) -> None:
+def _check_first_rows(con: duckdb.DuckDBPyConnection, table: Table, paths: list[Path]) -> None:
     """Hold the first rows of the result against the pandera schema: a check by other means."""
-    conform(con.execute(f"FROM {scan(path)} LIMIT {CHECKED_ROWS}").df(), table.schema())
+    conform(con.execute(f"FROM {scan(*paths)} LIMIT {CHECKED_ROWS}").df(), table.schema())

@@ -101,6 +101,13 @@ class RegisterSource(DataSource):
     twin: TwinSettings | None = Field(
         default=None, description="a synthetic extract with a known effect instead of a real one"
     )
+    shards: int = Field(
+        default=1,
+        ge=1,
+        le=1000,
+        description="into how many parts persons are cut, each of which a job of its own reads and "
+        "adds up; no number depends on it",
+    )
     panel: PanelSettings = Field(description="how registers become person-months")
     populations: dict[Name, Population] = Field(
         min_length=1, description="whom the numbers are about; estimands.csv names one of these"

@@ -7,11 +7,11 @@ from dataclasses import replace
 import pytest
 
 from kuntakokeilu.contracts import COSTS, LEDGER, NET_LAYERS
-from kuntakokeilu.panel import outcomes
 from kuntakokeilu.panel.ledger import NEEDS
 from kuntakokeilu.panel.ledger.employers import PUBLIC
+from kuntakokeilu.panel.register_reach import REGISTERS
 
-from ..facts_tables import RULES, SETTINGS, month, open_tables, person_months, rows
+from ..facts_tables import RULES, SETTINGS, make_facts, month, open_tables, person_months, rows
 
 SPELL = "person start_date end_date delivery_year"
 STATUS = f"{SPELL} status"
@@ -29,7 +29,7 @@ def costs(tmp_path):
     def made(**tables) -> dict[tuple[int, str], dict[str, int]]:
         con, present = open_tables(tmp_path, tables)
         opened.append(con)
-        outcomes.prepare_facts(con, SETTINGS, present, NO_HOUSING)
+        make_facts(con, SETTINGS, present, NO_HOUSING)
         found = con.execute("FROM cost_months ORDER BY ALL").fetchall()
         keys = {row[:2] for row in found}
         assert len(keys) == len(found)
@@ -203,7 +203,7 @@ def test_contributions_on_wages(costs):
 
 def test_every_column_says_what_it_needs():
     assert set(NEEDS) == set(LEDGER)
-    assert set().union(*NEEDS.values()) <= set(outcomes.REGISTERS)
+    assert set().union(*NEEDS.values()) <= set(REGISTERS)
     for net, less in NET_LAYERS.items():
         assert set(NEEDS[net]) == set().union(*(NEEDS[name] for name in (*COSTS, *less)))
 

@@ -9,9 +9,8 @@ import pandas as pd
 import pytest
 
 from kuntakokeilu.contracts import NET_LAYERS
-from kuntakokeilu.panel import outcomes
 
-from ..facts_tables import RULES, SETTINGS, open_tables, rows
+from ..facts_tables import RULES, SETTINGS, make_facts, open_tables, rows
 
 PLACED = "person start_date end_date delivery_year kind sector subsidy_share"
 WAGES = "person year month payer wage_cents"
@@ -28,7 +27,7 @@ def costs(tmp_path):
     def made(rules=NO_HOUSING, **tables) -> pd.DataFrame:
         con, present = open_tables(tmp_path, tables)
         opened.append(con)
-        outcomes.prepare_facts(con, SETTINGS, present, rules)
+        make_facts(con, SETTINGS, present, rules)
         found = con.execute("FROM cost_months").df()
         found["month"] = found["month"].map(lambda m: f"{m // 12}-{m % 12 + 1:02d}")
         return found.set_index(["person", "month"]).sort_index()

@@ -142,6 +142,7 @@ def opened(work, seed: int):
     )
     for name in ("wage_months", "cost_months"):
         con.execute(f"CREATE TABLE {name} (person INTEGER, month INTEGER, {FACTS[name]})")
+    con.execute("CREATE TABLE payers (payer INTEGER, name VARCHAR)")
     wage_months(con)
     return con, set(tables)
 
