@@ -52,6 +52,7 @@ rule all:
     input:
         f"{RELEASE}/manifest.json",
         REPORTS.page_files,
+        REPORTS.outcome_pages.values(),
         REPORTS.workbooks.values(),
         REPORTS.table_files(MACHINE),
         REPORTS.table_files(EXCEL),

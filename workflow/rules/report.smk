@@ -32,3 +32,31 @@ rule notebook:
         f"Running the notebook {{wildcards.notebook}} of {STUDY.name}"
     script:
         "../scripts/notebook.py"
+
+
+# What the main pages have no room for, an outcome a page; its pictures are those of `figures`.
+rule outcome_pages:
+    input:
+        release=PLAN.released,
+        labels=PLAN.labels,
+        code=code("outcome_pages"),
+    output:
+        [
+            report(
+                path,
+                category="Outcomes",
+                caption="../report/outcome.rst",
+                labels={"outcome": name},
+            )
+            for name, path in REPORTS.outcome_pages.items()
+        ],
+    log:
+        f"{LOGS}/outcome_pages.log",
+    params:
+        outcomes=list(REPORTS.outcome_pages),
+        names=REPORTS.pages,
+        figures=REPORTS.figures,
+    message:
+        f"Writing the pages of the outcomes of {STUDY.name}"
+    script:
+        "../scripts/outcome_pages.py"

@@ -28,6 +28,7 @@ ROOMS = {
     "figures": _REPORT,
     "heterogeneity": _ESTIMATION,
     "notebook": _REPORT,
+    "outcome_pages": _REPORT,
     "panel": (*_STUDY, "panel"),
     "panel_reports": (*_STUDY, "panel"),
     "ratios": _ESTIMATION,

@@ -10,6 +10,7 @@ from kuntakokeilu.plan.run import Plan
 from kuntakokeilu.report.figures.inputs import INPUTS
 from kuntakokeilu.report.figures.record import figure_caption, figure_name, figure_title
 from kuntakokeilu.report.figures.registry import FIGURES, planned_figures
+from kuntakokeilu.report.pages import annex
 from kuntakokeilu.report.pages.planned import planned_pages
 from kuntakokeilu.report.tables.registry import planned_tables
 from kuntakokeilu.report.words.declaration import Declaration
@@ -72,6 +73,12 @@ class ReportFiles:
         return [f"{self.folder}/{name}.html" for name in self.pages]
 
     @property
+    def outcome_pages(self) -> dict[str, str]:
+        """The page of each outcome."""
+        outcomes = self.declared.study["outcomes"]
+        return {name: f"{self.folder}/{annex.FOLDER}/{name}.html" for name in outcomes}
+
+    @property
     def page_titles(self) -> dict[str, str]:
         """Titles of pages in the packed report, in the order they are read."""
         titles = [name.replace("_", " ").capitalize() for name in self.pages]
@@ -105,15 +112,17 @@ class ReportFiles:
         return {code: figure_caption(kind, reader) for code, reader in self.readers.items()}
 
     def outdated(self) -> list[Path]:
-        """Find figures and tables that the study no longer declares, so that none is read.
+        """Find figures, tables and pages that the study no longer declares, so that none is read.
 
-        Only these two folders belong to the workflow alone; a user may keep files beside them.
+        Only these three folders belong to the workflow alone; a user may keep files beside them.
         """
         tables = [file for form in (MACHINE, EXCEL) for file in self.table_files(form)]
-        declared = {Path(path) for path in (*self.figure_files, *tables)}
+        pages = self.outcome_pages.values()
+        declared = {Path(path) for path in (*self.figure_files, *tables, *pages)}
         folder = Path(self.folder)
         made = [*folder.glob("figures/*"), *folder.glob("tables/*.csv")]
-        kinds = (".csv", ".svg", ".png")
+        made += folder.glob(f"{annex.FOLDER}/*.html")
+        kinds = (".csv", ".svg", ".png", ".html")
         return [path for path in made if path.suffix in kinds and path not in declared]
 
 

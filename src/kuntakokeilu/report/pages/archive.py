@@ -65,7 +65,7 @@ def hidden(text: str) -> str:
 
 
 def relinked(text: str, name: str, others: Mapping[str, str]) -> str:
-    """Point the links of a page to the pages of the archive that have moved to other folders.
+    """Point a page to the pages and pictures of the archive that have moved to other folders.
 
     Parameters
     ----------
@@ -80,12 +80,12 @@ def relinked(text: str, name: str, others: Mapping[str, str]) -> str:
     here = PurePosixPath(name).parent
 
     def link(match: re.Match[str]) -> str:
-        found = moved.get(match[1])
+        found = moved.get(match[2])
         if found is None:
             return match[0]
-        return f'href="{os.path.relpath(found, here).replace(os.sep, "/")}"'
+        return f'{match[1]}="{os.path.relpath(found, here).replace(os.sep, "/")}"'
 
-    return re.sub(r'href="([\w.-]+\.html)"', link, text)
+    return re.sub(r'(href|src)="(?:[\w.-]+/)*([\w.-]+\.(?:html|svg|csv))"', link, text)
 
 
 def _is_text(name: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from html.parser import HTMLParser
 from typing import Any
@@ -98,27 +98,62 @@ def to_html(
         exclude_output_prompt=True,
     )
     body, _ = exporter.from_notebook_node(notebook, {"code": escape(language.say("page.code"))})
-    colours = HtmlFormatter(style="default").get_style_defs(".highlight")
-    study = release.study
-    title = f"{language.say(f'page.{name}')}: {language.pick(study['title'])}"
+    return whole_page(
+        title=f"{language.say(f'page.{name}')}: {language.pick(release.study['title'])}",
+        body=body,
+        links={
+            "" if other == name else f"{other}.html": language.say(f"page.{other}")
+            for other in names
+        },
+        release=release,
+        language=language,
+        style=HtmlFormatter(style="default").get_style_defs(".highlight"),
+    )
+
+
+def whole_page(
+    title: str,
+    body: str,
+    links: Mapping[str, str],
+    release: Release,
+    language: Language,
+    style: str = "",
+) -> str:
+    """Put a page together.
+
+    Parameters
+    ----------
+    title : str
+        Plain text.
+    body : str
+        HTML.
+    links : mapping of str to str
+        Addresses of the study's pages to their names; the page itself has none.
+    release : Release
+        Whose sources and authors stand at the end.
+    language : Language
+        Of the page.
+    style : str
+        More than the style that all pages have.
+    """
     return (
         f'<!DOCTYPE html>\n<html lang="{language.code}">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{escape(captions.caption(study, title, language))}</title>\n"
-        f"<style>{_STYLE}{colours}</style>\n</head>\n"
-        f"<body>\n{_navigation(name, names, language)}\n<main>\n{body}\n</main>\n"
+        f"<title>{escape(captions.caption(release.study, title, language))}</title>\n"
+        f"<style>{_STYLE}{style}</style>\n</head>\n"
+        f"<body>\n{_navigation(links, language)}\n<main>\n{body}\n</main>\n"
         f"{_footer(release, language)}\n</body>\n"
         "</html>\n"
     )
 
 
-def _navigation(name: str, names: Sequence[str], language: Language) -> str:
-    """Link to the other notebooks; the one that is open is marked."""
+def _navigation(links: Mapping[str, str], language: Language) -> str:
+    """Link to the other pages; the one that is open is marked."""
     items = []
-    for other in names:
-        label = escape(language.say(f"page.{other}"))
+    for address, name in links.items():
+        label = escape(name)
         here = f'<strong aria-current="page">{label}</strong>'
-        items.append(here if other == name else f'<a href="{other}.html">{label}</a>')
+        items.append(f'<a href="{address}">{label}</a>' if address else here)
     listed = "".join(f"<li>{item}</li>" for item in items)
     return f'<nav aria-label="{escape(language.say("page.navigation"))}"><ul>{listed}</ul></nav>'
 

@@ -1,0 +1,145 @@
+"""Pages of single outcomes: every estimate, check and picture that the main pages have no room for.
+
+The main pages show what leads; who wants the rest of an outcome follows a link here. Pictures are
+the files of `figures/` beside, so that a page stays small.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from html import escape
+
+import pandas as pd
+
+from kuntakokeilu.contracts import ROLES
+from kuntakokeilu.report.figures.record import figure_name, figure_title
+from kuntakokeilu.report.pages import design, robustness
+from kuntakokeilu.report.pages.html_page import whole_page
+from kuntakokeilu.report.tables.leading import diagnostics_table, html_table
+from kuntakokeilu.report.words import labels as lb
+from kuntakokeilu.report.words.captions import caption
+from kuntakokeilu.report.words.definitions import definition
+from kuntakokeilu.report.words.kinds import Study
+from kuntakokeilu.report.words.language import Language
+from kuntakokeilu.report.words.populations import windows_view
+from kuntakokeilu.report.words.release import Release
+
+FOLDER = "outcomes"
+MOST = 4  # pictures of a kind on one of the main pages
+Pictures = Mapping[str, Sequence[str]]  # kind of figure to what it is drawn of
+
+
+def outcome_page(
+    release: Release, outcome: str, pictures: Pictures, names: Sequence[str], language: Language
+) -> str:
+    """Write the page of one outcome.
+
+    Parameters
+    ----------
+    release : Release
+        A released study.
+    outcome : str
+        Its outcome.
+    pictures : mapping of str to sequence of str
+        All figures of the study: kind to what each is drawn of.
+    names : sequence of str
+        The main pages, to which it links.
+    language : Language
+        Of the page.
+
+    Returns
+    -------
+    str
+        HTML that loads nothing but pictures of the same report.
+    """
+    study, label = release.study, lb.outcome_label(outcome, release.study, language)
+    mine = of_outcome(release, outcome)
+    column = study["outcomes"][outcome].get("column") or outcome
+    tables = {
+        "annex.estimands": design.estimands_table(release, outcome, language),
+        "annex.estimates": robustness.effects_table(mine, ROLES, language),
+        "annex.windows": windows_view(mine, language),
+        "annex.inference": robustness.inference_table(mine, language),
+        "annex.checks": _checks(mine, language),
+    }
+    told = [f"<h1>{escape(label)}</h1>", f"<p>{escape(definition(column, study, language))}</p>"]
+    if study["simulated"]:
+        told.append(f"<p>{escape(language.say('page.simulated').replace('**', ''))}</p>")
+    for key, table in tables.items():
+        if len(table):
+            title = caption(study, f"{language.say(key)}: {label}", language)
+            told += [f"<h2>{escape(language.say(key))}</h2>", html_table(table, title)]
+    drawn = [_picture(kind, of, study, language) for kind, of in _of(pictures, outcome, study)]
+    if drawn:
+        told += [f"<h2>{escape(language.say('annex.figures'))}</h2>", *drawn]
+    return whole_page(
+        title=f"{label}: {language.pick(study['title'])}",
+        body="\n".join(told),
+        links={f"../{name}.html": language.say(f"page.{name}") for name in names},
+        release=release,
+        language=language,
+    )
+
+
+def of_outcome(release: Release, outcome: str) -> Release:
+    """Keep the estimates and checks of one outcome."""
+    estimates = release.estimates[release.estimates["outcome"] == outcome]
+    checks = release.diagnostics["estimand"].isin(estimates["estimand"])
+    return replace(release, estimates=estimates, diagnostics=release.diagnostics[checks])
+
+
+def chosen(estimands: Iterable[str], study: Study) -> list[str]:
+    """Choose what is drawn on a main page: at most `MOST`, of outcomes with a headline first."""
+    listed, declared = list(estimands), study["estimands"]
+    kept = leading([declared[name]["outcome"] for name in listed], study)
+    return [name for name in listed if declared[name]["outcome"] in kept][:MOST]
+
+
+def leading(outcomes: Iterable[str], study: Study) -> list[str]:
+    """Keep the outcomes with a headline, of which there are as many as domains; at most `MOST`."""
+    declared = study["estimands"].values()
+    lead = {about["outcome"] for about in declared if about["headline"] == "yes"}
+    return sorted(dict.fromkeys(outcomes), key=lambda name: name not in lead)[:MOST]
+
+
+def links(outcomes: Iterable[str], study: Study, language: Language) -> str:
+    """Say in Markdown where the pages of outcomes are."""
+    listed = ", ".join(
+        f"[{lb.outcome_label(name, study, language)}]({FOLDER}/{name}.html)"
+        for name in dict.fromkeys(outcomes)
+    )
+    return language.say("annex.more", links=listed) if listed else ""
+
+
+def _of(pictures: Pictures, outcome: str, study: Study) -> list[tuple[str, str]]:
+    """List the figures that are drawn of an outcome or of one of its estimands."""
+    estimands = {n for n, about in study["estimands"].items() if about["outcome"] == outcome}
+    return [
+        (kind, of)
+        for kind, drawn in pictures.items()
+        for of in drawn
+        if of in {outcome, *estimands}
+    ]
+
+
+def _picture(kind: str, of: str, study: Study, language: Language) -> str:
+    """Show a picture of `figures/`, with a link to its numbers."""
+    title, path = figure_title(kind, of, study, language), f"../figures/{figure_name(kind, of)}"
+    image = f'<img src="{path}_{language.code}.svg" alt="{escape(title)}" loading="lazy">'
+    numbers = f'<a href="{path}.csv">{escape(language.say("annex.numbers"))}</a>'
+    return (
+        f'<figure><div class="drawing" tabindex="0" role="region" aria-label="{escape(title)}">'
+        f"{image}</div><figcaption>{escape(title)}. {numbers}</figcaption></figure>"
+    )
+
+
+def _checks(release: Release, language: Language) -> pd.DataFrame:
+    """Show every check of every estimand, worst first."""
+    study, rows = release.study, diagnostics_table(release, language)
+    columns = {
+        "specification": [lb.detail(name, study, language) for name in rows["estimand"]],
+        "verdict": [lb.verdict_label(verdict, language) for verdict in rows["verdict"]],
+        "text": list(rows["sentence"]),
+    }
+    return pd.DataFrame({lb.heading(c, study, language): v for c, v in columns.items()})
