@@ -34,23 +34,18 @@ class Study:
         adapter["absent"] = sorted(known - set(adapter["tables"]))
         (self.folder / tiny.ADAPTER).write_text(yaml.safe_dump(adapter), encoding="utf-8")
 
-    def run(self, *arguments: str):
+    def run(self, *arguments: str, by=snakemake):
         with mock.patch.dict(os.environ, {"KUNTAKOKEILU_REGISTERS": str(self.files)}):
-            return snakemake(
-                self.folder,
-                *(path.as_posix() for path in TARGETS),
-                "--config",
-                f"study={tiny.STUDY}",
-                *arguments,
-            )
+            targets = (path.as_posix() for path in TARGETS)
+            return by(self.folder, *targets, "--config", f"study={tiny.STUDY}", *arguments)
 
-    def made(self, shards: int) -> dict[Path, bytes]:
+    def made(self, shards: int, by=snakemake) -> dict[Path, bytes]:
         """Make the targets with the persons in so many shards."""
         path = self.folder / "config" / "studies" / tiny.STUDY / "study.yaml"
         settings = yaml.safe_load(path.read_text(encoding="utf-8"))
         settings["source"]["shards"] = shards
         path.write_text(yaml.safe_dump(settings), encoding="utf-8")
-        done = self.run()
+        done = self.run(by=by)
         assert done.returncode == 0, done.stderr[-2000:]
         return {target: (self.folder / target).read_bytes() for target in TARGETS}
 

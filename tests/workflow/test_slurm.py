@@ -13,6 +13,7 @@ import pytest
 from . import slurm_node
 from .conftest import SNAKEMAKE, copy_project, snakemake
 from .live_tables import ROOT
+from .test_shards import Study
 
 STUDY = "simulated_2021"
 ESTIMATES = f"results/{STUDY}/restricted/estimates/employment.parquet"
@@ -45,10 +46,15 @@ def submit(project: Path, slurm: dict[str, str], *arguments: str) -> subprocess.
     """Run Snakemake with the profile of a cluster, as docs/scale.md says."""
     path = os.pathsep.join([str(Path(sys.executable).parent), slurm["PATH"]])
     found = os.environ.get("PYTHONPATH", "")
-    environment = slurm | {
-        "PATH": path,
-        "PYTHONPATH": os.pathsep.join(filter(None, [str(project / "src"), found])),
-    }
+    registers = {n: v for n, v in os.environ.items() if n == "KUNTAKOKEILU_REGISTERS"}
+    environment = (
+        slurm
+        | registers
+        | {
+            "PATH": path,
+            "PYTHONPATH": os.pathsep.join(filter(None, [str(project / "src"), found])),
+        }
+    )
     return subprocess.run(
         [sys.executable, "-c", SNAKEMAKE, "--profile", "profiles/slurm", *QUICK, *arguments],
         cwd=project,
@@ -84,3 +90,15 @@ def test_a_cluster_gives_the_numbers_of_one_machine(project, slurm, tmp_path):
     memory = asked_for(slurm)
     assert len(memory) == 3  # units, cells, estimate: each was a job, and said what it needs
     assert "0" not in memory
+
+
+def test_registers_in_shards_become_the_same_cells_on_a_cluster(slurm, tmp_path):
+    before = len(asked_for(slurm))
+    local = Study(tmp_path / "here").made(1)
+    made = Study(tmp_path / "cluster").made(
+        2, by=lambda folder, *more: submit(folder, slurm, *more)
+    )
+    assert [path.name for path in local if local[path] != made[path]] == []
+    memory = asked_for(slurm)[before:]
+    # Tables, their reach, two shards, reports and cells: those on registers by the size of files.
+    assert len(memory) == 6 and len(set(memory)) > 2
