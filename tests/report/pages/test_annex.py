@@ -80,8 +80,20 @@ def test_main_pages_draw_few_and_name_the_way_to_all(release, language):
     headlines = {a["outcome"] for a in study["estimands"].values() if a["headline"] == "yes"}
     kept = annex.leading(study["outcomes"], study)
     assert headlines & set(kept) == headlines or len(kept) == annex.MOST
-    told = annex.links(study["outcomes"], study, language)
-    assert all(f"(outcomes/{name}.html)" in told for name in study["outcomes"])
+    shown = annex.of_outcomes(release, headlines)
+    told = annex.links(release, shown, language)
+    every = release.estimates["outcome"].unique()
+    assert all(f"(outcomes/{name}.html)" in told for name in every)
+    assert f"show {len(headlines)} outcomes; there are {len(every)} in all" in told
+    assert "there are" not in annex.links(release, release, language)
+
+
+def test_what_is_shown_has_rows_of_no_other_outcome(release):
+    (one, *_) = release.estimates["outcome"].unique()
+    mine = annex.of_outcomes(release, [one])
+    assert set(mine.estimates["outcome"]) == {one}
+    assert set(mine.diagnostics["estimand"]) <= set(mine.estimates["estimand"])
+    assert 0 < len(mine.diagnostics) < len(release.diagnostics)
 
 
 def test_links_to_pages_and_pictures_work_in_the_archive():

@@ -6,7 +6,7 @@ the files of `figures/` beside, so that a page stays small.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from html import escape
 
@@ -27,6 +27,7 @@ from kuntakokeilu.report.words.release import Release
 
 FOLDER = "outcomes"
 MOST = 4  # pictures of a kind on one of the main pages
+MOST_OUTCOMES = 6  # in the tables of the main pages
 Pictures = Mapping[str, Sequence[str]]  # kind of figure to what it is drawn of
 
 
@@ -54,7 +55,7 @@ def outcome_page(
         HTML that loads nothing but pictures of the same report.
     """
     study, label = release.study, lb.outcome_label(outcome, release.study, language)
-    mine = of_outcome(release, outcome)
+    mine = of_outcomes(release, [outcome])
     column = study["outcomes"][outcome].get("column") or outcome
     tables = {
         "annex.estimands": design.estimands_table(release, outcome, language),
@@ -82,11 +83,21 @@ def outcome_page(
     )
 
 
-def of_outcome(release: Release, outcome: str) -> Release:
-    """Keep the estimates and checks of one outcome."""
-    estimates = release.estimates[release.estimates["outcome"] == outcome]
-    checks = release.diagnostics["estimand"].isin(estimates["estimand"])
-    return replace(release, estimates=estimates, diagnostics=release.diagnostics[checks])
+def main_part(release: Release) -> Release:
+    """Keep the outcomes that tables of the main pages show: with a headline first, in order."""
+    every = release.estimates["outcome"].unique()
+    return of_outcomes(release, leading(every, release.study, MOST_OUTCOMES))
+
+
+def of_outcomes(release: Release, outcomes: Collection[str]) -> Release:
+    """Keep the estimates, checks, counts of cells and strata of some outcomes."""
+    named = {
+        name: rows[rows["outcome"].isin(outcomes)]
+        for name in ("estimates", "coverage", "heterogeneity")
+        for rows in (getattr(release, name),)
+    }
+    checks = release.diagnostics["estimand"].isin(named["estimates"]["estimand"])
+    return replace(release, diagnostics=release.diagnostics[checks], **named)
 
 
 def chosen(estimands: Iterable[str], study: Study) -> list[str]:
@@ -96,20 +107,25 @@ def chosen(estimands: Iterable[str], study: Study) -> list[str]:
     return [name for name in listed if declared[name]["outcome"] in kept][:MOST]
 
 
-def leading(outcomes: Iterable[str], study: Study) -> list[str]:
-    """Keep the outcomes with a headline, of which there are as many as domains; at most `MOST`."""
+def leading(outcomes: Iterable[str], study: Study, most: int = MOST) -> list[str]:
+    """Keep so many outcomes: those with a headline first, of which each domain has one."""
     declared = study["estimands"].values()
     lead = {about["outcome"] for about in declared if about["headline"] == "yes"}
-    return sorted(dict.fromkeys(outcomes), key=lambda name: name not in lead)[:MOST]
+    return sorted(dict.fromkeys(outcomes), key=lambda name: name not in lead)[:most]
 
 
-def links(outcomes: Iterable[str], study: Study, language: Language) -> str:
-    """Say in Markdown where the pages of outcomes are."""
+def links(release: Release, shown: Release, language: Language) -> str:
+    """Say in Markdown how many outcomes a page shows, and where the pages of all are."""
+    every, some = (each.estimates["outcome"].unique() for each in (release, shown))
     listed = ", ".join(
-        f"[{lb.outcome_label(name, study, language)}]({FOLDER}/{name}.html)"
-        for name in dict.fromkeys(outcomes)
+        f"[{lb.outcome_label(name, release.study, language)}]({FOLDER}/{name}.html)"
+        for name in every
     )
-    return language.say("annex.more", links=listed) if listed else ""
+    told = [language.say("annex.more", links=listed)] if listed else []
+    if len(some) < len(every):
+        counts = {"shown": language.number(len(some), 0), "all": language.number(len(every), 0)}
+        told.insert(0, language.say("annex.some", **counts))
+    return " ".join(told)
 
 
 def _of(pictures: Pictures, outcome: str, study: Study) -> list[tuple[str, str]]:

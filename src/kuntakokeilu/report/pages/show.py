@@ -11,6 +11,7 @@ from IPython.display import HTML, Markdown, display
 from kuntakokeilu.report.figures import canvas
 from kuntakokeilu.report.figures.inputs import calendar, read_inputs
 from kuntakokeilu.report.figures.registry import FIGURES
+from kuntakokeilu.report.pages.annex import main_part
 from kuntakokeilu.report.tables.leading import html_table
 from kuntakokeilu.report.words.captions import caption
 from kuntakokeilu.report.words.language import Language, read_language
@@ -49,6 +50,8 @@ class NotebookPage:
     ----------
     release : Release
         The released study.
+    shown : Release
+        Its outcomes that long tables show; each outcome has a page of its own (`annex`).
     study : dict
         Content of study.json.
     language : Language
@@ -60,6 +63,7 @@ class NotebookPage:
         self.release: Release = read_release(given("release"))
         self.study = self.release.study
         self.language: Language = read_language(LANGUAGE, given("labels")).about(self.study)
+        self.shown: Release = main_part(self.release)
         self._names = markup_names(self.release)
         self.text(self._head(name))
 
