@@ -22,6 +22,8 @@ from .direct import flow_cells, recorded, stock_cells
 from .direct_costs import costs_and_care
 
 SCALE = 1 / 20
+# Smaller than the shocks of the real areas, which are found without any switch.
+QUIET = {"shock_sd": 0.07, "shock_persistence": 0.95}
 # Switches of both worlds: all others leave the world without the trial as it is.
 BOTH = {"selection_level", "selection_trend", "area_shocks", "covid_by_area_eligibility"}
 MONTHS = range(month("2018-01"), month("2023-01"))
@@ -39,7 +41,8 @@ MAIN, FAR = "employed.persons", "employed.without_neighbours"
 def worlds(seed: int, switch: str = "", size: float = 0.0) -> tuple[World, Paths, Paths]:
     """Return a world with at most one switch on, and its paths without and with the trial."""
     switches = Switches(**{switch: size} if switch else {})
-    world = make_world(TwinSettings(scale=SCALE, seed=seed, switches=switches), CONFIG)
+    settings = TwinSettings(scale=SCALE, seed=seed, switches=switches, **QUIET)
+    world = make_world(settings, CONFIG)
     if not switch or switch in BOTH:
         return world, *simulate_pair(world)
     _, without, observed = worlds(seed)
