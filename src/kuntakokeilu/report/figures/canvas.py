@@ -3,7 +3,8 @@
 Text in SVG files is drawn as paths (`svg.fonttype: path`): a reader's machine without the font
 would otherwise substitute a wider one and labels would collide. What paths take away, text that
 a screen reader can read, comes back as title and description of the file and as a CSV of the
-drawn numbers.
+drawn numbers. Inside pages text stays text, which is a quarter of the size: browsers have this font
+or Verdana, which is as wide, or a narrower one.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from collections.abc import Sequence
 from html import escape
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
@@ -58,6 +59,7 @@ GREY, FAINT = "#555555", "#E4E4E4"
 LINE = 0.155  # inches between lines of 8 points
 NOTE = 0.14  # inches between lines of 7 points
 MARGIN = 0.1  # inches
+FONTS = "'DejaVu Sans', Verdana, sans-serif"  # inside pages
 ALT_LENGTH = 300  # ASSUME: characters of an alternative text that one listens to
 
 
@@ -247,13 +249,18 @@ def short_alt(alt: str) -> str:
     return kept if len(kept) <= ALT_LENGTH else f"{kept[: ALT_LENGTH - 1].rsplit(' ', 1)[0]}…"
 
 
-def svg_text(figure: Drawing, alt: str) -> str:
-    """Write a figure as the text of an SVG file with title and description, bytes always equal."""
+def svg_text(figure: Drawing, alt: str, *, letters: Literal["path", "none"] = "path") -> str:
+    """Write a figure as the text of an SVG file with title and description, bytes always equal.
+
+    Letters are paths, or with `none` text in `FONTS`.
+    """
+    from matplotlib import rc_context
+
     alt = short_alt(alt)
     buffer = BytesIO()
-    with style():
+    with style(), rc_context({"svg.fonttype": letters}):
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
-    text = buffer.getvalue().decode("utf-8")
+    text = buffer.getvalue().decode("utf-8").replace("'DejaVu Sans'", FONTS)
     start = text.index("<svg")
     end = text.index(">", start)
     title = alt.partition(". ")[0].rstrip(".")
@@ -285,7 +292,7 @@ def html_figure(figure: Drawing, alt: str, caption: str, language: Language) -> 
         On a narrow screen the image scrolls sideways instead of shrinking until nobody can read
         it; a link shows it larger still, without a script.
     """
-    svg = svg_text(figure, alt).encode("utf-8")
+    svg = svg_text(figure, alt, letters="none").encode("utf-8")
     name = f"figure-{hashlib.sha256(svg).hexdigest()[:10]}"
     data, short = base64.b64encode(svg).decode("ascii"), short_alt(alt)
     image = f'<img src="data:image/svg+xml;base64,{data}" alt="{escape(short)}">'

@@ -57,23 +57,27 @@ def outcome_page(
     study, label = release.study, lb.outcome_label(outcome, release.study, language)
     mine = of_outcomes(release, [outcome])
     column = study["outcomes"][outcome].get("column") or outcome
-    tables = {
-        "annex.estimands": design.estimands_table(release, outcome, language),
+    simulated = language.say("page.simulated").replace("**", "") if study["simulated"] else ""
+    said = (language.pick(study["title"]), definition(column, study, language), simulated)
+    told = [f"<h1>{escape(label)}</h1>", *(f"<p>{escape(text)}</p>" for text in said if text)]
+    first = {
         "annex.estimates": robustness.effects_table(mine, ROLES, language),
         "annex.windows": windows_view(mine, language),
+    }
+    last = {
         "annex.inference": robustness.inference_table(mine, language),
         "annex.checks": _checks(mine, language),
+        "annex.estimands": design.estimands_table(release, outcome, language),
     }
-    told = [f"<h1>{escape(label)}</h1>", f"<p>{escape(definition(column, study, language))}</p>"]
-    if study["simulated"]:
-        told.append(f"<p>{escape(language.say('page.simulated').replace('**', ''))}</p>")
-    for key, table in tables.items():
-        if len(table):
-            title = caption(study, f"{language.say(key)}: {label}", language)
-            told += [f"<h2>{escape(language.say(key))}</h2>", html_table(table, title)]
     drawn = [_picture(kind, of, study, language) for kind, of in _of(pictures, outcome, study)]
     if drawn:
-        told += [f"<h2>{escape(language.say('annex.figures'))}</h2>", *drawn]
+        drawn.insert(0, f"<h2>{escape(language.say('annex.figures'))}</h2>")
+    for part in (first, last):
+        for key, table in part.items():
+            if len(table):
+                title = caption(study, f"{language.say(key)}: {label}", language)
+                told += [f"<h2>{escape(language.say(key))}</h2>", html_table(table, title)]
+        told += drawn if part is first else []
     return whole_page(
         title=f"{label}: {language.pick(study['title'])}",
         body="\n".join(told),
@@ -98,6 +102,12 @@ def of_outcomes(release: Release, outcomes: Collection[str]) -> Release:
     }
     checks = release.diagnostics["estimand"].isin(named["estimates"]["estimand"])
     return replace(release, diagnostics=release.diagnostics[checks], **named)
+
+
+def not_passed(release: Release) -> Release:
+    """Keep the checks that did not pass."""
+    checks = release.diagnostics
+    return replace(release, diagnostics=checks[checks["verdict"] != "pass"])
 
 
 def chosen(estimands: Iterable[str], study: Study) -> list[str]:
