@@ -20,7 +20,7 @@ from .conftest import run_script, snakemake
 from .live_tables import LIVE
 
 
-def run(project: Path, *arguments: str):
+def run(project: Path, *arguments: str, timeout: int = 1_200):
     """Call run.py in a copy of the project."""
     environment = dict(os.environ, KUNTAKOKEILU_DATA=str(project / "no_data_here"))
     return subprocess.run(
@@ -30,7 +30,7 @@ def run(project: Path, *arguments: str):
         capture_output=True,
         encoding="utf-8",
         check=False,
-        timeout=1_200,
+        timeout=timeout,
     )
 
 

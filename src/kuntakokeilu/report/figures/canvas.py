@@ -14,6 +14,7 @@ import hashlib
 import math
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from html import escape
 from io import BytesIO
 from pathlib import Path
@@ -131,6 +132,7 @@ def wrapped(text: str, inches: float, points: float = 8, weight: str = "normal")
     return lines
 
 
+@lru_cache(maxsize=10_000)
 def text_width(text: str, points: float = 8, weight: str = "normal") -> float:
     """Measure text in inches, with the font of the figures."""
     from matplotlib.font_manager import FontProperties

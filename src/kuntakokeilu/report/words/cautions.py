@@ -87,9 +87,10 @@ def _names(row: Row, column: str, study: Study, language: Language, within: bool
 
 def _by_estimand(checks: pd.DataFrame, verdict: str) -> dict[str, list[str]]:
     mine = checks[checks["verdict"] == verdict]
-    names = mine["placebo"].fillna(mine["check"])
-    by = names.groupby(mine["estimand"], sort=False).agg(list)
-    return {str(name): found for name, found in by.items()}
+    found: dict[str, list[str]] = {}
+    for estimand, name in zip(mine["estimand"], mine["placebo"].fillna(mine["check"]), strict=True):
+        found.setdefault(str(estimand), []).append(name)
+    return found
 
 
 def _of_all(names: Mapping[str, list[str]], estimands: tuple[str, ...]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 from string import ascii_uppercase
 
@@ -67,6 +68,7 @@ def year_of(dates: pd.Series) -> pd.Series:
     return dates.dt.year + (dates.dt.day_of_year - 1) / days
 
 
+@lru_cache(maxsize=10_000)
 def period_ends(first: str, last: str, frequency: str) -> tuple[float, float]:
     """Return where a run of periods begins and ends on an axis of years."""
     if frequency == "Y":  # also a panel's own count, which no time stamp can hold
