@@ -58,7 +58,7 @@ def test_a_study_of_registers_keeps_its_two_worlds_apart(plan_of):
     registers = plan.registers
     assert plan.is_twin and registers.extract == {}
     assert registers.observed("a") == "a/twin/observed"
-    for files in (registers.register_tables, registers.sums, registers.cells):
+    for files in (registers.all_register_tables, registers.all_sums, registers.cells):
         here, there = files("a"), files("a/untreated")
         assert here and [path.replace("a/", "a/untreated/", 1) for path in here] == there
     assert {Path(path).stem for path in registers.cells("a")} == set(plan.study.outcomes)
