@@ -253,6 +253,7 @@ def _prepare(
 
 def _in_shard(table: Table, typed: str, number: int, shards: int) -> str:
     """Say in SQL which rows belong to the persons of a shard; a hash says so of an id."""
+    # ASSUME: all tables of a run are cut by one release of DuckDB, whose hash may change.
     if shards == 1 or PERSON not in table.output():
         return f"FROM {typed}"
     return f"FROM {typed} WHERE hash({PERSON}) % {shards} = {number}"
