@@ -84,7 +84,7 @@ error of a share is at most {error:.1f} percentage points. {caution}
 
 {biased}
 
-| number | leads covers | CR1 | CR2 | without the trial: leads | CR1 | CR2 | permuted | error ratio |
+| number | leads covers | CR1 | CR2 | no trial: leads | CR1 | CR2 | permuted | error ratio |
 |---|---|---|---|---|---|---|---|---|
 {by_specification}
 
