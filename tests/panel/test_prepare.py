@@ -160,7 +160,7 @@ def test_nothing_is_left_of_a_run_that_stops(run, monkeypatch):
     with pytest.raises(InputError, match="persons_yearly: no rows for 2020"):
         run(rows=late)
 
-    def refuse(*_):
+    def refuse(*_, **__):
         raise InputError("does not add up")
 
     monkeypatch.setattr(conservation, "check", refuse)

@@ -39,8 +39,8 @@ def test_chance_of_who_is_drawn_stays_out_of_two_halves(own):
 
 
 def test_size_comes_from_the_table_unless_the_study_says_it(config):
-    assert read_shocks(config, TwinSettings()) == (0.07, 0.95)
-    assert read_shocks(config, TwinSettings(shock_sd=0.0)) == (0.0, 0.95)
+    assert read_shocks(config, TwinSettings()) == (0.096, 0.92)
+    assert read_shocks(config, TwinSettings(shock_sd=0.0)) == (0.0, 0.92)
 
 
 @pytest.mark.parametrize(

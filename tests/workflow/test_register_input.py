@@ -345,6 +345,7 @@ def repaired(project):
     """The study made of an extract with everything that is repaired, as far as estimates."""
     project.write("repaired", [edit for edits in REPAIRED.values() for edit in edits])
     targets = [f"results/tiny/restricted/estimates/{d}.parquet" for d in tiny.DOMAINS]
+    targets += [f"results/tiny/restricted/{name}.parquet" for name in ("flow", "conservation")]
     done = project.run(project.use("repaired"), *targets)
     return done, project.folder / "results" / "tiny" / "restricted"
 
