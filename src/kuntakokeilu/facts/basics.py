@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Annotated, Any, Literal, get_args
+from functools import cache
+from typing import Annotated, Any, Literal, NamedTuple, get_args
 
 import pandas as pd
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
@@ -112,20 +113,39 @@ class Closed(BaseModel):
     @validate_model(mode="before")
     @classmethod
     def _are_what_they_look_like(cls, content: Any) -> Any:
+        known = _known_fields(cls)
         for name, value in content.items() if isinstance(content, Mapping) else ():
-            known = cls.model_fields.get(str(name))
-            if known is None or any(map(_is_model, _types(known.annotation))):
+            field = known.get(str(name))
+            if field is None:
                 continue  # an unknown key, or a model, which looks at its own
-            if value == "" and known.annotation in (str, str | None):
+            if value == "" and field.is_text:
                 raise ValueError(f"{name}: expected a text, found an empty one")
             for part in _parts(value):
                 if isinstance(part, str) and len(part) > LONGEST_TEXT:
                     raise ValueError(f"{name}: expected at most {LONGEST_TEXT} characters")
                 if isinstance(part, str) and not part.strip().isprintable():
                     raise ValueError(f"{name}: expected one line without control characters")
-                if isinstance(part, bool) and bool not in _types(known.annotation):
+                if isinstance(part, bool) and not field.may_be_true:
                     raise ValueError(f"{name}: expected no truth value, found {str(part).lower()}")
         return content
+
+
+class _Field(NamedTuple):
+    """What a field of a model may hold, worked out once for each model."""
+
+    is_text: bool
+    may_be_true: bool
+
+
+@cache
+def _known_fields(model: type[BaseModel]) -> dict[str, _Field]:
+    """Describe the fields of a model, but for those that hold models."""
+    annotations = {name: field.annotation for name, field in model.model_fields.items()}
+    return {
+        name: _Field(annotation in (str, str | None), bool in _types(annotation))
+        for name, annotation in annotations.items()
+        if not any(map(_is_model, _types(annotation)))
+    }
 
 
 def _parts(value: Any) -> Iterator[Any]:
