@@ -53,14 +53,14 @@ class Needs:
 SHARE_OF_TEXT = 0.3
 # ASSUME: measured on the twin of evaluation_2021: typed tables take 1.5 times the bytes of the raw
 # parquet at 1:200 and 1:10; what DuckDB puts aside beyond its bound comes on top. Memory was 0.3 GB
-# at 1:200 (10 MB of files) and 0.7 GB at 1:10 (213 MB); DuckDB stops at `duck.MEMORY`, and hashes
-# of keys and Python take the rest.
+# at 1:200 (10 MB of files), 0.7 GB at 1:10 (213 MB) and 4.4 GB at 1:1 (2.4 GB); DuckDB stops at
+# `duck.MEMORY`, and hashes of keys and Python take the rest.
 READING = Needs(disk=2.5, memory=2.5, least=0.3 * GIGA, most=5.0 * GIGA, minutes=10)
 
-# ASSUME: of typed tables: 2.0 GB of memory at 1:20 (170 MB of them) and 2.6 GB at 1:10 (335 MB); at
-# 1:20 up to 2.5 times their bytes on the disk. The most is no measurement.
+# ASSUME: of typed tables: 2.0 GB of memory at 1:20 (170 MB of them), 2.6 GB at 1:10 (335 MB) and
+# 3.7 GB in a quarter of 1:1; at 1:20 up to 2.5 times their bytes on the disk.
 ADDING = Needs(disk=3.0, memory=6.0, least=1.0 * GIGA, most=6.0 * GIGA, minutes=15)
-# ASSUME: of sums: 1.7 GB at 1:10 (126 MB of them). The most is no measurement.
+# ASSUME: of sums: 1.7 GB at 1:10 (126 MB of them) all outcomes at once; 2.3 GB at 1:1, one by one.
 COLLAPSING = Needs(disk=1.0, memory=10.0, least=0.5 * GIGA, most=5.0 * GIGA, minutes=60)
 
 
