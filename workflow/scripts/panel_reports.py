@@ -1,7 +1,7 @@
 from kuntakokeilu import contracts
 from kuntakokeilu.io import read_table, write_table
 from kuntakokeilu.job import job
-from kuntakokeilu.panel import Prepared, put_together
+from kuntakokeilu.panel import PanelReports, put_together
 
 SCHEMAS = {
     "flow": contracts.FLOW,
@@ -14,7 +14,7 @@ SCHEMAS = {
 def read_reports(paths):
     """Read what is known of one part's person-months, in the order of `SCHEMAS`."""
     pairs = zip(paths, SCHEMAS.values(), strict=True)
-    return Prepared(*(read_table(path, schema) for path, schema in pairs))
+    return PanelReports(*(read_table(path, schema) for path, schema in pairs))
 
 
 with job(snakemake.log[0]):

@@ -3,9 +3,9 @@
 Knows persons; never who is compared with whom.
 """
 
-from kuntakokeilu.panel.prepare import Prepared, prepare
+from kuntakokeilu.panel.prepare import PanelReports, prepare
 from kuntakokeilu.panel.register_reach import reach_of_registers
 from kuntakokeilu.panel.register_tables import TABLES
 from kuntakokeilu.panel.shards import put_together
 
-__all__ = ["TABLES", "Prepared", "prepare", "put_together", "reach_of_registers"]
+__all__ = ["TABLES", "PanelReports", "prepare", "put_together", "reach_of_registers"]

@@ -36,7 +36,7 @@ from kuntakokeilu.study import PanelSettings, Split
 
 
 @dataclass(frozen=True)
-class Prepared:
+class PanelReports:
     """What is known of the person-months beside the files.
 
     Attributes
@@ -71,7 +71,7 @@ def prepare(
     columns: Collection[str] | None = None,
     splits: Mapping[str, Sequence[Split]] | None = None,
     reach: pd.DataFrame | None = None,
-) -> Prepared:
+) -> PanelReports:
     """Make the person-months of each sample, or their sums.
 
     Parameters
@@ -107,7 +107,7 @@ def prepare(
 
     Returns
     -------
-    Prepared
+    PanelReports
         Exclusion flow, overlap and conservation.
 
     Raises
@@ -152,7 +152,7 @@ def prepare(
                 kept,
                 conservation.check(con, settings, parts, summed, of_registers=not only_asked),
             ]
-            prepared = Prepared(
+            prepared = PanelReports(
                 flow(con, wanted),
                 _overlap(con, settings, areas, start, trial_offices, wanted, present),
                 conform(pd.concat(checks, ignore_index=True), CONSERVATION),

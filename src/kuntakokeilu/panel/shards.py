@@ -15,25 +15,25 @@ from kuntakokeilu.contracts import (
     SURVEY_RESPONSE,
     conform,
 )
-from kuntakokeilu.panel.prepare import Prepared
+from kuntakokeilu.panel.prepare import PanelReports
 
 SURVEY = "survey"
 
 
-def put_together(shards: Sequence[Prepared], survey: Prepared | None) -> Prepared:
+def put_together(shards: Sequence[PanelReports], survey: PanelReports | None) -> PanelReports:
     """Add up what is known of the persons of all shards.
 
     Parameters
     ----------
-    shards : sequence of Prepared
+    shards : sequence of PanelReports
         Of each shard, whose persons are in no other.
-    survey : Prepared or None
+    survey : PanelReports or None
         Of those asked in a survey, who are in the shards as well: of it is kept what concerns the
         survey alone.
 
     Returns
     -------
-    Prepared
+    PanelReports
         The same for any number of shards.
     """
     flow = _added((each.flow for each in shards), ["sample", "cohort", "position", "step"])
@@ -56,7 +56,7 @@ def put_together(shards: Sequence[Prepared], survey: Prepared | None) -> Prepare
         asked = asked[~asked["check"].isin(checks["check"])]
         checks = pd.concat([checks, asked], ignore_index=True)
         response = survey.survey_response
-    return Prepared(
+    return PanelReports(
         _conformed(flow, FLOW),
         _conformed(eligibility, ELIGIBILITY),
         _conformed(checks, CONSERVATION),
