@@ -36,7 +36,10 @@ def test_the_whole_plan_runs_to_its_end_and_its_pages_can_be_opened(environment,
     assert set(released["estimand"]) == set(declared["estimand"])
     outcomes = set(pd.read_csv(path.with_name("outcomes.csv"), dtype=str)["outcome"])
     pages = sorted((folder / "report").glob("*.html"))
-    of_outcomes = {page.stem for page in (folder / "report" / "outcomes").glob("*.html")}
+    of_outcomes = {
+        page.stem.removeprefix("outcome_")
+        for page in (folder / "report" / "outcomes").glob("*.html")
+    }
     assert len(pages) == 7 and of_outcomes == outcomes
     for page in pages:
         assert page.stat().st_size < LARGEST, page.name

@@ -17,8 +17,6 @@ from kuntakokeilu.contracts import (
 )
 from kuntakokeilu.panel.prepare import PanelReports
 
-SURVEY = "survey"
-
 
 def put_together(shards: Sequence[PanelReports], survey: PanelReports | None) -> PanelReports:
     """Add up what is known of the persons of all shards.

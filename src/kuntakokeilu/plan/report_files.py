@@ -76,7 +76,7 @@ class ReportFiles:
     def outcome_pages(self) -> dict[str, str]:
         """The page of each outcome."""
         outcomes = self.declared.study["outcomes"]
-        return {name: f"{self.folder}/{annex.FOLDER}/{name}.html" for name in outcomes}
+        return {name: f"{self.folder}/{annex.file_of(name)}" for name in outcomes}
 
     @property
     def page_titles(self) -> dict[str, str]:

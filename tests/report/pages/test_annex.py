@@ -83,7 +83,7 @@ def test_main_pages_draw_few_and_name_the_way_to_all(release, language):
     shown = annex.of_outcomes(release, headlines)
     told = annex.links(release, shown, language)
     every = release.estimates["outcome"].unique()
-    assert all(f"(outcomes/{name}.html)" in told for name in every)
+    assert all(f"(outcomes/outcome_{name}.html)" in told for name in every)
     assert f"show {len(headlines)} outcomes; there are {len(every)} in all" in told
     assert "there are" not in annex.links(release, release, language)
 
@@ -101,3 +101,12 @@ def test_links_to_pages_and_pictures_work_in_the_archive():
     there = ["data/1/results.html", "data/2/event_study_a_en.svg", "data/3/a.html"]
     found = relinked(html, "data/3/a.html", dict.fromkeys(there, ""))
     assert found == '<a href="../1/results.html"></a><img src="../2/event_study_a_en.svg">'
+
+
+def test_an_outcome_called_as_a_page_keeps_both_apart_in_the_archive():
+    there = dict.fromkeys(
+        ["data/1/costs.html", f"data/2/{annex.file_of('costs').split('/')[1]}"], ""
+    )
+    html = f'<a href="costs.html"></a><a href="{annex.file_of("costs")}"></a>'
+    found = re.findall(r'href="([^"]+)"', relinked(html, "data/3/results.html", there))
+    assert found == ["../1/costs.html", "../2/outcome_costs.html"]

@@ -31,6 +31,11 @@ MOST_OUTCOMES = 6  # in the tables of the main pages
 Pictures = Mapping[str, Sequence[str]]  # kind of figure to what it is drawn of
 
 
+def file_of(outcome: str) -> str:
+    """Name the file of an outcome's page: in the packed report it must not be a main page's."""
+    return f"{FOLDER}/outcome_{outcome}.html"
+
+
 def outcome_page(
     release: Release, outcome: str, pictures: Pictures, names: Sequence[str], language: Language
 ) -> str:
@@ -128,8 +133,7 @@ def links(release: Release, shown: Release, language: Language) -> str:
     """Say in Markdown how many outcomes a page shows, and where the pages of all are."""
     every, some = (each.estimates["outcome"].unique() for each in (release, shown))
     listed = ", ".join(
-        f"[{lb.outcome_label(name, release.study, language)}]({FOLDER}/{name}.html)"
-        for name in every
+        f"[{lb.outcome_label(name, release.study, language)}]({file_of(name)})" for name in every
     )
     told = [language.say("annex.more", links=listed)] if listed else []
     if len(some) < len(every):
