@@ -66,6 +66,10 @@ class Design:
         values, shape (m, terms), had units other starts. Takes deals, shape (m, units), in the
         order in which units appear in `rows`: the number of the start, -1 for never, -2 for a unit
         that is not there.
+    influence : ndarray, shape (rows, terms), or None
+        Of terms that are sums of weighted outcomes and no coefficients of one regression: what each
+        row adds to the error of each. Regressors are then the weights of outcomes over those of
+        rows (see `weighted_sums`).
     """
 
     regressors: pd.DataFrame
@@ -74,6 +78,7 @@ class Design:
     parts: tuple[tuple[float, Design], ...] = ()
     rows: pd.DataFrame | None = None
     again: Callable[[np.ndarray], np.ndarray] | None = None
+    influence: np.ndarray | None = None
 
     def deviations(self, params: np.ndarray) -> np.ndarray:
         """Tell by how much the effect in each row differs from the average that it counts in.
@@ -90,7 +95,7 @@ class Design:
             of groups, so that this is an error like a residual (Callaway & Sant'Anna 2021, theorem
             3). Zero where terms are no such averages.
         """
-        if self.again is None:
+        if self.again is None or self.influence is not None:
             return np.zeros(len(self.regressors))
         m = len(self.terms)
         return np.asarray(self.regressors.to_numpy(float)[:, m:] @ params[m:])

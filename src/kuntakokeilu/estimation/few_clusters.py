@@ -12,11 +12,16 @@ from kuntakokeilu.estimation.bias_reduced import BiasReduced, cr2
 from kuntakokeilu.estimation.bootstrap import WildBootstrap, bootstrap_weights, wild_test
 from kuntakokeilu.estimation.clustered import t_inference, t_quantile
 from kuntakokeilu.estimation.cross_products import CrossProducts, cross_products
-from kuntakokeilu.estimation.designs import Design
+from kuntakokeilu.estimation.designs import Design, Term
 from kuntakokeilu.estimation.exact_t import LEVEL, exact_inference, two_sided_tail
 from kuntakokeilu.estimation.remember import remembered
 from kuntakokeilu.estimation.simultaneous import simultaneous_inference
-from kuntakokeilu.estimation.small_sample import rests_on_one, small_sample_of
+from kuntakokeilu.estimation.small_sample import (
+    averages_without_each,
+    rests_on_one,
+    small_sample_of,
+)
+from kuntakokeilu.estimation.weighted_sums import equal_clusters, inference_on_sums
 from kuntakokeilu.facts.estimators import Estimator
 
 DRAWS = 9999  # of the wild bootstrap; with the observed one, 5 % are a whole number
@@ -30,6 +35,8 @@ KINDS = {
 }
 # Of averages over groups, whose shares the jackknife and the bootstrap would take as given.
 _OF_GROUPS = ("cr2_area", "cr2_exact_area")
+# Of sums of weighted outcomes (see `weighted_sums`).
+_OF_SUMS = {"att": ("cr3_area",), "event_time": ("cr3_area", "simultaneous_area")}
 # Below so many degrees of freedom CR1 is too sure of itself (docs/validation.md), and CR2 leads.
 FEW_DEGREES = 20.0
 # Satterthwaite's t leads while, under the working model of CR2, it rejects about as often as it
@@ -61,6 +68,8 @@ class ByArea:
 
 def kinds_of(method: Estimator) -> tuple[str, ...]:
     """Name the kinds of inference by area on what an estimator gives, besides CR1."""
+    if method.sums:
+        return _OF_SUMS[method.term]
     return _OF_GROUPS if method.groups and not method.series else KINDS[method.term]
 
 
@@ -96,6 +105,8 @@ def inference_by_area(
         for each, otherwise CR2. A coefficient that rests on one cluster has no
         standard error of any kind: CR1's would be of the other clusters alone.
     """
+    if design.influence is not None:
+        return _of_sums(frame, design, sums, params, seed)
     m = len(design.terms)
     numbers: dict[str, list[Numbers]] = {
         kind: [{} for _ in design.terms] for kind in ("cluster_area", *kinds)
@@ -133,6 +144,20 @@ def inference_by_area(
             {} if no else each for no, each in zip(gone, band, strict=True)
         ]
     return ByArea(numbers, leading, plain)
+
+
+def _of_sums(
+    frame: pd.DataFrame, design: Design, sums: pd.DataFrame, params: np.ndarray, seed: int
+) -> ByArea:
+    """Inference by area on sums of weighted outcomes, which no regression stands behind."""
+    series = design.terms != [Term("att", "att")]
+    if sums.empty:
+        kinds = ["cluster_area", "cr3_area", *(["simultaneous_area"] if series else [])]
+        return ByArea({kind: [{} for _ in design.terms] for kind in kinds}, "cluster_area", sums)
+    weights = design.regressors.to_numpy(float) * frame["w"].to_numpy(float)[:, None]
+    equal = equal_clusters(weights, frame["cluster"].to_numpy(str))
+    without = averages_without_each(frame, design, frame["cluster"])
+    return ByArea(*inference_on_sums(params, sums, without, equal, seed, series=series))
 
 
 def _leading(table: pd.DataFrame, reduced: BiasReduced) -> str:

@@ -80,6 +80,8 @@ def fit(frame: pd.DataFrame, design: Design) -> Fit | None:
     """
     if frame.empty:
         return None
+    if design.influence is not None:
+        return _weighted_sums(frame, design, design.influence)
     w = frame["w"].to_numpy(float)
     solved = solve(design, w.tobytes())
     y = _centred(frame, design).to_numpy()
@@ -102,6 +104,23 @@ def fit(frame: pd.DataFrame, design: Design) -> Fit | None:
         residualised=solved.left * sizes,
         weights=w,
         n_params=solved.n_params,
+    )
+
+
+def _weighted_sums(frame: pd.DataFrame, design: Design, influence: np.ndarray) -> Fit | None:
+    """Add up weighted outcomes; nothing is counted against the sample but a constant."""
+    y, w = frame["y"].to_numpy(float), frame["w"].to_numpy(float)
+    per_weight = design.regressors.to_numpy(float)
+    if not np.abs(influence).max(initial=0.0) > _CONSTANT * np.abs(y).max():
+        return None
+    return Fit(
+        params=(w[:, None] * per_weight).T @ y,
+        scores=influence,
+        bread=np.eye(influence.shape[1]),
+        residuals=np.full(len(y), np.nan),
+        residualised=per_weight,
+        weights=w,
+        n_params=1,
     )
 
 

@@ -21,6 +21,7 @@ from kuntakokeilu.estimation.group_time import (
     group_time_average,
     group_time_event_study,
 )
+from kuntakokeilu.estimation.imputation import imputation_average, imputation_event_study
 from kuntakokeilu.estimation.remember import Content, remembered
 from kuntakokeilu.study import Estimand
 
@@ -36,6 +37,8 @@ DESIGNS: dict[str, Plain] = {
     "group_time_average": group_time_average,
     "group_average": group_average,
     "group_time_event_study": group_time_event_study,
+    "imputation_average": imputation_average,
+    "imputation_event_study": imputation_event_study,
 }
 
 # What differs between outcomes of one sample: a right-hand side knows nothing of it.

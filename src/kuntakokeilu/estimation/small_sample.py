@@ -188,7 +188,7 @@ def without_each_cluster(frame: pd.DataFrame, design: Design) -> pd.DataFrame | 
     """
     rows = design.regressed(frame)
     if design.again is not None:
-        return _averages_without_each(rows, design, rows["cluster"])
+        return averages_without_each(rows, design, rows["cluster"])
     products = cross_products(rows, design, rows["cluster"])
     if products is None:
         return None
@@ -201,7 +201,7 @@ def without_each_cluster(frame: pd.DataFrame, design: Design) -> pd.DataFrame | 
     return pd.DataFrame(estimates, pd.Index(products.clusters, name="cluster"), columns)
 
 
-def _averages_without_each(rows: pd.DataFrame, design: Design, clusters: pd.Series) -> pd.DataFrame:
+def averages_without_each(rows: pd.DataFrame, design: Design, clusters: pd.Series) -> pd.DataFrame:
     """Average anew without one cluster at a time, clusters by terms."""
     assert design.again is not None  # it is a design of averages
     units = rows.assign(group=clusters.to_numpy(str)).drop_duplicates("unit")
@@ -233,7 +233,7 @@ def rests_on_one(frame: pd.DataFrame, design: Design, clusters: pd.Series) -> np
         In the order of the design's terms.
     """
     if design.again is not None:
-        return _averages_without_each(frame, design, clusters).isna().any().to_numpy()
+        return averages_without_each(frame, design, clusters).isna().any().to_numpy()
     products = cross_products(frame, design, clusters)
     if products is None:
         return np.zeros(len(design.terms), dtype=bool)

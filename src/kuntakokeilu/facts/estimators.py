@@ -37,6 +37,10 @@ class Estimator:
     groups : bool
         It compares units of each start with untreated ones alone, and averages the effects by
         shares of the sample.
+    sums : bool
+        Its numbers are sums of weighted outcomes and no coefficients of one regression.
+    controls : bool
+        A row may say, by `control_group`, which untreated units it compares with.
     before : str
         Estimator of the series in which the time before the start is tested.
     refuses : tuple of str
@@ -51,6 +55,8 @@ class Estimator:
     unit_effects: bool = True
     changes: bool = False
     groups: bool = False
+    sums: bool = False
+    controls: bool = False
     before: str = "event_study"
     refuses: tuple[str, ...] = ()
 
@@ -60,15 +66,31 @@ class Estimator:
         return self.term != "att"
 
 
+_REFUSES = ("effects_by_period", "covariates", "controls", "strata", "contrast", "variances")
 _GROUPS = Estimator(
     "group_time_event_study",
     "event_time",
     figure="event_study",
     base=True,
     groups=True,
+    controls=True,
     before="group_time_event_study",
-    refuses=("effects_by_period", "covariates", "controls", "strata", "contrast", "variances"),
+    refuses=_REFUSES,
 )
+_IMPUTED = replace(
+    _GROUPS,
+    name="imputation_event_study",
+    before="imputation_event_study",
+    sums=True,
+    controls=False,
+)
+
+
+def _average(series: Estimator, *names: str) -> tuple[Estimator, ...]:
+    """Make the records of averages whose time before the start a series tests."""
+    return tuple(replace(series, name=name, term="att", figure=None) for name in names)
+
+
 _ALL = (
     Estimator("two_by_two", unit_effects=False),
     Estimator("two_way_fixed_effects"),
@@ -76,9 +98,10 @@ _ALL = (
     Estimator("event_study", "event_time", figure="event_study", base=True),
     Estimator("window_effects", "window", figure="window_chart"),
     Estimator("elapsed_effects", "event_time", figure="elapsed_effects", followed=True),
-    replace(_GROUPS, name="group_time_average", term="att", figure=None),
-    replace(_GROUPS, name="group_average", term="att", figure=None),
+    *_average(_GROUPS, "group_time_average", "group_average"),
     _GROUPS,
+    replace(_IMPUTED, name="imputation_average", term="att", figure=None, base=False),
+    _IMPUTED,
 )
 ESTIMATORS = {estimator.name: estimator for estimator in _ALL}
 

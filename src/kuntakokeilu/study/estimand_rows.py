@@ -146,8 +146,8 @@ def _check_method(row: EstimandRow, settings: Settings) -> None:
 
 def _check_groups(row: EstimandRow) -> None:
     """Stop at controls, or bins, that only effects of groups have, or cannot have."""
-    groups = [name for name, estimator in ESTIMATORS.items() if estimator.groups]
-    if row.control_group != "never_treated" and not row.method.groups:
+    groups = [name for name, estimator in ESTIMATORS.items() if estimator.controls]
+    if row.control_group != "never_treated" and not row.method.controls:
         raise ValueError(f"control_group: not_yet_treated goes with {' or '.join(groups)}")
     if row.method.groups and row.periods_per_bin != 1:
         raise ValueError(
