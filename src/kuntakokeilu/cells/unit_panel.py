@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from kuntakokeilu.cells.panel_starts import starts_notes, with_starts
 from kuntakokeilu.cells.panel_treatment import (
     as_in_file,
     ended_marks,
@@ -37,7 +38,7 @@ class UnitPanelReader(Reader[UnitPanelSource]):
         self, raw: Mapping[str, pd.DataFrame], known: pd.DataFrame | None
     ) -> tuple[pd.DataFrame, pd.Series | None]:
         """Read the units of the file; nobody says how many persons they have."""
-        return panel_units(raw[self.source.path], self.source, self.settings), None
+        return panel_units(*self._whole(raw), self.settings), None
 
     def cells(
         self,
@@ -47,7 +48,7 @@ class UnitPanelReader(Reader[UnitPanelSource]):
         units: pd.DataFrame,
     ) -> pd.DataFrame:
         """Read the outcome of a panel, or collapse a cross-section's."""
-        source, text = self.source, raw[self.source.path]
+        text, source = self._whole(raw)
         require_range(text, outcome, source.missing, source.path)
         cells = read_panel(text, outcome, source, self.settings.frequency, span)
         kind = "published_mean" if source.layout == "panel" else "sum"
@@ -63,7 +64,12 @@ class UnitPanelReader(Reader[UnitPanelSource]):
 
     def notes(self, raw: Mapping[str, pd.DataFrame], labelled: Iterable[str]) -> list[str]:
         """Say whose treatment, and which values, are read in a way that may surprise."""
-        return panel_notes(raw[self.source.path], self.source, self.settings, labelled)
+        told = panel_notes(*self._whole(raw), self.settings, labelled)
+        return starts_notes(raw, self.source) + told
+
+    def _whole(self, raw: Mapping[str, pd.DataFrame]) -> tuple[pd.DataFrame, UnitPanelSource]:
+        """Put what a second file says of starts beside the rows of the panel."""
+        return with_starts(raw, self.source, self.settings.frequency)
 
 
 def panel_keys(raw: pd.DataFrame, source: UnitPanelSource, frequency: str) -> pd.DataFrame:

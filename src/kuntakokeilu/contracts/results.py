@@ -34,6 +34,8 @@ IDENTIFIED = (
     "no_cohort_after",
     "not_covered",
     "no_variation",
+    "no_overlap",
+    "collinear",
 )
 STATUSES = ("ok", "failed_diagnostic", "not_identified", "suppressed")
 ROLES = ("main", "robustness", "leave_one_out", "placebo", "benchmark")

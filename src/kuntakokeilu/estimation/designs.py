@@ -70,6 +70,8 @@ class Design:
         Of terms that are sums of weighted outcomes and no coefficients of one regression: what each
         row adds to the error of each. Regressors are then the weights of outcomes over those of
         rows (see `weighted_sums`).
+    lacks : str or None
+        Why there are no terms, as the column `identified` of ESTIMATES says it.
     """
 
     regressors: pd.DataFrame
@@ -79,6 +81,7 @@ class Design:
     rows: pd.DataFrame | None = None
     again: Callable[[np.ndarray], np.ndarray] | None = None
     influence: np.ndarray | None = None
+    lacks: str | None = None
 
     def deviations(self, params: np.ndarray) -> np.ndarray:
         """Tell by how much the effect in each row differs from the average that it counts in.

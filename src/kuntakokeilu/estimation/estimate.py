@@ -80,9 +80,9 @@ def _estimate_one(
         return _unestimated(sample, facts, reason), _no_influence()
     design = design_of(sample)
     made = replace(sample, frame=design.regressed(sample.frame))
-    fitted = fit(made.frame, design)
+    fitted = None if design.lacks else fit(made.frame, design)
     if fitted is None:  # within the effects absorbed
-        return _unestimated(sample, facts, "no_variation"), _no_influence()
+        return _unestimated(sample, facts, design.lacks or "no_variation"), _no_influence()
     found = _inference(made, design, fitted)
     counts_of = {column: _cluster_counts(sample, column) for column in CLUSTERS.values()}
     left_out = _area_left_out(sampler, estimand)
@@ -178,7 +178,8 @@ def _permutation_rows(
     frame, estimand, rows = sample.frame, sample.estimand, []
     for kind, column in PERMUTATIONS.items():
         p_value = None
-        if estimand.comparison_rule.balance is None:  # else each deal would need its own weights
+        dealt = estimand.method.dealt
+        if dealt and estimand.comparison_rule.balance is None:  # else each deal would need its own weights
             p_value = permutation_p_value(
                 frame,
                 design,

@@ -78,7 +78,7 @@ def fit(frame: pd.DataFrame, design: Design) -> Fit | None:
     Columns are divided by their size first, so that large values lose no digits. The covariance is
     ours (see `clustered`), and parameters are counted for effects nested within clusters.
     """
-    if frame.empty:
+    if frame.empty or design.lacks:
         return None
     if design.influence is not None:
         return _weighted_sums(frame, design, design.influence)

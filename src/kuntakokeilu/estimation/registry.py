@@ -7,6 +7,12 @@ from hashlib import blake2b
 
 import pandas as pd
 
+from kuntakokeilu.estimation.callaway_santanna import (
+    callaway_santanna_average,
+    callaway_santanna_calendar,
+    callaway_santanna_event_study,
+    callaway_santanna_group,
+)
 from kuntakokeilu.estimation.designs import (
     Design,
     elapsed_effects,
@@ -23,6 +29,8 @@ from kuntakokeilu.estimation.group_time import (
 )
 from kuntakokeilu.estimation.imputation import imputation_average, imputation_event_study
 from kuntakokeilu.estimation.remember import Content, remembered
+from kuntakokeilu.estimation.stacked_starts import stacked_average, stacked_event_study
+from kuntakokeilu.estimation.sun_abraham import sun_abraham_average, sun_abraham_event_study
 from kuntakokeilu.study import Estimand
 
 Plain = Callable[[pd.DataFrame, Estimand], Design]
@@ -39,6 +47,14 @@ DESIGNS: dict[str, Plain] = {
     "group_time_event_study": group_time_event_study,
     "imputation_average": imputation_average,
     "imputation_event_study": imputation_event_study,
+    "callaway_santanna_average": callaway_santanna_average,
+    "callaway_santanna_group": callaway_santanna_group,
+    "callaway_santanna_calendar": callaway_santanna_calendar,
+    "callaway_santanna_event_study": callaway_santanna_event_study,
+    "sun_abraham_average": sun_abraham_average,
+    "sun_abraham_event_study": sun_abraham_event_study,
+    "stacked_average": stacked_average,
+    "stacked_event_study": stacked_event_study,
 }
 
 # What differs between outcomes of one sample: a right-hand side knows nothing of it.

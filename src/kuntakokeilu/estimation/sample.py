@@ -160,7 +160,7 @@ def _with_weight(frame: pd.DataFrame, estimand: Estimand) -> pd.DataFrame:
         return frame
     design = right_hand_side(rows, estimand)
     rows = design.regressed(rows)
-    if rows.empty:
+    if rows.empty or design.lacks:
         return frame
     pull = _pull(design, rows["w"].to_numpy(float).tobytes())
     keys = ["unit", *bins(estimand)]

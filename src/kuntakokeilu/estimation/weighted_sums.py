@@ -70,6 +70,11 @@ def design_of_sums(
     )
 
 
+def no_sums(rows: pd.DataFrame, why: str) -> Design:
+    """Say why a sample has no such sums; `why` is one of IDENTIFIED."""
+    return Design(pd.DataFrame(index=rows.index), [], None, rows=rows, lacks=why)
+
+
 def inference_on_sums(
     params: np.ndarray,
     sums: pd.DataFrame,

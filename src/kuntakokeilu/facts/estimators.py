@@ -41,6 +41,11 @@ class Estimator:
         Its numbers are sums of weighted outcomes and no coefficients of one regression.
     controls : bool
         A row may say, by `control_group`, which untreated units it compares with.
+    adjusts : bool
+        A row may say how groups are made alike in covariates (`adjustment`), and for how many
+        periods before the start units may react (`anticipation`).
+    dealt : bool
+        Its numbers are made anew fast enough to deal starts over areas at random.
     before : str
         Estimator of the series in which the time before the start is tested.
     refuses : tuple of str
@@ -57,6 +62,8 @@ class Estimator:
     groups: bool = False
     sums: bool = False
     controls: bool = False
+    adjusts: bool = False
+    dealt: bool = True
     before: str = "event_study"
     refuses: tuple[str, ...] = ()
 
@@ -84,6 +91,24 @@ _IMPUTED = replace(
     sums=True,
     controls=False,
 )
+_ADJUSTED = replace(
+    _GROUPS,
+    name="callaway_santanna_event_study",
+    before="callaway_santanna_event_study",
+    sums=True,
+    adjusts=True,
+    dealt=False,
+    refuses=tuple(name for name in _REFUSES if name != "covariates"),
+)
+_INTERACTED = replace(
+    _IMPUTED,
+    name="sun_abraham_event_study",
+    before="sun_abraham_event_study",
+    dealt=False,
+)
+_STACKED = replace(
+    _GROUPS, name="stacked_event_study", before="stacked_event_study", dealt=False
+)
 
 
 def _average(series: Estimator, *names: str) -> tuple[Estimator, ...]:
@@ -100,8 +125,19 @@ _ALL = (
     Estimator("elapsed_effects", "event_time", figure="elapsed_effects", followed=True),
     *_average(_GROUPS, "group_time_average", "group_average"),
     _GROUPS,
-    replace(_IMPUTED, name="imputation_average", term="att", figure=None, base=False),
+    *_average(replace(_IMPUTED, base=False), "imputation_average"),
     _IMPUTED,
+    *_average(
+        _ADJUSTED,
+        "callaway_santanna_average",
+        "callaway_santanna_group",
+        "callaway_santanna_calendar",
+    ),
+    _ADJUSTED,
+    *_average(_INTERACTED, "sun_abraham_average"),
+    _INTERACTED,
+    *_average(_STACKED, "stacked_average"),
+    _STACKED,
 )
 ESTIMATORS = {estimator.name: estimator for estimator in _ALL}
 

@@ -303,6 +303,16 @@ class EstimandRow(Closed):
         default="never_treated",
         description="not_yet_treated: of groups, units that start later are controls until then",
     )
+    adjustment: Literal["doubly_robust", "weighting", "regression"] = Field(
+        default="doubly_robust",
+        description="how groups and controls are made alike in covariates (callaway_santanna_...)",
+    )
+    anticipation: int = Field(
+        default=0,
+        ge=0,
+        description="periods before the start in which units may react already; effects are then "
+        "relative to the period before these (callaway_santanna_...)",
+    )
     start: PeriodText | None = Field(default=None, description="placebo start of all trial units")
     first_period: PeriodText | None = Field(default=None, description="first period compared")
     last_period: PeriodText | None = Field(default=None, description="last period compared")

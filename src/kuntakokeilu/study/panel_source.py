@@ -10,6 +10,7 @@ from pydantic import model_validator as validate_model
 
 from kuntakokeilu.facts.basics import Labels, PeriodText, Text, check_form
 from kuntakokeilu.study.outcomes import OutcomeData
+from kuntakokeilu.study.panel_starts import PanelStarts
 from kuntakokeilu.study.source import DataSource
 from kuntakokeilu.tabular import Written
 
@@ -96,6 +97,11 @@ class UnitPanelSource(DataSource):
         description="instead of first_treated: column of 0 and 1, false and true or no and yes, "
         "read as treated_when",
     )
+    starts: PanelStarts | None = Field(
+        default=None,
+        description="instead of first_treated: a second file with each unit's first day of "
+        "treatment",
+    )
     treatment_ends: Literal["stop", "ignored"] = Field(
         default="stop",
         description="what is done with a unit whose marks end again: stop; ignored, once treated "
@@ -118,10 +124,12 @@ class UnitPanelSource(DataSource):
 
     @validate_model(mode="after")
     def _one_way_of_treatment(self) -> Self:
-        ways = (self.first_treated, self.treated_when, self.treated)
+        ways = (self.first_treated, self.treated_when, self.treated, self.starts)
         if sum(map(bool, ways)) != 1:
-            raise ValueError("give one of first_treated, treated_when and treated")
-        if self.first_treated and self.treatment_ends != "stop":
+            raise ValueError("give one of first_treated, treated_when, treated and starts")
+        if self.starts and self.starts.cluster and self.cluster:
+            raise ValueError("cluster: goes without starts.cluster")
+        if (self.first_treated or self.starts) and self.treatment_ends != "stop":
             raise ValueError("treatment_ends: goes with treated or treated_when")
         return self
 
@@ -181,7 +189,8 @@ class UnitPanelSource(DataSource):
     def files(self, outcome: OutcomeData | None) -> dict[str, list[str]]:
         """Name the one file, with the columns of the units and of an outcome."""
         own = [outcome.column, outcome.std_dev] if outcome else []
-        return {self.path: self.columns + [column for column in own if column]}
+        files = {self.path: self.columns + [column for column in own if column]}
+        return files | ({self.starts.path: self.starts.columns} if self.starts else {})
 
     def check_periods(self, frequency: str, periods: Mapping[str, str | None]) -> None:
         """Raise ValueError if waves, or a panel's own count, are not in the study's form."""

@@ -356,6 +356,10 @@ def _how(
         parts.append(language.say("specification.trends"))
     if "control_group" in changed and about["control_group"] == "not_yet_treated":
         parts.append(language.say("specification.not_yet_treated"))
+    if about.get("adjustment", "doubly_robust") != "doubly_robust":
+        parts.append(language.say(f"specification.adjustment.{about['adjustment']}"))
+    if about.get("anticipation"):
+        parts.append(language.say("specification.anticipation", n=about["anticipation"]))
     if "transform" in changed and about["transform"] != "none":
         year = about["base_year"]
         parts.append(language.say(f"specification.{about['transform']}", year=year))
