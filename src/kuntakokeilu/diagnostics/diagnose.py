@@ -23,7 +23,7 @@ from kuntakokeilu.diagnostics.pretrends import (
     pre_trend_slope,
 )
 from kuntakokeilu.diagnostics.rows import COLUMNS, LEVEL, alike, check_row, worse
-from kuntakokeilu.diagnostics.staggered import negative_weight
+from kuntakokeilu.diagnostics.staggered import staggered, two_way_beside
 from kuntakokeilu.diagnostics.violations import level_differs, violations
 from kuntakokeilu.errors import counted
 from kuntakokeilu.estimation import Sample, Sampler
@@ -40,9 +40,6 @@ MAX_CLUSTER_SHARE = 0.25
 MAX_AUC = 0.8
 MAX_OUTSIDE = 0.1  # ASSUME: a tenth of the weight without a control of its size is told
 MAX_DIFFERENCE = 0.1
-# ASSUME: with a twentieth of negative weight, effects in some cells that are as many times as large
-# as those in others turn the sign.
-MAX_NEGATIVE = 0.05
 
 
 def diagnose(
@@ -89,6 +86,7 @@ def diagnose(
             *one_sided(sample),
             *inference_agrees(estimates, estimand),
             *left_out_in_turn(units, sample, _lead(area, estimand)),
+            *two_way_beside(sample, _lead(area, estimand)),
             *violations(sample.frame, estimates, influences, estimand, estimands),
         ]
         if estimand.role not in ("placebo", "leave_one_out"):
@@ -107,7 +105,7 @@ def _each_population(sampler: Sampler, sample: Sample) -> list[dict[str, Any]]:
         part, each = population.frame, population.estimand
         checks = [
             _largest_cluster(part),
-            *_staggered(part, each),
+            *staggered(part, each),
             *_balanced(sampler, part, each),
         ]
         if each.role == "main":
@@ -134,23 +132,6 @@ def _largest_cluster(frame: pd.DataFrame) -> dict[str, Any]:
     verdict = "warn" if share > MAX_CLUSTER_SHARE else "pass"
     statistic = "largest cluster's share of the trial arm's weight"
     return check_row("largest_cluster_share", statistic, share, MAX_CLUSTER_SHARE, verdict)
-
-
-def _staggered(frame: pd.DataFrame, estimand: Estimand) -> list[dict[str, Any]]:
-    starts = frame["first_treated"].dropna().nunique()
-    if starts < 2 or estimand.method.groups:  # these have no units treated earlier as controls
-        return []
-    statistic = "different starts; units treated earlier serve as controls for later ones"
-    checks = [check_row("staggered_starts", statistic, starts, 1, "warn")]
-    if estimand.estimator == "two_way_fixed_effects":
-        negative = -negative_weight(frame, estimand)
-        statistic = (
-            "sum of the negative weights that treated cells have in the estimate: effects in them "
-            "count against it"
-        )
-        verdict = "fail" if negative > MAX_NEGATIVE else "pass"
-        checks.append(check_row("negative_weights", statistic, negative, MAX_NEGATIVE, verdict))
-    return checks
 
 
 def _balanced(sampler: Sampler, frame: pd.DataFrame, estimand: Estimand) -> list[dict[str, Any]]:

@@ -167,7 +167,8 @@ def reference_bin(frame: pd.DataFrame, estimand: Estimand) -> int | None:
     the start are then estimated and reported like all others.
     """
     if estimand.base_last is None:
-        return -1 if frame["event_time"].eq(-1).any() else None
+        last = -1 - estimand.anticipation
+        return last if frame["event_time"].eq(last).any() else None
     base = frame["period"] == period(estimand.base_last, estimand.frequency)
     bins = frame.loc[base, "event_time"].dropna().unique()
     if len(bins) > 1:

@@ -21,7 +21,7 @@ from kuntakokeilu.estimation.small_sample import (
     rests_on_one,
     small_sample_of,
 )
-from kuntakokeilu.estimation.weighted_sums import equal_clusters, inference_on_sums
+from kuntakokeilu.estimation.weighted_sums import inference_on_sums, pull_of_clusters
 from kuntakokeilu.facts.estimators import Estimator
 
 DRAWS = 9999  # of the wild bootstrap; with the observed one, 5 % are a whole number
@@ -155,9 +155,9 @@ def _of_sums(
         kinds = ["cluster_area", "cr3_area", *(["simultaneous_area"] if series else [])]
         return ByArea({kind: [{} for _ in design.terms] for kind in kinds}, "cluster_area", sums)
     weights = design.regressors.to_numpy(float) * frame["w"].to_numpy(float)[:, None]
-    equal = equal_clusters(weights, frame["cluster"].to_numpy(str))
+    pull = pull_of_clusters(weights, frame["cluster"].to_numpy(str))
     without = averages_without_each(frame, design, frame["cluster"])
-    return ByArea(*inference_on_sums(params, sums, without, equal, seed, series=series))
+    return ByArea(*inference_on_sums(params, sums, without, pull, seed, series=series))
 
 
 def _leading(table: pd.DataFrame, reduced: BiasReduced) -> str:

@@ -10,11 +10,14 @@ periods, and a row's influence on it is known. Inference rests on that alone:
   of Applied Econometrics 38(5)), so that shares of groups and scores are made anew as well;
 * the simultaneous band follows the leading kind.
 
-CR1 is too sure of itself where few clusters carry the estimate. If errors are independent and of
-equal variance, cluster g adds S_g, its sum of v^2, to the variance, and a sum of its squared scores
-has as many degrees of freedom as sum(S)^2 / sum(S^2) clusters of equal pull (Satterthwaite 1946,
-Biometrics Bulletin 2(6); Carter, Schnepel & Steigerwald 2017, Review of Economics and Statistics
-99(4)). CR3 has the t of that many; it leads where there are fewer than `FEW_CLUSTERS`.
+CR1 is too sure of itself where few clusters carry the estimate. The estimate is also the coefficient
+of a regression of the outcome on v / w alone. If errors are independent and of equal variance, cluster
+g has the share h_g = S_g / sum(S) of its variance, S_g its sum of v^2, and the jackknife's score of g
+is (s_g - h_g b) / (1 - h_g): s_g of variance S_g and independent of others, b their sum. As many
+clusters of equal pull as sum(S)^2 / sum(S^2) would vary as much (Satterthwaite 1946, Biometrics
+Bulletin 2(6); Carter, Schnepel & Steigerwald 2017, Review of Economics and Statistics 99(4)). Where
+these are fewer than `FEW_CLUSTERS`, CR3 leads, with the exact distribution of its t under that model
+(see `exact_t`); otherwise its t has so many degrees of freedom.
 """
 
 from __future__ import annotations
@@ -26,10 +29,12 @@ import pandas as pd
 
 from kuntakokeilu.estimation.clustered import t_inference
 from kuntakokeilu.estimation.designs import Design, Term, numbered
+from kuntakokeilu.estimation.exact_t import exact_inference
 from kuntakokeilu.estimation.simultaneous import simultaneous_inference
 
 # ASSUME: the threshold of CR2's degrees of freedom (docs/inference.md), of clusters of equal pull.
 FEW_CLUSTERS = 20.0
+_ALONE = 1e-9  # share of the others below which one cluster is all there is
 
 Numbers = dict[str, float]
 
@@ -79,7 +84,7 @@ def inference_on_sums(
     params: np.ndarray,
     sums: pd.DataFrame,
     without: pd.DataFrame,
-    equal: np.ndarray,
+    pull: np.ndarray,
     seed: int,
     *,
     series: bool,
@@ -94,8 +99,8 @@ def inference_on_sums(
         Cluster sums of influence, times the root of G/(G-1).
     without : DataFrame, shape (G, m)
         Estimates without one cluster each; missing where there is none.
-    equal : ndarray, shape (m,)
-        See `equal_clusters`.
+    pull : ndarray, shape (G, m)
+        See `pull_of_clusters`.
     seed : int
         Of the band.
     series : bool
@@ -115,33 +120,30 @@ def inference_on_sums(
     known = without.notna().all().to_numpy()
     errors = np.sqrt((sums**2).sum()).to_numpy()
     changes = (params - without.to_numpy()) * np.sqrt((g - 1) / g)
-    degrees = np.clip(equal, 1.0, g - 1)
-    kinds = {
-        "cluster_area": (errors, np.full(len(params), float(g - 1))),
-        "cr3_area": (np.sqrt((changes**2).sum(axis=0)), degrees),
-    }
-    found = {
-        kind: [
-            t_inference(*map(float, each)) if there and each[1] > 0 else {}
-            for *each, there in zip(params, std_errors, of_t, known, strict=True)
-        ]
-        for kind, (std_errors, of_t) in kinds.items()
-    }
-    few = bool((equal[known] < FEW_CLUSTERS).any())
+    jackknife = np.sqrt((changes**2).sum(axis=0))
+    found: dict[str, list[Numbers]] = {"cluster_area": [], "cr3_area": []}
+    for place, there in enumerate(known):
+        own, b = pull[:, place], float(params[place])
+        plain = there and errors[place] > 0
+        found["cluster_area"].append(t_inference(b, float(errors[place]), g - 1) if plain else {})
+        found["cr3_area"].append(_of_cr3(b, float(jackknife[place]), own) if plain else {})
+    few = bool((equal_clusters(pull[:, known]) < FEW_CLUSTERS).any())
     leading = "cr3_area" if few else "cluster_area"
     chosen = pd.DataFrame(changes, index=sums.index) if few else sums
     chosen = chosen.where(np.broadcast_to(known, chosen.shape))
-    if series and known.any():
-        fewest = float(degrees[known].min()) if few else float(g - 1)
-        band = simultaneous_inference(params, chosen.fillna(0.0).to_numpy(), seed, fewest)
+    if series:
+        degrees = [row["degrees_of_freedom"] for row in found[leading] if row]
+        band = simultaneous_inference(
+            params, chosen.fillna(0.0).to_numpy(), seed, min([float(g - 1), *degrees])
+        )
         found["simultaneous_area"] = [
             each if there else {} for each, there in zip(band, known, strict=True)
         ]
     return found, leading, chosen
 
 
-def equal_clusters(weights: np.ndarray, clusters: np.ndarray) -> np.ndarray:
-    """Count clusters of equal pull that would vary as much.
+def pull_of_clusters(weights: np.ndarray, clusters: np.ndarray) -> np.ndarray:
+    """Sum squared weights of outcomes within clusters, in the order of their names.
 
     Parameters
     ----------
@@ -152,9 +154,32 @@ def equal_clusters(weights: np.ndarray, clusters: np.ndarray) -> np.ndarray:
 
     Returns
     -------
-    ndarray, shape (m,)
-        Between one and the number of clusters; zero of an estimate without weights.
+    ndarray, shape (G, m)
     """
-    squares = pd.DataFrame(weights**2).groupby(clusters).sum().to_numpy()
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.nan_to_num(squares.sum(axis=0) ** 2 / (squares**2).sum(axis=0))
+    return pd.DataFrame(weights**2).groupby(clusters, sort=True).sum().to_numpy()
+
+
+def equal_clusters(pull: np.ndarray) -> np.ndarray:
+    """Count clusters of equal pull that would vary as much, shape (m,).
+
+    Examples
+    --------
+    >>> equal_clusters(np.array([[1.0, 9.0], [1.0, 1.0], [1.0, 0.0]])).round(2)
+    array([3.  , 1.22])
+    """
+    return np.asarray(pull.sum(axis=0) ** 2 / (pull**2).sum(axis=0))
+
+
+def _of_cr3(estimate: float, std_error: float, pull: np.ndarray) -> Numbers:
+    """Inference from the jackknife; none where one cluster is all there is."""
+    most, equal = float(len(pull) - 1), float(equal_clusters(pull[:, None])[0])
+    if equal >= FEW_CLUSTERS:
+        return t_inference(estimate, std_error, min(most, equal))
+    share = pull / pull.sum()
+    if share.max() > 1 - _ALONE:
+        return {}
+    joint = np.zeros((len(pull) + 1, len(pull) + 1))
+    joint[0, 0] = 1.0
+    joint[1:, 1:] = (np.diag(share) - np.outer(share, share)) / np.outer(1 - share, 1 - share)
+    joint[1:, 1:] *= most / (most + 1)
+    return exact_inference(estimate, std_error, joint, most)

@@ -176,7 +176,7 @@ def reference_bin(estimand: Estimand, start: str | None) -> int:
     Cohorts before the start are numbered back from the last whose follow-up ends before it.
     """
     if estimand.base_last is None or start is None:
-        return -1
+        return -1 - estimand.anticipation
     base, first = (period(text, estimand.frequency) for text in (estimand.base_last, start))
     followed = (estimand.elapsed_last or 0) if estimand.sample == "inflow" else 0
     return (base.ordinal - first.ordinal + followed) // estimand.periods_per_bin
