@@ -30,8 +30,8 @@ def goodman_bacon(frame: pd.DataFrame) -> pd.DataFrame | None:
     Returns
     -------
     DataFrame or None
-        A row for each comparison: `start` of the units treated in it, `control` (their start, missing
-        for units never treated), `kind` (what the controls are: untreated, not_yet_treated,
+        A row for each comparison: `start` of the units treated in it, `control` (their start,
+        missing for units never treated), `kind` (what the controls are: untreated, not_yet_treated,
         already_treated), `weight` and `estimate`. None where a unit lacks a period or changes its
         weight, so that there is no such sum.
 
@@ -89,8 +89,8 @@ def event_study_weights(frame: pd.DataFrame, estimand: Estimand) -> pd.DataFrame
 
     A term is a weighted sum of effects by start and period, those of other periods among them;
     weights on its own period add to one, those on each other period that has a term to zero, and
-    those on periods without a term to minus one (Sun & Abraham 2021, Journal of Econometrics 225(2),
-    proposition 1).
+    those on periods without a term to minus one (Sun & Abraham 2021, Journal of Econometrics
+    225(2), proposition 1).
 
     Parameters
     ----------

@@ -2,14 +2,15 @@
 
 Group g are the units that start in g, b the last period before it (before `anticipation` more). The
 effect in period t, ATT(g, t), is that of `doubly_robust` on the change from b to t, against units
-never treated or not treated yet (Callaway & Sant'Anna 2021, Journal of Econometrics 225(2)). With s_g
-the sum of weights of group g, averages over cells (g, t) are
+never treated or not treated yet (Callaway & Sant'Anna 2021, Journal of Econometrics 225(2)). With
+s_g the sum of weights of group g, averages over cells (g, t) are
 
     sum of s_g ATT(g, t) / sum of s_g ,
 
-whose influence is that of each ATT(g, t) and, since s_g would be others in another sample, for a unit of
-group g with weight w the sum over its cells of w (ATT - average) / sum of s_g (their theorem 3).
-Without covariates this is `group_time`, where averages are coefficients of one regression.
+whose influence is that of each ATT(g, t) and, since s_g would be others in another sample, for a
+unit of group g with weight w the sum over its cells of w (ATT - average) / sum of s_g (their
+theorem 3). Without covariates this is `group_time`, where averages are coefficients of one
+regression.
 """
 
 from __future__ import annotations
@@ -140,7 +141,9 @@ def group_times(grid: Grid, x: np.ndarray, options: Options) -> GroupTimes:
             columns.append(found[1])
     names = ["group", "period", "base", "at", "since", "estimate"]
     stacked = np.array(columns).reshape(len(cells), 3, len(grid.w))
-    return GroupTimes(pd.DataFrame(cells, columns=names), *np.moveaxis(stacked, 1, 0).swapaxes(1, 2))
+    return GroupTimes(
+        pd.DataFrame(cells, columns=names), *np.moveaxis(stacked, 1, 0).swapaxes(1, 2)
+    )
 
 
 def _base(last: int, at: int, options: Options) -> int | None:
@@ -189,8 +192,8 @@ def aggregate(found: GroupTimes, kind: Kind) -> tuple[pd.DataFrame, np.ndarray, 
     Returns
     -------
     table : DataFrame
-        `key` (missing: overall, the first row) and estimate. Overall is the mean over groups by their
-        size, or of all calendar periods, or of all periods since the start, alike.
+        `key` (missing: overall, the first row) and estimate. Overall is the mean over groups by
+        their size, or of all calendar periods, or of all periods since the start, alike.
     influence : ndarray, shape (N, rows)
         What each unit adds to the error of each.
     shares : ndarray, shape (K, rows)
@@ -266,7 +269,11 @@ def _design(frame: pd.DataFrame, estimand: Estimand, kind: Kind) -> Design:
     once[np.arange(len(grid.w)), (grid.w > 0).argmax(axis=1)] = influence[:, chosen]
     weights = _weights(grid, found, shares[:, chosen])
     return design_of_sums(
-        frame, terms, grid.rows(weights), grid.rows(once), _again(grid, x, options, kind, list(keys))
+        frame,
+        terms,
+        grid.rows(weights),
+        grid.rows(once),
+        _again(grid, x, options, kind, list(keys)),
     )
 
 

@@ -1,13 +1,14 @@
 """One change of two groups, given covariates: doubly robust, by weighting or by regression.
 
 With D the treated, dY the change of a unit, w its weight, p(X) the chance of treatment (logit) and
-m(X) the change expected of controls (least squares, on controls alone), the effect on the treated is
+m(X) the change expected of controls (least squares, on controls alone), the effect on the treated
+is
 
     mean of dY - m(X) over the treated  -  mean of dY - m(X) over controls, weighted by p / (1 - p)
 
-(Sant'Anna & Zhao 2020, Journal of Econometrics 219(1)). It is right if p or m is. Weighting alone has
-m = 0 (Abadie 2005, Review of Economic Studies 72(1), weights that add to one), regression alone no
-second mean (Heckman, Ichimura & Todd 1997, Review of Economic Studies 64(4)).
+(Sant'Anna & Zhao 2020, Journal of Econometrics 219(1)). It is right if p or m is. Weighting alone
+has m = 0 (Abadie 2005, Review of Economic Studies 72(1), weights that add to one), regression alone
+no second mean (Heckman, Ichimura & Todd 1997, Review of Economic Studies 64(4)).
 """
 
 from __future__ import annotations

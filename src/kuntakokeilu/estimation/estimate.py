@@ -179,7 +179,9 @@ def _permutation_rows(
     for kind, column in PERMUTATIONS.items():
         p_value = None
         dealt = estimand.method.dealt
-        if dealt and estimand.comparison_rule.balance is None:  # else each deal would need its own weights
+        if (
+            dealt and estimand.comparison_rule.balance is None
+        ):  # else each deal would need its own weights
             p_value = permutation_p_value(
                 frame,
                 design,

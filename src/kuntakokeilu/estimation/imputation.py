@@ -1,20 +1,22 @@
-"""Imputation: what treated units would have had, from the unit and period effects of untreated ones.
+"""Imputation: what treated units would have had, from unit and period effects of untreated ones.
 
-Effects a_i and b_t are fitted to untreated cells alone. The effect in a treated cell is what is left,
-y_it - a_i - b_t, and every estimate is an average of such effects, cells by their weights (Borusyak,
-Jaravel & Spiess 2024, Review of Economic Studies 91(6)). It is efficient among unbiased ones if errors
-are independent and of equal variance, and no cell of a unit that is already treated is a control.
+Effects a_i and b_t are fitted to untreated cells alone. The effect in a treated cell is what is
+left, y_it - a_i - b_t, and every estimate is an average of such effects, cells by their weights
+(Borusyak, Jaravel & Spiess 2024, Review of Economic Studies 91(6)). It is efficient among unbiased
+ones if errors are independent and of equal variance, and no cell of a unit that is already treated
+is a control.
 
-An average is a sum of outcomes with weights v, of which those of untreated cells follow from the normal
-equations. With G clusters its conservative variance is the sum of squares of
+An average is a sum of outcomes with weights v, of which those of untreated cells follow from the
+normal equations. With G clusters its conservative variance is the sum of squares of
 
     sum over the cells of a cluster of  v_it e_it ,
 
-e_it the residual of an untreated cell and, of a treated one, its effect less the mean over the units of
-one start in that period, weighted by v^2: what effects differ by beyond that is counted as error.
+e_it the residual of an untreated cell and, of a treated one, its effect less the mean over the
+units of one start in that period, weighted by v^2: what effects differ by beyond that is counted as
+error.
 
-The time before the start is told by a regression of untreated cells alone, on unit and period effects
-and one dummy for each period before a start but the reference: no effect is mixed in.
+The time before the start is told by a regression of untreated cells alone, on unit and period
+effects and one dummy for each period before a start but the reference: no effect is mixed in.
 """
 
 from __future__ import annotations

@@ -1,11 +1,12 @@
 """Stacked difference-in-differences: a clean comparison for each start, all in one regression.
 
-For each start there is a set of the units that start then and of untreated ones, whose rows count as
-long as nothing treats them; a unit is a control in several sets. Effects of units and of periods are
-those of a set (Cengiz, Dube, Lindner & Zipperer 2019, Quarterly Journal of Economics 134(3)). Controls
-of each set weigh as much as its treated units together, so that no set's controls count for the treated
-of another (Wing, Freedman & Hollingsworth 2024, NBER Working Paper 32054). Sets with as many periods
-after the start as before it count for more, as in any regression with one effect.
+For each start there is a set of the units that start then and of untreated ones, whose rows count
+as long as nothing treats them; a unit is a control in several sets. Effects of units and of periods
+are those of a set (Cengiz, Dube, Lindner & Zipperer 2019, Quarterly Journal of Economics 134(3)).
+Controls of each set weigh as much as its treated units together, so that no set's controls count
+for the treated of another (Wing, Freedman & Hollingsworth 2024, NBER Working Paper 32054). Sets
+with as many periods after the start as before it count for more, as in any regression with one
+effect.
 """
 
 from __future__ import annotations
@@ -45,8 +46,8 @@ def sets_of_starts(frame: pd.DataFrame, estimand: Estimand) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        A row for each unit, period and set that it is in: `set` is the start, `own` (bool) tells its
-        units from controls, `since` (int) counts periods since that start, `after` (bool) marks
+        A row for each unit, period and set that it is in: `set` is the start, `own` (bool) tells
+        its units from controls, `since` (int) counts periods since that start, `after` (bool) marks
         treated rows, and w of controls is scaled to the sum of the set's own units.
     """
     not_yet = estimand.control_group == "not_yet_treated"

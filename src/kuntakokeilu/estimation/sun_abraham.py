@@ -2,8 +2,8 @@
 
 An event study with two-way effects mixes effects of one period into those of others where effects
 differ by start. Here each start and period since it has a coefficient of its own, given unit and
-period effects, and the effect of a period is their mean over starts by the weight of their units then
-(Sun & Abraham 2021, Journal of Econometrics 225(2)). Only units never treated in the span are
+period effects, and the effect of a period is their mean over starts by the weight of their units
+then (Sun & Abraham 2021, Journal of Econometrics 225(2)). Only units never treated in the span are
 controls. Coefficients are those of least squares; the error of the shares is added to theirs.
 """
 

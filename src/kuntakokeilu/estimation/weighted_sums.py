@@ -1,7 +1,7 @@
 """Estimates that are sums of weighted outcomes, and inference on them from influence functions.
 
-Imputation, or a doubly robust comparison, is no coefficient of one regression. Given who starts when
-and covariates, it still is a sum of outcomes with weights v that add to zero within units and
+Imputation, or a doubly robust comparison, is no coefficient of one regression. Given who starts
+when and covariates, it still is a sum of outcomes with weights v that add to zero within units and
 periods, and a row's influence on it is known. Inference rests on that alone:
 
 * CR1 sums influence over clusters, times the root of G/(G-1); no parameter is counted, since no
@@ -10,14 +10,14 @@ periods, and a row's influence on it is known. Inference rests on that alone:
   of Applied Econometrics 38(5)), so that shares of groups and scores are made anew as well;
 * the simultaneous band follows the leading kind.
 
-CR1 is too sure of itself where few clusters carry the estimate. The estimate is also the coefficient
-of a regression of the outcome on v / w alone. If errors are independent and of equal variance, cluster
-g has the share h_g = S_g / sum(S) of its variance, S_g its sum of v^2, and the jackknife's score of g
-is (s_g - h_g b) / (1 - h_g): s_g of variance S_g and independent of others, b their sum. As many
-clusters of equal pull as sum(S)^2 / sum(S^2) would vary as much (Satterthwaite 1946, Biometrics
-Bulletin 2(6); Carter, Schnepel & Steigerwald 2017, Review of Economics and Statistics 99(4)). Where
-these are fewer than `FEW_CLUSTERS`, CR3 leads, with the exact distribution of its t under that model
-(see `exact_t`); otherwise its t has so many degrees of freedom.
+CR1 is too sure of itself where few clusters carry the estimate. The estimate is also the
+coefficient of a regression of the outcome on v / w alone. If errors are independent and of equal
+variance, cluster g has the share h_g = S_g / sum(S) of its variance, S_g its sum of v^2, and the
+jackknife's score of g is (s_g - h_g b) / (1 - h_g): s_g of variance S_g and independent of others,
+b their sum. As many clusters of equal pull as sum(S)^2 / sum(S^2) would vary as much (Satterthwaite
+1946, Biometrics Bulletin 2(6); Carter, Schnepel & Steigerwald 2017, Review of Economics and
+Statistics 99(4)). Where these are fewer than `FEW_CLUSTERS`, CR3 leads, with the exact distribution
+of its t under that model (see `exact_t`); otherwise its t has so many degrees of freedom.
 """
 
 from __future__ import annotations

@@ -106,9 +106,7 @@ _INTERACTED = replace(
     before="sun_abraham_event_study",
     dealt=False,
 )
-_STACKED = replace(
-    _GROUPS, name="stacked_event_study", before="stacked_event_study", dealt=False
-)
+_STACKED = replace(_GROUPS, name="stacked_event_study", before="stacked_event_study", dealt=False)
 
 
 def _average(series: Estimator, *names: str) -> tuple[Estimator, ...]:
