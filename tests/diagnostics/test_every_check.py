@@ -150,6 +150,17 @@ def placebo(moved):
     return made(lambda rows: moved * (trial(rows) & (rows["period"] >= 2002)), other)
 
 
+def growing(growth):
+    """Effects that grow, of two starts: two-way effects take the first for controls of the second."""
+    starts = [2002] * 9 + [2006] * 9 + [None] * 6
+
+    def effect(rows):
+        first = np.repeat([2002, 2006, 9999], [9, 9, 6])[rows["unit"].str[1:].astype(int)]
+        return growth * np.clip(rows["period"] - first + 1, 0, None)
+
+    return made(effect, starts=starts, estimator="imputation_average")
+
+
 few = [START] * 4 + [None] * CONTROL
 heavy, even = SIZES | {"u00": 500.0}, dict.fromkeys(SIZES, 1.0)
 # of each check: where it fires, where it is silent
@@ -185,6 +196,18 @@ CASES: dict[str, tuple[Callable[[], Made], Callable[[], Made]]] = {
     "negative_weights": (
         lambda: opposite_cohorts(2007),
         lambda: made(starts=[2005] * 6 + [2006] * 6 + [None] * 40),
+    ),
+    "already_treated_controls": (
+        lambda: made(starts=[2002] * 12 + [2005] * 12 + [None] * 4),
+        lambda: made(starts=[2005] * 6 + [2006] * 6 + [None] * 40),
+    ),
+    "mixed_periods": (
+        lambda: made(starts=[2002] * 9 + [2006] * 9 + [None] * 4, estimator="event_study"),
+        lambda: made(starts=[2005] * 6 + [None] * 40, estimator="event_study"),
+    ),
+    "two_way_beside": (
+        lambda: growing(3.0),
+        lambda: growing(0.0),
     ),
     "inference_agrees": (few_and_unlike, made),
     "one_cluster_left_out": (lambda: one_unit_alone(40.0), lambda: effect(1.0, 0.0)),
