@@ -60,7 +60,7 @@ def test_units_left_out_are_named():
 
 
 FAULTS = {
-    "a day that is none": ({"day": ["2003-01-01", "spring", "", ""]}, "column day, row 3: expected a"),
+    "a day that is none": ({"day": ["2003-01-01", "spring", "", ""]}, "column day, row 3: expect"),
     "a unit listed twice": ({"code": ["1", "1", "3", "4"]}, "starts.csv, row 3: unit 1 a second"),
     "no unit in common": ({"code": list("abcd")}, "none of its units, such as a, b, c"),
 }  # fmt: skip

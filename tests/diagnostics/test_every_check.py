@@ -151,7 +151,7 @@ def placebo(moved):
 
 
 def growing(growth):
-    """Effects that grow, of two starts: two-way effects take the first for controls of the second."""
+    """Effects that grow, of two starts: the first are controls of the second in two-way effects."""
     starts = [2002] * 9 + [2006] * 9 + [None] * 6
 
     def effect(rows):

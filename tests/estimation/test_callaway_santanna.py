@@ -11,7 +11,6 @@ import kuntakokeilu
 from kuntakokeilu.errors import InputError
 from kuntakokeilu.estimation import design_of, draw_sample, estimate_one, fit, without_each_cluster
 from kuntakokeilu.estimation.doubly_robust import two_periods
-
 from kuntakokeilu.study import read_study
 from kuntakokeilu.study.estimand_rows import resolve
 from kuntakokeilu.study.models import EstimandRow

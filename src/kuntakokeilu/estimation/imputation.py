@@ -30,7 +30,7 @@ from scipy import sparse
 
 from kuntakokeilu.estimation.designs import Design, Term, reference_bin
 from kuntakokeilu.estimation.grid import NEVER, Grid, two_way
-from kuntakokeilu.estimation.weighted_sums import design_of_sums
+from kuntakokeilu.estimation.weighted_sums import design_of_sums, no_sums
 from kuntakokeilu.study import Estimand
 
 _CHUNK = 2**22  # cells of all deals that are worked on at once
@@ -41,6 +41,8 @@ def imputation_average(frame: pd.DataFrame, estimand: Estimand) -> Design:
     """One effect: the mean over all treated cells that can be imputed, by their weights."""
     grid = Grid.of(frame)
     found = impute(grid)
+    if not found.known.any():
+        return no_sums(frame, "no_pre_period")
     sums = _averages(grid, found, found.known.astype(float)[:, :, None])
     again = _in_parts(grid, lambda firsts, w: _effects(grid, firsts, w, [None]))
     return _design(frame, grid, [Term("att", "att")], sums, again)
@@ -50,6 +52,8 @@ def imputation_event_study(frame: pd.DataFrame, estimand: Estimand) -> Design:
     """One effect for each period since the start, and one difference for each before it."""
     grid, base = Grid.of(frame), reference_bin(frame, estimand)
     found = impute(grid)
+    if not found.known.any():
+        return no_sums(frame, "no_pre_period")
     after = sorted({int(e) for e in grid.since[found.known]})
     before = _identified(grid, sorted({int(e) for e in grid.since[_leads(grid)]} - {base}))
     chosen = np.stack([found.known & (grid.since == e) for e in after], axis=-1)
