@@ -53,21 +53,22 @@ def goodman_bacon(frame: pd.DataFrame) -> pd.DataFrame | None:
     sums = weighted.groupby(["start", "period"])[["wy", "w"]].sum()
     means = (sums["wy"] / sums["w"]).unstack()
     shares = sums["w"].groupby("start").sum() / sums["w"].sum()
-    times = np.array([period.ordinal for period in means.columns])
+    times = pd.PeriodIndex(means.columns).asi8
     rows = []
     for early, late in combinations(sorted(means.index), 2):
         pairs = [(early, late)]
         if late in starts.dropna().astype("int64").to_numpy():
             pairs.append((late, early))
-        for own, control in pairs:
-            rows.append(_comparison(means, shares, times, own, control))
+        rows += [(*pair, *_comparison(means, shares, times, *pair)) for pair in pairs]
     table = pd.DataFrame(rows, columns=["start", "control", "kind", "weight", "estimate"])
+    period = dict(zip(times, means.columns, strict=True))
+    table = table.assign(start=table["start"].map(period), control=table["control"].map(period))
     return table.assign(weight=table["weight"] / table["weight"].sum())
 
 
 def _comparison(
     means: pd.DataFrame, shares: pd.Series, times: np.ndarray, own: int, control: int
-) -> tuple[pd.Period, pd.Period | None, str, float, float]:
+) -> tuple[str, float, float]:
     """Compare a group with one that does not change its treatment in a part of the time."""
     used = times < control if control > own else times >= control
     after = (times >= own) & used
@@ -79,9 +80,8 @@ def _comparison(
     weight = size * share * (1 - share) * treated * (1 - treated)
     never = control > times.max()
     kind = KINDS[0] if never else KINDS[1] if control > own else KINDS[2]
-    period = dict(zip(times, means.columns, strict=True)).get
     estimate = change[after].mean() - change[before].mean()
-    return period(own), period(control), kind, float(weight), float(estimate)
+    return kind, float(weight), float(estimate)
 
 
 def event_study_weights(frame: pd.DataFrame, estimand: Estimand) -> pd.DataFrame | None:
@@ -114,6 +114,7 @@ def event_study_weights(frame: pd.DataFrame, estimand: Estimand) -> pd.DataFrame
     table = pd.DataFrame(pulls, columns=named, index=frame.index)
     ever = frame["event_time"].notna()
     keys = [frame.loc[ever, "first_treated"], frame.loc[ever, "event_time"].rename("since")]
-    long = table[ever].groupby(keys).sum().rename_axis(columns="event_time").stack()
+    sums = table[ever].groupby(keys).sum().reset_index()
+    long = sums.melt(["first_treated", "since"], var_name="event_time", value_name="weight")
     order = ["event_time", "first_treated", "since", "weight"]
-    return long.rename("weight").reset_index()[order].sort_values(order[:3], ignore_index=True)
+    return long[order].sort_values(order[:3], ignore_index=True)

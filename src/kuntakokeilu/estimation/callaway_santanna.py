@@ -278,7 +278,7 @@ def _design(frame: pd.DataFrame, estimand: Estimand, kind: Kind) -> Design:
 
 
 def _term(key: object) -> Term:
-    if pd.isna(key):
+    if key is pd.NA:
         return Term("att", "att")
     return Term(f"event_{key}", "event_time", event_time=int(str(key)))
 

@@ -149,8 +149,8 @@ def _connected(free: np.ndarray) -> np.ndarray:
     n, t = free.shape
     graph = sparse.bmat([[None, sparse.csr_array(free)], [sparse.csr_array((t, n)), None]])
     labels = sparse.csgraph.connected_components(graph, directed=False)[1]
-    seen = free.any(axis=1)[:, None] & free.any(axis=0)
-    return np.asarray(seen & (labels[:n, None] == labels[None, n:]))
+    units, periods = np.asarray(free.any(axis=1)), np.asarray(free.any(axis=0))
+    return np.asarray(units[:, None] & periods & (labels[:n, None] == labels[None, n:]))
 
 
 def _averages(grid: Grid, found: Imputed, chosen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -173,18 +173,14 @@ def _errors(grid: Grid, found: Imputed) -> np.ndarray:
         return errors
     table = pd.DataFrame({"start": grid.first[unit], "period": period})
     table["w"], table["effect"] = grid.w[unit, period] ** 2, found.left[unit, period]
+    table["w_effect"] = table["w"] * table["effect"]
     cells = table.groupby(["start", "period"])
     several = cells["w"].transform("size") > 1
-    means = _mean(table, cells)
+    means = cells["w_effect"].transform("sum") / cells["w"].transform("sum")
     # ASSUME: a unit alone in its cell has no mean of others; the mean over all is as conservative.
     overall = float(np.average(table["effect"], weights=table["w"]))
     errors[unit, period] = table["effect"] - means.where(several, overall)
     return errors
-
-
-def _mean(table: pd.DataFrame, cells: pd.api.typing.DataFrameGroupBy) -> pd.Series:
-    total = (table["w"] * table["effect"]).groupby([table["start"], table["period"]])
-    return total.transform("sum") / cells["w"].transform("sum")
 
 
 def _effects(

@@ -9,6 +9,8 @@ controls. Coefficients are those of least squares; the error of the shares is ad
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
@@ -36,7 +38,7 @@ def _design(frame: pd.DataFrame, estimand: Estimand, *, series: bool) -> Design:
         return no_sums(frame, "no_pre_period")
     since = grid.since[(grid.w > 0) & (grid.first < NEVER)[:, None]]
     times = [int(e) for e in np.unique(since) if e != base]
-    keys = times if series else [None]
+    keys: Sequence[int | None] = times if series else [None]
     found = interaction_weighted(grid, base, keys)
     if found is None:
         return no_sums(frame, "collinear")
@@ -59,7 +61,7 @@ def _design(frame: pd.DataFrame, estimand: Estimand, *, series: bool) -> Design:
 
 
 def interaction_weighted(
-    grid: Grid, base: int, keys: list[int | None] | list[int]
+    grid: Grid, base: int, keys: Sequence[int | None]
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
     """Average the coefficients of starts and periods.
 
