@@ -65,6 +65,7 @@ BENCHMARKS = {
 FORWARDED = {
     "new-study": "start a study, from a commented template or from a file of data",
     "compare": "compare the numbers of two runs",
+    "trace": "show where a released number comes from",
     "preflight": "compare register data with their contract",
 }
 # Its options, which are easily given to `results`.
@@ -534,8 +535,8 @@ def write_report(python: Path, snakemake: tuple[str, ...], folder: Path) -> None
     packing = (*fork, *snakemake, "--report", archive.as_posix())
     code, lines = follow(python, packing, lambda: ROOT / log)
     if code == 0:
-        cleaning = (*fork, "-m", "kuntakokeilu", "clean-report", archive.as_posix())
-        code, lines = follow(python, cleaning, lambda: ROOT / log)
+        handing_on = (*fork, "-m", "kuntakokeilu", "pack-report", folder.name)
+        code, lines = follow(python, handing_on, lambda: ROOT / log)
     if code != 0:
         (ROOT / archive).unlink(missing_ok=True)
         raise RunError(reason_for_failure(lines, log.as_posix()))
