@@ -186,7 +186,9 @@ def linked(html: str, names: Collection[str], page: str) -> str:
 
 
 def _navigation(links: Mapping[str, str], language: Language) -> str:
-    """Link to the other pages; the one that is open is marked."""
+    """Link to the other pages; the one that is open is marked. A page alone has no navigation."""
+    if not links:
+        return ""
     items = []
     for address, name in links.items():
         label = escape(name)

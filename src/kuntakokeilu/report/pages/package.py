@@ -185,8 +185,8 @@ def _part(
     study = release.study
     read = [
         (f"report/results_{language.code}.xlsx", language.say("package.workbook")),
-        *((f"report/{name}.html", _page_text(name, language)) for name in pages),
         (f"report/{trace_file(language)}", language.say("package.trace")),
+        *((f"report/{name}.html", _page_text(name, language)) for name in pages),
     ]
     listed = "".join(
         f'<li><a href="{path}">{escape(text)}</a></li>' for path, text in read if path in files

@@ -16,6 +16,7 @@ from kuntakokeilu.report.words.release import Release
 from kuntakokeilu.report.words.trace import Trace, origin, trace, traced
 from kuntakokeilu.report.words.trace_steps import Step
 
+MOST_ROWS = 24  # of a series on the page of all numbers; the file of the release has all
 _WIDTH = 96  # of a line on a terminal
 # A long page is laid out as it is scrolled to.
 _STYLE = """
@@ -91,7 +92,7 @@ def study_page(release: Release, names: Sequence[str], language: Language) -> st
         HTML. Files and code stand once, at the end; a series has at most `MOST_ROWS` rows, so
         that the page grows by a few kilobytes for each estimand.
     """
-    ways = [trace(release, name, language) for name in traced(release)]
+    ways = [trace(release, name, language, MOST_ROWS) for name in traced(release)]
     body = [
         f"<h1>{escape(language.say('trace.page'))}</h1>",
         f"<p>{escape(language.pick(release.study['title']))}</p>",

@@ -12,26 +12,25 @@ from typing import Any
 
 import pandera.pandas as pa
 
-from kuntakokeilu.contracts import RELEASED_TABLES, Manifest, ReleasedTable, StudyDescription
+from kuntakokeilu.contracts import RELEASED_TABLES, ReleasedTable
 from kuntakokeilu.report.words.language import Language
 from kuntakokeilu.report.words.release import Release
 
 FOLDER = "release"  # of the tables, seen from datapackage.json
-_JSON = {"study": StudyDescription, "manifest": Manifest}
 _TYPES = {"float64": "number", "Int64": "integer", "bool": "boolean", "boolean": "boolean"}
 
 
 def data_package(
     release: Release, contents: Mapping[str, bytes], language: Language
 ) -> dict[str, Any]:
-    """Describe the files of a release.
+    """Describe the tables of a release.
 
     Parameters
     ----------
     release : Release
         A released study.
     contents : mapping of str to bytes
-        The files of its folder by name; those without a contract are passed over.
+        The files of its folder by name; those that are no table are passed over.
     language : Language
         Of titles, tables and sources; what columns mean is in English, as in the contracts.
 
@@ -39,7 +38,7 @@ def data_package(
     -------
     dict
         Content of datapackage.json: every table with its columns, their types, what they mean and
-        which values they may have; size and hash of every file.
+        which values they may have; size and hash of its file.
     """
     study, manifest = release.study, release.manifest
     tables = [
@@ -47,19 +46,14 @@ def data_package(
         for name, table in RELEASED_TABLES.items()
         if f"{name}.csv" in contents
     ]
-    others = [
-        _file(f"{name}.json", contents[f"{name}.json"], str(model.__doc__).splitlines()[0])
-        for name, model in _JSON.items()
-        if f"{name}.json" in contents
-    ]
     package: dict[str, Any] = {
-        "profile": "data-package",
+        "profile": "tabular-data-package",
         "name": study["study"],
         "title": language.pick(study["title"]),
         "description": language.say("package.description"),
         "version": manifest["date"],
         "created": f"{manifest['date']}T00:00:00Z",
-        "resources": [*tables, *others],
+        "resources": tables,
     }
     sources = [_source(source, language) for source in study["attribution"]]
     authors = [{"title": name, "role": "author"} for name in study["authors"]]
@@ -98,25 +92,18 @@ def _field(name: str, column: Any) -> dict[str, Any]:
 
 
 def _table(table: ReleasedTable, content: bytes, language: Language) -> dict[str, Any]:
-    said = language.say(f"package.table.{table.name}")
-    return _file(f"{table.name}.csv", content, said) | {
-        "profile": "tabular-data-resource",
-        "dialect": {"delimiter": ",", "header": True},
-        "schema": table_schema(table.contract),
-    }
-
-
-def _file(name: str, content: bytes, description: str) -> dict[str, Any]:
-    stem, _, form = name.partition(".")
     return {
-        "name": stem,
-        "path": f"{FOLDER}/{name}",
-        "description": description,
-        "format": form,
-        "mediatype": {"csv": "text/csv", "json": "application/json"}[form],
+        "profile": "tabular-data-resource",
+        "name": table.name,
+        "path": f"{FOLDER}/{table.name}.csv",
+        "description": language.say(f"package.table.{table.name}"),
+        "format": "csv",
+        "mediatype": "text/csv",
         "encoding": "utf-8",
         "bytes": len(content),
         "hash": f"sha256:{sha256(content).hexdigest()}",
+        "dialect": {"delimiter": ",", "header": True},
+        "schema": table_schema(table.contract),
     }
 
 

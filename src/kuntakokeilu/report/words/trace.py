@@ -52,7 +52,7 @@ def traced(release: Release) -> list[str]:
     return [*release.estimates["estimand"].unique(), *_made(release)]
 
 
-def trace(release: Release, name: str, language: Language) -> Trace:
+def trace(release: Release, name: str, language: Language, most: int | None = None) -> Trace:
     """Follow one number back to the settings that made it.
 
     Parameters
@@ -63,6 +63,8 @@ def trace(release: Release, name: str, language: Language) -> Trace:
         An estimand, a ratio, a total or a combination.
     language : Language
         Of the reader.
+    most : int, optional
+        How many rows of a series are shown; by default all.
 
     Returns
     -------
@@ -90,7 +92,7 @@ def trace(release: Release, name: str, language: Language) -> Trace:
         f"{outcome} ({lb.detail(name, release.study, language)})",
         [
             trace_steps.said(release, rows, language),
-            trace_steps.in_release(release, rows, language),
+            trace_steps.in_release(release, rows, language, most),
             trace_steps.checks(release, name, language),
             trace_origin.cells(release, lead, language),
             trace_origin.rules(release, lead, language),

@@ -43,7 +43,9 @@ def cells(release: Release, row: Row, language: Language) -> Step:
     meaning = in_ledger or definition(column, study, language)
     facts = {
         "outcome": f"{lb.outcome_label(outcome, study, language)} [{outcome}]: {meaning}",
-        "population": lb.sentence_case(lb.population_label(row["population"], study, language)),
+        "column": column,
+        "sources": ", ".join(str(row["sources"]).split(";")),
+        "population": _population(row["population"], study, language),
         "comparison": lb.sentence_case(lb.comparison_label(row["comparison"], study, language)),
         "weights": lb.sentence_case(lb.weights_label(row["weights"], study, language)),
         "periods": _periods(declared, study, language),
@@ -85,13 +87,9 @@ def data(release: Release, language: Language) -> Step:
     """List the files that the numbers of a release come from, with day of retrieval and hash."""
     inputs = release.manifest["inputs"]
     files = [name for name in inputs if not name.startswith(_CONFIG)]
-    lines = [] if files else [_without_files(release, language)]
-    names = dict.fromkeys(
-        name for text in release.estimates["sources"] for name in str(text).split(";") if name
-    )
-    facts = [(language.say("trace.name.sources"), ", ".join(names))]
+    lines = [language.say("trace.data.all") if files else _without_files(release, language)]
     told = known(release, language)
-    facts += [
+    facts = [
         (language.say(f"attribution.{key}"), told[key])
         for key in ("sources", "vintage")
         if key in told
@@ -109,13 +107,14 @@ def data(release: Release, language: Language) -> Step:
         ],
         columns=heads,
     )
-    return Step("data", lines, [fact for fact in facts if fact[1]], table)
+    return Step("data", lines, facts, table)
 
 
 def code(release: Release, language: Language) -> Step:
     """Name the code, the settings and the seed that made a release, and how to make it again."""
     manifest, study = release.manifest, release.study["study"]
     commit = manifest["commit"]
+    version = (commit or "").removesuffix("-dirty")
     key = "none" if commit is None else "changed" if commit.endswith("-dirty") else "known"
     packages = ", ".join(f"{name} {version}" for name, version in manifest["packages"].items())
     facts = {
@@ -126,8 +125,14 @@ def code(release: Release, language: Language) -> Step:
         "python": f"{manifest['python']}; {packages}",
     }
     named = [(language.say(f"provenance.{name}"), text) for name, text in facts.items()]
-    lines = [language.say(f"trace.code.{key}", study=study, commit=commit)]
+    lines = [language.say(f"trace.code.{key}", study=study, commit=version)]
     return Step("code", lines, named)
+
+
+def _population(name: str, study: Study, language: Language) -> str:
+    """Name whom an estimate is about; nothing in a study that has one population."""
+    known = study["populations"].get(name)
+    return lb.sentence_case(lb.population_label(name, study, language)) if known else ""
 
 
 def _periods(declared: Study, study: Study, language: Language) -> str:

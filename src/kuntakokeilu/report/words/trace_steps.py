@@ -16,7 +16,6 @@ from kuntakokeilu.report.words.language import Language
 from kuntakokeilu.report.words.release import Release
 from kuntakokeilu.report.words.rows import is_shown, worst_first
 
-MOST_ROWS = 24  # of a series in one trace; the file has all
 FEW_DEGREES = 20  # ASSUME: as estimation.few_clusters, above which the usual standard error leads
 _HEADER = 2  # the first row of a table stands on the second line of its file
 _DIGITS = 6
@@ -87,20 +86,23 @@ def said(release: Release, rows: pd.DataFrame, language: Language) -> Step:
     return Step("said", lines, facts)
 
 
-def in_release(release: Release, rows: pd.DataFrame, language: Language) -> Step:
+def in_release(
+    release: Release, rows: pd.DataFrame, language: Language, most: int | None = None
+) -> Step:
     """Show the rows of one estimand with their lines in the file, and which inference leads why.
 
-    One number is shown in all its kinds of inference, a series in the kind that leads.
+    One number is shown in all its kinds of inference, a series in the kind that leads; at most so
+    many rows of it, if that is said.
     """
     estimand = rows.iloc[0]["estimand"]
     single = rows["event_time"].isna().all() and rows["window"].isna().all()
     listed = rows if single else rows[rows["leading"]]
-    shown = listed.head(MOST_ROWS)
+    shown = listed.head(len(listed) if most is None else most)
     facts = [(_say("file", language), place("estimates", rows.index, language))]
-    for name, table in RELEASED_TABLES.items():
-        if name != "estimates" and table.rests_on:
+    for name, released in RELEASED_TABLES.items():
+        if name != "estimates" and released.rests_on:
             frame = getattr(release, name)
-            mine = frame[frame[list(table.rests_on)].eq(estimand).any(axis=1)]
+            mine = frame[frame[list(released.rests_on)].eq(estimand).any(axis=1)]
             if len(mine):
                 facts.append((_say("file", language), place(name, mine.index, language)))
     lines = [why_leading(rows, release.study, language)]
@@ -127,7 +129,7 @@ def checks(release: Release, estimand: str, language: Language) -> Step:
             lb.verdict_label(row["verdict"], language),
             language.significant(row["value"], 4),
             language.significant(row["threshold"], 4),
-            file_lines([line]),
+            file_lines([int(str(line))]),
         ]
         for line, row in mine.iterrows()
     ]
