@@ -11,11 +11,11 @@ from kuntakokeilu.report.figures.inputs import INPUTS
 from kuntakokeilu.report.figures.record import figure_caption, figure_name, figure_title
 from kuntakokeilu.report.figures.registry import FIGURES, planned_figures
 from kuntakokeilu.report.pages import annex
-from kuntakokeilu.report.pages.html_page import trace_file
 from kuntakokeilu.report.pages.planned import planned_pages
 from kuntakokeilu.report.tables.registry import planned_tables
 from kuntakokeilu.report.words.declaration import Declaration
 from kuntakokeilu.report.words.language import LANGUAGES, Language, read_language
+from kuntakokeilu.report.words.trace import trace_file
 
 MACHINE = ""  # of the forms of a result table, that for programs
 # Those for Excel as it is set in the languages with a decimal comma.

@@ -12,6 +12,7 @@ from kuntakokeilu.report.words import captions
 from kuntakokeilu.report.words.attribution import about
 from kuntakokeilu.report.words.language import Language
 from kuntakokeilu.report.words.release import Release
+from kuntakokeilu.report.words.trace import trace_file
 
 # What no link may stand in, any tag; or a name with a dot inside, as estimands have.
 _NAMES = re.compile(
@@ -152,11 +153,6 @@ def whole_page(
         f"{_footer(release, language)}\n</body>\n"
         "</html>\n"
     )
-
-
-def trace_file(language: Language) -> str:
-    """Name the page that says where numbers come from; `#` and an estimand lead to one of them."""
-    return f"trace_{language.code}.html"
 
 
 def linked(html: str, names: Collection[str], page: str) -> str:

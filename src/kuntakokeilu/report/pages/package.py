@@ -13,13 +13,14 @@ import pandas as pd
 from kuntakokeilu.contracts import RELEASED_TABLES
 from kuntakokeilu.errors import InputError
 from kuntakokeilu.report.pages.archive import named_folders
-from kuntakokeilu.report.pages.html_page import trace_file, whole_page
+from kuntakokeilu.report.pages.html_page import whole_page
 from kuntakokeilu.report.tables.data_package import FOLDER, data_package
 from kuntakokeilu.report.tables.leading import html_table
 from kuntakokeilu.report.words import cautions
 from kuntakokeilu.report.words import labels as lb
 from kuntakokeilu.report.words.language import Language
 from kuntakokeilu.report.words.release import Release, read_release
+from kuntakokeilu.report.words.trace import trace_file
 
 START, DICTIONARY = "start.html", "datapackage.json"
 # The report of Snakemake in its own archive, and in the package.

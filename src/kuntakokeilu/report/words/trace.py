@@ -47,6 +47,11 @@ class Trace:
     behind: list[str] = field(default_factory=list)
 
 
+def trace_file(language: Language) -> str:
+    """Name the page that says where numbers come from; `#` and an estimand lead to one of them."""
+    return f"trace_{language.code}.html"
+
+
 def traced(release: Release) -> list[str]:
     """Name all that can be traced: estimands, then numbers made of them, as they are released."""
     return [*release.estimates["estimand"].unique(), *_made(release)]
