@@ -26,6 +26,7 @@ dl.facts { display: grid; grid-template-columns: minmax(7rem, 14rem) 1fr; gap: .
   max-width: 52rem; font-size: .9rem; }
 dl.facts dt { font-weight: 600; } dl.facts dd { margin: 0; }
 dl.facts dt, dl.facts dd, code { overflow-wrap: anywhere; }
+@media (max-width: 40rem) { dl.facts { display: block; } dl.facts dd { margin-bottom: .4rem; } }
 details.contents li { margin: .15rem 0; } summary { font-weight: 600; padding: .3rem 0; }
 """
 

@@ -12,9 +12,9 @@ from kuntakokeilu.contracts import RELEASED_TABLES
 from kuntakokeilu.report.words import labels as lb
 from kuntakokeilu.report.words import sentences
 from kuntakokeilu.report.words.kinds import Row, Study
-from kuntakokeilu.report.words.language import Language
+from kuntakokeilu.report.words.language import DASH, NO_BREAK, Language
 from kuntakokeilu.report.words.release import Release
-from kuntakokeilu.report.words.rows import is_shown, worst_first
+from kuntakokeilu.report.words.rows import worst_first
 
 FEW_DEGREES = 20  # ASSUME: as estimation.few_clusters, above which the usual standard error leads
 _HEADER = 2  # the first row of a table stands on the second line of its file
@@ -168,27 +168,35 @@ def why_leading(rows: pd.DataFrame, study: Study, language: Language) -> str:
 
 def _numbers(rows: pd.DataFrame, study: Study, language: Language) -> pd.DataFrame:
     """Write the numbers of rows with six digits, each with the line of the file it stands on."""
-    lines = []
-    for line, row in rows.iterrows():
-        ends = [language.significant(row[end], _DIGITS) for end in ("ci_low", "ci_high")]
-        known = pd.notna(row["ci_low"]) or pd.notna(row["ci_high"])
-        lines.append(
-            {
-                "row": _which(row, study, language),
-                "estimate": language.significant(row["estimate"], _DIGITS),
-                "std_error": language.significant(row["std_error"], _DIGITS),
-                "interval": language.say("number.interval", low=ends[0], high=ends[1])
-                if known
-                else language.significant(float("nan")),
-                "p": language.p_number(row["p_value"]),
-                "degrees": language.number(row["degrees_of_freedom"], 1),
-                "status": lb.status_label(row["status"], language)
-                if is_shown(row) or row["identified"] == "ok"
-                else lb.reason_label(row["identified"], language),
-                "line": file_lines([int(str(line))]),
-            }
-        )
+    lines = [
+        {
+            "row": _which(row, study, language),
+            "estimate": language.significant(row["estimate"], _DIGITS),
+            "std_error": language.significant(row["std_error"], _DIGITS),
+            "interval": _interval(row, language),
+            "p": language.p_number(row["p_value"]),
+            "degrees": language.number(row["degrees_of_freedom"], 1),
+            "status": _status(row, language),
+            "line": file_lines([int(str(line))]),
+        }
+        for line, row in rows.iterrows()
+    ]
     return pd.DataFrame(lines).rename(columns=lambda name: _say(name, language))
+
+
+def _interval(row: Row, language: Language) -> str:
+    """Write the ends of an interval, of which a bootstrap may lack one; never over two lines."""
+    if pd.isna(row["ci_low"]) and pd.isna(row["ci_high"]):
+        return DASH
+    low, high = (language.significant(row[end], _DIGITS) for end in ("ci_low", "ci_high"))
+    return language.say("number.interval", low=low, high=high).replace(" ", NO_BREAK)
+
+
+def _status(row: Row, language: Language) -> str:
+    """Say whether a number may be used; of one that does not exist, why."""
+    if row["status"] == "not_identified":
+        return lb.reason_label(row["identified"], language)
+    return lb.status_label(row["status"], language)
 
 
 def _which(row: Row, study: Study, language: Language) -> str:
