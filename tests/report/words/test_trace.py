@@ -7,7 +7,7 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from kuntakokeilu.contracts import COVERAGE_RELEASED, conform
+from kuntakokeilu.contracts import COVERAGE_RELEASED, PERSON_MONTHS, conform
 from kuntakokeilu.errors import InputError
 from kuntakokeilu.estimation import few_clusters
 from kuntakokeilu.report.words import trace_steps
@@ -246,3 +246,20 @@ def test_a_wide_interval_is_never_called_no_effect(english):
         text = told(release, name, english, "said")
         assert "no effect" not in text
     assert "cannot tell it from zero" in told(release, "jobs.main", english, "said")
+
+
+def test_every_source_of_the_panel_has_a_name_and_the_tables_of_its_registers(english, config):
+    tables = pd.read_csv(config / "registers" / "tables.csv").groupby("disclosure")["table"]
+    sources = {source for column in PERSON_MONTHS.values() for source in column.sources}
+    assert len(sources) > 4
+    for source in sources:
+        assert english.has(f"trace.source.{source}")
+        assert english.say(f"trace.tables.{source}") == ", ".join(tables.get_group(source))
+    release = build(number(sources="incomes_register_wages;keha"))
+    told = facts_of(release, "jobs.main", english, "cells")["Sources of the cells"]
+    assert "Incomes Register, table wages; register of job seekers" in told
+
+
+def test_a_source_without_a_name_stands_as_it_is(english):
+    told = facts_of(build(number(sources="mine")), "jobs.main", english, "cells")
+    assert told["Sources of the cells"] == "mine"

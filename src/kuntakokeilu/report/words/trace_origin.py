@@ -44,7 +44,7 @@ def cells(release: Release, row: Row, language: Language) -> Step:
     facts = {
         "outcome": f"{lb.outcome_label(outcome, study, language)} [{outcome}]: {meaning}",
         "column": column,
-        "sources": ", ".join(str(row["sources"]).split(";")),
+        "sources": "; ".join(_source(name, language) for name in str(row["sources"]).split(";")),
         "population": _population(row["population"], study, language),
         "comparison": lb.sentence_case(lb.comparison_label(row["comparison"], study, language)),
         "weights": lb.sentence_case(lb.weights_label(row["weights"], study, language)),
@@ -127,6 +127,18 @@ def code(release: Release, language: Language) -> Step:
     named = [(language.say(f"provenance.{name}"), text) for name, text in facts.items()]
     lines = [language.say(f"trace.code.{key}", study=study, commit=version)]
     return Step("code", lines, named)
+
+
+def _source(name: str, language: Language) -> str:
+    """Name a source of cells; of a register, the tables in which it is written."""
+    key = f"trace.source.{name}"
+    what = language.say(key) if language.has(key) else name
+    if not language.has(f"trace.tables.{name}"):
+        return what
+    tables = language.say(f"trace.tables.{name}")
+    return language.say(
+        "trace.tables" if "," in tables else "trace.table", what=what, tables=tables
+    )
 
 
 def _population(name: str, study: Study, language: Language) -> str:
