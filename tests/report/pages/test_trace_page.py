@@ -6,9 +6,13 @@ import re
 
 import pytest
 
+from kuntakokeilu.report.pages import robustness
 from kuntakokeilu.report.pages.html_page import external_loads, linked
 from kuntakokeilu.report.pages.trace import MOST_ROWS, as_page, as_text, study_page
+from kuntakokeilu.report.tables import leading
+from kuntakokeilu.report.tables.leading import html_table
 from kuntakokeilu.report.words.language import LANGUAGES, read_language
+from kuntakokeilu.report.words.populations import populations_view, windows_view
 from kuntakokeilu.report.words.trace import traced
 
 from ..conftest import LABELS, build, number
@@ -64,6 +68,14 @@ def test_a_number_made_of_estimates_is_followed_by_theirs(english):
     assert all(f'id="{estimand}"' in page for estimand in behind)
 
 
+def test_a_simulated_study_says_so_wherever_a_number_is_traced(english):
+    release, warning = build(number(), simulated=True), english.say("study.simulated")
+    pages = (as_page(release, "jobs.main", english), study_page(release, PAGES, english))
+    assert all(f"<p>{warning}</p>" in page for page in pages)
+    assert as_text(release, "jobs.main", english).replace("\n", " ").startswith(warning)
+    assert warning not in as_page(build(number()), "jobs.main", english)
+
+
 def test_words_of_a_study_are_no_markup(english):
     label = {"label_fi": "<b>", "label_sv": "<b>", "label_en": "<b>A & B</b>"}
     release = build(number())
@@ -82,6 +94,7 @@ def test_words_of_a_study_are_no_markup(english):
             '<code><a href="t.html#jobs.main">jobs.main</a></code>, '
             '[<a href="t.html#jobs.main">jobs.main</a>]',
         ),
+        ("<td>jobs.<wbr/>main</td>", '<td><a href="t.html#jobs.main">jobs.<wbr/>main</a></td>'),
         ('<img alt="jobs.main">', '<img alt="jobs.main">'),
         ('<a href="x">jobs.main</a>', '<a href="x">jobs.main</a>'),
         ("<pre>jobs.main</pre>", "<pre>jobs.main</pre>"),
@@ -90,3 +103,21 @@ def test_words_of_a_study_are_no_markup(english):
 )
 def test_only_names_in_the_text_become_links(html, shown):
     assert linked(html, {"jobs.main"}, "t.html") == shown
+
+
+def test_tables_of_numbers_on_the_pages_name_the_estimand_of_each_row(english):
+    release = whole()
+    views = [
+        leading.effects_view(release, english),
+        leading.inference_view(release, english),
+        leading.diagnostics_view(release, english),
+        robustness.effects_table(release, ["main"], english),
+        robustness.inference_table(release, english),
+        populations_view(release, english),
+        windows_view(release, english),
+    ]
+    for view in views:
+        assert list(view)[-1] == "Identifier" and len(view)
+        assert set(view["Identifier"]) <= set(release.study["estimands"])
+        page = linked(html_table(view, "numbers"), {*release.study["estimands"]}, "t.html")
+        assert page.count('href="t.html#') == len(view)

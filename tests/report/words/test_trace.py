@@ -141,6 +141,14 @@ def test_a_number_that_does_not_exist_says_why(english):
     assert "Persons" not in cells
 
 
+def test_an_outcome_without_data_is_not_defined_by_a_column(english):
+    release = build(number(blank=MISSING, status="not_identified", identified="no_data"))
+    outcomes = {"jobs": {**release.study["outcomes"]["jobs"], "data": "none"}}
+    release = replace(release, study={**release.study, "outcomes": outcomes})
+    cells = facts_of(release, "jobs.main", english, "cells")
+    assert english.say("definition.no_data") in cells["Outcome"]
+
+
 def test_checks_that_do_not_pass_come_first_and_are_counted(rich, english):
     text = told(rich, "jobs.failed", english, "checks")
     assert "of which 1 fail and 0 ask for care" in text

@@ -16,10 +16,11 @@ from kuntakokeilu.report.words.trace import trace_file
 
 # What no link may stand in, any tag; or a name with a dot inside, as estimands have.
 _NAMES = re.compile(
-    r"<(?P<tag>a|pre|style|title|script)\b.*?</(?P=tag)>|<(?!wbr>)[^>]*>"
-    r"|(?P<name>(?:\w|<wbr>)+\.(?:<wbr>)?(?:\w|<wbr>)*\w)",
+    r"<(?P<tag>a|pre|style|title|script)\b.*?</(?P=tag)>|<(?!wbr)[^>]*>"
+    r"|(?P<name>(?:\w|<wbr/?>)+\.(?:\w|<wbr/?>)*\w)",
     re.DOTALL,
 )
+_BREAK = re.compile("<wbr/?>")
 _LOADING = {
     **dict.fromkeys(("script", "img", "iframe", "embed", "audio", "track", "input"), ("src",)),
     "video": ("src", "poster"),
@@ -175,7 +176,7 @@ def linked(html: str, names: Collection[str], page: str) -> str:
 
     def link(match: re.Match[str]) -> str:
         shown = match["name"] or ""
-        name = shown.replace("<wbr>", "")
+        name = _BREAK.sub("", shown)
         return f'<a href="{page}#{name}">{shown}</a>' if name in names else match[0]
 
     return _NAMES.sub(link, html)

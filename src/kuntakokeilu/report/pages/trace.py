@@ -53,7 +53,7 @@ def as_text(release: Release, name: str, language: Language) -> str:
     InputError
         The release has no such number.
     """
-    parts = []
+    parts = [fill(text, _WIDTH) for text in _warnings(release, language)]
     for way in _ways(release, name, language):
         title = fill(language.say("trace.title", what=way.title), _WIDTH)
         parts.append(f"{title}\n[{way.name}]")
@@ -69,7 +69,8 @@ def as_text(release: Release, name: str, language: Language) -> str:
 def as_page(release: Release, name: str, language: Language) -> str:
     """Write the way back of one number as a page of its own."""
     ways = _ways(release, name, language)
-    body = [_section(way, language, level=1 if way is ways[0] else 2) for way in ways]
+    body = [f"<p>{escape(text)}</p>" for text in _warnings(release, language)]
+    body += [_section(way, language, level=1 if way is ways[0] else 2) for way in ways]
     body.append(_shared(release, language))
     title = language.say("trace.title", what=ways[0].title)
     return whole_page(title, "\n".join(body), {}, release, language, _STYLE)
@@ -97,7 +98,7 @@ def study_page(release: Release, names: Sequence[str], language: Language) -> st
     body = [
         f"<h1>{escape(language.say('trace.page'))}</h1>",
         f"<p>{escape(language.pick(release.study['title']))}</p>",
-        *([f"<p>{escape(language.say('study.simulated'))}</p>"] * release.study["simulated"]),
+        *(f"<p>{escape(text)}</p>" for text in _warnings(release, language)),
         f"<p>{escape(language.say('trace.about'))}</p>",
         _contents(ways, release, language),
         *(_section(way, language) for way in ways),
@@ -107,6 +108,10 @@ def study_page(release: Release, names: Sequence[str], language: Language) -> st
     links[""] = language.say("trace.page")
     title = f"{language.say('trace.page')}: {language.pick(release.study['title'])}"
     return whole_page(title, "\n".join(body), links, release, language, _STYLE)
+
+
+def _warnings(release: Release, language: Language) -> list[str]:
+    return [language.say("study.simulated")] if release.study["simulated"] else []
 
 
 def _ways(release: Release, name: str, language: Language) -> list[Trace]:

@@ -39,8 +39,12 @@ def cells(release: Release, row: Row, language: Language) -> Step:
     study, declared = release.study, release.study["estimands"][row["estimand"]]
     outcome = row["outcome"]
     column = column_of(outcome, study)
-    in_ledger = language.say("definition.ledger") if column in LEDGER else ""
-    meaning = in_ledger or definition(column, study, language)
+    if study["outcomes"][outcome]["data"] == "none":
+        meaning = language.say("definition.no_data")
+    elif column in LEDGER:
+        meaning = language.say("definition.ledger")
+    else:
+        meaning = definition(column, study, language)
     facts = {
         "outcome": f"{lb.outcome_label(outcome, study, language)} [{outcome}]: {meaning}",
         "column": column,
