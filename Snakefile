@@ -55,7 +55,8 @@ rule all:
         REPORTS.outcome_pages.values(),
         REPORTS.workbooks.values(),
         REPORTS.table_files(MACHINE),
-        REPORTS.table_files(EXCEL),
+        [REPORTS.table_files(form) for form in EXCEL.values()],
+        REPORTS.trace_pages.values(),
         REPORTS.figure_files,
 
 

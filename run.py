@@ -65,6 +65,7 @@ BENCHMARKS = {
 FORWARDED = {
     "new-study": "start a study, from a commented template or from a file of data",
     "compare": "compare the numbers of two runs",
+    "trace": "show where a released number comes from",
     "preflight": "compare register data with their contract",
 }
 # Its options, which are easily given to `results`.
@@ -485,20 +486,41 @@ def numbers(rows: list[dict[str, str]], failed: dict[str, list[str]]) -> list[st
 
 
 def last_words(folder: Path) -> list[str]:
-    """Say what to open first, how many checks failed, and how many rows are suppressed."""
+    """Say what to open first, how many checks failed, and how many numbers are hidden, and why."""
     release = ROOT / folder / "release"
-    failed = sum(row["verdict"] == "fail" for row in rows_of(release / "diagnostics.csv"))
-    hidden = sum(
-        row.get("status") == "suppressed"
-        for path in sorted(release.glob("*.csv"))
-        for row in rows_of(path)
-    )
-    first = folder / "report" / "results_fi.xlsx"
+    failed = failures(rows_of(release / "diagnostics.csv"))
+    names = [name for each in failed.values() for name in each]
+    tables = {path.stem: rows_of(path) for path in sorted(release.glob("*.csv"))}
+    hidden = sum(row.get("status") == "suppressed" for rows in tables.values() for row in rows)
+    gone = [
+        row["identified"]
+        for row in tables["estimates"]
+        if row["status"] == "not_identified" and row["leading"] == "True"
+    ]
+    lines = [f"{counted(len(names), 'check')} failed", f"{counted(hidden, 'row')} suppressed"]
+    if names:
+        lines[0] += f" of {counted(len(failed), 'estimate')}: {commonest(names)}"
+    if hidden:
+        lines[1] += ": too few persons stand behind them, or they would give such a number away"
+    if gone:
+        words = {row["key"]: row["en"] for row in rows_of(ROOT / "config/labels/terms.csv")}
+        why = [words.get(f"reason.{name}", name) for name in gone]
+        lines.append(f"{counted(len(gone), 'number')} cannot be estimated: {commonest(why)}")
+    first, package = folder / "report" / "results_fi.xlsx", folder / "report" / "report.zip"
     return [
-        f"{counted(failed, 'check')} failed, {counted(hidden, 'row')} suppressed.",
+        *(f"{line}." for line in lines),
         f"Open first: {first.as_posix()} (or _sv, _en): the answer and what failed are on its "
         "first sheet.",
+        f"To hand on: {package.as_posix()}; start.html in it says what to read first.",
+        f"Where a number comes from: python run.py trace {folder.name} ESTIMAND",
     ]
+
+
+def commonest(names: list[str], most: int = 3) -> str:
+    """Name what occurs most often, with its count; further names are left out."""
+    counts = sorted({name: names.count(name) for name in names}.items(), key=lambda each: -each[1])
+    shown = "; ".join(f"{name} ({count})" for name, count in counts[:most])
+    return shown + ("; ..." if len(counts) > most else "")
 
 
 def rows_of(path: Path) -> list[dict[str, str]]:
@@ -534,8 +556,8 @@ def write_report(python: Path, snakemake: tuple[str, ...], folder: Path) -> None
     packing = (*fork, *snakemake, "--report", archive.as_posix())
     code, lines = follow(python, packing, lambda: ROOT / log)
     if code == 0:
-        cleaning = (*fork, "-m", "kuntakokeilu", "clean-report", archive.as_posix())
-        code, lines = follow(python, cleaning, lambda: ROOT / log)
+        handing_on = (*fork, "-m", "kuntakokeilu", "pack-report", folder.name)
+        code, lines = follow(python, handing_on, lambda: ROOT / log)
     if code != 0:
         (ROOT / archive).unlink(missing_ok=True)
         raise RunError(reason_for_failure(lines, log.as_posix()))

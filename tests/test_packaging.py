@@ -3,6 +3,7 @@
 import ast
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -340,18 +341,49 @@ def test_a_run_keeps_the_log_of_another_that_still_writes(tmp_path, monkeypatch)
     assert second.parent == first.parent == tmp_path / "results" / "mine" / "logs"
 
 
-def test_a_run_ends_with_what_to_open_and_what_failed(tmp_path, monkeypatch):
+def test_a_run_ends_with_what_to_open_what_failed_and_why(tmp_path, monkeypatch):
     monkeypatch.setattr(run, "ROOT", tmp_path)
+    labels = tmp_path / "config" / "labels"
+    labels.mkdir(parents=True)
+    for name in ("checks", "terms"):
+        shutil.copy(ROOT / "config" / "labels" / f"{name}.csv", labels)
     release = tmp_path / "results" / "mine" / "release"
     release.mkdir(parents=True)
-    verdicts = "estimand,verdict\na,fail\nb,warn\nc,pass\n"
-    (release / "diagnostics.csv").write_text(verdicts, encoding="utf-8")
-    rows = "estimand,status\na,ok\nb,suppressed\nc,not_identified\n"
+    checks = "estimand,check,placebo,verdict\n" + "".join(
+        f"{row}\n"
+        for row in ("a,few_clusters,,fail", "b,few_clusters,,fail", "a,new,,fail", "c,new,,warn")
+    )
+    (release / "diagnostics.csv").write_text(checks, encoding="utf-8")
+    rows = "estimand,leading,identified,status\n" + "".join(
+        f"{row}\n"
+        for row in (
+            "a,True,ok,ok",
+            "b,True,ok,suppressed",
+            "c,True,no_control,not_identified",
+            "c,False,no_control,not_identified",
+        )
+    )
     (release / "estimates.csv").write_text(rows, encoding="utf-8")
     (release / "totals.csv").write_text("total,status\nd,suppressed\n", encoding="utf-8")
-    counts, first = run.last_words(Path("results") / "mine")
-    assert counts == "1 check failed, 2 rows suppressed."
+    failed, hidden, gone, first, package, trace = run.last_words(Path("results") / "mine")
+    assert re.fullmatch(r"3 checks failed of 2 estimates: .+ \(2\); new \(1\)\.", failed)
+    assert hidden.startswith("2 rows suppressed: too few persons")
+    assert gone == "1 number cannot be estimated: no unit is left to compare with (1)."
     assert first.startswith("Open first: results/mine/report/results_fi.xlsx")
+    assert "results/mine/report/report.zip; start.html" in package
+    assert trace.endswith("python run.py trace mine ESTIMAND")
+
+
+def test_a_run_without_a_fault_says_so_shortly(tmp_path, monkeypatch):
+    monkeypatch.setattr(run, "ROOT", tmp_path)
+    shutil.copytree(ROOT / "config" / "labels", tmp_path / "config" / "labels")
+    release = tmp_path / "results" / "mine" / "release"
+    release.mkdir(parents=True)
+    (release / "diagnostics.csv").write_text("estimand,check,placebo,verdict\n", encoding="utf-8")
+    rows = "estimand,leading,identified,status\na,True,ok,ok\n"
+    (release / "estimates.csv").write_text(rows, encoding="utf-8")
+    words = run.last_words(Path("results") / "mine")
+    assert words[:2] == ["0 checks failed.", "0 rows suppressed."] and len(words) == 5
 
 
 SAID = "print('note of the check'); print({end!r}); print({note!r} + 'half done'); print('else')"

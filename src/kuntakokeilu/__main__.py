@@ -146,11 +146,46 @@ def extract_of(name: str, root: str | None, folder: Path) -> tuple[Path, Path]:
     return written, folder
 
 
-def clean_report(path: str) -> int:
-    """Take this machine's folders out of a report.zip, and mend the links between its pages."""
-    from kuntakokeilu.report.pages.archive import clean_archive
+def trace(study: str, estimand: str, language: str, html: str | None) -> int:
+    """Show where a released number comes from, on the terminal and as a page in a file."""
+    from kuntakokeilu.io import write_text
+    from kuntakokeilu.report.pages.trace import as_page, as_text
+    from kuntakokeilu.report.words.language import read_language
+    from kuntakokeilu.report.words.release import read_release
 
-    clean_archive(Path(path))
+    release = read_release(release_folder(study))
+    said = read_language(language).about(release.study)
+    print(as_text(release, estimand, said), end="")
+    if html:
+        write_text(as_page(release, estimand, said), Path(os.environ.get(FOLDER, "")) / html)
+    return 0
+
+
+def release_folder(study: str) -> Path:
+    """Find the release of a study of this project, or one that was unpacked elsewhere."""
+    own = Path("results") / study / "release"
+    given = Path(os.environ.get(FOLDER, "")) / study
+    for folder in (own, given, given / "release"):
+        if (folder / "manifest.json").is_file():
+            return folder
+    raise InputError(
+        f"{study}: no release in {own.as_posix()}; expected a study that was run, or a folder "
+        "with its release"
+    )
+
+
+def pack_report(study: str) -> int:
+    """Make the package of a finished run out of its files and the report of the workflow tool."""
+    from kuntakokeilu.plan import find_report_files, make_plan
+    from kuntakokeilu.report.pages.archive import clean_archive
+    from kuntakokeilu.report.pages.package import pack
+
+    plan = make_plan(study)
+    reports, folder = find_report_files(plan), Path(plan.report).parent
+    files = [Path(name).relative_to(folder).as_posix() for name in (*plan.released, *reports.made)]
+    path = Path(plan.report) / "report.zip"
+    clean_archive(path)
+    pack(path, folder, files, reports.pages, list(reports.readers.values()))
     return 0
 
 
@@ -175,7 +210,8 @@ COMMANDS: dict[str, Callable[..., int]] = {
     "check": check,
     "new-study": new_study,
     "compare": compare,
-    "clean-report": clean_report,
+    "trace": trace,
+    "pack-report": pack_report,
     "preflight": preflight,
     "schema": schema,
 }
@@ -211,8 +247,13 @@ def parser() -> Parser:
     command.add_argument("--study", help=f"default: {DEFAULT_STUDY}")
     command.add_argument("--adapter", help="an adapter instead of a study's")
     command.add_argument("--root", help="folder of the data; else KUNTAKOKEILU_REGISTERS")
-    command = commands.add_parser("clean-report", help="make a report.zip fit to be handed on")
-    command.add_argument("path")
+    command = commands.add_parser("trace", help="show where a released number comes from")
+    command.add_argument("study", metavar="STUDY", help="its name, or a folder with its release")
+    command.add_argument("estimand", metavar="ESTIMAND", help="as in estimates.csv; or a total ...")
+    command.add_argument("--language", choices=["fi", "sv", "en"], default="en")
+    command.add_argument("--html", metavar="FILE", help="write the same as a page, too")
+    command = commands.add_parser("pack-report", help="make report.zip of a run fit to hand on")
+    command.add_argument("study")
     commands.add_parser("schema", help="write the JSON schema of study.yaml")
     return top
 

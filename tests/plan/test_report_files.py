@@ -33,7 +33,9 @@ def test_every_study_has_tables_and_figures_with_names_of_their_own(study, files
     files = files_of(study)
     assert files.tables == [name for name in TABLES if name in set(files.tables)]
     assert list(files.figures) == [kind for kind in FIGURES if kind in files.figures]
-    named = [*files.figure_files, *files.table_files(MACHINE), *files.table_files(EXCEL)]
+    tables = [path for form in (MACHINE, *EXCEL.values()) for path in files.table_files(form)]
+    named = [*files.figure_files, *tables, *files.trace_pages.values()]
+    assert set(named) <= set(files.made) and len(files.made) == len(set(files.made))
     assert len(named) == len(set(named)) and {"main_effects", "checks"} <= set(files.tables)
     assert all(path.startswith(f"results/{study}/report/") for path in named)
     assert all(files.captions(kind)["sv"] for kind in files.figures)
@@ -61,7 +63,7 @@ def test_a_figure_is_given_the_files_that_its_record_names(files_of):
 @pytest.mark.real_data
 def test_what_a_study_no_longer_declares_is_outdated(files_of, tmp_path):
     files = replace(files_of("open_2017"), folder=tmp_path.as_posix())
-    kept = [files.figure_files[0], files.table_files(EXCEL)[0], f"{tmp_path}/mine.csv"]
+    kept = [files.figure_files[0], files.table_files(EXCEL["sv"])[0], f"{tmp_path}/mine.csv"]
     gone = [f"{tmp_path}/figures/event_study_gone_fi.svg", f"{tmp_path}/tables/gone.csv"]
     for path in (*kept, *gone, f"{tmp_path}/figures/notes.txt"):
         Path(path).parent.mkdir(exist_ok=True)

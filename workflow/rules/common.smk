@@ -40,3 +40,13 @@ def workbook(language):
         caption="../report/workbook.rst",
         labels=labels,
     )
+
+
+def trace_page(language):
+    """Name the page of a language that says where numbers come from."""
+    return report(
+        REPORTS.trace_pages[language],
+        category="Traces",
+        caption="../report/trace.rst",
+        labels={"language": REPORTS.readers[language].say("figure.language")},
+    )

@@ -60,3 +60,21 @@ rule outcome_pages:
         f"Writing the pages of the outcomes of {STUDY.name}"
     script:
         "../scripts/outcome_pages.py"
+
+
+# Where each number comes from, below an anchor of its name, for links from all other pages.
+rule trace:
+    input:
+        release=PLAN.released,
+        labels=PLAN.labels,
+        code=code("trace"),
+    output:
+        **{language: trace_page(language) for language in REPORTS.trace_pages},
+    log:
+        f"{LOGS}/trace.log",
+    params:
+        names=REPORTS.pages,
+    message:
+        f"Writing where the numbers of {STUDY.name} come from"
+    script:
+        "../scripts/trace.py"

@@ -19,16 +19,17 @@ rule result_tables:
         labels=PLAN.labels,
         code=code("result_tables"),
     output:
+        **{code: REPORTS.table_files(form) for code, form in EXCEL.items()},
         machine=report(
             REPORTS.table_files(MACHINE),
             category="Tables",
             caption="../report/result_tables.rst",
         ),
-        excel=REPORTS.table_files(EXCEL),
     log:
         f"{LOGS}/result_tables.log",
     params:
         tables=REPORTS.tables,
+        excel=list(EXCEL),
     message:
         f"Writing the result tables of {STUDY.name} as CSV"
     script:

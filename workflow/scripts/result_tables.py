@@ -8,11 +8,11 @@ from kuntakokeilu.report.words.release import read_release
 
 with job(snakemake.log[0]):
     release = read_release(Path(snakemake.input.release[0]).parent)
-    folder = Path(snakemake.input.labels[0]).parent
-    finnish = read_language("fi", folder).about(release.study)
-    names = snakemake.params.tables
-    for name, machine, excel in zip(
-        names, snakemake.output.machine, snakemake.output.excel, strict=True
-    ):
-        write_csv(machine_table(name, release), machine)
-        write_text(excel_csv(name, release, finnish), excel)
+    names, output = snakemake.params.tables, snakemake.output
+    for name, path in zip(names, output.machine, strict=True):
+        write_csv(machine_table(name, release), path)
+    for code in snakemake.params.excel:
+        folder = Path(snakemake.input.labels[0]).parent
+        language = read_language(code, folder).about(release.study)
+        for name, path in zip(names, output[code], strict=True):
+            write_text(excel_csv(name, release, language), path)

@@ -39,6 +39,7 @@ ROOMS = {
     "result_tables": _REPORT,
     "statfin_table": _STATFIN,
     "totals": _ESTIMATION,
+    "trace": _REPORT,
     "truth": _DIAGNOSTICS,
     "twin": (*_STUDY, "registers", "twin"),
     "units": _CELLS,

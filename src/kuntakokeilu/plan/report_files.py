@@ -15,8 +15,11 @@ from kuntakokeilu.report.pages.planned import planned_pages
 from kuntakokeilu.report.tables.registry import planned_tables
 from kuntakokeilu.report.words.declaration import Declaration
 from kuntakokeilu.report.words.language import LANGUAGES, Language, read_language
+from kuntakokeilu.report.words.trace import trace_file
 
-MACHINE, EXCEL = "", "_excel_fi"  # the two forms of a result table
+MACHINE = ""  # of the forms of a result table, that for programs
+# Those for Excel as it is set in the languages with a decimal comma.
+EXCEL = {"fi": "_excel_fi", "sv": "_excel_sv"}
 
 
 class FigureFile(NamedTuple):
@@ -79,6 +82,12 @@ class ReportFiles:
         return {name: f"{self.folder}/{annex.file_of(name)}" for name in outcomes}
 
     @property
+    def trace_pages(self) -> dict[str, str]:
+        """The page by language that says where each number comes from."""
+        files = {code: trace_file(reader) for code, reader in self.readers.items()}
+        return {code: f"{self.folder}/{name}" for code, name in files.items()}
+
+    @property
     def page_titles(self) -> dict[str, str]:
         """Titles of pages in the packed report, in the order they are read."""
         titles = [name.replace("_", " ").capitalize() for name in self.pages]
@@ -103,6 +112,14 @@ class ReportFiles:
         """The files of all figures."""
         return [file.path for kind in self.figures for file in self.drawn(kind)]
 
+    @property
+    def made(self) -> list[str]:
+        """Everything that is handed on beside the release."""
+        tables = [file for form in (MACHINE, *EXCEL.values()) for file in self.table_files(form)]
+        notebooks = [f"{self.folder}/{name}.ipynb" for name in self.pages]
+        pages = [*self.page_files, *self.outcome_pages.values(), *self.trace_pages.values()]
+        return [*self.workbooks.values(), *pages, *notebooks, *tables, *self.figure_files]
+
     def inputs_of(self, kind: str) -> dict[str, list[Any]]:
         """Name the files that a kind of figure needs beside the release."""
         return {name: self.inputs[name] for name in FIGURES[kind].inputs}
@@ -116,7 +133,7 @@ class ReportFiles:
 
         Only these three folders belong to the workflow alone; a user may keep files beside them.
         """
-        tables = [file for form in (MACHINE, EXCEL) for file in self.table_files(form)]
+        tables = [file for form in (MACHINE, *EXCEL.values()) for file in self.table_files(form)]
         pages = self.outcome_pages.values()
         declared = {Path(path) for path in (*self.figure_files, *tables, *pages)}
         folder = Path(self.folder)

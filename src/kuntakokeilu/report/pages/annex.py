@@ -15,7 +15,7 @@ import pandas as pd
 from kuntakokeilu.contracts import ROLES
 from kuntakokeilu.report.figures.record import figure_name, figure_title
 from kuntakokeilu.report.pages import design, robustness
-from kuntakokeilu.report.pages.html_page import whole_page
+from kuntakokeilu.report.pages.html_page import linked, whole_page
 from kuntakokeilu.report.tables.leading import diagnostics_table, html_table
 from kuntakokeilu.report.words import labels as lb
 from kuntakokeilu.report.words.captions import caption
@@ -24,6 +24,7 @@ from kuntakokeilu.report.words.kinds import Study
 from kuntakokeilu.report.words.language import Language
 from kuntakokeilu.report.words.populations import windows_view
 from kuntakokeilu.report.words.release import Release
+from kuntakokeilu.report.words.trace import trace_file
 
 FOLDER = "outcomes"
 MOST = 4  # pictures of a kind on one of the main pages
@@ -83,10 +84,12 @@ def outcome_page(
                 title = caption(study, f"{language.say(key)}: {label}", language)
                 told += [f"<h2>{escape(language.say(key))}</h2>", html_table(table, title)]
         told += drawn if part is first else []
+    traces = f"../{trace_file(language)}"
+    links = {f"../{name}.html": language.say(f"page.{name}") for name in names}
     return whole_page(
         title=f"{label}: {language.pick(study['title'])}",
-        body="\n".join(told),
-        links={f"../{name}.html": language.say(f"page.{name}") for name in names},
+        body=linked("\n".join(told), set(study["estimands"]), traces),
+        links={**links, traces: language.say("trace.page")},
         release=release,
         language=language,
     )

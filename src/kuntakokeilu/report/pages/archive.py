@@ -39,7 +39,7 @@ def clean_archive(path: Path) -> None:
         files = {name: archive.read(name) for name in archive.namelist()}
     texts = {name: content.decode("utf-8") for name, content in files.items() if _is_text(name)}
     shown = {name: relinked(hidden(text), name, texts) for name, text in texts.items()}
-    leaks = [name for name, text in shown.items() if _named_folders(text)]
+    leaks = [name for name, text in shown.items() if named_folders(text)]
     part = path.with_name(f".{path.name}.part")
     try:
         if leaks:
@@ -83,16 +83,18 @@ def relinked(text: str, name: str, others: Mapping[str, str]) -> str:
         found = moved.get(match[2])
         if found is None:
             return match[0]
-        return f'{match[1]}="{os.path.relpath(found, here).replace(os.sep, "/")}"'
+        place = os.path.relpath(found, here).replace(os.sep, "/")
+        return f'{match[1]}="{place}{match[3] or ""}"'
 
-    return re.sub(r'(href|src)="(?:[\w.-]+/)*([\w.-]+\.(?:html|svg|csv))"', link, text)
+    return re.sub(r'(href|src)="(?:[\w.-]+/)*([\w.-]+\.(?:html|svg|csv))(#[^"]*)?"', link, text)
 
 
 def _is_text(name: str) -> bool:
     return name.endswith(_TEXT)
 
 
-def _named_folders(text: str) -> list[str]:
+def named_folders(text: str) -> list[str]:
+    """List the folders of this machine that a text names: home, project, environment."""
     plain = re.sub(r"base64,[A-Za-z0-9+/=]+", "", text)  # where any few letters occur by chance
     forms = [
         form for folder in (Path.home(), Path.cwd(), Path(sys.prefix)) for form in _forms(folder)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from html import escape
 from html.parser import HTMLParser
 from typing import Any
@@ -12,7 +12,15 @@ from kuntakokeilu.report.words import captions
 from kuntakokeilu.report.words.attribution import about
 from kuntakokeilu.report.words.language import Language
 from kuntakokeilu.report.words.release import Release
+from kuntakokeilu.report.words.trace import trace_file
 
+# What no link may stand in, any tag; or a name with a dot inside, as estimands have.
+_NAMES = re.compile(
+    r"<(?P<tag>a|pre|style|title|script)\b.*?</(?P=tag)>|<(?!wbr)[^>]*>"
+    r"|(?P<name>(?:\w|<wbr/?>)+\.(?:\w|<wbr/?>)*\w)",
+    re.DOTALL,
+)
+_BREAK = re.compile("<wbr/?>")
 _LOADING = {
     **dict.fromkeys(("script", "img", "iframe", "embed", "audio", "track", "input"), ("src",)),
     "video": ("src", "poster"),
@@ -98,13 +106,14 @@ def to_html(
         exclude_output_prompt=True,
     )
     body, _ = exporter.from_notebook_node(notebook, {"code": escape(language.say("page.code"))})
+    links = {
+        "" if other == name else f"{other}.html": language.say(f"page.{other}") for other in names
+    }
+    traces = trace_file(language)
     return whole_page(
         title=f"{language.say(f'page.{name}')}: {language.pick(release.study['title'])}",
-        body=body,
-        links={
-            "" if other == name else f"{other}.html": language.say(f"page.{other}")
-            for other in names
-        },
+        body=linked(body, set(release.study["estimands"]), traces),
+        links={**links, traces: language.say("trace.page")},
         release=release,
         language=language,
         style=HtmlFormatter(style="default").get_style_defs(".highlight"),
@@ -147,8 +156,36 @@ def whole_page(
     )
 
 
+def linked(html: str, names: Collection[str], page: str) -> str:
+    """Make every name of an estimand in the text of a page a link to where it comes from.
+
+    Parameters
+    ----------
+    html : str
+        A page; its tables may have places to break inside names.
+    names : collection of str
+        What can be traced.
+    page : str
+        Address of the page of traces, seen from this one.
+
+    Examples
+    --------
+    >>> linked("<td>jobs.<wbr>main</td>", {"jobs.main"}, "trace_en.html")
+    '<td><a href="trace_en.html#jobs.main">jobs.<wbr>main</a></td>'
+    """
+
+    def link(match: re.Match[str]) -> str:
+        shown = match["name"] or ""
+        name = _BREAK.sub("", shown)
+        return f'<a href="{page}#{name}">{shown}</a>' if name in names else match[0]
+
+    return _NAMES.sub(link, html)
+
+
 def _navigation(links: Mapping[str, str], language: Language) -> str:
-    """Link to the other pages; the one that is open is marked."""
+    """Link to the other pages; the one that is open is marked. A page alone has no navigation."""
+    if not links:
+        return ""
     items = []
     for address, name in links.items():
         label = escape(name)

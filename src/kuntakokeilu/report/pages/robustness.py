@@ -24,10 +24,12 @@ def effects_table(release: Release, roles: Sequence[str], language: Language) ->
             lb.outcome_label(row["outcome"], release.study, language),
             lb.sentence_case(lb.detail(row["estimand"], release.study, language)),
             *_numbers(row, release, language),
+            row["estimand"],
         ]
         for _, row in rows.iterrows()
     ]
-    return _table(shown, ("outcome", "specification", "effect", "interval", "p"), language)
+    columns = ("outcome", "specification", "effect", "interval", "p", "estimand")
+    return _table(shown, columns, language)
 
 
 def inference_table(release: Release, language: Language) -> pd.DataFrame:
@@ -52,9 +54,10 @@ def inference_table(release: Release, language: Language) -> pd.DataFrame:
                     language.number(row["std_error"], _decimals(row, release) + 1),
                     language.number(row["degrees_of_freedom"], _digits(row)),
                     *_numbers(row, release, language)[1:],
+                    row["estimand"],
                 ]
             )
-    columns = ("outcome", "inference", "std_error", "degrees", "interval", "p")
+    columns = ("outcome", "inference", "std_error", "degrees", "interval", "p", "estimand")
     return _table(shown, columns, language)
 
 

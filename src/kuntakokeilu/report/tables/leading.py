@@ -136,7 +136,7 @@ def effects_view(release: Release, language: Language) -> pd.DataFrame:
 def inference_view(release: Release, language: Language) -> pd.DataFrame:
     """Show the main effects with the p-values of each kind of inference and the power."""
     there = [lb.P_COLUMNS[k] for k in lb.P_COLUMNS if release.estimates["inference"].eq(k).any()]
-    return _view(release, ["effect", *there, "minimum_detectable_effect"], language)
+    return _view(release, ["effect", *there, "minimum_detectable_effect", "estimand"], language)
 
 
 def diagnostics_view(release: Release, language: Language) -> pd.DataFrame:
@@ -157,6 +157,7 @@ def diagnostics_view(release: Release, language: Language) -> pd.DataFrame:
         "text": [lb.check_text(row, language) for _, row in rows.iterrows()],
         "value": [language.significant(value) for value in rows["value"]],
         "threshold": [language.significant(value) for value in rows["threshold"]],
+        "estimand": list(rows["estimand"]),
     }
     del columns["text" if language.code == "en" else "statistic"]
     return pd.DataFrame({lb.heading(c, study, language): v for c, v in columns.items()})

@@ -6,7 +6,7 @@ Every text is written as text, whatever it begins with, so that a label never be
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from io import BytesIO
 from typing import Any
@@ -16,6 +16,7 @@ from openpyxl import Workbook
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, Cell, MergedCell
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.page import PageMargins
 from openpyxl.worksheet.table import Table, TableStyleInfo
 from openpyxl.worksheet.worksheet import Worksheet
@@ -118,14 +119,21 @@ def put_row(
     formats: Sequence[str] = (),
     fonts: Sequence[Font] = (),
     marked: bool = False,
+    anchors: Collection[str] = (),
+    page_of_anchors: str = "",
 ) -> None:
-    """Write one row of a table; a marked one is bold and shaded."""
+    """Write one row of a table; a marked one is bold and shaded.
+
+    A text that is an anchor of a page beside the workbook becomes a link to it.
+    """
     for column, value in enumerate(values, start=1):
         cell = page.cell(row, column)
         put(cell, value, formats[column - 1] if formats else "")
         cell.font = BOLD if marked else (fonts[column - 1] if fonts else PLAIN)
         cell.border = _LINE
         cell.alignment = _TEXT if isinstance(value, str) else _NUMBER
+        if isinstance(value, str) and value in anchors:
+            cell.hyperlink = Hyperlink(cell.coordinate, target=page_of_anchors, location=value)
         if marked:
             cell.fill = _MARK_FILL
     set_height(page, row, widths)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import pandas as pd
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
@@ -21,6 +23,7 @@ from kuntakokeilu.report.words.attribution import below_line, made_on
 from kuntakokeilu.report.words.captions import caption
 from kuntakokeilu.report.words.language import Language
 from kuntakokeilu.report.words.release import Release
+from kuntakokeilu.report.words.trace import trace_file
 from kuntakokeilu.report.words.who_is_compared import notes
 
 _LOCALES = {"fi": "fi-FI", "sv": "sv-FI", "en": "en-GB"}
@@ -56,13 +59,14 @@ def workbook(release: Release, language: Language) -> bytes:
             book, language.say(f"workbook.sheet.{name}"), footer, landscape=landscape
         )
 
-    said = notes(release.study, language)
+    said, traces = notes(release.study, language), trace_file(language)
     _fill_page(add("summary"), summary_page(release, language), said, source)
     for name, record in TABLES.items():
         content = sheet(name, release, language)
         filled = not content.table.empty
         if filled or record.if_empty:
-            _fill_table(add(name, landscape=filled), content, below, source)
+            page = add(name, landscape=filled)
+            _fill_table(page, content, below, source, release.study["estimands"], traces)
     _fill_page(add("definitions"), definitions_page(release, language), below, source)
     _fill_page(add("methods"), methods_page(release, language), below, source)
     _fill_page(add("glossary"), glossary_page(release, language), below, source)
@@ -75,8 +79,18 @@ def workbook(release: Release, language: Language) -> bytes:
     return xl.to_bytes(book, made_on(release))
 
 
-def _fill_table(page: Worksheet, content: Sheet, below: str, source: str) -> None:
-    """Fill a sheet with one table: title, study, header, rows, notes, sources."""
+def _fill_table(
+    page: Worksheet,
+    content: Sheet,
+    below: str,
+    source: str,
+    estimands: Collection[str],
+    traces: str,
+) -> None:
+    """Fill a sheet with one table: title, study, header, rows, notes, sources.
+
+    The name of an estimand leads to the page that says where it comes from.
+    """
     headings, row = list(content.table.columns), xl.HEADER_ROW
     xl.put_title(page, content.title, below)
     widths: list[float] = [xl.PAGE_WIDTH]
@@ -86,7 +100,16 @@ def _fill_table(page: Worksheet, content: Sheet, below: str, source: str) -> Non
         xl.put_header(page, headings, widths, [bool(column.kind) for column in content.columns])
         lines = zip(content.table.to_numpy().tolist(), content.formats, content.marked, strict=True)
         for row, (values, formats, marked) in enumerate(lines, start=xl.HEADER_ROW + 1):
-            xl.put_row(page, row, values, widths, formats=formats, marked=marked)
+            xl.put_row(
+                page,
+                row,
+                values,
+                widths,
+                formats=formats,
+                marked=marked,
+                anchors=estimands,
+                page_of_anchors=traces,
+            )
         xl.define_table(page, content.name, len(headings), row)
         page.freeze_panes = page.cell(xl.HEADER_ROW + 1, 3).coordinate
         row += 1

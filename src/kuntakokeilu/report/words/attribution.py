@@ -46,6 +46,12 @@ def about(release: Release, language: Language) -> list[tuple[str, str]]:
     list of tuple of str
         Sources, data vintage, date of the run, authors, contact, how to cite.
     """
+    texts = known(release, language)
+    return [(language.say(f"attribution.{name}"), text) for name, text in texts.items()]
+
+
+def known(release: Release, language: Language) -> dict[str, str]:
+    """Give the texts of `about` by sources, vintage, date, authors, contact and cite."""
     study, manifest = release.study, release.manifest
     authors = ", ".join(study["authors"])
     texts = {
@@ -56,7 +62,13 @@ def about(release: Release, language: Language) -> list[tuple[str, str]]:
         "contact": study["contact"] or "",
         "cite": _citation(release, authors, language),
     }
-    return [(language.say(f"attribution.{name}"), text) for name, text in texts.items() if text]
+    return {name: text for name, text in texts.items() if text}
+
+
+def retrieved_on(name: str) -> str:
+    """Tell from the folder of a downloaded file when it was retrieved; empty of another file."""
+    found = _DAY.search(name)
+    return found[1] if found else ""
 
 
 def day_text(day: str, language: Language) -> str:
@@ -77,8 +89,7 @@ def _vintage(release: Release, language: Language) -> str:
     said = []
     if periods:
         said.append(language.say("attribution.reach", last=language.period(max(periods))))
-    found = [_DAY.search(name) for name in release.manifest["inputs"]]
-    days = sorted({match[1] for match in found if match})
+    days = sorted({day for name in release.manifest["inputs"] if (day := retrieved_on(name))})
     if days:
         when = language.listed([day_text(day, language) for day in days])
         said.append(language.say("attribution.retrieved", date=when))

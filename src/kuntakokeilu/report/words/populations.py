@@ -119,10 +119,11 @@ def _view(rows: pd.DataFrame, by: str, release: Release, language: Language) -> 
             "p": language.p_number(row["p_value"]),
             "baseline": language.number(row["baseline_mean"], decimals),
             "detectable": language.number(row["minimum_detectable_effect"], decimals),
+            "estimand": row["estimand"],
         }
         lines.append(line)
     columns = ["outcome", "population", "design", "how", "window", "effect", "unit", "p"]
-    columns += ["baseline", "detectable"]
+    columns += ["baseline", "detectable", "estimand"]
     kept = [name for name in columns if by == "window" or name != "window"]
     view = pd.DataFrame(lines, columns=columns)[kept]
     return view.rename(columns=lambda name: language.say(f"designs.column.{name}"))
