@@ -32,7 +32,7 @@ from scipy import optimize, special
 LEVEL = 0.05
 FIRST_STAGE = 10  # share of the level that the least favourable first stage takes: a tenth
 MOST_BREAKDOWN = 10.0  # ASSUME: ten times the drift before the start is as good as any drift
-_DIRECTIONS = 2000
+_DIRECTIONS = 4000
 _POINTS = 251  # about as dense as the grid of `HonestDiD`; the ends are found between them
 _FINER = 40
 _TINY = 1e-12
@@ -171,7 +171,6 @@ def breakdown_relative_magnitudes(series: EventSeries, level: float = LEVEL) -> 
     float
         Zero if even without drift it holds zero; `MOST_BREAKDOWN` if it leaves zero out there.
     """
-
     changes = _changes(series)
 
     def holds(bound: float) -> bool:
@@ -268,10 +267,17 @@ def _piece(changes: _Changes, bound: float, place: int, sign: float, level: floa
 
 @lru_cache(maxsize=32)
 def _directions(rank: int) -> np.ndarray:
-    """Draw directions, each with its opposite; the same ones always, shape (rank, draws)."""
-    draws = np.random.default_rng(0).standard_normal((rank, _DIRECTIONS // 2))
-    draws = draws / np.linalg.norm(draws, axis=0)
-    return np.concatenate([draws, -draws], axis=1)
+    """Spread directions evenly, each with its opposite, the same ones always.
+
+    Returns
+    -------
+    ndarray, shape (rank, about 4,000)
+        Right angles between neighbours leave less to chance than single draws.
+    """
+    sets = -(-_DIRECTIONS // (2 * rank))
+    draws = np.random.default_rng(0).standard_normal((sets, rank, rank))
+    axes = np.linalg.qr(draws)[0].transpose(1, 0, 2).reshape(rank, -1)
+    return np.concatenate([axes, -axes], axis=1)
 
 
 @lru_cache(maxsize=32)
@@ -289,17 +295,18 @@ def _least_favourable(rows: np.ndarray, share: float) -> float:
     """
     rank = rows.shape[1]
     distances, beyond = _distances(rank)
-    reach = (rows @ _directions(rank)).max(axis=0)
+    directions = _directions(rank)
+    reach = (rows @ directions).max(axis=0)
     nearness = 1 / reach[reach > 0]
     if not nearness.size:
         return 0.0
 
     def lacking(value: float) -> float:
         chances = np.interp(value * nearness, distances, beyond)
-        return float(chances.sum()) / _DIRECTIONS - share
+        return float(chances.sum()) / directions.shape[1] - share
 
     top = float(np.interp(-share, -beyond, distances) / nearness.min()) * (1 + 1e-6)
-    return float(optimize.brentq(lacking, 0.0, top, xtol=1e-4 * top))
+    return float(optimize.brentq(lacking, 0.0, top, xtol=1e-3 * top))
 
 
 def _widened(
@@ -315,7 +322,7 @@ def _widened(
         kept = np.flatnonzero(~_rejects(piece, grid, level))
         if not kept.size:
             return low, high
-        if 0 < kept[0] and kept[-1] < _POINTS - 1:
+        if kept[0] > 0 and kept[-1] < _POINTS - 1:
             step = float(grid[1] - grid[0])
             first, last = float(grid[kept[0]]), float(grid[kept[-1]])
             if first - step < low:

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import optimize, special
 
-from kuntakokeilu.estimation.bounds.relative_magnitudes import LEVEL, EventSeries, breakdown
+from kuntakokeilu.estimation.bounds.magnitudes import LEVEL, EventSeries, breakdown
 
 _TINY = 1e-12
 
@@ -101,6 +101,15 @@ def breakdown_smoothness(series: EventSeries, level: float = LEVEL) -> float:
     return breakdown(holds, float(scale * times))
 
 
+def unavoidable_bias(series: EventSeries) -> float:
+    """Largest bias for M = 1 that is left whatever coefficients before the start take off.
+
+    In units of M: it is what bends from the reference period on may add to the mean effect. A bound
+    M of so many standard errors over it lets the drift move the estimate by as many.
+    """
+    return _path(series).least
+
+
 def folded_quantile(mean: float, level: float = LEVEL) -> float:
     """Value that |N(mean, 1)| exceeds with a chance of `level`.
 
@@ -117,9 +126,7 @@ def folded_quantile(mean: float, level: float = LEVEL) -> float:
     return float(optimize.brentq(lacking, mean + one - 1e-9, mean + two + 1e-9, xtol=1e-12))
 
 
-def _interval(
-    series: EventSeries, path: _Path, bound: float, level: float
-) -> tuple[float, float]:
+def _interval(series: EventSeries, path: _Path, bound: float, level: float) -> tuple[float, float]:
     def half(price: float) -> float:
         bends = path.at(price)
         std_error = _std_error(series, bends)
@@ -164,7 +171,8 @@ def _path(series: EventSeries) -> _Path:
     later = [series.weights @ np.maximum(since - bend, 0) for bend in range(1, after)]
     least = abs(first) + float(np.abs(later).sum())
     none = _weights(series, np.concatenate([[first], np.zeros(p - 1)]))
-    columns = np.array([_weights(series, row) for row in np.eye(p)[1:]]).reshape(p - 1, -1)
+    columns = np.array([_weights(series, row) for row in np.eye(p)[1:]])
+    columns = columns.reshape(p - 1, len(series.estimates))
     columns[:, p:] = 0.0  # what bends before the start add, coefficients after it aside
     quadratic = columns @ series.covariance @ columns.T
     linear = columns @ series.covariance @ none
