@@ -14,7 +14,7 @@ from kuntakokeilu.estimation.clustered import influence, t_quantile
 from kuntakokeilu.estimation.contrast import design_of
 from kuntakokeilu.estimation.cross_products import cross_products
 from kuntakokeilu.estimation.designs import Design, reference_bin
-from kuntakokeilu.estimation.fit import Fit, fit
+from kuntakokeilu.estimation.fit import fit
 from kuntakokeilu.estimation.identification import not_identified
 from kuntakokeilu.estimation.sample import Sample
 from kuntakokeilu.estimation.small_sample import rests_on_one
@@ -35,6 +35,8 @@ class BoundedSeries:
         Bins since the start of its coefficients.
     years : ndarray, shape (q,)
         Years from the middle of the reference to the middle of each bin.
+    tested : ndarray, shape (q, q)
+        Covariance of CR1, which tests before the start are made with.
     n_clusters : int
         Areas.
     identified : str
@@ -44,6 +46,7 @@ class BoundedSeries:
     series: EventSeries | None
     times: np.ndarray
     years: np.ndarray
+    tested: np.ndarray
     n_clusters: int
     identified: str = "ok"
 
@@ -72,7 +75,8 @@ def bounded_series(sample: Sample, *, bias_reduced: bool) -> BoundedSeries:
     fitted = fit(frame, design)
     if fitted is None:
         return _none("no_variation")
-    sums = _sums(frame, design, fitted, bias_reduced=bias_reduced)
+    tested = influence(fitted, frame["cluster"]).to_numpy()[:, : len(design.terms)]
+    sums = _adjusted(frame, design) if bias_reduced else tested
     if sums is None or not np.isfinite(sums).all():
         return _none("too_few_clusters")
     base = reference_bin(sample.populations[0].frame, sample.estimand)
@@ -91,7 +95,8 @@ def bounded_series(sample: Sample, *, bias_reduced: bool) -> BoundedSeries:
         n_before=n_before,
         weights=weights / weights.sum(),
     )
-    return BoundedSeries(series, times, _years(sample, times, base), len(sums))
+    tested = tested[:, places].T @ tested[:, places]
+    return BoundedSeries(series, times, _years(sample, times, base), tested, len(sums))
 
 
 def widened(series: EventSeries, degrees: float) -> EventSeries:
@@ -115,7 +120,8 @@ def widened(series: EventSeries, degrees: float) -> EventSeries:
 
 
 def _none(reason: str) -> BoundedSeries:
-    return BoundedSeries(None, np.array([], dtype=int), np.array([]), 0, reason)
+    nothing = np.zeros(0)
+    return BoundedSeries(None, nothing.astype(int), nothing, np.zeros((0, 0)), 0, reason)
 
 
 def _lacking(sample: Sample) -> str | None:
@@ -141,12 +147,8 @@ def _short(n_before: int, weights: np.ndarray, q: int, n_clusters: int) -> str |
     return next((reason for reason, applies in reasons.items() if applies), None)
 
 
-def _sums(
-    frame: pd.DataFrame, design: Design, fitted: Fit, *, bias_reduced: bool
-) -> np.ndarray | None:
-    """Cluster sums of the influence functions of the terms, clusters by terms."""
-    if not bias_reduced:
-        return influence(fitted, frame["cluster"]).to_numpy()[:, : len(design.terms)]
+def _adjusted(frame: pd.DataFrame, design: Design) -> np.ndarray | None:
+    """Give the adjusted scores of CR2 of the terms, clusters by terms."""
     products = cross_products(frame, design, frame["cluster"])
     if products is None:
         return None
