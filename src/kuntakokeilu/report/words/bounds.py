@@ -138,11 +138,11 @@ def power_view(release: Release, language: Language) -> pd.DataFrame:
     for (_, test), group in rows.groupby(["estimand", "test"], sort=False):
         first, by_power = group.iloc[0], group.set_index("power")
         numbers = []
+        decimals = _decimals(first, study) + 1
         for power in (0.5, 0.8):
-            decimals = _decimals(first, study) + 1
-            found = by_power.loc[power]
-            numbers.append(language.number(found["slope"], decimals))
-            numbers.append(language.number(found["bias"], decimals, sign=True))
+            slope, bias = (by_power[name].loc[power] for name in ("slope", "bias"))
+            numbers.append(language.number(float(slope), decimals))
+            numbers.append(language.number(float(bias), decimals, sign=True))
         lines.append(
             [
                 *_named(first, study, language),
