@@ -239,7 +239,9 @@ def test_intervals_hold_the_truth_as_often_as_they_say():
     root, rng = np.linalg.cholesky(event.covariance), np.random.default_rng(0)
     draws, held = 150, 0
     for _ in range(draws):
-        seen = EventSeries(drift + root @ rng.standard_normal(5), event.covariance, 3, event.weights)
+        seen = EventSeries(
+            drift + root @ rng.standard_normal(5), event.covariance, 3, event.weights
+        )
         low, high = relative_magnitudes(seen, [1.0])[0]
         held += low <= 0 <= high
     assert held / draws >= 0.95 - 2 * np.sqrt(0.05 * 0.95 / draws)
@@ -323,7 +325,7 @@ def test_power_without_drift_is_the_size_and_a_found_slope_has_its_power():
 def test_equivalence_is_a_90_per_cent_interval_within_the_margin(estimate):
     for std_error in (0.1, 0.3, 0.8):
         found = equivalence(estimate, std_error, 11.0, 0.75)
-        assert found.shown == (-0.75 < found.low and found.high < 0.75)
+        assert found.shown == (found.low > -0.75 and found.high < 0.75)
         above = stats.t(11).sf((estimate + 0.75) / std_error)
         below = stats.t(11).cdf((estimate - 0.75) / std_error)
         assert found.p_value == pytest.approx(max(above, below), abs=1e-12)

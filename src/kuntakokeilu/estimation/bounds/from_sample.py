@@ -19,6 +19,7 @@ from kuntakokeilu.estimation.identification import not_identified
 from kuntakokeilu.estimation.sample import Sample
 from kuntakokeilu.estimation.small_sample import rests_on_one
 
+_STILL = 1e-12  # of the largest variance: rounding
 FEWEST_BEFORE = 2  # ASSUME: the larger of two changes is the least that says how far arms drift
 
 
@@ -86,12 +87,13 @@ def bounded_series(sample: Sample, *, bias_reduced: bool) -> BoundedSeries:
     times = np.array([design.terms[place].event_time for place in places], dtype=int)
     weights = _weights(sample, times[times > base])
     n_before = int((times < base).sum())
-    lacks = _short(n_before, weights, len(places), len(sums))
+    covariance = sums[:, places].T @ sums[:, places]
+    lacks = _short(n_before, weights, len(places), len(sums)) or _flat(covariance)
     if lacks is not None:
         return _none(lacks)
     series = EventSeries(
         estimates=fitted.params[places],
-        covariance=sums[:, places].T @ sums[:, places],
+        covariance=covariance,
         n_before=n_before,
         weights=weights / weights.sum(),
     )
@@ -145,6 +147,16 @@ def _short(n_before: int, weights: np.ndarray, q: int, n_clusters: int) -> str |
         "too_few_clusters": q >= n_clusters - 1,
     }
     return next((reason for reason, applies in reasons.items() if applies), None)
+
+
+def _flat(covariance: np.ndarray) -> str | None:
+    """Say if effects do not vary, or not by themselves: an outcome that stands still in a bin."""
+    variances = covariance.diagonal()
+    if not (variances > _STILL * variances.max()).all():
+        return "no_variation"
+    std_errors = np.sqrt(variances)
+    rank = np.linalg.matrix_rank(covariance / np.outer(std_errors, std_errors), tol=_STILL)
+    return "no_variation" if rank < len(covariance) else None
 
 
 def _adjusted(frame: pd.DataFrame, design: Design) -> np.ndarray | None:
