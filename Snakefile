@@ -34,6 +34,7 @@ else:
 include: "workflow/rules/estimation.smk"
 include: "workflow/rules/money.smk"
 include: "workflow/rules/diagnostics.smk"
+include: "workflow/rules/bounds.smk"
 
 
 if PLAN.service_models:

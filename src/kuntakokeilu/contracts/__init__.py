@@ -5,6 +5,20 @@ there are, their type, whether a value may be missing, and what the column means
 quarters and years are pandas periods; codes are strings with their leading zeros.
 """
 
+from kuntakokeilu.contracts.bounds import (
+    BOUNDS,
+    BOUNDS_IDENTIFIED,
+    BOUNDS_NUMBERS,
+    BOUNDS_RELEASED,
+    EQUIVALENCE,
+    EQUIVALENCE_NUMBERS,
+    EQUIVALENCE_RELEASED,
+    POWER_NUMBERS,
+    PRE_TREND_POWER,
+    PRE_TREND_POWER_RELEASED,
+    PRE_TREND_TESTS,
+    RESTRICTIONS,
+)
 from kuntakokeilu.contracts.conformity import conform
 from kuntakokeilu.contracts.description import (
     CombinationDescription,
@@ -123,6 +137,10 @@ __all__ = [
     "ASKED_WEIGHT",
     "BALANCE",
     "BALANCE_RELEASED",
+    "BOUNDS",
+    "BOUNDS_IDENTIFIED",
+    "BOUNDS_NUMBERS",
+    "BOUNDS_RELEASED",
     "CELL",
     "CELLS",
     "COMBINATIONS",
@@ -138,6 +156,9 @@ __all__ = [
     "ELIGIBILITY",
     "ELIGIBILITY_DEFINITIONS",
     "ELIGIBILITY_RELEASED",
+    "EQUIVALENCE",
+    "EQUIVALENCE_NUMBERS",
+    "EQUIVALENCE_RELEASED",
     "ESTIMATES",
     "FINANCIERS",
     "FLOW",
@@ -164,6 +185,10 @@ __all__ = [
     "PAYER_NAMES",
     "PERSON_MONTHS",
     "PER_WHOLE",
+    "POWER_NUMBERS",
+    "PRE_TREND_POWER",
+    "PRE_TREND_POWER_RELEASED",
+    "PRE_TREND_TESTS",
     "PROGRAMME_COSTS",
     "RATIOS",
     "RATIOS_RELEASED",
@@ -173,6 +198,7 @@ __all__ = [
     "REGISTER_SAMPLES",
     "RELEASED",
     "RELEASED_TABLES",
+    "RESTRICTIONS",
     "ROLES",
     "SAMPLES",
     "SERVICE_MODELS",

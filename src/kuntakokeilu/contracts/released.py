@@ -7,6 +7,11 @@ from dataclasses import dataclass, field, fields, replace
 import pandas as pd
 import pandera.pandas as pa
 
+from kuntakokeilu.contracts.bounds import (
+    BOUNDS_RELEASED,
+    EQUIVALENCE_RELEASED,
+    PRE_TREND_POWER_RELEASED,
+)
 from kuntakokeilu.contracts.money import (
     COMBINATIONS_RELEASED,
     LEDGER_PARAMETERS,
@@ -91,6 +96,9 @@ class ReleasedTables:
         Contracts of `contracts.money`; without rows in a study that declares none.
     parameters : DataFrame
         Contract LEDGER_PARAMETERS; without rows in a study that counts no costs.
+    bounds, pre_trend_power, equivalence : DataFrame
+        Contracts of `contracts.bounds`; without rows in a study that declares no bounds, or no
+        margin.
     area_effects, meta_regression, service_models, heterogeneity : DataFrame
         Contracts of `contracts.service_models`; without rows in a study that asks for none.
     """
@@ -101,6 +109,9 @@ class ReleasedTables:
     coverage: pd.DataFrame = field(metadata=_of(COVERAGE_RELEASED, everywhere=True))
     balance: pd.DataFrame = field(metadata=_of(BALANCE_RELEASED, everywhere=True))
     overlap: pd.DataFrame = field(metadata=_of(OVERLAP_RELEASED, everywhere=True))
+    bounds: pd.DataFrame = field(metadata=_of(BOUNDS_RELEASED, "estimand"))
+    pre_trend_power: pd.DataFrame = field(metadata=_of(PRE_TREND_POWER_RELEASED, "estimand"))
+    equivalence: pd.DataFrame = field(metadata=_of(EQUIVALENCE_RELEASED, "estimand"))
     flow: pd.DataFrame = field(metadata=_of(FLOW_RELEASED))
     eligibility: pd.DataFrame = field(metadata=_of(ELIGIBILITY_RELEASED))
     survey_response: pd.DataFrame = field(metadata=_of(SURVEY_RESPONSE_RELEASED))

@@ -1,6 +1,7 @@
 """Whether an estimate deserves belief."""
 
 from kuntakokeilu.diagnostics.balance import balance_table, compared_table, overlap_table
+from kuntakokeilu.diagnostics.bounds import BoundsTables, bound, equivalence_table
 from kuntakokeilu.diagnostics.coverage import coverage
 from kuntakokeilu.diagnostics.diagnose import diagnose
 from kuntakokeilu.diagnostics.recording import RECORDED, recording
@@ -8,10 +9,13 @@ from kuntakokeilu.diagnostics.truth import true_effects
 
 __all__ = [
     "RECORDED",
+    "BoundsTables",
     "balance_table",
+    "bound",
     "compared_table",
     "coverage",
     "diagnose",
+    "equivalence_table",
     "overlap_table",
     "recording",
     "true_effects",

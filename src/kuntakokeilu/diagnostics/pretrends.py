@@ -262,7 +262,7 @@ def pre_trend_slope(sample: Sample) -> Slope | None:
     result = _single_effect(base, (years - years.min()) * before["trial"])
     if result is None:
         return None
-    bias = _bias_of_unit_drift(sample)
+    bias = bias_of_unit_drift(sample)
     ends = result["ci_low"], result["ci_high"]
     return Slope(result["estimate"], result["p_value"], *ends, bias)
 
@@ -333,8 +333,11 @@ def anticipation(sample: Sample) -> Anticipation | None:
     return None if result is None else Anticipation(result["estimate"], result["p_value"])
 
 
-def _bias_of_unit_drift(sample: Sample) -> float:
-    """Estimate, by the estimand's own design, an outcome that only drifts by one a year."""
+def bias_of_unit_drift(sample: Sample) -> float:
+    """Estimate, by the estimand's own design, an outcome that only drifts by one a year.
+
+    Missing for an estimand of several effects.
+    """
     frame, estimand = sample.frame, sample.estimand
     years = frame["period"].astype("int64") / PERIODS_PER_YEAR[estimand.frequency]
     moved = frame["trial"] if estimand.contrast is None else frame["trial"] & ~frame["other"]

@@ -15,6 +15,11 @@ import pandera.pandas as pa
 from kuntakokeilu import contracts
 from kuntakokeilu.contracts import LEDGER, RELEASED_TABLES, conform
 from kuntakokeilu.disclosure.balance import release_balance, release_overlap
+from kuntakokeilu.disclosure.bounds import (
+    release_bounds,
+    release_equivalence,
+    release_pre_trend_power,
+)
 from kuntakokeilu.disclosure.money import release_combinations, release_ratios, release_totals
 from kuntakokeilu.disclosure.panel import release_eligibility, release_flow
 from kuntakokeilu.disclosure.release import (
@@ -85,6 +90,10 @@ def _of_areas(study: Study) -> bool:
     return study.settings.service_models is not None
 
 
+def _has_margins(study: Study) -> bool:
+    return any(outcome.margin is not None for outcome in study.outcomes.values())
+
+
 def _of_strata(study: Study) -> bool:
     annex = study.settings.service_models
     return annex is not None and bool(annex.strata)
@@ -110,6 +119,27 @@ GUARDED = (
         release_balance,
         of={"balance": contracts.BALANCE, "compared": contracts.COMPARED},
         given=("profile",),
+    ),
+    Guarded(
+        "bounds",
+        release_bounds,
+        of={"bounds": contracts.BOUNDS},
+        beside=("estimates",),
+        when=lambda study: study.settings.bounds.asked,
+    ),
+    Guarded(
+        "pre_trend_power",
+        release_pre_trend_power,
+        of={"pre_trend_power": contracts.PRE_TREND_POWER},
+        beside=("estimates",),
+        when=lambda study: study.settings.bounds.asked,
+    ),
+    Guarded(
+        "equivalence",
+        release_equivalence,
+        of={"equivalence": contracts.EQUIVALENCE},
+        beside=("estimates",),
+        when=_has_margins,
     ),
     Guarded(
         "flow", release_flow, of={"flow": contracts.FLOW}, given=("profile",), when=_of_registers

@@ -17,6 +17,7 @@ _REPORT = ("contracts", "facts", "report")
 ROOMS = {
     "area_effects": _ESTIMATION,
     "balance": _DIAGNOSTICS,
+    "bounds": _DIAGNOSTICS,
     "cells": _CELLS,
     "collapse": _CELLS,
     "combinations": _ESTIMATION,

@@ -20,7 +20,7 @@ from kuntakokeilu.study import Estimand, ServiceModels, Study, read_study
 
 CONFIG = Path("config")
 # Tables that are made domain by domain; any other is one file.
-BY_DOMAIN = ("estimates", "diagnostics", "coverage")
+BY_DOMAIN = ("estimates", "diagnostics", "coverage", "bounds", "pre_trend_power", "equivalence")
 
 
 @dataclass(frozen=True)

@@ -89,6 +89,17 @@ def balance(study: Study) -> Spec:
     return {"estimands": dumped(study.estimands), "covariates": [*study.covariates, *own]}
 
 
+def bounds(study: Study, outcomes: Iterable[str]) -> Spec:
+    """Say which estimates bounds are put on, and which effects are as good as none."""
+    names = list(outcomes)
+    main = study.main_estimands()
+    return {
+        "estimands": {n: dumped(e for e in main if e.outcome == n) for n in names},
+        "asked": study.settings.bounds.model_dump(mode="json"),
+        "margins": {n: margin for n in names if (margin := study.outcomes[n].margin) is not None},
+    }
+
+
 def totals(study: Study, counted: list[Estimand]) -> Spec:
     """Say which totals are made, and of which estimands the person-months are counted."""
     return {"totals": dumped(study.money.totals.values()), "counted": dumped(counted)}

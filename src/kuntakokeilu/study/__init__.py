@@ -1,5 +1,6 @@
 """The study: what is evaluated. Knows areas, dates, outcomes and estimands, never data."""
 
+from kuntakokeilu.study.bounds import BoundsAsked
 from kuntakokeilu.study.compared import common_start, left_out, require_known
 from kuntakokeilu.study.covariate_rows import Covariate, CovariateData
 from kuntakokeilu.study.models import (
@@ -37,6 +38,7 @@ from kuntakokeilu.study.wanted import WHOLE, Split, splits_of, wanted_cells
 __all__ = [
     "WHOLE",
     "Balance",
+    "BoundsAsked",
     "Combination",
     "Comparison",
     "Covariate",

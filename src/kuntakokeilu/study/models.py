@@ -26,6 +26,7 @@ from kuntakokeilu.facts.basics import (
 )
 from kuntakokeilu.facts.estimators import ESTIMATORS, Estimator, EstimatorName
 from kuntakokeilu.facts.municipalities import LAST_YEAR
+from kuntakokeilu.study.bounds import BoundsAsked
 from kuntakokeilu.study.service_models import ServiceModels
 from kuntakokeilu.study.source import Sample
 from kuntakokeilu.study.sources import Source
@@ -166,6 +167,10 @@ class Settings(DataSettings):
     )
     service_models: ServiceModels | None = Field(
         default=None, description="effects of the trial areas one by one, and what goes with them"
+    )
+    bounds: BoundsAsked = Field(
+        default=BoundsAsked(),
+        description="how far the arms may have drifted apart in the bounds on main estimates",
     )
     unit_words: UnitWords | None = Field(
         default=None, description="what the units are called, for readers, with units: other"

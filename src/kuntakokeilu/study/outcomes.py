@@ -59,4 +59,10 @@ class Outcome(Labelled, OutcomeData):
     better: Literal["higher", "lower", "neither"] = Field(
         default="neither", description="which direction is an improvement"
     )
+    margin: float | None = Field(
+        default=None,
+        gt=0,
+        description="effects no larger than this are as good as none, in the outcome's unit; "
+        "declared before any result",
+    )
     decimals: int = Field(default=2, ge=0, le=8, description="decimals shown to readers")

@@ -114,6 +114,11 @@ class Study:
         mine = self.estimands_of(outcome)
         return next((e for e in mine if e.role == "main"), mine[0])
 
+    def main_estimands(self) -> list[Estimand]:
+        """Return the main estimands; the benchmarks of a study in which nothing is main."""
+        main = [e for e in self.estimands if e.role == "main"]
+        return main or [e for e in self.estimands if e.role == "benchmark"]
+
     def trial_areas(self) -> list[str]:
         """Return the trial areas in the order of their list; none without one."""
         if self.areas is None:

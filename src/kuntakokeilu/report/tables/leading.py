@@ -11,6 +11,7 @@ import pandas as pd
 from kuntakokeilu.report.words import cautions
 from kuntakokeilu.report.words import labels as lb
 from kuntakokeilu.report.words import sentences as words
+from kuntakokeilu.report.words.bounds import sign_short
 from kuntakokeilu.report.words.cautions import CHECK_COLUMNS
 from kuntakokeilu.report.words.findings import (
     answer,
@@ -130,6 +131,7 @@ def effects_view(release: Release, language: Language) -> pd.DataFrame:
     """Show the main effects: estimate with stars, interval, mean before, units, clusters."""
     how = ["inference"] if lead_rows(release)["inference"].nunique() > 1 else []
     columns = ["effect", "interval", "p_value", *how, "baseline_mean", "units", "clusters"]
+    columns += ["sign_holds"] if len(release.bounds) else []
     return _view(release, [*columns, "estimand"], language)
 
 
@@ -223,6 +225,7 @@ def _view(release: Release, columns: list[str], language: Language) -> pd.DataFr
             "outcome": lb.outcome_label(row["outcome"], study, language),
             "specification": lb.detail(row["estimand"], study, language),
             **_shown(row, study, language),
+            "sign_holds": sign_short(release, row, language),
         }
         for _, row in rows.iterrows()
     ]

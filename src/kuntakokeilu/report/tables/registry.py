@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from kuntakokeilu.report.tables import result_tables as own
 from kuntakokeilu.report.tables.before_after import BEFORE_AFTER
+from kuntakokeilu.report.tables.bounds import (
+    BOUNDS_TABLE,
+    EQUIVALENCE_TABLE,
+    PRE_TREND_POWER_TABLE,
+)
 from kuntakokeilu.report.tables.comparisons import DESIGNS_OF_OUTCOMES, POPULATIONS, WINDOWS
 from kuntakokeilu.report.tables.made_of_estimates import (
     COMBINATIONS,
@@ -45,6 +50,9 @@ TABLES = {
         BEFORE_AFTER,
         own.EVENT_STUDY,
         own.ROBUSTNESS,
+        BOUNDS_TABLE,
+        PRE_TREND_POWER_TABLE,
+        EQUIVALENCE_TABLE,
         own.CHECKS,
         own.BALANCE,
         own.OVERLAP,

@@ -1,0 +1,171 @@
+"""Bounds of a study's estimates: what they are made of, and why there are none."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from kuntakokeilu.diagnostics import bound, equivalence_table
+from kuntakokeilu.estimation import estimate
+from kuntakokeilu.estimation.bounds import EventSeries, relative_magnitudes, smoothness
+from kuntakokeilu.study import BoundsAsked
+
+from ..estimation.build import panel, spec, tables
+
+STARTS = [2004] * 6 + [None] * 6
+ASKED = BoundsAsked()
+
+
+def bounds_of(made, estimand, asked=ASKED):
+    estimates, influences = estimate(*made, [estimand])
+    cells, units, _ = made
+    return estimates, influences, bound(cells, units, estimates, [estimand], asked)
+
+
+def two_by_two(**changes):
+    return spec(estimator="two_way_fixed_effects", **changes)
+
+
+@pytest.fixture
+def made():
+    rows, starts, clusters = panel(STARTS, seed=3, effect=3.0)
+    return tables(rows, starts, clusters)
+
+
+def test_bounds_are_on_the_mean_of_the_event_study(made):
+    """By hand from the study's own event study; CR1 leads, whose covariance INFLUENCE holds."""
+    asked = BoundsAsked(relative_magnitudes=[0.5, 1.0], smoothness=[0.0, 0.1],
+                        smoothness_unit="outcome")  # fmt: skip
+    estimates, _, found = bounds_of(made, two_by_two(), asked)
+    series = spec("event_study", estimand="y.series")
+    rows, sums = estimate(*made, [series])
+    lead = estimates[estimates["leading"]].iloc[0]
+    kind = lead["inference"]
+    shown = rows[rows["inference"].eq("cluster_area")].set_index("event_time")
+    wide = sums.pivot(index="cluster", columns="event_time", values="value")
+    order = [time for time in range(-4, 4) if time != -1]
+    weights = np.full(4, 0.25)
+    b = shown.loc[order, "estimate"].to_numpy(float)
+    assert found.bounds["estimate"].to_numpy() == pytest.approx(weights @ b[3:])
+    assert set(found.bounds["inference"]) == {kind}
+    table = found.bounds.set_index(["restriction", "declared"])
+    assert (table["n_before"] == 3).all() and (table["n_after"] == 4).all()
+    assert set(rows.loc[rows["leading"], "inference"]) == {kind}
+    scale = (lead["ci_high"] - lead["ci_low"]) / 2 / lead["std_error"] / 1.959963985
+    covariance = (wide[order].T @ wide[order]).to_numpy(float) * scale**2
+    event = EventSeries(b, covariance, 3, weights)
+    for name, make in (("relative_magnitudes", relative_magnitudes), ("smoothness", smoothness)):
+        mine = table.loc[name]
+        expected = make(event, list(mine["bound"]))
+        assert mine[["ci_low", "ci_high"]].to_numpy() == pytest.approx(expected, rel=1e-4, abs=1e-6)
+
+
+def test_bends_are_measured_by_what_they_may_do_to_the_estimate(made):
+    _, _, found = bounds_of(made, two_by_two())
+    rows = found.bounds[found.bounds["restriction"] == "smoothness"]
+    assert rows["declared"].tolist() == [0.0, 0.5, 1.0]
+    # the mean of four years: a bend at the reference adds 2.5, later ones 1.5, 0.75 and 0.25
+    assert rows["bound"].to_numpy() == pytest.approx(
+        rows["declared"] * rows["std_error"] / (2.5 + 1.5 + 0.75 + 0.25)
+    )
+
+
+def test_wider_bounds_give_wider_intervals_and_the_breakdown_lies_between(made):
+    asked = BoundsAsked(relative_magnitudes=[0.0, 0.2, 0.5, 1.0, 3.0], smoothness=[])
+    _, _, found = bounds_of(made, two_by_two(), asked)
+    rows = found.bounds
+    assert rows["ci_high"].is_monotonic_increasing and (-rows["ci_low"]).is_monotonic_increasing
+    breakdown = rows["breakdown"].iloc[0]
+    outside = (rows["ci_low"] > 0) | (rows["ci_high"] < 0)
+    assert (outside == (rows["declared"] < breakdown)).all()
+
+
+def test_drift_before_the_start_undoes_what_none_would_not():
+    rows, starts, clusters = panel(STARTS, seed=3, effect=3.0)
+    calm = bounds_of(tables(rows, starts, clusters), two_by_two())[2].bounds
+    trial = rows["unit"].isin(starts)
+    waves = rows["y"] + 4.0 * trial * rows["period"].mod(2)  # up and down, the mean unmoved
+    rough = bounds_of(tables(rows.assign(y=waves), starts, clusters), two_by_two())[2].bounds
+    assert rough["breakdown"].iloc[0] < 0.5 * calm["breakdown"].iloc[0]
+
+
+@pytest.mark.parametrize(
+    ("starts", "years", "changes", "reason"),
+    [
+        ([2001] * 6 + [None] * 6, range(2000, 2008), {}, "no_pre_period"),
+        ([2002] * 6 + [None] * 6, range(2000, 2008), {}, "too_few_pre_periods"),
+        ([2000] * 6 + [None] * 6, range(2000, 2008), {}, "no_data"),
+        ([2004] * 6, range(2000, 2008), {}, "no_control"),
+        ([2004] + [None] * 8, range(2000, 2008), {}, "no_inference"),
+        ([2005] * 4 + [None] * 4, range(2000, 2010), {}, "too_few_clusters"),
+        (
+            STARTS,
+            range(2000, 2008),
+            {"skip_first": "2002", "skip_last": "2002"},
+            "no_pre_period",
+        ),
+    ],
+)
+def test_an_estimate_without_bounds_says_why(starts, years, changes, reason):
+    rows, firsts, clusters = panel(starts, years=years, seed=1)
+    estimates, _, found = bounds_of(tables(rows, firsts, clusters), two_by_two(**changes))
+    told = set(found.bounds["identified"])
+    if reason == "no_data":  # nothing but treated rows: the reason of the estimate itself
+        assert told == set(estimates["identified"]) and told != {"ok"}
+    else:
+        assert told == {reason}
+    assert found.bounds[["ci_low", "ci_high", "bound", "breakdown"]].isna().all(axis=None)
+    assert len(found.bounds) == 6 and len(found.pre_trend_power) == 4
+    assert found.pre_trend_power["slope"].isna().all()
+
+
+def test_an_all_missing_year_ends_the_series_there():
+    rows, starts, clusters = panel([2005] * 8 + [None] * 8, years=range(2000, 2009), seed=1)
+    rows.loc[rows["period"] == 2001, "y"] = np.nan
+    _, _, found = bounds_of(tables(rows, starts, clusters), two_by_two())
+    assert set(found.bounds["identified"]) == {"ok"}
+    assert set(found.bounds["n_before"]) == {2}  # 2002 and 2003, beside the reference 2004
+
+
+@pytest.mark.parametrize("until", [2002, 2004, 2100])
+def test_an_outcome_that_stands_still_has_no_bounds_and_no_traceback(made, until):
+    cells, units, counts = made
+    still = cells["period"].dt.year < until
+    flat = cells.assign(mean=cells["mean"].mask(still, 1.0), sum=cells["sum"].mask(still, 1.0))
+    _, _, found = bounds_of((flat, units, counts), two_by_two())
+    assert set(found.bounds["identified"]) == {"no_variation"}
+    assert found.bounds["ci_low"].isna().all()
+
+
+def test_the_slope_that_is_found_adds_the_bias_of_the_estimate(made):
+    _, _, found = bounds_of(made, two_by_two())
+    rows = found.pre_trend_power
+    # four years before and four after: a drift of one a year is four between their means
+    assert rows["bias"].to_numpy() == pytest.approx(4.0 * rows["slope"].to_numpy())
+    wide = rows.pivot(index="test", columns="power", values="slope")
+    assert (wide[0.8] > wide[0.5]).all()
+
+
+def test_bins_may_be_longer():
+    rows, starts, clusters = panel([2006] * 8 + [None] * 8, years=range(2000, 2010), seed=2)
+    asked = BoundsAsked(periods_per_bin=2)
+    _, _, found = bounds_of(tables(rows, starts, clusters), two_by_two(), asked)
+    assert set(found.bounds["periods_per_bin"]) == {2}
+    assert set(found.bounds["n_before"]) == {2} and set(found.bounds["n_after"]) == {2}
+
+
+def test_equivalence_is_asked_of_outcomes_with_a_margin(made):
+    estimates, _ = estimate(*made, [two_by_two()])
+    assert equivalence_table(estimates, {}).empty
+    wide, narrow = (equivalence_table(estimates, {"y": m}).iloc[0] for m in (50.0, 1e-6))
+    assert bool(wide["equivalent"]) and not narrow["equivalent"]
+    lead = estimates[estimates["leading"]].iloc[0]
+    assert wide["ci_low"] > lead["ci_low"] and wide["ci_high"] < lead["ci_high"]
+    none = estimates.assign(identified="no_control", estimate=np.nan, std_error=np.nan)
+    row = equivalence_table(none, {"y": 1.0}).iloc[0]
+    assert row["identified"] == "no_control" and pd.isna(row["equivalent"])
+
+
+@pytest.mark.parametrize("values", [[1.0, 0.5], [0.5, 0.5]])
+def test_bounds_are_declared_in_rising_order(values):
+    with pytest.raises(ValueError, match="rising order"):
+        BoundsAsked(relative_magnitudes=values)
