@@ -47,16 +47,25 @@ include: "workflow/rules/tables.smk"
 include: "workflow/rules/report.smk"
 
 
+EVERYTHING = [
+    f"{RELEASE}/manifest.json",
+    *REPORTS.page_files,
+    *REPORTS.outcome_pages.values(),
+    *REPORTS.workbooks.values(),
+    *REPORTS.table_files(MACHINE),
+    *REPORTS.table_files(EXCEL),
+    *REPORTS.figure_files,
+]
+
+
+include: "workflow/rules/leaks.smk"
+
+
 rule all:
     default_target: True
     input:
-        f"{RELEASE}/manifest.json",
-        REPORTS.page_files,
-        REPORTS.outcome_pages.values(),
-        REPORTS.workbooks.values(),
-        REPORTS.table_files(MACHINE),
-        REPORTS.table_files(EXCEL),
-        REPORTS.figure_files,
+        EVERYTHING,
+        rules.leaks.output,
 
 
 onsuccess:

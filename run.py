@@ -17,6 +17,7 @@ import argparse
 import contextlib
 import csv
 import hashlib
+import importlib.util
 import os
 import re
 import shutil
@@ -27,6 +28,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from itertools import count
 from pathlib import Path
+from types import ModuleType
 from typing import NoReturn
 
 MINIMUM_PYTHON = (3, 11)
@@ -66,6 +68,7 @@ FORWARDED = {
     "new-study": "start a study, from a commented template or from a file of data",
     "compare": "compare the numbers of two runs",
     "preflight": "compare register data with their contract",
+    "leaks": "look through what a study wrote for ids, paths and names",
 }
 # Its options, which are easily given to `results`.
 OF_NEW_STUDY = (
@@ -79,6 +82,10 @@ LOG_PREFIX = "kuntakokeilu: log: "
 # Snakemake's events become lines with these prefixes (src/snakemake_logger_plugin_kuntakokeilu).
 TOLD = ("--logger", "kuntakokeilu")
 SECONDS_TO_STOP = 30
+STAYS = """Nämä lokit jäävät käyttöympäristöön: niitä ei luovuteta tulosten mukana.
+Loggarna stannar i driftmiljön: de lämnas inte ut med resultaten.
+These logs stay inside the environment: they are not handed on with the results.
+"""
 
 # import-linter has no ``python -m`` form, and its script lies elsewhere on each platform.
 LINT_IMPORTS = "from importlinter.cli import lint_imports_command; lint_imports_command()"
@@ -134,6 +141,16 @@ def stamp_text(lock: bytes, version: tuple[int, ...]) -> str:
     """Name an installed environment by its lock file and its Python version."""
     python = ".".join(str(part) for part in version[:2])
     return f"requirements.lock sha256 {hashlib.sha256(lock).hexdigest()}\npython {python}\n"
+
+
+def part(name: str) -> ModuleType:
+    """Load a module of the package that needs the standard library alone."""
+    path = ROOT / "src" / "kuntakokeilu" / f"{name}.py"
+    spec = importlib.util.spec_from_file_location(f"kuntakokeilu_{name}", path)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # dataclasses look themselves up there
+    spec.loader.exec_module(module)
+    return module
 
 
 def is_current(stamp: Path, expected: str) -> bool:
@@ -336,6 +353,7 @@ def new_log(folder: Path, name: str) -> Path:
     """Make the log file of this run; earlier runs, or one that still goes on, keep theirs."""
     logs = ROOT / folder / "logs"
     logs.mkdir(parents=True, exist_ok=True)
+    (logs / "README.txt").write_text(STAYS, encoding="utf-8")
     now = time.strftime("%Y-%m-%d_%H%M%S")
     for number in count(1):
         path = logs / (f"{name}_{now}.log" if number == 1 else f"{name}_{now}_{number}.log")
@@ -368,6 +386,7 @@ def follow(
         The exit code, and every line.
     """
     lines: list[str] = []
+    hidden = part("machine").hidden
     with contextlib.ExitStack() as open_files, start(python, arguments) as process:
         file = None
         try:
@@ -379,7 +398,7 @@ def follow(
                     continue
                 checks = False
                 file = file or open_files.enter_context(log().open("w", encoding="utf-8"))
-                file.write(line)
+                file.write(hidden(line))
                 file.flush()
                 text = shown(lines[-1])
                 if text:
@@ -435,6 +454,7 @@ def make(python: Path, options: argparse.Namespace, config: tuple[str, ...]) -> 
         raise RunError(reason_for_failure(lines, where), code)
     snakemake = ("-c", SNAKEMAKE, *how)
     if options.only:
+        look_through(python, folder, ["release"])
         print(f"Done in {minutes(time.monotonic() - began)}: {(folder / 'release').as_posix()}")
         estimates, checks = (
             rows_of(ROOT / folder / "release" / f"{name}.csv")
@@ -443,6 +463,7 @@ def make(python: Path, options: argparse.Namespace, config: tuple[str, ...]) -> 
         print("\n".join(numbers(estimates, failures(checks))))
         return 0
     write_report(python, snakemake, folder)
+    look_through(python, folder, ["report/report.zip", "logs"])
     print(f"Done in {minutes(time.monotonic() - began)}. The results:")
     for place in places(folder):
         print(f"  {place}")
@@ -539,6 +560,17 @@ def write_report(python: Path, snakemake: tuple[str, ...], folder: Path) -> None
     if code != 0:
         (ROOT / archive).unlink(missing_ok=True)
         raise RunError(reason_for_failure(lines, log.as_posix()))
+
+
+def look_through(python: Path, folder: Path, files: list[str]) -> None:
+    """Fail if files that the end of the workflow did not see hold what must not leave."""
+    log = new_log(folder, "leaks")
+    fork = WARM if "KUNTAKOKEILU_WARM" in os.environ else ()
+    names = [(folder / name).as_posix() for name in files]
+    search = (*fork, "-m", "kuntakokeilu", "leaks", folder.name, *names)
+    code, lines = follow(python, search, lambda: ROOT / log)
+    if code != 0:
+        raise RunError(reason_for_failure(lines, log.as_posix()), code)
 
 
 def places(folder: Path) -> list[str]:

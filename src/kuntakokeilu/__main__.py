@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from kuntakokeilu.errors import InputError, system_faults
+from kuntakokeilu.errors import InputError, counted, some, system_faults
 from kuntakokeilu.job import ERROR_PREFIX
 
 if TYPE_CHECKING:  # commands import what they need, so that each starts quickly
@@ -154,6 +154,25 @@ def clean_report(path: str) -> int:
     return 0
 
 
+def leaks(study: str, files: list[str] | None) -> int:
+    """Look through all that a study wrote, or some files, for what must not leave."""
+    from kuntakokeilu.disclosure.ids import ids_of_tables
+    from kuntakokeilu.disclosure.leaks import not_looked_for, refuse, scan, wanted
+    from kuntakokeilu.plan import leak_scan, make_plan
+
+    spec = leak_scan(make_plan(study))
+    missing = [path for path in spec["ids"] if not Path(path).is_file()]
+    ids = ids_of_tables({Path(p): names for p, names in spec["ids"].items() if p not in missing})
+    look_for = wanted(ids, spec["columns"])
+    places = files or spec["folders"]
+    refuse(scan(map(Path, places), look_for))
+    said = [f"ids of {counted(len(missing), 'table')} that are not there"] if missing else []
+    for what in [*not_looked_for(look_for), *said]:
+        print(f"{study}: note: not looked for: {what}")
+    print(f"{study}: no leak found in {some(places)}")
+    return 0
+
+
 def schema() -> int:
     """Write the JSON schema of study.yaml for editors."""
     from kuntakokeilu.io import write_json
@@ -176,6 +195,7 @@ COMMANDS: dict[str, Callable[..., int]] = {
     "new-study": new_study,
     "compare": compare,
     "clean-report": clean_report,
+    "leaks": leaks,
     "preflight": preflight,
     "schema": schema,
 }
@@ -213,6 +233,9 @@ def parser() -> Parser:
     command.add_argument("--root", help="folder of the data; else KUNTAKOKEILU_REGISTERS")
     command = commands.add_parser("clean-report", help="make a report.zip fit to be handed on")
     command.add_argument("path")
+    command = commands.add_parser("leaks", help="look through what a study wrote for ids and names")
+    command.add_argument("study", nargs="?", default=DEFAULT_STUDY)
+    command.add_argument("files", nargs="*", metavar="FILE", help="default: all that it wrote")
     commands.add_parser("schema", help="write the JSON schema of study.yaml")
     return top
 

@@ -1,7 +1,7 @@
 from kuntakokeilu.errors import InputError, refusal
 from kuntakokeilu.job import fail
 from kuntakokeilu.needs import ADDING, COLLAPSING, READING
-from kuntakokeilu.plan import asked_for, code, find_report_files, make_plan, specs
+from kuntakokeilu.plan import asked_for, code, find_report_files, leak_scan, make_plan, specs
 from kuntakokeilu.plan.report_files import EXCEL, MACHINE
 
 try:
