@@ -311,7 +311,9 @@ def test_short_ids_are_told_from_numbers_by_how_many_there_are(tmp_path):
 
 
 def test_ids_of_tables_are_those_of_the_columns_named(tmp_path):
-    frame = pd.DataFrame({"person": [ID, ID, None], "payer'\"": [PAYER, None, "12"], "x": [CODE] * 3})
+    frame = pd.DataFrame(
+        {"person": [ID, ID, None], "payer'\"": [PAYER, None, "12"], "x": [CODE] * 3}
+    )
     path = tmp_path / "wa'ges.parquet"
     frame.to_parquet(path)
     ids = ids_of_tables({path: ["person", "payer'\""]})

@@ -35,10 +35,12 @@ _EMBEDDED = re.compile(
 # The lines of a drawing, which are most of its text: coordinates and nothing else.
 _LINES = re.compile(r'\bd="[\sMmLlHhVvCcSsQqTtAaZz0-9.,eE+-]*"')
 _LUMP = re.compile(r"[A-Za-z0-9+/]{60,}={0,2}\s*")
-_CELL = re.compile(r"</?(?:td|th|c|v|si|text|tspan|cell)\b[^>]*>", re.IGNORECASE)
+# Cells are parted by tabs and rows by line ends, whatever the page's own; other tags part nothing.
+_CELL = re.compile(r"\s*<(?:td|th|c|cell)\b[^>]*>\s*", re.IGNORECASE)
+_END = re.compile(r"[^\S\t]*</(?:td|th|c|cell)\s*>[^\S\t]*", re.IGNORECASE)
 _BLOCK = re.compile(
-    r"</?(?:tr|table|row|p|div|li|ul|ol|br|h[1-6]|section|article|title|desc|g|path|pre|script|style)"
-    r"\b[^>]*>",
+    r"[^\S\t]*</?(?:tr|table|thead|tbody|row|si|text|p|div|li|ul|ol|br|h[1-6]|section|article|title|desc"
+    r"|g|path|pre|script|style)\b[^>]*>[^\S\t]*",
     re.IGNORECASE,
 )
 _TAG = re.compile(r"<[^>]*>")
@@ -149,8 +151,9 @@ def _of_markup(text: str) -> list[str]:
     if "<" not in text or ">" not in text:
         return [unescape(text)] if "&" in text else []
     text = text.replace("<!--", " ").replace("-->", " ")
-    text = _TAG.sub("", _BLOCK.sub("\n", _CELL.sub("\t", text)))
-    return [re.sub(r"\t+", "\t", unescape(text))]
+    text = _END.sub("", _CELL.sub("\t", text))
+    text = _TAG.sub("", _BLOCK.sub("\n", text))
+    return [unescape(re.sub(r"\n{2,}", "\n", text))]
 
 
 def _parsed(text: str) -> Any:

@@ -20,6 +20,7 @@ _ARRAY = re.compile(
 )
 _ONE = re.compile(r"<([0-9A-Fa-f]+)>\s*<([0-9A-Fa-f]+)>")
 _RANGE = re.compile(r"<([0-9A-Fa-f]+)>\s*<([0-9A-Fa-f]+)>\s*<([0-9A-Fa-f]+)>")
+_LISTED = re.compile(r"<([0-9A-Fa-f]+)>\s*<[0-9A-Fa-f]+>\s*\[([^\]]*)\]")
 _ESCAPED = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}
 _ESCAPE = re.compile(rb"\\([0-7]{1,3}|\r?\n|.)", re.DOTALL)
 
@@ -113,6 +114,9 @@ def _letters(stream: bytes) -> dict[int, str]:
             start, end = int(first, 16), min(int(last, 16), int(first, 16) + 65_535)
             begin = int(to, 16)
             found |= {n: chr(begin + n - start) for n in range(start, end + 1) if begin < 0xD800}
+        for first, listed in _LISTED.findall(block):
+            each = enumerate(re.findall(r"<([0-9A-Fa-f]+)>", listed), start=int(first, 16))
+            found |= {number: _unicode(to) for number, to in each}
     return found
 
 
