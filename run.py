@@ -647,6 +647,19 @@ def bench(python: Path, options: argparse.Namespace) -> int:
     return 0
 
 
+def doctor() -> int:
+    """Say on one page what of this machine would make a run fail; 1 if anything would."""
+    seen, named = part("doctor"), os.environ.get("KUNTAKOKEILU_PYTHON")
+    python: Path | None = venv_python(VENV)
+    if named:
+        python = Path(shutil.which(named) or named)
+    elif not is_current(STAMP, stamp_text(LOCK.read_bytes(), sys.version_info)):
+        python = None
+    lines = seen.examine(ROOT, python, os.environ, named=bool(named))
+    print(seen.page(lines))
+    return seen.code(lines)
+
+
 def clean() -> int:
     """Remove the results of every study and Snakemake's records; keep data and environment."""
     for name in ("results", ".snakemake"):
@@ -728,6 +741,7 @@ def parser() -> argparse.ArgumentParser:
     for name, what in FORWARDED.items():
         commands.add_parser(name, help=what, add_help=False)
 
+    commands.add_parser("doctor", help="say what of this machine would make a run fail")
     commands.add_parser("clean", help="remove all results, of every study")
     return top
 
@@ -742,8 +756,9 @@ def main(arguments: list[str] | None = None) -> int:
             os.environ["KUNTAKOKEILU_FOLDER"] = str(Path.cwd())  # where a file named by a user is
             return call(ensure_environment(), "-m", "kuntakokeilu", *given)
         options = parser().parse_args(given)
-        if options.command == "clean":  # needs no environment
-            return clean()
+        without = {"clean": clean, "doctor": doctor}.get(options.command)
+        if without:  # needs no environment
+            return without()
         return options.run(ensure_environment(), options)
     except RunError as error:
         print(f"{ERROR_PREFIX}{error}", file=sys.stderr)
