@@ -68,6 +68,10 @@ rule all:
         rules.leaks.output,
 
 
+onstart:  # the lock is held: nothing else is at work in this folder
+    begin()
+
+
 onsuccess:
     for path in REPORTS.outdated():
         path.unlink()

@@ -103,12 +103,13 @@ def compare(old: str, new: str) -> int:
 
 def preflight(study: str | None, adapter: str | None, root: str | None) -> int:
     """Hold an extract of registers against its contract, in counts only; 1 if it has a fault."""
+    from kuntakokeilu.private import secure
     from kuntakokeilu.registers import extract_root, open_extract, preflight, report
 
     study = study or (None if adapter else DEFAULT_STUDY)
     # Copies of persons stay where the study keeps its own, never in the system's folder.
     restricted = Path("results") / (study or "preflight") / "restricted"
-    restricted.mkdir(parents=True, exist_ok=True)
+    secure(restricted.parent)
     try:
         with tempfile.TemporaryDirectory(dir=restricted, prefix=".preflight-") as folder:
             if adapter is not None:
@@ -119,7 +120,7 @@ def preflight(study: str | None, adapter: str | None, root: str | None) -> int:
             tables, findings, ratios = preflight(extract, Path(folder))
     finally:
         with contextlib.suppress(OSError):  # the first that holds something stays, as all above it
-            for made in (restricted, *restricted.parents[:2]):
+            for made in (restricted, restricted.parent / "logs", *restricted.parents[:2]):
                 made.rmdir()
     print(report(extract, tables, findings, ratios))
     return int(tables["faults"].sum() > 0)

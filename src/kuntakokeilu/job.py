@@ -12,6 +12,7 @@ from pathlib import Path
 
 from kuntakokeilu.errors import InputError, refusal, system_faults
 from kuntakokeilu.machine import hidden
+from kuntakokeilu.private import own_temporary
 
 ERROR_PREFIX = "kuntakokeilu: error: "
 
@@ -23,7 +24,7 @@ def job(log: str | Path) -> Iterator[logging.Logger]:
     Bad input, and what the system refuses, end the process with one line on standard error and
     exit code 1; a fault of the program also leaves in the log where it happened, without the
     error's own words, which may quote data. No line of a log names a folder of this machine, its
-    user or its host.
+    user or its host. Temporary files lie below `restricted/`, beside the folder of the log.
     """
     path = Path(str(log))
     logger = logging.getLogger("kuntakokeilu")
@@ -35,7 +36,7 @@ def job(log: str | Path) -> Iterator[logging.Logger]:
     logger.setLevel(logging.INFO)
     logging.captureWarnings(True)
     try:
-        with warnings.catch_warnings():
+        with own_temporary(path.parent.parent / "restricted"), warnings.catch_warnings():
             warnings.simplefilter("default")
             yield logger
         logger.info("done")

@@ -12,7 +12,7 @@ import sys
 import tempfile
 from collections.abc import Iterable
 from functools import cache
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 
 # Names that many machines have, and words that occur in any page, tell of nobody.
 _WORDS = (
@@ -54,7 +54,8 @@ def _folders(here: Path, *given: str | None) -> dict[str, str]:
     found: dict[str, str] = {}
     for folder, name in named:
         whole = folder.absolute()
-        for path in (whole, whole.resolve()):
+        of_windows = [folder] if PureWindowsPath(folder).is_absolute() else []  # on any system
+        for path in (*of_windows, whole, whole.resolve()):
             if len(path.parts) > 1:  # not the root of a disk
                 for form in (str(path), path.as_posix()):
                     found.setdefault(form, name)
