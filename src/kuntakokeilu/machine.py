@@ -29,7 +29,7 @@ _OF_USERS = {  # what a text must have, to what is then looked for
     **{f"/{top}/": re.compile(rf"(?<![\w.:%-])(?<!\w/)/{top}/[\w.@-]+") for top in _TOPS},
     ":/": re.compile(r"(?<![\w.:%-])[A-Za-z]:/[\w.@ -]+/[\w.@-]+"),
     ":\\": re.compile(r"(?<![\w.:%-])[A-Za-z]:\\{1,2}[\w.@ -]+\\{1,2}[\w.@-]+"),
-    "\\\\": re.compile(r"(?<![\\\w])\\\\[A-Za-z][\w.-]+\\{1,2}[\w$.-]+"),
+    "\\\\": re.compile(r"(?<![\\\w:])\\\\[A-Za-z][\w.-]+\\{1,2}[\w$.-]+"),
 }
 
 
@@ -54,9 +54,9 @@ def _folders(here: Path, *given: str | None) -> dict[str, str]:
     found: dict[str, str] = {}
     for folder, name in named:
         whole = folder.absolute()
-        of_windows = [folder] if PureWindowsPath(folder).is_absolute() else []  # on any system
+        of_windows = [folder] if PureWindowsPath(str(folder)).is_absolute() else []  # on any system
         for path in (*of_windows, whole, whole.resolve()):
-            if len(path.parts) > 1:  # not the root of a disk
+            if path in of_windows or len(path.parts) > 1:  # not the root of a disk
                 for form in (str(path), path.as_posix()):
                     found.setdefault(form, name)
                     found.setdefault(json.dumps(form)[1:-1], name)
