@@ -463,7 +463,7 @@ def make(python: Path, options: argparse.Namespace, config: tuple[str, ...]) -> 
         print("\n".join(numbers(estimates, failures(checks))))
         return 0
     write_report(python, snakemake, folder)
-    look_through(python, folder, ["report/report.zip", "logs"])
+    look_through(python, folder, ["release", "report", "logs"])
     print(f"Done in {minutes(time.monotonic() - began)}. The results:")
     for place in places(folder):
         print(f"  {place}")
@@ -563,7 +563,11 @@ def write_report(python: Path, snakemake: tuple[str, ...], folder: Path) -> None
 
 
 def look_through(python: Path, folder: Path, files: list[str]) -> None:
-    """Fail if files that the end of the workflow did not see hold what must not leave."""
+    """Fail if something must not leave, in what the workflow made or in what stands beside it.
+
+    The workflow ends with the same search; what was put there since, it does not see.
+    """
+    print("Looking for what must not leave", flush=True)
     log = new_log(folder, "leaks")
     fork = WARM if "KUNTAKOKEILU_WARM" in os.environ else ()
     names = [(folder / name).as_posix() for name in files]

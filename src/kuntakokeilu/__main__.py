@@ -166,10 +166,12 @@ def leaks(study: str, files: list[str] | None) -> int:
     ids = ids_of_tables({Path(p): names for p, names in spec["ids"].items() if p not in missing})
     look_for = wanted(ids, spec["columns"])
     places = files or spec["folders"]
-    refuse(scan(map(Path, places), look_for))
+    notes = refuse(scan(map(Path, places), look_for))
     said = [f"ids of {counted(len(missing), 'table')} that are not there"] if missing else []
     for what in [*not_looked_for(look_for), *said]:
         print(f"{study}: note: not looked for: {what}")
+    for note in notes:
+        print(f"{study}: note: {note}")
     print(f"{study}: no leak found in {some(places)}")
     return 0
 

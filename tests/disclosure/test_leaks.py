@@ -329,8 +329,20 @@ def test_a_message_names_files_and_kinds_and_never_a_value(tmp_path):
         refuse(scan([tmp_path], LOOK_FOR))
     said = str(told.value)
     for kind, secret in SECRETS.items():
-        assert f"{kind}.txt (1 {KINDS[kind]})" in said and secret not in said
-    refuse([])
+        assert f"{kind}.txt (1 {KINDS[kind][0]})" in said and secret not in said
+    assert refuse([]) == []
+
+
+def test_logs_may_name_their_machine_and_nobody_else(tmp_path):
+    logs = tmp_path / "logs"
+    logs.mkdir()
+    write(logs, "a.log", SECRETS["path"].encode())
+    assert refuse(scan([logs], LOOK_FOR)) == [
+        "logs/a.log (1 folder of this machine or of a user): logs stay inside"
+    ]
+    write(logs, "a.log", f"{CODE} {CODE}".encode())
+    with pytest.raises(InputError, match=r"a.log \(2 personal identity codes\)"):
+        refuse(scan([logs], LOOK_FOR))
 
 
 def test_names_that_many_machines_have_are_said_not_to_be_looked_for():

@@ -9,7 +9,7 @@ with job(snakemake.log[0]) as log:
     spec = snakemake.params.spec
     ids = ids_of_tables({Path(path): names for path, names in spec["ids"].items()})
     look_for = wanted(ids, spec["columns"])
-    refuse(scan(map(Path, spec["folders"]), look_for))
-    passed_over = not_looked_for(look_for)
-    log.info("ids of the extract: %d; no leak found", len(ids.hashes))
-    write_json({"ids": len(ids.hashes), "not_looked_for": passed_over}, Path(snakemake.output[0]))
+    notes = refuse(scan(map(Path, spec["folders"]), look_for))
+    found = {"ids": len(ids.hashes), "not_looked_for": not_looked_for(look_for), "notes": notes}
+    log.info("no leak found; looked for %d ids of the extract", found["ids"])
+    write_json(found, Path(snakemake.output[0]))

@@ -15,12 +15,14 @@ from datetime import date
 _CENTURIES = dict.fromkeys("+", 1800) | dict.fromkeys("-YXWVU", 1900)
 _CENTURIES |= dict.fromkeys("ABCDEF", 2000)
 _CHECK = "0123456789ABCDEFHJKLMNPRSTUVWXY"
-# Not within a number or a word: fractions, hashes and coordinates have any digits.
-_BEFORE, _AFTER = r"(?<![\w.])", r"(?![\w]|\.\d)"
+# Not within a number or a word: fractions, hashes and coordinates have any digits. What stands
+# before is asked after the first letter, since a search for a letter is a fast one.
+_BEFORE, _AFTER = r"(?<![\w.].)", r"(?![\w]|\.\d)"
 _IDENTITY = re.compile(
-    rf"{_BEFORE}(\d\d)(\d\d)(\d\d)([-+A-FU-Y])(\d{{3}})([0-9A-Y]){_AFTER}", re.IGNORECASE
+    rf"(\d{_BEFORE}\d)(\d\d)(\d\d)([-+A-FU-Y])(\d{{3}})([0-9A-Y]){_AFTER}", re.IGNORECASE
 )
-_BUSINESS = re.compile(rf"{_BEFORE}(?:(\d{{6,7}})-|FI(\d{{7}}))(\d){_AFTER}")
+_BUSINESS = re.compile(rf"(\d{_BEFORE}\d{{5,6}})-(\d){_AFTER}")
+_VAT = re.compile(rf"F{_BEFORE}I(\d{{7}})(\d){_AFTER}")
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2)
 
 
@@ -72,10 +74,10 @@ def business_ids(text: str) -> Iterator[re.Match[str]]:
     >>> [found.start() for found in business_ids("0737546-2 and FI07375462, not 0737546-3")]
     [0, 14]
     """
-    for found in _BUSINESS.finditer(text):
-        digits = (found[1] or found[2]).zfill(7)
+    for found in (*_BUSINESS.finditer(text), *_VAT.finditer(text)):
+        digits = found[1].zfill(7)
         rest = sum(w * int(digit) for w, digit in zip(_WEIGHTS, digits, strict=True)) % 11
-        if rest != 1 and int(found[3]) == (11 - rest) % 11 and int(digits):
+        if rest != 1 and int(found[2]) == (11 - rest) % 11 and int(digits):
             yield found
 
 

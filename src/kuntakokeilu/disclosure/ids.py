@@ -28,7 +28,8 @@ _FORM = str.maketrans(
     {**dict.fromkeys("0123456789", "9"), **{chr(65 + n): "A" for n in range(26)}}
     | {chr(97 + n): "A" for n in range(26)}
 )
-_BEFORE, _AFTER = r"(?<![\w.])", r"(?!\w|\.\d*[1-9])"  # no part of a word or of a fraction
+# No part of a word or of a fraction; asked after the first letter, as in `identifiers`.
+_BEFORE, _AFTER = r"(?<![\w.].)", r"(?!\w|\.\d*[1-9])"
 
 
 @dataclass(frozen=True)
@@ -156,9 +157,11 @@ def _possible(form: str) -> float:
 
 def _pattern(form: str) -> re.Pattern[str]:
     if set(form) == {"9"}:
-        return re.compile(rf"{_BEFORE}\d{{{max(len(form) - 2, SHORTEST)},{len(form)}}}{_AFTER}")
+        fewest, most = max(len(form) - 2, SHORTEST) - 1, len(form) - 1
+        return re.compile(rf"\d{_BEFORE}\d{{{fewest},{most}}}{_AFTER}")
     marks = {"9": r"\d", "A": "[A-Za-z]"}
-    return re.compile(f"{_BEFORE}{''.join(marks.get(m, re.escape(m)) for m in form)}{_AFTER}")
+    first, *rest = (marks.get(mark, re.escape(mark)) for mark in form)
+    return re.compile(f"{first}{_BEFORE}{''.join(rest)}{_AFTER}")
 
 
 def _padded(value: str, form: str) -> str:

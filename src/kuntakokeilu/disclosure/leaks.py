@@ -19,19 +19,20 @@ from kuntakokeilu.disclosure.microdata import is_microdata
 from kuntakokeilu.disclosure.opened import Part, opened
 from kuntakokeilu.errors import InputError, counted, some
 
-# What is found, in words that follow a count; the first three never leave `restricted/`.
+# What is found, in words that follow a count: one, many.
 KINDS = {
-    "extract_id": "id of the extract",
-    "identity_code": "personal identity code",
-    "business_id": "business id",
-    "microdata": "table that looks like rows of persons",
-    "path": "folder of this machine or of a user",
-    "user": "name of this user",
-    "host": "name of this machine",
-    "hidden_sheet": "hidden sheet",
-    "unreadable": "part that cannot be looked into",
-    "link": "link to a file elsewhere",
+    "extract_id": ("id of the extract", "ids of the extract"),
+    "identity_code": ("personal identity code", "personal identity codes"),
+    "business_id": ("business id", "business ids"),
+    "microdata": ("table that looks like persons", "tables that look like persons"),
+    "path": ("folder of this machine or of a user", "folders of this machine or of a user"),
+    "user": ("name of this user", "names of this user"),
+    "host": ("name of this machine", "names of this machine"),
+    "hidden_sheet": ("hidden sheet", "hidden sheets"),
+    "unreadable": ("part that cannot be looked into", "parts that cannot be looked into"),
+    "link": ("link to a file elsewhere", "links to files elsewhere"),
 }
+OF_MACHINE = frozenset({"path", "user", "host"})
 SHOWN = 6  # files that a message names
 
 
@@ -126,15 +127,36 @@ def of_part(part: Part, look_for: Wanted) -> dict[str, int]:
     return found | ({"microdata": tables} if tables else {})
 
 
-def refuse(leaks: list[Leak]) -> None:
-    """Raise InputError with one line that says where which kinds were found, and no value."""
-    if not leaks:
-        return
+def refuse(leaks: list[Leak]) -> list[str]:
+    """Stop at what must not leave, and return what is only to be known.
+
+    Parameters
+    ----------
+    leaks : list of Leak
+        As found.
+
+    Returns
+    -------
+    list of str
+        A line on logs that name the machine, as they may: they stay where it is.
+
+    Raises
+    ------
+    InputError
+        One line that says where which kinds were found, and no value.
+    """
+    notes = [leak for leak in leaks if leak.file.startswith("logs/") and leak.kind in OF_MACHINE]
+    grave = [leak for leak in leaks if leak not in notes]
+    if grave:
+        raise InputError(f"what must not leave was found in {_told(grave)}; do not hand it on")
+    return [f"{_told(notes)}: logs stay inside"] if notes else []
+
+
+def _told(leaks: list[Leak]) -> str:
     by_file: dict[str, list[str]] = {}
     for leak in leaks:
-        by_file.setdefault(leak.file, []).append(counted(leak.count, KINDS[leak.kind]))
-    told = some((f"{file} ({', '.join(kinds)})" for file, kinds in by_file.items()), SHOWN)
-    raise InputError(f"what must not leave was found in {told}; do not hand on these files")
+        by_file.setdefault(leak.file, []).append(counted(leak.count, *KINDS[leak.kind]))
+    return some((f"{file} ({', '.join(kinds)})" for file, kinds in by_file.items()), SHOWN)
 
 
 def not_looked_for(look_for: Wanted) -> list[str]:
