@@ -48,6 +48,20 @@ include: "workflow/rules/tables.smk"
 include: "workflow/rules/report.smk"
 
 
+EVERYTHING = [
+    f"{RELEASE}/manifest.json",
+    *REPORTS.page_files,
+    *REPORTS.outcome_pages.values(),
+    *REPORTS.workbooks.values(),
+    *REPORTS.table_files(MACHINE),
+    *REPORTS.table_files(EXCEL),
+    *REPORTS.figure_files,
+]
+
+
+include: "workflow/rules/leaks.smk"
+
+
 rule all:
     default_target: True
     input:
@@ -59,6 +73,12 @@ rule all:
         [REPORTS.table_files(form) for form in EXCEL.values()],
         REPORTS.trace_pages.values(),
         REPORTS.figure_files,
+        EVERYTHING,
+        rules.leaks.output,
+
+
+onstart:  # the lock is held: nothing else is at work in this folder
+    begin()
 
 
 onsuccess:

@@ -17,6 +17,7 @@ import argparse
 import contextlib
 import csv
 import hashlib
+import importlib.util
 import os
 import re
 import shutil
@@ -27,6 +28,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from itertools import count
 from pathlib import Path
+from types import ModuleType
 from typing import NoReturn
 
 MINIMUM_PYTHON = (3, 11)
@@ -68,6 +70,7 @@ FORWARDED = {
     "compare": "compare the numbers of two runs",
     "trace": "show where a released number comes from",
     "preflight": "compare register data with their contract",
+    "leaks": "look through what a study wrote for ids, paths and names",
 }
 # Its options, which are easily given to `results`.
 OF_NEW_STUDY = (
@@ -81,6 +84,10 @@ LOG_PREFIX = "kuntakokeilu: log: "
 # Snakemake's events become lines with these prefixes (src/snakemake_logger_plugin_kuntakokeilu).
 TOLD = ("--logger", "kuntakokeilu")
 SECONDS_TO_STOP = 30
+STAYS = """Nämä lokit jäävät käyttöympäristöön: niitä ei luovuteta tulosten mukana.
+Loggarna stannar i driftmiljön: de lämnas inte ut med resultaten.
+These logs stay inside the environment: they are not handed on with the results.
+"""
 
 # import-linter has no ``python -m`` form, and its script lies elsewhere on each platform.
 LINT_IMPORTS = "from importlinter.cli import lint_imports_command; lint_imports_command()"
@@ -136,6 +143,16 @@ def stamp_text(lock: bytes, version: tuple[int, ...]) -> str:
     """Name an installed environment by its lock file and its Python version."""
     python = ".".join(str(part) for part in version[:2])
     return f"requirements.lock sha256 {hashlib.sha256(lock).hexdigest()}\npython {python}\n"
+
+
+def part(name: str) -> ModuleType:
+    """Load a module of the package that needs the standard library alone."""
+    path = ROOT / "src" / "kuntakokeilu" / f"{name}.py"
+    spec = importlib.util.spec_from_file_location(f"kuntakokeilu_{name}", path)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # dataclasses look themselves up there
+    spec.loader.exec_module(module)
+    return module
 
 
 def is_current(stamp: Path, expected: str) -> bool:
@@ -338,6 +355,7 @@ def new_log(folder: Path, name: str) -> Path:
     """Make the log file of this run; earlier runs, or one that still goes on, keep theirs."""
     logs = ROOT / folder / "logs"
     logs.mkdir(parents=True, exist_ok=True)
+    (logs / "README.txt").write_text(STAYS, encoding="utf-8")
     now = time.strftime("%Y-%m-%d_%H%M%S")
     for number in count(1):
         path = logs / (f"{name}_{now}.log" if number == 1 else f"{name}_{now}_{number}.log")
@@ -370,6 +388,7 @@ def follow(
         The exit code, and every line.
     """
     lines: list[str] = []
+    hidden = part("machine").hidden
     with contextlib.ExitStack() as open_files, start(python, arguments) as process:
         file = None
         try:
@@ -381,7 +400,7 @@ def follow(
                     continue
                 checks = False
                 file = file or open_files.enter_context(log().open("w", encoding="utf-8"))
-                file.write(line)
+                file.write(hidden(line))
                 file.flush()
                 text = shown(lines[-1])
                 if text:
@@ -437,6 +456,7 @@ def make(python: Path, options: argparse.Namespace, config: tuple[str, ...]) -> 
         raise RunError(reason_for_failure(lines, where), code)
     snakemake = ("-c", SNAKEMAKE, *how)
     if options.only:
+        look_through(python, folder, ["release"])
         print(f"Done in {minutes(time.monotonic() - began)}: {(folder / 'release').as_posix()}")
         estimates, checks = (
             rows_of(ROOT / folder / "release" / f"{name}.csv")
@@ -445,6 +465,7 @@ def make(python: Path, options: argparse.Namespace, config: tuple[str, ...]) -> 
         print("\n".join(numbers(estimates, failures(checks))))
         return 0
     write_report(python, snakemake, folder)
+    look_through(python, folder, ["release", "report", "logs"])
     print(f"Done in {minutes(time.monotonic() - began)}. The results:")
     for place in places(folder):
         print(f"  {place}")
@@ -564,6 +585,21 @@ def write_report(python: Path, snakemake: tuple[str, ...], folder: Path) -> None
         raise RunError(reason_for_failure(lines, log.as_posix()))
 
 
+def look_through(python: Path, folder: Path, files: list[str]) -> None:
+    """Fail if something must not leave, in what the workflow made or in what stands beside it.
+
+    The workflow ends with the same search; what was put there since, it does not see.
+    """
+    print("Looking for what must not leave", flush=True)
+    log = new_log(folder, "leaks")
+    fork = WARM if "KUNTAKOKEILU_WARM" in os.environ else ()
+    names = [(folder / name).as_posix() for name in files]
+    search = (*fork, "-m", "kuntakokeilu", "leaks", folder.name, *names)
+    code, lines = follow(python, search, lambda: ROOT / log)
+    if code != 0:
+        raise RunError(reason_for_failure(lines, log.as_posix()), code)
+
+
 def places(folder: Path) -> list[str]:
     """List where a study's results can be looked at, as far as they exist."""
     report = folder / "report"
@@ -636,6 +672,19 @@ def bench(python: Path, options: argparse.Namespace) -> int:
         if code != 0:
             return code
     return 0
+
+
+def doctor() -> int:
+    """Say on one page what of this machine would make a run fail; 1 if anything would."""
+    seen, named = part("doctor"), os.environ.get("KUNTAKOKEILU_PYTHON")
+    python: Path | None = venv_python(VENV)
+    if named:
+        python = Path(shutil.which(named) or named)
+    elif not is_current(STAMP, stamp_text(LOCK.read_bytes(), sys.version_info)):
+        python = None
+    lines = seen.examine(ROOT, python, os.environ, named=bool(named))
+    print(seen.page(lines))
+    return seen.code(lines)
 
 
 def clean() -> int:
@@ -719,6 +768,7 @@ def parser() -> argparse.ArgumentParser:
     for name, what in FORWARDED.items():
         commands.add_parser(name, help=what, add_help=False)
 
+    commands.add_parser("doctor", help="say what of this machine would make a run fail")
     commands.add_parser("clean", help="remove all results, of every study")
     return top
 
@@ -733,8 +783,9 @@ def main(arguments: list[str] | None = None) -> int:
             os.environ["KUNTAKOKEILU_FOLDER"] = str(Path.cwd())  # where a file named by a user is
             return call(ensure_environment(), "-m", "kuntakokeilu", *given)
         options = parser().parse_args(given)
-        if options.command == "clean":  # needs no environment
-            return clean()
+        without = {"clean": clean, "doctor": doctor}.get(options.command)
+        if without:  # needs no environment
+            return without()
         return options.run(ensure_environment(), options)
     except RunError as error:
         print(f"{ERROR_PREFIX}{error}", file=sys.stderr)

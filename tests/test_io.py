@@ -216,6 +216,12 @@ def test_a_missing_data_file_is_named(places, name):
         data_file(name)
 
 
+@pytest.mark.parametrize("name", ["a/../../x.csv", "a/..", r"a\..\..\x.csv"])
+def test_a_name_does_not_lead_out_of_the_data_folder(places, name):
+    with pytest.raises(InputError, match="leads out of the data folder"):
+        data_file(name)
+
+
 def test_without_a_data_folder_the_message_says_where_to_get_the_data(places, monkeypatch):
     monkeypatch.setenv("KUNTAKOKEILU_DATA", str(places / "nowhere"))
     with pytest.raises(InputError) as caught:

@@ -10,6 +10,7 @@ import pytest
 
 from kuntakokeilu.errors import InputError
 from kuntakokeilu.job import job
+from kuntakokeilu.machine import machine_paths
 
 
 def test_bad_input_is_one_line_and_code_1(tmp_path, capsys):
@@ -30,6 +31,33 @@ def test_a_fault_of_the_program_points_to_its_log(tmp_path, capsys):
         f"kuntakokeilu: error: KeyError in this program; see {log.as_posix()}"
     ]
     assert "Traceback" in log.read_text(encoding="utf-8")
+
+
+def test_a_log_holds_no_value_of_an_error_nor_of_those_before_it(tmp_path):
+    log = tmp_path / "step.log"
+    with pytest.raises(SystemExit), job(log):
+        try:
+            float("131052-308T")
+        except ValueError as error:
+            raise KeyError("932811662590") from error
+    text = log.read_text(encoding="utf-8")
+    assert "builtins.ValueError" in text and "builtins.KeyError" in text
+    assert 'float("131052-308T")' in text  # a line of code, which is no datum
+    assert "could not convert" not in text and "KeyError: " not in text
+    assert text.count("932811662590") == 1  # again the line of code
+
+
+def test_a_log_names_nothing_of_this_machine(tmp_path, monkeypatch):
+    monkeypatch.setenv("KUNTAKOKEILU_DATA", str(tmp_path / "vault"))
+    monkeypatch.setenv("KUNTAKOKEILU_REGISTERS", "D:\\registers")
+    log = tmp_path / "step.log"
+    with job(log) as logger:
+        logger.info("%s and %s", tmp_path / "vault" / "a.csv", "D:\\registers\\wages.dta")
+        logger.info("from %s", log.resolve())
+        warnings.warn("of a module", stacklevel=1)
+    text = log.read_text(encoding="utf-8")
+    assert "INFO data/a.csv and registers\\wages.dta" in text.replace(chr(92) * 2, chr(92))
+    assert machine_paths(text) == 0
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from kuntakokeilu.errors import InputError, system_faults
+from kuntakokeilu.errors import InputError, counted, some, system_faults
 from kuntakokeilu.job import ERROR_PREFIX
 
 if TYPE_CHECKING:  # commands import what they need, so that each starts quickly
@@ -103,12 +103,13 @@ def compare(old: str, new: str) -> int:
 
 def preflight(study: str | None, adapter: str | None, root: str | None) -> int:
     """Hold an extract of registers against its contract, in counts only; 1 if it has a fault."""
+    from kuntakokeilu.private import secure
     from kuntakokeilu.registers import extract_root, open_extract, preflight, report
 
     study = study or (None if adapter else DEFAULT_STUDY)
     # Copies of persons stay where the study keeps its own, never in the system's folder.
     restricted = Path("results") / (study or "preflight") / "restricted"
-    restricted.mkdir(parents=True, exist_ok=True)
+    secure(restricted.parent)
     try:
         with tempfile.TemporaryDirectory(dir=restricted, prefix=".preflight-") as folder:
             if adapter is not None:
@@ -119,7 +120,7 @@ def preflight(study: str | None, adapter: str | None, root: str | None) -> int:
             tables, findings, ratios = preflight(extract, Path(folder))
     finally:
         with contextlib.suppress(OSError):  # the first that holds something stays, as all above it
-            for made in (restricted, *restricted.parents[:2]):
+            for made in (restricted, restricted.parent / "logs", *restricted.parents[:2]):
                 made.rmdir()
     print(report(extract, tables, findings, ratios))
     return int(tables["faults"].sum() > 0)
@@ -189,6 +190,27 @@ def pack_report(study: str) -> int:
     return 0
 
 
+def leaks(study: str, files: list[str] | None) -> int:
+    """Look through all that a study wrote, or some files, for what must not leave."""
+    from kuntakokeilu.disclosure.ids import ids_of_tables
+    from kuntakokeilu.disclosure.leaks import not_looked_for, refuse, scan, wanted
+    from kuntakokeilu.plan import leak_scan, make_plan
+
+    spec = leak_scan(make_plan(study))
+    missing = [path for path in spec["ids"] if not Path(path).is_file()]
+    ids = ids_of_tables({Path(p): names for p, names in spec["ids"].items() if p not in missing})
+    look_for = wanted(ids, spec["columns"])
+    places = files or spec["folders"]
+    notes = refuse(scan(map(Path, places), look_for))
+    said = [f"ids of {counted(len(missing), 'table')} that are not there"] if missing else []
+    for what in [*not_looked_for(look_for), *said]:
+        print(f"{study}: note: not looked for: {what}")
+    for note in notes:
+        print(f"{study}: note: {note}")
+    print(f"{study}: no leak found in {some(places)}")
+    return 0
+
+
 def schema() -> int:
     """Write the JSON schema of study.yaml for editors."""
     from kuntakokeilu.io import write_json
@@ -212,6 +234,8 @@ COMMANDS: dict[str, Callable[..., int]] = {
     "compare": compare,
     "trace": trace,
     "pack-report": pack_report,
+    "clean-report": clean_report,
+    "leaks": leaks,
     "preflight": preflight,
     "schema": schema,
 }
@@ -254,6 +278,11 @@ def parser() -> Parser:
     command.add_argument("--html", metavar="FILE", help="write the same as a page, too")
     command = commands.add_parser("pack-report", help="make report.zip of a run fit to hand on")
     command.add_argument("study")
+    command = commands.add_parser("clean-report", help="make a report.zip fit to be handed on")
+    command.add_argument("path")
+    command = commands.add_parser("leaks", help="look through what a study wrote for ids and names")
+    command.add_argument("study", nargs="?", default=DEFAULT_STUDY)
+    command.add_argument("files", nargs="*", metavar="FILE", help="default: all that it wrote")
     commands.add_parser("schema", help="write the JSON schema of study.yaml")
     return top
 

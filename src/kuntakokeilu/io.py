@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Callable, Iterable
 from difflib import get_close_matches
 from io import StringIO
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from typing import Any
 
 import pandas as pd
@@ -33,12 +33,12 @@ def data_file(name: str) -> Path:
 
     A name that begins with `./` or `../` is relative to the project, an absolute one stands for
     itself, any other is relative to the data folder: the environment variable KUNTAKOKEILU_DATA,
-    else ../shared/data.
+    else ../shared/data; and does not lead out of it by `..`.
 
     Raises
     ------
     InputError
-        The data folder or the file does not exist.
+        The data folder or the file does not exist, or a name within the folder leads out of it.
     """
     with system_faults(name):
         return _found(name)
@@ -57,6 +57,11 @@ def _found(name: str) -> Path:
                 "without ./ or ../ is looked up in the data folder"
             )
         return path
+    if ".." in PureWindowsPath(name).parts:  # which takes / as well
+        raise InputError(
+            f"{name}: leads out of the data folder; expected a name without .., or one that begins "
+            "with ./ or ../, from the project folder"
+        )
     folder = Path(os.environ.get(DATA_VARIABLE) or DATA_FOLDER)
     if not folder.is_dir():
         raise InputError(

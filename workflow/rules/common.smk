@@ -1,8 +1,11 @@
+from pathlib import Path
+
 from kuntakokeilu.errors import InputError, refusal
 from kuntakokeilu.job import fail
 from kuntakokeilu.needs import ADDING, COLLAPSING, READING
-from kuntakokeilu.plan import asked_for, code, find_report_files, make_plan, specs
+from kuntakokeilu.plan import asked_for, code, find_report_files, leak_scan, make_plan, specs
 from kuntakokeilu.plan.report_files import EXCEL, MACHINE
+from kuntakokeilu.private import remove_left, secure
 
 try:
     PLAN = make_plan(config["study"])
@@ -19,6 +22,17 @@ REPORT = PLAN.report
 LOGS = PLAN.logs
 # For the first page of the report.
 config["titles"] = PLAN.titles
+
+
+def begin():
+    """Close the folders of persons and clear what killed steps left, before any step."""
+    try:
+        secure(Path(RESTRICTED).parent)
+        remove_left(Path(RESTRICTED))
+    except InputError as error:
+        fail(str(error))
+    except OSError as error:
+        fail(refusal(error))
 
 
 def cells_of(wildcards):

@@ -1,6 +1,7 @@
 """The plan: which files a run of a study reads and makes, and what each step is told. No data."""
 
 from kuntakokeilu.plan.code import ROOMS, code
+from kuntakokeilu.plan.leak_scan import leak_scan
 from kuntakokeilu.plan.register_files import RegisterFiles
 from kuntakokeilu.plan.report_files import ReportFiles, find_report_files
 from kuntakokeilu.plan.resources import asked_for
@@ -16,5 +17,6 @@ __all__ = [
     "asked_for",
     "code",
     "find_report_files",
+    "leak_scan",
     "make_plan",
 ]

@@ -28,6 +28,7 @@ ROOMS = {
     "fetch": _STATFIN,
     "figures": _REPORT,
     "heterogeneity": _ESTIMATION,
+    "leaks": (*_STUDY, "disclosure"),
     "notebook": _REPORT,
     "outcome_pages": _REPORT,
     "panel": (*_STUDY, "panel"),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime
 import os
-from pathlib import Path, PurePosixPath
+from pathlib import Path, PureWindowsPath
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
@@ -117,7 +117,8 @@ class TableFiles(Closed):
             raise ValueError("years belong to a path with {year}, and only there")
         if self.years and self.years[0] > self.years[1]:
             raise ValueError(f"years: {self.years[0]} is after {self.years[1]}")
-        if PurePosixPath(self.path).is_absolute() or ".." in PurePosixPath(self.path).parts:
+        whole = PureWindowsPath(self.path)  # takes / as well, and a drive
+        if whole.root or whole.drive or ".." in whole.parts:
             raise ValueError("path: expected one below the root, without ..")
         return self
 
