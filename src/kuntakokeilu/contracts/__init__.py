@@ -20,6 +20,16 @@ from kuntakokeilu.contracts.description import (
     WindowDescription,
     described,
 )
+from kuntakokeilu.contracts.false_starts import (
+    FALSE_START_INFERENCES,
+    FALSE_START_NUMBERS,
+    FALSE_STARTS,
+    FALSE_STARTS_RELEASED,
+    FALSE_STARTS_SUMMARY,
+    FALSE_STARTS_SUMMARY_RELEASED,
+    NO_FALSE_STARTS,
+    SUMMARY_NUMBERS,
+)
 from kuntakokeilu.contracts.ledger import COSTS, FINANCIERS, LEDGER, NET_LAYERS, RECEIPTS
 from kuntakokeilu.contracts.money import (
     COMBINATIONS,
@@ -139,6 +149,12 @@ __all__ = [
     "ELIGIBILITY_DEFINITIONS",
     "ELIGIBILITY_RELEASED",
     "ESTIMATES",
+    "FALSE_STARTS",
+    "FALSE_STARTS_RELEASED",
+    "FALSE_STARTS_SUMMARY",
+    "FALSE_STARTS_SUMMARY_RELEASED",
+    "FALSE_START_INFERENCES",
+    "FALSE_START_NUMBERS",
     "FINANCIERS",
     "FLOW",
     "FLOW_RELEASED",
@@ -155,6 +171,7 @@ __all__ = [
     "META_REGRESSION",
     "META_REGRESSION_RELEASED",
     "NET_LAYERS",
+    "NO_FALSE_STARTS",
     "NUMBERS",
     "OUTCOMES",
     "OVERLAP",
@@ -180,6 +197,7 @@ __all__ = [
     "STATUSES",
     "STATUS_OUTCOMES",
     "STRATUM_NUMBERS",
+    "SUMMARY_NUMBERS",
     "SUMS",
     "SUM_FILES",
     "SURVEY_ARMS",

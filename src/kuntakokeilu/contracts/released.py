@@ -7,6 +7,10 @@ from dataclasses import dataclass, field, fields, replace
 import pandas as pd
 import pandera.pandas as pa
 
+from kuntakokeilu.contracts.false_starts import (
+    FALSE_STARTS_RELEASED,
+    FALSE_STARTS_SUMMARY_RELEASED,
+)
 from kuntakokeilu.contracts.money import (
     COMBINATIONS_RELEASED,
     LEDGER_PARAMETERS,
@@ -83,6 +87,9 @@ class ReleasedTables:
         Contract COVERAGE_RELEASED.
     balance, overlap : DataFrame
         Contracts BALANCE_RELEASED and OVERLAP_RELEASED; without rows in a study without covariates.
+    false_starts, false_starts_summary : DataFrame
+        Contracts FALSE_STARTS_RELEASED and FALSE_STARTS_SUMMARY_RELEASED; without rows in a study
+        that declares no false starts.
     flow, eligibility : DataFrame
         Contracts FLOW_RELEASED and ELIGIBILITY_RELEASED; without rows in a study without registers.
     survey_response : DataFrame
@@ -101,6 +108,10 @@ class ReleasedTables:
     coverage: pd.DataFrame = field(metadata=_of(COVERAGE_RELEASED, everywhere=True))
     balance: pd.DataFrame = field(metadata=_of(BALANCE_RELEASED, everywhere=True))
     overlap: pd.DataFrame = field(metadata=_of(OVERLAP_RELEASED, everywhere=True))
+    false_starts: pd.DataFrame = field(metadata=_of(FALSE_STARTS_RELEASED, "estimand"))
+    false_starts_summary: pd.DataFrame = field(
+        metadata=_of(FALSE_STARTS_SUMMARY_RELEASED, "estimand")
+    )
     flow: pd.DataFrame = field(metadata=_of(FLOW_RELEASED))
     eligibility: pd.DataFrame = field(metadata=_of(ELIGIBILITY_RELEASED))
     survey_response: pd.DataFrame = field(metadata=_of(SURVEY_RESPONSE_RELEASED))

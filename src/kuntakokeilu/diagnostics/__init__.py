@@ -3,6 +3,7 @@
 from kuntakokeilu.diagnostics.balance import balance_table, compared_table, overlap_table
 from kuntakokeilu.diagnostics.coverage import coverage
 from kuntakokeilu.diagnostics.diagnose import diagnose
+from kuntakokeilu.diagnostics.false_starts import false_starts, most_apart
 from kuntakokeilu.diagnostics.recording import RECORDED, recording
 from kuntakokeilu.diagnostics.truth import true_effects
 
@@ -12,6 +13,8 @@ __all__ = [
     "compared_table",
     "coverage",
     "diagnose",
+    "false_starts",
+    "most_apart",
     "overlap_table",
     "recording",
     "true_effects",

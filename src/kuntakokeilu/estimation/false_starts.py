@@ -201,10 +201,7 @@ def _alone(
     numbers = _by_clusters(made, design, fitted, moved.seed)
     balanced = moved.comparison_rule.balance is not None
     if not balanced:  # else each deal would need weights of its own
-        groups = made["cluster"]
-        p_value = permutation_p_value(made, design, estimate, groups, draws, moved.seed)
-        numbers["permutation_area"] = {"p_value": p_value}
-        numbers["permutation_t_area"] = {"p_value": _t_of_rows(made, design, draws, moved.seed)}
+        numbers |= _permuted(made, design, estimate, draws, moved.seed)
     facts |= {"estimate": estimate, "identified": "ok"}
     return [{**facts, "inference": kind, **_kept(numbers.get(kind, {}))} for kind in KINDS]
 
@@ -229,23 +226,27 @@ def _by_clusters(
     return numbers
 
 
-def _t_of_rows(made: pd.DataFrame, design: Design, draws: int, seed: int) -> float:
-    """Permute the t statistic of a regression that takes effects out; missing of any other."""
+def _permuted(
+    made: pd.DataFrame, design: Design, estimate: float, draws: int, seed: int
+) -> dict[str, dict[str, float]]:
+    """Permute the estimate and, in a regression that takes effects out, its t statistic."""
     deals = deal_clusters(made, draws, seed)
-    if design.effects is None or design.parts or design.again is not None or deals is None:
-        return np.nan
     starts = made["first_treated"].dropna().unique()
-    if len(starts) > 1 or "previous" in made:
-        return np.nan
+    plain = design.effects is not None and not design.parts and design.again is None
+    if deals is None or not plain or len(starts) > 1 or "previous" in made:
+        p_value = permutation_p_value(made, design, estimate, made["cluster"], draws, seed)
+        return {"permutation_area": {"p_value": p_value}}
     w = made["w"].to_numpy(float)
     codes = pd.factorize(made["cluster"])[0]
     after = (made["period"] >= starts[0]).to_numpy(float)
     dealt = (codes[:, None] == np.arange(codes.max() + 1)) * after[:, None]
     columns = [dealt, design.regressors.iloc[:, 1:], made[["y"]]]
+    assert design.effects is not None  # it is plain
     left = absorber_of(design.effects, w.tobytes()).left(np.column_stack(columns))
     g = dealt.shape[1]
     found = permuted_t(left[:, :g], left[:, g:-1], left[:, -1:], w, codes, deals)
-    return float(found.of_t[0])
+    kinds = {"permutation_area": found.of_estimate, "permutation_t_area": found.of_t}
+    return {kind: {"p_value": float(p_values[0])} for kind, p_values in kinds.items()}
 
 
 def _kept(numbers: dict[str, float]) -> dict[str, float]:
