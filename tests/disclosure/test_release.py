@@ -9,11 +9,11 @@ from kuntakokeilu.contracts import (
     COVERAGE_RELEASED,
     DIAGNOSTICS,
     ESTIMATES,
+    FALSE_STARTS_RELEASED,
     RELEASED,
     UNITS,
     conform,
 )
-from kuntakokeilu.contracts import FALSE_STARTS_RELEASED
 from kuntakokeilu.disclosure import release
 from kuntakokeilu.disclosure.release import release_coverage, release_units
 from kuntakokeilu.study import DECISIVE, FAILS_ON, Comparison, DisclosureProfile

@@ -1,4 +1,4 @@
-"""False starts: many at once give what each gives by itself, and nothing of the trial is in them."""
+"""False starts: many at once give what each gives by itself, and hold nothing of the trial."""
 
 from __future__ import annotations
 
@@ -161,7 +161,7 @@ def test_no_window_where_there_is_no_room():
 )
 def test_windows_without_data_say_why(starts, keep, reason):
     built = made(starts)
-    cells, units, counts = built
+    cells, units, _ = built
     rows, _, _ = panel(starts, years=YEARS, per_cluster=2)
     lost = rows.loc[~keep(rows), ["unit", "period"]].astype({"period": str})
     blank = cells.assign(period=cells["period"].astype(str)).merge(lost, how="left", indicator=True)

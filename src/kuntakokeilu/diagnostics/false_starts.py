@@ -107,7 +107,7 @@ def _rows(
     real: pd.DataFrame,
     settings: FalseStarts,
 ) -> tuple[pd.DataFrame, str, int]:
-    """Estimate one effect at its false starts; say why there are none, and how many are left out."""
+    """Estimate one effect at its false starts; say why there are none, and how many are out."""
     none = pd.DataFrame(columns=list(FALSE_STARTS.columns))
     if estimand.method.series:
         return none, "series", 0
@@ -135,9 +135,7 @@ def _rows(
     return rows[list(FALSE_STARTS.columns)], "ok", left_out
 
 
-def _window(
-    seen: Estimand, units: pd.DataFrame, lag: int, settings: FalseStarts
-) -> dict[str, str]:
+def _window(seen: Estimand, units: pd.DataFrame, lag: int, settings: FalseStarts) -> dict[str, str]:
     """Say when a window begins, starts and ends, follow-up included, and what it touches."""
     moved, offset = moved_back(seen, lag), axis_offset(seen)
     if seen.start is None:

@@ -69,9 +69,7 @@ def hidden_checks(false_starts: pd.DataFrame) -> set[tuple[str, str]]:
     return {(estimand, "false_starts") for estimand in hidden}
 
 
-def _with_status(
-    rows: pd.DataFrame, hidden: pd.Series, numbers: tuple[str, ...]
-) -> pd.DataFrame:
+def _with_status(rows: pd.DataFrame, hidden: pd.Series, numbers: tuple[str, ...]) -> pd.DataFrame:
     lacking = np.where(rows["identified"].eq("ok"), "ok", "not_identified")
     status = pd.Series(lacking, index=rows.index, dtype=object).mask(hidden, "suppressed")
     blanked = {name: rows[name].mask(hidden) for name in numbers}

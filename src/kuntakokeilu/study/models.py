@@ -174,7 +174,8 @@ class Settings(DataSettings):
     )
     false_starts: FalseStarts | None = Field(
         default=None,
-        description="main effects estimated in windows of earlier time, in which there was no trial",
+        description="main effects estimated in windows of earlier time, as if the trial had been "
+        "then",
     )
     fails_on: list[Decisive] = Field(
         default=list(FAILS_ON),

@@ -14,10 +14,10 @@ from kuntakokeilu.report.words import labels as lb
 from kuntakokeilu.report.words.declaration import Declaration
 from kuntakokeilu.report.words.false_starts import earlier_trials_sentence, false_starts_sentence
 from kuntakokeilu.report.words.language import Language
+from kuntakokeilu.report.words.policy_calendar import period_ends
 from kuntakokeilu.report.words.release import Release
 from kuntakokeilu.report.words.rows import lead_rows
 from kuntakokeilu.report.words.series import shown
-from kuntakokeilu.report.words.policy_calendar import period_ends
 
 _HEAD, _HIGH, _FOOT = 0.36, 1.35, 0.34  # inches of a panel
 _LEFT, _WIDE, _ASIDE = 0.7, 4.35, 1.25  # inches: of the axis of time, and of the distribution
