@@ -53,9 +53,8 @@ def earlier_trials_sentence(release: Release, outcome: str, language: Language) 
     """Say how many windows of an outcome touch an earlier trial; empty if none does."""
     rows = release.false_starts_summary
     rows = rows[rows["outcome"].eq(outcome) & rows["identified"].eq("ok")]
-    touching = pd.to_numeric(rows["n_earlier_trials"]).max() if len(rows) else 0
-    if not touching:
+    if rows.empty or not pd.to_numeric(rows["n_earlier_trials"]).max():
         return ""
-    row = rows.loc[rows["n_earlier_trials"].idxmax()]
+    row = rows.sort_values("n_earlier_trials").iloc[-1]
     values = {"n": int(row["n_earlier_trials"]), "all": int(row["n_false_starts"])}
     return language.say("false_starts.earlier_trials", **values)
