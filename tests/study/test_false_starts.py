@@ -31,7 +31,7 @@ def test_periods_are_checked():
     with pytest.raises(ValueError, match="first_period: expected YYYY-MM"):
         FalseStarts(first_period="2010").check("M")
     late = {"old": {"first": "2012-01", "last": "2011-01"}}
-    with pytest.raises(ValueError, match="earlier_trials.old"):
+    with pytest.raises(ValueError, match=r"earlier_trials\.old"):
         FalseStarts(earlier_trials=late).check("M")
     with pytest.raises(ValidationError):
         FalseStarts(most_rejected=0.01)

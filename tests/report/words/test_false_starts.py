@@ -65,7 +65,7 @@ def released(make):
 
 def test_one_sentence_stands_beside_the_main_number(released, finnish, swedish, english):
     release, (name, _) = released()
-    said = false_starts_sentence(release, name, english)
+    said = false_starts_sentence(release, name, english).replace("\u00a0", " ")
     assert said.count(".") == 1
     assert "Of 89 false starts in earlier years 37 % would have been called significant" in said
     assert "larger in size than 81 % of theirs; at most 2 of their windows" in said
