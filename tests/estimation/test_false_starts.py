@@ -24,6 +24,8 @@ from kuntakokeilu.estimation.permuted_t import deal_clusters
 from kuntakokeilu.study import Balance, Comparison
 
 from .build import build_study, panel, spec, tables
+from .followed import STOCKS, collapsed, followed
+from .followed import asked as in_cohorts
 
 YEARS, START = range(1980, 2012), 2008
 UNITS = [START] * 10 + [None] * 14
@@ -235,3 +237,23 @@ def test_the_trial_of_2021_in_earlier_years(config, data_folder):
             np.testing.assert_allclose(ours, theirs, rtol=1e-9, atol=1e-9)
     assert shares["main"] == 0
     assert 0.4 < shares["persons_frozen_weights"] < 0.6
+
+
+def test_cohorts_move_back_where_all_of_them_are_there():
+    years = tuple(f"{year}-02" for year in range(2016, 2022))
+    built = collapsed(followed(years, (1, 2, 3, 4, 5, 6), n_units=16))
+    stocks = in_cohorts(1, 6, first_period="2020-02", last_period="2021-02")
+    lags, seen, found = false_starts(built, stocks, first=pd.Period("2016-02", "M"))
+    assert lags == [12, 24, 36, 48]  # stocks are taken once a year; follow-up ends before the trial
+    alone = by_itself(built, seen, 24)
+    mine = found[found["lag"] == 24].set_index("inference")
+    kind = "cluster_area"
+    for name in ("estimate", "std_error", "p_value"):
+        assert mine.loc[kind, name] == pytest.approx(alone.loc[kind, name], rel=1e-9)
+    assert mine.loc[kind, "n_persons_min"] == alone.loc[kind, "n_persons_min"]
+
+
+def test_stocks_of_two_months_leave_no_window():
+    built = collapsed(followed(STOCKS, (1, 2, 3, 4, 5, 6), n_units=16))
+    lags, _, found = false_starts(built, in_cohorts(1, 6), first=pd.Period("2016-02", "M"))
+    assert lags == [] and found.empty
