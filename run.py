@@ -63,6 +63,7 @@ BENCHMARKS = {
     "twin": "benchmarks/twin_against_real.py",
     "collapse": "benchmarks/collapse_speed.py",
     "registers": "benchmarks/register_scale.py",
+    "false_starts": "benchmarks/false_starts_speed.py",
 }
 # Commands of the package, handed on as they are; `python run.py new-study --help` asks it.
 FORWARDED = {

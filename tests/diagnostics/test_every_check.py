@@ -224,12 +224,13 @@ CASES: dict[str, tuple[Callable[[], Made], Callable[[], Made]]] = {
     "neighbours_differ": (lambda: neighbours(5.0), lambda: neighbours(0.0)),
 }
 ACROSS = {"recording": ((-3.0, 3.0), (0.0, 0.0))}  # of several outcomes
+BESIDE = {"false_starts"}  # made with the false starts, and tried there
 
 
 def test_every_check_that_readers_can_meet_is_tried(config):
     keys = read_csv(config / "labels" / "checks.csv")["key"].str.split(".")
     names = {key[1] for key in keys if key[0] == "check"}
-    assert names == {*CASES, *ACROSS}
+    assert names == {*CASES, *ACROSS, *BESIDE}
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -251,6 +252,21 @@ def test_fires_across_outcomes(name):
         set(recording(*estimated(*moves), statuses(), COLUMNS)["verdict"]) for moves in ACROSS[name]
     ]
     assert verdicts == [{"warn"}, {"pass"}]
+
+
+@pytest.mark.parametrize("name", ["cells_left_out", "missing_differs"])
+def test_what_is_missing_can_decide_an_estimate(name, checks):
+    half = {
+        "cells_left_out": lambda rows: rows["period"].isin([2000, 2003, 2007]),
+        "missing_differs": lambda rows: ~(trial(rows) & rows["period"].isin([2004, 2005, 2006])),
+    }[name]
+    complete, estimands = made()
+    built, _ = made(keep=half)
+    blanks = complete[0].merge(built[0][["unit", "period"]], how="left", indicator=True)
+    gone = blanks["_merge"].eq("left_only").to_numpy()
+    cells = complete[0].assign(mean=complete[0]["mean"].mask(gone))
+    found = checks(cells, *complete[1:], estimands).loc[("y.main", name)]
+    assert found["verdict"] == "fail"
 
 
 def test_negative_weights_fail_an_estimate(checks):

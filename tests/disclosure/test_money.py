@@ -10,7 +10,7 @@ from kuntakokeilu.contracts import NUMBERS as COUNTED
 from kuntakokeilu.contracts import RELEASED as SCHEMA
 from kuntakokeilu.disclosure.money import release_combinations, release_ratios, release_totals
 from kuntakokeilu.disclosure.release import release_estimates
-from kuntakokeilu.study import DisclosureProfile
+from kuntakokeilu.study import DECISIVE, DisclosureProfile
 
 REGISTER = DisclosureProfile(profile="register", min_persons=10, note="-")
 PUBLIC = DisclosureProfile(profile="public", min_persons=0, note="-")
@@ -88,10 +88,10 @@ def test_too_few_clusters_of_an_estimate_are_told_of_all_that_is_made_of_it():
     row |= {"n_persons_min": 50, "identified": "ok"}
     estimates = pd.DataFrame([row | {"estimand": name} for name in ("y.ok", "y.failed", "y.few")])
     checks = pd.DataFrame(
-        [("y.failed", "few_clusters", "fail"), ("y.few", "few_clusters", "warn")],
-        columns=["estimand", "check", "verdict"],
+        [("y.failed", "few_clusters", None, "fail"), ("y.few", "few_clusters", None, "warn")],
+        columns=["estimand", "check", "placebo", "verdict"],
     )
-    released = release_estimates(estimates, checks, REGISTER)
+    released = release_estimates(estimates, checks, REGISTER, DECISIVE)
     whole = totals(estimand="y.failed")
     assert release_totals(whole, released, REGISTER)["status"].tolist() == ["failed_diagnostic"]
     for table, release in ((ratios, release_ratios), (combinations, release_combinations)):

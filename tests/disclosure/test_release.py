@@ -9,17 +9,14 @@ from kuntakokeilu.contracts import (
     COVERAGE_RELEASED,
     DIAGNOSTICS,
     ESTIMATES,
+    FALSE_STARTS_RELEASED,
     RELEASED,
     UNITS,
     conform,
 )
-from kuntakokeilu.disclosure.release import (
-    release_coverage,
-    release_diagnostics,
-    release_estimates,
-    release_units,
-)
-from kuntakokeilu.study import Comparison, DisclosureProfile
+from kuntakokeilu.disclosure import release
+from kuntakokeilu.disclosure.release import release_coverage, release_units
+from kuntakokeilu.study import DECISIVE, FAILS_ON, Comparison, DisclosureProfile
 
 REGISTER = DisclosureProfile(profile="register", min_persons=10, note="-")
 PUBLIC = DisclosureProfile(profile="public", min_persons=0, note="-")
@@ -37,6 +34,19 @@ DISCLOSING = {
 }
 # of areas and municipalities, which are public
 OPEN_COUNTS = {"n_trial", "n_control", "n_trial_clusters", "n_control_clusters", "event_time"}
+
+
+NO_FALSE_STARTS = pd.DataFrame(columns=list(FALSE_STARTS_RELEASED.columns))
+
+
+def release_estimates(estimates, diagnostics, profile, fails_on=DECISIVE):
+    """Release estimates of a study in which every check that can decide does."""
+    return release.release_estimates(estimates, diagnostics, profile, fails_on)
+
+
+def release_diagnostics(diagnostics, released, fails_on=DECISIVE):
+    """Release checks of a study without false starts."""
+    return release.release_diagnostics(diagnostics, released, NO_FALSE_STARTS, fails_on)
 
 
 def row(name, persons, identified="ok"):
@@ -255,3 +265,31 @@ def test_a_study_of_which_nothing_is_estimated_has_no_checks(estimates, diagnost
     none = conform(diagnostics.head(0), DIAGNOSTICS)
     released = release_estimates(estimates, none, REGISTER)
     assert release_diagnostics(none, released).empty
+
+
+def test_only_declared_checks_decide_a_status():
+    names = ["few_clusters", "pre_trend", "placebo_2019"]
+    estimates = conform(pd.DataFrame([row(f"y.{name}", 100) for name in names]), ESTIMATES)
+    placebo = check("y.placebo_2019", "fail", "placebo_2019", placebo="y.placebo_2019")
+    others = [check(f"y.{name}", "fail", name) for name in names[:2]]
+    checks = conform(pd.DataFrame([*others, placebo]), DIAGNOSTICS)
+    for fails_on, failed in (
+        (FAILS_ON, {"y.few_clusters"}),
+        (["pre_trend", "placebo"], {"y.pre_trend", "y.placebo_2019"}),
+        ([], set()),
+    ):
+        released = release_estimates(estimates, checks, PUBLIC, fails_on)
+        assert set(released.loc[released["status"] == "failed_diagnostic", "estimand"]) == failed
+        told = release_diagnostics(checks, released, fails_on).set_index("estimand")["verdict"]
+        assert set(told.index[told == "fail"]) == failed
+        assert set(told) <= {"fail", "warn"}  # nothing that fails goes unsaid
+
+
+def test_a_check_over_hidden_false_starts_is_blanked():
+    estimates = conform(pd.DataFrame([row("y.main", 100)]), ESTIMATES)
+    checks = conform(pd.DataFrame([check("y.main", "fail", "false_starts")]), DIAGNOSTICS)
+    released = release_estimates(estimates, checks, REGISTER)
+    hidden = pd.DataFrame({"estimand": ["y.main"], "status": ["suppressed"]})
+    found = release.release_diagnostics(checks, released, hidden, FAILS_ON)
+    assert found["value"].isna().all() and found["statistic"].eq("suppressed").all()
+    assert release_diagnostics(checks, released)["value"].notna().all()

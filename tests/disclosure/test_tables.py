@@ -63,9 +63,12 @@ def test_what_binds_a_table_is_released_before_it():
     [
         ("open_2017", BOUNDED),
         ("registers_2017", {"flow", "eligibility", *BOUNDED}),
+        ("open_2017", {"false_starts", "false_starts_summary"}),
+        ("registers_2017", {"flow", "eligibility"}),
         (
             "demo_2021",
             {
+                *("false_starts", "false_starts_summary"),
                 *("flow", "eligibility", "survey_response", "ratios", "totals", "combinations"),
                 *("programme_costs", "parameters", "service_models", "area_effects"),
                 *("meta_regression", "heterogeneity", *BOUNDED),

@@ -9,7 +9,7 @@ from kuntakokeilu.contracts import ESTIMATES, RELEASED, conform
 from kuntakokeilu.diagnostics import diagnose, true_effects
 from kuntakokeilu.disclosure.release import release_estimates
 from kuntakokeilu.estimation import estimate
-from kuntakokeilu.study import DisclosureProfile
+from kuntakokeilu.study import FAILS_ON, DisclosureProfile
 
 from .followed import asked, collapsed, followed
 
@@ -43,7 +43,7 @@ def reason(tables, estimand):
     diagnostics = diagnose(cells, units, counts, estimates, influence, [estimand])
     truth = true_effects(cells, cells, units, [estimand])
     released = conform(
-        release_estimates(conform(estimates, ESTIMATES), diagnostics, PROFILE), RELEASED
+        release_estimates(conform(estimates, ESTIMATES), diagnostics, PROFILE, FAILS_ON), RELEASED
     )
     (said,) = set(estimates["identified"])
     if said != "ok":

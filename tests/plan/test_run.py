@@ -87,6 +87,7 @@ def test_tables_are_released_of_what_a_study_asks_for(plan_of):
 def test_a_study_of_open_data_makes_its_tables_of_answers_first(plan_of):
     plan = plan_of("open_2017")
     assert sorted(plan.released_tables) == sorted([*ALWAYS, *BOUNDED])
+    assert sorted(plan.released_tables) == sorted([*ALWAYS, "false_starts", "false_starts_summary"])
     assert plan.calendar and plan.labels and not plan.matrix and not plan.ledger
     for key, answers in plan.files.answers.items():
         assert plan.files.tables[key]["key"] == key and all(map(Path.is_file, answers))

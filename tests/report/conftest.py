@@ -108,6 +108,7 @@ STUDY = {
             "price_year": None,
         }
     },
+    "fails_on": ["few_clusters"],
     "permutations": 999,
     "populations": {},
     "ratios": {},

@@ -35,6 +35,26 @@ rule diagnose_across:
         "../scripts/diagnose_across.py"
 
 
+rule false_starts:
+    input:
+        cells=cells_of,
+        units=f"{RESTRICTED}/units.parquet",
+        estimates=f"{RESTRICTED}/estimates/{{domain}}.parquet",
+        code=code("false_starts"),
+    output:
+        rows=f"{RESTRICTED}/false_starts/{{domain}}.parquet",
+        summary=f"{RESTRICTED}/false_starts_summary/{{domain}}.parquet",
+        checks=f"{RESTRICTED}/false_starts_checks/{{domain}}.parquet",
+    log:
+        f"{LOGS}/false_starts_{{domain}}.log",
+    params:
+        spec=lambda wildcards: specs.false_starts(STUDY, PLAN.domains[wildcards.domain]),
+    message:
+        f"Estimating {STUDY.name} at false starts, domain {{wildcards.domain}}"
+    script:
+        "../scripts/false_starts.py"
+
+
 rule coverage:
     input:
         cells=cells_of,
@@ -45,7 +65,7 @@ rule coverage:
     log:
         f"{LOGS}/coverage_{{domain}}.log",
     params:
-        spec=lambda wildcards: specs.leading(STUDY, PLAN.domains[wildcards.domain]),
+        spec=lambda wildcards: specs.coverage(STUDY, PLAN.domains[wildcards.domain]),
     message:
         f"Counting the cells of {STUDY.name}, domain {{wildcards.domain}}"
     script:

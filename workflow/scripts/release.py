@@ -21,6 +21,7 @@ with job(snakemake.log[0]):
         "profile": DisclosureProfile(**spec["profile"]),
         "comparison": Comparison(**spec["comparison"]),
         "span": spec["span"],
+        "fails_on": spec["fails_on"],
     }
     for name, table in release_tables(spec["tables"], tables, given).items():
         write_csv(table, output[name])

@@ -34,6 +34,16 @@ from kuntakokeilu.contracts.description import (
     WindowDescription,
     described,
 )
+from kuntakokeilu.contracts.false_starts import (
+    FALSE_START_INFERENCES,
+    FALSE_START_NUMBERS,
+    FALSE_STARTS,
+    FALSE_STARTS_RELEASED,
+    FALSE_STARTS_SUMMARY,
+    FALSE_STARTS_SUMMARY_RELEASED,
+    NO_FALSE_STARTS,
+    SUMMARY_NUMBERS,
+)
 from kuntakokeilu.contracts.ledger import COSTS, FINANCIERS, LEDGER, NET_LAYERS, RECEIPTS
 from kuntakokeilu.contracts.money import (
     COMBINATIONS,
@@ -160,6 +170,12 @@ __all__ = [
     "EQUIVALENCE_NUMBERS",
     "EQUIVALENCE_RELEASED",
     "ESTIMATES",
+    "FALSE_STARTS",
+    "FALSE_STARTS_RELEASED",
+    "FALSE_STARTS_SUMMARY",
+    "FALSE_STARTS_SUMMARY_RELEASED",
+    "FALSE_START_INFERENCES",
+    "FALSE_START_NUMBERS",
     "FINANCIERS",
     "FLOW",
     "FLOW_RELEASED",
@@ -176,6 +192,7 @@ __all__ = [
     "META_REGRESSION",
     "META_REGRESSION_RELEASED",
     "NET_LAYERS",
+    "NO_FALSE_STARTS",
     "NUMBERS",
     "OUTCOMES",
     "OVERLAP",
@@ -206,6 +223,7 @@ __all__ = [
     "STATUSES",
     "STATUS_OUTCOMES",
     "STRATUM_NUMBERS",
+    "SUMMARY_NUMBERS",
     "SUMS",
     "SUM_FILES",
     "SURVEY_ARMS",

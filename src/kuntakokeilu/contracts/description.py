@@ -199,6 +199,7 @@ class StudyDescription(_Closed):
     weights persons_frozen count. `authors` and `contact` are what the study declares, if it
     does. `twin_scale` is the number of synthetic persons for each real one, `employed_above` the
     euros of a month above which one is employed, `definitions` say who belongs to a population.
+    `fails_on` are the checks that decide the status of a number.
     `own_effects` is whether the study gives its twin effects of its own, `expected` what it
     promised of them before it was run.
     """
@@ -215,6 +216,7 @@ class StudyDescription(_Closed):
     last_period: str
     windows: dict[str, WindowDescription]
     permutations: int
+    fails_on: list[str]
     coverage: CoverageDescription | None
     areas: dict[str, Label]
     mergers: list[MergerDescription]

@@ -12,6 +12,10 @@ from kuntakokeilu.contracts.bounds import (
     EQUIVALENCE_RELEASED,
     PRE_TREND_POWER_RELEASED,
 )
+from kuntakokeilu.contracts.false_starts import (
+    FALSE_STARTS_RELEASED,
+    FALSE_STARTS_SUMMARY_RELEASED,
+)
 from kuntakokeilu.contracts.money import (
     COMBINATIONS_RELEASED,
     LEDGER_PARAMETERS,
@@ -88,6 +92,9 @@ class ReleasedTables:
         Contract COVERAGE_RELEASED.
     balance, overlap : DataFrame
         Contracts BALANCE_RELEASED and OVERLAP_RELEASED; without rows in a study without covariates.
+    false_starts, false_starts_summary : DataFrame
+        Contracts FALSE_STARTS_RELEASED and FALSE_STARTS_SUMMARY_RELEASED; without rows in a study
+        that declares no false starts.
     flow, eligibility : DataFrame
         Contracts FLOW_RELEASED and ELIGIBILITY_RELEASED; without rows in a study without registers.
     survey_response : DataFrame
@@ -112,6 +119,10 @@ class ReleasedTables:
     bounds: pd.DataFrame = field(metadata=_of(BOUNDS_RELEASED, "estimand"))
     pre_trend_power: pd.DataFrame = field(metadata=_of(PRE_TREND_POWER_RELEASED, "estimand"))
     equivalence: pd.DataFrame = field(metadata=_of(EQUIVALENCE_RELEASED, "estimand"))
+    false_starts: pd.DataFrame = field(metadata=_of(FALSE_STARTS_RELEASED, "estimand"))
+    false_starts_summary: pd.DataFrame = field(
+        metadata=_of(FALSE_STARTS_SUMMARY_RELEASED, "estimand")
+    )
     flow: pd.DataFrame = field(metadata=_of(FLOW_RELEASED))
     eligibility: pd.DataFrame = field(metadata=_of(ELIGIBILITY_RELEASED))
     survey_response: pd.DataFrame = field(metadata=_of(SURVEY_RESPONSE_RELEASED))

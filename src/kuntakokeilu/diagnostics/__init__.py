@@ -4,6 +4,7 @@ from kuntakokeilu.diagnostics.balance import balance_table, compared_table, over
 from kuntakokeilu.diagnostics.bounds import BoundsTables, bound, equivalence_table
 from kuntakokeilu.diagnostics.coverage import coverage
 from kuntakokeilu.diagnostics.diagnose import diagnose
+from kuntakokeilu.diagnostics.false_starts import false_starts, most_apart
 from kuntakokeilu.diagnostics.recording import RECORDED, recording
 from kuntakokeilu.diagnostics.truth import true_effects
 
@@ -16,6 +17,8 @@ __all__ = [
     "coverage",
     "diagnose",
     "equivalence_table",
+    "false_starts",
+    "most_apart",
     "overlap_table",
     "recording",
     "true_effects",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -9,6 +10,7 @@ import pandas as pd
 from kuntakokeilu.contracts import COVERAGE, conform
 from kuntakokeilu.diagnostics.pretrends import pooled
 from kuntakokeilu.estimation import compared_units, values_over_time
+from kuntakokeilu.facts import period
 from kuntakokeilu.study import Estimand
 
 
@@ -17,7 +19,12 @@ def _known_sum(values: pd.Series) -> Any:
     return values.sum() if values.notna().all() else pd.NA
 
 
-def coverage(cells: pd.DataFrame, units: pd.DataFrame, estimand: Estimand) -> pd.DataFrame:
+def coverage(
+    cells: pd.DataFrame,
+    units: pd.DataFrame,
+    estimand: Estimand,
+    span: Sequence[str] | None = None,
+) -> pd.DataFrame:
     """Count the units with a value in each arm and period of one outcome.
 
     Parameters
@@ -28,15 +35,21 @@ def coverage(cells: pd.DataFrame, units: pd.DataFrame, estimand: Estimand) -> pd
         Contract UNITS.
     estimand : Estimand
         The estimand that leads the outcome: its comparison says which units the arms hold.
+    span : sequence of str, optional
+        First and last period counted; by default those of the cells, which reach further back
+        where there are false starts.
 
     Returns
     -------
     DataFrame
-        Contract COVERAGE, for every period of the cells; cohorts stand at their place in time and
+        Contract COVERAGE, for every period of the span; cohorts stand at their place in time and
         have the mean of the estimand's months since entry, and persons are those of the month
         with fewest. The mean is of published or summed cell means, each unit equal and before
         any transform: it describes the data, it estimates nothing.
     """
+    if span is not None:
+        first, last = (period(text, estimand.frequency) for text in span)
+        cells = cells[cells["period"].between(first, last)]
     values = values_over_time(cells, pooled(estimand).model_copy(update={"strata": None}))
     compared = compared_units(units, estimand).set_index("unit")
     arms = compared["trial"].map({True: "trial", False: "control"})

@@ -21,22 +21,30 @@ from kuntakokeilu.study import Estimand, left_out
 # missing with the trial matter sooner.
 MAX_CELLS = 0.1
 MAX_APART = 0.02
+# ASSUME: where half of the weight has no value, or a tenth more of it goes missing with the trial,
+# what is missing decides the estimate.
+FAIL_CELLS = 0.5
+FAIL_APART = 0.1
 
 
 def missing(sampler: Sampler, estimand: Estimand) -> list[dict[str, Any]]:
     """Check how much of the compared weight has no value, and whether the trial moved that."""
     found = sampler.missing(estimand)
     statistic = "share of the compared weight, over units and periods, without a value"
-    verdict = "warn" if found.share > MAX_CELLS else "pass"
+    verdict = _verdict(found.share, MAX_CELLS, FAIL_CELLS)
     apart = (
         "by how much the share without a value grew more at the start in the trial arm than "
         "among controls"
     )
-    differs = "warn" if abs(found.apart) > MAX_APART else "pass"
+    differs = _verdict(abs(found.apart), MAX_APART, FAIL_APART)
     return [
         check_row("cells_left_out", statistic, found.share, MAX_CELLS, verdict),
         check_row("missing_differs", apart, found.apart, MAX_APART, differs),
     ]
+
+
+def _verdict(value: float, warn: float, fail: float) -> str:
+    return "fail" if value > fail else "warn" if value > warn else "pass"
 
 
 def units_left_out(

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import pandas as pd
 
 from kuntakokeilu.contracts import COVERAGE_RELEASED, NUMBERS, RELEASED, UNITS_RELEASED
-from kuntakokeilu.study import Comparison, DisclosureProfile, left_out
+from kuntakokeilu.disclosure.false_starts import hidden_checks
+from kuntakokeilu.study import Comparison, DisclosureProfile, left_out, with_declared_rules
 
 # What estimates that leave out one area at a time have in common with each other.
 _SPECIFICATION = ["outcome", "population", "comparison", "design", "weights", "estimator"]
 
 
 def release_estimates(
-    estimates: pd.DataFrame, diagnostics: pd.DataFrame, profile: DisclosureProfile
+    estimates: pd.DataFrame,
+    diagnostics: pd.DataFrame,
+    profile: DisclosureProfile,
+    fails_on: Collection[str],
 ) -> pd.DataFrame:
     """Set the status of every estimate, and blank those that rest on too few persons or none.
 
@@ -27,6 +32,8 @@ def release_estimates(
     profile : DisclosureProfile
         The minimum count. An unknown count is too small unless the minimum is zero. Numbers of
         persons and person-months are rounded.
+    fails_on : collection of str
+        Checks whose failure decides the status; see `with_declared_rules`.
 
     Returns
     -------
@@ -40,7 +47,8 @@ def release_estimates(
     on the area's persons. From those of all other areas it would follow as well, so that one
     suppressed takes the next smallest with it, as in `release_area_effects`.
     """
-    failed = diagnostics.loc[diagnostics["verdict"] == "fail", "estimand"]
+    checks = with_declared_rules(diagnostics, fails_on)
+    failed = checks.loc[checks["verdict"] == "fail", "estimand"]
     released = estimates.assign(status="ok")
     released.loc[released["estimand"].isin(failed), "status"] = "failed_diagnostic"
     released.loc[released["identified"] != "ok", "status"] = "not_identified"
@@ -97,15 +105,23 @@ def rounding_bases(profile: DisclosureProfile) -> dict[str, int]:
     return {"n_persons": least, "n_person_months": 100 * least} if least else {}
 
 
-def release_diagnostics(diagnostics: pd.DataFrame, released: pd.DataFrame) -> pd.DataFrame:
-    """Blank the checks of estimands of which a number is suppressed.
+def release_diagnostics(
+    diagnostics: pd.DataFrame,
+    released: pd.DataFrame,
+    false_starts: pd.DataFrame,
+    fails_on: Collection[str],
+) -> pd.DataFrame:
+    """Blank the checks of estimands of which a number is suppressed; let only declared ones fail.
 
     A placebo's p-value stands among the checks of another estimand of its outcome; it is blanked
-    there too.
+    there too, and so is what is counted over hidden false starts.
     """
     hidden = released.loc[released["status"] == "suppressed", "estimand"]
     blank = diagnostics["estimand"].isin(hidden) | diagnostics["placebo"].isin(hidden)
-    return diagnostics.assign(
+    secret = hidden_checks(false_starts)
+    pairs = zip(diagnostics["estimand"], diagnostics["check"], strict=True)
+    blank |= pd.Series([pair in secret for pair in pairs], index=diagnostics.index, dtype=bool)
+    return with_declared_rules(diagnostics, fails_on).assign(
         value=diagnostics["value"].mask(blank),
         threshold=diagnostics["threshold"].mask(blank),  # can be the detectable effect
         statistic=diagnostics["statistic"].mask(blank, "suppressed"),

@@ -20,6 +20,10 @@ from kuntakokeilu.disclosure.bounds import (
     release_equivalence,
     release_pre_trend_power,
 )
+from kuntakokeilu.disclosure.false_starts import (
+    release_false_starts,
+    release_false_starts_summary,
+)
 from kuntakokeilu.disclosure.money import release_combinations, release_ratios, release_totals
 from kuntakokeilu.disclosure.panel import release_eligibility, release_flow
 from kuntakokeilu.disclosure.release import (
@@ -55,7 +59,7 @@ class Guarded:
         Tables whose verdicts bind it, as they left; without rows in a study without them. They
         stand before it in GUARDED.
     given : tuple of str
-        Settings of the study: profile, comparison, span.
+        Settings of the study: profile, comparison, span, fails_on.
     when : callable
         Does a study have it?
     public : bool
@@ -99,18 +103,37 @@ def _of_strata(study: Study) -> bool:
     return annex is not None and bool(annex.strata)
 
 
+def _of_false_starts(study: Study) -> bool:
+    return study.settings.false_starts is not None
+
+
 GUARDED = (
     Guarded(
         "estimates",
         release_estimates,
         of={"estimates": contracts.ESTIMATES, "diagnostics": contracts.DIAGNOSTICS},
+        given=("profile", "fails_on"),
+    ),
+    Guarded(
+        "false_starts",
+        release_false_starts,
+        of={"false_starts": contracts.FALSE_STARTS},
         given=("profile",),
+        when=_of_false_starts,
+    ),
+    Guarded(
+        "false_starts_summary",
+        release_false_starts_summary,
+        of={"false_starts_summary": contracts.FALSE_STARTS_SUMMARY},
+        beside=("false_starts", "estimates"),
+        when=_of_false_starts,
     ),
     Guarded(
         "diagnostics",
         release_diagnostics,
         of={"diagnostics": contracts.DIAGNOSTICS},
-        beside=("estimates",),
+        beside=("estimates", "false_starts"),
+        given=("fails_on",),
     ),
     Guarded("units", release_units, of={"units": contracts.UNITS}, given=("comparison", "span")),
     Guarded("coverage", release_coverage, of={"coverage": contracts.COVERAGE}, given=("profile",)),
@@ -256,7 +279,7 @@ def release_tables(
     tables : mapping of str to DataFrame
         Every table that those are made of, by its name in `Guarded.of`.
     given : mapping
-        The settings that guards take: `profile`, `comparison` and `span`.
+        The settings that guards take: `profile`, `comparison`, `span` and `fails_on`.
 
     Returns
     -------

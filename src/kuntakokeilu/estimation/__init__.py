@@ -23,6 +23,13 @@ from kuntakokeilu.estimation.designs import (
 )
 from kuntakokeilu.estimation.entropy_balance import balanced_weights, mahalanobis_scale
 from kuntakokeilu.estimation.estimate import estimate, estimate_one
+from kuntakokeilu.estimation.false_starts import (
+    as_seen,
+    estimate_false_starts,
+    moved_back,
+    possible_lags,
+    units_moved_back,
+)
 from kuntakokeilu.estimation.fit import fit
 from kuntakokeilu.estimation.heterogeneity import heterogeneity
 from kuntakokeilu.estimation.identification import not_identified
@@ -55,6 +62,7 @@ __all__ = [
     "Term",
     "absorbing",
     "area_effects",
+    "as_seen",
     "axis_offset",
     "balanced_weights",
     "bootstrap_weights",
@@ -66,6 +74,7 @@ __all__ = [
     "each_population",
     "estimate",
     "estimate_combinations",
+    "estimate_false_starts",
     "estimate_one",
     "estimate_ratios",
     "estimate_totals",
@@ -78,9 +87,11 @@ __all__ = [
     "mahalanobis_scale",
     "meta_regression",
     "missing_cells",
+    "moved_back",
     "not_identified",
     "other_groups",
     "permutation_p_value",
+    "possible_lags",
     "randomisation_p_value",
     "reach",
     "reference_bin",
@@ -95,6 +106,7 @@ __all__ = [
     "treated_before",
     "treated_person_months",
     "two_way_fixed_effects",
+    "units_moved_back",
     "values_over_time",
     "wild_bootstrap",
     "without_each_cluster",

@@ -109,11 +109,11 @@ def _of_deals(statistic: Statistic, codes: np.ndarray, dealt: Dealt) -> np.ndarr
     """Give the statistic of every deal over groups, the units' groups being `codes`."""
     if isinstance(statistic, (Quadratic, Combined)):
         return statistic.of_deals(codes, dealt)
-    return np.concatenate([statistic(deals[:, codes]) for deals in _deals(*dealt)])
+    return np.concatenate([statistic(deals[:, codes]) for deals in deal_labels(*dealt)])
 
 
 @remembered
-def _deals(labels: tuple[int, ...], draws: int, seed: int) -> list[np.ndarray]:
+def deal_labels(labels: tuple[int, ...], draws: int, seed: int) -> list[np.ndarray]:
     """Deal labels anew, in chunks; estimands of the same groups share their deals."""
     rng = np.random.default_rng(seed)
     sizes = [min(_CHUNK, draws - done) for done in range(0, draws, _CHUNK)]
@@ -199,7 +199,7 @@ class Quadratic:
 @remembered
 def _places(labels: tuple[int, ...], draws: int, seed: int) -> list[np.ndarray]:
     """Find, for each start, the groups that every deal gives it, shape (draws, groups)."""
-    deals = np.concatenate(_deals(labels, draws, seed))
+    deals = np.concatenate(deal_labels(labels, draws, seed))
     starts = range(max(labels) + 1)
     return [np.nonzero(deals == start)[1].reshape(draws, -1).astype(np.int16) for start in starts]
 
@@ -213,7 +213,7 @@ def _squares(
     starts = len(b) // len(inside)
     every = np.kron(np.eye(starts), inside)
     squares = every.T @ b @ every
-    chunks = (_dummies(deals, starts) for deals in _deals(labels, draws, seed))
+    chunks = (_dummies(deals, starts) for deals in deal_labels(labels, draws, seed))
     return np.concatenate([((d @ squares) * d).sum(axis=1) for d in chunks])
 
 

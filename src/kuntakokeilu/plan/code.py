@@ -25,6 +25,7 @@ ROOMS = {
     "diagnose": _DIAGNOSTICS,
     "diagnose_across": _DIAGNOSTICS,
     "estimate": _ESTIMATION,
+    "false_starts": _DIAGNOSTICS,
     "fetch": _STATFIN,
     "figures": _REPORT,
     "heterogeneity": _ESTIMATION,

@@ -21,6 +21,7 @@ from kuntakokeilu.study import Estimand, ServiceModels, Study, read_study
 CONFIG = Path("config")
 # Tables that are made domain by domain; any other is one file.
 BY_DOMAIN = ("estimates", "diagnostics", "coverage", "bounds", "pre_trend_power", "equivalence")
+BY_DOMAIN = ("estimates", "diagnostics", "coverage", "false_starts", "false_starts_summary")
 
 
 @dataclass(frozen=True)
@@ -212,6 +213,8 @@ class Plan:
         """Files under restricted/ that each released table is made of, by the names of these."""
         by_domain = {name: self.of_domains(name) for name in BY_DOMAIN}
         by_domain["diagnostics"].append(f"{self.restricted}/diagnostics_across_outcomes.parquet")
+        if self.study.settings.false_starts is not None:
+            by_domain["diagnostics"] += self.of_domains("false_starts_checks")
         return {
             name: by_domain.get(name, [f"{self.restricted}/{name}.parquet"])
             for name in restricted_tables(self.released_tables)

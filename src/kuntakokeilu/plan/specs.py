@@ -69,9 +69,24 @@ def estimates(study: Study, outcomes: Iterable[str]) -> Spec:
     return {outcome: dumped(study.estimands_of(outcome)) for outcome in outcomes}
 
 
-def leading(study: Study, outcomes: Iterable[str]) -> list[Spec]:
-    """Give the estimand that leads each outcome."""
-    return dumped(study.leading(outcome) for outcome in outcomes)
+def coverage(study: Study, outcomes: Iterable[str]) -> list[Spec]:
+    """Give of each outcome the estimand that leads it, and what is compared if cells reach back."""
+
+    def span(outcome: str) -> list[str] | None:
+        compared = study.compared_span_of(outcome)
+        return None if compared == study.span_of(outcome) else list(compared)
+
+    return [
+        {"estimand": study.leading(outcome).model_dump(mode="json"), "span": span(outcome)}
+        for outcome in outcomes
+    ]
+
+
+def false_starts(study: Study, outcomes: Iterable[str]) -> Spec:
+    """Say which estimates are made at false starts, and how far back these reach."""
+    declared = study.settings.false_starts
+    assert declared is not None  # the plan of a study without them has no such step
+    return {"settings": declared.model_dump(mode="json"), "rows": estimates(study, outcomes)}
 
 
 def across(study: Study, outcomes: list[str]) -> Spec:
@@ -131,6 +146,7 @@ def release(study: Study, tables: list[str], sources: Iterable[str]) -> Spec:
         "span": first.span,
         "settings": study.fingerprint(),
         "seed": study.settings.seed,
+        "fails_on": sorted(study.settings.fails_on),
         "sources": list(sources),
     }
 

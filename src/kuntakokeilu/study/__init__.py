@@ -3,6 +3,8 @@
 from kuntakokeilu.study.bounds import BoundsAsked
 from kuntakokeilu.study.compared import common_start, left_out, require_known
 from kuntakokeilu.study.covariate_rows import Covariate, CovariateData
+from kuntakokeilu.study.declared_rules import DECISIVE, FAILS_ON, with_declared_rules
+from kuntakokeilu.study.false_starts import EarlierTrial, FalseStarts
 from kuntakokeilu.study.models import (
     Balance,
     Comparison,
@@ -36,6 +38,8 @@ from kuntakokeilu.study.twin_effects import Effect
 from kuntakokeilu.study.wanted import WHOLE, Split, splits_of, wanted_cells
 
 __all__ = [
+    "DECISIVE",
+    "FAILS_ON",
     "WHOLE",
     "Balance",
     "BoundsAsked",
@@ -47,8 +51,10 @@ __all__ = [
     "DataSource",
     "DisclosureProfile",
     "Download",
+    "EarlierTrial",
     "Effect",
     "Estimand",
+    "FalseStarts",
     "Money",
     "Outcome",
     "OutcomeData",
@@ -76,4 +82,5 @@ __all__ = [
     "require_name",
     "splits_of",
     "wanted_cells",
+    "with_declared_rules",
 ]

@@ -27,6 +27,8 @@ from kuntakokeilu.facts.basics import (
 from kuntakokeilu.facts.estimators import ESTIMATORS, Estimator, EstimatorName
 from kuntakokeilu.facts.municipalities import LAST_YEAR
 from kuntakokeilu.study.bounds import BoundsAsked
+from kuntakokeilu.study.declared_rules import FAILS_ON, Decisive
+from kuntakokeilu.study.false_starts import FalseStarts
 from kuntakokeilu.study.service_models import ServiceModels
 from kuntakokeilu.study.source import Sample
 from kuntakokeilu.study.sources import Source
@@ -175,6 +177,16 @@ class Settings(DataSettings):
     unit_words: UnitWords | None = Field(
         default=None, description="what the units are called, for readers, with units: other"
     )
+    false_starts: FalseStarts | None = Field(
+        default=None,
+        description="main effects estimated in windows of earlier time, as if the trial had been "
+        "then",
+    )
+    fails_on: list[Decisive] = Field(
+        default=list(FAILS_ON),
+        description="checks whose failure gives a number the status failed_diagnostic; what fails "
+        "of any other check warns",
+    )
     disclosure: Name = Field(description="profile in config/disclosure_profiles.csv")
     attribution: list[Name] = Field(
         default=[], description="sources of the data, by their names in config/attribution.csv"
@@ -201,6 +213,8 @@ class Settings(DataSettings):
             if self.start is not None:
                 check_order("start", self.start, f"windows.{window}.first", span.first)
             check_order(f"windows.{window}.last", span.last, "last_period", self.last_period)
+        if self.false_starts is not None:
+            self.false_starts.check(self.frequency)
         spans = sorted(self.windows.items(), key=lambda item: item[1].first)
         for (early, one), (late, other) in pairwise(spans):
             if other.first <= one.last:
@@ -240,7 +254,10 @@ class Settings(DataSettings):
     @validate_model(mode="after")
     def _source_has_these_periods(self) -> Self:
         names = ("first_period", "last_period", "start")
-        self.source.check_periods(self.frequency, {name: getattr(self, name) for name in names})
+        periods = {name: getattr(self, name) for name in names}
+        if self.false_starts is not None and self.false_starts.first_period is not None:
+            periods["false_starts.first_period"] = self.false_starts.first_period
+        self.source.check_periods(self.frequency, periods)
         return self
 
 

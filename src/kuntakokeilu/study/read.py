@@ -214,6 +214,18 @@ class Study:
         return hashlib.sha256(text.encode()).hexdigest()
 
     def span_of(self, outcome: str) -> tuple[str, str]:
+        """Return the first and last period of the cells of an outcome.
+
+        From where its false starts may begin, if it has any.
+        """
+        first, last = self.compared_span_of(outcome)
+        declared = self.settings.false_starts
+        main = any(e.role == "main" for e in self.estimands_of(outcome))
+        if declared is None or declared.first_period is None or not main:
+            return first, last
+        return min(first, declared.first_period), last
+
+    def compared_span_of(self, outcome: str) -> tuple[str, str]:
         """Return the first and last period that any estimand of an outcome needs.
 
         Cohorts need the months of their follow-up.

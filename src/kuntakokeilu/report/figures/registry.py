@@ -7,6 +7,7 @@ from kuntakokeilu.report.figures.area_map import AREA_MAP
 from kuntakokeilu.report.figures.costs_by_payer import COSTS_BY_PAYER
 from kuntakokeilu.report.figures.detectable_effects import DETECTABLE_EFFECTS
 from kuntakokeilu.report.figures.event_study import ELAPSED_EFFECTS, EVENT_STUDY
+from kuntakokeilu.report.figures.false_starts import FALSE_STARTS
 from kuntakokeilu.report.figures.flow import EXCLUSION_FLOW
 from kuntakokeilu.report.figures.forest import FOREST, FOREST_PAGE, LEAVE_ONE_OUT
 from kuntakokeilu.report.figures.love_plot import LOVE_PLOT
@@ -26,6 +27,7 @@ FIGURES = {
         EVENT_STUDY,
         ELAPSED_EFFECTS,
         SPECIFICATION_CURVE,
+        FALSE_STARTS,
         WINDOW_CHART,
         RAW_MEANS,
         LOVE_PLOT,

@@ -9,6 +9,10 @@ import pandas as pd
 from kuntakokeilu.report.words import cautions
 from kuntakokeilu.report.words import labels as lb
 from kuntakokeilu.report.words import sentences as words
+from kuntakokeilu.report.words.false_starts import (
+    earlier_trials_sentence,
+    false_starts_sentence,
+)
 from kuntakokeilu.report.words.findings import bullets
 from kuntakokeilu.report.words.language import DASH, Language
 from kuntakokeilu.report.words.release import Release
@@ -59,6 +63,43 @@ def inference_table(release: Release, language: Language) -> pd.DataFrame:
             )
     columns = ("outcome", "inference", "std_error", "degrees", "interval", "p", "estimand")
     return _table(shown, columns, language)
+
+
+def with_false_starts(release: Release) -> list[str]:
+    """Name the outcomes with an estimate at a false start to show."""
+    rows = release.false_starts
+    return list(rows.loc[rows["status"].eq("ok"), "outcome"].unique())
+
+
+def false_starts_notes(release: Release, language: Language) -> str:
+    """Say of each main estimate what its false starts show, as a list in Markdown."""
+    lines = []
+    for _, row in lead_rows(release).iterrows():
+        said = false_starts_sentence(release, row["estimand"], language)
+        if said and row["term"] == "att":
+            outcome = lb.outcome_label(row["outcome"], release.study, language)
+            name = f"{outcome} ({lb.detail(row['estimand'], release.study, language)})"
+            lines.append(f"{name}: {said}")
+    return bullets(lines)
+
+
+def earlier_trials_notes(release: Release, language: Language) -> str:
+    """Say of each outcome how many windows overlap an earlier trial, as a list in Markdown."""
+    lines = []
+    for outcome in with_false_starts(release):
+        said = earlier_trials_sentence(release, outcome, language)
+        if said:
+            lines.append(f"{lb.outcome_label(outcome, release.study, language)}: {said}")
+    return bullets(lines)
+
+
+def declared_rules(release: Release, language: Language) -> str:
+    """Name the checks that the study lets decide the status of a number."""
+    declared = release.study["fails_on"]
+    names = [language.say(f"rules.{name}") for name in declared]
+    if not names:
+        return language.say("rules.none")
+    return language.say("rules.declared", checks="; ".join(names))
 
 
 def _digits(row: pd.Series) -> int:

@@ -10,6 +10,7 @@ from kuntakokeilu.report.tables.bounds import (
     PRE_TREND_POWER_TABLE,
 )
 from kuntakokeilu.report.tables.comparisons import DESIGNS_OF_OUTCOMES, POPULATIONS, WINDOWS
+from kuntakokeilu.report.tables.false_starts import FALSE_STARTS
 from kuntakokeilu.report.tables.made_of_estimates import (
     COMBINATIONS,
     PROGRAMME_COSTS,
@@ -53,6 +54,7 @@ TABLES = {
         BOUNDS_TABLE,
         PRE_TREND_POWER_TABLE,
         EQUIVALENCE_TABLE,
+        FALSE_STARTS,
         own.CHECKS,
         own.BALANCE,
         own.OVERLAP,

@@ -14,6 +14,7 @@ import pandas as pd
 
 from kuntakokeilu.report.words import cautions
 from kuntakokeilu.report.words import labels as lb
+from kuntakokeilu.report.words.false_starts import false_starts_sentence
 from kuntakokeilu.report.words.kinds import Row, Study
 from kuntakokeilu.report.words.language import Language
 from kuntakokeilu.report.words.p_values import inference_sentence
@@ -53,7 +54,7 @@ def effect_sentence(release: Release, row: Row, language: Language) -> str:
     Returns
     -------
     str
-        One to six sentences; without any number if the number may not be shown.
+        One to seven sentences; without any number if the number may not be shown.
     """
     study = release.study
     outcome = study["outcomes"][row["outcome"]]
@@ -69,7 +70,14 @@ def effect_sentence(release: Release, row: Row, language: Language) -> str:
         said += _meaning(row, outcome, language)
         said += _bias_reduced(row, study, language)
         said += _few_clusters(row, study, language)
-    return " ".join(said)
+    said.append(_false_starts(release, row, language))
+    return " ".join(filter(None, said))
+
+
+def _false_starts(release: Release, row: Row, language: Language) -> str:
+    """Say beside a main number of one effect how its inference did before the trial."""
+    main = row["role"] == "main" and row["term"] == "att"
+    return false_starts_sentence(release, row["estimand"], language) if main else ""
 
 
 def weights_sentence(release: Release, rows: pd.DataFrame, language: Language) -> str:

@@ -1,0 +1,60 @@
+"""What the false starts of an estimate say of it, in one sentence."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from kuntakokeilu.report.words.language import Language
+from kuntakokeilu.report.words.release import Release
+
+
+def false_starts_sentence(release: Release, estimand: str, language: Language) -> str:
+    """Say how often the leading inference finds an effect before the trial, and where this one is.
+
+    Parameters
+    ----------
+    release : Release
+        A released study.
+    estimand : str
+        Name of a main estimand.
+    language : Language
+        Of the reader.
+
+    Returns
+    -------
+    str
+        Empty without a leading row in the summary of false starts.
+    """
+    rows = release.false_starts_summary
+    rows = rows[rows["estimand"].eq(estimand) & rows["leading"].astype(bool)]
+    if rows.empty:
+        return ""
+    row = rows.iloc[0]
+    if row["status"] == "suppressed":
+        return language.say("false_starts.suppressed")
+    if row["identified"] == "no_window":
+        return language.say("false_starts.no_window")
+    if row["identified"] != "ok":
+        return ""
+    n, apart = int(row["n_false_starts"]), int(row["n_apart"])
+    values = {
+        "n": language.number(n, 0),
+        "apart": language.number(apart, 0),
+        "share": language.number(100 * row["share_rejected"], 0),
+        "larger": language.number(100 * (1 - row["share_as_large"]), 0),
+    }
+    if n == 1:
+        found = "found" if row["share_rejected"] > 0 else "not_found"
+        return language.say(f"false_starts.one_{found}", **values)
+    return language.say("false_starts.said", **values)
+
+
+def earlier_trials_sentence(release: Release, outcome: str, language: Language) -> str:
+    """Say how many windows of an outcome touch an earlier trial; empty if none does."""
+    rows = release.false_starts_summary
+    rows = rows[rows["outcome"].eq(outcome) & rows["identified"].eq("ok")]
+    if rows.empty or not pd.to_numeric(rows["n_earlier_trials"]).max():
+        return ""
+    row = rows.sort_values("n_earlier_trials").iloc[-1]
+    values = {"n": int(row["n_earlier_trials"]), "all": int(row["n_false_starts"])}
+    return language.say("false_starts.earlier_trials", **values)

@@ -1,0 +1,141 @@
+"""What false starts are summed up to, which fail an estimate, and why there may be none."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from kuntakokeilu.diagnostics import false_starts, most_apart
+from kuntakokeilu.estimation import estimate
+from kuntakokeilu.study import FalseStarts
+
+from ..estimation.build import panel, spec, tables
+
+YEARS, START = range(1980, 2012), 2008
+STARTS = [START] * 8 + [None] * 12
+BACK = FalseStarts(first_period="1980", permutations=99)
+
+
+def made(*, wave=0.0, starts=STARTS, keep=None):
+    """A panel in which the treated units move up and down by `wave` over six years."""
+    rows, first, clusters = panel(list(starts), seed=3, years=YEARS)
+    swing = np.sin((rows["period"] - 1980) * np.pi / 6)
+    rows["y"] = rows["y"] + wave * swing * (rows["unit"] < f"u{starts.count(START):02}")
+    return tables(rows if keep is None else rows[keep(rows)], first, clusters)
+
+
+def asked(estimator="two_way_fixed_effects", **changes):
+    return spec(estimator, first_period="2006", last_period="2009", **changes)
+
+
+def run(built, *estimands, settings=BACK):
+    cells, units, counts = built
+    estimates, _ = estimate(cells, units, counts, estimands)
+    return (*false_starts(cells, units, estimates, estimands, settings), estimates)
+
+
+def test_the_summary_is_counted_from_the_rows():
+    rows, summary, _, estimates = run(made(wave=1.0), asked())
+    real = estimates.set_index("inference")
+    assert rows["start"].nunique() == 25  # 1982 to 2006; windows of four years end before 2008
+    for kind, mine in rows.groupby("inference"):
+        row = summary.set_index("inference").loc[kind]
+        sizes, effect = mine["estimate"].abs(), abs(real["estimate"].iloc[0])
+        assert row["n_false_starts"] == len(mine) == 25
+        assert row["share_rejected"] == (mine["p_value"] < 0.05).mean()
+        assert row["rmse"] == pytest.approx(np.sqrt((mine["estimate"] ** 2).mean()))
+        assert row["std_dev"] == pytest.approx(np.std(mine["estimate"], ddof=1))
+        assert abs(row["largest"]) == sizes.max()
+        assert row["share_as_large"] == (sizes >= effect).mean()
+        assert row["rank"] == 1 + (sizes >= effect).sum()
+        assert (row["first_start"], row["last_start"]) == ("1982", "2006")
+        assert row["n_apart"] == 7  # 28 years before the start hold seven windows of four
+        if kind in real.index and kind != "permutation_t_area":
+            smaller = mine["p_value"] <= real.loc[kind, "p_value"] * (1 + 1e-9)
+            assert row["share_p_as_small"] == smaller.mean()
+    leading = set(summary.loc[summary["leading"], "inference"])
+    assert leading == set(estimates.loc[estimates["leading"], "inference"])
+
+
+def test_most_windows_apart():
+    assert most_apart([]) == 0
+    assert most_apart([(0, 3), (1, 4), (4, 7), (7, 9)]) == 2
+    assert most_apart((k, k + 81) for k in range(89)) == 2
+
+
+def test_an_inference_that_finds_effects_where_there_are_none_fails():
+    def verdict(wave):
+        _, _, checks, _ = run(made(wave=wave), asked())
+        row = checks.set_index("check").loc["false_starts"]
+        assert row["threshold"] == 0.2
+        return row["verdict"]
+
+    assert (verdict(0.0), verdict(6.0)) == ("pass", "fail")
+
+
+def test_windows_that_are_one_fail_nothing():
+    few = FalseStarts(first_period="2001", permutations=99)  # 2001-03 ... 2004-07: one apart
+    _, summary, checks, _ = run(made(wave=6.0), asked(), settings=few)
+    assert set(summary["n_apart"]) == {1} and summary["share_rejected"].max() > 0.2
+    assert set(checks["verdict"]) <= {"warn", "pass"}
+
+
+def test_windows_that_touch_an_earlier_trial_are_told_or_left_out():
+    earlier = {"earlier_trials": {"first_trial": {"first": "1990", "last": "1991"}}}
+    told = FalseStarts(first_period="1980", permutations=99, **earlier)
+    rows, summary, _, _ = run(made(), asked(), settings=told)
+    touching = rows[rows["earlier_trials"].eq("first_trial")]
+    assert set(touching["first_period"]) == {"1987", "1988", "1989", "1990", "1991"}
+    assert set(summary["n_earlier_trials"]) == {5} and set(summary["n_left_out"]) == {0}
+    out = told.model_copy(update={"touching": "left_out"})
+    rows, summary, _, _ = run(made(), asked(), settings=out)
+    assert rows["earlier_trials"].isna().all() and rows["start"].nunique() == 20
+    assert set(summary["n_left_out"]) == {5}
+
+
+def test_one_effect_alone_has_false_starts_and_the_others_say_why():
+    placebo = spec(
+        estimand="y.placebo", role="placebo", start="2003", first_period="2000", last_period="2005"
+    )
+    series = asked("event_study", estimand="y.by_year")
+    rows, summary, checks, _ = run(made(), series, placebo)
+    assert rows.empty and checks.empty
+    assert summary[["estimand", "identified"]].to_numpy().tolist() == [["y.by_year", "series"]]
+
+
+def test_no_window_fits_where_the_data_begin_late():
+    built = made(keep=lambda rows: rows["period"] > 2005)
+    rows, summary, checks, _ = run(built, asked())
+    assert rows.empty and checks.empty
+    assert summary["identified"].tolist() == ["no_window"]
+    assert summary["share_rejected"].isna().all() and summary["leading"].all()
+
+
+def test_an_estimate_that_does_not_exist_has_no_false_starts():
+    built = made(keep=lambda rows: rows["unit"] < "u08")
+    rows, summary, _, _ = run(built, asked())
+    assert rows.empty and summary["identified"].tolist() == ["no_control"]
+
+
+def test_one_treated_cluster_is_judged_by_permutation_alone():
+    rows, summary, checks, _ = run(made(starts=[START] + [None] * 12), asked())
+    assert set(summary["inference"]) == {"permutation_area", "permutation_t_area"}
+    assert checks.empty  # no standard error leads
+    assert rows["estimate"].notna().all()
+
+
+def test_months_are_written_as_everywhere():
+    rows = pd.DataFrame(
+        [(f"u{i}", str(t), float(i * t.month % 5 + (i < 4) * t.year % 3))
+         for i in range(10) for t in pd.period_range("2018-01", "2021-12", freq="M")],
+        columns=["unit", "period", "y"],
+    )  # fmt: skip
+    built = tables(rows, {f"u{i}": "2021-03" for i in range(4)})
+    months = {"frequency": "M", "first_period": "2020-12", "last_period": "2021-05"}
+    settings = FalseStarts(first_period="2018-01", step=6, permutations=99)
+    found, _, _, _ = run(built, spec(**months), settings=settings)
+    assert found["start"].drop_duplicates().tolist() == [
+        "2020-12", "2020-06", "2019-12", "2019-06", "2018-12", "2018-06",
+    ]  # fmt: skip
+    assert set(found.loc[found["start"] == "2020-06", "last_period"]) == {"2020-08"}
