@@ -5,6 +5,11 @@ there are, their type, whether a value may be missing, and what the column means
 quarters and years are pandas periods; codes are strings with their leading zeros.
 """
 
+from kuntakokeilu.contracts.assignment import (
+    ASSIGNMENT,
+    ASSIGNMENT_REASONS,
+    ASSIGNMENT_RELEASED,
+)
 from kuntakokeilu.contracts.conformity import conform
 from kuntakokeilu.contracts.description import (
     CombinationDescription,
@@ -120,6 +125,9 @@ __all__ = [
     "AREA_EFFECTS_RELEASED",
     "AREA_IDENTIFIED",
     "AREA_NUMBERS",
+    "ASSIGNMENT",
+    "ASSIGNMENT_REASONS",
+    "ASSIGNMENT_RELEASED",
     "ASKED_WEIGHT",
     "BALANCE",
     "BALANCE_RELEASED",

@@ -3,6 +3,7 @@
 from kuntakokeilu.study.compared import common_start, left_out, require_known
 from kuntakokeilu.study.covariate_rows import Covariate, CovariateData
 from kuntakokeilu.study.models import (
+    Assignment,
     Balance,
     Comparison,
     DataSettings,
@@ -36,6 +37,7 @@ from kuntakokeilu.study.wanted import WHOLE, Split, splits_of, wanted_cells
 
 __all__ = [
     "WHOLE",
+    "Assignment",
     "Balance",
     "Combination",
     "Comparison",
