@@ -43,7 +43,7 @@ ASSIGNMENT = pa.DataFrameSchema(
         "n_bands": count("bands of size in which it is re-drawn"),
         "assignments": number("different assignments that there are; many are cut at 6e14"),
         "n_fixed": count("areas that stay as they are: none of the other arm is in their band"),
-        "fixed": text("their names, joined by ;", nullable=True),
+        "fixed": text("treated areas among these, joined by ;", nullable=True),
         "reason": text("ok, or why there is no number", values=ASSIGNMENT_REASONS),
     },
     unique=["estimand", "inference"],

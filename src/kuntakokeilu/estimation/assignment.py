@@ -47,7 +47,7 @@ class Redrawing:
     bands : tuple of int
         Groups of one number are re-drawn among each other; -1 for those that stay as they are.
     fixed : tuple of str
-        Names of those that stay because none of another arm is in their band.
+        Names of those that stay because none of another arm is in their band, treated ones first.
     reason : str
         ok, or why nothing is re-drawn.
     """
@@ -69,6 +69,12 @@ class Redrawing:
         """Of these, treated ones."""
         pairs = zip(self.bands, self.labels, strict=True)
         return sum(band >= 0 and label >= 0 for band, label in pairs)
+
+    @property
+    def fixed_treated(self) -> tuple[str, ...]:
+        """Treated groups that stay as they are."""
+        treated = {n for n, label in zip(self.names, self.labels, strict=True) if label >= 0}
+        return tuple(name for name in self.fixed if name in treated)
 
     @property
     def n_bands(self) -> int:
@@ -285,7 +291,7 @@ def _over(frame: pd.DataFrame, groups: pd.Series, bands_of: _BandsOf) -> Redrawi
     bands = np.asarray(bands_of(names, labels))
     one_arm = [b for b in np.unique(bands[bands >= 0]) if len(np.unique(labels[bands == b])) < 2]
     alone = np.isin(bands, one_arm)
-    fixed = tuple(name for name, out in zip(names, alone, strict=True) if out)
+    fixed = tuple(names[at] for at in np.argsort(labels < 0, kind="stable") if alone[at])
     bands = np.where(alone, -1, bands)
     made = Redrawing(groups, names, tuple(labels.tolist()), tuple(bands.tolist()), fixed)
     arms = [frame.loc[side, "cluster"].nunique() for side in (frame["trial"], ~frame["trial"])]

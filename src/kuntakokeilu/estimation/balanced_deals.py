@@ -17,7 +17,7 @@ from kuntakokeilu.estimation.assignment import (
     whole_areas,
     within_size_bands,
 )
-from kuntakokeilu.estimation.entropy_balance import balanced_weights
+from kuntakokeilu.estimation.entropy_balance import TOLERANCE, balanced_weights, entropy_weights
 from kuntakokeilu.estimation.permutation import is_estimate
 from kuntakokeilu.estimation.remember import remembered
 from kuntakokeilu.estimation.sample import Sample
@@ -26,6 +26,7 @@ from kuntakokeilu.study import Balance
 BALANCED_DRAWS = 999  # ASSUME: weights made anew cost milliseconds each
 FEWEST_FEASIBLE = 99
 _STEADY = 1e-9
+_NEWTON_STEPS, _HALVINGS = 40, 30
 
 
 def balanced_p_value(
@@ -172,6 +173,63 @@ def _made(
     clusters = np.frombuffer(codes, dtype=np.intp)
     plan = Redrawing(pd.Series(dtype=str), (), labels, bands)
     deals = np.concatenate(deals_of(plan, draws, seed)) if draws else np.array([labels])
-    return np.array(
-        [balanced_weights(units.assign(trial=deal[clusters] >= 0), balance) for deal in deals]
-    )
+    if method == "matching":
+        made = [balanced_weights(units.assign(trial=deal[clusters] >= 0), balance) for deal in deals]
+        return np.array(made)
+    x, w = values[:, 1:], values[:, 0]
+    return np.array([_entropy(x, w, deal[clusters] >= 0) for deal in deals])
+
+
+def _entropy(x: np.ndarray, w: np.ndarray, trial: np.ndarray) -> np.ndarray:
+    """Give entropy weights of the controls of a deal; missing if there are none."""
+    targets = np.average(x[trial], axis=0, weights=w[trial])
+    control = newton_weights(x[~trial], targets, w[~trial])
+    weights = w.copy()
+    weights[~trial] = np.nan if control is None else control
+    return weights
+
+
+def newton_weights(x: np.ndarray, targets: np.ndarray, base: np.ndarray) -> np.ndarray | None:
+    """Find entropy weights by Newton's method, a tenth of the time of `entropy_weights`.
+
+    Parameters
+    ----------
+    x, targets, base : ndarrays, shapes (n, k), (k,), (n,)
+        As `entropy_weights` takes them.
+
+    Returns
+    -------
+    ndarray, shape (n,), or None
+        The same weights; where Newton's method does not settle, what `entropy_weights` says.
+    """
+    spread = x.std(axis=0)
+    if not (spread > _STEADY * np.abs(x).max(axis=0)).all():
+        return entropy_weights(x, targets, base)
+    z, log_q = (x - targets) / spread, np.log(base)
+    b = np.zeros(z.shape[1])
+    p, value = _shares(log_q + z @ b)
+    for _ in range(_NEWTON_STEPS):
+        gradient = p @ z
+        if np.abs(gradient).max() <= TOLERANCE / 100:
+            return np.asarray(p * base.sum())
+        hessian = (z.T * p) @ z - np.outer(gradient, gradient)
+        try:
+            step = np.linalg.solve(hessian, gradient)
+        except np.linalg.LinAlgError:
+            break
+        size = 1.0
+        for _ in range(_HALVINGS):
+            new, lower = _shares(log_q + z @ (b - size * step))
+            if lower <= value - 1e-4 * size * (gradient @ step) or lower == value:
+                break
+            size /= 2
+        b, p, value = b - size * step, new, lower
+    return entropy_weights(x, targets, base)
+
+
+def _shares(logits: np.ndarray) -> tuple[np.ndarray, float]:
+    """Give softmax and the logarithm of the sum that it is divided by."""
+    top = logits.max()
+    e = np.exp(logits - top)
+    total = e.sum()
+    return e / total, float(top + np.log(total))

@@ -259,6 +259,6 @@ def _row(found: Found, estimand: Estimand) -> dict[str, Any]:
         "n_bands": plan.n_bands if plan and dealt else None,
         "assignments": plan.assignments if plan and dealt else None,
         "n_fixed": len(plan.fixed) if plan and dealt else None,
-        "fixed": "; ".join(plan.fixed) if plan and dealt and plan.fixed else None,
+        "fixed": "; ".join(plan.fixed_treated) or None if plan and dealt else None,
         "reason": found.reason,
     }
