@@ -28,12 +28,14 @@ from kuntakokeilu.study import Assignment, Comparison
 
 from . import plain
 from .build import build_study, panel, spec, tables
-from .populations import both, relative
 from .followed import STOCKS
+from .populations import both, relative
 from .test_permutation import random_design
 
 COMMON = [2004] * 8 + [None] * 12
-SIZES = dict(zip([f"u{i:02}" for i in range(20)], 100.0 + 40 * ((7 * np.arange(20)) % 20), strict=True))
+SIZES = dict(
+    zip([f"u{i:02}" for i in range(20)], 100.0 + 40 * ((7 * np.arange(20)) % 20), strict=True)
+)
 
 
 def made(starts=COMMON, estimand=None, per_cluster=2, **options):
@@ -64,9 +66,7 @@ def refitted(frame, design, groups, deal, cohorts):
     fitted = fit(frame, replace(design, regressors=regressors))
     if fitted is None:
         return None
-    sums = (
-        pd.DataFrame(fitted.scores @ fitted.bread).groupby(frame["cluster"].to_numpy(str)).sum()
-    )
+    sums = pd.DataFrame(fitted.scores @ fitted.bread).groupby(frame["cluster"].to_numpy(str)).sum()
     return fitted.params[0], np.sqrt((sums[0] ** 2).sum())
 
 
@@ -225,9 +225,11 @@ REASONS = {
 @pytest.mark.parametrize("reason", REASONS)
 def test_what_cannot_be_re_drawn_says_why(reason):
     frame, _ = sample()
-    frame = frame.assign(weight_frozen=np.where(frame["trial"], 300.0, 900.0)) if (
-        reason == "no_band"
-    ) else frame
+    frame = (
+        frame.assign(weight_frozen=np.where(frame["trial"], 300.0, 900.0))
+        if (reason == "no_band")
+        else frame
+    )
     assert REASONS[reason](frame).reason == reason
 
 
@@ -265,10 +267,8 @@ def test_no_such_rows_beside_main_numbers_that_are_a_series_or_of_another_role()
 
 
 def test_declared_bands_are_used():
-    cells, units, counts = made()
-    one, other = (
-        spec(assignment=Assignment(size_bands=edges)) for edges in ([600.0, 1250.0], [])
-    )
+    cells, units, _ = made()
+    one, other = (spec(assignment=Assignment(size_bands=edges)) for edges in ([600.0, 1250.0], []))
     tables_ = [assignment_table(cells, units, [e]).set_index("inference") for e in (one, other)]
     frame = draw_sample(cells, units, one).frame
     for table, edges in zip(tables_, ([600.0, 1250.0], []), strict=True):

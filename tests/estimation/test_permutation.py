@@ -20,8 +20,8 @@ from kuntakokeilu.estimation.permutation import (
     _cohorts,
     _four_means,
     _quadratic,
-    starts_of,
     is_estimate,
+    starts_of,
 )
 
 from . import plain

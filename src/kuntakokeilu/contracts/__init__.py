@@ -9,6 +9,8 @@ from kuntakokeilu.contracts.assignment import (
     ASSIGNMENT,
     ASSIGNMENT_REASONS,
     ASSIGNMENT_RELEASED,
+    MULTIPLICITY,
+    MULTIPLICITY_RELEASED,
 )
 from kuntakokeilu.contracts.conformity import conform
 from kuntakokeilu.contracts.description import (
@@ -125,10 +127,10 @@ __all__ = [
     "AREA_EFFECTS_RELEASED",
     "AREA_IDENTIFIED",
     "AREA_NUMBERS",
+    "ASKED_WEIGHT",
     "ASSIGNMENT",
     "ASSIGNMENT_REASONS",
     "ASSIGNMENT_RELEASED",
-    "ASKED_WEIGHT",
     "BALANCE",
     "BALANCE_RELEASED",
     "CELL",
@@ -162,6 +164,8 @@ __all__ = [
     "META_NUMBERS",
     "META_REGRESSION",
     "META_REGRESSION_RELEASED",
+    "MULTIPLICITY",
+    "MULTIPLICITY_RELEASED",
     "NET_LAYERS",
     "NUMBERS",
     "OUTCOMES",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandera.pandas as pa
 
 from kuntakokeilu.contracts.columns import count, number, released, text
-from kuntakokeilu.contracts.results import INFERENCES, STATUSES
+from kuntakokeilu.contracts.results import INFERENCES
 
 # Why a kind of inference has no number.
 ASSIGNMENT_REASONS = (
@@ -58,5 +58,41 @@ ASSIGNMENT = pa.DataFrameSchema(
 ASSIGNMENT_RELEASED = released(
     ASSIGNMENT,
     "ASSIGNMENT without what belongs to suppressed estimates. Written by `disclosure`, read by "
+    "`report`.",
+)
+
+MULTIPLICITY = pa.DataFrameSchema(
+    {
+        "family": text("the numbers that are read together: a domain, or a stratification"),
+        "numbers": text(
+            "main: main effects of a domain; subgroup: effects by stratum",
+            values=("main", "subgroup"),
+        ),
+        "estimand": text("name of the estimand"),
+        "stratum": text("the subgroup; missing of a main effect", nullable=True),
+        "p_value": number("of the number alone: that of the leading row"),
+        "romano_wolf": number(
+            "p-value adjusted for the largest t of the family, stepwise; main effects only"
+        ),
+        "westfall_young": number(
+            "p-value adjusted for the smallest p-value of the family, stepwise, which words and "
+            "stars follow; main effects only"
+        ),
+        "q_value": number("sharpened false discovery rate at which the number is found"),
+        "n_family": count("numbers of the family", nullable=False),
+        "n_clusters": count("clusters over which they were drawn together"),
+        "draws": count("draws of all of them together; 0 if nothing was drawn", nullable=False),
+    },
+    unique=["family", "numbers", "estimand", "stratum"],
+    strict=True,
+    name="MULTIPLICITY",
+    description=(
+        "p-values of several numbers at once. Written by `estimation`, read by `disclosure`."
+    ),
+)
+
+MULTIPLICITY_RELEASED = released(
+    MULTIPLICITY,
+    "MULTIPLICITY without numbers of suppressed estimates. Written by `disclosure`, read by "
     "`report`.",
 )

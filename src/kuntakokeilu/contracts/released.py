@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields, replace
 import pandas as pd
 import pandera.pandas as pa
 
+from kuntakokeilu.contracts.assignment import ASSIGNMENT_RELEASED, MULTIPLICITY_RELEASED
 from kuntakokeilu.contracts.money import (
     COMBINATIONS_RELEASED,
     LEDGER_PARAMETERS,
@@ -93,6 +94,8 @@ class ReleasedTables:
         Contract LEDGER_PARAMETERS; without rows in a study that counts no costs.
     area_effects, meta_regression, service_models, heterogeneity : DataFrame
         Contracts of `contracts.service_models`; without rows in a study that asks for none.
+    assignment, multiplicity : DataFrame
+        Contracts of `contracts.assignment`; without rows in a release of an earlier version.
     """
 
     estimates: pd.DataFrame = field(metadata=_of(RELEASED, "estimand", everywhere=True))
@@ -113,6 +116,8 @@ class ReleasedTables:
     meta_regression: pd.DataFrame = field(metadata=_of(META_REGRESSION_RELEASED, "estimand"))
     service_models: pd.DataFrame = field(metadata=_of(SERVICE_MODELS))
     heterogeneity: pd.DataFrame = field(metadata=_of(HETEROGENEITY_RELEASED, "estimand"))
+    assignment: pd.DataFrame = field(metadata=_of(ASSIGNMENT_RELEASED))
+    multiplicity: pd.DataFrame = field(metadata=_of(MULTIPLICITY_RELEASED))
 
 
 RELEASED_TABLES: dict[str, ReleasedTable] = {

@@ -14,6 +14,7 @@ import pandera.pandas as pa
 
 from kuntakokeilu import contracts
 from kuntakokeilu.contracts import LEDGER, RELEASED_TABLES, conform
+from kuntakokeilu.disclosure.assignment import release_assignment, release_multiplicity
 from kuntakokeilu.disclosure.balance import release_balance, release_overlap
 from kuntakokeilu.disclosure.money import release_combinations, release_ratios, release_totals
 from kuntakokeilu.disclosure.panel import release_eligibility, release_flow
@@ -199,6 +200,18 @@ GUARDED = (
         of={"overlap": contracts.OVERLAP, "compared": contracts.COMPARED},
         beside=("area_effects",),
         given=("profile",),
+    ),
+    Guarded(
+        "assignment",
+        release_assignment,
+        of={"assignment": contracts.ASSIGNMENT},
+        beside=("estimates",),
+    ),
+    Guarded(
+        "multiplicity",
+        release_multiplicity,
+        of={"multiplicity": contracts.MULTIPLICITY},
+        beside=("estimates", "heterogeneity"),
     ),
 )
 

@@ -97,10 +97,10 @@ def changes_of_units(sample: Sample) -> pd.DataFrame | None:
     """
     frame, estimand = sample.frame, sample.estimand
     starts = frame["first_treated"].dropna().unique()
-    apart = estimand.contrast or estimand.strata or estimand.effects_by_period
-    apart = apart or estimand.covariates or estimand.controls or estimand.trends != "none"
-    method = estimand.method
-    if apart or len(starts) != 1 or method.followed or method.changes or method.groups:
+    method, rest = estimand.method, (estimand.covariates, estimand.controls)
+    more = (estimand.contrast, estimand.strata, estimand.effects_by_period, *rest)
+    other = method.followed or method.changes or method.groups or estimand.trends != "none"
+    if any(more) or other or len(starts) != 1:
         return None
     if len(frame) != frame["unit"].nunique() * frame["period"].nunique():
         return None
@@ -174,7 +174,9 @@ def _made(
     plan = Redrawing(pd.Series(dtype=str), (), labels, bands)
     deals = np.concatenate(deals_of(plan, draws, seed)) if draws else np.array([labels])
     if method == "matching":
-        made = [balanced_weights(units.assign(trial=deal[clusters] >= 0), balance) for deal in deals]
+        made = [
+            balanced_weights(units.assign(trial=deal[clusters] >= 0), balance) for deal in deals
+        ]
         return np.array(made)
     x, w = values[:, 1:], values[:, 0]
     return np.array([_entropy(x, w, deal[clusters] >= 0) for deal in deals])

@@ -6,7 +6,6 @@ Each kind gives its numbers or a named reason why it has none; see `assignment`,
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -117,7 +116,9 @@ def by_assignment(
         for kind, plan in plans.items()
     }
     kind = "assignment_size_bands_matched"
-    found[kind] = _matched(replace(plain, kind=kind), sample, plans["assignment_size_bands"], numbers)
+    found[kind] = _matched(
+        replace(plain, kind=kind), sample, plans["assignment_size_bands"], numbers
+    )
     changes = changes_of(frame, design, fitted)
     draws, seed = estimand.permutations, estimand.seed
     for kind, drawn in {"conley_taber": conley_taber, "ferman_pinto": ferman_pinto}.items():

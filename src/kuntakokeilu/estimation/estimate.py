@@ -103,9 +103,8 @@ def _estimate_one(
     if has_assignment(design, estimand):
         balanced = before_balance(sampler, estimand)
         for one in by_assignment(sample, design, fitted, balanced):
-            about = {"inference": one.kind}
-            about |= {"estimate": one.estimate} if one.numbers else {}
-            rows.append(shared | counts_of["cluster"] | about | one.numbers)
+            about = shared | counts_of["cluster"] | {"inference": one.kind} | one.numbers
+            rows.append(about | ({"estimate": one.estimate} if one.numbers else {}))
     table = _frame(rows, found.leading).assign(identified="ok")
     return table, _influence_rows(found.sums, design, estimand)
 

@@ -2,8 +2,8 @@
 
 An estimate is the sum over areas of how much each counts, times its change after the start beyond
 what the effects explain. Conley & Taber (2011, Review of Economics and Statistics 93(1)) take the
-changes of untreated areas as what treated ones could have had by chance; Ferman & Pinto (2019, Review
-of Economics and Statistics 101(3)) also let small areas vary more than large ones.
+changes of untreated areas as what treated ones could have had by chance; Ferman & Pinto (2019,
+Review of Economics and Statistics 101(3)) also let small areas vary more than large ones.
 """
 
 from __future__ import annotations
@@ -140,14 +140,14 @@ def ferman_pinto(changes: Changes, draws: int, seed: int) -> dict[str, float]:
         inverse proportion to size, neither negative, by least squares on squared changes.
     """
     rng = np.random.default_rng([seed, 13])
-    deviation = np.sqrt(variance_by_size(changes.change, changes.size))
+    deviation = np.sqrt(variance_of_changes(changes.change, changes.size))
     pool = changes.change / deviation
     picked = pool[rng.integers(len(pool), size=(draws, len(pool)))]
     found = picked @ (deviation * changes.share)
     return {"p_value": share_as_extreme(found, changes.estimate)}
 
 
-def variance_by_size(change: np.ndarray, size: np.ndarray) -> np.ndarray:
+def variance_of_changes(change: np.ndarray, size: np.ndarray) -> np.ndarray:
     """Fit the variance of changes as a + b / size, a and b not negative, shape (G,)."""
     inverse = size.mean() / size
     columns = np.column_stack([np.ones(len(size)), inverse])

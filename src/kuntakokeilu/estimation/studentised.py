@@ -1,8 +1,8 @@
 """The t statistic that an estimate would have, had others been treated.
 
 With r what the effects leave of a deal's treatment and y what they leave of the outcome, the
-estimate of a deal is sum(w r y) / sum(w r^2), and the score of cluster h is p_h - estimate x q_h, where
-p_h and q_h are these two sums within the cluster. In data swept of unit effects, with S_g the
+estimate of a deal is sum(w r y) / sum(w r^2), and the score of cluster h is p_h - estimate x q_h,
+where p_h and q_h are these two sums within the cluster. In data swept of unit effects, with S_g the
 treatment of group g, F the other columns and z = inv(F'WF) F'WS d,
 
     q_h = sum over g in h of (S_g'W S_g - 2 S_g'W F z) + z'F_h'W F_h z,
@@ -26,7 +26,7 @@ from scipy import linalg
 
 from kuntakokeilu.estimation.cross_products import Blocks, ClusterRows, blocks_of
 from kuntakokeilu.estimation.designs import Design
-from kuntakokeilu.estimation.permutation import starts_of, treated_from
+from kuntakokeilu.estimation.permutation import treated_from
 from kuntakokeilu.estimation.remember import remembered
 
 _SMALL = 1e-13  # share of the largest direction below which another is rounding
@@ -106,7 +106,9 @@ class Geometry:
         starts = [placed[:, at : at + groups] for at in range(0, placed.shape[1], groups)]
         total = np.sum(starts, axis=0)
         whole = self.inside.shape[0] == self.inside.shape[1]
-        return total if whole and np.array_equal(self.inside, np.eye(groups)) else total @ self.inside
+        return (
+            total if whole and np.array_equal(self.inside, np.eye(groups)) else total @ self.inside
+        )
 
     def q(self, deals: np.ndarray) -> np.ndarray:
         """Sum the squares of what is left of each deal's treatment by cluster, shape (m, G)."""
@@ -211,7 +213,7 @@ def _geometry(blocks: Blocks, after: bytes, groups: bytes, n_rows: int) -> Geome
     basis = linalg.solve_triangular(np.tril(factor[0]).T, u[:, kept], lower=False)
     first, second = np.triu_indices(int(kept.sum()))
     commons = np.zeros((n_clusters, len(first)))
-    wide = np.zeros((size, basis.shape[1]))
+    wide = np.zeros((size, int(kept.sum())))
     wide[others] = basis
     for h, (place, cross) in enumerate(zip(blocks.places, blocks.crosses, strict=True)):
         product = wide[place].T @ cross @ wide[place]

@@ -27,6 +27,7 @@ ROOMS = {
     "fetch": _STATFIN,
     "figures": _REPORT,
     "heterogeneity": _ESTIMATION,
+    "multiplicity": _ESTIMATION,
     "notebook": _REPORT,
     "outcome_pages": _REPORT,
     "panel": (*_STUDY, "panel"),

@@ -102,8 +102,8 @@ class Assignment(Closed):
 
     size_bands: list[float] = Field(
         default=[],
-        description="persons before the start at which a band of areas' size ends; areas are re-drawn "
-        "within bands. Default: bands that halve from the largest untreated area down",
+        description="persons before the start at which a band of areas' size ends; areas are "
+        "re-drawn within bands. Default: bands that halve from the largest untreated area down",
     )
     applicants: Name | None = Field(
         default=None,
@@ -113,8 +113,8 @@ class Assignment(Closed):
     spatial_reach: float = Field(
         default=100.0,
         gt=0,
-        description="kilometres between municipalities' centres at which their errors are taken to be "
-        "independent of each other",
+        description="kilometres between municipalities' centres at which their errors are taken "
+        "to be independent of each other",
     )
 
 
@@ -186,7 +186,8 @@ class Settings(DataSettings):
         default=None, description="outlines for the map of areas; without one, areas are tiles"
     )
     assignment: Assignment = Field(
-        default=Assignment(), description="how areas came to be treated, for tests that re-draw them"
+        default=Assignment(),
+        description="how areas came to be treated, for tests that re-draw them",
     )
     service_models: ServiceModels | None = Field(
         default=None, description="effects of the trial areas one by one, and what goes with them"
@@ -406,9 +407,7 @@ class Estimand(EstimandRow):
     windows: dict[Name, Window] = Field(description="the study's calendar windows")
     seed: int = Field(description="the study's seed")
     permutations: int = Field(description="draws of the permutation tests")
-    assignment: Assignment = Field(
-        default=Assignment(), description="how areas came to be treated"
-    )
+    assignment: Assignment = Field(default=Assignment(), description="how areas came to be treated")
     applicants: list[str] = Field(
         default=[], description="units that applied and were not treated, in no order"
     )

@@ -165,6 +165,7 @@ def _more(topic: str, release: Release) -> list[str]:
         "uncertainty": {
             "small_sample": bool(kinds & set(_SMALL_SAMPLE)),
             "band": "simultaneous_area" in kinds,
+            "assignment": "assignment_size_bands" in kinds,
         },
     }
     return [key for key, holds in wanted.get(topic, {}).items() if holds]

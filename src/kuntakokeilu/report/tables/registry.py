@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kuntakokeilu.report.tables import result_tables as own
+from kuntakokeilu.report.tables.assignment import ASSIGNMENT, MULTIPLICITY
 from kuntakokeilu.report.tables.before_after import BEFORE_AFTER
 from kuntakokeilu.report.tables.comparisons import DESIGNS_OF_OUTCOMES, POPULATIONS, WINDOWS
 from kuntakokeilu.report.tables.made_of_estimates import (
@@ -45,6 +46,8 @@ TABLES = {
         BEFORE_AFTER,
         own.EVENT_STUDY,
         own.ROBUSTNESS,
+        ASSIGNMENT,
+        MULTIPLICITY,
         own.CHECKS,
         own.BALANCE,
         own.OVERLAP,
