@@ -19,6 +19,7 @@ from kuntakokeilu.study import read_study
 
 CONFIG = Path(__file__).parents[2] / "config"
 EVERYWHERE = {"estimates", "diagnostics", "units", "coverage", "balance", "overlap"}
+EVERYWHERE |= {"assignment", "multiplicity"}
 COSTS = pd.DataFrame(
     {
         **{f"label_{code}": ["Wages"] for code in ("fi", "sv", "en")},

@@ -202,7 +202,7 @@ def size_bands(sizes: np.ndarray, labels: np.ndarray, edges: Sequence[float] = (
 
 
 def sizes_of(frame: pd.DataFrame, groups: pd.Series) -> np.ndarray | None:
-    """Add up the persons of each group before the start, as groups first appear; None if unknown."""
+    """Add up the persons before the start of each group, as they appear; None if unknown."""
     units = frame.drop_duplicates("unit")
     if "weight_frozen" not in units or not (units["weight_frozen"] > 0).all():
         return None

@@ -29,8 +29,8 @@ def two_way_inference(fitted: Fit, areas: pd.Series, periods: pd.Series) -> dict
     -------
     dict or str
         What `t_inference` gives, with the smaller number of clusters less one as degrees of
-        freedom. Or why there is none: `one_cluster`; `few_periods`, fewer than 10; `not_positive`, the
-        variance by both is larger than those by each together.
+        freedom. Or why there is none: `one_cluster`; `few_periods`, fewer than 10; `not_positive`,
+        the variance by both is larger than those by each together.
     """
     if periods.nunique() < FEWEST_PERIODS:
         return "few_periods"
