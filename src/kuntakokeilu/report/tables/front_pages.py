@@ -107,7 +107,7 @@ def methods_page(release: Release, language: Language) -> Page:
     parts = []
     for topic in _TOPICS:
         said = say(f"methods.{topic}.text", study, language, **values.get(topic, {}))
-        more = [language.say(f"methods.{key}.text") for key in _more(topic, release)]
+        more = [say(f"methods.{key}.text", study, language) for key in _more(topic, release)]
         parts.append((language.say(f"methods.{topic}.topic"), [" ".join([said, *more])]))
     parts += [(topic, [text]) for topic, text in about(release, language)]
     columns = (language.say("workbook.text.topic"), language.say("workbook.text.text"))
