@@ -20,6 +20,7 @@ from kuntakokeilu.study import read_study
 CONFIG = Path(__file__).parents[2] / "config"
 EVERYWHERE = {"estimates", "diagnostics", "units", "coverage", "balance", "overlap"}
 BOUNDED = {"bounds", "pre_trend_power"}  # of any study that does not ask for none
+EVERYWHERE |= {"assignment", "multiplicity"}
 COSTS = pd.DataFrame(
     {
         **{f"label_{code}": ["Wages"] for code in ("fi", "sv", "en")},

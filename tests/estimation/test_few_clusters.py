@@ -6,6 +6,7 @@ import pytest
 from scipy import stats
 
 from kuntakokeilu.contracts import ESTIMATES, INFERENCES, conform
+from kuntakokeilu.estimation.by_assignment import BY_ASSIGNMENT
 from kuntakokeilu.estimation import (
     DESIGNS,
     draw_sample,
@@ -79,13 +80,13 @@ def test_kinds_of_each_term():
         for name in ("two_way_fixed_effects", "event_study", "window_effects")
     }
     assert kinds == {
-        "two_way_fixed_effects": [1] * 8,
+        "two_way_fixed_effects": [1] * (8 + len(BY_ASSIGNMENT)),
         "event_study": [7] * 5,
         "window_effects": [2] * 7,
     }
     rows = one(made(), spec())
     permuted = ["permutation_area", "permutation_municipality"]
-    assert list(rows["inference"]) == ["cluster_area", "cluster_municipality", *EACH, *permuted]
+    assert list(rows["inference"]) == ["cluster_area", "cluster_municipality", *EACH, *permuted, *BY_ASSIGNMENT]
     others = {"simultaneous_area", "two_sample", "iid", "hc1"}
     assert set(rows["inference"]) | others == set(INFERENCES)
     by_area = rows[~rows["inference"].str.endswith("municipality")]

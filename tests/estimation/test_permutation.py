@@ -20,8 +20,8 @@ from kuntakokeilu.estimation.permutation import (
     _cohorts,
     _four_means,
     _quadratic,
-    _starts,
     is_estimate,
+    starts_of,
 )
 
 from . import plain
@@ -218,7 +218,7 @@ def random_design(seed):
 
 def observed(frame, design):
     cohorts = _cohorts(frame)
-    return _quadratic(frame, design, cohorts)(_starts(frame)[None, :])[0]
+    return _quadratic(frame, design, cohorts)(starts_of(frame)[None, :])[0]
 
 
 def test_observed_statistic_is_the_estimate_in_a_thousand_random_designs():

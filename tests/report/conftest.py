@@ -8,10 +8,12 @@ import pandas as pd
 import pytest
 
 from kuntakokeilu.contracts import (
+    ASSIGNMENT_RELEASED,
     BALANCE_RELEASED,
     COVERAGE_RELEASED,
     DIAGNOSTICS,
     INFERENCES,
+    MULTIPLICITY_RELEASED,
     OVERLAP_RELEASED,
     RELEASED,
     RELEASED_TABLES,
@@ -267,6 +269,8 @@ def _without_rows(frequency):
     typed = {
         "balance": empty(BALANCE_RELEASED),
         "overlap": empty(OVERLAP_RELEASED),
+        "assignment": empty(ASSIGNMENT_RELEASED),
+        "multiplicity": empty(MULTIPLICITY_RELEASED),
         "coverage": empty(COVERAGE_RELEASED, frequency),
     }
     others = {name: t.empty() for name, t in RELEASED_TABLES.items() if not t.everywhere}
@@ -301,7 +305,7 @@ def save(release, folder):
     release.estimates.to_csv(folder / "estimates.csv", index=False)
     release.diagnostics.to_csv(folder / "diagnostics.csv", index=False)
     release.units.to_csv(folder / "units.csv", index=False)
-    for name in ("balance", "overlap", "coverage"):
+    for name in ("balance", "overlap", "coverage", "assignment", "multiplicity"):
         getattr(release, name).to_csv(folder / f"{name}.csv", index=False)
     for name, content in (("study", release.study), ("manifest", release.manifest)):
         (folder / f"{name}.json").write_text(json.dumps(content), encoding="utf-8")

@@ -7,6 +7,7 @@ rule estimate:
     output:
         estimates=f"{RESTRICTED}/estimates/{{domain}}.parquet",
         influence=f"{RESTRICTED}/influence/{{domain}}.parquet",
+        assignment=f"{RESTRICTED}/assignment/{{domain}}.parquet",
     log:
         f"{LOGS}/estimate_{{domain}}.log",
     params:
@@ -15,3 +16,21 @@ rule estimate:
         f"Estimating the effects of {STUDY.name}, domain {{wildcards.domain}}"
     script:
         "../scripts/estimate.py"
+
+
+rule multiplicity:
+    input:
+        estimates=PLAN.of_domains("estimates"),
+        influence=PLAN.of_domains("influence"),
+        heterogeneity=PLAN.by_stratum,
+        code=code("multiplicity"),
+    output:
+        multiplicity=f"{RESTRICTED}/multiplicity.parquet",
+    log:
+        f"{LOGS}/multiplicity.log",
+    params:
+        spec={"seed": STUDY.settings.seed},
+    message:
+        f"Reading the p-values of {STUDY.name} together"
+    script:
+        "../scripts/multiplicity.py"

@@ -19,6 +19,13 @@ from kuntakokeilu.contracts.bounds import (
     PRE_TREND_TESTS,
     RESTRICTIONS,
 )
+from kuntakokeilu.contracts.assignment import (
+    ASSIGNMENT,
+    ASSIGNMENT_REASONS,
+    ASSIGNMENT_RELEASED,
+    MULTIPLICITY,
+    MULTIPLICITY_RELEASED,
+)
 from kuntakokeilu.contracts.conformity import conform
 from kuntakokeilu.contracts.description import (
     CombinationDescription,
@@ -145,6 +152,9 @@ __all__ = [
     "AREA_IDENTIFIED",
     "AREA_NUMBERS",
     "ASKED_WEIGHT",
+    "ASSIGNMENT",
+    "ASSIGNMENT_REASONS",
+    "ASSIGNMENT_RELEASED",
     "BALANCE",
     "BALANCE_RELEASED",
     "BOUNDS",
@@ -191,6 +201,8 @@ __all__ = [
     "META_NUMBERS",
     "META_REGRESSION",
     "META_REGRESSION_RELEASED",
+    "MULTIPLICITY",
+    "MULTIPLICITY_RELEASED",
     "NET_LAYERS",
     "NO_FALSE_STARTS",
     "NUMBERS",

@@ -16,6 +16,7 @@ from kuntakokeilu.contracts.false_starts import (
     FALSE_STARTS_RELEASED,
     FALSE_STARTS_SUMMARY_RELEASED,
 )
+from kuntakokeilu.contracts.assignment import ASSIGNMENT_RELEASED, MULTIPLICITY_RELEASED
 from kuntakokeilu.contracts.money import (
     COMBINATIONS_RELEASED,
     LEDGER_PARAMETERS,
@@ -108,6 +109,8 @@ class ReleasedTables:
         margin.
     area_effects, meta_regression, service_models, heterogeneity : DataFrame
         Contracts of `contracts.service_models`; without rows in a study that asks for none.
+    assignment, multiplicity : DataFrame
+        Contracts of `contracts.assignment`; without rows in a study without main effects.
     """
 
     estimates: pd.DataFrame = field(metadata=_of(RELEASED, "estimand", everywhere=True))
@@ -135,6 +138,8 @@ class ReleasedTables:
     meta_regression: pd.DataFrame = field(metadata=_of(META_REGRESSION_RELEASED, "estimand"))
     service_models: pd.DataFrame = field(metadata=_of(SERVICE_MODELS))
     heterogeneity: pd.DataFrame = field(metadata=_of(HETEROGENEITY_RELEASED, "estimand"))
+    assignment: pd.DataFrame = field(metadata=_of(ASSIGNMENT_RELEASED, everywhere=True))
+    multiplicity: pd.DataFrame = field(metadata=_of(MULTIPLICITY_RELEASED, everywhere=True))
 
 
 RELEASED_TABLES: dict[str, ReleasedTable] = {

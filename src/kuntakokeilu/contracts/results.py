@@ -20,6 +20,14 @@ INFERENCES = (
     "iid",
     "hc1",
     "simultaneous_area",
+    "permutation_t_area",
+    "assignment_size_bands",
+    "assignment_size_bands_matched",
+    "assignment_applicants",
+    "conley_taber",
+    "ferman_pinto",
+    "two_way_cluster",
+    "conley_spatial",
 )
 TERMS = ("att", "event_time", "window")
 IDENTIFIED = (

@@ -14,6 +14,7 @@ import pandera.pandas as pa
 
 from kuntakokeilu import contracts
 from kuntakokeilu.contracts import LEDGER, RELEASED_TABLES, conform
+from kuntakokeilu.disclosure.assignment import release_assignment, release_multiplicity
 from kuntakokeilu.disclosure.balance import release_balance, release_overlap
 from kuntakokeilu.disclosure.bounds import (
     release_bounds,
@@ -252,6 +253,18 @@ GUARDED = (
         of={"overlap": contracts.OVERLAP, "compared": contracts.COMPARED},
         beside=("area_effects",),
         given=("profile",),
+    ),
+    Guarded(
+        "assignment",
+        release_assignment,
+        of={"assignment": contracts.ASSIGNMENT},
+        beside=("estimates",),
+    ),
+    Guarded(
+        "multiplicity",
+        release_multiplicity,
+        of={"multiplicity": contracts.MULTIPLICITY},
+        beside=("estimates", "heterogeneity"),
     ),
 )
 

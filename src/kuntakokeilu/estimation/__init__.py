@@ -2,6 +2,7 @@
 
 from kuntakokeilu.estimation.area_effects import area_effects
 from kuntakokeilu.estimation.bootstrap import bootstrap_weights, wild_bootstrap
+from kuntakokeilu.estimation.by_assignment import assignment_table
 from kuntakokeilu.estimation.clustered import influence, t_inference
 from kuntakokeilu.estimation.cohorts import axis_offset, count_back, has_cohorts, reach
 from kuntakokeilu.estimation.combinations import estimate_combinations
@@ -35,6 +36,7 @@ from kuntakokeilu.estimation.heterogeneity import heterogeneity
 from kuntakokeilu.estimation.identification import not_identified
 from kuntakokeilu.estimation.joint import shared_degrees
 from kuntakokeilu.estimation.meta_regression import meta_regression
+from kuntakokeilu.estimation.multiplicity import multiplicity
 from kuntakokeilu.estimation.permutation import permutation_p_value, randomisation_p_value
 from kuntakokeilu.estimation.ratios import estimate_ratios, fieller
 from kuntakokeilu.estimation.registry import DESIGNS
@@ -63,6 +65,7 @@ __all__ = [
     "absorbing",
     "area_effects",
     "as_seen",
+    "assignment_table",
     "axis_offset",
     "balanced_weights",
     "bootstrap_weights",
@@ -88,6 +91,7 @@ __all__ = [
     "meta_regression",
     "missing_cells",
     "moved_back",
+    "multiplicity",
     "not_identified",
     "other_groups",
     "permutation_p_value",

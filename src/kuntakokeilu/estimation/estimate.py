@@ -9,6 +9,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from kuntakokeilu.estimation.by_assignment import (
+    before_balance,
+    by_assignment,
+    has_assignment,
+)
 from kuntakokeilu.estimation.clustered import influence, t_inference
 from kuntakokeilu.estimation.cohorts import has_cohorts
 from kuntakokeilu.estimation.compared import strata
@@ -95,6 +100,11 @@ def _estimate_one(
             rows.append(shared | clusters | {"inference": kind} | of_terms[place])
     if design.terms == [Term("att", "att")]:
         rows += _permutation_rows(made, design, shared, counts_of)
+    if has_assignment(design, estimand):
+        balanced = before_balance(sampler, estimand)
+        for one in by_assignment(sample, design, fitted, balanced):
+            about = shared | counts_of["cluster"] | {"inference": one.kind} | one.numbers
+            rows.append(about | ({"estimate": one.estimate} if one.numbers else {}))
     table = _frame(rows, found.leading).assign(identified="ok")
     return table, _influence_rows(found.sums, design, estimand)
 

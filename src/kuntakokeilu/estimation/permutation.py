@@ -56,7 +56,7 @@ def permutation_p_value(
     """
     cohorts = _cohorts(frame)
     statistic = _estimates(frame, design, cohorts)
-    if not is_estimate(statistic(_starts(frame)[None, :])[0], estimate, frame["y"]):
+    if not is_estimate(statistic(starts_of(frame)[None, :])[0], estimate, frame["y"]):
         return np.nan
     return randomisation_p_value(statistic, frame, groups, draws, seed)
 
@@ -93,7 +93,7 @@ def randomisation_p_value(
     """
     units = frame.drop_duplicates("unit")
     group_codes, names = pd.factorize(groups[units.index])
-    labels_by_unit = _starts(frame)
+    labels_by_unit = starts_of(frame)
     labels = np.full(len(names), -1)
     labels[group_codes] = labels_by_unit
     if (labels[group_codes] != labels_by_unit).any():
@@ -125,7 +125,7 @@ def _cohorts(frame: pd.DataFrame) -> list[pd.Period]:
     return sorted(frame["first_treated"].dropna().unique())
 
 
-def _starts(frame: pd.DataFrame) -> np.ndarray:
+def starts_of(frame: pd.DataFrame) -> np.ndarray:
     """Number the start of each unit, -1 for never, units as they first appear."""
     return np.asarray(pd.factorize(frame.drop_duplicates("unit")["first_treated"], sort=True)[0])
 
@@ -230,7 +230,7 @@ def _quadratic(frame: pd.DataFrame, design: Design, cohorts: list[pd.Period]) ->
     """Return deals -> estimates for a regression that absorbs fixed effects."""
     assert design.effects is not None
     units = pd.factorize(frame["unit"])[0]
-    after = np.array([_treated(frame, cohort) for cohort in cohorts])
+    after = np.array([treated_from(frame, cohort) for cohort in cohorts])
     w = frame["w"].to_numpy(float)
     columns = np.column_stack([frame["y"].to_numpy(float), design.regressors.iloc[:, 1:]])
     left = absorber_of(design.effects, w.tobytes()).left(columns)
@@ -252,7 +252,7 @@ def _products(design: Design, weights: bytes, units: bytes, after: bytes) -> np.
     return np.asarray(s.T @ (w[:, None] * s))
 
 
-def _treated(frame: pd.DataFrame, start: pd.Period) -> np.ndarray:
+def treated_from(frame: pd.DataFrame, start: pd.Period) -> np.ndarray:
     """Tell what is regressed of a unit's treatment that begins then: of changes, the change."""
     changes = "previous" in frame
     now = (frame["period"] >= start).to_numpy(float)

@@ -22,6 +22,7 @@ from kuntakokeilu.study import Estimand
 # What an estimand is called, what its number means and how sure it is: of no matter to its rows.
 _NAMED = {"study", "estimand", "comparison", "design", "unit", "domain", "role", "headline"}
 _INFERRED = {"seed", "permutations", "variances", "spillover_share", "leave_out_area"}
+_INFERRED |= {"assignment", "applicants"}
 _NOT_DRAWN = _NAMED | _INFERRED
 # What is made of the compared cells: the estimator, but for months of follow-up apart.
 _MADE = {"weights", "estimator", "effects_by_period", "covariates", "trends", "base_last"}

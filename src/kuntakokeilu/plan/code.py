@@ -30,6 +30,7 @@ ROOMS = {
     "figures": _REPORT,
     "heterogeneity": _ESTIMATION,
     "leaks": (*_STUDY, "disclosure"),
+    "multiplicity": _ESTIMATION,
     "notebook": _REPORT,
     "outcome_pages": _REPORT,
     "panel": (*_STUDY, "panel"),

@@ -22,6 +22,7 @@ CONFIG = Path("config")
 # Tables that are made domain by domain; any other is one file.
 BY_DOMAIN = ("estimates", "diagnostics", "coverage", "bounds", "pre_trend_power", "equivalence")
 BY_DOMAIN = ("estimates", "diagnostics", "coverage", "false_starts", "false_starts_summary")
+BY_DOMAIN = ("estimates", "diagnostics", "coverage", "assignment")
 
 
 @dataclass(frozen=True)
@@ -190,6 +191,12 @@ class Plan:
     def asked_outcomes(self) -> list[str]:
         """Outcomes of which there are effects by area."""
         return sorted({estimand.outcome for estimand in self.asked})
+
+    @property
+    def by_stratum(self) -> list[str]:
+        """Effects by stratum, whose p-values are read together, if the study has them."""
+        asked = self.service_models is not None and bool(self.service_models.strata)
+        return [f"{self.restricted}/heterogeneity.parquet"] if asked else []
 
     # --- The release ---
 

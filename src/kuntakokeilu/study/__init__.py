@@ -6,6 +6,7 @@ from kuntakokeilu.study.covariate_rows import Covariate, CovariateData
 from kuntakokeilu.study.declared_rules import DECISIVE, FAILS_ON, with_declared_rules
 from kuntakokeilu.study.false_starts import EarlierTrial, FalseStarts
 from kuntakokeilu.study.models import (
+    Assignment,
     Balance,
     Comparison,
     DataSettings,
@@ -41,6 +42,7 @@ __all__ = [
     "DECISIVE",
     "FAILS_ON",
     "WHOLE",
+    "Assignment",
     "Balance",
     "BoundsAsked",
     "Combination",

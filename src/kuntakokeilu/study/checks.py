@@ -84,6 +84,10 @@ def check_groups(settings: Settings, groups: dict[str, list[str]], where: str) -
             if unknown:
                 there = f"there are {some(groups)}" if groups else "the study names no groups"
                 raise InputError(f"{where}, comparisons.{name}.{key}: {some(unknown)}; {there}")
+    applied = settings.assignment.applicants
+    if applied is not None and applied not in groups:
+        there = f"there are {some(groups)}" if groups else "the study names no groups"
+        raise InputError(f"{where}, assignment.applicants: {applied}; {there}")
 
 
 def check_left_out(rows: dict[int, EstimandRow], areas: pd.DataFrame | None, where: str) -> None:

@@ -81,6 +81,8 @@ def resolve(
         windows=settings.windows,
         seed=settings.seed,
         permutations=settings.permutations,
+        assignment=settings.assignment,
+        applicants=sorted(groups.get(settings.assignment.applicants or "", [])),
     )
 
 

@@ -100,6 +100,27 @@ class Map(Closed):
     code: str = Field(default="kunta", description="property that holds the municipality code")
 
 
+class Assignment(Closed):
+    """How areas came to be treated, for tests that re-draw the treatment."""
+
+    size_bands: list[float] = Field(
+        default=[],
+        description="persons before the start at which a band of areas' size ends; areas are "
+        "re-drawn within bands. Default: bands that halve from the largest untreated area down",
+    )
+    applicants: Name | None = Field(
+        default=None,
+        description="group of municipalities that applied and were refused or withdrew; areas are "
+        "re-drawn among these and the treated ones",
+    )
+    spatial_reach: float = Field(
+        default=100.0,
+        gt=0,
+        description="kilometres between municipalities' centres at which their errors are taken "
+        "to be independent of each other",
+    )
+
+
 class UnitWord(Closed):
     """What one unit and several are called in a language."""
 
@@ -166,6 +187,10 @@ class Settings(DataSettings):
     )
     map: Map | None = Field(
         default=None, description="outlines for the map of areas; without one, areas are tiles"
+    )
+    assignment: Assignment = Field(
+        default=Assignment(),
+        description="how areas came to be treated, for tests that re-draw them",
     )
     service_models: ServiceModels | None = Field(
         default=None, description="effects of the trial areas one by one, and what goes with them"
@@ -414,6 +439,10 @@ class Estimand(EstimandRow):
     windows: dict[Name, Window] = Field(description="the study's calendar windows")
     seed: int = Field(description="the study's seed")
     permutations: int = Field(description="draws of the permutation tests")
+    assignment: Assignment = Field(default=Assignment(), description="how areas came to be treated")
+    applicants: list[str] = Field(
+        default=[], description="units that applied and were not treated, in no order"
+    )
 
     @property
     def span(self) -> tuple[str, str] | None:

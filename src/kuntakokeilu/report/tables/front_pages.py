@@ -107,7 +107,7 @@ def methods_page(release: Release, language: Language) -> Page:
     parts = []
     for topic in _TOPICS:
         said = say(f"methods.{topic}.text", study, language, **values.get(topic, {}))
-        more = [language.say(f"methods.{key}.text") for key in _more(topic, release)]
+        more = [say(f"methods.{key}.text", study, language) for key in _more(topic, release)]
         parts.append((language.say(f"methods.{topic}.topic"), [" ".join([said, *more])]))
     parts += [(topic, [text]) for topic, text in about(release, language)]
     columns = (language.say("workbook.text.topic"), language.say("workbook.text.text"))
@@ -165,6 +165,7 @@ def _more(topic: str, release: Release) -> list[str]:
         "uncertainty": {
             "small_sample": bool(kinds & set(_SMALL_SAMPLE)),
             "band": "simultaneous_area" in kinds,
+            "assignment": "assignment_size_bands" in kinds,
         },
     }
     return [key for key, holds in wanted.get(topic, {}).items() if holds]

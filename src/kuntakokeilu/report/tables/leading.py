@@ -91,7 +91,7 @@ def results_table(release: Release, language: Language) -> pd.DataFrame:
     table = area_rows(release).merge(p_values(release.estimates), on=KEY, how="left")
     names = {name: lb.outcome_label(name, study, language) for name in study["outcomes"]}
     table["outcome_label"] = table["outcome"].map(names)
-    table["stars"] = table["p_value"].map(lb.stars).astype(str)
+    table["stars"] = table["adjusted_p_value"].map(lb.stars).astype(str)
     table["sentence"] = [
         words.effect_sentence(release, row, language) for _, row in table.iterrows()
     ]
@@ -238,7 +238,9 @@ def _shown(row: pd.Series, study: Study, language: Language) -> dict[str, str]:
     decimals = outcome["decimals"]
     effect = lb.status_label(row["status"], language)
     if words.is_shown(row):
-        number = language.number(row["estimate"], decimals, sign=True) + lb.stars(row["p_value"])
+        number = language.number(row["estimate"], decimals, sign=True) + lb.stars(
+            row["adjusted_p_value"]
+        )
         said = cautions.short_text(row, language)
         note = f" ({said})" if said else ""
         effect = f"{number} {lb.unit_label(outcome['unit'], language)}{note}"

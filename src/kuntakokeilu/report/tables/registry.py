@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kuntakokeilu.report.tables import result_tables as own
+from kuntakokeilu.report.tables.assignment import ASSIGNMENT, MULTIPLICITY
 from kuntakokeilu.report.tables.before_after import BEFORE_AFTER
 from kuntakokeilu.report.tables.bounds import (
     BOUNDS_TABLE,
@@ -55,6 +56,8 @@ TABLES = {
         PRE_TREND_POWER_TABLE,
         EQUIVALENCE_TABLE,
         FALSE_STARTS,
+        ASSIGNMENT,
+        MULTIPLICITY,
         own.CHECKS,
         own.BALANCE,
         own.OVERLAP,

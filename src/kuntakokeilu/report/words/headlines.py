@@ -111,7 +111,7 @@ def weights_text(rows: pd.DataFrame, language: Language) -> str:
     if len(shown) < 2:
         return ""
     signs = {float(row["estimate"]) > 0 for row in shown}
-    k = sum(not words.covers_zero(row) for row in shown)
+    k = sum(words.differs(row) for row in shown)
     key = "others.sign_depends" if len(signs) > 1 else "others.sign_same"
     return language.say(key, k=k, n=len(shown))
 

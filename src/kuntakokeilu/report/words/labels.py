@@ -40,7 +40,7 @@ DOMAINS = ("employment", "cost", "wellbeing", "other")  # in reading order
 def stars(p: float) -> str:
     """Mark a p-value: `*` below 0.05, `**` below 0.01, `***` below 0.001.
 
-    Only the p-value of a leading row may be given.
+    Only the adjusted p-value of a leading row may be given.
     """
     return "" if pd.isna(p) else "*" * sum(p < level for level in (0.05, 0.01, 0.001))
 

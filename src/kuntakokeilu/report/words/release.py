@@ -32,7 +32,8 @@ class Release(ReleasedTables):
     """What left the restricted side of one study.
 
     Its tables, each an attribute of its name, follow the contracts of `RELEASED_TABLES`; every
-    table made of estimates also has the columns CHECK_COLUMNS of `cautions`.
+    table made of estimates also has the columns CHECK_COLUMNS of `cautions`, the estimates
+    the p-value that words follow.
 
     Attributes
     ----------
@@ -51,6 +52,22 @@ class Release(ReleasedTables):
             if table.rests_on:
                 checked = with_checks(getattr(self, name), table.rests_on, self.diagnostics)
                 object.__setattr__(self, name, checked)
+        estimates = with_adjusted(self.estimates, self.multiplicity)
+        object.__setattr__(self, "estimates", estimates)
+
+
+def with_adjusted(estimates: pd.DataFrame, multiplicity: pd.DataFrame) -> pd.DataFrame:
+    """Write on each row the p-value that words and stars follow, `adjusted_p_value`.
+
+    Of a main effect that is read with others of its domain it is the one adjusted for them
+    (`westfall_young`), of any other number its own.
+    """
+    several = multiplicity["numbers"].eq("main") & multiplicity["n_family"].gt(1)
+    family = multiplicity[several].set_index("estimand")["westfall_young"].astype(float)
+    adjusted = estimates["estimand"].map(family).where(estimates["leading"])
+    own = estimates["p_value"].astype(float)
+    adjusted = adjusted.where(estimates["term"].eq("att")).fillna(own)
+    return estimates.assign(adjusted_p_value=adjusted)
 
 
 def read_release(folder: Path | str) -> Release:

@@ -13,6 +13,7 @@ from kuntakokeilu.report.words.outcomes import reading_order
 from kuntakokeilu.report.words.release import Release
 
 SHOWN = ("ok", "failed_diagnostic")
+LEVEL = 0.05  # below which an adjusted p-value counts as far from zero
 KEY = ["estimand", "term", "event_time", "window"]
 _ALIKE = ["outcome", "population", "comparison", "design", "estimator"]
 _RANK = {"fail": 0, "warn": 1, "pass": 2}
@@ -26,6 +27,12 @@ def is_shown(row: Row) -> bool:
 def covers_zero(row: Row) -> bool:
     """Tell whether the 95 % interval covers zero; missing intervals cover everything."""
     return pd.isna(row["ci_low"]) or row["ci_low"] <= 0 <= row["ci_high"]
+
+
+def differs(row: Row) -> bool:
+    """Tell whether a number may be said to differ from zero, all that is read with it counted."""
+    adjusted = row.get("adjusted_p_value", None)
+    return not covers_zero(row) and (pd.isna(adjusted) or bool(adjusted < LEVEL))
 
 
 def area_rows(release: Release) -> pd.DataFrame:

@@ -19,7 +19,7 @@ from kuntakokeilu.report.words.kinds import Row, Study
 from kuntakokeilu.report.words.language import Language
 from kuntakokeilu.report.words.p_values import inference_sentence
 from kuntakokeilu.report.words.release import Release
-from kuntakokeilu.report.words.rows import covers_zero, is_shown
+from kuntakokeilu.report.words.rows import covers_zero, differs, is_shown
 from kuntakokeilu.report.words.who_is_compared import coverage_sentence
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "coverage_sentence",
     "covers_zero",
     "diagnostic_sentence",
+    "differs",
     "effect_sentence",
     "inference_sentence",
     "is_shown",
@@ -119,7 +120,7 @@ def weights_verdict(release: Release, rows: pd.DataFrame, language: Language) ->
         return ""
     n = len(shown)
     signs = len({float(row["estimate"]) > 0 for row in shown})
-    k = sum(not covers_zero(row) for row in shown)
+    k = sum(differs(row) for row in shown)
     differ = "none_differs" if k == 0 else "all_differ" if k == n else "some_differ"
     sign = "sign_depends" if signs > 1 else "sign_same"
     outcome = lb.outcome_label(shown[0]["outcome"], release.study, language)
@@ -214,6 +215,8 @@ def _no_error(row: Row, study: Study, language: Language) -> str:
 def _meaning(row: Row, outcome: Mapping[str, Any], language: Language) -> list[str]:
     """Say whether the number differs from zero, and what could have been found."""
     placebo = row["role"] == "placebo"
+    if not covers_zero(row) and not differs(row):
+        return [language.say("effect.differs_alone", p=language.p_text(row["adjusted_p_value"]))]
     if not covers_zero(row):
         if placebo:
             return [language.say("effect.placebo_differs")]
