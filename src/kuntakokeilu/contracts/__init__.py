@@ -20,6 +20,16 @@ from kuntakokeilu.contracts.description import (
     WindowDescription,
     described,
 )
+from kuntakokeilu.contracts.judged import (
+    BY_AREA,
+    CANDIDATES,
+    DESIGNS_JUDGED,
+    DESIGNS_JUDGED_RELEASED,
+    JUDGED_NUMBERS,
+    SYNTHETIC_AREAS,
+    SYNTHETIC_AREAS_RELEASED,
+    SYNTHETIC_NUMBERS,
+)
 from kuntakokeilu.contracts.ledger import COSTS, FINANCIERS, LEDGER, NET_LAYERS, RECEIPTS
 from kuntakokeilu.contracts.money import (
     COMBINATIONS,
@@ -123,6 +133,8 @@ __all__ = [
     "ASKED_WEIGHT",
     "BALANCE",
     "BALANCE_RELEASED",
+    "BY_AREA",
+    "CANDIDATES",
     "CELL",
     "CELLS",
     "COMBINATIONS",
@@ -134,6 +146,8 @@ __all__ = [
     "COUNTS",
     "COVERAGE",
     "COVERAGE_RELEASED",
+    "DESIGNS_JUDGED",
+    "DESIGNS_JUDGED_RELEASED",
     "DIAGNOSTICS",
     "ELIGIBILITY",
     "ELIGIBILITY_DEFINITIONS",
@@ -149,6 +163,7 @@ __all__ = [
     "INFERENCES",
     "INFLUENCE",
     "INTERVALS",
+    "JUDGED_NUMBERS",
     "LEDGER",
     "LEDGER_PARAMETERS",
     "META_NUMBERS",
@@ -186,6 +201,9 @@ __all__ = [
     "SURVEY_NUMBERS",
     "SURVEY_RESPONSE",
     "SURVEY_RESPONSE_RELEASED",
+    "SYNTHETIC_AREAS",
+    "SYNTHETIC_AREAS_RELEASED",
+    "SYNTHETIC_NUMBERS",
     "TERMS",
     "TOTALS",
     "TOTALS_RELEASED",

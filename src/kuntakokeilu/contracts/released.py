@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields, replace
 import pandas as pd
 import pandera.pandas as pa
 
+from kuntakokeilu.contracts.judged import DESIGNS_JUDGED_RELEASED, SYNTHETIC_AREAS_RELEASED
 from kuntakokeilu.contracts.money import (
     COMBINATIONS_RELEASED,
     LEDGER_PARAMETERS,
@@ -93,6 +94,8 @@ class ReleasedTables:
         Contract LEDGER_PARAMETERS; without rows in a study that counts no costs.
     area_effects, meta_regression, service_models, heterogeneity : DataFrame
         Contracts of `contracts.service_models`; without rows in a study that asks for none.
+    designs_judged, synthetic_areas : DataFrame
+        Contracts of `contracts.judged`; without rows in a study that judges no designs.
     """
 
     estimates: pd.DataFrame = field(metadata=_of(RELEASED, "estimand", everywhere=True))
@@ -113,6 +116,8 @@ class ReleasedTables:
     meta_regression: pd.DataFrame = field(metadata=_of(META_REGRESSION_RELEASED, "estimand"))
     service_models: pd.DataFrame = field(metadata=_of(SERVICE_MODELS))
     heterogeneity: pd.DataFrame = field(metadata=_of(HETEROGENEITY_RELEASED, "estimand"))
+    designs_judged: pd.DataFrame = field(metadata=_of(DESIGNS_JUDGED_RELEASED, "estimand"))
+    synthetic_areas: pd.DataFrame = field(metadata=_of(SYNTHETIC_AREAS_RELEASED, "estimand"))
 
 
 RELEASED_TABLES: dict[str, ReleasedTable] = {

@@ -2,6 +2,7 @@
 
 from kuntakokeilu.diagnostics.balance import balance_table, compared_table, overlap_table
 from kuntakokeilu.diagnostics.coverage import coverage
+from kuntakokeilu.diagnostics.designs_judged import judge_designs
 from kuntakokeilu.diagnostics.diagnose import diagnose
 from kuntakokeilu.diagnostics.recording import RECORDED, recording
 from kuntakokeilu.diagnostics.truth import true_effects
@@ -12,6 +13,7 @@ __all__ = [
     "compared_table",
     "coverage",
     "diagnose",
+    "judge_designs",
     "overlap_table",
     "recording",
     "true_effects",

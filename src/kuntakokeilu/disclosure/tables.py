@@ -15,6 +15,7 @@ import pandera.pandas as pa
 from kuntakokeilu import contracts
 from kuntakokeilu.contracts import LEDGER, RELEASED_TABLES, conform
 from kuntakokeilu.disclosure.balance import release_balance, release_overlap
+from kuntakokeilu.disclosure.judged import release_designs_judged, release_synthetic_areas
 from kuntakokeilu.disclosure.money import release_combinations, release_ratios, release_totals
 from kuntakokeilu.disclosure.panel import release_eligibility, release_flow
 from kuntakokeilu.disclosure.release import (
@@ -83,6 +84,10 @@ def _counts_costs(study: Study) -> bool:
 
 def _of_areas(study: Study) -> bool:
     return study.settings.service_models is not None
+
+
+def _judges_designs(study: Study) -> bool:
+    return study.settings.designs_judged is not None
 
 
 def _of_strata(study: Study) -> bool:
@@ -192,6 +197,20 @@ GUARDED = (
         beside=("estimates",),
         given=("profile",),
         when=_of_strata,
+    ),
+    Guarded(
+        "designs_judged",
+        release_designs_judged,
+        of={"designs_judged": contracts.DESIGNS_JUDGED},
+        given=("profile",),
+        when=_judges_designs,
+    ),
+    Guarded(
+        "synthetic_areas",
+        release_synthetic_areas,
+        of={"synthetic_areas": contracts.SYNTHETIC_AREAS},
+        given=("profile",),
+        when=_judges_designs,
     ),
     Guarded(
         "overlap",

@@ -13,6 +13,7 @@ from kuntakokeilu.plan.register_files import RegisterFiles
 from kuntakokeilu.study import (
     CovariateData,
     DataSettings,
+    DesignsJudged,
     Estimand,
     OutcomeData,
     ServiceModels,
@@ -87,6 +88,11 @@ def balance(study: Study) -> Spec:
     balanced = any(rule.balance for rule in study.settings.comparisons.values())
     own = study.settings.source.known_covariates if balanced else []
     return {"estimands": dumped(study.estimands), "covariates": [*study.covariates, *own]}
+
+
+def designs_judged(asked: list[Estimand], rule: DesignsJudged) -> Spec:
+    """Say of which estimands designs are judged, and on which years."""
+    return {"estimands": dumped(asked), "rule": rule.model_dump(mode="json")}
 
 
 def totals(study: Study, counted: list[Estimand]) -> Spec:

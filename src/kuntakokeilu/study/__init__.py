@@ -2,6 +2,7 @@
 
 from kuntakokeilu.study.compared import common_start, left_out, require_known
 from kuntakokeilu.study.covariate_rows import Covariate, CovariateData
+from kuntakokeilu.study.designs_judged import DesignsJudged
 from kuntakokeilu.study.models import (
     Balance,
     Comparison,
@@ -43,6 +44,7 @@ __all__ = [
     "CovariateData",
     "DataSettings",
     "DataSource",
+    "DesignsJudged",
     "DisclosureProfile",
     "Download",
     "Effect",

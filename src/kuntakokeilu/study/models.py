@@ -26,6 +26,7 @@ from kuntakokeilu.facts.basics import (
 )
 from kuntakokeilu.facts.estimators import ESTIMATORS, Estimator, EstimatorName
 from kuntakokeilu.facts.municipalities import LAST_YEAR
+from kuntakokeilu.study.designs_judged import DesignsJudged
 from kuntakokeilu.study.service_models import ServiceModels
 from kuntakokeilu.study.source import Sample
 from kuntakokeilu.study.sources import Source
@@ -166,6 +167,11 @@ class Settings(DataSettings):
     )
     service_models: ServiceModels | None = Field(
         default=None, description="effects of the trial areas one by one, and what goes with them"
+    )
+    designs_judged: DesignsJudged | None = Field(
+        default=None,
+        description="candidate designs, judged on the years before the trial: how far from zero "
+        "each comes where nothing happened",
     )
     unit_words: UnitWords | None = Field(
         default=None, description="what the units are called, for readers, with units: other"

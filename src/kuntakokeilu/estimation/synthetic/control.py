@@ -132,8 +132,12 @@ def _correction(x: np.ndarray, missed: np.ndarray, penalties: np.ndarray) -> np.
 
 
 def _error_in(x: np.ndarray, x1: np.ndarray, period: int, penalties: np.ndarray) -> np.ndarray:
+    """Squared error of each penalty in a period that weights were made without."""
     others = np.arange(x.shape[1]) != period
     rest, rest1 = x[:, others], x1[others]
     base = simplex_weights(rest.T, rest1)
-    weights = base + _correction(rest, rest1 - base @ rest, penalties)
-    return (x1[period] - weights @ x[:, period]) ** 2
+    lengths, vectors = np.linalg.eigh(rest.T @ rest)  # small beside the controls
+    size = np.maximum(lengths, 0.0) + penalties[:, None]
+    along = (vectors.T @ (rest1 - base @ rest)) * (vectors.T @ (rest.T @ x[:, period]))
+    corrected = base @ x[:, period] + (along / np.where(size > 0, size, 1.0)).sum(axis=1)
+    return np.asarray((x1[period] - corrected) ** 2)

@@ -140,7 +140,7 @@ def matrix_of(
     matrix = OutcomeMatrix(
         y=wide[whole].to_numpy(float),
         treated=kept["trial"].to_numpy(bool),
-        before=int((wide.columns < start).sum()),
+        before=sum(period < start for period in wide.columns),
         w=kept["w"].to_numpy(float),
         cluster=kept["cluster"].to_numpy(str),
     )

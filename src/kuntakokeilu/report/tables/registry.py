@@ -5,6 +5,7 @@ from __future__ import annotations
 from kuntakokeilu.report.tables import result_tables as own
 from kuntakokeilu.report.tables.before_after import BEFORE_AFTER
 from kuntakokeilu.report.tables.comparisons import DESIGNS_OF_OUTCOMES, POPULATIONS, WINDOWS
+from kuntakokeilu.report.tables.designs_judged import JUDGED, SYNTHETIC
 from kuntakokeilu.report.tables.made_of_estimates import (
     COMBINATIONS,
     PROGRAMME_COSTS,
@@ -45,6 +46,8 @@ TABLES = {
         BEFORE_AFTER,
         own.EVENT_STUDY,
         own.ROBUSTNESS,
+        JUDGED,
+        SYNTHETIC,
         own.CHECKS,
         own.BALANCE,
         own.OVERLAP,
