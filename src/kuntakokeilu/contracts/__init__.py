@@ -5,6 +5,7 @@ there are, their type, whether a value may be missing, and what the column means
 quarters and years are pandas periods; codes are strings with their leading zeros.
 """
 
+from kuntakokeilu.contracts.beyond_reach import BEYOND_REACH
 from kuntakokeilu.contracts.conformity import conform
 from kuntakokeilu.contracts.description import (
     CombinationDescription,
@@ -133,6 +134,7 @@ __all__ = [
     "ASKED_WEIGHT",
     "BALANCE",
     "BALANCE_RELEASED",
+    "BEYOND_REACH",
     "BY_AREA",
     "CANDIDATES",
     "CELL",

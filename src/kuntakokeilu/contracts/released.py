@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields, replace
 import pandas as pd
 import pandera.pandas as pa
 
+from kuntakokeilu.contracts.beyond_reach import BEYOND_REACH
 from kuntakokeilu.contracts.judged import DESIGNS_JUDGED_RELEASED, SYNTHETIC_AREAS_RELEASED
 from kuntakokeilu.contracts.money import (
     COMBINATIONS_RELEASED,
@@ -96,6 +97,8 @@ class ReleasedTables:
         Contracts of `contracts.service_models`; without rows in a study that asks for none.
     designs_judged, synthetic_areas : DataFrame
         Contracts of `contracts.judged`; without rows in a study that judges no designs.
+    beyond_reach : DataFrame
+        Contract BEYOND_REACH; without rows in a study in which no comparison looks for overlap.
     """
 
     estimates: pd.DataFrame = field(metadata=_of(RELEASED, "estimand", everywhere=True))
@@ -117,6 +120,7 @@ class ReleasedTables:
     service_models: pd.DataFrame = field(metadata=_of(SERVICE_MODELS))
     heterogeneity: pd.DataFrame = field(metadata=_of(HETEROGENEITY_RELEASED, "estimand"))
     designs_judged: pd.DataFrame = field(metadata=_of(DESIGNS_JUDGED_RELEASED, "estimand"))
+    beyond_reach: pd.DataFrame = field(metadata=_of(BEYOND_REACH))
     synthetic_areas: pd.DataFrame = field(metadata=_of(SYNTHETIC_AREAS_RELEASED, "estimand"))
 
 

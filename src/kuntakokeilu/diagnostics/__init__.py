@@ -1,6 +1,7 @@
 """Whether an estimate deserves belief."""
 
 from kuntakokeilu.diagnostics.balance import balance_table, compared_table, overlap_table
+from kuntakokeilu.diagnostics.beyond_reach import beyond_reach_table
 from kuntakokeilu.diagnostics.coverage import coverage
 from kuntakokeilu.diagnostics.designs_judged import judge_designs
 from kuntakokeilu.diagnostics.diagnose import diagnose
@@ -10,6 +11,7 @@ from kuntakokeilu.diagnostics.truth import true_effects
 __all__ = [
     "RECORDED",
     "balance_table",
+    "beyond_reach_table",
     "compared_table",
     "coverage",
     "diagnose",

@@ -15,7 +15,11 @@ import pandera.pandas as pa
 from kuntakokeilu import contracts
 from kuntakokeilu.contracts import LEDGER, RELEASED_TABLES, conform
 from kuntakokeilu.disclosure.balance import release_balance, release_overlap
-from kuntakokeilu.disclosure.judged import release_designs_judged, release_synthetic_areas
+from kuntakokeilu.disclosure.judged import (
+    release_beyond_reach,
+    release_designs_judged,
+    release_synthetic_areas,
+)
 from kuntakokeilu.disclosure.money import release_combinations, release_ratios, release_totals
 from kuntakokeilu.disclosure.panel import release_eligibility, release_flow
 from kuntakokeilu.disclosure.release import (
@@ -88,6 +92,10 @@ def _of_areas(study: Study) -> bool:
 
 def _judges_designs(study: Study) -> bool:
     return study.settings.designs_judged is not None
+
+
+def _looks_for_overlap(study: Study) -> bool:
+    return any(rule.overlap for rule in study.settings.comparisons.values())
 
 
 def _of_strata(study: Study) -> bool:
@@ -211,6 +219,12 @@ GUARDED = (
         of={"synthetic_areas": contracts.SYNTHETIC_AREAS},
         given=("profile",),
         when=_judges_designs,
+    ),
+    Guarded(
+        "beyond_reach",
+        release_beyond_reach,
+        of={"beyond_reach": contracts.BEYOND_REACH},
+        when=_looks_for_overlap,
     ),
     Guarded(
         "overlap",

@@ -28,6 +28,7 @@ from kuntakokeilu.estimation.heterogeneity import heterogeneity
 from kuntakokeilu.estimation.identification import not_identified
 from kuntakokeilu.estimation.joint import shared_degrees
 from kuntakokeilu.estimation.meta_regression import meta_regression
+from kuntakokeilu.estimation.overlap import beyond_reach, nearest_controls
 from kuntakokeilu.estimation.permutation import permutation_p_value, randomisation_p_value
 from kuntakokeilu.estimation.ratios import estimate_ratios, fieller
 from kuntakokeilu.estimation.registry import DESIGNS
@@ -57,6 +58,7 @@ __all__ = [
     "area_effects",
     "axis_offset",
     "balanced_weights",
+    "beyond_reach",
     "bootstrap_weights",
     "cells_by_population",
     "compared_units",
@@ -78,6 +80,7 @@ __all__ = [
     "mahalanobis_scale",
     "meta_regression",
     "missing_cells",
+    "nearest_controls",
     "not_identified",
     "other_groups",
     "permutation_p_value",

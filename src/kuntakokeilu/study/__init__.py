@@ -9,6 +9,7 @@ from kuntakokeilu.study.models import (
     DataSettings,
     DisclosureProfile,
     Estimand,
+    Overlap,
     Settings,
 )
 from kuntakokeilu.study.money import (
@@ -52,6 +53,7 @@ __all__ = [
     "Money",
     "Outcome",
     "OutcomeData",
+    "Overlap",
     "PanelSettings",
     "Population",
     "ProgrammeCost",

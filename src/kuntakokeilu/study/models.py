@@ -57,6 +57,27 @@ class Balance(Closed):
     covariates: list[Text] = Field(min_length=1, description="covariates to be alike in")
 
 
+class Overlap(Closed):
+    """Which trial units are left out because no control is like them before the start."""
+
+    size: bool = Field(
+        default=True,
+        description="leave out trial units with more, or fewer, persons before the start than "
+        "every control",
+    )
+    covariates: list[Text] = Field(
+        default=[],
+        description="leave out trial units farther from every control in these covariates than "
+        "95 % of the controls are from one another",
+    )
+
+    @validate_model(mode="after")
+    def _asks_something(self) -> Self:
+        if not self.size and not self.covariates:
+            raise ValueError("covariates: missing; expected some, or size: true")
+        return self
+
+
 class Comparison(Closed):
     """Which units are left out of both arms; all others are compared."""
 
@@ -75,6 +96,11 @@ class Comparison(Closed):
     )
     balance: Balance | None = Field(
         default=None, description="weights or matches that make the arms alike before the start"
+    )
+    overlap: Overlap | None = Field(
+        default=None,
+        description="trial units left out because no control is like them: for them no effect is "
+        "identified, and the estimand is about the others",
     )
     already_treated: Literal["left_out", "compared"] = Field(
         default="left_out",

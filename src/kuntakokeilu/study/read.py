@@ -36,6 +36,7 @@ from kuntakokeilu.study.covariate_rows import Covariate
 from kuntakokeilu.study.covariates import (
     check_balance,
     check_outcomes,
+    check_overlap,
     check_use,
     read_covariates,
 )
@@ -274,6 +275,7 @@ def read_study(config: Path, name: str) -> Study:
     check_left_out(rows, areas, f"{where}/estimands.csv")
     covariates = read_covariates(folder, settings, where)
     check_balance(settings, covariates, f"{where}/study.yaml")
+    check_overlap(settings, covariates, f"{where}/study.yaml")
     resolved = {
         number: resolve(
             row, settings, outcomes, groups, name, f"{where}/estimands.csv, row {number}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from kuntakokeilu.report.tables.columns import INTERVAL, Column, of_study
+from kuntakokeilu.report.tables.columns import INTERVAL, Column
 from kuntakokeilu.report.tables.record import ResultTable, where_released
 from kuntakokeilu.report.words import labels as lb
 from kuntakokeilu.report.words.judged import candidate_label, judged_notes
@@ -14,9 +14,7 @@ from kuntakokeilu.report.words.release import Release
 
 _CANDIDATE = Column(
     "candidate",
-    words=of_study(
-        lambda row, study, said: lb.sentence_case(candidate_label(row["candidate"], study, said))
-    ),
+    words=lambda row, _, said: lb.sentence_case(candidate_label(row["candidate"], said)),
     width=44,
 )
 _PERCENT = 100.0

@@ -7,6 +7,7 @@ import pandas as pd
 from kuntakokeilu.report.words import cautions
 from kuntakokeilu.report.words import labels as lb
 from kuntakokeilu.report.words import sentences as words
+from kuntakokeilu.report.words.beyond_reach import identified_notes
 from kuntakokeilu.report.words.headlines import (
     chosen_sentence,
     others_lines,
@@ -145,7 +146,8 @@ def _headlines(release: Release, language: Language) -> list[tuple[str, words.Ro
         verdict = words.weights_verdict(release, same_but_weights(release, row), language)
         sentence = words.effect_sentence(release, row, language)
         whom = whom_and_when(row, release.study, language) if is_shown(row) else ""
-        found.append((name, row, sentence, list(filter(None, [whom, verdict]))))
+        apart = identified_notes(release, row, language) if is_shown(row) else []
+        found.append((name, row, sentence, list(filter(None, [whom, verdict, *apart]))))
     return found
 
 

@@ -5,18 +5,16 @@ from __future__ import annotations
 import pandas as pd
 
 from kuntakokeilu.report.words import labels as lb
-from kuntakokeilu.report.words.kinds import Row, Study
+from kuntakokeilu.report.words.kinds import Row
 from kuntakokeilu.report.words.language import Language
 from kuntakokeilu.report.words.release import Release
 
 PLAIN = "two_way"
 
 
-def candidate_label(candidate: str, study: Study, language: Language) -> str:
+def candidate_label(candidate: str, language: Language) -> str:
     """Name a candidate design."""
-    key = f"candidate.{candidate}"
-    other = f"{key}.other"
-    return language.say(other if study["units"] == "other" and language.has(other) else key)
+    return language.say(f"candidate.{candidate}")
 
 
 def judged_notes(release: Release, language: Language) -> list[str]:
@@ -38,7 +36,7 @@ def _sentence(rows: pd.DataFrame, release: Release, language: Language) -> str:
     about |= {
         "n": language.number(row["n_starts"], 0),
         "apart": language.number(row["n_apart"], 0),
-        "best": candidate_label(row["candidate"], release.study, language),
+        "best": candidate_label(row["candidate"], language),
         "rmse": _size(row, release, language),
         "unit": lb.unit_label(row["unit"], language),
     }
@@ -47,7 +45,7 @@ def _sentence(rows: pd.DataFrame, release: Release, language: Language) -> str:
     plain = rows[rows["candidate"] == PLAIN].iloc[0]
     return language.say(
         "judged.favoured",
-        plain=candidate_label(PLAIN, release.study, language),
+        plain=candidate_label(PLAIN, language),
         plain_rmse=_size(plain, release, language),
         **about,
     )
@@ -68,7 +66,7 @@ def judged_view(release: Release, language: Language) -> pd.DataFrame:
         lines.append(
             [
                 lb.sentence_case(lb.weights_label(row["weights"], study, language)),
-                lb.sentence_case(candidate_label(row["candidate"], study, language)),
+                lb.sentence_case(candidate_label(row["candidate"], language)),
                 language.number(row["rmse"], decimals),
                 language.number(row["bias"], decimals, sign=True),
                 language.number(100 * row["rejected"], 0),
