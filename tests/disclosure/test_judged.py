@@ -24,8 +24,8 @@ REGISTER = DisclosureProfile(profile="register", min_persons=10, note="persons")
 def judged(**changes):
     row = {
         "estimand": "y.main", "outcome": "y", "weights": "municipality", "candidate": "two_way",
-        "n_starts": 8, "n_apart": 2, "first_start": pd.Period("2010-01", "M"),
-        "last_start": pd.Period("2012-01", "M"), "rmse": 0.2, "bias": 0.1, "rejected": 0.1,
+        "n_starts": 8, "n_apart": 2, "first_start": "2010-01",
+        "last_start": "2012-01", "rmse": 0.2, "bias": 0.1, "rejected": 0.1,
         "as_large": 0.5, "favoured": True, "estimate": 1.0, "std_error": 0.1, "ci_low": 0.8,
         "ci_high": 1.2, "p_value": 0.01, "unit": "points", "n_trial": 3, "n_control": 9,
         "n_persons_min": pd.NA, "identified": "ok",

@@ -60,14 +60,14 @@ def test_what_binds_a_table_is_released_before_it():
 @pytest.mark.parametrize(
     ("name", "more"),
     [
-        ("open_2017", set()),
+        ("open_2017", {"designs_judged", "synthetic_areas", "beyond_reach"}),
         ("registers_2017", {"flow", "eligibility"}),
         (
             "demo_2021",
             {
                 *("flow", "eligibility", "survey_response", "ratios", "totals", "combinations"),
                 *("programme_costs", "parameters", "service_models", "area_effects"),
-                *("meta_regression", "heterogeneity"),
+                *("meta_regression", "heterogeneity", "beyond_reach"),
             },
         ),
     ],

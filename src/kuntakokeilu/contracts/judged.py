@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandera.pandas as pa
 
-from kuntakokeilu.contracts.columns import count, number, period, released, text
+from kuntakokeilu.contracts.columns import count, number, released, text
 
 CANDIDATES = (
     "two_way",
@@ -27,10 +27,11 @@ JUDGED_IDENTIFIED = (
     "no_post_period",
     "no_variation",
     "unbalanced",
-    "no_false_start",
     "no_covariates",
     "no_balance",
     "few_periods",
+    "too_few_areas",
+    "too_few_controls",
 )
 _STATUS = ("ok", "not_identified", "suppressed")
 
@@ -42,8 +43,8 @@ DESIGNS_JUDGED = pa.DataFrameSchema(
         "candidate": text("the design", values=CANDIDATES),
         "n_starts": count("false starts with an estimate", nullable=False),
         "n_apart": count("of these, as many as do not share periods", nullable=False),
-        "first_start": period("first false start; missing if none", nullable=True),
-        "last_start": period("last false start; missing if none", nullable=True),
+        "first_start": text("first false start; missing if none", nullable=True),
+        "last_start": text("last false start; missing if none", nullable=True),
         "rmse": number("root mean squared estimate over the false starts, in `unit`"),
         "bias": number("mean estimate over the false starts, in `unit`"),
         "rejected": number("share of the false starts with p < 0.05, of a design with a t"),

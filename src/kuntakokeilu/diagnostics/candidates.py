@@ -35,6 +35,7 @@ _OF_AREAS: dict[str, Method] = {
     "synthetic_did": synthetic_did,
 }
 SYNTHETIC = (*_OF_AREAS, "interactive_effects")
+FEWEST_AREAS = 2  # in an arm, so that one can be predicted without it
 FEWEST_PERIODS = 3  # before the start, for weights or loadings made of outcomes
 
 
@@ -97,6 +98,9 @@ class Candidates:
         if name == "entropy_balanced":
             return _told(balanced_changes(matrix, _with_path(matrix, x)), "no_balance")
         if name == "doubly_robust":
+            for arm, lacks in ((True, "too_few_areas"), (False, "too_few_controls")):
+                if len(set(matrix.cluster[matrix.treated == arm])) < FEWEST_AREAS:
+                    return Found(identified=lacks)
             x = _with_path(matrix, x)
             scores = cross_fitted_scores(matrix, x)
             return _told(doubly_robust_changes(matrix, x, scores), "no_variation")

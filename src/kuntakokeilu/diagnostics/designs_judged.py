@@ -67,21 +67,18 @@ class History:
 
     def false_starts(self, every: int) -> list[pd.Period]:
         """List starts whose whole window lies before the real one, the latest first."""
-        before, after = self.start - self.first, self.last - self.start
-        periods = self.wide.columns
-        if periods.empty:
+        first, start, last = (each.ordinal for each in (self.first, self.start, self.last))
+        if self.wide.empty:
             return []
-        latest = self.start.ordinal - after.n - 1
-        earliest = periods[0].ordinal + before.n
-        return [
-            pd.Period(ordinal=ordinal, freq=self.start.freq)
-            for ordinal in range(latest, earliest - 1, -every)
-        ]
+        latest, earliest = 2 * start - last - 1, self.wide.columns[0].ordinal + start - first
+        ordinals = range(latest, earliest - 1, -every)
+        return [pd.Period(ordinal=each, freq=self.start.freq) for each in ordinals]
 
     def window(self, start: pd.Period) -> tuple[OutcomeMatrix, str, np.ndarray]:
         """Give the panel around a start, what it lacks, and which units are in it."""
         shift = start.ordinal - self.start.ordinal
-        inside = [self.first + shift <= p <= self.last + shift for p in self.wide.columns]
+        first, last = self.first.ordinal + shift, self.last.ordinal + shift
+        inside = [first <= period.ordinal <= last for period in self.wide.columns]
         wide = self.wide.loc[:, inside]
         wide = wide.loc[:, wide.notna().any(axis=0).to_numpy()]
         matrix, lacks = matrix_of(wide, self.facts, start)
@@ -106,13 +103,13 @@ def history_of(
         **covariates,
     )
     start = frame["first_treated"].min()
-    ends = (pd.Period(text, freq=estimand.frequency) for text in _ends(estimand))
-    first, last = ends
+    if pd.isna(start):  # no trial unit has a value
+        start = units["first_treated"].min()
+    first, last = (
+        pd.Period(text, freq=estimand.frequency)
+        for text in (estimand.first_period, estimand.last_period)
+    )
     return History(wide, facts, first, start, last)
-
-
-def _ends(estimand: Estimand) -> tuple[str, str]:
-    return estimand.first_period, estimand.last_period
 
 
 def judge_designs(
@@ -194,14 +191,14 @@ def _judged(then: list[tuple[pd.Period, Found]], now: Found, history: History) -
     p_values = np.array([found.p_value for _, found in known])
     tested = p_values[~np.isnan(p_values)]
     starts = [start for start, _ in known]
-    span = (history.last - history.first).n + 1
-    apart = 1 + (max(starts) - min(starts)).n // span if starts else 0
+    span = history.last.ordinal - history.first.ordinal + 1
+    apart = 1 + (starts[0].ordinal - starts[-1].ordinal) // span if starts else 0
     larger = np.abs(estimates) >= abs(now.estimate)
     return {
         "n_starts": len(known),
         "n_apart": apart,
-        "first_start": min(starts) if starts else pd.NaT,
-        "last_start": max(starts) if starts else pd.NaT,
+        "first_start": str(min(starts)) if starts else None,
+        "last_start": str(max(starts)) if starts else None,
         "rmse": float(np.sqrt(np.mean(estimates**2))) if starts else np.nan,
         "bias": float(estimates.mean()) if starts else np.nan,
         "rejected": float((tested < _LEVEL).mean()) if len(tested) else np.nan,
