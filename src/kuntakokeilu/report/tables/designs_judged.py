@@ -44,12 +44,15 @@ JUDGED = ResultTable(
     columns=(
         *("outcome", "weights", _CANDIDATE),
         *(Column("n_starts", "count"), Column("n_apart", "count")),
-        *(Column("rmse", "level"), Column("bias", "signed")),
-        *(Column("rejected", "whole"), Column("as_large", "whole")),
+        *(
+            Column("rmse", "level", head="judged_rmse"),
+            Column("bias", "signed", head="judged_bias"),
+        ),
+        *(Column("rejected", "whole", head="judged_rejected"), Column("as_large", "whole")),
         *INTERVAL,
         *("unit", "p_value", "n_trial", "n_control", "status"),
     ),
-    on_screen=("estimand", Column("std_error", "level")),
+    on_screen=("estimand", Column("std_error", "level", head="judged_std_error")),
     when=where_released("designs_judged"),
     first=judged_notes,
 )
@@ -58,7 +61,11 @@ SYNTHETIC = ResultTable(
     _areas,
     columns=(
         *("outcome", "area", _CANDIDATE, "estimate", "unit"),
-        *(Column("distance_before", "level"), Column("ratio", "places_1"), "p_value"),
+        *(
+            Column("distance_before", "level"),
+            Column("ratio", "places_1", head="gap_ratio"),
+            "p_value",
+        ),
         *(Column("n_donors", "count"), Column("largest_donor", words=_donor, width=20)),
         *(Column("largest_weight", "whole"), "status"),
     ),
