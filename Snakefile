@@ -42,6 +42,11 @@ if PLAN.service_models:
     include: "workflow/rules/service_models.smk"
 
 
+if PLAN.judged:
+
+    include: "workflow/rules/designs_judged.smk"
+
+
 include: "workflow/rules/disclosure.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/tables.smk"

@@ -65,6 +65,7 @@ def test_what_binds_a_table_is_released_before_it():
         ("open_2017", BOUNDED),
         ("registers_2017", {"flow", "eligibility", *BOUNDED}),
         ("open_2017", {"false_starts", "false_starts_summary"}),
+        ("open_2017", {"designs_judged", "synthetic_areas", "beyond_reach"}),
         ("registers_2017", {"flow", "eligibility"}),
         (
             "demo_2021",
@@ -73,6 +74,7 @@ def test_what_binds_a_table_is_released_before_it():
                 *("flow", "eligibility", "survey_response", "ratios", "totals", "combinations"),
                 *("programme_costs", "parameters", "service_models", "area_effects"),
                 *("meta_regression", "heterogeneity", *BOUNDED),
+                *("meta_regression", "heterogeneity", "beyond_reach"),
             },
         ),
     ],

@@ -13,6 +13,7 @@ from kuntakokeilu.plan import make_plan, specs
 
 ROOT = Path(__file__).resolve().parents[2]
 STUDIES = sorted(path.parent.name for path in (ROOT / "config/studies").glob("*/study.yaml"))
+JUDGED = ["designs_judged", "synthetic_areas", "beyond_reach"]
 ALWAYS = ["estimates", "diagnostics", "units", "balance", "overlap", "coverage"]
 BOUNDED = ["bounds", "pre_trend_power"]
 
@@ -88,6 +89,7 @@ def test_a_study_of_open_data_makes_its_tables_of_answers_first(plan_of):
     plan = plan_of("open_2017")
     assert sorted(plan.released_tables) == sorted([*ALWAYS, *BOUNDED])
     assert sorted(plan.released_tables) == sorted([*ALWAYS, "false_starts", "false_starts_summary"])
+    assert sorted(plan.released_tables) == sorted([*ALWAYS, *JUDGED])
     assert plan.calendar and plan.labels and not plan.matrix and not plan.ledger
     for key, answers in plan.files.answers.items():
         assert plan.files.tables[key]["key"] == key and all(map(Path.is_file, answers))

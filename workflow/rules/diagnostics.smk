@@ -80,6 +80,7 @@ rule balance:
         balance=f"{RESTRICTED}/balance.parquet",
         overlap=f"{RESTRICTED}/overlap.parquet",
         compared=f"{RESTRICTED}/compared.parquet",
+        beyond_reach=f"{RESTRICTED}/beyond_reach.parquet",
     log:
         f"{LOGS}/balance.log",
     params:

@@ -1,5 +1,10 @@
 from kuntakokeilu import contracts
-from kuntakokeilu.diagnostics import balance_table, compared_table, overlap_table
+from kuntakokeilu.diagnostics import (
+    balance_table,
+    beyond_reach_table,
+    compared_table,
+    overlap_table,
+)
 from kuntakokeilu.io import read_table, write_table
 from kuntakokeilu.job import job
 from kuntakokeilu.study import Estimand
@@ -14,3 +19,5 @@ with job(snakemake.log[0]):
     write_table(overlap, snakemake.output.overlap, contracts.OVERLAP)
     compared = compared_table(units, estimands, spec["covariates"])
     write_table(compared, snakemake.output.compared, contracts.COMPARED)
+    beyond = beyond_reach_table(units, estimands)
+    write_table(beyond, snakemake.output.beyond_reach, contracts.BEYOND_REACH)

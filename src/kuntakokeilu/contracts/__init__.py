@@ -26,6 +26,7 @@ from kuntakokeilu.contracts.assignment import (
     MULTIPLICITY,
     MULTIPLICITY_RELEASED,
 )
+from kuntakokeilu.contracts.beyond_reach import BEYOND_REACH
 from kuntakokeilu.contracts.conformity import conform
 from kuntakokeilu.contracts.description import (
     CombinationDescription,
@@ -50,6 +51,16 @@ from kuntakokeilu.contracts.false_starts import (
     FALSE_STARTS_SUMMARY_RELEASED,
     NO_FALSE_STARTS,
     SUMMARY_NUMBERS,
+)
+from kuntakokeilu.contracts.judged import (
+    BY_AREA,
+    CANDIDATES,
+    DESIGNS_JUDGED,
+    DESIGNS_JUDGED_RELEASED,
+    JUDGED_NUMBERS,
+    SYNTHETIC_AREAS,
+    SYNTHETIC_AREAS_RELEASED,
+    SYNTHETIC_NUMBERS,
 )
 from kuntakokeilu.contracts.ledger import COSTS, FINANCIERS, LEDGER, NET_LAYERS, RECEIPTS
 from kuntakokeilu.contracts.money import (
@@ -161,6 +172,9 @@ __all__ = [
     "BOUNDS_IDENTIFIED",
     "BOUNDS_NUMBERS",
     "BOUNDS_RELEASED",
+    "BEYOND_REACH",
+    "BY_AREA",
+    "CANDIDATES",
     "CELL",
     "CELLS",
     "COMBINATIONS",
@@ -172,6 +186,8 @@ __all__ = [
     "COUNTS",
     "COVERAGE",
     "COVERAGE_RELEASED",
+    "DESIGNS_JUDGED",
+    "DESIGNS_JUDGED_RELEASED",
     "DIAGNOSTICS",
     "ELIGIBILITY",
     "ELIGIBILITY_DEFINITIONS",
@@ -196,6 +212,7 @@ __all__ = [
     "INFERENCES",
     "INFLUENCE",
     "INTERVALS",
+    "JUDGED_NUMBERS",
     "LEDGER",
     "LEDGER_PARAMETERS",
     "META_NUMBERS",
@@ -242,6 +259,9 @@ __all__ = [
     "SURVEY_NUMBERS",
     "SURVEY_RESPONSE",
     "SURVEY_RESPONSE_RELEASED",
+    "SYNTHETIC_AREAS",
+    "SYNTHETIC_AREAS_RELEASED",
+    "SYNTHETIC_NUMBERS",
     "TERMS",
     "TOTALS",
     "TOTALS_RELEASED",

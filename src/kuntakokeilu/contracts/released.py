@@ -17,6 +17,8 @@ from kuntakokeilu.contracts.false_starts import (
     FALSE_STARTS_SUMMARY_RELEASED,
 )
 from kuntakokeilu.contracts.assignment import ASSIGNMENT_RELEASED, MULTIPLICITY_RELEASED
+from kuntakokeilu.contracts.beyond_reach import BEYOND_REACH
+from kuntakokeilu.contracts.judged import DESIGNS_JUDGED_RELEASED, SYNTHETIC_AREAS_RELEASED
 from kuntakokeilu.contracts.money import (
     COMBINATIONS_RELEASED,
     LEDGER_PARAMETERS,
@@ -111,6 +113,10 @@ class ReleasedTables:
         Contracts of `contracts.service_models`; without rows in a study that asks for none.
     assignment, multiplicity : DataFrame
         Contracts of `contracts.assignment`; without rows in a study without main effects.
+    designs_judged, synthetic_areas : DataFrame
+        Contracts of `contracts.judged`; without rows in a study that judges no designs.
+    beyond_reach : DataFrame
+        Contract BEYOND_REACH; without rows in a study in which no comparison looks for overlap.
     """
 
     estimates: pd.DataFrame = field(metadata=_of(RELEASED, "estimand", everywhere=True))
@@ -140,6 +146,9 @@ class ReleasedTables:
     heterogeneity: pd.DataFrame = field(metadata=_of(HETEROGENEITY_RELEASED, "estimand"))
     assignment: pd.DataFrame = field(metadata=_of(ASSIGNMENT_RELEASED, everywhere=True))
     multiplicity: pd.DataFrame = field(metadata=_of(MULTIPLICITY_RELEASED, everywhere=True))
+    designs_judged: pd.DataFrame = field(metadata=_of(DESIGNS_JUDGED_RELEASED, "estimand"))
+    beyond_reach: pd.DataFrame = field(metadata=_of(BEYOND_REACH))
+    synthetic_areas: pd.DataFrame = field(metadata=_of(SYNTHETIC_AREAS_RELEASED, "estimand"))
 
 
 RELEASED_TABLES: dict[str, ReleasedTable] = {

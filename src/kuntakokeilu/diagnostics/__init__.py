@@ -2,7 +2,9 @@
 
 from kuntakokeilu.diagnostics.balance import balance_table, compared_table, overlap_table
 from kuntakokeilu.diagnostics.bounds import BoundsTables, bound, equivalence_table
+from kuntakokeilu.diagnostics.beyond_reach import beyond_reach_table
 from kuntakokeilu.diagnostics.coverage import coverage
+from kuntakokeilu.diagnostics.designs_judged import judge_designs
 from kuntakokeilu.diagnostics.diagnose import diagnose
 from kuntakokeilu.diagnostics.false_starts import false_starts, most_apart
 from kuntakokeilu.diagnostics.recording import RECORDED, recording
@@ -13,12 +15,14 @@ __all__ = [
     "BoundsTables",
     "balance_table",
     "bound",
+    "beyond_reach_table",
     "compared_table",
     "coverage",
     "diagnose",
     "equivalence_table",
     "false_starts",
     "most_apart",
+    "judge_designs",
     "overlap_table",
     "recording",
     "true_effects",

@@ -9,13 +9,9 @@ import numpy as np
 import pandas as pd
 
 from kuntakokeilu.contracts import BALANCE, COMPARED, OVERLAP, conform
-from kuntakokeilu.estimation import balanced_weights, compared_units, mahalanobis_scale
+from kuntakokeilu.estimation import balanced_weights, compared_units, nearest_controls
 from kuntakokeilu.study import Estimand
 
-# ASSUME: no control is comparable beyond the distance that 95 % of the controls do not exceed to
-# their own nearest control. What is far in so many dimensions only the data can tell, and by this
-# rule a trial unit is held to no more than most controls achieve among themselves.
-REACH = 0.95
 # ASSUME: with about a hundred units and a dozen covariates, maximum likelihood can be certain of
 # some units; a ridge penalty of one on standardised coefficients keeps their scores below one.
 _PENALTY = 1.0
@@ -229,13 +225,8 @@ def overlap_table(
 
 def _areas(units: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
     """Gather the trial units of a comparison by area."""
-    from sklearn.neighbors import NearestNeighbors  # slow to import
-
     x, trial = units[columns].to_numpy(float), units["trial"].to_numpy(bool)
-    scale = mahalanobis_scale(x[trial], x[~trial])
-    search = NearestNeighbors(n_neighbors=1).fit(x[~trial] @ scale)
-    distance = search.kneighbors(x[trial] @ scale)[0][:, 0]
-    caliper = float(np.quantile(search.kneighbors()[0][:, 0], REACH))  # of each to another
+    distance, caliper = nearest_controls(x, trial)
     rows = units[trial].assign(
         distance=distance, far=distance > caliper, score=propensity_scores(x, trial)[trial]
     )

@@ -25,6 +25,11 @@ from kuntakokeilu.disclosure.false_starts import (
     release_false_starts,
     release_false_starts_summary,
 )
+from kuntakokeilu.disclosure.judged import (
+    release_beyond_reach,
+    release_designs_judged,
+    release_synthetic_areas,
+)
 from kuntakokeilu.disclosure.money import release_combinations, release_ratios, release_totals
 from kuntakokeilu.disclosure.panel import release_eligibility, release_flow
 from kuntakokeilu.disclosure.release import (
@@ -97,6 +102,14 @@ def _of_areas(study: Study) -> bool:
 
 def _has_margins(study: Study) -> bool:
     return any(outcome.margin is not None for outcome in study.outcomes.values())
+
+
+def _judges_designs(study: Study) -> bool:
+    return study.settings.designs_judged is not None
+
+
+def _looks_for_overlap(study: Study) -> bool:
+    return any(rule.overlap for rule in study.settings.comparisons.values())
 
 
 def _of_strata(study: Study) -> bool:
@@ -246,6 +259,26 @@ GUARDED = (
         beside=("estimates",),
         given=("profile",),
         when=_of_strata,
+    ),
+    Guarded(
+        "designs_judged",
+        release_designs_judged,
+        of={"designs_judged": contracts.DESIGNS_JUDGED},
+        given=("profile",),
+        when=_judges_designs,
+    ),
+    Guarded(
+        "synthetic_areas",
+        release_synthetic_areas,
+        of={"synthetic_areas": contracts.SYNTHETIC_AREAS},
+        given=("profile",),
+        when=_judges_designs,
+    ),
+    Guarded(
+        "beyond_reach",
+        release_beyond_reach,
+        of={"beyond_reach": contracts.BEYOND_REACH},
+        when=_looks_for_overlap,
     ),
     Guarded(
         "overlap",

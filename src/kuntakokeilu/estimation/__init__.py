@@ -37,6 +37,7 @@ from kuntakokeilu.estimation.identification import not_identified
 from kuntakokeilu.estimation.joint import shared_degrees
 from kuntakokeilu.estimation.meta_regression import meta_regression
 from kuntakokeilu.estimation.multiplicity import multiplicity
+from kuntakokeilu.estimation.overlap import beyond_reach, nearest_controls
 from kuntakokeilu.estimation.permutation import permutation_p_value, randomisation_p_value
 from kuntakokeilu.estimation.ratios import estimate_ratios, fieller
 from kuntakokeilu.estimation.registry import DESIGNS
@@ -68,6 +69,7 @@ __all__ = [
     "assignment_table",
     "axis_offset",
     "balanced_weights",
+    "beyond_reach",
     "bootstrap_weights",
     "cells_by_population",
     "compared_units",
@@ -92,6 +94,7 @@ __all__ = [
     "missing_cells",
     "moved_back",
     "multiplicity",
+    "nearest_controls",
     "not_identified",
     "other_groups",
     "permutation_p_value",

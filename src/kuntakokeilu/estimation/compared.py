@@ -15,6 +15,7 @@ from kuntakokeilu.estimation.cohorts import (
     reach,
     reaches_into_trial,
 )
+from kuntakokeilu.estimation.overlap import beyond_reach
 from kuntakokeilu.facts import period
 from kuntakokeilu.study import Estimand, left_out, require_known
 
@@ -142,6 +143,10 @@ def compared_units(units: pd.DataFrame, estimand: Estimand) -> pd.DataFrame:
     if estimand.comparison_rule.already_treated == "left_out" and not always[kept["trial"]].all():
         kept = kept[~always].copy()  # if all are, there is no period before the start
     kept = kept[~other_groups(kept, estimand)].copy()
+    overlap = estimand.comparison_rule.overlap
+    if overlap is not None:
+        where = f"comparison {estimand.comparison}"
+        kept = kept[beyond_reach(kept, overlap, where).eq("")].copy()
     if estimand.start is not None:  # a placebo start, or another definition of the start
         start = period(estimand.start, estimand.frequency)
         kept["first_treated"] = kept["first_treated"].mask(kept["trial"], start)

@@ -22,6 +22,7 @@ ROOMS = {
     "collapse": _CELLS,
     "combinations": _ESTIMATION,
     "coverage": _DIAGNOSTICS,
+    "designs_judged": _DIAGNOSTICS,
     "diagnose": _DIAGNOSTICS,
     "diagnose_across": _DIAGNOSTICS,
     "estimate": _ESTIMATION,

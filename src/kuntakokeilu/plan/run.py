@@ -198,6 +198,20 @@ class Plan:
         asked = self.service_models is not None and bool(self.service_models.strata)
         return [f"{self.restricted}/heterogeneity.parquet"] if asked else []
 
+    # --- Designs judged by the years before the trial ---
+
+    @property
+    def judged(self) -> list[Estimand]:
+        """Estimands on which candidate designs are judged."""
+        rule = self.study.settings.designs_judged
+        names = rule.estimands if rule else []
+        return [e for e in self.study.estimands if e.estimand in names]
+
+    @property
+    def judged_outcomes(self) -> list[str]:
+        """Outcomes of these estimands."""
+        return sorted({estimand.outcome for estimand in self.judged})
+
     # --- The release ---
 
     @property

@@ -13,6 +13,7 @@ from kuntakokeilu.plan.register_files import RegisterFiles
 from kuntakokeilu.study import (
     CovariateData,
     DataSettings,
+    DesignsJudged,
     Estimand,
     OutcomeData,
     ServiceModels,
@@ -113,6 +114,11 @@ def bounds(study: Study, outcomes: Iterable[str]) -> Spec:
         "asked": study.settings.bounds.model_dump(mode="json"),
         "margins": {n: margin for n in names if (margin := study.outcomes[n].margin) is not None},
     }
+
+
+def designs_judged(asked: list[Estimand], rule: DesignsJudged) -> Spec:
+    """Say of which estimands designs are judged, and on which years."""
+    return {"estimands": dumped(asked), "rule": rule.model_dump(mode="json")}
 
 
 def totals(study: Study, counted: list[Estimand]) -> Spec:

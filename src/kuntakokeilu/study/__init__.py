@@ -5,6 +5,7 @@ from kuntakokeilu.study.compared import common_start, left_out, require_known
 from kuntakokeilu.study.covariate_rows import Covariate, CovariateData
 from kuntakokeilu.study.declared_rules import DECISIVE, FAILS_ON, with_declared_rules
 from kuntakokeilu.study.false_starts import EarlierTrial, FalseStarts
+from kuntakokeilu.study.designs_judged import DesignsJudged
 from kuntakokeilu.study.models import (
     Assignment,
     Balance,
@@ -12,6 +13,7 @@ from kuntakokeilu.study.models import (
     DataSettings,
     DisclosureProfile,
     Estimand,
+    Overlap,
     Settings,
 )
 from kuntakokeilu.study.money import (
@@ -51,6 +53,7 @@ __all__ = [
     "CovariateData",
     "DataSettings",
     "DataSource",
+    "DesignsJudged",
     "DisclosureProfile",
     "Download",
     "EarlierTrial",
@@ -60,6 +63,7 @@ __all__ = [
     "Money",
     "Outcome",
     "OutcomeData",
+    "Overlap",
     "PanelSettings",
     "Population",
     "ProgrammeCost",

@@ -73,6 +73,18 @@ def check_balance(settings: Settings, covariates: Mapping[str, Covariate], where
             raise InputError(f"{place}.covariates: a name stands there twice")
 
 
+def check_overlap(settings: Settings, covariates: Mapping[str, Covariate], where: str) -> None:
+    """Stop if a comparison looks for overlap in covariates that the study does not have."""
+    known = {*covariates, *settings.source.known_covariates}
+    for name, rule in settings.comparisons.items():
+        unknown = sorted(set(rule.overlap.covariates) - known) if rule.overlap else []
+        if unknown:
+            raise InputError(
+                f"{where}, comparisons.{name}.overlap.covariates: {some(unknown)} is no covariate; "
+                f"{f'there are {some(sorted(known), 20)}' if known else 'the study has none'}"
+            )
+
+
 def check_use(
     row: EstimandRow, settings: Settings, covariates: Mapping[str, Covariate], where: str
 ) -> None:

@@ -272,5 +272,6 @@ def _spelt_out(
         exclude_groups=rule.exclude_groups,
         control_units=sorted(controls | set(rule.control_units)),
         balance=rule.balance,
+        overlap=rule.overlap,
         already_treated=rule.already_treated,
     )

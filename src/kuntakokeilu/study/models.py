@@ -29,6 +29,7 @@ from kuntakokeilu.facts.municipalities import LAST_YEAR
 from kuntakokeilu.study.bounds import BoundsAsked
 from kuntakokeilu.study.declared_rules import FAILS_ON, Decisive
 from kuntakokeilu.study.false_starts import FalseStarts
+from kuntakokeilu.study.designs_judged import DesignsJudged
 from kuntakokeilu.study.service_models import ServiceModels
 from kuntakokeilu.study.source import Sample
 from kuntakokeilu.study.sources import Source
@@ -59,6 +60,27 @@ class Balance(Closed):
     covariates: list[Text] = Field(min_length=1, description="covariates to be alike in")
 
 
+class Overlap(Closed):
+    """Which trial units are left out because no control is like them before the start."""
+
+    size: bool = Field(
+        default=True,
+        description="leave out trial units with more, or fewer, persons before the start than "
+        "every control",
+    )
+    covariates: list[Text] = Field(
+        default=[],
+        description="leave out trial units farther from every control in these covariates than "
+        "95 % of the controls are from one another",
+    )
+
+    @validate_model(mode="after")
+    def _asks_something(self) -> Self:
+        if not self.size and not self.covariates:
+            raise ValueError("covariates: missing; expected some, or size: true")
+        return self
+
+
 class Comparison(Closed):
     """Which units are left out of both arms; all others are compared."""
 
@@ -77,6 +99,11 @@ class Comparison(Closed):
     )
     balance: Balance | None = Field(
         default=None, description="weights or matches that make the arms alike before the start"
+    )
+    overlap: Overlap | None = Field(
+        default=None,
+        description="trial units left out because no control is like them: for them no effect is "
+        "identified, and the estimand is about the others",
     )
     already_treated: Literal["left_out", "compared"] = Field(
         default="left_out",
@@ -198,6 +225,11 @@ class Settings(DataSettings):
     bounds: BoundsAsked = Field(
         default=BoundsAsked(),
         description="how far the arms may have drifted apart in the bounds on main estimates",
+    )
+    designs_judged: DesignsJudged | None = Field(
+        default=None,
+        description="candidate designs, judged on the years before the trial: how far from zero "
+        "each comes where nothing happened",
     )
     unit_words: UnitWords | None = Field(
         default=None, description="what the units are called, for readers, with units: other"

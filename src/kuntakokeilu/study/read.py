@@ -36,9 +36,11 @@ from kuntakokeilu.study.covariate_rows import Covariate
 from kuntakokeilu.study.covariates import (
     check_balance,
     check_outcomes,
+    check_overlap,
     check_use,
     read_covariates,
 )
+from kuntakokeilu.study.designs_judged_checks import check_designs_judged
 from kuntakokeilu.study.estimand_rows import resolve
 from kuntakokeilu.study.expected import Expected, read_expected
 from kuntakokeilu.study.follow_up import moved, reference_bin
@@ -233,6 +235,9 @@ class Study:
         mine = self.estimands_of(outcome)
         first = min(moved(e.first_period, e.elapsed_first or 0) for e in mine)
         bases = [f"{e.base_year}-01" for e in mine if e.base_year is not None]
+        judged = self.settings.designs_judged
+        if judged and {e.estimand for e in mine} & set(judged.estimands):
+            bases.append(judged.first_period)
         return min([first, *bases]), max(moved(e.last_period, e.elapsed_last or 0) for e in mine)
 
 
@@ -287,6 +292,7 @@ def read_study(config: Path, name: str) -> Study:
     check_left_out(rows, areas, f"{where}/estimands.csv")
     covariates = read_covariates(folder, settings, where)
     check_balance(settings, covariates, f"{where}/study.yaml")
+    check_overlap(settings, covariates, f"{where}/study.yaml")
     resolved = {
         number: resolve(
             row, settings, outcomes, groups, name, f"{where}/estimands.csv, row {number}"
@@ -298,6 +304,7 @@ def read_study(config: Path, name: str) -> Study:
     for number, row in rows.items():
         check_use(row, settings, covariates, f"{where}/estimands.csv, row {number}")
     check_service_models(settings, estimands, f"{where}/study.yaml")
+    check_designs_judged(settings, estimands, covariates, f"{where}/study.yaml")
     used = {estimand.outcome for estimand in estimands}
     settings.source.check_outcomes({n: r for n, r in listed.items() if r.outcome in used}, where)
     check_prices(Path(config), settings, listed, where)

@@ -12,6 +12,7 @@ from kuntakokeilu.report.tables.bounds import (
 )
 from kuntakokeilu.report.tables.comparisons import DESIGNS_OF_OUTCOMES, POPULATIONS, WINDOWS
 from kuntakokeilu.report.tables.false_starts import FALSE_STARTS
+from kuntakokeilu.report.tables.designs_judged import JUDGED, SYNTHETIC
 from kuntakokeilu.report.tables.made_of_estimates import (
     COMBINATIONS,
     PROGRAMME_COSTS,
@@ -58,6 +59,8 @@ TABLES = {
         FALSE_STARTS,
         ASSIGNMENT,
         MULTIPLICITY,
+        JUDGED,
+        SYNTHETIC,
         own.CHECKS,
         own.BALANCE,
         own.OVERLAP,

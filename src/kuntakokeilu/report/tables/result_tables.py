@@ -20,6 +20,7 @@ from kuntakokeilu.report.tables.columns import (
 from kuntakokeilu.report.tables.record import ResultTable, as_released
 from kuntakokeilu.report.tables.survey_response import survey_notes
 from kuntakokeilu.report.words import labels as lb
+from kuntakokeilu.report.words.beyond_reach import beyond_reach_notes
 from kuntakokeilu.report.words.cautions import CHECK_COLUMNS
 from kuntakokeilu.report.words.findings import service_use
 from kuntakokeilu.report.words.labels import P_COLUMNS
@@ -125,7 +126,8 @@ def _leads(rows: pd.DataFrame, release: Release) -> pd.Series:
 
 
 def _of_services(release: Release, language: Language) -> list[str]:
-    return [*filter(None, [service_use(release, language)]), *survey_notes(release, language)[:1]]
+    said = [*filter(None, [service_use(release, language)]), *survey_notes(release, language)[:1]]
+    return [*said, *beyond_reach_notes(release, language)]
 
 
 def _worst_first(checks: pd.DataFrame) -> pd.DataFrame:

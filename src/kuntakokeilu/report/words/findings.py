@@ -8,6 +8,7 @@ from kuntakokeilu.report.words import cautions
 from kuntakokeilu.report.words import labels as lb
 from kuntakokeilu.report.words import sentences as words
 from kuntakokeilu.report.words.bounds import equivalence_sentence, sign_sentence
+from kuntakokeilu.report.words.beyond_reach import identified_notes
 from kuntakokeilu.report.words.headlines import (
     chosen_sentence,
     others_lines,
@@ -148,6 +149,8 @@ def _headlines(release: Release, language: Language) -> list[tuple[str, words.Ro
         whom = whom_and_when(row, release.study, language) if is_shown(row) else ""
         drift = [say(release, row, language) for say in (sign_sentence, equivalence_sentence)]
         found.append((name, row, sentence, list(filter(None, [whom, *drift, verdict]))))
+        apart = identified_notes(release, row, language) if is_shown(row) else []
+        found.append((name, row, sentence, list(filter(None, [whom, verdict, *apart]))))
     return found
 
 
