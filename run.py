@@ -65,6 +65,8 @@ BENCHMARKS = {
 FORWARDED = {
     "new-study": "start a study, from a commented template or from a file of data",
     "compare": "compare the numbers of two runs",
+    "lock": "hash and date the plan of a study, before its data are seen",
+    "unblind": "show the effects of a study that hides them, and date that",
     "preflight": "compare register data with their contract",
 }
 # Its options, which are easily given to `results`.

@@ -1,4 +1,4 @@
-"""Commands beside the workflow: check a study or an extract, start a study, compare releases."""
+"""Commands beside the workflow: check, start, lock a study, check an extract, compare runs."""
 
 from __future__ import annotations
 
@@ -146,6 +146,31 @@ def extract_of(name: str, root: str | None, folder: Path) -> tuple[Path, Path]:
     return written, folder
 
 
+def lock(name: str, again: bool) -> int:
+    """Lock the plan of a study before its data are seen."""
+    from kuntakokeilu.registration import lock as lock_plan
+    from kuntakokeilu.registration import lock_lines
+
+    print("\n".join(lock_lines(name, lock_plan(CONFIG, name, again=again))))
+    return 0
+
+
+def unblind(name: str, checked: str) -> int:
+    """Show the effects that a study hides, and date that."""
+    from kuntakokeilu.registration import unblind as unblind_study
+
+    file = Path(checked)
+    if not file.is_file() and not file.is_absolute():  # named where the user stands
+        file = Path(os.environ.get(FOLDER, "")) / checked
+    made = unblind_study(CONFIG, name, file)
+    assert made.unblinded is not None
+    print(
+        f"{name}: unblinded on {made.unblinded.date}, checks of the design in "
+        f"{made.unblinded.checked}. Now: python run.py results --study {name}"
+    )
+    return 0
+
+
 def clean_report(path: str) -> int:
     """Take this machine's folders out of a report.zip, and mend the links between its pages."""
     from kuntakokeilu.report.pages.archive import clean_archive
@@ -176,8 +201,10 @@ COMMANDS: dict[str, Callable[..., int]] = {
     "new-study": new_study,
     "compare": compare,
     "clean-report": clean_report,
+    "lock": lock,
     "preflight": preflight,
     "schema": schema,
+    "unblind": unblind,
 }
 
 
@@ -211,6 +238,16 @@ def parser() -> Parser:
     command.add_argument("--study", help=f"default: {DEFAULT_STUDY}")
     command.add_argument("--adapter", help="an adapter instead of a study's")
     command.add_argument("--root", help="folder of the data; else KUNTAKOKEILU_REGISTERS")
+    command = commands.add_parser("lock", help="hash and date the plan of a study")
+    command.add_argument("name", metavar="STUDY")
+    command.add_argument(
+        "--again", action="store_true", help="lock a changed plan; the former lock is kept"
+    )
+    command = commands.add_parser("unblind", help="show the effects of a study that hides them")
+    command.add_argument("name", metavar="STUDY")
+    command.add_argument(
+        "--checked", metavar="FILE", required=True, help="the record of the checks of the design"
+    )
     command = commands.add_parser("clean-report", help="make a report.zip fit to be handed on")
     command.add_argument("path")
     commands.add_parser("schema", help="write the JSON schema of study.yaml")

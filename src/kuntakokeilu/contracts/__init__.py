@@ -56,6 +56,7 @@ from kuntakokeilu.contracts.panel_counts import (
     FLOW_STEPS,
     REACH,
 )
+from kuntakokeilu.contracts.planned import DONE, PLAN, PLAN_KINDS, PLAN_RELEASED, PLANNED
 from kuntakokeilu.contracts.released import RELEASED_TABLES, ReleasedTable, ReleasedTables
 from kuntakokeilu.contracts.results import (
     BALANCE,
@@ -135,6 +136,7 @@ __all__ = [
     "COVERAGE",
     "COVERAGE_RELEASED",
     "DIAGNOSTICS",
+    "DONE",
     "ELIGIBILITY",
     "ELIGIBILITY_DEFINITIONS",
     "ELIGIBILITY_RELEASED",
@@ -164,6 +166,10 @@ __all__ = [
     "PAYER_NAMES",
     "PERSON_MONTHS",
     "PER_WHOLE",
+    "PLAN",
+    "PLANNED",
+    "PLAN_KINDS",
+    "PLAN_RELEASED",
     "PROGRAMME_COSTS",
     "RATIOS",
     "RATIOS_RELEASED",

@@ -15,6 +15,7 @@ from kuntakokeilu.contracts.money import (
     TOTALS_RELEASED,
 )
 from kuntakokeilu.contracts.panel_counts import ELIGIBILITY_RELEASED, FLOW_RELEASED
+from kuntakokeilu.contracts.planned import PLAN_RELEASED
 from kuntakokeilu.contracts.results import (
     BALANCE_RELEASED,
     COVERAGE_RELEASED,
@@ -93,6 +94,8 @@ class ReleasedTables:
         Contract LEDGER_PARAMETERS; without rows in a study that counts no costs.
     area_effects, meta_regression, service_models, heterogeneity : DataFrame
         Contracts of `contracts.service_models`; without rows in a study that asks for none.
+    plan : DataFrame
+        Contract PLAN_RELEASED; without rows in a study whose plan is not locked.
     """
 
     estimates: pd.DataFrame = field(metadata=_of(RELEASED, "estimand", everywhere=True))
@@ -113,6 +116,7 @@ class ReleasedTables:
     meta_regression: pd.DataFrame = field(metadata=_of(META_REGRESSION_RELEASED, "estimand"))
     service_models: pd.DataFrame = field(metadata=_of(SERVICE_MODELS))
     heterogeneity: pd.DataFrame = field(metadata=_of(HETEROGENEITY_RELEASED, "estimand"))
+    plan: pd.DataFrame = field(metadata=_of(PLAN_RELEASED))
 
 
 RELEASED_TABLES: dict[str, ReleasedTable] = {

@@ -1,6 +1,6 @@
 """The only bridge from results/<study>/restricted to results/<study>/release."""
 
-from kuntakokeilu.disclosure.manifest import provenance
+from kuntakokeilu.disclosure.manifest import file_hash, provenance, today
 from kuntakokeilu.disclosure.tables import (
     GUARDED,
     Guarded,
@@ -12,8 +12,10 @@ from kuntakokeilu.disclosure.tables import (
 __all__ = [
     "GUARDED",
     "Guarded",
+    "file_hash",
     "provenance",
     "release_tables",
     "released_tables",
     "restricted_tables",
+    "today",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -14,7 +15,10 @@ _SPECIFICATION = ["outcome", "population", "comparison", "design", "weights", "e
 
 
 def release_estimates(
-    estimates: pd.DataFrame, diagnostics: pd.DataFrame, profile: DisclosureProfile
+    estimates: pd.DataFrame,
+    diagnostics: pd.DataFrame,
+    profile: DisclosureProfile,
+    planned: Mapping[str, str] | None = None,
 ) -> pd.DataFrame:
     """Set the status of every estimate, and blank those that rest on too few persons or none.
 
@@ -27,6 +31,8 @@ def release_estimates(
     profile : DisclosureProfile
         The minimum count. An unknown count is too small unless the minimum is zero. Numbers of
         persons and person-months are rounded.
+    planned : mapping of str to str, optional
+        Estimand to whether it is as its plan was locked; not_locked where none says.
 
     Returns
     -------
@@ -51,7 +57,9 @@ def release_estimates(
         released[name] = released[name].mask(blank)
     for name, base in rounding_bases(profile).items():
         released[name] = (released[name] / base).round().mul(base).astype("Int64")
-    return released[list(RELEASED.columns)]
+    known = planned or {}
+    plan = [known.get(name, "not_locked") for name in released["estimand"]]
+    return released.assign(plan=plan)[list(RELEASED.columns)]
 
 
 def few_and_next(persons: pd.Series, least: int) -> list[Any]:

@@ -17,6 +17,7 @@ from kuntakokeilu.contracts import LEDGER, RELEASED_TABLES, conform
 from kuntakokeilu.disclosure.balance import release_balance, release_overlap
 from kuntakokeilu.disclosure.money import release_combinations, release_ratios, release_totals
 from kuntakokeilu.disclosure.panel import release_eligibility, release_flow
+from kuntakokeilu.disclosure.planned import release_plan
 from kuntakokeilu.disclosure.release import (
     release_coverage,
     release_diagnostics,
@@ -50,7 +51,7 @@ class Guarded:
         Tables whose verdicts bind it, as they left; without rows in a study without them. They
         stand before it in GUARDED.
     given : tuple of str
-        Settings of the study: profile, comparison, span.
+        Settings of the study: profile, comparison, span, planned.
     when : callable
         Does a study have it?
     public : bool
@@ -95,7 +96,7 @@ GUARDED = (
         "estimates",
         release_estimates,
         of={"estimates": contracts.ESTIMATES, "diagnostics": contracts.DIAGNOSTICS},
-        given=("profile",),
+        given=("profile", "planned"),
     ),
     Guarded(
         "diagnostics",
@@ -200,6 +201,14 @@ GUARDED = (
         beside=("area_effects",),
         given=("profile",),
     ),
+    Guarded(
+        "plan",
+        release_plan,
+        of={"plan": contracts.PLAN},
+        beside=("estimates",),
+        when=lambda study: study.lock is not None,
+        public=True,
+    ),
 )
 
 
@@ -226,7 +235,7 @@ def release_tables(
     tables : mapping of str to DataFrame
         Every table that those are made of, by its name in `Guarded.of`.
     given : mapping
-        The settings that guards take: `profile`, `comparison` and `span`.
+        The settings that guards take: `profile`, `comparison`, `span` and `planned`.
 
     Returns
     -------

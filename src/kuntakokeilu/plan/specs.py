@@ -17,6 +17,8 @@ from kuntakokeilu.study import (
     OutcomeData,
     ServiceModels,
     Study,
+    plan_rows,
+    plan_statuses,
     splits_of,
     wanted_cells,
 )
@@ -121,6 +123,9 @@ def release(study: Study, tables: list[str], sources: Iterable[str]) -> Spec:
         "settings": study.fingerprint(),
         "seed": study.settings.seed,
         "sources": list(sources),
+        "plan": plan_rows(study).to_dict("records"),
+        "planned": plan_statuses(study),
+        "lock": None if study.lock is None else study.lock.described(),
     }
 
 

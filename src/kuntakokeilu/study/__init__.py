@@ -18,6 +18,8 @@ from kuntakokeilu.study.money import (
     Total,
 )
 from kuntakokeilu.study.outcomes import Outcome, OutcomeData
+from kuntakokeilu.study.plan_lock import PlanLock, Unblinding, write_lock
+from kuntakokeilu.study.planned import is_as_locked, plan_of, plan_rows, plan_statuses
 from kuntakokeilu.study.read import Study, read_study, require_name
 from kuntakokeilu.study.read_money import read_price_index
 from kuntakokeilu.study.register_source import PanelSettings, RegisterSource
@@ -51,6 +53,7 @@ __all__ = [
     "Outcome",
     "OutcomeData",
     "PanelSettings",
+    "PlanLock",
     "Population",
     "ProgrammeCost",
     "Ratio",
@@ -65,13 +68,19 @@ __all__ = [
     "Switches",
     "Total",
     "TwinSettings",
+    "Unblinding",
     "UnitPanelSource",
     "common_start",
+    "is_as_locked",
     "left_out",
+    "plan_of",
+    "plan_rows",
+    "plan_statuses",
     "read_price_index",
     "read_study",
     "require_known",
     "require_name",
     "splits_of",
     "wanted_cells",
+    "write_lock",
 ]
