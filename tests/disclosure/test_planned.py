@@ -16,7 +16,11 @@ def test_what_was_planned_says_whether_it_was_done():
     ]
     plan = pd.DataFrame([row[:3] for row in rows], columns=["item", "kind", "plan"])
     plan = plan.assign(changes=None, reason_fi=None, reason_sv=None, reason_en=None)
-    states = [("y.main", "failed_diagnostic"), ("y.few", "suppressed"), ("y.late", "not_identified")]
+    states = [
+        ("y.main", "failed_diagnostic"),
+        ("y.few", "suppressed"),
+        ("y.late", "not_identified"),
+    ]
     states += [("y.series", "suppressed"), ("y.series", "ok")]
     released = release_plan(plan, pd.DataFrame(states, columns=["estimand", "status"]))
     assert released["done"].tolist() == [row[3] for row in rows]

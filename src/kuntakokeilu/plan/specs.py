@@ -43,7 +43,13 @@ def units(study: Study) -> Spec:
         "settings": only(study.settings, DataSettings),
         "covariates": [only(row, CovariateData) for row in study.covariates.values()],
         "areas": None if study.areas is None else _areas(study),
+        "dealt": _first_leading(study).comparison_rule.model_dump() if study.blinded else None,
     }
+
+
+def _first_leading(study: Study) -> Estimand:
+    """Give the estimand whose comparison stands for that of the study."""
+    return study.leading(next(iter(study.outcomes)))
 
 
 def cells(study: Study, outcome: str) -> Spec:
@@ -112,7 +118,7 @@ def heterogeneity(asked: list[Estimand], models: ServiceModels) -> Spec:
 
 def release(study: Study, tables: list[str], sources: Iterable[str]) -> Spec:
     """Say which tables are released, by which rules, and what the manifest and readers are told."""
-    first = study.leading(next(iter(study.outcomes)))
+    first = _first_leading(study)
     return {
         "tables": tables,
         "profile": study.profile.model_dump(mode="json"),

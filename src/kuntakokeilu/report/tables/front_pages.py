@@ -58,7 +58,8 @@ def summary_page(release: Release, language: Language) -> Page:
 def warnings(release: Release, language: Language) -> list[str]:
     """Warn of simulated data, incomplete coverage, failed checks, missing numbers, few clusters."""
     study, rows = release.study, main_effects(release)
-    said = [language.say("study.simulated")] if study["simulated"] else []
+    said = [language.say("study.blinded")] if study["blinded"] else []
+    said += [language.say("study.simulated")] if study["simulated"] else []
     coverage = study.get("coverage")
     if coverage and coverage["listed"] < coverage["total"]:
         said.append(words.coverage_sentence(study, language))
