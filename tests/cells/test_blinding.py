@@ -101,7 +101,7 @@ def test_units_of_one_cluster_treated_differently_are_dealt_by_unit():
 
 @pytest.mark.parametrize(("trial", "control"), [(1, 1), (1, 20), (2, 4)])
 def test_so_few_areas_hide_nothing_and_are_refused(trial, control):
-    with pytest.raises(InputError, match="can be dealt in .* ways, which hides nothing"):
+    with pytest.raises(InputError, match=r"can be dealt in .* ways, which hides nothing"):
         deal_treatment(some_units(trial, control), Comparison(), 1)
 
 

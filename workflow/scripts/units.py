@@ -1,7 +1,13 @@
 import pandas as pd
 
 from kuntakokeilu import contracts
-from kuntakokeilu.cells import build_units, covariate_files, deal_treatment, read_source, source_files
+from kuntakokeilu.cells import (
+    build_units,
+    covariate_files,
+    deal_treatment,
+    read_source,
+    source_files,
+)
 from kuntakokeilu.facts import read_classification
 from kuntakokeilu.io import write_table
 from kuntakokeilu.job import job

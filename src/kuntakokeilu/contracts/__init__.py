@@ -92,6 +92,13 @@ from kuntakokeilu.contracts.service_models import (
     SERVICE_MODELS,
     STRATUM_NUMBERS,
 )
+from kuntakokeilu.contracts.specification_curve import (
+    CURVE_IDENTIFIED,
+    CURVE_NUMBERS,
+    CURVE_STATISTICS,
+    SPECIFICATION_CURVE_TEST,
+    SPECIFICATION_CURVE_TEST_RELEASED,
+)
 from kuntakokeilu.contracts.sums import (
     CELL,
     COUNTED,
@@ -135,6 +142,9 @@ __all__ = [
     "COUNTS",
     "COVERAGE",
     "COVERAGE_RELEASED",
+    "CURVE_IDENTIFIED",
+    "CURVE_NUMBERS",
+    "CURVE_STATISTICS",
     "DIAGNOSTICS",
     "DONE",
     "ELIGIBILITY",
@@ -182,6 +192,8 @@ __all__ = [
     "ROLES",
     "SAMPLES",
     "SERVICE_MODELS",
+    "SPECIFICATION_CURVE_TEST",
+    "SPECIFICATION_CURVE_TEST_RELEASED",
     "STAGES",
     "STATUSES",
     "STATUS_OUTCOMES",

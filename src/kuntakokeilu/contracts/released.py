@@ -29,6 +29,7 @@ from kuntakokeilu.contracts.service_models import (
     META_REGRESSION_RELEASED,
     SERVICE_MODELS,
 )
+from kuntakokeilu.contracts.specification_curve import SPECIFICATION_CURVE_TEST_RELEASED
 from kuntakokeilu.contracts.survey_response import SURVEY_RESPONSE_RELEASED
 from kuntakokeilu.contracts.waist import UNITS_RELEASED
 
@@ -96,6 +97,8 @@ class ReleasedTables:
         Contracts of `contracts.service_models`; without rows in a study that asks for none.
     plan : DataFrame
         Contract PLAN_RELEASED; without rows in a study whose plan is not locked.
+    specification_curve_test : DataFrame
+        Contract SPECIFICATION_CURVE_TEST_RELEASED; without rows in a study with few specifications.
     """
 
     estimates: pd.DataFrame = field(metadata=_of(RELEASED, "estimand", everywhere=True))
@@ -117,6 +120,7 @@ class ReleasedTables:
     service_models: pd.DataFrame = field(metadata=_of(SERVICE_MODELS))
     heterogeneity: pd.DataFrame = field(metadata=_of(HETEROGENEITY_RELEASED, "estimand"))
     plan: pd.DataFrame = field(metadata=_of(PLAN_RELEASED))
+    specification_curve_test: pd.DataFrame = field(metadata=_of(SPECIFICATION_CURVE_TEST_RELEASED))
 
 
 RELEASED_TABLES: dict[str, ReleasedTable] = {

@@ -30,8 +30,9 @@ from kuntakokeilu.disclosure.service_models import (
     release_heterogeneity,
     release_meta_regression,
 )
+from kuntakokeilu.disclosure.specification_curve import release_specification_curve_test
 from kuntakokeilu.disclosure.survey_response import release_survey_response
-from kuntakokeilu.study import Study, wanted_cells
+from kuntakokeilu.study import Study, curves, wanted_cells
 
 
 @dataclass(frozen=True)
@@ -200,6 +201,13 @@ GUARDED = (
         of={"overlap": contracts.OVERLAP, "compared": contracts.COMPARED},
         beside=("area_effects",),
         given=("profile",),
+    ),
+    Guarded(
+        "specification_curve_test",
+        release_specification_curve_test,
+        of={"specification_curve_test": contracts.SPECIFICATION_CURVE_TEST},
+        beside=("estimates",),
+        when=lambda study: bool(curves(study)),
     ),
     Guarded(
         "plan",

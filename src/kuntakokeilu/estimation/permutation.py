@@ -130,6 +130,11 @@ def _starts(frame: pd.DataFrame) -> np.ndarray:
     return np.asarray(pd.factorize(frame.drop_duplicates("unit")["first_treated"], sort=True)[0])
 
 
+def estimates_of_deals(frame: pd.DataFrame, design: Design) -> Statistic:
+    """Return deals over units, as these first appear in the frame -> estimates of a design."""
+    return _estimates(frame, design, _cohorts(frame))
+
+
 def _estimates(frame: pd.DataFrame, design: Design, cohorts: list[pd.Period]) -> Statistic:
     """Return deals -> estimates of a design."""
     again = design.again
@@ -230,7 +235,7 @@ def _quadratic(frame: pd.DataFrame, design: Design, cohorts: list[pd.Period]) ->
     """Return deals -> estimates for a regression that absorbs fixed effects."""
     assert design.effects is not None
     units = pd.factorize(frame["unit"])[0]
-    after = np.array([_treated(frame, cohort) for cohort in cohorts])
+    after = np.array([treated_from(frame, cohort) for cohort in cohorts])
     w = frame["w"].to_numpy(float)
     columns = np.column_stack([frame["y"].to_numpy(float), design.regressors.iloc[:, 1:]])
     left = absorber_of(design.effects, w.tobytes()).left(columns)
@@ -252,7 +257,7 @@ def _products(design: Design, weights: bytes, units: bytes, after: bytes) -> np.
     return np.asarray(s.T @ (w[:, None] * s))
 
 
-def _treated(frame: pd.DataFrame, start: pd.Period) -> np.ndarray:
+def treated_from(frame: pd.DataFrame, start: pd.Period) -> np.ndarray:
     """Tell what is regressed of a unit's treatment that begins then: of changes, the change."""
     changes = "previous" in frame
     now = (frame["period"] >= start).to_numpy(float)

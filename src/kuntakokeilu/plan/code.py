@@ -37,6 +37,7 @@ ROOMS = {
     "register_units": _CELLS,
     "release": (*_STUDY, "disclosure"),
     "result_tables": _REPORT,
+    "specification_curve": _ESTIMATION,
     "statfin_table": _STATFIN,
     "totals": _ESTIMATION,
     "truth": _DIAGNOSTICS,

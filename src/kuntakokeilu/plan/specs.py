@@ -17,6 +17,7 @@ from kuntakokeilu.study import (
     OutcomeData,
     ServiceModels,
     Study,
+    curves,
     plan_rows,
     plan_statuses,
     splits_of,
@@ -75,6 +76,11 @@ def fetch(study: Study, url: str) -> Spec:
 def estimates(study: Study, outcomes: Iterable[str]) -> Spec:
     """Give the estimands by outcome, so that a changed row reruns no other domain."""
     return {outcome: dumped(study.estimands_of(outcome)) for outcome in outcomes}
+
+
+def curves_of(study: Study) -> Spec:
+    """Give the specifications of one question, by outcome."""
+    return {outcome: dumped(mine) for outcome, mine in curves(study).items()}
 
 
 def leading(study: Study, outcomes: Iterable[str]) -> list[Spec]:

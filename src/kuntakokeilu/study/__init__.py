@@ -2,6 +2,7 @@
 
 from kuntakokeilu.study.compared import common_start, left_out, require_known
 from kuntakokeilu.study.covariate_rows import Covariate, CovariateData
+from kuntakokeilu.study.curves import curves
 from kuntakokeilu.study.models import (
     Balance,
     Comparison,
@@ -71,6 +72,7 @@ __all__ = [
     "Unblinding",
     "UnitPanelSource",
     "common_start",
+    "curves",
     "is_as_locked",
     "left_out",
     "plan_of",
