@@ -410,6 +410,12 @@ def results(python: Path, options: argparse.Namespace) -> int:
         return make(python, options, config)
 
 
+def design(python: Path, options: argparse.Namespace) -> int:
+    """Judge the design of a study from the time before the start, as pages for its plan."""
+    with warm(python, "numbers"):
+        return make(python, options, ("--config", f"study={options.study}"))
+
+
 def memory() -> tuple[str, ...]:
     """Say how much memory steps may ask for together, so that large ones wait for each other."""
     try:
@@ -436,6 +442,10 @@ def make(python: Path, options: argparse.Namespace, config: tuple[str, ...]) -> 
         where = logs[-1].as_posix() if logs else "the lines above"
         raise RunError(reason_for_failure(lines, where), code)
     snakemake = ("-c", SNAKEMAKE, *how)
+    if options.only == "design":
+        print(f"Done in {minutes(time.monotonic() - began)}. For the plan:")
+        print("\n".join(f"  {page.as_posix()}" for page in sorted((folder / "design").glob("*"))))
+        return 0
     if options.only:
         print(f"Done in {minutes(time.monotonic() - began)}: {(folder / 'release').as_posix()}")
         estimates, checks = (
@@ -670,6 +680,11 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--unlock", action="store_true", help="remove the lock of a killed run")
     command.add_argument("--only", choices=["release"], help="the numbers, without the reports")
     command.set_defaults(run=results)
+
+    command = commands.add_parser("design", help="judge a design before its data are seen")
+    command.add_argument("study", type=study_name, metavar="STUDY")
+    command.add_argument("--cores", type=core_count, default=os.cpu_count() or 1)
+    command.set_defaults(run=design, only="design")
 
     command = commands.add_parser("fetch", help="download the open statistics a study declares")
     command.add_argument("--study", type=study_name, required=True)

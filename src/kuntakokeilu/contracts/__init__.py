@@ -20,6 +20,13 @@ from kuntakokeilu.contracts.description import (
     WindowDescription,
     described,
 )
+from kuntakokeilu.contracts.design import (
+    DESIGN,
+    DESIGN_LIMITS,
+    DESIGN_QUANTITIES,
+    DESIGN_RELEASED,
+    LIMIT_KINDS,
+)
 from kuntakokeilu.contracts.ledger import COSTS, FINANCIERS, LEDGER, NET_LAYERS, RECEIPTS
 from kuntakokeilu.contracts.money import (
     COMBINATIONS,
@@ -145,6 +152,10 @@ __all__ = [
     "CURVE_IDENTIFIED",
     "CURVE_NUMBERS",
     "CURVE_STATISTICS",
+    "DESIGN",
+    "DESIGN_LIMITS",
+    "DESIGN_QUANTITIES",
+    "DESIGN_RELEASED",
     "DIAGNOSTICS",
     "DONE",
     "ELIGIBILITY",
@@ -163,6 +174,7 @@ __all__ = [
     "INTERVALS",
     "LEDGER",
     "LEDGER_PARAMETERS",
+    "LIMIT_KINDS",
     "META_NUMBERS",
     "META_REGRESSION",
     "META_REGRESSION_RELEASED",

@@ -21,6 +21,7 @@ ROOMS = {
     "collapse": _CELLS,
     "combinations": _ESTIMATION,
     "coverage": _DIAGNOSTICS,
+    "design": (*_DIAGNOSTICS, "disclosure", "report"),
     "diagnose": _DIAGNOSTICS,
     "diagnose_across": _DIAGNOSTICS,
     "estimate": _ESTIMATION,

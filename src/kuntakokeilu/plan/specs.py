@@ -103,6 +103,33 @@ def balance(study: Study) -> Spec:
     return {"estimands": dumped(study.estimands), "covariates": [*study.covariates, *own]}
 
 
+def main_outcomes(study: Study) -> list[str]:
+    """Name the outcomes with data of which a main effect over all time is asked."""
+    asked = {e.outcome for e in _main(study)}
+    return [n for n, row in study.outcomes.items() if n in asked and row.data != "none"]
+
+
+def _main(study: Study) -> list[Estimand]:
+    """Give the main estimands of one number, or the benchmarks where nothing is main."""
+    single = [e for e in study.estimands if not e.method.series]
+    main = [e for e in single if e.role == "main"]
+    return main or [e for e in single if e.role == "benchmark"]
+
+
+def design(study: Study) -> Spec:
+    """Say what of a design is judged before its data are seen."""
+    return {
+        **balance(study),
+        "outcomes": main_outcomes(study),
+        "main": [e.estimand for e in _main(study)],
+        "profile": study.profile.model_dump(mode="json"),
+        "study": study.describe(),
+        "settings": study.fingerprint(),
+        "seed": study.settings.seed,
+        "lock": None if study.lock is None else study.lock.described(),
+    }
+
+
 def totals(study: Study, counted: list[Estimand]) -> Spec:
     """Say which totals are made, and of which estimands the person-months are counted."""
     return {"totals": dumped(study.money.totals.values()), "counted": dumped(counted)}
