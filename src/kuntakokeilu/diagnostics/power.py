@@ -29,9 +29,10 @@ def noncentral_power(
     """
     critical = special.stdtrit(degrees, 1 - LEVEL / 2)
     shift = np.abs(effects)[:, None] / std_errors
-    upper = 1 - special.nctdtr(degrees, shift, critical)
-    lower = special.nctdtr(degrees, shift, -critical)
-    return (upper + lower).mean(axis=1)
+    # far out, where either share is nothing, the distribution function of scipy is missing
+    short = np.nan_to_num(special.nctdtr(degrees, shift, critical), nan=0.0)
+    wrong = np.nan_to_num(special.nctdtr(degrees, shift, -critical), nan=0.0)
+    return (1 - short + wrong).mean(axis=1)
 
 
 def power_on_history(
