@@ -57,6 +57,7 @@ DEFAULT_STUDY = "demo_2021"
 PAGES = ("results", "costs", "service_models", "robustness", "design", "data_quality")
 BENCHMARKS = {
     "inference": "benchmarks/inference_speed.py",
+    "curve": "benchmarks/specification_curve_speed.py",
     "twin": "benchmarks/twin_against_real.py",
     "collapse": "benchmarks/collapse_speed.py",
     "registers": "benchmarks/register_scale.py",

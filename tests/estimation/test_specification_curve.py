@@ -28,6 +28,7 @@ GRID = {
     "y.persons": {"weights": "persons_current"},
     "y.short": {"first_period": "2002"},
     "y.means": {"estimator": "two_by_two"},
+    "y.age": {"covariates": ["age"]},
     "y.without": {"comparison_rule": Comparison(exclude_units=["u00", "u20"])},
 }
 
@@ -35,7 +36,9 @@ GRID = {
 def made(starts=STARTS, draws=199, **options):
     rows, first, clusters = panel(starts, per_cluster=2, seed=4, **options)
     estimands = [spec(estimand=n, permutations=draws, **c) for n, c in _grid().items()]
-    return (*tables(rows, first, clusters)[:2], estimands, rows, first, clusters)
+    ages = {unit: float(int(unit[1:]) ** 2 % 7) for unit in rows["unit"].unique()}
+    made = tables(rows, first, clusters, x_age=ages)
+    return (*made[:2], estimands, rows, first, clusters)
 
 
 def _grid():
@@ -109,7 +112,7 @@ def test_all_deals_of_few_areas_give_the_exact_p_value():
 
 def test_an_effect_is_found_and_none_is_not():
     found = specification_curve_test(*made(effect=6.0)[:3]).set_index("statistic")
-    assert found["identified"].eq("ok").all() and found["n_specifications"].eq(5).all()
+    assert found["identified"].eq("ok").all() and found["n_specifications"].eq(6).all()
     assert found.loc["median_effect", "p_value"] <= 0.01
     assert found.loc["share_significant", "value"] == 1.0
     assert found.loc["share_significant", "p_value"] <= 0.05
@@ -136,12 +139,11 @@ def test_the_same_seed_gives_the_same_rows_whatever_the_order_of_units():
 
 def test_what_cannot_be_dealt_is_left_out_and_counted():
     cells, units, estimands, *_ = made()
-    units["x_age"] = np.arange(len(units)) % 3.0
     rule = Comparison(balance=Balance(method="entropy", covariates=["age"]))
     balanced = estimands[0].model_copy(update={"estimand": "y.alike", "comparison_rule": rule})
     late = estimands[0].model_copy(update={"estimand": "y.late", "first_period": "2005"})
     rows = specification_curve_test(cells, units, [*estimands, balanced, late])
-    assert rows["n_left_out"].eq(2).all() and rows["n_specifications"].eq(5).all()
+    assert rows["n_left_out"].eq(2).all() and rows["n_specifications"].eq(6).all()
     alone = specification_curve_test(cells, units, [estimands[0], balanced])
     assert alone["identified"].eq("too_few").all() and alone["p_value"].isna().all()
 

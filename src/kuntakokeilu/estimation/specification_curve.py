@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from kuntakokeilu.contracts import CURVE_STATISTICS, SPECIFICATION_CURVE_TEST, conform
-from kuntakokeilu.estimation.absorb import absorber_of, partial_out
+from kuntakokeilu.estimation.absorb import absorber_of
 from kuntakokeilu.estimation.contrast import design_of
 from kuntakokeilu.estimation.designs import Design, Term
 from kuntakokeilu.estimation.fit import fit
@@ -34,6 +34,7 @@ from kuntakokeilu.study import Estimand
 
 LEVEL = 0.05
 _TIE = 1e-9
+_ZERO = 1e-10  # an eigenvalue of scaled products, the largest being one or more, that is rounding
 _CHUNK = 1000
 
 
@@ -178,10 +179,23 @@ def _by_area(
     others = design.regressors.iloc[:, 1:].to_numpy(float)
     columns = np.column_stack([frame["y"].to_numpy(float), dummies, others])
     left = absorber_of(design.effects, w.tobytes()).left(columns)
-    n = dummies.shape[1] + 1
-    left = partial_out(left[:, :n], left[:, n:], w)
-    weighted = w[:, None] * left[:, 1:]
-    return Quadratic((weighted.T @ left[:, 0]).reshape(len(starts), -1), weighted.T @ left[:, 1:])
+    products = _without(left.T @ (w[:, None] * left), dummies.shape[1] + 1)
+    return Quadratic(products[0, 1:].reshape(len(starts), -1), products[1:, 1:])
+
+
+def _without(products: np.ndarray, kept: int) -> np.ndarray:
+    """Take the columns after the first `kept` out of the others, in cross products alone.
+
+    A tenth of the time of doing so in the columns; that the result is the fitted estimate is seen
+    afterwards. Columns that are sums of others, as dummies of every period are, take out no more.
+    """
+    inner, cross = products[kept:, kept:], products[kept:, :kept]
+    if not len(inner):
+        return products
+    scale = np.sqrt(np.where(np.diag(inner) > 0, np.diag(inner), 1.0))
+    inverse = np.linalg.pinv(inner / np.outer(scale, scale), rcond=_ZERO, hermitian=True)
+    cross = cross / scale[:, None]
+    return products[:kept, :kept] - cross.T @ inverse @ cross
 
 
 def _labels(specifications: Iterable[Specification]) -> dict[str, str]:
