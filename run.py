@@ -17,6 +17,7 @@ import argparse
 import contextlib
 import csv
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -453,7 +454,7 @@ def make(python: Path, options: argparse.Namespace, config: tuple[str, ...]) -> 
             rows_of(ROOT / folder / "release" / f"{name}.csv")
             for name in ("estimates", "diagnostics")
         )
-        print("\n".join(numbers(estimates, failures(checks))))
+        print("\n".join([*hidden(folder), *numbers(estimates, failures(checks))]))
         return 0
     write_report(python, snakemake, folder)
     print(f"Done in {minutes(time.monotonic() - began)}. The results:")
@@ -501,17 +502,25 @@ def last_words(folder: Path) -> list[str]:
     """Say what to open first, how many checks failed, and how many rows are suppressed."""
     release = ROOT / folder / "release"
     failed = sum(row["verdict"] == "fail" for row in rows_of(release / "diagnostics.csv"))
-    hidden = sum(
+    suppressed = sum(
         row.get("status") == "suppressed"
         for path in sorted(release.glob("*.csv"))
         for row in rows_of(path)
     )
     first = folder / "report" / "results_fi.xlsx"
     return [
-        f"{counted(failed, 'check')} failed, {counted(hidden, 'row')} suppressed.",
+        *hidden(folder),
+        f"{counted(failed, 'check')} failed, {counted(suppressed, 'row')} suppressed.",
         f"Open first: {first.as_posix()} (or _sv, _en): the answer and what failed are on its "
         "first sheet.",
     ]
+
+
+def hidden(folder: Path) -> list[str]:
+    """Say that the effects of a study are hidden, if they are."""
+    study = json.loads((ROOT / folder / "release" / "study.json").read_text(encoding="utf-8"))
+    told = "The effects are hidden: treatment was dealt at random (blinded: true, docs/plan.md)."
+    return [told] if study["blinded"] else []
 
 
 def rows_of(path: Path) -> list[dict[str, str]]:

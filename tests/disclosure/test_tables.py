@@ -60,14 +60,14 @@ def test_what_binds_a_table_is_released_before_it():
 @pytest.mark.parametrize(
     ("name", "more"),
     [
-        ("open_2017", set()),
-        ("registers_2017", {"flow", "eligibility"}),
+        ("open_2017", {"specification_curve_test"}),
+        ("registers_2017", {"flow", "eligibility", "specification_curve_test"}),
         (
             "demo_2021",
             {
                 *("flow", "eligibility", "survey_response", "ratios", "totals", "combinations"),
                 *("programme_costs", "parameters", "service_models", "area_effects"),
-                *("meta_regression", "heterogeneity"),
+                *("meta_regression", "heterogeneity", "specification_curve_test"),
             },
         ),
     ],

@@ -18,6 +18,7 @@ from kuntakokeilu.report.pages.html_page import external_loads
 from kuntakokeilu.report.words.language import LANGUAGES, read_language
 from kuntakokeilu.study import DisclosureProfile
 
+LABELS = Path(__file__).parents[3] / "config" / "labels"
 PUBLIC = DisclosureProfile(profile="public", min_persons=0, note="-")
 
 
@@ -56,11 +57,12 @@ def pages(make, cells, units, counts, alone=True):
     renamed = made.numbers.assign(outcome="jobs", unit="percentage points")
     numbers = guarded_design(renamed, PUBLIC)
     shown = conform(overlap.assign(status="ok"), OVERLAP_RELEASED)
-    study = make.build(make.number()).study
-    release = as_release(study, make.manifest, empty(BALANCE_RELEASED), shown)
+    like = make.build(make.number())
+    study = like.study
+    release = as_release(study, like.manifest, empty(BALANCE_RELEASED), shown)
     return {
         code: design_plan_page(
-            release, numbers, made.limits, read_language(code, make.labels).about(study)
+            release, numbers, made.limits, read_language(code, LABELS).about(study)
         )
         for code in LANGUAGES
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pandas as pd
 
@@ -14,6 +15,7 @@ from kuntakokeilu.report.words.planned import plan_sentences
 from kuntakokeilu.report.words.specification_curve import joint_sentence
 from kuntakokeilu.report.words.who_is_compared import notes
 
+LABELS = Path(__file__).parents[3] / "config" / "labels"
 LOCK = {
     "locked": "2026-01-31",
     "first_locked": "2026-01-31",
@@ -55,7 +57,7 @@ def test_what_was_locked_after_effects_were_seen_says_so(make, english):
 def test_the_sheet_puts_departures_first_with_their_reasons_in_each_language(make):
     release = planned(make, AS_LOCKED, CHANGED, DROPPED)
     for code in LANGUAGES:
-        language = read_language(code, make.labels).about(release.study)
+        language = read_language(code, LABELS).about(release.study)
         found = sheet("plan", release, language)
         state, reason = (found.table.iloc[:, place].tolist() for place in (0, 4))
         assert state[0] == language.say("plan.state.changed")
@@ -74,7 +76,7 @@ def test_hidden_effects_are_said_first_and_by_every_table(make, english):
     release = make.build(make.number())
     blind = replace(release, study={**release.study, "blinded": True})
     for code in LANGUAGES:
-        language = read_language(code, make.labels).about(blind.study)
+        language = read_language(code, LABELS).about(blind.study)
         assert warnings(blind, language)[0] == language.say("study.blinded")
         assert notes(blind.study, language).startswith(language.say("note.blinded"))
     assert english.say("note.blinded") not in notes(release.study, english)
