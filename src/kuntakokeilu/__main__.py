@@ -148,8 +148,7 @@ def extract_of(name: str, root: str | None, folder: Path) -> tuple[Path, Path]:
 
 def lock(name: str, again: bool) -> int:
     """Lock the plan of a study before its data are seen."""
-    from kuntakokeilu.registration import lock as lock_plan
-    from kuntakokeilu.registration import lock_lines
+    from kuntakokeilu.registration import lock_lines, lock_plan
 
     print("\n".join(lock_lines(name, lock_plan(CONFIG, name, again=again))))
     return 0
@@ -157,7 +156,7 @@ def lock(name: str, again: bool) -> int:
 
 def unblind(name: str, checked: str) -> int:
     """Show the effects that a study hides, and date that."""
-    from kuntakokeilu.registration import unblind as unblind_study
+    from kuntakokeilu.registration import unblind_study
 
     file = Path(checked)
     if not file.is_file() and not file.is_absolute():  # named where the user stands

@@ -19,7 +19,7 @@ from kuntakokeilu.study import (
 )
 
 
-def lock(config: Path, name: str, *, again: bool = False) -> PlanLock:
+def lock_plan(config: Path, name: str, *, again: bool = False) -> PlanLock:
     """Lock the plan of a study: what is asked, with hashes and the day.
 
     Parameters
@@ -59,7 +59,7 @@ def lock(config: Path, name: str, *, again: bool = False) -> PlanLock:
     return made
 
 
-def unblind(config: Path, name: str, checked: Path) -> PlanLock:
+def unblind_study(config: Path, name: str, checked: Path) -> PlanLock:
     """Show the effects of a study that hides them, and date that.
 
     Parameters

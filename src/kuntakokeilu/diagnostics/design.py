@@ -28,7 +28,7 @@ _GRID = np.linspace(0, 2, 9)  # effects of power curves, in detectable effects
 _BASICS = ("estimand", "outcome", "weights", "unit")
 
 
-class Window(NamedTuple):
+class FalseStart(NamedTuple):
     """One false start: first and last period compared, and the start."""
 
     first: pd.Period
@@ -151,7 +151,7 @@ def false_start_estimates(
     )
 
 
-def false_starts(cells: pd.DataFrame, estimand: Estimand, start: pd.Period) -> list[Window]:
+def false_starts(cells: pd.DataFrame, estimand: Estimand, start: pd.Period) -> list[FalseStart]:
     """Lay false starts over the time before the start, evenly; they overlap.
 
     Parameters
@@ -166,7 +166,7 @@ def false_starts(cells: pd.DataFrame, estimand: Estimand, start: pd.Period) -> l
 
     Returns
     -------
-    list of Window
+    list of FalseStart
         At most 12, the earliest first; none with fewer than two periods.
     """
     mine = cells[(cells["population"] == estimand.population) & cells["mean"].notna()]
@@ -182,7 +182,7 @@ def false_starts(cells: pd.DataFrame, estimand: Estimand, start: pd.Period) -> l
     starts = list(range(before, have - after + 1))
     chosen = np.unique(np.linspace(0, len(starts) - 1, _MOST_STARTS).round().astype(int))
     return [
-        Window(first + (k - before), first + k, first + (k + after - 1))
+        FalseStart(first + (k - before), first + k, first + (k + after - 1))
         for k in (starts[place] for place in chosen)
     ]
 
@@ -197,7 +197,7 @@ def _lengths(estimand: Estimand, have: int, start: pd.Period) -> tuple[int, int]
     return (kept := min(max(before, 1), length - 1)), length - kept
 
 
-def _at(estimand: Estimand, window: Window, number: int) -> Estimand:
+def _at(estimand: Estimand, window: FalseStart, number: int) -> Estimand:
     """Ask an estimand at a false start."""
     return estimand.model_copy(
         update={

@@ -24,7 +24,7 @@ from kuntakokeilu.io import write_json
 FILE = "plan.lock.json"
 REASONS = "plan_changes.csv"
 # Section of a plan, such as estimands, to its items by name, to the fields of each.
-Content: TypeAlias = dict[str, dict[str, dict[str, Any]]]
+Sections: TypeAlias = dict[str, dict[str, dict[str, Any]]]
 
 
 class PlanChange(Closed):
@@ -72,7 +72,7 @@ class PlanLock:
     """
 
     date: str
-    plan: Content
+    plan: Sections
     unblinded: Unblinding | None = None
     history: tuple[dict[str, Any], ...] = field(default=())
 
@@ -91,7 +91,7 @@ class PlanLock:
         """Names of all that was planned."""
         return {name for items in self.plan.values() for name in items}
 
-    def again(self, plan: Content, date: str) -> PlanLock:
+    def again(self, plan: Sections, date: str) -> PlanLock:
         """Lock another plan; this one becomes history, and what was seen stays seen."""
         former = {"locked": self.date, "plan_sha256": self.plan_sha256, "plan": self.plan}
         return PlanLock(date, plan, self.unblinded, (*self.history, former))

@@ -9,7 +9,7 @@ import pandas as pd
 from pydantic import BaseModel
 
 from kuntakokeilu.study.models import Comparison, Estimand, Settings
-from kuntakokeilu.study.plan_lock import Content, PlanLock
+from kuntakokeilu.study.plan_lock import Sections, PlanLock
 from kuntakokeilu.study.read import Study
 
 # How numbers are shown, and to whom: of no matter to them.
@@ -46,7 +46,7 @@ class Change(NamedTuple):
         return f"{self.field}: {_short(self.was)} → {_short(self.now)}"
 
 
-def plan_of(study: Study) -> Content:
+def plan_of(study: Study) -> Sections:
     """Spell out what a study asks: what `read_study` reads, with every default filled in.
 
     Parameters
@@ -129,7 +129,7 @@ def _fields(content: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, 
             yield place, value
 
 
-def estimand_changes(lock: PlanLock, plan: Content, name: str) -> list[Change] | None:
+def estimand_changes(lock: PlanLock, plan: Sections, name: str) -> list[Change] | None:
     """List what of an estimand, or of what it rests on, is not as locked; None if it was added.
 
     Parameters
@@ -166,7 +166,7 @@ def estimand_changes(lock: PlanLock, plan: Content, name: str) -> list[Change] |
     return found
 
 
-def _moved(locked: Content, plan: Content, section: str, item: str) -> list[Change]:
+def _moved(locked: Sections, plan: Sections, section: str, item: str) -> list[Change]:
     """List the changed fields of an item, named with what they are of."""
     before, after = (each.get(section, {}).get(item, {}) for each in (locked, plan))
     if section == "settings":
@@ -189,7 +189,7 @@ def _usual(model: type[BaseModel]) -> dict[str, Any]:
     }
 
 
-def _both(locked: Content, plan: Content, section: str) -> list[str]:
+def _both(locked: Sections, plan: Sections, section: str) -> list[str]:
     return list(dict.fromkeys([*locked.get(section, {}), *plan.get(section, {})]))
 
 
@@ -220,7 +220,7 @@ def plan_rows(study: Study) -> pd.DataFrame:
 
 
 def _plan_rows(
-    lock: PlanLock, plan: Content, reasons: Mapping[str, Mapping[str, str]]
+    lock: PlanLock, plan: Sections, reasons: Mapping[str, Mapping[str, str]]
 ) -> Iterator[dict[str, Any]]:
     for section, kind in SECTIONS.items():
         asked = section not in ("outcomes", "covariates", "settings")
@@ -235,7 +235,7 @@ def _plan_rows(
                 }
 
 
-def _compared(lock: PlanLock, plan: Content, section: str, item: str) -> tuple[str, list[Change]]:
+def _compared(lock: PlanLock, plan: Sections, section: str, item: str) -> tuple[str, list[Change]]:
     if item not in plan[section]:
         return "dropped", []
     if item not in lock.plan.get(section, {}):
