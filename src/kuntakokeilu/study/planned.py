@@ -9,7 +9,7 @@ import pandas as pd
 from pydantic import BaseModel
 
 from kuntakokeilu.study.models import Comparison, Estimand, Settings
-from kuntakokeilu.study.plan_lock import Sections, PlanLock
+from kuntakokeilu.study.plan_lock import PlanLock, Sections
 from kuntakokeilu.study.read import Study
 
 # How numbers are shown, and to whom: of no matter to them.
