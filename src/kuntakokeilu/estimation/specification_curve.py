@@ -296,5 +296,5 @@ def joint_statistics(curves: np.ndarray) -> dict[str, tuple[float, float, float]
 
 def _compared(values: np.ndarray) -> tuple[float, float]:
     """Give the mean over the deals, and the share with as large a value, the observed included."""
-    smaller = values < values[0] * (1 - _TIE)  # a missing one counts as large
-    return float(np.nanmean(values[1:])), float(1 - smaller.mean())
+    large = ~(values < values[0] * (1 - _TIE))  # a missing one counts
+    return float(np.nanmean(values[1:])), float(large.sum() / len(values))
