@@ -51,6 +51,7 @@ include: "workflow/rules/disclosure.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/tables.smk"
 include: "workflow/rules/report.smk"
+include: "workflow/rules/design.smk"
 
 
 EVERYTHING = [

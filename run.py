@@ -18,6 +18,7 @@ import contextlib
 import csv
 import hashlib
 import importlib.util
+import json
 import os
 import re
 import shutil
@@ -60,6 +61,7 @@ PAGES = ("results", "costs", "service_models", "robustness", "design", "data_qua
 BENCHMARKS = {
     "inference": "benchmarks/inference_speed.py",
     "bounds": "benchmarks/bounds_speed.py",
+    "curve": "benchmarks/specification_curve_speed.py",
     "twin": "benchmarks/twin_against_real.py",
     "collapse": "benchmarks/collapse_speed.py",
     "registers": "benchmarks/register_scale.py",
@@ -70,6 +72,8 @@ FORWARDED = {
     "new-study": "start a study, from a commented template or from a file of data",
     "compare": "compare the numbers of two runs",
     "trace": "show where a released number comes from",
+    "lock": "hash and date the plan of a study, before its data are seen",
+    "unblind": "show the effects of a study that hides them, and date that",
     "preflight": "compare register data with their contract",
     "leaks": "look through what a study wrote for ids, paths and names",
 }
@@ -430,6 +434,12 @@ def results(python: Path, options: argparse.Namespace) -> int:
         return make(python, options, config)
 
 
+def design(python: Path, options: argparse.Namespace) -> int:
+    """Judge the design of a study from the time before the start, as pages for its plan."""
+    with warm(python, "numbers"):
+        return make(python, options, ("--config", f"study={options.study}"))
+
+
 def memory() -> tuple[str, ...]:
     """Say how much memory steps may ask for together, so that large ones wait for each other."""
     try:
@@ -456,6 +466,10 @@ def make(python: Path, options: argparse.Namespace, config: tuple[str, ...]) -> 
         where = logs[-1].as_posix() if logs else "the lines above"
         raise RunError(reason_for_failure(lines, where), code)
     snakemake = ("-c", SNAKEMAKE, *how)
+    if options.only == "design":
+        print(f"Done in {minutes(time.monotonic() - began)}. For the plan:")
+        print("\n".join(f"  {page.as_posix()}" for page in sorted((folder / "design").glob("*"))))
+        return 0
     if options.only:
         look_through(python, folder, ["release"])
         print(f"Done in {minutes(time.monotonic() - began)}: {(folder / 'release').as_posix()}")
@@ -463,7 +477,7 @@ def make(python: Path, options: argparse.Namespace, config: tuple[str, ...]) -> 
             rows_of(ROOT / folder / "release" / f"{name}.csv")
             for name in ("estimates", "diagnostics")
         )
-        print("\n".join(numbers(estimates, failures(checks))))
+        print("\n".join([*hidden(folder), *numbers(estimates, failures(checks))]))
         return 0
     write_report(python, snakemake, folder)
     look_through(python, folder, ["release", "report", "logs"])
@@ -530,8 +544,17 @@ def last_words(folder: Path) -> list[str]:
         why = [words.get(f"reason.{name}", name) for name in gone]
         lines.append(f"{counted(len(gone), 'number')} cannot be estimated: {commonest(why)}")
     first, package = folder / "report" / "results_fi.xlsx", folder / "report" / "report.zip"
+    failed = sum(row["verdict"] == "fail" for row in rows_of(release / "diagnostics.csv"))
+    suppressed = sum(
+        row.get("status") == "suppressed"
+        for path in sorted(release.glob("*.csv"))
+        for row in rows_of(path)
+    )
+    first = folder / "report" / "results_fi.xlsx"
     return [
         *(f"{line}." for line in lines),
+        *hidden(folder),
+        f"{counted(failed, 'check')} failed, {counted(suppressed, 'row')} suppressed.",
         f"Open first: {first.as_posix()} (or _sv, _en): the answer and what failed are on its "
         "first sheet.",
         f"To hand on: {package.as_posix()}; start.html in it says what to read first.",
@@ -544,6 +567,13 @@ def commonest(names: list[str], most: int = 3) -> str:
     counts = sorted({name: names.count(name) for name in names}.items(), key=lambda each: -each[1])
     shown = "; ".join(f"{name} ({count})" for name, count in counts[:most])
     return shown + ("; ..." if len(counts) > most else "")
+
+
+def hidden(folder: Path) -> list[str]:
+    """Say that the effects of a study are hidden, if they are."""
+    study = json.loads((ROOT / folder / "release" / "study.json").read_text(encoding="utf-8"))
+    told = "The effects are hidden: treatment was dealt at random (blinded: true, docs/plan.md)."
+    return [told] if study["blinded"] else []
 
 
 def rows_of(path: Path) -> list[dict[str, str]]:
@@ -741,6 +771,11 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--unlock", action="store_true", help="remove the lock of a killed run")
     command.add_argument("--only", choices=["release"], help="the numbers, without the reports")
     command.set_defaults(run=results)
+
+    command = commands.add_parser("design", help="judge a design before its data are seen")
+    command.add_argument("study", type=study_name, metavar="STUDY")
+    command.add_argument("--cores", type=core_count, default=os.cpu_count() or 1)
+    command.set_defaults(run=design, only="design")
 
     command = commands.add_parser("fetch", help="download the open statistics a study declares")
     command.add_argument("--study", type=study_name, required=True)

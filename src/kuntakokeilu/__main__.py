@@ -1,4 +1,4 @@
-"""Commands beside the workflow: check a study or an extract, start a study, compare releases."""
+"""Commands beside the workflow: check, start, lock a study, check an extract, compare runs."""
 
 from __future__ import annotations
 
@@ -153,6 +153,33 @@ def trace(study: str, estimand: str, language: str, html: str | None) -> int:
     from kuntakokeilu.report.pages.trace import as_page, as_text
     from kuntakokeilu.report.words.language import read_language
     from kuntakokeilu.report.words.release import read_release
+def lock(name: str, again: bool) -> int:
+    """Lock the plan of a study before its data are seen."""
+    from kuntakokeilu.registration import lock_lines, lock_plan
+
+    print("\n".join(lock_lines(name, lock_plan(CONFIG, name, again=again))))
+    return 0
+
+
+def unblind(name: str, checked: str) -> int:
+    """Show the effects that a study hides, and date that."""
+    from kuntakokeilu.registration import unblind_study
+
+    file = Path(checked)
+    if not file.is_file() and not file.is_absolute():  # named where the user stands
+        file = Path(os.environ.get(FOLDER, "")) / checked
+    made = unblind_study(CONFIG, name, file)
+    assert made.unblinded is not None
+    print(
+        f"{name}: unblinded on {made.unblinded.date}, checks of the design in "
+        f"{made.unblinded.checked}. Now: python run.py results --study {name}"
+    )
+    return 0
+
+
+def clean_report(path: str) -> int:
+    """Take this machine's folders out of a report.zip, and mend the links between its pages."""
+    from kuntakokeilu.report.pages.archive import clean_archive
 
     release = read_release(release_folder(study))
     said = read_language(language).about(release.study)
@@ -236,8 +263,10 @@ COMMANDS: dict[str, Callable[..., int]] = {
     "pack-report": pack_report,
     "clean-report": clean_report,
     "leaks": leaks,
+    "lock": lock,
     "preflight": preflight,
     "schema": schema,
+    "unblind": unblind,
 }
 
 
@@ -278,6 +307,16 @@ def parser() -> Parser:
     command.add_argument("--html", metavar="FILE", help="write the same as a page, too")
     command = commands.add_parser("pack-report", help="make report.zip of a run fit to hand on")
     command.add_argument("study")
+    command = commands.add_parser("lock", help="hash and date the plan of a study")
+    command.add_argument("name", metavar="STUDY")
+    command.add_argument(
+        "--again", action="store_true", help="lock a changed plan; the former lock is kept"
+    )
+    command = commands.add_parser("unblind", help="show the effects of a study that hides them")
+    command.add_argument("name", metavar="STUDY")
+    command.add_argument(
+        "--checked", metavar="FILE", required=True, help="the record of the checks of the design"
+    )
     command = commands.add_parser("clean-report", help="make a report.zip fit to be handed on")
     command.add_argument("path")
     command = commands.add_parser("leaks", help="look through what a study wrote for ids and names")

@@ -67,6 +67,8 @@ def test_what_binds_a_table_is_released_before_it():
         ("open_2017", {"false_starts", "false_starts_summary"}),
         ("open_2017", {"designs_judged", "synthetic_areas", "beyond_reach"}),
         ("registers_2017", {"flow", "eligibility"}),
+        ("open_2017", {"specification_curve_test"}),
+        ("registers_2017", {"flow", "eligibility", "specification_curve_test"}),
         (
             "demo_2021",
             {
@@ -75,6 +77,7 @@ def test_what_binds_a_table_is_released_before_it():
                 *("programme_costs", "parameters", "service_models", "area_effects"),
                 *("meta_regression", "heterogeneity", *BOUNDED),
                 *("meta_regression", "heterogeneity", "beyond_reach"),
+                *("meta_regression", "heterogeneity", "specification_curve_test"),
             },
         ),
     ],

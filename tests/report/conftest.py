@@ -80,6 +80,7 @@ STUDY = {
     "estimands": {},  # build() describes those of its rows
     "simulated": False,
     "own_effects": False,
+    "blinded": False,
     "expected": [],
     "twin_scale": None,
     "employed_above": None,
@@ -137,6 +138,7 @@ MANIFEST = {
     "packages": {"pandas": "3"},
     "python": "3",
     "seed": 1,
+    "plan": None,
     "files": {"estimates.csv": "ef" * 32},
 }
 UNITS = pd.DataFrame(
@@ -166,7 +168,7 @@ def number(
         "unit": "percentage points", "n_persons": None, "n_person_months": None, "n_trial": 94,
         "n_control": 111, "n_trial_clusters": 25, "n_control_clusters": 32,
         "minimum_detectable_effect": 1.42 * half, "sources": "public", "identified": "ok",
-        "status": "ok", **changes,
+        "status": "ok", "plan": "not_locked", **changes,
     }  # fmt: skip
     base |= dict.fromkeys(blank)
     other = {"p_value": None if base["p_value"] is None else 0.0001}

@@ -1,3 +1,4 @@
+# Of a blinded study `units` holds a random deal of the treatment: all that follows is made of it.
 rule units:
     input:
         sources=PLAN.files.units,
@@ -6,6 +7,7 @@ rule units:
         code=code("units"),
     output:
         units=f"{RESTRICTED}/units.parquet",
+        treated=f"{RESTRICTED}/units_as_treated.parquet",
         counts=f"{RESTRICTED}/counts.parquet",
     log:
         f"{LOGS}/units.log",
@@ -21,7 +23,7 @@ rule cells:
     input:
         sources=lambda wildcards: PLAN.files.outcomes[wildcards.outcome],
         classification=PLAN.classification,
-        units=f"{RESTRICTED}/units.parquet",
+        units=f"{RESTRICTED}/units_as_treated.parquet",  # an effect follows who was treated
         code=code("cells"),
     output:
         cells=f"{RESTRICTED}/cells/{{outcome}}.parquet",

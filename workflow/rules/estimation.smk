@@ -34,3 +34,20 @@ rule multiplicity:
         f"Reading the p-values of {STUDY.name} together"
     script:
         "../scripts/multiplicity.py"
+
+
+rule specification_curve:
+    input:
+        cells=PLAN.cells_of(specs.curves_of(STUDY)),
+        units=f"{RESTRICTED}/units.parquet",
+        code=code("specification_curve"),
+    output:
+        tests=f"{RESTRICTED}/specification_curve_test.parquet",
+    log:
+        f"{LOGS}/specification_curve.log",
+    params:
+        spec=specs.curves_of(STUDY),
+    message:
+        f"Testing the specifications of {STUDY.name} jointly"
+    script:
+        "../scripts/specification_curve.py"

@@ -230,6 +230,7 @@ rule register_units:
         code=code("register_units"),
     output:
         units=f"{RESTRICTED}/units.parquet",
+        treated=f"{RESTRICTED}/units_as_treated.parquet",
     log:
         f"{LOGS}/units.log",
     params:

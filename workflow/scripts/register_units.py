@@ -1,11 +1,11 @@
 import pandas as pd
 
 from kuntakokeilu import contracts
-from kuntakokeilu.cells import covariate_files, register_units
+from kuntakokeilu.cells import covariate_files, deal_treatment, register_units
 from kuntakokeilu.facts import read_classification
 from kuntakokeilu.io import read_csv, write_table
 from kuntakokeilu.job import job
-from kuntakokeilu.study import CovariateData, DataSettings
+from kuntakokeilu.study import Comparison, CovariateData, DataSettings
 
 with job(snakemake.log[0]):
     spec, source = snakemake.params.spec, snakemake.input
@@ -22,4 +22,7 @@ with job(snakemake.log[0]):
     areas = pd.DataFrame(spec["areas"])
     classification = read_classification("config", settings.classification)
     units = register_units(settings, cells, raw, areas, classification, covariates)
+    write_table(units, snakemake.output.treated, contracts.UNITS)
+    if spec["dealt"] is not None:
+        units = deal_treatment(units, Comparison(**spec["dealt"]), settings.seed)
     write_table(units, snakemake.output.units, contracts.UNITS)

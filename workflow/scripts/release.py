@@ -16,12 +16,14 @@ with job(snakemake.log[0]):
         for name, schema in restricted_tables(spec["tables"]).items()
     }
     tables["programme_costs"] = pd.DataFrame(spec["programme_costs"])
+    tables["plan"] = pd.DataFrame(spec["plan"], columns=list(contracts.PLAN.columns))
     tables["parameters"] = ledger_parameters(Path("config"))
     given = {
         "profile": DisclosureProfile(**spec["profile"]),
         "comparison": Comparison(**spec["comparison"]),
         "span": spec["span"],
         "fails_on": spec["fails_on"],
+        "planned": spec["planned"],
     }
     for name, table in release_tables(spec["tables"], tables, given).items():
         write_csv(table, output[name])
@@ -32,5 +34,6 @@ with job(snakemake.log[0]):
         study=spec["settings"],
         files=[Path(path) for path in output if path != output.manifest],
         seed=spec["seed"],
+        plan=spec["lock"],
     )
     write_json(manifest, output.manifest)

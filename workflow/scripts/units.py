@@ -1,11 +1,17 @@
 import pandas as pd
 
 from kuntakokeilu import contracts
-from kuntakokeilu.cells import build_units, covariate_files, read_source, source_files
+from kuntakokeilu.cells import (
+    build_units,
+    covariate_files,
+    deal_treatment,
+    read_source,
+    source_files,
+)
 from kuntakokeilu.facts import read_classification
 from kuntakokeilu.io import write_table
 from kuntakokeilu.job import job
-from kuntakokeilu.study import CovariateData, DataSettings
+from kuntakokeilu.study import Comparison, CovariateData, DataSettings
 
 with job(snakemake.log[0]):
     spec = snakemake.params.spec
@@ -21,5 +27,8 @@ with job(snakemake.log[0]):
     year = settings.classification
     classification = read_classification("config", year) if year else None
     units, counts = build_units(settings, raw, areas, classification, covariates)
+    write_table(units, snakemake.output.treated, contracts.UNITS)
+    if spec["dealt"] is not None:
+        units = deal_treatment(units, Comparison(**spec["dealt"]), settings.seed)
     write_table(units, snakemake.output.units, contracts.UNITS)
     write_table(counts, snakemake.output.counts, contracts.COUNTS)

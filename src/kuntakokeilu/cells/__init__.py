@@ -1,5 +1,6 @@
 """The waist: open statistics, unit panels and simulated panels become CELLS and UNITS."""
 
+from kuntakokeilu.cells.blinding import deal_treatment
 from kuntakokeilu.cells.collapse import collapse
 from kuntakokeilu.cells.collapse_sums import cells_of_sums, counts_of_sums, opened_sums
 from kuntakokeilu.cells.covariates import covariate_files
@@ -22,6 +23,7 @@ __all__ = [
     "collapse",
     "counts_of_sums",
     "covariate_files",
+    "deal_treatment",
     "join_cells",
     "opened_sums",
     "outcome_cells",

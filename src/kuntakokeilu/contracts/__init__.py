@@ -62,6 +62,13 @@ from kuntakokeilu.contracts.judged import (
     SYNTHETIC_AREAS_RELEASED,
     SYNTHETIC_NUMBERS,
 )
+from kuntakokeilu.contracts.design import (
+    DESIGN,
+    DESIGN_LIMITS,
+    DESIGN_QUANTITIES,
+    DESIGN_RELEASED,
+    LIMIT_KINDS,
+)
 from kuntakokeilu.contracts.ledger import COSTS, FINANCIERS, LEDGER, NET_LAYERS, RECEIPTS
 from kuntakokeilu.contracts.money import (
     COMBINATIONS,
@@ -98,6 +105,7 @@ from kuntakokeilu.contracts.panel_counts import (
     FLOW_STEPS,
     REACH,
 )
+from kuntakokeilu.contracts.planned import DONE, PLAN, PLAN_KINDS, PLAN_RELEASED, PLANNED
 from kuntakokeilu.contracts.released import RELEASED_TABLES, ReleasedTable, ReleasedTables
 from kuntakokeilu.contracts.results import (
     BALANCE,
@@ -132,6 +140,13 @@ from kuntakokeilu.contracts.service_models import (
     META_REGRESSION_RELEASED,
     SERVICE_MODELS,
     STRATUM_NUMBERS,
+)
+from kuntakokeilu.contracts.specification_curve import (
+    CURVE_IDENTIFIED,
+    CURVE_NUMBERS,
+    CURVE_STATISTICS,
+    SPECIFICATION_CURVE_TEST,
+    SPECIFICATION_CURVE_TEST_RELEASED,
 )
 from kuntakokeilu.contracts.sums import (
     CELL,
@@ -188,7 +203,15 @@ __all__ = [
     "COVERAGE_RELEASED",
     "DESIGNS_JUDGED",
     "DESIGNS_JUDGED_RELEASED",
+    "CURVE_IDENTIFIED",
+    "CURVE_NUMBERS",
+    "CURVE_STATISTICS",
+    "DESIGN",
+    "DESIGN_LIMITS",
+    "DESIGN_QUANTITIES",
+    "DESIGN_RELEASED",
     "DIAGNOSTICS",
+    "DONE",
     "ELIGIBILITY",
     "ELIGIBILITY_DEFINITIONS",
     "ELIGIBILITY_RELEASED",
@@ -215,6 +238,7 @@ __all__ = [
     "JUDGED_NUMBERS",
     "LEDGER",
     "LEDGER_PARAMETERS",
+    "LIMIT_KINDS",
     "META_NUMBERS",
     "META_REGRESSION",
     "META_REGRESSION_RELEASED",
@@ -235,6 +259,10 @@ __all__ = [
     "PRE_TREND_POWER",
     "PRE_TREND_POWER_RELEASED",
     "PRE_TREND_TESTS",
+    "PLAN",
+    "PLANNED",
+    "PLAN_KINDS",
+    "PLAN_RELEASED",
     "PROGRAMME_COSTS",
     "RATIOS",
     "RATIOS_RELEASED",
@@ -248,6 +276,8 @@ __all__ = [
     "ROLES",
     "SAMPLES",
     "SERVICE_MODELS",
+    "SPECIFICATION_CURVE_TEST",
+    "SPECIFICATION_CURVE_TEST_RELEASED",
     "STAGES",
     "STATUSES",
     "STATUS_OUTCOMES",

@@ -200,6 +200,8 @@ class StudyDescription(_Closed):
     does. `twin_scale` is the number of synthetic persons for each real one, `employed_above` the
     euros of a month above which one is employed, `definitions` say who belongs to a population.
     `fails_on` are the checks that decide the status of a number.
+    `blinded` is whether the numbers are of a random deal of the treatment, until the checks of the
+    design are recorded.
     `own_effects` is whether the study gives its twin effects of its own, `expected` what it
     promised of them before it was run.
     """
@@ -239,7 +241,26 @@ class StudyDescription(_Closed):
     employed_above: float | None
     definitions: dict[str, Label]
     own_effects: bool
+    blinded: bool
     expected: list[ExpectedDescription]
+
+
+class UnblindingDescription(_Closed):
+    """When hidden effects were shown, and the record of the checks of the design, by its hash."""
+
+    date: str
+    checked: str
+    sha256: str
+
+
+class PlanDescription(_Closed):
+    """When a plan was locked, first and last and how often, and the hash by which it is cited."""
+
+    locked: str
+    first_locked: str
+    times: int
+    plan_sha256: str
+    unblinded: UnblindingDescription | None
 
 
 class Manifest(_Closed):
@@ -253,6 +274,7 @@ class Manifest(_Closed):
     packages: dict[str, str]
     python: str
     seed: int
+    plan: PlanDescription | None
     files: dict[str, str]
 
 

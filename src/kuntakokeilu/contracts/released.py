@@ -27,6 +27,7 @@ from kuntakokeilu.contracts.money import (
     TOTALS_RELEASED,
 )
 from kuntakokeilu.contracts.panel_counts import ELIGIBILITY_RELEASED, FLOW_RELEASED
+from kuntakokeilu.contracts.planned import PLAN_RELEASED
 from kuntakokeilu.contracts.results import (
     BALANCE_RELEASED,
     COVERAGE_RELEASED,
@@ -40,6 +41,7 @@ from kuntakokeilu.contracts.service_models import (
     META_REGRESSION_RELEASED,
     SERVICE_MODELS,
 )
+from kuntakokeilu.contracts.specification_curve import SPECIFICATION_CURVE_TEST_RELEASED
 from kuntakokeilu.contracts.survey_response import SURVEY_RESPONSE_RELEASED
 from kuntakokeilu.contracts.waist import UNITS_RELEASED
 
@@ -117,6 +119,10 @@ class ReleasedTables:
         Contracts of `contracts.judged`; without rows in a study that judges no designs.
     beyond_reach : DataFrame
         Contract BEYOND_REACH; without rows in a study in which no comparison looks for overlap.
+    plan : DataFrame
+        Contract PLAN_RELEASED; without rows in a study whose plan is not locked.
+    specification_curve_test : DataFrame
+        Contract SPECIFICATION_CURVE_TEST_RELEASED; without rows in a study with few specifications.
     """
 
     estimates: pd.DataFrame = field(metadata=_of(RELEASED, "estimand", everywhere=True))
@@ -149,6 +155,8 @@ class ReleasedTables:
     designs_judged: pd.DataFrame = field(metadata=_of(DESIGNS_JUDGED_RELEASED, "estimand"))
     beyond_reach: pd.DataFrame = field(metadata=_of(BEYOND_REACH))
     synthetic_areas: pd.DataFrame = field(metadata=_of(SYNTHETIC_AREAS_RELEASED, "estimand"))
+    plan: pd.DataFrame = field(metadata=_of(PLAN_RELEASED))
+    specification_curve_test: pd.DataFrame = field(metadata=_of(SPECIFICATION_CURVE_TEST_RELEASED))
 
 
 RELEASED_TABLES: dict[str, ReleasedTable] = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandera.pandas as pa
 
 from kuntakokeilu.contracts.columns import count, integer, number, period, released, text
+from kuntakokeilu.contracts.planned import PLANNED
 
 # The column `leading` says which of them words and stars follow; docs/inference.md says why.
 INFERENCES = (
@@ -284,6 +285,7 @@ RELEASED = pa.DataFrameSchema(
     {
         **{name: column for name, column in ESTIMATES.columns.items() if name != "n_persons_min"},
         "status": text("may the number be used", values=STATUSES),
+        "plan": text("is the estimand as its plan was locked", values=PLANNED),
     },
     unique=["estimand", "term", "event_time", "window", "inference"],
     strict=True,

@@ -5,6 +5,7 @@ from kuntakokeilu.diagnostics.bounds import BoundsTables, bound, equivalence_tab
 from kuntakokeilu.diagnostics.beyond_reach import beyond_reach_table
 from kuntakokeilu.diagnostics.coverage import coverage
 from kuntakokeilu.diagnostics.designs_judged import judge_designs
+from kuntakokeilu.diagnostics.design import DesignTables, before_start, design_tables
 from kuntakokeilu.diagnostics.diagnose import diagnose
 from kuntakokeilu.diagnostics.false_starts import false_starts, most_apart
 from kuntakokeilu.diagnostics.recording import RECORDED, recording
@@ -13,11 +14,14 @@ from kuntakokeilu.diagnostics.truth import true_effects
 __all__ = [
     "RECORDED",
     "BoundsTables",
+    "DesignTables",
     "balance_table",
     "bound",
     "beyond_reach_table",
+    "before_start",
     "compared_table",
     "coverage",
+    "design_tables",
     "diagnose",
     "equivalence_table",
     "false_starts",

@@ -19,7 +19,11 @@ _PACKAGES = ("pandas", "numpy", "scipy", "statsmodels", "linearmodels", "scikit-
 
 
 def provenance(
-    inputs: Mapping[str, Path], study: str, files: Iterable[Path], seed: int
+    inputs: Mapping[str, Path],
+    study: str,
+    files: Iterable[Path],
+    seed: int,
+    plan: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Gather what it takes to trace a release: code, inputs, versions, seed, and its files.
 
@@ -33,6 +37,8 @@ def provenance(
         The released files.
     seed : int
         Seed of everything random.
+    plan : mapping, optional
+        When the plan was locked and hidden effects were shown; None if the plan never was locked.
 
     Returns
     -------
@@ -43,12 +49,13 @@ def provenance(
     return {
         "project_version": __version__,
         "commit": _commit(),
-        "date": _day().isoformat(),
+        "date": today().isoformat(),
         "study_sha256": study,
         "inputs": {_public(name): file_hash(path) for name, path in inputs.items()},
         "packages": {name: version(name) for name in _PACKAGES},
         "python": platform.python_version(),
         "seed": seed,
+        "plan": None if plan is None else dict(plan),
         "files": {path.name: file_hash(path) for path in files},
     }
 
@@ -59,7 +66,7 @@ def _public(name: str) -> str:
     return whole.name if whole.root else name
 
 
-def _day() -> date:
+def today() -> date:
     """Today, or the day of SOURCE_DATE_EPOCH (reproducible-builds.org) for an equal copy."""
     seconds = os.environ.get("SOURCE_DATE_EPOCH", "")
     if not seconds:

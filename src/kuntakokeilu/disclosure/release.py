@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -20,6 +21,10 @@ def release_estimates(
     diagnostics: pd.DataFrame,
     profile: DisclosureProfile,
     fails_on: Collection[str],
+    estimates: pd.DataFrame,
+    diagnostics: pd.DataFrame,
+    profile: DisclosureProfile,
+    planned: Mapping[str, str] | None = None,
 ) -> pd.DataFrame:
     """Set the status of every estimate, and blank those that rest on too few persons or none.
 
@@ -34,6 +39,8 @@ def release_estimates(
         persons and person-months are rounded.
     fails_on : collection of str
         Checks whose failure decides the status; see `with_declared_rules`.
+    planned : mapping of str to str, optional
+        Estimand to whether it is as its plan was locked; not_locked where none says.
 
     Returns
     -------
@@ -59,7 +66,9 @@ def release_estimates(
         released[name] = released[name].mask(blank)
     for name, base in rounding_bases(profile).items():
         released[name] = (released[name] / base).round().mul(base).astype("Int64")
-    return released[list(RELEASED.columns)]
+    known = planned or {}
+    plan = [known.get(name, "not_locked") for name in released["estimand"]]
+    return released.assign(plan=plan)[list(RELEASED.columns)]
 
 
 def few_and_next(persons: pd.Series, least: int) -> list[Any]:

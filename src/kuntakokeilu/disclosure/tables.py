@@ -32,6 +32,7 @@ from kuntakokeilu.disclosure.judged import (
 )
 from kuntakokeilu.disclosure.money import release_combinations, release_ratios, release_totals
 from kuntakokeilu.disclosure.panel import release_eligibility, release_flow
+from kuntakokeilu.disclosure.planned import release_plan
 from kuntakokeilu.disclosure.release import (
     release_coverage,
     release_diagnostics,
@@ -44,8 +45,9 @@ from kuntakokeilu.disclosure.service_models import (
     release_heterogeneity,
     release_meta_regression,
 )
+from kuntakokeilu.disclosure.specification_curve import release_specification_curve_test
 from kuntakokeilu.disclosure.survey_response import release_survey_response
-from kuntakokeilu.study import Study, wanted_cells
+from kuntakokeilu.study import Study, curves, wanted_cells
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,7 @@ class Guarded:
         stand before it in GUARDED.
     given : tuple of str
         Settings of the study: profile, comparison, span, fails_on.
+        Settings of the study: profile, comparison, span, planned.
     when : callable
         Does a study have it?
     public : bool
@@ -141,6 +144,7 @@ GUARDED = (
         of={"false_starts_summary": contracts.FALSE_STARTS_SUMMARY},
         beside=("false_starts", "estimates"),
         when=_of_false_starts,
+        given=("profile", "planned"),
     ),
     Guarded(
         "diagnostics",
@@ -299,6 +303,21 @@ GUARDED = (
         of={"multiplicity": contracts.MULTIPLICITY},
         beside=("estimates", "heterogeneity"),
     ),
+    Guarded(
+        "specification_curve_test",
+        release_specification_curve_test,
+        of={"specification_curve_test": contracts.SPECIFICATION_CURVE_TEST},
+        beside=("estimates",),
+        when=lambda study: bool(curves(study)),
+    ),
+    Guarded(
+        "plan",
+        release_plan,
+        of={"plan": contracts.PLAN},
+        beside=("estimates",),
+        when=lambda study: study.lock is not None,
+        public=True,
+    ),
 )
 
 
@@ -326,6 +345,7 @@ def release_tables(
         Every table that those are made of, by its name in `Guarded.of`.
     given : mapping
         The settings that guards take: `profile`, `comparison`, `span` and `fails_on`.
+        The settings that guards take: `profile`, `comparison`, `span` and `planned`.
 
     Returns
     -------

@@ -55,6 +55,7 @@ from kuntakokeilu.estimation.small_sample import (
     small_sample_table,
     without_each_cluster,
 )
+from kuntakokeilu.estimation.specification_curve import specification_curve_test
 from kuntakokeilu.estimation.totals import estimate_totals, treated_person_months
 
 __all__ = [
@@ -108,6 +109,7 @@ __all__ = [
     "shared_degrees",
     "small_sample_inference",
     "small_sample_table",
+    "specification_curve_test",
     "stacked",
     "t_inference",
     "treated_before",

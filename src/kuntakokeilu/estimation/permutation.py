@@ -130,6 +130,11 @@ def starts_of(frame: pd.DataFrame) -> np.ndarray:
     return np.asarray(pd.factorize(frame.drop_duplicates("unit")["first_treated"], sort=True)[0])
 
 
+def estimates_of_deals(frame: pd.DataFrame, design: Design) -> Statistic:
+    """Return deals over units, as these first appear in the frame -> estimates of a design."""
+    return _estimates(frame, design, _cohorts(frame))
+
+
 def _estimates(frame: pd.DataFrame, design: Design, cohorts: list[pd.Period]) -> Statistic:
     """Return deals -> estimates of a design."""
     again = design.again

@@ -18,6 +18,9 @@ from kuntakokeilu.study import (
     OutcomeData,
     ServiceModels,
     Study,
+    curves,
+    plan_rows,
+    plan_statuses,
     splits_of,
     wanted_cells,
 )
@@ -42,7 +45,13 @@ def units(study: Study) -> Spec:
         "settings": only(study.settings, DataSettings),
         "covariates": [only(row, CovariateData) for row in study.covariates.values()],
         "areas": None if study.areas is None else _areas(study),
+        "dealt": _first_leading(study).comparison_rule.model_dump() if study.blinded else None,
     }
+
+
+def _first_leading(study: Study) -> Estimand:
+    """Give the estimand whose comparison stands for that of the study."""
+    return study.leading(next(iter(study.outcomes)))
 
 
 def cells(study: Study, outcome: str) -> Spec:
@@ -88,6 +97,14 @@ def false_starts(study: Study, outcomes: Iterable[str]) -> Spec:
     declared = study.settings.false_starts
     assert declared is not None  # the plan of a study without them has no such step
     return {"settings": declared.model_dump(mode="json"), "rows": estimates(study, outcomes)}
+def curves_of(study: Study) -> Spec:
+    """Give the specifications of one question, by outcome."""
+    return {outcome: dumped(mine) for outcome, mine in curves(study).items()}
+
+
+def leading(study: Study, outcomes: Iterable[str]) -> list[Spec]:
+    """Give the estimand that leads each outcome."""
+    return dumped(study.leading(outcome) for outcome in outcomes)
 
 
 def across(study: Study, outcomes: list[str]) -> Spec:
@@ -121,6 +138,33 @@ def designs_judged(asked: list[Estimand], rule: DesignsJudged) -> Spec:
     return {"estimands": dumped(asked), "rule": rule.model_dump(mode="json")}
 
 
+def main_outcomes(study: Study) -> list[str]:
+    """Name the outcomes with data of which a main effect over all time is asked."""
+    asked = {e.outcome for e in _main(study)}
+    return [n for n, row in study.outcomes.items() if n in asked and row.data != "none"]
+
+
+def _main(study: Study) -> list[Estimand]:
+    """Give the main estimands of one number, or the benchmarks where nothing is main."""
+    single = [e for e in study.estimands if not e.method.series]
+    main = [e for e in single if e.role == "main"]
+    return main or [e for e in single if e.role == "benchmark"]
+
+
+def design(study: Study) -> Spec:
+    """Say what of a design is judged before its data are seen."""
+    return {
+        **balance(study),
+        "outcomes": main_outcomes(study),
+        "main": [e.estimand for e in _main(study)],
+        "profile": study.profile.model_dump(mode="json"),
+        "study": study.describe(),
+        "settings": study.fingerprint(),
+        "seed": study.settings.seed,
+        "lock": None if study.lock is None else study.lock.described(),
+    }
+
+
 def totals(study: Study, counted: list[Estimand]) -> Spec:
     """Say which totals are made, and of which estimands the person-months are counted."""
     return {"totals": dumped(study.money.totals.values()), "counted": dumped(counted)}
@@ -142,7 +186,7 @@ def heterogeneity(asked: list[Estimand], models: ServiceModels) -> Spec:
 
 def release(study: Study, tables: list[str], sources: Iterable[str]) -> Spec:
     """Say which tables are released, by which rules, and what the manifest and readers are told."""
-    first = study.leading(next(iter(study.outcomes)))
+    first = _first_leading(study)
     return {
         "tables": tables,
         "profile": study.profile.model_dump(mode="json"),
@@ -154,6 +198,9 @@ def release(study: Study, tables: list[str], sources: Iterable[str]) -> Spec:
         "seed": study.settings.seed,
         "fails_on": sorted(study.settings.fails_on),
         "sources": list(sources),
+        "plan": plan_rows(study).to_dict("records"),
+        "planned": plan_statuses(study),
+        "lock": None if study.lock is None else study.lock.described(),
     }
 
 

@@ -6,6 +6,7 @@ from kuntakokeilu.study.covariate_rows import Covariate, CovariateData
 from kuntakokeilu.study.declared_rules import DECISIVE, FAILS_ON, with_declared_rules
 from kuntakokeilu.study.false_starts import EarlierTrial, FalseStarts
 from kuntakokeilu.study.designs_judged import DesignsJudged
+from kuntakokeilu.study.curves import curves
 from kuntakokeilu.study.models import (
     Assignment,
     Balance,
@@ -24,6 +25,8 @@ from kuntakokeilu.study.money import (
     Total,
 )
 from kuntakokeilu.study.outcomes import Outcome, OutcomeData
+from kuntakokeilu.study.plan_lock import PlanLock, Unblinding, write_lock
+from kuntakokeilu.study.planned import is_as_locked, plan_of, plan_rows, plan_statuses
 from kuntakokeilu.study.read import Study, read_study, require_name
 from kuntakokeilu.study.read_money import read_price_index
 from kuntakokeilu.study.register_source import PanelSettings, RegisterSource
@@ -65,6 +68,7 @@ __all__ = [
     "OutcomeData",
     "Overlap",
     "PanelSettings",
+    "PlanLock",
     "Population",
     "ProgrammeCost",
     "Ratio",
@@ -79,9 +83,15 @@ __all__ = [
     "Switches",
     "Total",
     "TwinSettings",
+    "Unblinding",
     "UnitPanelSource",
     "common_start",
+    "curves",
+    "is_as_locked",
     "left_out",
+    "plan_of",
+    "plan_rows",
+    "plan_statuses",
     "read_price_index",
     "read_study",
     "require_known",
@@ -89,4 +99,5 @@ __all__ = [
     "splits_of",
     "wanted_cells",
     "with_declared_rules",
+    "write_lock",
 ]

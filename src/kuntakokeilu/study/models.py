@@ -255,6 +255,11 @@ class Settings(DataSettings):
     permutations: int = Field(
         default=9999, ge=99, le=MOST_DRAWS, description="draws of the permutation tests"
     )
+    blinded: bool = Field(
+        default=False,
+        description="hide the effects until the checks of the design are recorded: who was "
+        "treated is dealt at random over areas, and every report says so",
+    )
 
     @validate_model(mode="after")
     def _periods_agree(self) -> Self:

@@ -54,6 +54,7 @@ from kuntakokeilu.study.models import (
 )
 from kuntakokeilu.study.money import Money
 from kuntakokeilu.study.outcomes import Outcome
+from kuntakokeilu.study.plan_lock import PlanLock, digest, read_lock, read_reasons
 from kuntakokeilu.study.read_money import check_prices, read_money
 from kuntakokeilu.study.service_model_checks import check_service_models
 from kuntakokeilu.study.twin_effects import Effect, own_effects
@@ -92,6 +93,10 @@ class Study:
         What the trial of the study's twin does; None without a table of its own.
     expected : dict of str to Expected
         What the study promises of its twin, by estimand; empty without the file.
+    lock : PlanLock or None
+        Its plan as it was locked; None if it never was.
+    plan_reasons : dict of str to dict
+        Why the plan was changed, by what was changed and language; empty without the file.
     """
 
     name: str
@@ -106,6 +111,13 @@ class Study:
     merged: pd.DataFrame = field(default_factory=no_mergers)
     effects: tuple[Effect, ...] | None = None
     expected: dict[str, Expected] = field(default_factory=dict)
+    lock: PlanLock | None = None
+    plan_reasons: dict[str, dict[str, str]] = field(default_factory=dict)
+
+    @property
+    def blinded(self) -> bool:
+        """Whether effects stay hidden: it is asked for, and no unblinding is recorded."""
+        return self.settings.blinded and (self.lock is None or self.lock.unblinded is None)
 
     def estimands_of(self, outcome: str) -> list[Estimand]:
         """Return the estimands of one outcome, in the order of estimands.csv."""
@@ -199,6 +211,7 @@ class Study:
             "counted": settings.first_period.startswith("0"),
             "simulated": settings.source.synthetic,
             "own_effects": self.effects is not None,
+            "blinded": self.blinded,
             "expected": [only(row, ExpectedDescription) for row in self.expected.values()],
             **settings.source.described(),
             "attribution": [source.model_dump(mode="json") for source in self.attribution],
@@ -213,6 +226,8 @@ class Study:
         text = "".join(part.model_dump_json() for part in parts)
         if self.areas is not None:
             text += self.areas.to_csv(index=False, lineterminator="\n")
+        if self.lock is not None:
+            text += digest(self.lock.described())
         return hashlib.sha256(text.encode()).hexdigest()
 
     def span_of(self, outcome: str) -> tuple[str, str]:
@@ -323,6 +338,15 @@ def read_study(config: Path, name: str) -> Study:
     profile = profiles[settings.disclosure]
     money = read_money(Path(config), folder, settings, outcomes, estimands)
     attribution = read_attribution(Path(config), settings.attribution, f"{where}/study.yaml")
+    lock = read_lock(folder)
+    made = [*money.ratios, *money.totals, *money.combinations]
+    there = {
+        *outcomes,
+        *(e.estimand for e in estimands),
+        *covariates,
+        *made,
+        *Settings.model_fields,
+    }
     return Study(
         name,
         settings,
@@ -336,6 +360,8 @@ def read_study(config: Path, name: str) -> Study:
         gone,
         effects=own_effects(folder, settings, where),
         expected=read_expected(folder, settings, estimands),
+        lock=lock,
+        plan_reasons=read_reasons(folder, there | (lock.names if lock else set())),
     )
 
 

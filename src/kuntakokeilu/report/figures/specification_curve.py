@@ -23,6 +23,7 @@ from kuntakokeilu.report.words.language import Language
 from kuntakokeilu.report.words.release import Release
 from kuntakokeilu.report.words.rows import area_rows
 from kuntakokeilu.report.words.series import shown
+from kuntakokeilu.report.words.specification_curve import joint_sentence
 
 FEWEST = 4  # ASSUME: fewer are read more easily in the forest
 ATTRIBUTES = (
@@ -100,6 +101,7 @@ def specification_curve_figure(
     note = captions.joined(
         captions.care_note(rows, study, language),
         language.say("figure.specification_curve.note", clusters=how),
+        joint_sentence(release, outcome, language),
         captions.hidden_note(rows, language),
     )
     with canvas.style():
@@ -139,6 +141,7 @@ def specification_curve_alt(release: Release, outcome: str, language: Language) 
         how = lb.weights_label(row["weights"], study, language)
         estimate = captions.estimate_text(row, decimals, language)
         text.append(f"{lb.sentence_case(lb.role_label('main', language))}, {how}: {estimate}.")
+    text.append(joint_sentence(release, outcome, language))
     return captions.joined(*text)
 
 

@@ -64,7 +64,8 @@ def outcome_page(
     mine = of_outcomes(release, [outcome])
     column = study["outcomes"][outcome].get("column") or outcome
     simulated = language.say("page.simulated").replace("**", "") if study["simulated"] else ""
-    said = (language.pick(study["title"]), definition(column, study, language), simulated)
+    blinded = language.say("study.blinded") if study["blinded"] else ""
+    said = (blinded, language.pick(study["title"]), definition(column, study, language), simulated)
     told = [f"<h1>{escape(label)}</h1>", *(f"<p>{escape(text)}</p>" for text in said if text)]
     first = {
         "annex.estimates": robustness.effects_table(mine, ROLES, language),

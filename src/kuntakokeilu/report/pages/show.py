@@ -107,8 +107,9 @@ class NotebookPage:
             "start": self.language.period(start) if start else say("page.starts_differ"),
         }
         simulated = say("page.simulated") if study["simulated"] else ""
+        blinded = f"**{say('study.blinded')}**" if study["blinded"] else ""
         covered = coverage_sentence(study, self.language)
         made_up = own_effects_notes(study, self.language)
-        warned = [simulated, *made_up, *twin_notes(study, self.language)]
+        warned = [blinded, simulated, *made_up, *twin_notes(study, self.language)]
         parts = (f"# {say(f'page.{name}')}", say("page.about", **values), *warned, covered)
         return "\n\n".join(part for part in parts if part)

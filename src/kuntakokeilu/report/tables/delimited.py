@@ -19,8 +19,9 @@ _BYTE_ORDER_MARK = "\ufeff"  # without it Excel does not take a file for UTF-8
 
 
 def machine_table(name: str, release: Release) -> pd.DataFrame:
-    """Give one result table in codes, with a last column that says if the data are simulated."""
-    return TABLES[name].make(release).assign(simulated=bool(release.study["simulated"]))
+    """Give one result table in codes; last, whether data are simulated and effects are hidden."""
+    said = {key: bool(release.study[key]) for key in ("simulated", "blinded")}
+    return TABLES[name].make(release).assign(**said)
 
 
 def excel_csv(name: str, release: Release, language: Language) -> str:

@@ -16,6 +16,7 @@ from kuntakokeilu.report.words.attribution import about
 from kuntakokeilu.report.words.definitions import definitions
 from kuntakokeilu.report.words.kinds import Study
 from kuntakokeilu.report.words.language import Language
+from kuntakokeilu.report.words.planned import plan_sentences
 from kuntakokeilu.report.words.release import Release
 
 _TOPICS = ("data", "estimand", "design", "weights", "uncertainty", "checks", "disclosure",
@@ -58,10 +59,13 @@ def summary_page(release: Release, language: Language) -> Page:
 def warnings(release: Release, language: Language) -> list[str]:
     """Warn of simulated data, incomplete coverage, failed checks, missing numbers, few clusters."""
     study, rows = release.study, main_effects(release)
-    said = [language.say("study.simulated")] if study["simulated"] else []
+    said = [language.say("study.blinded")] if study["blinded"] else []
+    said += [language.say("study.simulated")] if study["simulated"] else []
     coverage = study.get("coverage")
     if coverage and coverage["listed"] < coverage["total"]:
         said.append(words.coverage_sentence(study, language))
+    if release.manifest["plan"] is not None:
+        said += plan_sentences(release, language)
     failed = rows[rows["status"] == "failed_diagnostic"]
     if len(failed):
         counts = {"n": len(failed), "total": len(rows)}

@@ -20,6 +20,7 @@ from kuntakokeilu.report.tables.made_of_estimates import (
     TOTALS,
 )
 from kuntakokeilu.report.tables.payers import COST_EFFECTS
+from kuntakokeilu.report.tables.planned import PLAN
 from kuntakokeilu.report.tables.service_models import (
     AREA_EFFECTS,
     HETEROGENEITY,
@@ -64,6 +65,7 @@ TABLES = {
         own.CHECKS,
         own.BALANCE,
         own.OVERLAP,
+        PLAN,
     )
 }
 

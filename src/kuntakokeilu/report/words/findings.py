@@ -129,7 +129,8 @@ def bullets(lines: list[str]) -> str:
 
 def _found(release: Release, language: Language) -> list[str]:
     """Say if the data are simulated, how the headlines were chosen, and what their units are."""
-    said = [language.say("study.simulated")] if release.study["simulated"] else []
+    said = [language.say("study.blinded")] if release.study["blinded"] else []
+    said += [language.say("study.simulated")] if release.study["simulated"] else []
     said += own_effects_notes(release.study, language)
     said += twin_notes(release.study, language)
     outcomes = release.study["outcomes"]

@@ -37,8 +37,9 @@ def coverage_sentence(study: Study, language: Language) -> str:
 
 
 def notes(study: Study, language: Language) -> str:
-    """Say what must stand by every figure and table: simulated data, incomplete coverage."""
-    said = [language.say("note.simulated")] if study["simulated"] else []
+    """Say what must stand by every figure and table: hidden effects, simulated data, coverage."""
+    said = [language.say("note.blinded")] if study["blinded"] else []
+    said += [language.say("note.simulated")] if study["simulated"] else []
     coverage = study.get("coverage")
     if coverage and coverage["listed"] < coverage["total"]:
         counts = {name: coverage[name] for name in ("listed", "total")}
