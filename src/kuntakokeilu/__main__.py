@@ -147,12 +147,6 @@ def extract_of(name: str, root: str | None, folder: Path) -> tuple[Path, Path]:
     return written, folder
 
 
-def trace(study: str, estimand: str, language: str, html: str | None) -> int:
-    """Show where a released number comes from, on the terminal and as a page in a file."""
-    from kuntakokeilu.io import write_text
-    from kuntakokeilu.report.pages.trace import as_page, as_text
-    from kuntakokeilu.report.words.language import read_language
-    from kuntakokeilu.report.words.release import read_release
 def lock(name: str, again: bool) -> int:
     """Lock the plan of a study before its data are seen."""
     from kuntakokeilu.registration import lock_lines, lock_plan
@@ -177,9 +171,12 @@ def unblind(name: str, checked: str) -> int:
     return 0
 
 
-def clean_report(path: str) -> int:
-    """Take this machine's folders out of a report.zip, and mend the links between its pages."""
-    from kuntakokeilu.report.pages.archive import clean_archive
+def trace(study: str, estimand: str, language: str, html: str | None) -> int:
+    """Show where a released number comes from, on the terminal and as a page in a file."""
+    from kuntakokeilu.io import write_text
+    from kuntakokeilu.report.pages.trace import as_page, as_text
+    from kuntakokeilu.report.words.language import read_language
+    from kuntakokeilu.report.words.release import read_release
 
     release = read_release(release_folder(study))
     said = read_language(language).about(release.study)
@@ -261,7 +258,6 @@ COMMANDS: dict[str, Callable[..., int]] = {
     "compare": compare,
     "trace": trace,
     "pack-report": pack_report,
-    "clean-report": clean_report,
     "leaks": leaks,
     "lock": lock,
     "preflight": preflight,
@@ -317,8 +313,6 @@ def parser() -> Parser:
     command.add_argument(
         "--checked", metavar="FILE", required=True, help="the record of the checks of the design"
     )
-    command = commands.add_parser("clean-report", help="make a report.zip fit to be handed on")
-    command.add_argument("path")
     command = commands.add_parser("leaks", help="look through what a study wrote for ids and names")
     command.add_argument("study", nargs="?", default=DEFAULT_STUDY)
     command.add_argument("files", nargs="*", metavar="FILE", help="default: all that it wrote")

@@ -5,6 +5,14 @@ there are, their type, whether a value may be missing, and what the column means
 quarters and years are pandas periods; codes are strings with their leading zeros.
 """
 
+from kuntakokeilu.contracts.assignment import (
+    ASSIGNMENT,
+    ASSIGNMENT_REASONS,
+    ASSIGNMENT_RELEASED,
+    MULTIPLICITY,
+    MULTIPLICITY_RELEASED,
+)
+from kuntakokeilu.contracts.beyond_reach import BEYOND_REACH
 from kuntakokeilu.contracts.bounds import (
     BOUNDS,
     BOUNDS_IDENTIFIED,
@@ -19,14 +27,6 @@ from kuntakokeilu.contracts.bounds import (
     PRE_TREND_TESTS,
     RESTRICTIONS,
 )
-from kuntakokeilu.contracts.assignment import (
-    ASSIGNMENT,
-    ASSIGNMENT_REASONS,
-    ASSIGNMENT_RELEASED,
-    MULTIPLICITY,
-    MULTIPLICITY_RELEASED,
-)
-from kuntakokeilu.contracts.beyond_reach import BEYOND_REACH
 from kuntakokeilu.contracts.conformity import conform
 from kuntakokeilu.contracts.description import (
     CombinationDescription,
@@ -41,6 +41,13 @@ from kuntakokeilu.contracts.description import (
     TotalDescription,
     WindowDescription,
     described,
+)
+from kuntakokeilu.contracts.design import (
+    DESIGN,
+    DESIGN_LIMITS,
+    DESIGN_QUANTITIES,
+    DESIGN_RELEASED,
+    LIMIT_KINDS,
 )
 from kuntakokeilu.contracts.false_starts import (
     FALSE_START_INFERENCES,
@@ -61,13 +68,6 @@ from kuntakokeilu.contracts.judged import (
     SYNTHETIC_AREAS,
     SYNTHETIC_AREAS_RELEASED,
     SYNTHETIC_NUMBERS,
-)
-from kuntakokeilu.contracts.design import (
-    DESIGN,
-    DESIGN_LIMITS,
-    DESIGN_QUANTITIES,
-    DESIGN_RELEASED,
-    LIMIT_KINDS,
 )
 from kuntakokeilu.contracts.ledger import COSTS, FINANCIERS, LEDGER, NET_LAYERS, RECEIPTS
 from kuntakokeilu.contracts.money import (
@@ -183,11 +183,11 @@ __all__ = [
     "ASSIGNMENT_RELEASED",
     "BALANCE",
     "BALANCE_RELEASED",
+    "BEYOND_REACH",
     "BOUNDS",
     "BOUNDS_IDENTIFIED",
     "BOUNDS_NUMBERS",
     "BOUNDS_RELEASED",
-    "BEYOND_REACH",
     "BY_AREA",
     "CANDIDATES",
     "CELL",
@@ -201,12 +201,12 @@ __all__ = [
     "COUNTS",
     "COVERAGE",
     "COVERAGE_RELEASED",
-    "DESIGNS_JUDGED",
-    "DESIGNS_JUDGED_RELEASED",
     "CURVE_IDENTIFIED",
     "CURVE_NUMBERS",
     "CURVE_STATISTICS",
     "DESIGN",
+    "DESIGNS_JUDGED",
+    "DESIGNS_JUDGED_RELEASED",
     "DESIGN_LIMITS",
     "DESIGN_QUANTITIES",
     "DESIGN_RELEASED",
@@ -255,14 +255,14 @@ __all__ = [
     "PAYER_NAMES",
     "PERSON_MONTHS",
     "PER_WHOLE",
-    "POWER_NUMBERS",
-    "PRE_TREND_POWER",
-    "PRE_TREND_POWER_RELEASED",
-    "PRE_TREND_TESTS",
     "PLAN",
     "PLANNED",
     "PLAN_KINDS",
     "PLAN_RELEASED",
+    "POWER_NUMBERS",
+    "PRE_TREND_POWER",
+    "PRE_TREND_POWER_RELEASED",
+    "PRE_TREND_TESTS",
     "PROGRAMME_COSTS",
     "RATIOS",
     "RATIOS_RELEASED",

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, fields, replace
 import pandas as pd
 import pandera.pandas as pa
 
+from kuntakokeilu.contracts.assignment import ASSIGNMENT_RELEASED, MULTIPLICITY_RELEASED
+from kuntakokeilu.contracts.beyond_reach import BEYOND_REACH
 from kuntakokeilu.contracts.bounds import (
     BOUNDS_RELEASED,
     EQUIVALENCE_RELEASED,
@@ -16,8 +18,6 @@ from kuntakokeilu.contracts.false_starts import (
     FALSE_STARTS_RELEASED,
     FALSE_STARTS_SUMMARY_RELEASED,
 )
-from kuntakokeilu.contracts.assignment import ASSIGNMENT_RELEASED, MULTIPLICITY_RELEASED
-from kuntakokeilu.contracts.beyond_reach import BEYOND_REACH
 from kuntakokeilu.contracts.judged import DESIGNS_JUDGED_RELEASED, SYNTHETIC_AREAS_RELEASED
 from kuntakokeilu.contracts.money import (
     COMBINATIONS_RELEASED,

@@ -1,11 +1,11 @@
 """Whether an estimate deserves belief."""
 
 from kuntakokeilu.diagnostics.balance import balance_table, compared_table, overlap_table
-from kuntakokeilu.diagnostics.bounds import BoundsTables, bound, equivalence_table
 from kuntakokeilu.diagnostics.beyond_reach import beyond_reach_table
+from kuntakokeilu.diagnostics.bounds import BoundsTables, bound, equivalence_table
 from kuntakokeilu.diagnostics.coverage import coverage
-from kuntakokeilu.diagnostics.designs_judged import judge_designs
 from kuntakokeilu.diagnostics.design import DesignTables, before_start, design_tables
+from kuntakokeilu.diagnostics.designs_judged import judge_designs
 from kuntakokeilu.diagnostics.diagnose import diagnose
 from kuntakokeilu.diagnostics.false_starts import false_starts, most_apart
 from kuntakokeilu.diagnostics.recording import RECORDED, recording
@@ -16,17 +16,17 @@ __all__ = [
     "BoundsTables",
     "DesignTables",
     "balance_table",
-    "bound",
-    "beyond_reach_table",
     "before_start",
+    "beyond_reach_table",
+    "bound",
     "compared_table",
     "coverage",
     "design_tables",
     "diagnose",
     "equivalence_table",
     "false_starts",
-    "most_apart",
     "judge_designs",
+    "most_apart",
     "overlap_table",
     "recording",
     "true_effects",

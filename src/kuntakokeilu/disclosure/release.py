@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import pandas as pd
@@ -21,9 +20,6 @@ def release_estimates(
     diagnostics: pd.DataFrame,
     profile: DisclosureProfile,
     fails_on: Collection[str],
-    estimates: pd.DataFrame,
-    diagnostics: pd.DataFrame,
-    profile: DisclosureProfile,
     planned: Mapping[str, str] | None = None,
 ) -> pd.DataFrame:
     """Set the status of every estimate, and blank those that rest on too few persons or none.

@@ -20,9 +20,10 @@ from kuntakokeilu.study import Estimand, ServiceModels, Study, read_study
 
 CONFIG = Path("config")
 # Tables that are made domain by domain; any other is one file.
-BY_DOMAIN = ("estimates", "diagnostics", "coverage", "bounds", "pre_trend_power", "equivalence")
-BY_DOMAIN = ("estimates", "diagnostics", "coverage", "false_starts", "false_starts_summary")
-BY_DOMAIN = ("estimates", "diagnostics", "coverage", "assignment")
+BY_DOMAIN = (
+    *("estimates", "diagnostics", "coverage", "assignment"),
+    *("bounds", "pre_trend_power", "equivalence", "false_starts", "false_starts_summary"),
+)
 
 
 @dataclass(frozen=True)

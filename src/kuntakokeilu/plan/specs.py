@@ -97,6 +97,8 @@ def false_starts(study: Study, outcomes: Iterable[str]) -> Spec:
     declared = study.settings.false_starts
     assert declared is not None  # the plan of a study without them has no such step
     return {"settings": declared.model_dump(mode="json"), "rows": estimates(study, outcomes)}
+
+
 def curves_of(study: Study) -> Spec:
     """Give the specifications of one question, by outcome."""
     return {outcome: dumped(mine) for outcome, mine in curves(study).items()}

@@ -3,10 +3,10 @@
 from kuntakokeilu.study.bounds import BoundsAsked
 from kuntakokeilu.study.compared import common_start, left_out, require_known
 from kuntakokeilu.study.covariate_rows import Covariate, CovariateData
-from kuntakokeilu.study.declared_rules import DECISIVE, FAILS_ON, with_declared_rules
-from kuntakokeilu.study.false_starts import EarlierTrial, FalseStarts
-from kuntakokeilu.study.designs_judged import DesignsJudged
 from kuntakokeilu.study.curves import curves
+from kuntakokeilu.study.declared_rules import DECISIVE, FAILS_ON, with_declared_rules
+from kuntakokeilu.study.designs_judged import DesignsJudged
+from kuntakokeilu.study.false_starts import EarlierTrial, FalseStarts
 from kuntakokeilu.study.models import (
     Assignment,
     Balance,

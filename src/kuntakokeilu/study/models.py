@@ -28,8 +28,8 @@ from kuntakokeilu.facts.estimators import ESTIMATORS, Estimator, EstimatorName
 from kuntakokeilu.facts.municipalities import LAST_YEAR
 from kuntakokeilu.study.bounds import BoundsAsked
 from kuntakokeilu.study.declared_rules import FAILS_ON, Decisive
-from kuntakokeilu.study.false_starts import FalseStarts
 from kuntakokeilu.study.designs_judged import DesignsJudged
+from kuntakokeilu.study.false_starts import FalseStarts
 from kuntakokeilu.study.service_models import ServiceModels
 from kuntakokeilu.study.source import Sample
 from kuntakokeilu.study.sources import Source

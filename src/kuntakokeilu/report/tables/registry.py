@@ -11,8 +11,8 @@ from kuntakokeilu.report.tables.bounds import (
     PRE_TREND_POWER_TABLE,
 )
 from kuntakokeilu.report.tables.comparisons import DESIGNS_OF_OUTCOMES, POPULATIONS, WINDOWS
-from kuntakokeilu.report.tables.false_starts import FALSE_STARTS
 from kuntakokeilu.report.tables.designs_judged import JUDGED, SYNTHETIC
+from kuntakokeilu.report.tables.false_starts import FALSE_STARTS
 from kuntakokeilu.report.tables.made_of_estimates import (
     COMBINATIONS,
     PROGRAMME_COSTS,

@@ -7,8 +7,8 @@ import pandas as pd
 from kuntakokeilu.report.words import cautions
 from kuntakokeilu.report.words import labels as lb
 from kuntakokeilu.report.words import sentences as words
-from kuntakokeilu.report.words.bounds import equivalence_sentence, sign_sentence
 from kuntakokeilu.report.words.beyond_reach import identified_notes
+from kuntakokeilu.report.words.bounds import equivalence_sentence, sign_sentence
 from kuntakokeilu.report.words.headlines import (
     chosen_sentence,
     others_lines,
