@@ -68,7 +68,7 @@ TESTS = {
     "cluster_municipality": "clustered by municipality",
     "permutation_area": "permutation of whole areas",
     "permutation_municipality": "permutation of municipalities",
-    "pre_trend": "pre-trends, areas dealt at random (gate)",
+    "pre_trend": "pre-trends, areas dealt at random",
     "pre_trend_clustered": "pre-trends, joint test clustered by area",
     "pre_trend_slope": "pre-trends, linear drift clustered by area",
 }

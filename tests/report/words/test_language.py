@@ -8,7 +8,15 @@ from typing import get_args
 import pandas as pd
 import pytest
 
-from kuntakokeilu.contracts import AREA_IDENTIFIED, INFERENCES, ROLES, STATUSES, VERDICTS
+from kuntakokeilu.contracts import (
+    AREA_IDENTIFIED,
+    FALSE_START_INFERENCES,
+    INFERENCES,
+    NO_FALSE_STARTS,
+    ROLES,
+    STATUSES,
+    VERDICTS,
+)
 from kuntakokeilu.errors import InputError
 from kuntakokeilu.facts.basics import Geography, PlainWeights, weights_of
 from kuntakokeilu.facts.estimators import ESTIMATORS
@@ -16,6 +24,7 @@ from kuntakokeilu.report.tables import leading as tables
 from kuntakokeilu.report.words import labels
 from kuntakokeilu.report.words.language import LANGUAGES, NO_BREAK, read_language
 from kuntakokeilu.report.words.who_is_compared import of_panel
+from kuntakokeilu.study import DECISIVE
 from kuntakokeilu.study.models import DataSettings, EstimandRow
 from kuntakokeilu.study.outcomes import Outcome
 from kuntakokeilu.study.read import read_study
@@ -55,6 +64,11 @@ def families():
         *(f"status.{name}" for name in (*STATUSES, "needs_care")),
         *(f"verdict.{name}" for name in VERDICTS),
         *(f"reason.{name}" for name in {*AREA_IDENTIFIED, "no_balance", "other"} - {"ok"}),
+        *(f"reason.{name}" for name in NO_FALSE_STARTS),
+        *by_units(*(f"inference.{kind}" for kind in FALSE_START_INFERENCES)),
+        *(f"false_starts.one_{found}" for found in ("found", "not_found")),
+        *(f"rules.{name}" for name in DECISIVE),
+        "check.false_starts.caution",
         *(f"design.{name}" for name in option(EstimandRow, "design")),
         *("unit.euros", "unit.person-months"),
         *(f"weights.{weights_of(name, 'municipality')}.municipality" for name in _ALIKE),

@@ -144,6 +144,7 @@ def _unused(release: Release) -> set[str]:
             ESTIMATORS[name].figure == "event_study" for name in rows["estimator"].unique()
         ),
         "placebo": "placebo" in roles,
+        "false_start": not release.false_starts_summary.empty,
         "leave_one_out": "leave_one_out" in roles,
         "frozen": "persons_frozen" in set(rows["weights"]),
         "suppressed": "suppressed" in set(rows["status"]),
