@@ -29,7 +29,9 @@ def shown():
     for path in sorted(CONFIG.glob("studies/*/study.yaml")):
         for name, labels in _labels(yaml.safe_load(path.read_text(encoding="utf-8"))):
             for language, text in labels.items():
-                yield f"{path.relative_to(ROOT)}: {name}", language, text
+                several = text.values() if isinstance(text, dict) else [text]  # one unit, and many
+                for each in several:
+                    yield f"{path.relative_to(ROOT)}: {name}", language, each
 
 
 def _language(column):

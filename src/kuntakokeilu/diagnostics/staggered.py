@@ -87,7 +87,7 @@ def _mixed(frame: pd.DataFrame, estimand: Estimand) -> list[dict[str, Any]]:
     of_term = other.assign(size=other["weight"].abs()).groupby("event_time")["size"].sum()
     if of_term.empty:
         return []
-    most, largest = of_term.index[of_term.to_numpy().argmax()], float(of_term.max())
+    most, largest = of_term.index[int(of_term.to_numpy().argmax())], float(of_term.max())
     statistic = (
         "largest sum of weights, signs aside, that a term after the start has on effects of other "
         f"periods (term {most}); its weights on its own period add to one"
