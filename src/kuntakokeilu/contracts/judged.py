@@ -73,7 +73,15 @@ DESIGNS_JUDGED = pa.DataFrameSchema(
         "trial. Written by `diagnostics`, read by `disclosure`. Restricted."
     ),
 )
-JUDGED_NUMBERS = ("rmse", "bias", "rejected", "as_large", "estimate", "std_error", "ci_low")
+JUDGED_NUMBERS: tuple[str, ...] = (
+    "rmse",
+    "bias",
+    "rejected",
+    "as_large",
+    "estimate",
+    "std_error",
+    "ci_low",
+)
 JUDGED_NUMBERS += ("ci_high", "p_value")
 
 DESIGNS_JUDGED_RELEASED = released(

@@ -52,7 +52,14 @@ def _check_estimand(estimand: Estimand, place: str) -> None:
         raise InputError(
             f"{place} has the estimator {estimand.estimator}; expected two_way_fixed_effects"
         )
-    taken = ("effects_by_period", "contrast", "strata", "covariates", "controls", "skip_first")
+    taken: tuple[str, ...] = (
+        "effects_by_period",
+        "contrast",
+        "strata",
+        "covariates",
+        "controls",
+        "skip_first",
+    )
     taken += ("start", "group", "elapsed_first")
     given = [name for name in taken if getattr(estimand, name)]
     if given or estimand.comparison_rule.balance is not None:

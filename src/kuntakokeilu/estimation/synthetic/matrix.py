@@ -135,12 +135,13 @@ def matrix_of(
         As `outcome_matrix` gives them.
     """
     wide = wide.loc[:, wide.notna().any(axis=0).to_numpy()]
+    ordinals = [pd.Period(each).ordinal for each in wide.columns]
     whole = wide.notna().all(axis=1).to_numpy() & (facts["w"].to_numpy(float) > 0)
     kept = facts[whole]
     matrix = OutcomeMatrix(
         y=wide[whole].to_numpy(float),
         treated=kept["trial"].to_numpy(bool),
-        before=sum(period < start for period in wide.columns),
+        before=sum(each < start.ordinal for each in ordinals),
         w=kept["w"].to_numpy(float),
         cluster=kept["cluster"].to_numpy(str),
     )
