@@ -337,7 +337,7 @@ def read_study(config: Path, name: str) -> Study:
         effects=own_effects(folder, settings, where),
         expected=read_expected(folder, settings, estimands),
         lock=lock,
-        plan_reasons=read_reasons(folder, there | (lock.names if lock else set())),
+        plan_reasons=read_reasons(folder, asked | (lock.names if lock else set())),
     )
 
 
