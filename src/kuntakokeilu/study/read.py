@@ -316,7 +316,7 @@ def read_study(config: Path, name: str) -> Study:
     attribution = read_attribution(Path(config), settings.attribution, f"{where}/study.yaml")
     lock = read_lock(folder)
     made = [*money.ratios, *money.totals, *money.combinations]
-    there = {
+    asked = {
         *outcomes,
         *(e.estimand for e in estimands),
         *covariates,
