@@ -10,11 +10,11 @@ rule design:
         labels=PLAN.labels,
         code=code("design"),
     output:
+        **{language: f"{DESIGN}/design_{language}.html" for language in REPORTS.readers},
         design=f"{DESIGN}/design.csv",
         limits=f"{DESIGN}/limits.csv",
         balance=f"{DESIGN}/balance.csv",
         overlap=f"{DESIGN}/overlap.csv",
-        **{language: f"{DESIGN}/design_{language}.html" for language in REPORTS.readers},
     log:
         f"{LOGS}/design.log",
     params:

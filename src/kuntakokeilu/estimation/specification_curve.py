@@ -162,7 +162,7 @@ def _statistic(
     if design.effects is not None and design.again is None and not design.parts:
         return _by_area(frame, design, starts, areas)
     units = frame.drop_duplicates("unit")["cluster"].astype(str)
-    places = pd.Index(areas).get_indexer(units)
+    places = pd.Index(areas).get_indexer(pd.Index(units))
     of_units = estimates_of_deals(frame, design)
     return lambda deals: of_units(deals[:, places])
 
@@ -172,7 +172,7 @@ def _by_area(
 ) -> Quadratic:
     """Give the estimates of deals d as d'A / d'Bd, with a dummy for each area and start."""
     assert design.effects is not None
-    codes = pd.Index(areas).get_indexer(frame["cluster"].astype(str))
+    codes = pd.Index(areas).get_indexer(pd.Index(frame["cluster"].astype(str)))
     own = (codes[:, None] == np.arange(len(areas))).astype(float)
     w = frame["w"].to_numpy(float)
     dummies = np.hstack([own * treated_from(frame, start)[:, None] for start in starts])
@@ -240,7 +240,7 @@ def curves_of_deals(
 
 
 def _of_one(one: Specification, names: list[str], row: np.ndarray, dealt: np.ndarray) -> np.ndarray:
-    at = pd.Index(names).get_indexer(one.areas)
+    at = pd.Index(names).get_indexer(pd.Index(one.areas))
     # what a label means in this specification, which may call late starters untreated
     means = np.full(int(row.max()) + 1, -1)
     means[row[at]] = one.observed

@@ -257,7 +257,7 @@ def _status(moved: Iterable[Change] | None) -> str:
 
 def is_as_locked(study: Study) -> bool:
     """Tell whether all that a study asks is what its lock says."""
-    return study.lock is not None and plan_rows(study)["plan"].eq("locked").all()
+    return study.lock is not None and bool(plan_rows(study)["plan"].eq("locked").all())
 
 
 def _short(value: Any) -> str:

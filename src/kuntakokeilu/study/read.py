@@ -340,7 +340,7 @@ def read_study(config: Path, name: str) -> Study:
     attribution = read_attribution(Path(config), settings.attribution, f"{where}/study.yaml")
     lock = read_lock(folder)
     made = [*money.ratios, *money.totals, *money.combinations]
-    there = {
+    asked = {
         *outcomes,
         *(e.estimand for e in estimands),
         *covariates,
@@ -361,7 +361,7 @@ def read_study(config: Path, name: str) -> Study:
         effects=own_effects(folder, settings, where),
         expected=read_expected(folder, settings, estimands),
         lock=lock,
-        plan_reasons=read_reasons(folder, there | (lock.names if lock else set())),
+        plan_reasons=read_reasons(folder, asked | (lock.names if lock else set())),
     )
 
 
