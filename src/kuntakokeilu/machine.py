@@ -26,10 +26,17 @@ _FOLDERS = {"KUNTAKOKEILU_DATA": "data", "KUNTAKOKEILU_REGISTERS": "registers"}
 # Folders in which users, and not programs, have theirs.
 _TOPS = ("home", "users", "Users", "root", "scratch", "projappl", "mnt", "media")
 _OF_USERS = {  # what a text must have, to what is then looked for
-    **{f"/{top}/": re.compile(rf"/{top}/(?<![\w.:%-]/{top}/)(?<!\w//{top}/)[\w.@-]+") for top in _TOPS},
+    **{
+        f"/{top}/": re.compile(rf"/{top}/(?<![\w.:%-]/{top}/)(?<!\w//{top}/)[\w.@-]+")
+        for top in _TOPS
+    },
     ":/": re.compile(r"[A-Za-z]:/(?<![\w.:%-][A-Za-z]:/)[\w.@ -]+/[\w.@-]+"),
     ":\\": re.compile(r"(?<![\w.:%-])[A-Za-z]:\\{1,2}[\w.@ -]+\\{1,2}[\w.@-]+"),
-    "\\\\": re.compile(r"(?<![\\\w:])\\\\[A-Za-z][\w.-]+\\{1,2}[\w$.-]+"),
+    # A share of a server; in scripts of pages two strokes begin letters by number (x7F, u00C5).
+    "\\\\": re.compile(
+        r"(?<![^\s\"'(=])\\{2,4}(?!x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4})[A-Za-z][\w.-]+\w"
+        r"\\{1,2}(?!x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4})[\w$][\w$.-]*"
+    ),
 }
 
 
