@@ -32,7 +32,11 @@ _OF_USERS = {  # what a text must have, to what is then looked for
     },
     ":/": re.compile(r"[A-Za-z]:/(?<![\w.:%-][A-Za-z]:/)[\w.@ -]+/[\w.@-]+"),
     ":\\": re.compile(r"(?<![\w.:%-])[A-Za-z]:\\{1,2}[\w.@ -]+\\{1,2}[\w.@-]+"),
-    "\\\\": re.compile(r"(?<![\\\w:])\\\\[A-Za-z][\w.-]+\\{1,2}[\w$.-]+"),
+    # A share of a server; in scripts of pages two strokes begin letters by number (x7F, u00C5).
+    "\\\\": re.compile(
+        r"(?<![^\s\"'(=])\\{2,4}(?!x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4})[A-Za-z][\w.-]+\w"
+        r"\\{1,2}(?!x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4})[\w$][\w$.-]*"
+    ),
 }
 
 

@@ -44,13 +44,16 @@ socket.socket.connect, socket.getaddrinfo = connect, resolve
 """
 
 
-def can_unshare() -> bool:
-    """Whether a process can be given a network of its own, in which there is nothing."""
-    if shutil.which("unshare") is None:
-        return False
-    return (
-        subprocess.run(["unshare", "-rn", "true"], check=False, capture_output=True).returncode == 0
-    )
+# A process with a network of its own, in which there is this machine and nothing else.
+ALONE = ["unshare", "-rn", "sh", "-c", 'ip link set lo up && exec "$0" "$@"']
+
+
+def alone() -> list[str]:
+    """Give what comes before a command to cut its network; nothing where the system cannot."""
+    if not all(map(shutil.which, ("unshare", "ip"))):
+        return []
+    done = subprocess.run([*ALONE, "true"], check=False, capture_output=True)
+    return ALONE if done.returncode == 0 else []
 
 
 def run(project: Path, *arguments: str, asked: Path, data: Path):
@@ -61,9 +64,8 @@ def run(project: Path, *arguments: str, asked: Path, data: Path):
         "KUNTAKOKEILU_DATA": str(data),
         "ASKED_OF_NETWORK": str(asked),
     }
-    alone = ["unshare", "-rn"] if can_unshare() else []
     return subprocess.run(
-        [*alone, sys.executable, "run.py", *arguments],
+        [*alone(), sys.executable, "run.py", *arguments],
         cwd=project,
         env={**os.environ, **variables},
         capture_output=True,
