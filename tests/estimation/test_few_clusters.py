@@ -6,7 +6,6 @@ import pytest
 from scipy import stats
 
 from kuntakokeilu.contracts import ESTIMATES, INFERENCES, conform
-from kuntakokeilu.estimation.by_assignment import BY_ASSIGNMENT
 from kuntakokeilu.estimation import (
     DESIGNS,
     draw_sample,
@@ -17,6 +16,7 @@ from kuntakokeilu.estimation import (
     wild_bootstrap,
 )
 from kuntakokeilu.estimation.bootstrap import WildBootstrap
+from kuntakokeilu.estimation.by_assignment import BY_ASSIGNMENT
 from kuntakokeilu.estimation.few_clusters import DRAWS
 
 from .build import panel, spec, tables
@@ -86,7 +86,13 @@ def test_kinds_of_each_term():
     }
     rows = one(made(), spec())
     permuted = ["permutation_area", "permutation_municipality"]
-    assert list(rows["inference"]) == ["cluster_area", "cluster_municipality", *EACH, *permuted, *BY_ASSIGNMENT]
+    assert list(rows["inference"]) == [
+        "cluster_area",
+        "cluster_municipality",
+        *EACH,
+        *permuted,
+        *BY_ASSIGNMENT,
+    ]
     others = {"simultaneous_area", "two_sample", "iid", "hc1"}
     assert set(rows["inference"]) | others == set(INFERENCES)
     by_area = rows[~rows["inference"].str.endswith("municipality")]
