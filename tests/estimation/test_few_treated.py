@@ -128,7 +128,7 @@ def test_why_an_estimate_is_no_sum_of_changes(reason):
 
 
 def test_two_way_variance_is_the_sum_less_that_of_both():
-    drawn, design, fitted = sample(spec(weights="persons_current"), missing=0.1)
+    drawn, _, fitted = sample(spec(weights="persons_current"), missing=0.1)
     frame = drawn.frame
     found = two_way_inference(fitted, frame["cluster"], frame["period"])
     own = fitted.scores @ fitted.bread[:, 0]
