@@ -693,6 +693,7 @@ def simulate(python: Path, _: argparse.Namespace) -> int:
     os.environ["KUNTAKOKEILU_SEEDS"] = "2 3"
     code = call(python, "-m", "pytest", "-q", "-m", "simulate")
     code = code or call(python, "benchmarks/size_and_power.py")
+    code = code or call(python, "benchmarks/assignment_size.py")
     return code or call(python, "benchmarks/interval_coverage.py")
 
 

@@ -25,6 +25,7 @@ from kuntakokeilu.estimation import (
     influence,
     permutation_p_value,
 )
+from kuntakokeilu.estimation.assignment import redrawn_p_value, whole_areas
 from kuntakokeilu.estimation.bias_reduced import cr2
 from kuntakokeilu.estimation.bootstrap import wild_test
 from kuntakokeilu.estimation.cross_products import CrossProducts, cross_products
@@ -32,6 +33,7 @@ from kuntakokeilu.estimation.few_clusters import KINDS, inference_by_area
 from kuntakokeilu.estimation.remember import forget
 from kuntakokeilu.estimation.simultaneous import simultaneous_inference
 from kuntakokeilu.estimation.small_sample import cluster_leverages, cr3, small_sample_of
+from kuntakokeilu.estimation.studentised import studentised
 
 UNITS, CLUSTERS, LARGEST, TRIAL_CLUSTERS, REGIONS = 292, 82, 22, 25, 18
 PERIODS = pd.period_range("2018-01", periods=82, freq="M")
@@ -125,10 +127,19 @@ def time_case(frame: pd.DataFrame, case: Design) -> dict[str, str]:
         steps[f"{DRAWS:,} permutations of areas, refitted"] = lambda: permutation_p_value(
             frame, case, float(fitted.params[0]), clusters, DRAWS, SEED
         )
+        steps[f"{DRAWS:,} permutations of areas by t, all of it"] = lambda: permuted_t(frame, case)
     found = {name: f"{seconds(step):.3f}" for name, step in steps.items()}
     found["all of it, an outcome alone"] = f"{seconds(lambda: everything(frame, case)):.3f}"
     again = seconds(lambda: everything(frame, case), keep=True)
     return found | {"all of it, each further outcome of the sample": f"{again:.3f}"}
+
+
+def permuted_t(frame: pd.DataFrame, case: Design) -> float:
+    """p-value of areas re-drawn with t as statistic, from the sample on."""
+    plan = whole_areas(frame)
+    statistic = studentised(frame, case, frame["cluster"], plan.groups)
+    assert statistic is not None
+    return redrawn_p_value(statistic, plan, DRAWS, SEED)
 
 
 def everything(frame: pd.DataFrame, case: Design) -> None:

@@ -93,6 +93,8 @@ def test_kinds_of_each_term():
         *permuted,
         *BY_ASSIGNMENT,
     ]
+    first = ["cluster_area", "cluster_municipality"]
+    assert list(rows["inference"]) == [*first, *EACH, *permuted, *BY_ASSIGNMENT]
     others = {"simultaneous_area", "two_sample", "iid", "hc1"}
     assert set(rows["inference"]) | others == set(INFERENCES)
     by_area = rows[~rows["inference"].str.endswith("municipality")]
