@@ -54,15 +54,7 @@ include: "workflow/rules/report.smk"
 include: "workflow/rules/design.smk"
 
 
-EVERYTHING = [
-    f"{RELEASE}/manifest.json",
-    *REPORTS.page_files,
-    *REPORTS.outcome_pages.values(),
-    *REPORTS.workbooks.values(),
-    *REPORTS.table_files(MACHINE),
-    *REPORTS.table_files(EXCEL),
-    *REPORTS.figure_files,
-]
+EVERYTHING = [f"{RELEASE}/manifest.json", *REPORTS.made]
 
 
 include: "workflow/rules/leaks.smk"
@@ -71,14 +63,6 @@ include: "workflow/rules/leaks.smk"
 rule all:
     default_target: True
     input:
-        f"{RELEASE}/manifest.json",
-        REPORTS.page_files,
-        REPORTS.outcome_pages.values(),
-        REPORTS.workbooks.values(),
-        REPORTS.table_files(MACHINE),
-        [REPORTS.table_files(form) for form in EXCEL.values()],
-        REPORTS.trace_pages.values(),
-        REPORTS.figure_files,
         EVERYTHING,
         rules.leaks.output,
 

@@ -49,7 +49,7 @@ def coverage(
     """
     if span is not None:
         first, last = (period(text, estimand.frequency) for text in span)
-        cells = cells[cells["period"].between(first, last)]
+        cells = cells[(cells["period"] >= first) & (cells["period"] <= last)]
     values = values_over_time(cells, pooled(estimand).model_copy(update={"strata": None}))
     compared = compared_units(units, estimand).set_index("unit")
     arms = compared["trial"].map({True: "trial", False: "control"})

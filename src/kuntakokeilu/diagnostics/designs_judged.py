@@ -70,15 +70,16 @@ class History:
         first, start, last = (each.ordinal for each in (self.first, self.start, self.last))
         if self.wide.empty:
             return []
-        latest, earliest = 2 * start - last - 1, self.wide.columns[0].ordinal + start - first
+        periods = pd.PeriodIndex(self.wide.columns)
+        latest, earliest = 2 * start - last - 1, periods[0].ordinal + start - first
         ordinals = range(latest, earliest - 1, -every)
-        return [pd.Period(ordinal=each, freq=self.start.freq) for each in ordinals]
+        return [self.start + (each - start) for each in ordinals]
 
     def window(self, start: pd.Period) -> tuple[OutcomeMatrix, str, np.ndarray]:
         """Give the panel around a start, what it lacks, and which units are in it."""
         shift = start.ordinal - self.start.ordinal
         first, last = self.first.ordinal + shift, self.last.ordinal + shift
-        inside = [first <= period.ordinal <= last for period in self.wide.columns]
+        inside = [first <= each.ordinal <= last for each in pd.PeriodIndex(self.wide.columns)]
         wide = self.wide.loc[:, inside]
         wide = wide.loc[:, wide.notna().any(axis=0).to_numpy()]
         matrix, lacks = matrix_of(wide, self.facts, start)

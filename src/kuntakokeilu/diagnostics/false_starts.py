@@ -158,7 +158,7 @@ def _summary(
     left_out: int,
 ) -> pd.DataFrame:
     """Sum up each kind of inference on one effect; one row that says why if there is none."""
-    shared = {"estimand": estimand.estimand, "outcome": estimand.outcome}
+    shared: dict[str, Any] = {"estimand": estimand.estimand, "outcome": estimand.outcome}
     shared |= {"most_rejected": settings.most_rejected, "n_left_out": left_out}
     if reason == "ok" and rows["p_value"].notna().sum() == 0:
         reason = next((why for why in rows["identified"] if why != "ok"), "no_window")
@@ -170,10 +170,10 @@ def _summary(
         return pd.DataFrame([none], columns=list(FALSE_STARTS_SUMMARY.columns))
     ours = real[real["term"] == "att"].set_index("inference")
     found = []
-    for kind, mine in rows.groupby("inference", sort=False):
+    for name, mine in rows.groupby("inference", sort=False):
         known = mine[mine["p_value"].notna()]
         if len(known):
-            p_value = ours["p_value"].get(kind, np.nan)
+            p_value = ours["p_value"].get(str(name), np.nan)
             found.append(shared | _of_kind(known, float(ours["estimate"].iloc[0]), p_value))
     return pd.DataFrame(found, columns=list(FALSE_STARTS_SUMMARY.columns))
 
@@ -200,7 +200,7 @@ def _of_kind(known: pd.DataFrame, estimate: float, p_value: float) -> dict[str, 
         "mean": float(values.mean()),
         "std_dev": float(values.std()),
         "rmse": float(np.sqrt((values**2).mean())),
-        "largest": float(values[values.abs().idxmax()]),
+        "largest": float(values.iloc[int(values.abs().argmax())]),
         "estimate": estimate,
         "rank": 1 + int(as_large.sum()),
         "share_as_large": float(as_large.mean()),

@@ -188,7 +188,7 @@ def _alone(
     moved = moved_back(estimand, lag)
     sample = Sampler(cells, units_moved_back(units, lag)).draw(moved)
     reason = not_identified(sample)
-    facts = {"lag": lag, "n_persons_min": fewest_in_arm(sample)}
+    facts: dict[str, Any] = {"lag": lag, "n_persons_min": fewest_in_arm(sample)}
     design = made = fitted = None
     if reason is None:
         design = design_of(sample)
@@ -344,8 +344,8 @@ class _Alike:
     def _rows(
         self, lag: int, place: int, estimates: np.ndarray, kinds: dict[str, list[dict[str, float]]]
     ) -> list[dict[str, Any]]:
-        facts = {"lag": lag, "n_persons_min": self.persons[lag], "identified": "ok"}
-        facts["estimate"] = float(estimates[place])
+        facts: dict[str, Any] = {"lag": lag, "n_persons_min": self.persons[lag]}
+        facts |= {"identified": "ok", "estimate": float(estimates[place])}
         none: dict[str, float] = {}
         return [
             {**facts, "inference": kind, **_kept(kinds[kind][place] if kind in kinds else none)}
@@ -355,10 +355,16 @@ class _Alike:
 
 def _has_changes(estimand: Estimand) -> bool:
     """Tell whether an estimate can be one of changes of units' means, by what it asks for."""
-    apart = has_cohorts(estimand) or estimand.contrast or estimand.strata or estimand.controls
-    apart = apart or estimand.trends != "none" or estimand.base_year is not None
-    apart = apart or plain_weights(estimand.weights) == "persons_current"
-    return estimand.estimator in _OF_CHANGES and not apart
+    apart = (
+        has_cohorts(estimand),
+        estimand.contrast,
+        estimand.strata,
+        estimand.controls,
+        estimand.trends != "none",
+        estimand.base_year is not None,
+        plain_weights(estimand.weights) == "persons_current",
+    )
+    return estimand.estimator in _OF_CHANGES and not any(apart)
 
 
 def _longest(

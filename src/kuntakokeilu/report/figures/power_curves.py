@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 
 from kuntakokeilu.report.figures import canvas
@@ -11,7 +13,7 @@ from kuntakokeilu.report.words.language import Language
 
 _HIGH, _LEFT = 2.3, 0.65  # inches
 _TARGET = 80  # per cent, at which detectable effects are defined
-_LINES = {"power": "-", "power_history": "--"}
+_LINES: dict[str, Any] = {"power": "-", "power_history": "--"}
 _COLOURS = ("#0072B2", "#D55E00", "#007A5A", "#8A5A00", "#595959", "#CC79A7")
 
 
@@ -49,8 +51,9 @@ def power_curves_figure(
         for place, name in enumerate(names):
             for quantity, line in _LINES.items():
                 mine = data[data["estimand"].eq(name) & data["quantity"].eq(quantity)]
-                style = {"color": _COLOURS[place % len(_COLOURS)], "linestyle": line}
-                axes.plot(mine["effect"], 100 * mine["value"], linewidth=1.4, **style)
+                colour = _COLOURS[place % len(_COLOURS)]
+                drawn = axes.plot(mine["effect"], 100 * mine["value"], linewidth=1.4, color=colour)
+                drawn[0].set_linestyle(line)
         axes.axhline(_TARGET, color=canvas.GREY, linewidth=0.8, linestyle=":")
         axes.set_ylim(0, 102)
         axes.set_xlim(0, data["effect"].max())
@@ -84,7 +87,7 @@ def power_curves_alt(numbers: pd.DataFrame, outcome: str, study: Study, language
             "figure.power_curves.alt",
             name=lb.sentence_case(lb.detail(str(name), study, language)),
             detectable=language.number(value, decimals),
-            history=language.number(of["detectable_history"][name], decimals),
+            history=language.number(of["detectable_history"][str(name)], decimals),
             unit=lb.unit_label(str(mine["unit"].iloc[0]), language),
         )
         for name, value in of["detectable"].items()
