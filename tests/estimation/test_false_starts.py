@@ -80,11 +80,13 @@ CASES = {
 def test_many_at_once_are_what_each_is_by_itself(name):
     built, estimand = made(), asked(**CASES[name])
     lags, seen, found = false_starts(built, estimand)
+    # a real estimate is tested with weights made anew for each deal, a false start is not
+    balanced = set() if estimand.comparison_rule.balance is None else {"permutation_t_area"}
     assert lags == list(range(4, 24))  # 1999-2007 is the last window, 1980-88 the first
     for lag in lags[::6]:
         mine = found[found["lag"] == lag].set_index("inference")
         alone = by_itself(built, seen, lag)
-        for kind in set(KINDS) & set(alone.index):
+        for kind in set(KINDS) & set(alone.index) - balanced:
             ours, theirs = (each.loc[kind, NUMBERS].to_numpy(float) for each in (mine, alone))
             np.testing.assert_allclose(ours, theirs, rtol=1e-9, atol=1e-9, err_msg=kind)
     if estimand.comparison_rule.balance is None:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from kuntakokeilu.estimation.absorb import absorber_of
+from kuntakokeilu.estimation.assignment import share_as_extreme, whole_areas
 from kuntakokeilu.estimation.clustered import influence, t_inference
 from kuntakokeilu.estimation.cohorts import axis_offset, has_cohorts, reach
 from kuntakokeilu.estimation.compared import compared_cells, compared_units, values_over_time
@@ -23,10 +23,10 @@ from kuntakokeilu.estimation.few_clusters import inference_by_area
 from kuntakokeilu.estimation.fit import Fit, fit
 from kuntakokeilu.estimation.identification import not_identified
 from kuntakokeilu.estimation.many_outcomes import OneRightHandSide
-from kuntakokeilu.estimation.permutation import permutation_p_value
-from kuntakokeilu.estimation.permuted_t import deal_clusters, permuted_t
+from kuntakokeilu.estimation.permutation import deal_labels, permutation_p_value
 from kuntakokeilu.estimation.sample import Sample, fewest_persons
 from kuntakokeilu.estimation.sampler import Sampler
+from kuntakokeilu.estimation.studentised import studentised
 from kuntakokeilu.facts import period
 from kuntakokeilu.facts.basics import plain_weights
 from kuntakokeilu.study import Estimand
@@ -229,24 +229,19 @@ def _by_clusters(
 def _permuted(
     made: pd.DataFrame, design: Design, estimate: float, draws: int, seed: int
 ) -> dict[str, dict[str, float]]:
-    """Permute the estimate and, in a regression that takes effects out, its t statistic."""
-    deals = deal_clusters(made, draws, seed)
-    starts = made["first_treated"].dropna().unique()
-    plain = design.effects is not None and not design.parts and design.again is None
-    if deals is None or not plain or len(starts) > 1 or "previous" in made:
-        p_value = permutation_p_value(made, design, estimate, made["cluster"], draws, seed)
-        return {"permutation_area": {"p_value": p_value}}
-    w = made["w"].to_numpy(float)
-    codes = pd.factorize(made["cluster"])[0]
-    after = (made["period"] >= starts[0]).to_numpy(float)
-    dealt = (codes[:, None] == np.arange(codes.max() + 1)) * after[:, None]
-    columns = [dealt, design.regressors.iloc[:, 1:], made[["y"]]]
-    assert design.effects is not None  # it is plain
-    left = absorber_of(design.effects, w.tobytes()).left(np.column_stack(columns))
-    g = dealt.shape[1]
-    found = permuted_t(left[:, :g], left[:, g:-1], left[:, -1:], w, codes, deals)
-    kinds = {"permutation_area": found.of_estimate, "permutation_t_area": found.of_t}
-    return {kind: {"p_value": float(p_values[0])} for kind, p_values in kinds.items()}
+    """Permute the estimate and, where there is one for other deals, its t statistic."""
+    p_value = permutation_p_value(made, design, estimate, made["cluster"], draws, seed)
+    numbers = {"permutation_area": {"p_value": p_value}}
+    redrawing = whole_areas(made)
+    statistic = None
+    if redrawing.reason not in ("mixed_starts", "one_cluster"):
+        statistic = studentised(made, design, made["cluster"], made["cluster"])
+    if statistic is not None:
+        deals = deal_labels(redrawing.labels, draws, seed)
+        t = np.concatenate([statistic(each).t for each in deals])
+        observed = float(statistic(np.array([redrawing.labels])).t[0])
+        numbers["permutation_t_area"] = {"p_value": share_as_extreme(t, observed)}
+    return numbers
 
 
 def _kept(numbers: dict[str, float]) -> dict[str, float]:
