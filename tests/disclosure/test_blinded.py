@@ -70,6 +70,7 @@ def released(cells, units, counts, estimands, folder):
         "comparison": Comparison(),
         "span": None,
         "planned": {},
+        "fails_on": [],
     }
     for name, table in release_tables(TABLES, made, given).items():
         write_csv(table, folder / f"{name}.csv")

@@ -67,8 +67,7 @@ class Guarded:
         Tables whose verdicts bind it, as they left; without rows in a study without them. They
         stand before it in GUARDED.
     given : tuple of str
-        Settings of the study: profile, comparison, span, fails_on.
-        Settings of the study: profile, comparison, span, planned.
+        Settings of the study: profile, comparison, span, fails_on, planned.
     when : callable
         Does a study have it?
     public : bool
@@ -129,7 +128,7 @@ GUARDED = (
         "estimates",
         release_estimates,
         of={"estimates": contracts.ESTIMATES, "diagnostics": contracts.DIAGNOSTICS},
-        given=("profile", "fails_on"),
+        given=("profile", "fails_on", "planned"),
     ),
     Guarded(
         "false_starts",
@@ -144,7 +143,6 @@ GUARDED = (
         of={"false_starts_summary": contracts.FALSE_STARTS_SUMMARY},
         beside=("false_starts", "estimates"),
         when=_of_false_starts,
-        given=("profile", "planned"),
     ),
     Guarded(
         "diagnostics",
@@ -344,8 +342,7 @@ def release_tables(
     tables : mapping of str to DataFrame
         Every table that those are made of, by its name in `Guarded.of`.
     given : mapping
-        The settings that guards take: `profile`, `comparison`, `span` and `fails_on`.
-        The settings that guards take: `profile`, `comparison`, `span` and `planned`.
+        The settings that guards take: `profile`, `comparison`, `span`, `fails_on` and `planned`.
 
     Returns
     -------
