@@ -19,6 +19,9 @@ def test_curves_are_those_drawn(config, name):
 
 def test_other_questions_series_and_placebos_are_no_specifications(config):
     (mine,) = curves(read_study(config, "open_2017")).values()
-    assert [one.estimand.partition(".")[2] for one in mine] == [
+    names = [one.estimand.partition(".")[2] for one in mine]
+    alike = ("by_size", "by_covariates", "overlap")
+    assert names == [
         "main", "area_weights", "persons_frozen_weights", "two_by_two",
+        *(f"{name}{weights}" for name in alike for weights in ("", "_area", "_persons")),
     ]  # fmt: skip

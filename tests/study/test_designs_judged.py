@@ -30,7 +30,7 @@ def changed(config, tmp_path):
 def test_cells_reach_back_to_the_years_before(config):
     study = read_study(config, NAME)
     assert study.span_of("unemployment_rate")[0] == "2007-01"
-    assert study.span_of("unemployed")[0] == "2015-08"
+    assert study.compared_span_of("unemployment_rate")[0] == "2013-08"
 
 
 @pytest.mark.parametrize(

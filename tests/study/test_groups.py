@@ -71,8 +71,8 @@ def test_a_fault_is_named(copy: Path, name: str, old: str, new: str, message: st
 
 
 def test_cells_begin_at_the_base_year(config: Path) -> None:
-    assert read_study(config, STUDY).span_of("unemployment_rate")[0] == "2016-03"
+    assert read_study(config, STUDY).compared_span_of("unemployment_rate")[0] == "2016-03"
     study = read_study(config, STUDY)
     late = [e for e in study.estimands_of("unemployment_rate") if e.base_year == 2019]
     only = replace(study, estimands=[late[0].model_copy(update={"first_period": "2020-01"})])
-    assert only.span_of("unemployment_rate")[0] == "2019-01"
+    assert only.compared_span_of("unemployment_rate")[0] == "2019-01"

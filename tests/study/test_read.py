@@ -242,7 +242,7 @@ BAD_SETTINGS = {
         "panel/study.yaml",
         "treated_when:",
         "first_treated: year\n  treated_when:",
-        ["source: give one of first_treated, treated_when and treated"],
+        ["source: give one of first_treated, treated_when, treated and starts"],
     ),
     "wave of another frequency": (
         "panel/study.yaml",

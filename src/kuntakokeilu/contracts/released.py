@@ -150,8 +150,10 @@ class ReleasedTables:
     meta_regression: pd.DataFrame = field(metadata=_of(META_REGRESSION_RELEASED, "estimand"))
     service_models: pd.DataFrame = field(metadata=_of(SERVICE_MODELS))
     heterogeneity: pd.DataFrame = field(metadata=_of(HETEROGENEITY_RELEASED, "estimand"))
-    assignment: pd.DataFrame = field(metadata=_of(ASSIGNMENT_RELEASED, everywhere=True))
-    multiplicity: pd.DataFrame = field(metadata=_of(MULTIPLICITY_RELEASED, everywhere=True))
+    assignment: pd.DataFrame = field(metadata=_of(ASSIGNMENT_RELEASED, "estimand", everywhere=True))
+    multiplicity: pd.DataFrame = field(
+        metadata=_of(MULTIPLICITY_RELEASED, "estimand", everywhere=True)
+    )
     designs_judged: pd.DataFrame = field(metadata=_of(DESIGNS_JUDGED_RELEASED, "estimand"))
     beyond_reach: pd.DataFrame = field(metadata=_of(BEYOND_REACH))
     synthetic_areas: pd.DataFrame = field(metadata=_of(SYNTHETIC_AREAS_RELEASED, "estimand"))

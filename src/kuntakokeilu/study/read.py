@@ -233,14 +233,17 @@ class Study:
     def span_of(self, outcome: str) -> tuple[str, str]:
         """Return the first and last period of the cells of an outcome.
 
-        From where its false starts may begin, if it has any.
+        From where its false starts may begin, if it has any, and designs are judged.
         """
         first, last = self.compared_span_of(outcome)
+        mine = self.estimands_of(outcome)
+        firsts, judged = [first], self.settings.designs_judged
         declared = self.settings.false_starts
-        main = any(e.role == "main" for e in self.estimands_of(outcome))
-        if declared is None or declared.first_period is None or not main:
-            return first, last
-        return min(first, declared.first_period), last
+        if declared and declared.first_period and any(e.role == "main" for e in mine):
+            firsts.append(declared.first_period)
+        if judged and {e.estimand for e in mine} & set(judged.estimands):
+            firsts.append(judged.first_period)
+        return min(firsts), last
 
     def compared_span_of(self, outcome: str) -> tuple[str, str]:
         """Return the first and last period that any estimand of an outcome needs.
@@ -250,9 +253,6 @@ class Study:
         mine = self.estimands_of(outcome)
         first = min(moved(e.first_period, e.elapsed_first or 0) for e in mine)
         bases = [f"{e.base_year}-01" for e in mine if e.base_year is not None]
-        judged = self.settings.designs_judged
-        if judged and {e.estimand for e in mine} & set(judged.estimands):
-            bases.append(judged.first_period)
         return min([first, *bases]), max(moved(e.last_period, e.elapsed_last or 0) for e in mine)
 
 

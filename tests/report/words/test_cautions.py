@@ -95,6 +95,9 @@ def test_every_released_table_that_names_estimates_is_placed():
         table = getattr(release, field.name)
         if not isinstance(table, pd.DataFrame) or field.name == "diagnostics":
             continue
+        if table.empty:  # tests of its own have rows of it
+            assert {"estimand"} & set(table) == set(RELEASED_TABLES[field.name].rests_on), field
+            continue
         behind = {column for column in table if set(table[column].dropna().map(str)) & known}
         assert behind == set(RELEASED_TABLES[field.name].rests_on), field.name
 

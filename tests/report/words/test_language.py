@@ -38,6 +38,7 @@ _ALIKE = {"unit", "cluster"}  # weights with a name for each kind of unit
 UNITS = get_args(DataSettings.model_fields["units"].annotation)
 # Names that two languages share.
 SHARED = {"number.interval", "column.p", "span", "p_values.said", "p_values.wild_bootstrap_area"}
+SHARED |= {"estimator.sun_abraham_average"}  # two names
 
 
 def option(model, name):
@@ -88,6 +89,7 @@ def families():
         ),
         *(f"{bins}.unknown" for bins in _BINS),
         *(f"specification.effects_by.{name}" for name in get_args(Geography)),
+        *(f"specification.adjustment.{name}" for name in ("weighting", "regression")),
         *(f"specification.{name}" for name in option(EstimandRow, "transform") if name != "none"),
         *(f"specification.{name}" for name in ("data", "skip")),
         *(f"check.{name}{end}" for name in checks for end in ("", ".text")),

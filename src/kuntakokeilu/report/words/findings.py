@@ -149,9 +149,8 @@ def _headlines(release: Release, language: Language) -> list[tuple[str, words.Ro
         sentence = words.effect_sentence(release, row, language)
         whom = whom_and_when(row, release.study, language) if is_shown(row) else ""
         drift = [say(release, row, language) for say in (sign_sentence, equivalence_sentence)]
-        found.append((name, row, sentence, list(filter(None, [whom, *drift, verdict]))))
         apart = identified_notes(release, row, language) if is_shown(row) else []
-        found.append((name, row, sentence, list(filter(None, [whom, verdict, *apart]))))
+        found.append((name, row, sentence, list(filter(None, [whom, *drift, verdict, *apart]))))
     return found
 
 

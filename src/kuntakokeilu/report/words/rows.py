@@ -32,7 +32,9 @@ def covers_zero(row: Row) -> bool:
 def differs(row: Row) -> bool:
     """Tell whether a number may be said to differ from zero, all that is read with it counted."""
     adjusted = row.get("adjusted_p_value", None)
-    return not covers_zero(row) and (pd.isna(adjusted) or bool(adjusted < LEVEL))
+    # where nothing else is read with it, the interval says it
+    alone = pd.isna(adjusted) or adjusted == row["p_value"]
+    return not covers_zero(row) and (alone or bool(adjusted < LEVEL))
 
 
 def area_rows(release: Release) -> pd.DataFrame:
