@@ -477,7 +477,7 @@ def make(python: Path, options: argparse.Namespace, config: tuple[str, ...]) -> 
             rows_of(ROOT / folder / "release" / f"{name}.csv")
             for name in ("estimates", "diagnostics")
         )
-        print("\n".join([*hidden(folder), *numbers(estimates, failures(checks))]))
+        print("\n".join([*blinded(folder), *numbers(estimates, failures(checks))]))
         return 0
     write_report(python, snakemake, folder)
     look_through(python, folder, ["release", "report", "logs"])
@@ -528,33 +528,30 @@ def last_words(folder: Path) -> list[str]:
     failed = failures(rows_of(release / "diagnostics.csv"))
     names = [name for each in failed.values() for name in each]
     tables = {path.stem: rows_of(path) for path in sorted(release.glob("*.csv"))}
-    hidden = sum(row.get("status") == "suppressed" for rows in tables.values() for row in rows)
+    suppressed = [
+        row for rows in tables.values() for row in rows if row.get("status") == "suppressed"
+    ]
     gone = [
         row["identified"]
         for row in tables["estimates"]
         if row["status"] == "not_identified" and row["leading"] == "True"
     ]
-    lines = [f"{counted(len(names), 'check')} failed", f"{counted(hidden, 'row')} suppressed"]
+    lines = [
+        f"{counted(len(names), 'check')} failed",
+        f"{counted(len(suppressed), 'row')} suppressed",
+    ]
     if names:
         lines[0] += f" of {counted(len(failed), 'estimate')}: {commonest(names)}"
-    if hidden:
+    if suppressed:
         lines[1] += ": too few persons stand behind them, or they would give such a number away"
     if gone:
         words = {row["key"]: row["en"] for row in rows_of(ROOT / "config/labels/terms.csv")}
         why = [words.get(f"reason.{name}", name) for name in gone]
         lines.append(f"{counted(len(gone), 'number')} cannot be estimated: {commonest(why)}")
     first, package = folder / "report" / "results_fi.xlsx", folder / "report" / "report.zip"
-    failed = sum(row["verdict"] == "fail" for row in rows_of(release / "diagnostics.csv"))
-    suppressed = sum(
-        row.get("status") == "suppressed"
-        for path in sorted(release.glob("*.csv"))
-        for row in rows_of(path)
-    )
-    first = folder / "report" / "results_fi.xlsx"
     return [
+        *blinded(folder),
         *(f"{line}." for line in lines),
-        *hidden(folder),
-        f"{counted(failed, 'check')} failed, {counted(suppressed, 'row')} suppressed.",
         f"Open first: {first.as_posix()} (or _sv, _en): the answer and what failed are on its "
         "first sheet.",
         f"To hand on: {package.as_posix()}; start.html in it says what to read first.",
@@ -569,7 +566,7 @@ def commonest(names: list[str], most: int = 3) -> str:
     return shown + ("; ..." if len(counts) > most else "")
 
 
-def hidden(folder: Path) -> list[str]:
+def blinded(folder: Path) -> list[str]:
     """Say that the effects of a study are hidden, if they are."""
     study = json.loads((ROOT / folder / "release" / "study.json").read_text(encoding="utf-8"))
     told = "The effects are hidden: treatment was dealt at random (blinded: true, docs/plan.md)."
@@ -694,6 +691,7 @@ def simulate(python: Path, _: argparse.Namespace) -> int:
     code = call(python, "-m", "pytest", "-q", "-m", "simulate")
     code = code or call(python, "benchmarks/size_and_power.py")
     code = code or call(python, "benchmarks/assignment_size.py")
+    code = code or call(python, "benchmarks/fake_trials.py")
     return code or call(python, "benchmarks/interval_coverage.py")
 
 
