@@ -354,6 +354,7 @@ def test_a_run_ends_with_what_to_open_what_failed_and_why(tmp_path, monkeypatch)
         for row in ("a,few_clusters,,fail", "b,few_clusters,,fail", "a,new,,fail", "c,new,,warn")
     )
     (release / "diagnostics.csv").write_text(checks, encoding="utf-8")
+    (release / "study.json").write_text('{"blinded": false}', encoding="utf-8")
     rows = "estimand,leading,identified,status\n" + "".join(
         f"{row}\n"
         for row in (
@@ -380,6 +381,7 @@ def test_a_run_without_a_fault_says_so_shortly(tmp_path, monkeypatch):
     release = tmp_path / "results" / "mine" / "release"
     release.mkdir(parents=True)
     (release / "diagnostics.csv").write_text("estimand,check,placebo,verdict\n", encoding="utf-8")
+    (release / "study.json").write_text('{"blinded": false}', encoding="utf-8")
     rows = "estimand,leading,identified,status\na,True,ok,ok\n"
     (release / "estimates.csv").write_text(rows, encoding="utf-8")
     words = run.last_words(Path("results") / "mine")

@@ -22,6 +22,7 @@ from kuntakokeilu.report.words.outcomes import SERVICE_USE, column_of, payers_of
 from kuntakokeilu.report.words.p_values import p_values_explained, p_values_said
 from kuntakokeilu.report.words.release import Release
 from kuntakokeilu.report.words.rows import area_rows, is_shown, lead_rows
+from kuntakokeilu.report.words.size_bands import size_bands_sentence
 from kuntakokeilu.report.words.who_is_compared import (
     MOST_NAMED,
     own_effects_notes,
@@ -148,7 +149,8 @@ def _headlines(release: Release, language: Language) -> list[tuple[str, words.Ro
         verdict = words.weights_verdict(release, same_but_weights(release, row), language)
         sentence = words.effect_sentence(release, row, language)
         whom = whom_and_when(row, release.study, language) if is_shown(row) else ""
-        drift = [say(release, row, language) for say in (sign_sentence, equivalence_sentence)]
+        tests = (size_bands_sentence, sign_sentence, equivalence_sentence)
+        drift = [say(release, row, language) for say in tests] if is_shown(row) else []
         apart = identified_notes(release, row, language) if is_shown(row) else []
         found.append((name, row, sentence, list(filter(None, [whom, *drift, verdict, *apart]))))
     return found

@@ -1,0 +1,66 @@
+"""Beside a main number: areas re-drawn among those of like size, and how often each test errs."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from kuntakokeilu.contracts import ASSIGNMENT_RELEASED, conform
+from kuntakokeilu.report.words import findings
+from kuntakokeilu.report.words.rows import area_rows
+from kuntakokeilu.report.words.size_bands import size_bands_sentence
+
+KIND = "assignment_size_bands"
+PAGE = Path("docs/validation.md")
+
+
+def release(make, weights, reason="ok", status="ok"):
+    rows = make.number("main", weights=weights)
+    mine = {"p_value": 0.42, "status": status}
+    made = make.build([{**row, **mine} if row["inference"] == KIND else row for row in rows])
+    about = {
+        "study": "tiny", "estimand": rows[0]["estimand"], "inference": KIND, "estimate": 1.0,
+        "draws": 999, "n_dealt": 41, "n_treated": 20, "n_bands": 4, "assignments": 1e6,
+        "n_fixed": 36, "fixed": None, "reason": reason,
+    }  # fmt: skip
+    table = conform(pd.DataFrame([about]), ASSIGNMENT_RELEASED)
+    return replace(made, assignment=table), area_rows(made).iloc[0]
+
+
+@pytest.mark.parametrize("weights", ["municipality", "persons_frozen"])
+def test_it_stands_beside_the_number_with_who_was_redrawn(make, english, weights):
+    made, row = release(make, weights)
+    said = size_bands_sentence(made, row, english)
+    assert "41 of 77 areas" in said and "p\u00a0=\u00a00.420" in said
+    assert said in findings.answer(made, english)
+
+
+def test_nothing_is_said_of_what_is_suppressed_or_not_there(make, english):
+    made, row = release(make, "municipality", status="suppressed")
+    assert size_bands_sentence(made, row, english) == ""
+    bare = replace(made, assignment=made.assignment.iloc[:0])
+    assert size_bands_sentence(bare, row, english) == ""
+
+
+def test_weights_that_were_not_simulated_have_no_error(make, english):
+    made, row = release(make, "area")
+    assert "simulated" not in size_bands_sentence(made, row, english)
+
+
+@pytest.mark.parametrize("code", ["finnish", "swedish", "english"])
+@pytest.mark.parametrize(("weights", "column"), [("municipality", 4), ("persons_frozen", 8)])
+def test_how_often_tests_err_is_as_measured(code, weights, column, request):
+    """The numbers in the texts are those of the last column of each kind of weights in the page."""
+    page = PAGE.read_text(encoding="utf-8").partition("<!-- assignment: begin -->")[2]
+    table = page.partition("<!-- assignment: end -->")[0]
+    lines = [line.split("|") for line in table.splitlines() if line.startswith("|")]
+    assert "large areas move together" in lines[0][column + 1]
+    measured = {line[1].strip(" `"): line[column + 1] for line in lines}
+    asked = [measured["the leading row"], measured[KIND]]
+    rounded = [f"{float(text.strip(' %')):.0f}" for text in asked]
+    said = request.getfixturevalue(code).say(f"size_bands.error.{weights}")
+    assert re.findall(r"\d+", said) == rounded
