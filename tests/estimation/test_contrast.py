@@ -212,7 +212,7 @@ def test_in_a_balanced_panel_every_inference_is_that_of_the_difference(estimator
     k, k_both = terms + 9 + 1, 2 * terms + 2 * 9 + 1
     factor = np.sqrt((2 * n - 1) / (2 * n - k_both) / ((n - 1) / (n - k)))
     kinds = found.index.get_level_values("inference")
-    cr1 = kinds.isin(["cluster_area", "cluster_municipality"])
+    cr1 = kinds.isin(["cluster_area", "cluster_municipality", "two_way_cluster"])
     if rows.loc[rows["leading"], "inference"].eq("cluster_area").all():
         cr1 |= kinds == "simultaneous_area"  # the band follows the leading row
     ratio = (found["std_error"] / expected["std_error"]).astype(float)
