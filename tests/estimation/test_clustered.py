@@ -7,6 +7,7 @@ from scipy import integrate, stats
 
 from kuntakokeilu.contracts import ESTIMATES, INFLUENCE, conform
 from kuntakokeilu.estimation import estimate, estimate_one, few_clusters, t_inference
+from kuntakokeilu.estimation.by_assignment import BY_ASSIGNMENT
 
 from . import plain
 from .build import panel, spec, tables
@@ -173,5 +174,5 @@ def test_tables_follow_their_contracts():
     estimands = [spec(), spec("event_study", estimand="y.by_year")]
     estimands.append(spec(estimand="y.late", first_period="2006"))
     estimates, influence = estimate(*tables(rows, first, clusters), estimands)
-    assert len(conform(estimates, ESTIMATES)) == 8 + 5 * 7 + 6
+    assert len(conform(estimates, ESTIMATES)) == 8 + len(BY_ASSIGNMENT) + 5 * 7 + 6
     assert len(conform(influence, INFLUENCE)) == 8 * (1 + 7)
