@@ -193,3 +193,20 @@ def test_one_unpublished_count_makes_every_total_unknown(counted):
     counts.loc[0, "n_persons"] = pd.NA
     estimates, _ = estimate_one(cells, units, counts, spec())
     assert estimates["n_persons"].isna().all()
+
+
+def test_units_of_persons_without_anyone_before_the_start_are_left_out_of_their_covariate():
+    cells, units, counts, _ = small()
+    units = units.assign(x_size=[1.0, 2.0, None, 4.0, 5.0, 6.0])
+    cells = cells.assign(n=10)
+    with_all = estimate_one(cells, units, counts, spec())[0].iloc[0]
+    left = estimate_one(cells, units, counts, spec(covariates=["size"]))[0].iloc[0]
+    assert left["n_trial"] + left["n_control"] == with_all["n_trial"] + with_all["n_control"] - 1
+
+
+def test_a_missing_covariate_is_named_though_rows_are_missing_too():
+    cells, units, counts, _ = small()
+    units = units.assign(x_size=[1.0, 2.0, None, 4.0, 5.0, 6.0])
+    gaps = cells.drop(index=cells.index[3])
+    with pytest.raises(InputError, match="u02"):
+        estimate_one(gaps, units, counts, spec(covariates=["size"]))

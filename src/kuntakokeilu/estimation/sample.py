@@ -65,7 +65,8 @@ def draw_sample(cells: pd.DataFrame, units: pd.DataFrame, estimand: Estimand) ->
     Sample
         One row per unit and period with a known outcome, without units treated in all of the
         span, and in a balanced comparison without units that lack a covariate it is balanced on,
-        and controls that nobody is matched to: unit, period, y, w (weight), n, n_fewest,
+        and controls that nobody is matched to; of persons, without units that lack a covariate:
+        unit, period, y, w (weight), n, n_fewest,
         trial, treated (bool), event_time (bins since the start; missing for units never
         treated), first_treated, cluster, region, sub_region, ely, covariates x_*, sources.
         For cohorts the period is their place in time (see `cohorts`), n counts person-months and
@@ -102,7 +103,7 @@ def sample_of(compared: pd.DataFrame, estimand: Estimand) -> Sample:
     estimand : Estimand
         Without a contrast.
     """
-    frame = _known_cells(compared, estimand)
+    frame = _known_cells(_with_persons_before(compared, estimand), estimand)
     balance = estimand.comparison_rule.balance
     if balance is not None:
         known = frame[[f"x_{name}" for name in balance.covariates]].notna().all(axis=1)
@@ -129,6 +130,18 @@ def fewest_persons(*parts: pd.DataFrame) -> int | None:
     return min(found)
 
 
+def _with_persons_before(compared: pd.DataFrame, estimand: Estimand) -> pd.DataFrame:
+    """Leave out units of persons whose covariates are unknown: nobody was there before the start.
+
+    Of published statistics a covariate that is missing is a fault of the data, which
+    `_require_covariates` names.
+    """
+    if not estimand.covariates:
+        return compared
+    unknown = compared[[f"x_{name}" for name in estimand.covariates]].isna().any(axis=1)
+    return compared[~(unknown & compared["n"].notna())].reset_index(drop=True)
+
+
 def _known_cells(compared: pd.DataFrame, estimand: Estimand) -> pd.DataFrame:
     _require_sizes(compared["y"], estimand)
     keys = ["unit", "period", *bins(estimand), *strata(estimand)]
@@ -153,6 +166,8 @@ def _with_weight(frame: pd.DataFrame, estimand: Estimand) -> pd.DataFrame:
     """
     if not estimand.method.unit_effects or not _may_lack_weight(frame, estimand):
         return frame
+    if frame[[f"x_{name}" for name in estimand.covariates]].isna().any(axis=None):
+        return frame  # `_require_covariates` says whose
     timed = _with_time(frame.assign(w=_weights(frame, estimand)), estimand)
     timed = timed[timed["w"] > 0]
     rows = timed.reset_index(drop=True)
