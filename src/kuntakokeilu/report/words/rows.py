@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from kuntakokeilu.errors import InputError, counted
@@ -31,7 +32,7 @@ def covers_zero(row: Row) -> bool:
 
 def differs(row: Row) -> bool:
     """Tell whether a number may be said to differ from zero, all that is read with it counted."""
-    adjusted = row.get("adjusted_p_value", None)
+    adjusted = row.get("adjusted_p_value", np.nan)
     # where nothing else is read with it, the interval says it
     alone = pd.isna(adjusted) or adjusted == row["p_value"]
     return not covers_zero(row) and (alone or bool(adjusted < LEVEL))
