@@ -34,7 +34,7 @@ def differs(row: Row) -> bool:
     """Tell whether a number may be said to differ from zero, all that is read with it counted."""
     adjusted = row.get("adjusted_p_value", np.nan)
     # where nothing else is read with it, the interval says it
-    alone = pd.isna(adjusted) or adjusted == row["p_value"]
+    alone = bool(pd.isna(adjusted) or adjusted == row["p_value"])
     return not covers_zero(row) and (alone or bool(adjusted < LEVEL))
 
 
