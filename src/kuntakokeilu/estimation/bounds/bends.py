@@ -8,7 +8,7 @@ around an estimate that is linear in the coefficients (Armstrong & Kolesar 2018,
 An estimate takes off the mean effect what coefficients before the start say of the drift. Write its
 weights by what each bend adds to its bias, u_0, u_1, ... from the start backwards: a drift along a
 line is taken off whole if and only if u_0 is the mean time since the start, and the largest bias is
-M times the sum of |u| and of what bends after the start add. Bias is then an absolute sum and
+M times the sum of abs(u) and of what bends after the start add. Bias is then an absolute sum and
 variance a square: the estimates worth having are the path of one lasso, the same for every M,
 followed from corner to corner.
 """
@@ -111,7 +111,7 @@ def unavoidable_bias(series: EventSeries) -> float:
 
 
 def folded_quantile(mean: float, level: float = LEVEL) -> float:
-    """Value that |N(mean, 1)| exceeds with a chance of `level`.
+    """Value that the absolute value of N(mean, 1) exceeds with a chance of `level`.
 
     Examples
     --------
@@ -162,7 +162,7 @@ def _std_error(series: EventSeries, bends: np.ndarray) -> float:
 
 
 def _path(series: EventSeries) -> _Path:
-    """Follow the lasso 1/2 u'Qu + r'u + price |u| from the price at which u is zero down to 0."""
+    """Follow the lasso 1/2 u'Qu + r'u + price abs(u) from the price at which u is zero down to 0."""
     p, after = series.n_before, len(series.weights)
     if p < 1:
         raise ValueError("smoothness: no period before the reference")
@@ -180,7 +180,7 @@ def _path(series: EventSeries) -> _Path:
 
 
 def lasso_path(quadratic: np.ndarray, linear: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Corners of the solutions of min 1/2 u'Qu + r'u + price * sum |u| over all prices.
+    """Corners of the solutions of min 1/2 u'Qu + r'u + price * sum abs(u) over all prices.
 
     Parameters
     ----------

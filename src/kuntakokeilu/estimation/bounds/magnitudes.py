@@ -1,7 +1,7 @@
 """Bounds on relative magnitudes: drift after the start, measured by that before it.
 
 The arms would have drifted apart, had nothing been done, by delta_t since the reference period.
-From one period to the next after it, |delta_{t+1} - delta_t| is at most Mbar times the largest
+From one period to the next after it, abs(delta_{t+1} - delta_t) is at most Mbar times the largest
 such change before it (Rambachan & Roth 2023, Review of Economic Studies 90(5), section 2.4.1). The
 interval is theirs: the union, over which change before the start was the largest and its sign,
 of conditional tests inverted, with a least favourable first stage (Andrews, Roth & Pakes 2023,
@@ -11,7 +11,7 @@ What makes it fast. Their test statistic is a linear program: the smallest eta f
 effects with the mean asked about leave no inequality violated by more than eta standard errors.
 In changes x_t from period to period after the reference, it reads
 
-    |x_t| <= Mbar u + eta sd_t for every t,   sum of w_t x_t = c,
+    abs(x_t) <= Mbar u + eta sd_t for every t,   sum of w_t x_t = c,
 
 with u the largest change before, w_t what a change adds to the mean and c what is left of the
 estimate. A box and one equation: eta is the largest of one number for each period, that its side is

@@ -28,8 +28,8 @@ def simplex_weights(
 ) -> np.ndarray:
     """Find the weighted mean of donors that comes closest to a target.
 
-    Minimises |c + donors @ w - target|^2 + ridge * |w|^2 over w >= 0 with sum one, where c is zero
-    or, with an intercept, free.
+    Minimises the squared length of c + donors @ w - target plus ridge times that of w, over w >= 0
+    with sum one, where c is zero or, with an intercept, free.
 
     Parameters
     ----------
