@@ -162,7 +162,7 @@ def _std_error(series: EventSeries, bends: np.ndarray) -> float:
 
 
 def _path(series: EventSeries) -> _Path:
-    """Follow the lasso 1/2 u'Qu + r'u + price abs(u) from the price at which u is zero down to 0."""
+    """Follow the lasso 1/2 u'Qu + r'u + price abs(u) from the price where u is zero down to 0."""
     p, after = series.n_before, len(series.weights)
     if p < 1:
         raise ValueError("smoothness: no period before the reference")
