@@ -66,7 +66,7 @@ def test_false_starts_lie_wholly_before_the_start_and_are_spread_over_it():
     assert len(windows) == 5 and len(set(windows)) == 5
     assert windows[0].first == pd.Period("2000", "Y")
     assert windows[-1].last == pd.Period("2011", "Y")
-    lengths = {((w.start - w.first).n, (w.last - w.start).n + 1) for w in windows}
+    lengths = {((w.treated_from - w.first).n, (w.last - w.treated_from).n + 1) for w in windows}
     assert lengths == {(4, 4)}  # two thirds of twelve years, halves as in the study
 
 

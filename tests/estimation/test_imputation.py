@@ -10,7 +10,7 @@ import pytest
 import statsmodels.api as sm
 
 from kuntakokeilu.estimation import design_of, draw_sample, estimate_one, fit, without_each_cluster
-from kuntakokeilu.estimation.grid import Grid
+from kuntakokeilu.estimation.grid import UnitGrid
 from kuntakokeilu.estimation.imputation import impute
 
 from .build import panel, spec, tables
@@ -148,7 +148,7 @@ def test_cells_that_no_untreated_one_reaches_have_no_effect():
     first = frame["unit"].map({"a": "2004", "b": "2006", "c": "2006"})
     frame["first_treated"] = pd.PeriodIndex(first, freq="Y")
     frame["y"], frame["w"] = np.arange(len(frame), dtype=float), 1.0
-    found = impute(Grid.of(frame))
+    found = impute(UnitGrid.of(frame))
     assert found.known.sum() == 2  # a in 2004 and 2005, against b
     assert not found.known[2].any()
 

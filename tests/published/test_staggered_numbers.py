@@ -9,7 +9,7 @@ import pytest
 from kuntakokeilu.diagnostics.decompositions import goodman_bacon
 from kuntakokeilu.estimation import design_of, draw_sample, estimate_one, fit
 from kuntakokeilu.estimation.callaway_santanna import Options, aggregate, group_times
-from kuntakokeilu.estimation.grid import Grid
+from kuntakokeilu.estimation.grid import UnitGrid
 
 from ..estimation.build import build_study
 
@@ -38,7 +38,7 @@ def grid_of(config, data_folder):
     built = build_study(config, data_folder, "benchmark_mpdta")
     sample = draw_sample(*built.tables("log_employment")[:2], built.estimand("log_employment.main"))
     units = sample.frame.drop_duplicates("unit")
-    return Grid.of(sample.frame), units["x_lpop"].to_numpy(), units["unit"].astype(int) // 1000
+    return UnitGrid.of(sample.frame), units["x_lpop"].to_numpy(), units["unit"].astype(int) // 1000
 
 
 def found_by(grid, x, options, clusters):

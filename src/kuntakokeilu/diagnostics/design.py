@@ -32,7 +32,7 @@ class FalseStart(NamedTuple):
     """One false start: first and last period compared, and the start."""
 
     first: pd.Period
-    start: pd.Period
+    treated_from: pd.Period
     last: pd.Period
 
 
@@ -147,7 +147,8 @@ def false_start_estimates(
         return pd.DataFrame(columns=["estimand", "n_before", "n_after"])
     first = windows[0]
     return estimate(cells, units, counts, asked)[0].assign(
-        n_before=(first.start - first.first).n, n_after=(first.last - first.start).n + 1
+        n_before=(first.treated_from - first.first).n,
+        n_after=(first.last - first.treated_from).n + 1,
     )
 
 
@@ -203,7 +204,7 @@ def _at(estimand: Estimand, window: FalseStart, number: int) -> Estimand:
         update={
             "estimand": f"{estimand.estimand}.{number}",
             "role": "placebo",
-            "start": str(window.start),
+            "start": str(window.treated_from),
             "first_period": str(window.first),
             "last_period": str(window.last),
             "skip_first": None,

@@ -24,7 +24,7 @@ import pandas as pd
 
 from kuntakokeilu.estimation.designs import Design, Term
 from kuntakokeilu.estimation.doubly_robust import Adjustment, two_periods
-from kuntakokeilu.estimation.grid import NEVER, Grid
+from kuntakokeilu.estimation.grid import NEVER, UnitGrid
 from kuntakokeilu.estimation.weighted_sums import design_of_sums, no_sums
 from kuntakokeilu.study import Estimand
 
@@ -106,12 +106,12 @@ class GroupTimes:
         return estimate, influence + sizes @ (estimates - estimate) / sizes.sum(), shares
 
 
-def group_times(grid: Grid, x: np.ndarray, options: Options) -> GroupTimes:
+def group_times(grid: UnitGrid, x: np.ndarray, options: Options) -> GroupTimes:
     """Estimate the effects of each group in each period.
 
     Parameters
     ----------
-    grid : Grid
+    grid : UnitGrid
         Units by periods.
     x : ndarray, shape (N, k)
         Covariates of before the start, the first column a constant.
@@ -154,7 +154,7 @@ def _base(last: int, at: int, options: Options) -> int | None:
 
 
 def _cell(
-    grid: Grid, x: np.ndarray, group: int, base: int, at: int, options: Options
+    grid: UnitGrid, x: np.ndarray, group: int, base: int, at: int, options: Options
 ) -> tuple[float, np.ndarray] | None:
     """Estimate one cell; weights, influence and sizes of units, shape (3, N)."""
     own = grid.first == group
@@ -245,7 +245,7 @@ def callaway_santanna_event_study(frame: pd.DataFrame, estimand: Estimand) -> De
 
 def _design(frame: pd.DataFrame, estimand: Estimand, kind: Kind) -> Design:
     """Write an aggregation, or for `dynamic` all of a series, as a design."""
-    grid = Grid.of(frame)
+    grid = UnitGrid.of(frame)
     names = [f"x_{name}" for name in estimand.covariates]
     values = frame.drop_duplicates("unit")[names].to_numpy(float)
     x = np.column_stack([np.ones(len(grid.w)), values])
@@ -283,7 +283,7 @@ def _term(key: object) -> Term:
     return Term(f"event_{key}", "event_time", event_time=int(str(key)))
 
 
-def _weights(grid: Grid, found: GroupTimes, shares: np.ndarray) -> np.ndarray:
+def _weights(grid: UnitGrid, found: GroupTimes, shares: np.ndarray) -> np.ndarray:
     """Spread weights of changes over the two outcomes of each, shape (N, T, m)."""
     weights = np.zeros((*grid.w.shape, shares.shape[1]))
     for place, (base, at) in enumerate(zip(found.cells["base"], found.cells["at"], strict=True)):
@@ -294,13 +294,13 @@ def _weights(grid: Grid, found: GroupTimes, shares: np.ndarray) -> np.ndarray:
 
 
 def _again(
-    grid: Grid, x: np.ndarray, options: Options, kind: Kind, keys: list[object]
+    grid: UnitGrid, x: np.ndarray, options: Options, kind: Kind, keys: list[object]
 ) -> Callable[[np.ndarray], np.ndarray]:
     """Return deals -> averages, one deal after the other; missing where a key has no cell."""
 
     def one(first: np.ndarray, there: np.ndarray) -> list[float]:
         w = np.where(there[:, None], grid.w, 0.0)
-        other = Grid(grid.y, w, first, grid.periods, grid.unit, grid.period, grid.starts)
+        other = UnitGrid(grid.y, w, first, grid.periods, grid.unit, grid.period, grid.starts)
         found = group_times(other, x, options)
         if not (found.cells["since"] >= 0).any():
             return [np.nan] * len(keys)

@@ -11,7 +11,7 @@ NEVER = np.iinfo(np.int64).max // 2  # the start of a unit that is never treated
 
 
 @dataclass(frozen=True)
-class Grid:
+class UnitGrid:
     """Outcomes and weights by unit and period.
 
     Attributes
@@ -37,7 +37,7 @@ class Grid:
     starts: np.ndarray
 
     @classmethod
-    def of(cls, frame: pd.DataFrame) -> Grid:
+    def of(cls, frame: pd.DataFrame) -> UnitGrid:
         """Lay out a sample, units in the order in which they first appear."""
         unit, units = pd.factorize(frame["unit"])
         period, found = pd.factorize(frame["period"], sort=True)

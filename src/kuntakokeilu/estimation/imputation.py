@@ -29,7 +29,7 @@ import pandas as pd
 from scipy import sparse
 
 from kuntakokeilu.estimation.designs import Design, Term, reference_bin
-from kuntakokeilu.estimation.grid import NEVER, Grid, two_way
+from kuntakokeilu.estimation.grid import NEVER, UnitGrid, two_way
 from kuntakokeilu.estimation.weighted_sums import design_of_sums, no_sums
 from kuntakokeilu.study import Estimand
 
@@ -39,7 +39,7 @@ _RANK = 1e-9
 
 def imputation_average(frame: pd.DataFrame, estimand: Estimand) -> Design:
     """One effect: the mean over all treated cells that can be imputed, by their weights."""
-    grid = Grid.of(frame)
+    grid = UnitGrid.of(frame)
     found = impute(grid)
     if not found.known.any():
         return no_sums(frame, "no_pre_period")
@@ -50,7 +50,7 @@ def imputation_average(frame: pd.DataFrame, estimand: Estimand) -> Design:
 
 def imputation_event_study(frame: pd.DataFrame, estimand: Estimand) -> Design:
     """One effect for each period since the start, and one difference for each before it."""
-    grid, base = Grid.of(frame), reference_bin(frame, estimand)
+    grid, base = UnitGrid.of(frame), reference_bin(frame, estimand)
     found = impute(grid)
     if not found.known.any():
         return no_sums(frame, "no_pre_period")
@@ -71,7 +71,7 @@ def imputation_event_study(frame: pd.DataFrame, estimand: Estimand) -> Design:
 
 def _design(
     frame: pd.DataFrame,
-    grid: Grid,
+    grid: UnitGrid,
     terms: list[Term],
     sums: tuple[np.ndarray, np.ndarray],
     again: Callable[[np.ndarray], np.ndarray],
@@ -81,7 +81,7 @@ def _design(
 
 
 def _in_parts(
-    grid: Grid, estimate: Callable[[np.ndarray, np.ndarray], np.ndarray]
+    grid: UnitGrid, estimate: Callable[[np.ndarray, np.ndarray], np.ndarray]
 ) -> Callable[[np.ndarray], np.ndarray]:
     """Estimate many deals, some at a time; `estimate` takes starts (m, N) and weights (m, N, T)."""
     size = max(_CHUNK // grid.w.size, 1)
@@ -119,12 +119,12 @@ class Imputed:
     left: np.ndarray
 
 
-def impute(grid: Grid) -> Imputed:
+def impute(grid: UnitGrid) -> Imputed:
     """Impute what treated cells would have been.
 
     Parameters
     ----------
-    grid : Grid
+    grid : UnitGrid
         Units by periods. Treatment, once begun, does not end.
 
     Examples
@@ -132,7 +132,7 @@ def impute(grid: Grid) -> Imputed:
     >>> frame = pd.DataFrame({"unit": list("aabb"), "y": [1.0, 4.0, 2.0, 3.0], "w": 1.0})
     >>> frame["period"] = pd.PeriodIndex(["2001", "2002"] * 2, freq="Y")
     >>> frame["first_treated"] = pd.PeriodIndex(["2002", "2002", None, None], freq="Y")
-    >>> found = impute(Grid.of(frame))
+    >>> found = impute(UnitGrid.of(frame))
     >>> [round(float(effect), 9) for effect in found.left[found.known]]
     [2.0]
     """
@@ -153,7 +153,7 @@ def _connected(free: np.ndarray) -> np.ndarray:
     return np.asarray(units[:, None] & periods & (labels[:n, None] == labels[None, n:]))
 
 
-def _averages(grid: Grid, found: Imputed, chosen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _averages(grid: UnitGrid, found: Imputed, chosen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Weights of outcomes in averages over chosen cells, and influence, each (N, T, m)."""
     a = grid.w[:, :, None] * chosen
     with np.errstate(invalid="ignore"):  # an average over nothing is missing
@@ -165,7 +165,7 @@ def _averages(grid: Grid, found: Imputed, chosen: np.ndarray) -> tuple[np.ndarra
     return weights, weights * _errors(grid, found)[:, :, None]
 
 
-def _errors(grid: Grid, found: Imputed) -> np.ndarray:
+def _errors(grid: UnitGrid, found: Imputed) -> np.ndarray:
     """Residuals of untreated cells, and what effects differ by within a start and period."""
     errors = np.where(found.free, found.left, 0.0)
     unit, period = np.nonzero(found.known)
@@ -184,7 +184,7 @@ def _errors(grid: Grid, found: Imputed) -> np.ndarray:
 
 
 def _effects(
-    grid: Grid, firsts: np.ndarray, w: np.ndarray, times: Sequence[int | None]
+    grid: UnitGrid, firsts: np.ndarray, w: np.ndarray, times: Sequence[int | None]
 ) -> np.ndarray:
     """Average effects, of all treated cells or so long after the start, shape (m, times).
 
@@ -204,12 +204,12 @@ def _effects(
     return np.stack(found, axis=1)
 
 
-def _leads(grid: Grid) -> np.ndarray:
+def _leads(grid: UnitGrid) -> np.ndarray:
     """Untreated cells of units that are treated later, shape (N, T)."""
     return np.asarray((grid.w > 0) & (grid.since < 0) & (grid.first < NEVER)[:, None])
 
 
-def _identified(grid: Grid, before: list[int]) -> list[int]:
+def _identified(grid: UnitGrid, before: list[int]) -> list[int]:
     """Leave out the earliest periods whose differences the others determine."""
     while before:
         w, left = _swept(grid, grid.first[None], grid.w[None], before)
@@ -225,7 +225,7 @@ def _identified(grid: Grid, before: list[int]) -> list[int]:
 
 
 def _swept(
-    grid: Grid, firsts: np.ndarray, w: np.ndarray, before: list[int]
+    grid: UnitGrid, firsts: np.ndarray, w: np.ndarray, before: list[int]
 ) -> tuple[np.ndarray, np.ndarray]:
     """Untreated weights (m, N, T), and dummies of periods before the start less two-way effects.
 
@@ -246,7 +246,7 @@ def _square(w: np.ndarray, left: np.ndarray) -> np.ndarray:
 
 
 def _differences_again(
-    grid: Grid, firsts: np.ndarray, w: np.ndarray, before: list[int]
+    grid: UnitGrid, firsts: np.ndarray, w: np.ndarray, before: list[int]
 ) -> np.ndarray:
     """Estimate the differences before the start, shape (m, k); missing where none is identified."""
     w, left = _swept(grid, firsts, w, before)
@@ -257,7 +257,7 @@ def _differences_again(
     return np.where(sizes > _RANK * grid.w.max(), found, np.nan)
 
 
-def _differences(grid: Grid, before: list[int]) -> tuple[np.ndarray, np.ndarray]:
+def _differences(grid: UnitGrid, before: list[int]) -> tuple[np.ndarray, np.ndarray]:
     """Weights and influence of the differences before the start, each (N, T, k)."""
     each, swept = _swept(grid, grid.first[None], grid.w[None], before)
     w, left, inverse = each[0], swept[0], np.linalg.pinv(_square(each, swept)[0], hermitian=True)

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from kuntakokeilu.estimation.designs import Design, Term, reference_bin
-from kuntakokeilu.estimation.grid import NEVER, Grid, two_way
+from kuntakokeilu.estimation.grid import NEVER, UnitGrid, two_way
 from kuntakokeilu.estimation.weighted_sums import design_of_sums, no_sums
 from kuntakokeilu.study import Estimand
 
@@ -33,7 +33,7 @@ def sun_abraham_event_study(frame: pd.DataFrame, estimand: Estimand) -> Design:
 
 
 def _design(frame: pd.DataFrame, estimand: Estimand, *, series: bool) -> Design:
-    grid, base = Grid.of(frame), reference_bin(frame, estimand)
+    grid, base = UnitGrid.of(frame), reference_bin(frame, estimand)
     if base is None:
         return no_sums(frame, "no_pre_period")
     since = grid.since[(grid.w > 0) & (grid.first < NEVER)[:, None]]
@@ -47,7 +47,7 @@ def _design(frame: pd.DataFrame, estimand: Estimand, *, series: bool) -> Design:
 
     def one(first: np.ndarray, there: np.ndarray) -> np.ndarray:
         w = np.where(there[:, None], grid.w, 0.0)
-        other = Grid(grid.y, w, first, grid.periods, grid.unit, grid.period, grid.starts)
+        other = UnitGrid(grid.y, w, first, grid.periods, grid.unit, grid.period, grid.starts)
         again = interaction_weighted(other, base, keys)
         return np.full(len(keys), np.nan) if again is None else again[0]
 
@@ -61,13 +61,13 @@ def _design(frame: pd.DataFrame, estimand: Estimand, *, series: bool) -> Design:
 
 
 def interaction_weighted(
-    grid: Grid, base: int, keys: Sequence[int | None]
+    grid: UnitGrid, base: int, keys: Sequence[int | None]
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
     """Average the coefficients of starts and periods.
 
     Parameters
     ----------
-    grid : Grid
+    grid : UnitGrid
         Units by periods.
     base : int
         Periods since the start that others are compared with.
