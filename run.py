@@ -66,7 +66,7 @@ BENCHMARKS = {
     "collapse": "benchmarks/collapse_speed.py",
     "registers": "benchmarks/register_scale.py",
     "false_starts": "benchmarks/false_starts_speed.py",
-    "synthetic": "benchmarks/synthetic_speed.py",
+    "synthetic_control": "benchmarks/synthetic_speed.py",
 }
 # Commands of the package, handed on as they are; `python run.py new-study --help` asks it.
 FORWARDED = {

@@ -105,7 +105,7 @@ class Interpreter:
 
 def of_python(version: tuple[int, ...], bits: int) -> Line:
     """Look at the version of Python, and at the size of its addresses."""
-    said = f"{'.'.join(map(str, version[:3]))}, {bits} bits"
+    said = f"{'.'.join(map(str, version[:3]))}, {bits}-bit"
     oldest, tested = (".".join(map(str, each)) for each in (MINIMUM_PYTHON, BELOW_PYTHON))
     if version[:2] < MINIMUM_PYTHON:
         return Line("Python", FAILS, said, f"use Python {oldest} or newer")
@@ -275,9 +275,8 @@ def of_writing(name: str, folder: Path) -> Line:
     there = next(each for each in (folder, *folder.parents) if each.exists())
     what = f"writing, {name}"
     try:
-        with tempfile.NamedTemporaryFile(dir=there) as file:
-            file.write(b"x")
-            file.flush()
+        with tempfile.TemporaryDirectory(dir=there) as made:
+            (Path(made) / "file").write_bytes(b"x")
     except OSError as error:
         do = "give this user the right to write there, or move the project"
         return Line(what, FAILS, f"{there}: {error.strerror}", do)
@@ -291,7 +290,7 @@ def of_folder(root: str, *, windows: bool) -> Line:
         return Line("project folder", FAILS, root, do)
     if windows and len(root) > LONGEST_ON_WINDOWS:
         do = "Windows refuses paths of more than 260 letters: move the project nearer to the drive"
-        return Line("project folder", NOTE, f"{len(root)} letters", do)
+        return Line("project folder", NOTE, f"letters of its name: {len(root)}", do)
     return Line("project folder", OK, root)
 
 
@@ -361,7 +360,7 @@ def of_variables(environment: Mapping[str, str]) -> Iterator[Line]:
         if name.startswith("KUNTAKOKEILU") and name not in VARIABLES:
             near = get_close_matches(name, VARIABLES, 1)
             do = f"perhaps {near[0]} is meant" if near else f"known are {', '.join(VARIABLES[:5])}"
-            yield Line("variables", NOTE, f"{name} means nothing here", do)
+            yield Line("variables", NOTE, f"no meaning here: {name}", do)
     day = environment.get("SOURCE_DATE_EPOCH", "")
     if day and not day.isdigit():
         do = "set it to seconds since 1970, or unset it"
@@ -452,7 +451,7 @@ def page(lines: Iterable[Line]) -> str:
     listed = sorted(lines, key=lambda line: order[line.verdict])
     failing = sum(line.verdict == FAILS for line in listed)
     width = max(len(line.what) for line in listed)
-    told = [f"{len(listed)} things looked at, {failing} would make a run fail", ""]
+    told = [f"things looked at: {len(listed)}; would make a run fail: {failing}", ""]
     for line in listed:
         told.append(f"{line.verdict:<6} {line.what:<{width}}  {line.said}")
         if line.do:

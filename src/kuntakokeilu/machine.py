@@ -126,11 +126,8 @@ def _words(names: Iterable[str]) -> re.Pattern[str]:
 
 def machine_paths(text: str) -> int:
     """Count folders of this machine, or of a user of any machine, in a text."""
-    known = sum(
-        len(re.findall(rf"{re.escape(folder)}(?=[/\\])", text))
-        for folder in folders()
-        if folder in text
-    )
-    if known:
-        return known
+    # The longest come first: a folder inside another counts once.
+    known = "|".join(re.escape(folder) for folder in folders() if folder in text)
+    if known and (found := re.findall(rf"(?:{known})(?=[/\\])", text)):
+        return len(found)
     return sum(len(of.findall(text)) for mark, of in _OF_USERS.items() if mark in text)

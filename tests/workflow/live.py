@@ -111,8 +111,17 @@ def make_cells(project: Path, study: str, name: str) -> None:
         "units.py",
         f"results/{study}/logs/units.log",
         input={"sources": sources(None), "covariates": []},
-        output={**units, "counts": f"{folder}/counts.parquet"},
-        spec={"settings": data, "covariates": [], "areas": read.areas.to_dict("list")},
+        output={
+            **units,
+            "treated": f"{folder}/units_as_treated.parquet",
+            "counts": f"{folder}/counts.parquet",
+        },
+        spec={
+            "settings": data,
+            "covariates": [],
+            "areas": read.areas.to_dict("list"),
+            "dealt": None,
+        },
     )
     assert done.returncode == 0, done.stderr
     span = list(read.span_of(name))

@@ -101,8 +101,12 @@ def run_scripts(project: Path, data: bytes):
         "units.py",
         f"{logs}/units.log",
         input={**sources, "covariates": []},
-        output={**units, "counts": f"{folder}/counts.parquet"},
-        spec={"settings": settings, "covariates": [], "areas": None},
+        output={
+            **units,
+            "treated": f"{folder}/units_as_treated.parquet",
+            "counts": f"{folder}/counts.parquet",
+        },
+        spec={"settings": settings, "covariates": [], "areas": None, "dealt": None},
     )
     if done.returncode != 0:
         return done

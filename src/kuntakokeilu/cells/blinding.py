@@ -12,7 +12,7 @@ import math
 import numpy as np
 import pandas as pd
 
-from kuntakokeilu.errors import InputError
+from kuntakokeilu.errors import InputError, counted
 from kuntakokeilu.study import Comparison, left_out
 
 # ASSUME: with fewer deals a guess at the labels would often be right, or the effect would follow
@@ -72,8 +72,8 @@ def _require_deals(kinds: np.ndarray) -> None:
         deals //= math.factorial(int(count))
     if deals < FEWEST_DEALS:
         raise InputError(
-            f"blinded: treatment of {len(kinds)} areas can be dealt in {deals} ways, which hides "
-            f"nothing; expected {FEWEST_DEALS} or more"
+            f"blinded: treatment of {counted(len(kinds), 'area')} can be dealt in "
+            f"{counted(deals, 'way')}, which hides nothing; expected {FEWEST_DEALS} or more"
         )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import secrets
+import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +19,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from scipy.stats import binom
+
+from kuntakokeilu import duck
 
 # ASSUME: one false alarm in a million files.
 BY_CHANCE = 1e-6
@@ -102,7 +105,12 @@ def ids_of_tables(columns: Mapping[Path, Sequence[str]]) -> IdFilter:
     columns : mapping of Path to sequence of str
         The files, each with its columns of ids.
     """
-    with duckdb.connect() as con:
+    if not columns:
+        return id_filter([])
+    with (
+        tempfile.TemporaryDirectory(dir=next(iter(columns)).parent, prefix=".ids-") as spill,
+        duck.connect(Path(spill)) as con,
+    ):
         return id_filter(
             chunk
             for path, names in columns.items()
