@@ -86,7 +86,7 @@ def assert_every_draw(frame, design, groups, n=25, seed=0):
         if other is None:
             continue
         assert found.estimate[at] == pytest.approx(other[0], rel=1e-9, abs=1e-9)
-        assert found.std_error[at] == pytest.approx(other[1], rel=1e-9, abs=1e-9)
+        assert found.std_errors[at] == pytest.approx(other[1], rel=1e-9, abs=1e-9)
         compared += 1
     assert compared > n / 2
 
@@ -123,7 +123,7 @@ def test_every_draw_is_a_regression_of_its_own(case):
         scores = x * (w * (y - x @ beta))[:, None] @ bread
         sums = np.array([scores[codes == g, 0].sum() for g in range(len(names))])
         assert found.estimate[at] == pytest.approx(beta[0], abs=1e-9)
-        assert found.std_error[at] == pytest.approx(np.sqrt((sums**2).sum()), abs=1e-9)
+        assert found.std_errors[at] == pytest.approx(np.sqrt((sums**2).sum()), abs=1e-9)
     return None
 
 

@@ -49,7 +49,7 @@ class Statistics:
     scores: np.ndarray
 
     @property
-    def std_error(self) -> np.ndarray:
+    def std_errors(self) -> np.ndarray:
         """CR1 by cluster without its factor, which all deals share, shape (m,)."""
         return np.sqrt(np.einsum("ij,ij->i", self.scores, self.scores))
 
@@ -57,7 +57,7 @@ class Statistics:
     def t(self) -> np.ndarray:
         """Estimate over standard error; missing without one, shape (m,)."""
         with np.errstate(divide="ignore", invalid="ignore"):
-            found = self.estimate / self.std_error
+            found = self.estimate / self.std_errors
         return np.where(np.isfinite(found), found, np.nan)
 
 
