@@ -122,13 +122,17 @@ def sheet(title: str, under: str, note: str, body: float) -> tuple[Drawing, floa
 
 def wrapped(text: str, inches: float, points: float = 8, weight: str = "normal") -> list[str]:
     """Break text into lines that fit a width; a no-break space does not break."""
-    lines = [""]
-    for word in text.split(" "):
-        longer = f"{lines[-1]} {word}".strip(" ")
-        if not lines[-1] or text_width(longer, points, weight) <= inches:
-            lines[-1] = longer
-        else:
+    # Words are measured, not lines: they come again, and no letter is moved nearer to a space.
+    space, lines, reach = text_width(" ", points, weight), [""], 0.0
+    for word in filter(None, text.split(" ")):
+        wide = text_width(word, points, weight)
+        if lines[-1] and reach + space + wide <= inches:
+            lines[-1], reach = f"{lines[-1]} {word}", reach + space + wide
+        elif lines[-1]:
             lines.append(word)
+            reach = wide
+        else:
+            lines[-1], reach = word, wide
     return lines
 
 
