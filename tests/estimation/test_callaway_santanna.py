@@ -10,7 +10,7 @@ import statsmodels.api as sm
 import kuntakokeilu
 from kuntakokeilu.errors import InputError
 from kuntakokeilu.estimation import design_of, draw_sample, estimate_one, fit, without_each_cluster
-from kuntakokeilu.estimation.doubly_robust import two_periods
+from kuntakokeilu.estimation.doubly_robust import two_cross_sections, two_periods
 from kuntakokeilu.study import read_study
 from kuntakokeilu.study.estimand_rows import resolve
 from kuntakokeilu.study.models import EstimandRow
@@ -58,6 +58,71 @@ def test_influence_is_the_derivative_in_the_weight_of_a_unit(adjustment):
             moved[i] *= 1 + sign * step
             ends.append(two_periods(change, treated, moved, x, adjustment).estimate)
         assert found.influence[i] == pytest.approx((ends[0] - ends[1]) / (2 * step), abs=1e-7)
+
+
+def sections_of(seed=5, n=160):
+    _, treated, w, x = change_of(seed, n)
+    rng = np.random.default_rng(seed + 1)
+    later = rng.random(n) < 0.5
+    y = x @ [0.2, 1.0, -0.5] * (1 + later) + treated * (1.0 + later) + rng.normal(size=n)
+    return y, later, treated, w, x
+
+
+@pytest.mark.parametrize("adjustment", ["doubly_robust", "weighting", "regression"])
+def test_two_cross_sections_by_statsmodels(adjustment):
+    """As Sant'Anna and Zhao write them (2020, sections 2 and 3.2), term by term."""
+    y, later, treated, w, x = sections_of()
+    chance = sm.GLM(treated, x, sm.families.Binomial(), freq_weights=w).fit(tol=1e-14).predict(x)
+    odds = w * chance / (1 - chance)
+    effect = 0.0
+    for now, sign in ((later, 1), (~later, -1)):
+        own, other = treated & now, ~treated & now
+        m_own, m_other = (sm.WLS(y[r], x[r], w[r]).fit().predict(x) for r in (own, other))
+        if adjustment == "regression":
+            one = np.average(y[own], weights=w[own])
+            one -= np.average(m_other[treated], weights=w[treated])
+        elif adjustment == "weighting":
+            one = np.average(y[own], weights=w[own]) - np.average(y[other], weights=odds[other])
+        else:
+            left, apart = y - m_other, m_own - m_other
+            one = np.average(left[own], weights=w[own])
+            one -= np.average(left[other], weights=odds[other])
+            one += np.average(apart[treated], weights=w[treated])
+            one -= np.average(apart[own], weights=w[own])
+        effect += sign * one
+    found = two_cross_sections(y, later, treated, w, x, adjustment)
+    assert found.estimate == pytest.approx(effect, abs=1e-9)
+    assert found.weights @ y == pytest.approx(effect, abs=1e-9)
+    for now in (later, ~later):
+        assert found.weights[now].sum() == pytest.approx(0.0, abs=1e-12)
+    assert found.influence.sum() == pytest.approx(0.0, abs=1e-9)
+
+
+@pytest.mark.parametrize("adjustment", ["doubly_robust", "weighting", "regression"])
+def test_influence_in_cross_sections_is_the_derivative_in_the_weight_of_a_row(adjustment):
+    y, later, treated, w, x = sections_of()
+    found, step = two_cross_sections(y, later, treated, w, x, adjustment), 1e-5
+    kinds = [np.flatnonzero((later == p) & (treated == g)) for p in (0, 1) for g in (0, 1)]
+    for i in [int(rows[k]) for rows in kinds for k in (0, -1)]:
+        ends = []
+        for sign in (1, -1):
+            moved = w.copy()
+            moved[i] *= 1 + sign * step
+            ends.append(two_cross_sections(y, later, treated, moved, x, adjustment).estimate)
+        assert found.influence[i] == pytest.approx((ends[0] - ends[1]) / (2 * step), abs=1e-7)
+
+
+def test_cross_sections_without_a_row_or_with_collinear_covariates_have_no_estimate():
+    y, later, treated, w, x = sections_of()
+    apart = np.column_stack([x[:, 0], np.where(treated, 5.0, -5.0) + x[:, 1]])
+    assert np.isnan(two_cross_sections(y, later, treated, w, apart).estimate)
+    assert np.isfinite(two_cross_sections(y, later, treated, w, apart, "regression").estimate)
+    kept = ~(treated & later)
+    for adjustment in ("doubly_robust", "weighting", "regression"):
+        twice = np.column_stack([x, x[:, 1]])
+        assert np.isnan(two_cross_sections(y, later, treated, w, twice, adjustment).estimate)
+        some = (each[kept] for each in (y, later, treated, w, x))
+        assert np.isnan(two_cross_sections(*some, adjustment).estimate)
 
 
 def test_covariates_that_tell_the_groups_apart_leave_no_estimate():
@@ -168,7 +233,29 @@ def test_a_start_without_a_base_leaves_none():
     assert set(estimate_one(*made, early)[0]["identified"]) == {"no_pre_period"}
 
 
+def test_means_of_periods_count_units_known_in_one_of_them():
+    """By hand, one start: a unit seen on one side counts in that period's mean, in all numbers."""
+    rows, first, clusters = panel((2004,) * 8 + (None,) * 10, effect=0.6, seed=2)
+    gone = rows["unit"].isin(["u00", "u09"]) & rows["period"].lt(2004)
+    gone |= rows["unit"].isin(["u01", "u10"]) & rows["period"].ge(2004)
+    made = tables(rows[~gone], first, clusters)
+    asked = spec("callaway_santanna_average", compares="cross_sections")
+    sample = draw_sample(*made[:2], asked)
+    assert sample.frame["unit"].nunique() == 18
+    mean = sample.frame.groupby(["trial", "period"])["y"].mean().unstack()
+    change = mean.sub(mean[pd.Period("2003", "Y")], axis=0).loc[:, "2004":]
+    found = estimate_one(*made, asked)[0]
+    assert found["estimate"].iloc[0] == pytest.approx(change.diff().iloc[1].mean(), abs=1e-10)
+    assert found["std_error"].notna().any() and (found["n_trial"] == 8).all()
+    changes = draw_sample(*made[:2], spec("callaway_santanna_average"))
+    assert changes.frame["unit"].nunique() == 14
+
+
 REFUSED = {
+    "compares": (
+        {"estimator": "imputation_average", "compares": "cross_sections"},
+        "compares: goes with callaway_santanna_average or",
+    ),
     "anticipation": (
         {"estimator": "group_average", "anticipation": 1},
         "anticipation: goes with callaway_santanna_average or",

@@ -17,8 +17,7 @@ pytestmark = pytest.mark.real_data
 
 ADJUSTMENTS = {"dr": "doubly_robust", "ipw": "weighting", "reg": "regression"}
 KINDS = ("simple", "group", "calendar", "dynamic")
-# R's configurations, less two of repeated cross-sections, `rcs` and `unbal`: of those persons are
-# cells here, and a county without a year has no change of its own to compare.
+# R's configurations but `rcs` and `unbal`, which are in `test_repeated_cross_sections`.
 CONFIGURATIONS = (
     *(f"{x}|{c}treated|{how}" for x in ("noX", "lpop") for c in ("never", "notyet")
       for how in ADJUSTMENTS),

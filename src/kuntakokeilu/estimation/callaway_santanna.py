@@ -11,6 +11,10 @@ whose influence is that of each ATT(g, t) and, since s_g would be others in anot
 unit of group g with weight w the sum over its cells of w (ATT - average) / sum of s_g (their
 theorem 3). Without covariates this is `group_time`, where averages are coefficients of one
 regression.
+
+Changes are of units known in both periods. Cross-sections compare means of both periods instead,
+over all units known in either, whose influence is summed over periods; a row of a repeated
+cross-section is a unit known in one period.
 """
 
 from __future__ import annotations
@@ -23,12 +27,13 @@ import numpy as np
 import pandas as pd
 
 from kuntakokeilu.estimation.designs import Design, Term
-from kuntakokeilu.estimation.doubly_robust import Adjustment, two_periods
+from kuntakokeilu.estimation.doubly_robust import Adjustment, two_cross_sections, two_periods
 from kuntakokeilu.estimation.grid import NEVER, UnitGrid
 from kuntakokeilu.estimation.weighted_sums import design_of_sums, no_sums
 from kuntakokeilu.study import Estimand
 
 Base = Literal["universal", "varying"]
+Compares = Literal["changes", "cross_sections"]
 
 
 @dataclass(frozen=True)
@@ -48,6 +53,9 @@ class Options:
         the one before it, as R's `did` does unless told otherwise.
     after : bool
         Are effects from the start on all that is asked for?
+    compares : {"changes", "cross_sections"}
+        Whether changes of units known in both periods are compared, or means of both periods, over
+        all units known in either.
     """
 
     adjustment: Adjustment = "doubly_robust"
@@ -55,6 +63,7 @@ class Options:
     anticipation: int = 0
     base: Base = "universal"
     after: bool = False
+    compares: Compares = "changes"
 
 
 @dataclass(frozen=True)
@@ -66,8 +75,8 @@ class GroupTimes:
     cells : DataFrame, K rows
         group and period (ordinals), base (its place among periods), at (that of the period), since
         (periods since the start) and estimate; missing where covariates leave none.
-    weights : ndarray, shape (N, K)
-        How often each unit's change counts.
+    earlier, later : ndarrays, shape (N, K)
+        How often each unit's outcome counts in the base, and in the period.
     influence : ndarray, shape (N, K)
         What each unit adds to the error.
     sizes : ndarray, shape (N, K)
@@ -75,7 +84,8 @@ class GroupTimes:
     """
 
     cells: pd.DataFrame
-    weights: np.ndarray
+    earlier: np.ndarray
+    later: np.ndarray
     influence: np.ndarray
     sizes: np.ndarray
 
@@ -122,7 +132,7 @@ def group_times(grid: UnitGrid, x: np.ndarray, options: Options) -> GroupTimes:
     -------
     GroupTimes
         Groups without a period before their start, and cells without a unit of the group or without
-        a control that is known in both periods, are not among them.
+        a control that is known in both periods (of cross-sections, in each), are not among them.
     """
     cells, columns = [], []
     for group in grid.starts:
@@ -140,7 +150,7 @@ def group_times(grid: UnitGrid, x: np.ndarray, options: Options) -> GroupTimes:
             cells.append((int(group), int(period), base, at, since, found[0]))
             columns.append(found[1])
     names = ["group", "period", "base", "at", "since", "estimate"]
-    stacked = np.array(columns).reshape(len(cells), 3, len(grid.w))
+    stacked = np.array(columns).reshape(len(cells), 4, len(grid.w))
     return GroupTimes(
         pd.DataFrame(cells, columns=names), *np.moveaxis(stacked, 1, 0).swapaxes(1, 2)
     )
@@ -156,21 +166,35 @@ def _base(last: int, at: int, options: Options) -> int | None:
 def _cell(
     grid: UnitGrid, x: np.ndarray, group: int, base: int, at: int, options: Options
 ) -> tuple[float, np.ndarray] | None:
-    """Estimate one cell; weights, influence and sizes of units, shape (3, N)."""
+    """Estimate one cell; weights before and after, influence and sizes of units, shape (4, N)."""
     own = grid.first == group
     free = grid.first == NEVER
     if options.not_yet:
         until = grid.periods[max(base, at)] + options.anticipation
         free = free | ((grid.first > until) & ~own)
-    known = (grid.w[:, base] > 0) & (grid.w[:, at] > 0)
-    rows = np.flatnonzero(known & (own | free))
-    if not own[rows].any() or not free[rows].any():
+    known = [(grid.w[:, each] > 0) & (own | free) for each in (base, at)]
+    if options.compares == "changes":
+        known = [known[0] & known[1]] * 2
+    if not all(own[each].any() and free[each].any() for each in known):
         return None
+    how, columns = options.adjustment, np.zeros((4, len(grid.w)))
+    if options.compares == "cross_sections":
+        rows = np.concatenate([np.flatnonzero(each) for each in known])
+        later = np.arange(len(rows)) >= known[0].sum()
+        period = np.where(later, at, base)
+        y, w = grid.y[rows, period], grid.w[rows, period]
+        found = two_cross_sections(y, later, own[rows], w, x[rows], how)
+        columns[later.astype(int), rows] = found.weights
+        np.add.at(columns[2], rows, found.influence)
+        times = np.maximum((grid.w > 0).sum(axis=1), 1)
+        columns[3] = np.where(own, grid.w.sum(axis=1) / times, 0.0)
+        return found.estimate, columns
+    rows = np.flatnonzero(known[0])
     change = grid.y[rows, at] - grid.y[rows, base]
-    found = two_periods(change, own[rows], grid.w[rows, base], x[rows], options.adjustment)
-    columns = np.zeros((3, len(grid.w)))
-    columns[0, rows], columns[1, rows] = found.weights, found.influence
-    columns[2] = np.where(own, grid.w[:, base], 0.0)
+    found = two_periods(change, own[rows], grid.w[rows, base], x[rows], how)
+    columns[0, rows], columns[1, rows] = -found.weights, found.weights
+    columns[2, rows] = found.influence
+    columns[3] = np.where(own, grid.w[:, base], 0.0)
     return found.estimate, columns
 
 
@@ -254,6 +278,7 @@ def _design(frame: pd.DataFrame, estimand: Estimand, kind: Kind) -> Design:
         not_yet=estimand.control_group == "not_yet_treated",
         anticipation=estimand.anticipation,
         after=kind != "dynamic",
+        compares=estimand.compares,
     )
     found = group_times(grid, x, options)
     if not (found.cells["since"] >= 0).any():
@@ -284,12 +309,11 @@ def _term(key: object) -> Term:
 
 
 def _weights(grid: UnitGrid, found: GroupTimes, shares: np.ndarray) -> np.ndarray:
-    """Spread weights of changes over the two outcomes of each, shape (N, T, m)."""
+    """Add up weights of outcomes over cells, shape (N, T, m)."""
     weights = np.zeros((*grid.w.shape, shares.shape[1]))
     for place, (base, at) in enumerate(zip(found.cells["base"], found.cells["at"], strict=True)):
-        each = found.weights[:, place, None] * shares[place]
-        weights[:, at] += each
-        weights[:, base] -= each
+        weights[:, at] += found.later[:, place, None] * shares[place]
+        weights[:, base] += found.earlier[:, place, None] * shares[place]
     return weights
 
 

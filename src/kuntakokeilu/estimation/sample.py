@@ -190,7 +190,10 @@ def _pull(design: Design, weights: bytes) -> np.ndarray:
     """Tell how far each row can pull on a term, regressors being of size one."""
     assert design.effects is not None  # four means take none out, all others do
     x, w, n = design.regressors.to_numpy(float), np.frombuffer(weights), len(design.terms)
-    left = absorber_of(design.effects, weights).left(x / np.abs(x).max(axis=0, initial=1e-300))
+    x = x / np.abs(x).max(axis=0, initial=1e-300)
+    if design.influence is not None:  # sums of weighted outcomes: these are their weights
+        return np.asarray(np.abs(x).max(axis=1, initial=0.0))
+    left = absorber_of(design.effects, weights).left(x)
     return np.abs(partial_out(left[:, :n], left[:, n:], w)).max(axis=1, initial=0.0)
 
 

@@ -42,8 +42,9 @@ class Estimator:
     controls : bool
         A row may say, by `control_group`, which untreated units it compares with.
     adjusts : bool
-        A row may say how groups are made alike in covariates (`adjustment`), and for how many
-        periods before the start units may react (`anticipation`).
+        A row may say how groups are made alike in covariates (`adjustment`), for how many
+        periods before the start units may react (`anticipation`), and whether changes of units or
+        means of periods are compared (`compares`).
     dealt : bool
         Its numbers are made anew fast enough to deal starts over areas at random.
     before : str

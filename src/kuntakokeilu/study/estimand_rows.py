@@ -151,10 +151,11 @@ def _check_groups(row: EstimandRow) -> None:
     groups = [name for name, estimator in ESTIMATORS.items() if estimator.controls]
     if row.control_group != "never_treated" and not row.method.controls:
         raise ValueError(f"control_group: not_yet_treated goes with {' or '.join(groups)}")
-    if not row.method.adjusts and (row.adjustment != "doubly_robust" or row.anticipation):
-        name = "anticipation" if row.anticipation else "adjustment"
+    usual = {"anticipation": 0, "adjustment": "doubly_robust", "compares": "changes"}
+    asked = [name for name, value in usual.items() if getattr(row, name) != value]
+    if asked and not row.method.adjusts:
         adjusting = [each for each, estimator in ESTIMATORS.items() if estimator.adjusts]
-        raise ValueError(f"{name}: goes with {' or '.join(adjusting)}")
+        raise ValueError(f"{asked[0]}: goes with {' or '.join(adjusting)}")
     if row.method.groups and row.periods_per_bin != 1:
         raise ValueError(
             f"periods_per_bin: {row.estimator} has an effect of each period; expected 1"

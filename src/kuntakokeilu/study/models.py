@@ -397,6 +397,11 @@ class EstimandRow(Closed):
         description="periods before the start in which units may react already; effects are then "
         "relative to the period before these (callaway_santanna_...)",
     )
+    compares: Literal["changes", "cross_sections"] = Field(
+        default="changes",
+        description="changes: two periods by the changes of units known in both; cross_sections: "
+        "by the means of all units known in either (callaway_santanna_...)",
+    )
     start: PeriodText | None = Field(default=None, description="placebo start of all trial units")
     first_period: PeriodText | None = Field(default=None, description="first period compared")
     last_period: PeriodText | None = Field(default=None, description="last period compared")

@@ -360,6 +360,8 @@ def _how(
         parts.append(language.say(f"specification.adjustment.{about['adjustment']}"))
     if about.get("anticipation"):
         parts.append(language.say("specification.anticipation", n=about["anticipation"]))
+    if about.get("compares", "changes") != "changes":
+        parts.append(language.say("specification.cross_sections"))
     if "transform" in changed and about["transform"] != "none":
         year = about["base_year"]
         parts.append(language.say(f"specification.{about['transform']}", year=year))
