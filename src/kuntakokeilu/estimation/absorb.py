@@ -1,8 +1,10 @@
 """Taking unit effects and one more effect out of columns, exactly.
 
 Unit effects are swept out as weighted means, trends of units as weighted slopes; the other effect's
-columns, less those that are not of full rank beside the units, are solved for by Cholesky. Nothing
-is iterated, so that nothing depends on where an iteration stops.
+columns, less those that are not of full rank beside the units, are solved for by Cholesky, those of
+units that share none, as of regions by period, by themselves. Nothing is iterated, so that nothing
+depends on where an iteration stops. Of many columns, most of them zero, cross products alone are
+had from sums by unit and by column, without what is left of any.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from scipy import linalg, sparse
 from kuntakokeilu.estimation.remember import remembered
 
 _INDEPENDENT = 1e-9  # share of a column's length below which others make it up
+_ZERO = 1e-10  # an eigenvalue of scaled products, the largest being one or more, that is rounding
 
 
 def columns_beside_units(
@@ -114,6 +117,28 @@ def rank_beside_units(effects: pd.DataFrame) -> int:
 
 
 @dataclass(frozen=True)
+class Block:
+    """Columns of the other effect that are connected by units.
+
+    Attributes
+    ----------
+    columns : ndarray of int, shape (p,)
+        Which they are.
+    scale, factor : ndarray of shape (p,), and what `scipy.linalg.cho_factor` gives
+        Of the cross product of their dummies, units swept out.
+    """
+
+    columns: np.ndarray
+    scale: np.ndarray
+    factor: tuple[np.ndarray, bool]
+
+    def solve(self, sums: np.ndarray) -> np.ndarray:
+        """Find coefficients of the dummies from products with them, shapes (p, k)."""
+        scale = self.scale[:, None]
+        return np.asarray(scale * linalg.cho_solve(self.factor, scale * sums))
+
+
+@dataclass(frozen=True)
 class Absorber:
     """Takes effects out of any columns.
 
@@ -127,28 +152,43 @@ class Absorber:
         Columns of the other effect that are of full rank beside units.
     w : ndarray, shape (rows,)
         Weights.
-    scale, factor : ndarray of shape (n,), and what `scipy.linalg.cho_factor` gives
-        Of the cross product of the dummies, units swept out; None without dummies.
+    blocks : list of Block
+        Of the dummies.
     """
 
     basis: sparse.csr_array
     totals: np.ndarray
     dummies: sparse.csr_array
     w: np.ndarray
-    scale: np.ndarray
-    factor: tuple[np.ndarray, bool] | None
+    blocks: list[Block]
 
     def left(self, columns: np.ndarray) -> np.ndarray:
         """Return what the effects do not explain of columns, shape (rows, k)."""
         left = self._swept(columns)
-        if self.factor is None:
-            return left
-        weights, scale = self.w[:, None], self.scale[:, None]
-        for _ in range(2):  # the second time takes out what rounding left
-            sums = self.dummies.T @ (weights * left)
-            solved = scale * linalg.cho_solve(self.factor, scale * sums)
+        for _ in range(2 if self.blocks else 0):  # the second time takes out what rounding left
+            solved = self.dummies.T @ (self.w[:, None] * left)
+            for block in self.blocks:
+                solved[block.columns] = block.solve(solved[block.columns])
             left = self._swept(left - self.dummies @ solved)
         return left
+
+    def products(self, columns: sparse.csr_array) -> np.ndarray:
+        """Return the weighted cross products of what is left of columns, shape (k, k).
+
+        Sums of squares lose the digits that what is left is smaller by, so that a column with a
+        large level in each unit should be less its means before.
+        """
+        weighted = sparse.diags_array(self.w) @ columns
+        by_unit = (self.basis.T @ weighted).toarray()
+        means = by_unit / self.totals[:, None]
+        products = (columns.T @ weighted).toarray() - by_unit.T @ means
+        if self.blocks:
+            shares = self.dummies.T @ (sparse.diags_array(self.w) @ self.basis)
+            sums = (self.dummies.T @ weighted).toarray() - shares @ means
+            for block in self.blocks:
+                mine = sums[block.columns]
+                products -= mine.T @ block.solve(mine)
+        return np.asarray(products)
 
     def _swept(self, columns: np.ndarray) -> np.ndarray:
         means = (self.basis.T @ (self.w[:, None] * columns)) / self.totals[:, None]
@@ -181,14 +221,31 @@ def absorber(effects: pd.DataFrame, w: np.ndarray) -> Absorber:
     )
     by_unit = basis.T @ sparse.diags_array(w)
     totals = by_unit.multiply(basis.T) @ np.ones(len(w))
-    if not n_columns:
-        return Absorber(basis, totals, dummies, w, np.empty(0), None)
-    shares = (by_unit @ dummies).toarray()
-    product = (dummies.T @ sparse.diags_array(w) @ dummies).toarray()
-    product -= (shares.T / totals) @ shares
+    shares = sparse.csc_array(by_unit @ dummies)
+    squares = np.asarray(dummies.T @ w)
+    blocks = [_block(each, shares, squares, totals) for each in _connected(shares)]
+    return Absorber(basis, totals, dummies, w, blocks)
+
+
+def _connected(shares: sparse.csc_array) -> list[np.ndarray]:
+    """Part columns by the units they are of: those of two parts have none in common."""
+    m, n = shares.shape
+    there = shares.tocoo()
+    links = sparse.coo_array((np.ones(there.nnz), (there.row, m + there.col)), (m + n, m + n))
+    _, part = sparse.csgraph.connected_components(links, directed=False)
+    return [np.flatnonzero(part[m:] == each) for each in np.unique(part[m:])]
+
+
+def _block(
+    columns: np.ndarray, shares: sparse.csc_array, squares: np.ndarray, totals: np.ndarray
+) -> Block:
+    """Factorise the cross product of some dummies, units swept out."""
+    mine = shares[:, columns].toarray()
+    seen = mine.any(axis=1)
+    mine = mine[seen]
+    product = np.diag(squares[columns]) - (mine.T / totals[seen]) @ mine
     scale = 1 / np.sqrt(np.diag(product))
-    factor = linalg.cho_factor(product * np.outer(scale, scale))
-    return Absorber(basis, totals, dummies, w, scale, factor)
+    return Block(columns, scale, linalg.cho_factor(product * np.outer(scale, scale)))
 
 
 def residualise(columns: np.ndarray, effects: pd.DataFrame, w: np.ndarray) -> np.ndarray:
@@ -238,3 +295,61 @@ def partial_out(columns: np.ndarray, controls: np.ndarray, w: np.ndarray) -> np.
     root = np.sqrt(w)[:, None]
     basis = np.linalg.qr(root * controls)[0]
     return columns - (basis @ (basis.T @ (root * columns))) / root
+
+
+def products_beside(products: np.ndarray, kept: int) -> np.ndarray:
+    """Take the columns after the first `kept` out of the others, in cross products alone.
+
+    Parameters
+    ----------
+    products : ndarray, shape (k, k)
+        Weighted cross products.
+    kept : int
+        How many columns are of interest.
+
+    Returns
+    -------
+    ndarray, shape (kept, kept)
+        Columns that are sums of others, as dummies of every period are, take out no more.
+    """
+    if kept == len(products):
+        return products
+    coefficients = _coefficients(products[kept:, kept:], products[kept:, :kept])
+    return np.asarray(products[:kept, :kept] - products[:kept, kept:] @ coefficients)
+
+
+def left_beside(
+    terms: np.ndarray, controls: sparse.csr_array, squares: np.ndarray, absorbs: Absorber
+) -> np.ndarray:
+    """Take effects and controls out of a few columns, with cross products of the many controls.
+
+    Parameters
+    ----------
+    terms : ndarray, shape (rows, n)
+        Columns of interest.
+    controls : sparse array, shape (rows, m)
+        Other columns, mostly zero.
+    squares : ndarray, shape (m, m)
+        Cross products of what the effects leave of these.
+    absorbs : Absorber
+        Of the effects.
+
+    Returns
+    -------
+    ndarray, shape (rows, n)
+    """
+    left = absorbs.left(terms)
+    for _ in range(2 if controls.shape[1] else 0):  # as in `Absorber.left`
+        solved = _coefficients(squares, controls.T @ (absorbs.w[:, None] * left))
+        left = absorbs.left(left - controls @ solved)
+    return left
+
+
+def _coefficients(squares: np.ndarray, products: np.ndarray) -> np.ndarray:
+    """Regress on columns with these cross products, the shortest answer where they are collinear.
+
+    Columns are scaled first, and those of which the effects leave nothing take no part.
+    """
+    scale = np.sqrt(np.where(np.diag(squares) > 0, np.diag(squares), 1.0))
+    inverse = np.linalg.pinv(squares / np.outer(scale, scale), rcond=_ZERO, hermitian=True)
+    return np.asarray((inverse @ (products / scale[:, None])) / scale[:, None])

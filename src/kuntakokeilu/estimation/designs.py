@@ -269,10 +269,14 @@ def _covariates_by_period(
     frame: pd.DataFrame, covariates: list[str], each: list[str], *, all_periods: bool
 ) -> pd.DataFrame:
     """Let each covariate measured before the start have its own effect in every period."""
+    if not covariates:
+        return pd.DataFrame(index=frame.index)
     places = numbered(frame, [*each, "period"])
-    dummies = pd.get_dummies(places, dtype=float)
+    kept = np.unique(places)
     if not all_periods:  # unit effects take the first
         firsts = places.groupby(numbered(frame, each) if each else 0 * places).min()
-        dummies = dummies.drop(columns=firsts)
-    parts = [dummies.mul(frame[f"x_{name}"], axis=0).add_prefix(f"{name}_") for name in covariates]
-    return pd.concat(parts, axis=1) if parts else pd.DataFrame(index=frame.index)
+        kept = np.setdiff1d(kept, firsts)
+    dummies = places.to_numpy()[:, None] == kept
+    columns = [dummies * frame[[f"x_{name}"]].to_numpy(float) for name in covariates]
+    names = [f"{name}_{place}" for name in covariates for place in kept]
+    return pd.DataFrame(np.hstack(columns), index=frame.index, columns=names)

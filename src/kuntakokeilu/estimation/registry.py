@@ -57,8 +57,8 @@ DESIGNS: dict[str, Plain] = {
     "stacked_event_study": stacked_event_study,
 }
 
-# What differs between outcomes of one sample: a right-hand side knows nothing of it.
-_OF_OUTCOMES = ["y", "n", "n_fewest", "n_most", "sum_sq", "sources", "weight_current"]
+# What differs between outcomes, or weights, of one sample: a right-hand side knows nothing of it.
+_OF_OUTCOMES = ["y", "n", "n_fewest", "n_most", "sum_sq", "sources", "weight_current", "w"]
 # Columns of an estimand on which no right-hand side rests.
 _NOT_IN_DESIGN = {"study", "estimand", "outcome", "population", "comparison", "comparison_rule"}
 _NOT_IN_DESIGN |= {"design", "unit", "domain", "role", "headline", "seed", "permutations"}
@@ -66,7 +66,7 @@ _NOT_IN_DESIGN |= {"variances", "spillover_share", "leave_out_area", "contrast",
 
 
 def right_hand_side(frame: pd.DataFrame, estimand: Estimand, plain: Plain | None = None) -> Design:
-    """Make the right-hand side of one population, once for all outcomes with the same rows.
+    """Make the right-hand side of one population, once for all outcomes and weights of its rows.
 
     Parameters
     ----------
@@ -91,7 +91,7 @@ def _made(plain: Plain, asked: str, content: Content) -> Design:
 
 @remembered
 def _digest(frame: pd.DataFrame) -> bytes:
-    """Sum up the rows of a sample, outcomes aside."""
+    """Sum up the rows of a sample, outcomes and weights aside."""
     rows = frame.drop(columns=_OF_OUTCOMES, errors="ignore")
     names = "\0".join(map(str, rows.columns))
     return blake2b(

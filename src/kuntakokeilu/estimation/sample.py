@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 
 from kuntakokeilu.errors import InputError, UnitPeriodError, counted, some
-from kuntakokeilu.estimation.absorb import absorber_of, partial_out
 from kuntakokeilu.estimation.cohorts import count_back
 from kuntakokeilu.estimation.compared import bins, compared_cells, each_population, strata
 from kuntakokeilu.estimation.designs import Design
 from kuntakokeilu.estimation.entropy_balance import balanced_weights
+from kuntakokeilu.estimation.fit import terms_left
 from kuntakokeilu.estimation.registry import right_hand_side
 from kuntakokeilu.estimation.remember import remembered
 from kuntakokeilu.facts.basics import plain_weights
@@ -188,13 +188,10 @@ def _with_weight(frame: pd.DataFrame, estimand: Estimand) -> pd.DataFrame:
 @remembered
 def _pull(design: Design, weights: bytes) -> np.ndarray:
     """Tell how far each row can pull on a term, regressors being of size one."""
-    assert design.effects is not None  # four means take none out, all others do
-    x, w, n = design.regressors.to_numpy(float), np.frombuffer(weights), len(design.terms)
-    x = x / np.abs(x).max(axis=0, initial=1e-300)
-    if design.influence is not None:  # sums of weighted outcomes: these are their weights
-        return np.asarray(np.abs(x).max(axis=1, initial=0.0))
-    left = absorber_of(design.effects, weights).left(x)
-    return np.abs(partial_out(left[:, :n], left[:, n:], w)).max(axis=1, initial=0.0)
+    terms = design.regressors.iloc[:, : len(design.terms)].to_numpy(float)
+    # sums of weighted outcomes have weights for regressors
+    pull = terms if design.influence is not None else terms_left(design, weights)
+    return np.abs(pull / np.abs(terms).max(axis=0, initial=1e-300)).max(axis=1, initial=0.0)
 
 
 def _may_lack_weight(frame: pd.DataFrame, estimand: Estimand) -> bool:

@@ -15,12 +15,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy import sparse
 
 from kuntakokeilu.contracts import CURVE_STATISTICS, SPECIFICATION_CURVE_TEST, conform
-from kuntakokeilu.estimation.absorb import absorber_of
+from kuntakokeilu.estimation.absorb import absorber_of, products_beside
 from kuntakokeilu.estimation.contrast import design_of
 from kuntakokeilu.estimation.designs import Design, Term
-from kuntakokeilu.estimation.fit import fit
+from kuntakokeilu.estimation.fit import centred, fit, only_coefficient, sparse_of
 from kuntakokeilu.estimation.identification import not_identified
 from kuntakokeilu.estimation.permutation import (
     Quadratic,
@@ -34,7 +35,6 @@ from kuntakokeilu.study import Estimand
 
 LEVEL = 0.05
 _TIE = 1e-9
-_ZERO = 1e-10  # an eigenvalue of scaled products, the largest being one or more, that is rounding
 _CHUNK = 1000
 
 
@@ -87,7 +87,10 @@ def specification_curve_test(
         rows have no numbers, and say why.
     """
     first, sampler = estimands[0], Sampler(cells, units)
-    made = [specification_of(sampler, one) for one in estimands]
+    # those with the same right-hand side, whatever their weights, one after the other
+    order = sorted(range(len(estimands)), key=lambda k: _but_for_weights(estimands[k]))
+    found = {k: specification_of(sampler, estimands[k]) for k in order}
+    made = [found[k] for k in range(len(estimands))]
     kept = [one for one in made if one is not None]
     labels = _labels(kept)
     facts: dict[str, Any] = {
@@ -96,15 +99,19 @@ def specification_curve_test(
         **{"n_areas": len(labels), "n_draws": first.permutations},
     }
     reason = "mixed_areas" if made and not kept and _is_mixed(sampler, estimands) else "too_few"
-    found = dict.fromkeys(CURVE_STATISTICS, (np.nan, np.nan, np.nan))
+    joint = dict.fromkeys(CURVE_STATISTICS, (np.nan, np.nan, np.nan))
     if len(kept) > 1:
         reason = "ok"
-        found = joint_statistics(curves_of_deals(kept, labels, first.permutations, first.seed))
+        joint = joint_statistics(curves_of_deals(kept, labels, first.permutations, first.seed))
     rows = [
         {**facts, "statistic": name, "value": value, "expected": mean, "p_value": p}
-        for name, (value, mean, p) in found.items()
+        for name, (value, mean, p) in joint.items()
     ]
     return conform(pd.DataFrame(rows).assign(identified=reason), SPECIFICATION_CURVE_TEST)
+
+
+def _but_for_weights(estimand: Estimand) -> str:
+    return estimand.model_dump_json(exclude={"estimand", "weights", "role", "headline"})
 
 
 def specification_of(sampler: Sampler, estimand: Estimand) -> Specification | None:
@@ -131,15 +138,14 @@ def specification_of(sampler: Sampler, estimand: Estimand) -> Specification | No
         return None
     design = design_of(sample)
     frame = design.regressed(sample.frame)
-    fitted = fit(frame, design)
-    if fitted is None or design.terms != [Term("att", "att")]:
+    estimate = _estimate(frame, design)
+    if estimate is None or design.terms != [Term("att", "att")]:
         return None
     areas = sorted(frame["cluster"].astype(str).unique())
     starts = sorted(frame["first_treated"].dropna().unique())
     by_area = frame.drop_duplicates("cluster").set_index("cluster")["first_treated"][areas]
     observed = np.array([starts.index(s) if pd.notna(s) else -1 for s in by_area])
     statistic = _statistic(frame, design, starts, areas)
-    estimate = float(fitted.params[0])
     if not is_estimate(float(statistic(observed[None, :])[0]), estimate, frame["y"]):
         return None
     return Specification(estimate, statistic, areas, starts, observed)
@@ -151,6 +157,18 @@ def _is_whole(frame: pd.DataFrame) -> bool:
     return bool(starts.groupby("cluster")["first_treated"].nunique().le(1).all())
 
 
+def _is_one_regression(design: Design) -> bool:
+    return design.effects is not None and design.again is None and not design.parts
+
+
+def _estimate(frame: pd.DataFrame, design: Design) -> float | None:
+    """Estimate what the areas that were treated say."""
+    if _is_one_regression(design):
+        return only_coefficient(frame, design)
+    fitted = fit(frame, design)
+    return None if fitted is None else float(fitted.params[0])
+
+
 def _is_mixed(sampler: Sampler, estimands: Iterable[Estimand]) -> bool:
     return any(not _is_whole(sampler.draw(one).frame) for one in estimands)
 
@@ -159,7 +177,7 @@ def _statistic(
     frame: pd.DataFrame, design: Design, starts: list[pd.Period], areas: list[str]
 ) -> Statistic:
     """Return deals over areas -> estimates; a regression needs a column for each area only."""
-    if design.effects is not None and design.again is None and not design.parts:
+    if _is_one_regression(design):
         return _by_area(frame, design, starts, areas)
     units = frame.drop_duplicates("unit")["cluster"].astype(str)
     places = pd.Index(areas).get_indexer(pd.Index(units))
@@ -173,29 +191,19 @@ def _by_area(
     """Give the estimates of deals d as d'A / d'Bd, with a dummy for each area and start."""
     assert design.effects is not None
     codes = pd.Index(areas).get_indexer(pd.Index(frame["cluster"].astype(str)))
-    own = (codes[:, None] == np.arange(len(areas))).astype(float)
-    w = frame["w"].to_numpy(float)
-    dummies = np.hstack([own * treated_from(frame, start)[:, None] for start in starts])
-    others = design.regressors.iloc[:, 1:].to_numpy(float)
-    columns = np.column_stack([frame["y"].to_numpy(float), dummies, others])
-    left = absorber_of(design.effects, w.tobytes()).left(columns)
-    products = _without(left.T @ (w[:, None] * left), dummies.shape[1] + 1)
+    rows, w = np.arange(len(frame)), frame["w"].to_numpy(float)
+    dummies = sparse.hstack(
+        [
+            sparse.csr_array((treated_from(frame, start), (rows, codes)), (len(frame), len(areas)))
+            for start in starts
+        ]
+    )
+    y = centred(frame, design).to_numpy()[:, None]
+    others = sparse_of(design)[:, 1:]
+    columns = sparse.csr_array(sparse.hstack([sparse.csr_array(y), dummies, others]))
+    products = absorber_of(design.effects, w.tobytes()).products(columns)
+    products = products_beside(products, dummies.shape[1] + 1)
     return Quadratic(products[0, 1:].reshape(len(starts), -1), products[1:, 1:])
-
-
-def _without(products: np.ndarray, kept: int) -> np.ndarray:
-    """Take the columns after the first `kept` out of the others, in cross products alone.
-
-    A tenth of the time of doing so in the columns; that the result is the fitted estimate is seen
-    afterwards. Columns that are sums of others, as dummies of every period are, take out no more.
-    """
-    inner, cross = products[kept:, kept:], products[kept:, :kept]
-    if not len(inner):
-        return products
-    scale = np.sqrt(np.where(np.diag(inner) > 0, np.diag(inner), 1.0))
-    inverse = np.linalg.pinv(inner / np.outer(scale, scale), rcond=_ZERO, hermitian=True)
-    cross = cross / scale[:, None]
-    return products[:kept, :kept] - cross.T @ inverse @ cross
 
 
 def _labels(specifications: Iterable[Specification]) -> dict[str, str]:
