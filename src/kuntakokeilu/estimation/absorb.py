@@ -18,6 +18,7 @@ from scipy import linalg, sparse
 from kuntakokeilu.estimation.remember import remembered
 
 _INDEPENDENT = 1e-9  # share of a column's length below which others make it up
+_ROUNDING = 1e-12  # share of a column's square that is rounding, in cross products
 _ZERO = 1e-10  # an eigenvalue of scaled products, the largest being one or more, that is rounding
 
 
@@ -175,20 +176,23 @@ class Absorber:
     def products(self, columns: sparse.csr_array) -> np.ndarray:
         """Return the weighted cross products of what is left of columns, shape (k, k).
 
-        Sums of squares lose the digits that what is left is smaller by, so that a column with a
-        large level in each unit should be less its means before.
+        Sums of squares lose the digits that what is left is smaller by: a column with a large level
+        in each unit should be less its means before. Products of a column of which no more is left
+        than rounding are zero.
         """
         weighted = sparse.diags_array(self.w) @ columns
         by_unit = (self.basis.T @ weighted).toarray()
         means = by_unit / self.totals[:, None]
-        products = (columns.T @ weighted).toarray() - by_unit.T @ means
+        whole = (columns.T @ weighted).toarray()
+        products = whole - by_unit.T @ means
         if self.blocks:
             shares = self.dummies.T @ (sparse.diags_array(self.w) @ self.basis)
             sums = (self.dummies.T @ weighted).toarray() - shares @ means
             for block in self.blocks:
                 mine = sums[block.columns]
                 products -= mine.T @ block.solve(mine)
-        return np.asarray(products)
+        there = np.diag(products) > _ROUNDING * np.diag(whole)
+        return np.where(there & there[:, None], products, 0.0)
 
     def _swept(self, columns: np.ndarray) -> np.ndarray:
         means = (self.basis.T @ (self.w[:, None] * columns)) / self.totals[:, None]

@@ -16,6 +16,7 @@ from scipy import linalg
 
 from kuntakokeilu.errors import InputError, some
 from kuntakokeilu.estimation.absorb import columns_beside_units, rank_beside_units, unit_basis
+from kuntakokeilu.estimation.bordered import connected, inverse_of, lower_factor
 from kuntakokeilu.estimation.designs import Design
 from kuntakokeilu.estimation.remember import remembered
 
@@ -59,10 +60,10 @@ class Blocks:
         Z_g'Z_g for those columns.
     rows : list of G ClusterRows
         What these are made of.
+    parts : list of ndarray
+        Period effects, parted by the units that they are of.
     factor : tuple
         Cholesky factor of Z'Z, as `scipy.linalg.cho_solve` takes it.
-    inverse : ndarray, shape (q, q)
-        The inverse of Z'Z.
     columns : list of str
         Names of the k regressors, the last k columns.
     cr1 : float
@@ -73,14 +74,29 @@ class Blocks:
     places: list[np.ndarray]
     crosses: list[np.ndarray]
     rows: list[ClusterRows]
+    parts: list[np.ndarray]
     factor: tuple[np.ndarray, bool]
-    inverse: np.ndarray
     columns: list[str]
     cr1: float
+
+    @property
+    def size(self) -> int:
+        """How many columns there are, q."""
+        return len(self.factor[0])
+
+    @property
+    def inverse(self) -> np.ndarray:
+        """The inverse of Z'Z, shape (q, q); made when first asked for."""
+        return _inverse(self)
 
     def place(self, column: str) -> int:
         """Find a regressor among all columns, counted from the end (-k to -1)."""
         return self.columns.index(column) - len(self.columns)
+
+
+@remembered
+def _inverse(blocks: Blocks) -> np.ndarray:
+    return inverse_of(blocks.factor[0], blocks.parts)
 
 
 @dataclass(frozen=True)
@@ -160,7 +176,7 @@ def cross_products(
         (rows.columns * rows.weights[:, None]).T @ mine
         for rows, mine in zip(blocks.rows, swept, strict=True)
     ]
-    sums = np.zeros(len(blocks.inverse))
+    sums = np.zeros(blocks.size)
     for place, product in zip(blocks.places, products, strict=True):
         sums[place] += product
     params = linalg.cho_solve(blocks.factor, sums)
@@ -203,9 +219,10 @@ def _blocks(design: Design, weights: bytes, clusters: bytes, dtype: str) -> Bloc
         crosses.append((swept * w[rows, None]).T @ swept)
         places.append(np.r_[present, n_levels + np.arange(x.shape[1])])
         drawn.append(ClusterRows(rows, swept, inside, w[rows]))
-    factor, inverse = _solve(places, crosses, n_levels + x.shape[1])
+    parts = connected(units, levels, n_levels)
+    lower = _factor(places, crosses, parts, x.shape[1])
     swept = np.sum([np.diag(cross)[-x.shape[1] :] for cross in crosses], axis=0)
-    if factor is None or _absorbed(inverse, swept, w @ x**2):
+    if lower is None or _absorbed(lower[n_levels:, n_levels:], swept, w @ x**2):
         return None
     n_params = x.shape[1]
     if design.effects is not None:
@@ -215,8 +232,8 @@ def _blocks(design: Design, weights: bytes, clusters: bytes, dtype: str) -> Bloc
         places=places,
         crosses=crosses,
         rows=drawn,
-        factor=factor,
-        inverse=inverse,
+        parts=parts,
+        factor=(lower, True),
         columns=list(design.regressors.columns),
         cr1=_cr1(len(names), len(w), n_params),
     )
@@ -270,23 +287,22 @@ def _sweep(columns: np.ndarray, inside: np.ndarray, w: np.ndarray) -> np.ndarray
     return columns - inside @ means
 
 
-def _solve(
-    places: list[np.ndarray], crosses: list[np.ndarray], size: int
-) -> tuple[tuple[np.ndarray, bool] | None, np.ndarray]:
+def _factor(
+    places: list[np.ndarray], crosses: list[np.ndarray], parts: list[np.ndarray], k: int
+) -> np.ndarray | None:
+    size = sum(map(len, parts)) + k
     total = np.zeros((size, size))
     for place, cross in zip(places, crosses, strict=True):
         total[np.ix_(place, place)] += cross
     try:
-        factor = linalg.cho_factor(total, lower=True)
+        return lower_factor(total, parts)
     except linalg.LinAlgError:
-        return None, total
-    inverse = linalg.cho_solve(factor, np.eye(size))
-    return factor, (inverse + inverse.T) / 2
+        return None
 
 
-def _absorbed(inverse: np.ndarray, swept: np.ndarray, raw: np.ndarray) -> bool:
+def _absorbed(corner: np.ndarray, swept: np.ndarray, raw: np.ndarray) -> bool:
     """Tell whether a regressor is constant within units, or collinear with the other columns."""
-    left = 1 / np.diag(inverse)[len(inverse) - len(raw) :]
+    left = 1 / np.diag(linalg.cho_solve((corner, True), np.eye(len(raw))))
     return bool(((swept <= _CONSTANT * raw) | (left <= _COLLINEAR * swept)).any())
 
 

@@ -13,6 +13,7 @@ from kuntakokeilu.estimation.designs import Design
 from kuntakokeilu.estimation.remember import remembered
 
 _CONSTANT = 1e-12  # share of an outcome's size below which what is left of it is rounding
+_APART = 1e-8  # least eigenvalue of scaled products from which on columns are not collinear
 _ABSORBED = 1e-10  # share of a regressor's length below which the effects have taken it all
 
 
@@ -126,16 +127,17 @@ def only_coefficient(frame: pd.DataFrame, design: Design) -> float | None:
     if frame.empty or design.lacks or design.effects is None:
         return None
     w = frame["w"].to_numpy(float)
-    weights, x = w.tobytes(), sparse_of(design)
+    weights = w.tobytes()
     y = centred(frame, design).to_numpy()
     size = _size(y)
-    y_left = absorber_of(design.effects, weights).left(y[:, None] / size)
-    if _collinear(_products_left(design, weights), w @ x.multiply(x)):
+    y_left = absorber_of(design.effects, weights).left(y[:, None] / size)[:, 0]
+    if not _varies(y_left, frame["y"] / size):
         return None
-    if not _varies(y_left[:, 0], frame["y"] / size):
-        return None
+    if not _clearly_apart(_products_left(design, weights)):
+        fitted = fit(frame, design)
+        return None if fitted is None else float(fitted.params[0])
     pull = w * terms_left(design, weights)[:, 0]
-    return float((pull @ y_left[:, 0]) / (pull @ x[:, [0]].toarray()[:, 0]) * size)
+    return float((pull @ y_left) / (pull @ design.regressors.iloc[:, 0].to_numpy(float)) * size)
 
 
 @remembered
@@ -229,6 +231,14 @@ def _collinear(cross_product: np.ndarray, raw: np.ndarray) -> bool:
         return True
     scaled = cross_product / np.outer(lengths, lengths)
     return bool(np.linalg.matrix_rank(scaled, hermitian=True) < len(scaled))
+
+
+def _clearly_apart(products: np.ndarray) -> bool:
+    """Tell whether columns are far from collinear, so that rounding in their products is small."""
+    lengths = np.sqrt(np.diag(products))
+    if not (lengths > 0).all():
+        return False
+    return bool(np.linalg.eigvalsh(products / np.outer(lengths, lengths))[0] > _APART)
 
 
 def centred(frame: pd.DataFrame, design: Design) -> pd.Series:

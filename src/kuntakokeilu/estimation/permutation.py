@@ -13,9 +13,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from scipy import sparse
 
-from kuntakokeilu.estimation.absorb import absorber_of, partial_out
+from kuntakokeilu.estimation.absorb import absorber_of, partial_out, products_beside
 from kuntakokeilu.estimation.designs import Design
+from kuntakokeilu.estimation.fit import sparse_of
 from kuntakokeilu.estimation.remember import remembered
 
 _CHUNK = 1000
@@ -249,12 +251,14 @@ def _products(design: Design, weights: bytes, units: bytes, after: bytes) -> np.
     """Give the weighted products of what is left of the dummies of units after each start."""
     assert design.effects is not None
     codes, w = np.frombuffer(units, dtype=np.intp), np.frombuffer(weights)
-    own = _indicator(codes, int(codes.max()) + 1)
-    s = np.hstack([own * each[:, None] for each in np.frombuffer(after).reshape(-1, len(w))])
-    columns = np.hstack([s, design.regressors.iloc[:, 1:].to_numpy(float)])
-    left = absorber_of(design.effects, weights).left(columns)
-    s = partial_out(left[:, : s.shape[1]], left[:, s.shape[1] :], w)
-    return np.asarray(s.T @ (w[:, None] * s))
+    rows, shape = np.arange(len(w)), (len(w), int(codes.max()) + 1)
+    dummies = [
+        sparse.csr_array((each, (rows, codes)), shape)
+        for each in np.frombuffer(after).reshape(-1, len(w))
+    ]
+    columns = sparse.csr_array(sparse.hstack([*dummies, sparse_of(design)[:, 1:]]))
+    products = absorber_of(design.effects, weights).products(columns)
+    return products_beside(products, len(dummies) * shape[1])
 
 
 def treated_from(frame: pd.DataFrame, start: pd.Period) -> np.ndarray:

@@ -24,6 +24,7 @@ import numpy as np
 import pandas as pd
 from scipy import linalg
 
+from kuntakokeilu.estimation.bordered import less_first_of_border
 from kuntakokeilu.estimation.cross_products import Blocks, ClusterRows, blocks_of
 from kuntakokeilu.estimation.designs import Design
 from kuntakokeilu.estimation.permutation import treated_from
@@ -182,15 +183,11 @@ def _geometry(blocks: Blocks, after: bytes, groups: bytes, n_rows: int) -> Geome
     treated = np.frombuffer(after).reshape(-1, n_rows)
     codes = np.frombuffer(groups, dtype=np.intp)
     n_groups, n_clusters = int(codes.max()) + 1, len(blocks.clusters)
-    k, size = len(blocks.columns), len(blocks.inverse)
+    k, size = len(blocks.columns), blocks.size
     inside = np.zeros((n_groups, n_clusters))
     squares = np.zeros((len(treated), n_groups))
     crosses = np.zeros((len(treated), n_groups, size))
-    total = np.zeros((size, size))
-    for h, (rows, place, cross) in enumerate(
-        zip(blocks.rows, blocks.places, blocks.crosses, strict=True)
-    ):
-        total[np.ix_(place, place)] += cross
+    for h, (rows, place) in enumerate(zip(blocks.rows, blocks.places, strict=True)):
         mine = codes[rows.numbers]
         for g in np.unique(mine):
             inside[g, h] = 1.0
@@ -206,11 +203,11 @@ def _geometry(blocks: Blocks, after: bytes, groups: bytes, n_rows: int) -> Geome
         none = np.zeros((len(flat), 0))
         empty = np.zeros((n_clusters, 0))
         return Geometry(inside, squares.ravel(), none, none, empty, np.zeros((0, 0)), None)
-    factor = linalg.cho_factor(total[np.ix_(others, others)], lower=True)
-    white = linalg.solve_triangular(np.tril(factor[0]), flat.T, lower=True)
+    lower = less_first_of_border(blocks.factor[0], size - k)
+    white = linalg.solve_triangular(lower, flat.T, lower=True)
     u, s, vt = linalg.svd(white, full_matrices=False)
     kept = s > _SMALL * s.max(initial=0.0)
-    basis = linalg.solve_triangular(np.tril(factor[0]).T, u[:, kept], lower=False)
+    basis = linalg.solve_triangular(lower, u[:, kept], trans=1, lower=True)
     first, second = np.triu_indices(int(kept.sum()))
     commons = np.zeros((n_clusters, len(first)))
     wide = np.zeros((size, int(kept.sum())))
@@ -219,14 +216,14 @@ def _geometry(blocks: Blocks, after: bytes, groups: bytes, n_rows: int) -> Geome
         product = wide[place].T @ cross @ wide[place]
         commons[h] = np.where(first == second, 1.0, 2.0) * product[first, second]
     loadings = (s[kept, None] * vt[kept]).T
-    return Geometry(inside, squares.ravel(), loadings, flat @ basis, commons, basis, factor)
+    return Geometry(inside, squares.ravel(), loadings, flat @ basis, commons, basis, (lower, True))
 
 
 def _of_outcome(
     blocks: Blocks, geometry: Geometry, after: np.ndarray, codes: np.ndarray, y: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Give S'Wy of each start and group and F'Wy of each cluster, y less what F explains."""
-    k, size = len(blocks.columns), len(blocks.inverse)
+    k, size = len(blocks.columns), blocks.size
     others = np.arange(size) != size - k
     left = [swept(y[rows.numbers], rows) for rows in blocks.rows]
     products = np.zeros((len(blocks.rows), size))
