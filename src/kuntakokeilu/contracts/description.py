@@ -142,6 +142,9 @@ class EstimandDescription(_Closed):
     headline: Literal["yes", "no"]
     reference_bin: int
     stocks: list[str]
+    adjustment: Literal["doubly_robust", "weighting", "regression"] = "doubly_robust"
+    anticipation: int = 0
+    compares: Literal["changes", "cross_sections"] = "changes"
 
 
 class _MadeDescription(_Labelled):

@@ -52,6 +52,7 @@ def alike(estimand: Estimand, other: Estimand, *, but: set[str]) -> bool:
     what = {"outcome", "population", "comparison", "design", "weights", "strata", "sample"}
     how = {"estimator", "effects_by_period", "covariates", "transform", "base_year"}
     how |= {"controls", "trends", "group", "control_group"}
+    how |= {"adjustment", "anticipation", "compares"}
     when = {"start", "first_period", "last_period", "skip_first", "skip_last", "leave_out_area"}
     when |= {"elapsed_first", "elapsed_last", "base_last"}
     what |= {"contrast", "spillover_share"}

@@ -6,6 +6,7 @@ import pytest
 
 from kuntakokeilu.facts.basics import Weights
 from kuntakokeilu.report.words import labels as lb
+from kuntakokeilu.study import read_study
 
 STUDY = {
     "units": "municipality",
@@ -55,6 +56,9 @@ def study(make):
         "by_elapsed": {"estimator": "elapsed_effects", "periods_per_bin": 3},
         "relative": {"contrast": "eligible", "spillover_share": 0.25},
         "based": {"base_last": "2020-02"},
+        "weighted": {"adjustment": "weighting"},
+        "ahead": {"anticipation": 2},
+        "sections": {"compares": "cross_sections"},
     }
     rows = [row for name in changes for row in make.number(name, role="robustness")[:1]]
     rows[0]["role"] = "main"
@@ -110,6 +114,15 @@ def study(make):
          "i förhållande till de övriga (målgruppen), antagen spridningseffekt 25\u00a0%",
          "relative to the others (target group), assumed spillover share 25\u00a0%"),
         ("based", "vertailukauden loppu 2/2020", "basperiodens slut 2/2020", "base until 2020-02"),
+        ("weighted", "taustamuuttujat otetaan huomioon painottamalla",
+         "bakgrundsvariablerna beaktas genom viktning",
+         "covariates taken into account by weighting"),
+        ("ahead", "verrattuna aikaan ennen ennakointia (ennakointijaksoja 2)",
+         "jämfört med tiden före anticipering (perioder av anticipering: 2)",
+         "relative to the time before anticipation (periods of anticipation: 2)"),
+        ("sections", "verrataan jaksojen keskiarvoja (toistetut poikkileikkaukset)",
+         "periodernas medelvärden jämförs (upprepade tvärsnitt)",
+         "means of periods compared (repeated cross-sections)"),
     ],
 )  # fmt: skip
 def test_a_specification_says_what_differs_from_the_main_one(
@@ -120,6 +133,15 @@ def test_a_specification_says_what_differs_from_the_main_one(
         for language in (finnish, swedish, english)
     ]
     assert said == [fi, sv, en]
+
+
+def test_what_readers_are_told_of_a_study_has_how_groups_are_compared(config):
+    told = read_study(config, "open_nurse_copayment").describe()["estimands"]
+    row = told["nurse_visits.callaway_santanna"]
+    assert (row["adjustment"], row["anticipation"], row["compares"]) == (
+        "doubly_robust", 1, "changes",
+    )  # fmt: skip
+    assert told["nurse_visits.main"]["anticipation"] == 0
 
 
 def test_detail_always_says_the_weights_and_never_twice(study, english):
