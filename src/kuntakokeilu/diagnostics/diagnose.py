@@ -22,6 +22,7 @@ from kuntakokeilu.diagnostics.pretrends import (
     pooled,
     pre_trend_slope,
 )
+from kuntakokeilu.diagnostics.ring import ring_as_trial, spillover_ring
 from kuntakokeilu.diagnostics.rows import COLUMNS, LEVEL, alike, check_row, worse
 from kuntakokeilu.diagnostics.staggered import staggered, two_way_beside
 from kuntakokeilu.diagnostics.violations import level_differs, violations
@@ -71,7 +72,7 @@ def diagnose(
     area = estimates[estimates["leading"]]
     identified = set(area.loc[area["identified"] == "ok", "estimand"])
     rows: list[dict[str, Any]] = []
-    sampler = Sampler(cells, units)
+    sampler, untreated = Sampler(cells, units), Sampler(cells, ring_as_trial(units))
     for estimand in estimands:
         if estimand.estimand not in identified:
             continue
@@ -87,6 +88,7 @@ def diagnose(
             *inference_agrees(estimates, estimand),
             *left_out_in_turn(units, sample, _lead(area, estimand)),
             *two_way_beside(sample, _lead(area, estimand)),
+            *spillover_ring(sampler, untreated, estimand),
             *violations(sample.frame, estimates, influences, estimand, estimands),
         ]
         if estimand.role not in ("placebo", "leave_one_out"):

@@ -270,6 +270,7 @@ def _spelt_out(
         exclude_units=sorted(out | set(rule.exclude_units)),
         exclude_areas=areas,
         exclude_groups=rule.exclude_groups,
+        exclude_ring=rule.exclude_ring,
         control_units=sorted(controls | set(rule.control_units)),
         balance=rule.balance,
         overlap=rule.overlap,
