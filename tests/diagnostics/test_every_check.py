@@ -237,7 +237,8 @@ CASES: dict[str, tuple[Callable[[], Made], Callable[[], Made]]] = {
     "neighbours_differ": (lambda: neighbours(5.0), lambda: neighbours(0.0)),
 }
 ACROSS = {"recording": ((-3.0, 3.0), (0.0, 0.0))}  # of several outcomes
-BESIDE = {"false_starts"}  # made with the false starts, and tried there
+# made with the false starts, and with all outcomes, and tried there
+BESIDE = {"false_starts", "negative_control", "negative_control_untested"}
 
 
 def test_every_check_that_readers_can_meet_is_tried(config):

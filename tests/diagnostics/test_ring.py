@@ -8,12 +8,12 @@ import pytest
 
 from kuntakokeilu.diagnostics.pairs import difference
 from kuntakokeilu.diagnostics.ring import (
-    FEWEST_PERSONS,
     placebo_in_ring,
     ring_as_trial,
     spillover_ring,
     without_ring,
 )
+from kuntakokeilu.diagnostics.rows import FEWEST_PERSONS
 from kuntakokeilu.estimation import (
     Sampler,
     difference_of,

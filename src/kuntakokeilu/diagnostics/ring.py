@@ -14,14 +14,10 @@ from typing import Any
 import pandas as pd
 
 from kuntakokeilu.diagnostics.pretrends import pooled
-from kuntakokeilu.diagnostics.rows import LEVEL, check_row
+from kuntakokeilu.diagnostics.rows import FEWEST_PERSONS, LEVEL, check_row
 from kuntakokeilu.errors import counted
 from kuntakokeilu.estimation import LeadingEffect, Sampler, difference_of, leading_effect
 from kuntakokeilu.study import Estimand, in_ring
-
-# ASSUME: more than any disclosure profile asks for, so that what a row says of few persons, in the
-# ring or among the other controls, need not be hidden one by one.
-FEWEST_PERSONS = 100
 
 
 def ring_as_trial(units: pd.DataFrame) -> pd.DataFrame:
@@ -42,7 +38,7 @@ def ring_as_trial(units: pd.DataFrame) -> pd.DataFrame:
     starts = units[trial].groupby("sub_region")["first_treated"].min()
     first = units["first_treated"].mask(units["first_treated"].notna())
     for sub_region, start in starts.items():
-        first = first.mask(ring & units["sub_region"].eq(sub_region), start)
+        first = first.mask(ring & units["sub_region"].eq(str(sub_region)), start)
     arm = units["arm"].mask(trial, "neither").mask(ring, "trial")
     return units.assign(arm=arm, first_treated=first)
 

@@ -114,6 +114,7 @@ def across(study: Study, outcomes: list[str]) -> Spec:
     return {
         "estimands": dumped(e for outcome in outcomes for e in study.estimands_of(outcome)),
         "columns": {name: study.outcomes[name].column for name in outcomes},
+        "negative_controls": study.negative_controls,
     }
 
 
@@ -132,6 +133,7 @@ def bounds(study: Study, outcomes: Iterable[str]) -> Spec:
         "estimands": {n: dumped(e for e in main if e.outcome == n) for n in names},
         "asked": study.settings.bounds.model_dump(mode="json"),
         "margins": {n: margin for n in names if (margin := study.outcomes[n].margin) is not None},
+        "negative_controls": [n for n in names if n in study.negative_controls],
     }
 
 
