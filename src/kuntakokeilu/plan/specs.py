@@ -45,6 +45,7 @@ def units(study: Study) -> Spec:
         "settings": only(study.settings, DataSettings),
         "covariates": [only(row, CovariateData) for row in study.covariates.values()],
         "areas": None if study.areas is None else _areas(study),
+        "outline_code": study.settings.map.code if study.settings.map else None,
         "dealt": _first_leading(study).comparison_rule.model_dump() if study.blinded else None,
     }
 

@@ -125,7 +125,7 @@ class Window(Closed):
 
 
 class Map(Closed):
-    """Outlines of the municipalities, for the map of areas."""
+    """Outlines of the municipalities, for the map of areas and for spatial errors."""
 
     path: str = Field(description="TopoJSON file, relative to the data folder")
     code: str = Field(default="kunta", description="property that holds the municipality code")
