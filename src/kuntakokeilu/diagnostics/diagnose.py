@@ -10,6 +10,7 @@ import pandas as pd
 
 from kuntakokeilu.diagnostics.balance import compare_arms, effective_number
 from kuntakokeilu.diagnostics.comparability import distinguishability, outside_sizes
+from kuntakokeilu.diagnostics.composition import composition
 from kuntakokeilu.diagnostics.inference_agrees import inference_agrees
 from kuntakokeilu.diagnostics.left_out import missing, one_sided, units_left_out
 from kuntakokeilu.diagnostics.left_out_in_turn import left_out_in_turn
@@ -88,6 +89,7 @@ def diagnose(
             *inference_agrees(estimates, estimand),
             *left_out_in_turn(units, sample, _lead(area, estimand)),
             *two_way_beside(sample, _lead(area, estimand)),
+            *composition(cells, sample),
             *spillover_ring(sampler, untreated, estimand),
             *violations(sample.frame, estimates, influences, estimand, estimands),
         ]
