@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from kuntakokeilu.contracts import CENTRES
 from kuntakokeilu.facts import Classification
 from kuntakokeilu.facts.topology import Outlines, centres, translated
 
@@ -30,4 +31,4 @@ def add_centres(
     """
     found = centres(translated(outlines, classification.successors()))
     # ASSUME: the centre of gravity of the area stands for where its people live.
-    return units.assign(**{name: units["unit"].map(found[name]) for name in found})
+    return units.assign(**{name: units["unit"].map(found[name]) for name in CENTRES})

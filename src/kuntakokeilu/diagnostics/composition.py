@@ -58,7 +58,7 @@ def composition(cells: pd.DataFrame, sample: Sample) -> list[dict[str, Any]]:
         }
     )
     frame = own.frame.merge(shares, on=_KEYS, how="inner")
-    names = _told(frame, [name for name in shares if name not in (*_KEYS, "entered")])
+    names = _told(frame, [str(name) for name in shares if name not in (*_KEYS, "entered")])
     if not names:
         return [_untested(0, "few_persons")]
     return [_tested(Sample(frame, plain), names)]
@@ -98,7 +98,7 @@ def _margins(rows: pd.DataFrame, scheme: str) -> dict[str, pd.Series]:
 
     A stratum is values of traits joined by `|` (see `cells.collapse`).
     """
-    persons = rows.set_index([*_KEYS, "stratum"])["n"].astype(float).unstack(fill_value=0.0)
+    persons = rows.set_index([*_KEYS, "stratum"])["n"].astype(float).unstack(fill_value=0)
     entered = persons.sum(axis=1)
     found = {"entered": entered}
     for place, values in enumerate(zip(*(str(name).split("|") for name in persons), strict=True)):

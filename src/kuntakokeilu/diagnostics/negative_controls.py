@@ -47,13 +47,14 @@ def negative_controls(
         standard error or `FEWEST_PERSONS` are not behind it.
     """
     asked = list(estimands)
-    effects = estimates[estimates["leading"] & estimates["term"].eq("att")].set_index("estimand")
-    estimated = set(effects.index[effects["identified"].eq("ok")])
+    effects = estimates[estimates["leading"] & estimates["term"].eq("att")]
+    estimated = set(effects.loc[effects["identified"].eq("ok"), "estimand"])
     rows: list[dict[str, Any]] = []
     for one in asked:
-        if one.outcome not in margins or one.estimand not in effects.index:
+        effect = effects[effects["estimand"].eq(one.estimand)]
+        if one.outcome not in margins or effect.empty:
             continue
-        check = _check(effects.loc[one.estimand], margins[one.outcome])
+        check = _check(effect.iloc[0], margins[one.outcome])
         others = [e for e in asked if e.outcome not in margins and e.estimand in estimated]
         mine = [e for e in others if e.role == "main" and alike(e, one, but=_MAY_DIFFER)]
         rows += [{"estimand": each.estimand, **check} for each in (one, *mine)]
@@ -71,11 +72,12 @@ def _check(row: pd.Series, margin: float) -> dict[str, Any]:
         return check_row("negative_control_untested", statistic, fewest, None, "warn")
     estimate, error = float(row["estimate"]), float(row["std_error"])
     found = equivalence(estimate, error, float(row["degrees_of_freedom"]), margin)
+    detectable = row["minimum_detectable_effect"]
     statistic = (
         f"p-value that {row['outcome']}, which the trial cannot move, moved by {margin:.3g} "
-        f"{row['unit']} or more ({row.name}: {estimate:+.3g}, 90 % interval {found.low:.3g} to "
-        f"{found.high:.3g}; a true change of {row['minimum_detectable_effect']:.3g} would be found "
-        "with 80 % probability)"
+        f"{row['unit']} or more ({row['estimand']}: {estimate:+.3g}, 90 % interval {found.low:.3g} "
+        f"to {found.high:.3g}; a true change of {detectable:.3g} would be found with 80 % "
+        "probability)"
     )
     moved = "fail" if row["p_value"] < LEVEL else "warn"
     verdict = "pass" if found.p_value < LEVEL else moved
