@@ -19,8 +19,8 @@ from kuntakokeilu.contracts import LEDGER
 from kuntakokeilu.errors import counted, some
 from kuntakokeilu.estimation import draw_sample
 from kuntakokeilu.facts import period, read_classification, read_ledger_rules, read_service_models
+from kuntakokeilu.facts.topology import read_outlines
 from kuntakokeilu.io import data_file
-from kuntakokeilu.report.figures.topology import read_outlines
 from kuntakokeilu.report.words.policy_calendar import read_calendar
 from kuntakokeilu.statfin import answer_files, read_statfin_table, require_download, statfin_tables
 from kuntakokeilu.study import RegisterSource, Study, require_known

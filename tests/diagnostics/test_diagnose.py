@@ -39,6 +39,8 @@ def test_a_good_design_passes_every_check(simulate, checks):
         "missing_differs",
         "units_left_out",
         "areas_left_out",
+        "ring_moves",
+        "ring_left_out",
         "size_overlap",
         "breakdown_slope",
         "placebo_2019",

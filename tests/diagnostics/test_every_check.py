@@ -124,6 +124,16 @@ def neighbours(moved):
     return with_others("far", lambda rows: moved * (rows["unit"].isin(near) & after(rows)), **far)
 
 
+def ring(moved=0.0, clusters=8):
+    """Controls in the sub-regions of trial units that move with them; the rest are elsewhere."""
+    near = {f"u{TRIAL + i:02}": f"s{i:02}" for i in range(clusters)}
+    sub_regions = {u: f"s{int(u[1:]):02}" for u in SIZES} | near
+    return made(
+        lambda rows: moved * (rows["unit"].isin(near) & after(rows)),
+        columns={"sub_region": sub_regions},
+    )
+
+
 def stocks():
     return collapsed(followed(STOCKS, (0, 1, 2, 3, 4, 5, 6), n_units=24)), [
         asked(1, 6, design="targeted")
@@ -221,10 +231,15 @@ CASES: dict[str, tuple[Callable[[], Made], Callable[[], Made]]] = {
     ),
     "placebo": (lambda: placebo(6.0), lambda: placebo(0.0)),
     "non_eligible_moves": (lambda: target_and_others(4.0), lambda: target_and_others(0.0)),
+    "ring_moves": (lambda: ring(5.0), ring),
+    "ring_left_out": (lambda: ring(5.0), ring),
+    "ring_untested": (lambda: ring(clusters=1), ring),
     "neighbours_differ": (lambda: neighbours(5.0), lambda: neighbours(0.0)),
 }
 ACROSS = {"recording": ((-3.0, 3.0), (0.0, 0.0))}  # of several outcomes
-BESIDE = {"false_starts"}  # made with the false starts, and tried there
+# made with the false starts, and with all outcomes, and tried there
+BESIDE = {"false_starts", "negative_control", "negative_control_untested"}
+BESIDE |= {"composition", "composition_untested"}  # of persons who enter, and tried there
 
 
 def test_every_check_that_readers_can_meet_is_tried(config):

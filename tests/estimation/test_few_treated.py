@@ -156,7 +156,7 @@ def test_spatial_variance_pair_by_pair():
     drawn, _, fitted = sample()
     rng = np.random.default_rng(3)
     units = drawn.frame["unit"].unique()
-    places = pd.DataFrame(rng.uniform(0, 400_000, (30, 2)), units, ["east", "north"])
+    places = pd.DataFrame(rng.uniform(0, 400, (30, 2)), units, ["east", "north"])
     frame = drawn.frame.join(places, on="unit")
     found = spatial_inference(fitted, frame, 100.0)
     own = fitted.scores @ fitted.bread[:, 0]
@@ -164,7 +164,7 @@ def test_spatial_variance_pair_by_pair():
     total = 0.0
     for one in units:
         for other in units:
-            apart = np.hypot(*(places.loc[one] - places.loc[other])) / 1000
+            apart = np.hypot(*(places.loc[one] - places.loc[other]))
             total += max(1 - apart / 100, 0) * sums[one] * sums[other]
     n, k = len(frame), fitted.n_params
     error = np.sqrt(30 / 29 * (n - 1) / (n - k) * total)

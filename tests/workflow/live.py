@@ -110,7 +110,7 @@ def make_cells(project: Path, study: str, name: str) -> None:
         project,
         "units.py",
         f"results/{study}/logs/units.log",
-        input={"sources": sources(None), "covariates": []},
+        input={"sources": sources(None), "covariates": [], "outlines": []},
         output={
             **units,
             "treated": f"{folder}/units_as_treated.parquet",

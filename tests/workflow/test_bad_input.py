@@ -100,7 +100,7 @@ def run_scripts(project: Path, data: bytes):
         project,
         "units.py",
         f"{logs}/units.log",
-        input={**sources, "covariates": []},
+        input={**sources, "covariates": [], "outlines": []},
         output={
             **units,
             "treated": f"{folder}/units_as_treated.parquet",

@@ -4,6 +4,7 @@ rule units:
         sources=PLAN.files.units,
         covariates=PLAN.files.covariates,
         classification=PLAN.classification,
+        outlines=PLAN.outlines,
         code=code("units"),
     output:
         units=f"{RESTRICTED}/units.parquet",

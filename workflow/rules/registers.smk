@@ -227,6 +227,7 @@ rule register_units:
         cells=REGISTERS.cells(RESTRICTED),
         covariates=PLAN.files.covariates,
         classification=PLAN.classification,
+        outlines=PLAN.outlines,
         code=code("register_units"),
     output:
         units=f"{RESTRICTED}/units.parquet",

@@ -19,5 +19,5 @@ with job(snakemake.log[0]):
     power = pd.concat([one.pre_trend_power for one in found])
     write_table(bounds, output.bounds, contracts.BOUNDS)
     write_table(power, output.pre_trend_power, contracts.PRE_TREND_POWER)
-    equivalence = equivalence_table(estimates, spec["margins"])
+    equivalence = equivalence_table(estimates, spec["margins"], spec["negative_controls"])
     write_table(equivalence, output.equivalence, contracts.EQUIVALENCE)

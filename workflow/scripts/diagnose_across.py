@@ -1,7 +1,7 @@
 import pandas as pd
 
 from kuntakokeilu import contracts
-from kuntakokeilu.diagnostics import recording
+from kuntakokeilu.diagnostics import negative_controls, recording
 from kuntakokeilu.io import read_table, write_table
 from kuntakokeilu.job import job
 from kuntakokeilu.study import Estimand
@@ -18,5 +18,8 @@ with job(snakemake.log[0]):
     estimates = read_all(snakemake.input.estimates, contracts.ESTIMATES)
     influence = read_all(snakemake.input.influence, contracts.INFLUENCE)
     estimands = [Estimand(**row) for row in spec["estimands"]]
-    diagnostics = recording(estimates, influence, estimands, spec["columns"])
-    write_table(diagnostics, snakemake.output.diagnostics, contracts.DIAGNOSTICS)
+    parts = [
+        recording(estimates, influence, estimands, spec["columns"]),
+        negative_controls(estimates, estimands, spec["negative_controls"]),
+    ]
+    write_table(pd.concat(parts), snakemake.output.diagnostics, contracts.DIAGNOSTICS)

@@ -1,8 +1,9 @@
 import pandas as pd
 
 from kuntakokeilu import contracts
-from kuntakokeilu.cells import covariate_files, deal_treatment, register_units
+from kuntakokeilu.cells import add_centres, covariate_files, deal_treatment, register_units
 from kuntakokeilu.facts import read_classification
+from kuntakokeilu.facts.topology import read_outlines
 from kuntakokeilu.io import read_csv, write_table
 from kuntakokeilu.job import job
 from kuntakokeilu.study import Comparison, CovariateData, DataSettings
@@ -22,6 +23,8 @@ with job(snakemake.log[0]):
     areas = pd.DataFrame(spec["areas"])
     classification = read_classification("config", settings.classification)
     units = register_units(settings, cells, raw, areas, classification, covariates)
+    for path in source.outlines:
+        units = add_centres(units, read_outlines(path, spec["outline_code"]), classification)
     write_table(units, snakemake.output.treated, contracts.UNITS)
     if spec["dealt"] is not None:
         units = deal_treatment(units, Comparison(**spec["dealt"]), settings.seed)

@@ -2,6 +2,7 @@ import pandas as pd
 
 from kuntakokeilu import contracts
 from kuntakokeilu.cells import (
+    add_centres,
     build_units,
     covariate_files,
     deal_treatment,
@@ -9,6 +10,7 @@ from kuntakokeilu.cells import (
     source_files,
 )
 from kuntakokeilu.facts import read_classification
+from kuntakokeilu.facts.topology import read_outlines
 from kuntakokeilu.io import write_table
 from kuntakokeilu.job import job
 from kuntakokeilu.study import Comparison, CovariateData, DataSettings
@@ -27,6 +29,8 @@ with job(snakemake.log[0]):
     year = settings.classification
     classification = read_classification("config", year) if year else None
     units, counts = build_units(settings, raw, areas, classification, covariates)
+    for path in snakemake.input.outlines:
+        units = add_centres(units, read_outlines(path, spec["outline_code"]), classification)
     write_table(units, snakemake.output.treated, contracts.UNITS)
     if spec["dealt"] is not None:
         units = deal_treatment(units, Comparison(**spec["dealt"]), settings.seed)

@@ -1,6 +1,7 @@
 """The waist: open statistics, unit panels and simulated panels become CELLS and UNITS."""
 
 from kuntakokeilu.cells.blinding import deal_treatment
+from kuntakokeilu.cells.centres import add_centres
 from kuntakokeilu.cells.collapse import collapse
 from kuntakokeilu.cells.collapse_sums import cells_of_sums, counts_of_sums, opened_sums
 from kuntakokeilu.cells.covariates import covariate_files
@@ -16,6 +17,7 @@ from kuntakokeilu.cells.prices import at_prices
 from kuntakokeilu.cells.register_cells import join_cells, outcome_cells, register_units
 
 __all__ = [
+    "add_centres",
     "at_prices",
     "build_cells",
     "build_units",

@@ -168,7 +168,7 @@ from kuntakokeilu.contracts.survey_response import (
     SURVEY_RESPONSE_RELEASED,
 )
 from kuntakokeilu.contracts.truth import TRUTH
-from kuntakokeilu.contracts.waist import CELLS, COUNTS, UNITS, UNITS_RELEASED
+from kuntakokeilu.contracts.waist import CELLS, CENTRES, COUNTS, UNITS, UNITS_RELEASED
 
 __all__ = [
     "ANSWERED_WEIGHT",
@@ -192,6 +192,7 @@ __all__ = [
     "CANDIDATES",
     "CELL",
     "CELLS",
+    "CENTRES",
     "COMBINATIONS",
     "COMBINATIONS_RELEASED",
     "COMPARED",

@@ -6,6 +6,8 @@ import pandera.pandas as pa
 
 from kuntakokeilu.contracts.columns import count, integer, number, period, text
 
+CENTRES = ("east", "north")  # columns of UNITS that say where a municipality lies
+
 CELLS = pa.DataFrameSchema(
     {
         "population": text("who is counted, for example all job seekers"),
@@ -100,6 +102,17 @@ UNITS = pa.DataFrameSchema(
         "sub_region": text("sub-region code", nullable=True),
         "ely": text("ELY centre code", nullable=True),
         "weight_frozen": number("persons before the start; missing if not declared"),
+        **{
+            name: pa.Column(
+                float,
+                required=False,
+                nullable=True,
+                coerce=True,
+                description=f"kilometres {name} of the municipality's centre in ETRS-TM35FIN; "
+                "missing without an outline",
+            )
+            for name in CENTRES
+        },
         r"^x_.+$": pa.Column(
             float,
             regex=True,

@@ -8,6 +8,7 @@ from kuntakokeilu.diagnostics.design import DesignTables, before_start, design_t
 from kuntakokeilu.diagnostics.designs_judged import judge_designs
 from kuntakokeilu.diagnostics.diagnose import diagnose
 from kuntakokeilu.diagnostics.false_starts import false_starts, most_apart
+from kuntakokeilu.diagnostics.negative_controls import negative_controls
 from kuntakokeilu.diagnostics.recording import RECORDED, recording
 from kuntakokeilu.diagnostics.truth import true_effects
 
@@ -27,6 +28,7 @@ __all__ = [
     "false_starts",
     "judge_designs",
     "most_apart",
+    "negative_controls",
     "overlap_table",
     "recording",
     "true_effects",

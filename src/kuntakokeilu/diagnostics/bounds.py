@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -97,7 +97,9 @@ def bound(
     )
 
 
-def equivalence_table(estimates: pd.DataFrame, margins: Mapping[str, float]) -> pd.DataFrame:
+def equivalence_table(
+    estimates: pd.DataFrame, margins: Mapping[str, float], controls: Collection[str] = ()
+) -> pd.DataFrame:
     """Test which main effects and placebos are no larger than a margin.
 
     Parameters
@@ -106,13 +108,16 @@ def equivalence_table(estimates: pd.DataFrame, margins: Mapping[str, float]) -> 
         Contract ESTIMATES.
     margins : mapping of str to float
         Of outcomes, in their units; outcomes without one are not tested.
+    controls : collection of str
+        Outcomes among them that nothing evaluated can move: all effects of these are tested.
 
     Returns
     -------
     DataFrame
         Contract EQUIVALENCE, from the leading row of each effect.
     """
-    asked = estimates["role"].isin(_TESTED) & estimates["outcome"].isin(margins)
+    tested = estimates["role"].isin(_TESTED) | estimates["outcome"].isin(list(controls))
+    asked = tested & estimates["outcome"].isin(margins)
     rows = [
         _equivalent(row, margins[row["outcome"]])
         for _, row in estimates[

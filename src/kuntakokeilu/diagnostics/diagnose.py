@@ -10,6 +10,7 @@ import pandas as pd
 
 from kuntakokeilu.diagnostics.balance import compare_arms, effective_number
 from kuntakokeilu.diagnostics.comparability import distinguishability, outside_sizes
+from kuntakokeilu.diagnostics.composition import composition
 from kuntakokeilu.diagnostics.inference_agrees import inference_agrees
 from kuntakokeilu.diagnostics.left_out import missing, one_sided, units_left_out
 from kuntakokeilu.diagnostics.left_out_in_turn import left_out_in_turn
@@ -22,6 +23,7 @@ from kuntakokeilu.diagnostics.pretrends import (
     pooled,
     pre_trend_slope,
 )
+from kuntakokeilu.diagnostics.ring import ring_as_trial, spillover_ring
 from kuntakokeilu.diagnostics.rows import COLUMNS, LEVEL, alike, check_row, worse
 from kuntakokeilu.diagnostics.staggered import staggered, two_way_beside
 from kuntakokeilu.diagnostics.violations import level_differs, violations
@@ -71,7 +73,7 @@ def diagnose(
     area = estimates[estimates["leading"]]
     identified = set(area.loc[area["identified"] == "ok", "estimand"])
     rows: list[dict[str, Any]] = []
-    sampler = Sampler(cells, units)
+    sampler, untreated = Sampler(cells, units), Sampler(cells, ring_as_trial(units))
     for estimand in estimands:
         if estimand.estimand not in identified:
             continue
@@ -87,6 +89,8 @@ def diagnose(
             *inference_agrees(estimates, estimand),
             *left_out_in_turn(units, sample, _lead(area, estimand)),
             *two_way_beside(sample, _lead(area, estimand)),
+            *composition(cells, sample),
+            *spillover_ring(sampler, untreated, estimand),
             *violations(sample.frame, estimates, influences, estimand, estimands),
         ]
         if estimand.role not in ("placebo", "leave_one_out"):

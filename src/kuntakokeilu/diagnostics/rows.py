@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import pandas as pd
+
 from kuntakokeilu.study import Estimand
 
 LEVEL = 0.05
+# ASSUME: more than any disclosure profile asks for, so that what a check says of persons who are
+# not those of its estimand need not be hidden one by one.
+FEWEST_PERSONS = 100
 COLUMNS = ["estimand", "check", "placebo", "statistic", "value", "threshold", "verdict"]
 _WORST_FIRST = ("fail", "warn", "pass")
 
@@ -45,6 +50,15 @@ def worse(
             said = f"{row['statistic']} (population {population})"
             checks[row["check"]] = row | {"statistic": said}
     return list(checks.values())
+
+
+def worst(rows: pd.DataFrame) -> pd.DataFrame:
+    """Keep one row of each estimand and check: the worst verdict, then the largest value."""
+    rank = rows["verdict"].map({verdict: k for k, verdict in enumerate(_WORST_FIRST)})
+    order = rows.assign(rank=rank).sort_values(
+        ["rank", "value"], ascending=[True, False], kind="stable"
+    )
+    return rows.loc[order.drop_duplicates(["estimand", "check"]).index.sort_values()]
 
 
 def alike(estimand: Estimand, other: Estimand, *, but: set[str]) -> bool:

@@ -35,6 +35,7 @@ from kuntakokeilu.estimation.fit import fit
 from kuntakokeilu.estimation.heterogeneity import heterogeneity
 from kuntakokeilu.estimation.identification import not_identified
 from kuntakokeilu.estimation.joint import shared_degrees
+from kuntakokeilu.estimation.leading_effect import LeadingEffect, difference_of, leading_effect
 from kuntakokeilu.estimation.meta_regression import meta_regression
 from kuntakokeilu.estimation.multiplicity import multiplicity
 from kuntakokeilu.estimation.overlap import beyond_reach, nearest_controls
@@ -61,6 +62,7 @@ from kuntakokeilu.estimation.totals import estimate_totals, treated_person_month
 __all__ = [
     "DESIGNS",
     "Design",
+    "LeadingEffect",
     "Sample",
     "Sampler",
     "Term",
@@ -76,6 +78,7 @@ __all__ = [
     "compared_units",
     "count_back",
     "design_of",
+    "difference_of",
     "draw_sample",
     "each_population",
     "estimate",
@@ -90,6 +93,7 @@ __all__ = [
     "has_cohorts",
     "heterogeneity",
     "influence",
+    "leading_effect",
     "mahalanobis_scale",
     "meta_regression",
     "missing_cells",

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
+from kuntakokeilu.contracts import CENTRES
 from kuntakokeilu.errors import InputError, some
 from kuntakokeilu.estimation.cohorts import (
     axis_offset,
@@ -154,6 +155,7 @@ def compared_units(units: pd.DataFrame, estimand: Estimand) -> pd.DataFrame:
         last = period(estimand.last_period, estimand.frequency) + axis_offset(estimand)
         kept = _not_yet_treated(kept, last + reach(estimand))
     names = ["unit", "trial", "first_treated", "cluster", "region", "sub_region", "ely"]
+    names += [name for name in CENTRES if name in kept]
     covariates = [column for column in kept.columns if str(column).startswith("x_")]
     return kept[[*names, "weight_frozen", *covariates]]
 

@@ -9,10 +9,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from kuntakokeilu.contracts import CENTRES
 from kuntakokeilu.estimation.clustered import t_inference
 from kuntakokeilu.estimation.fit import Fit
-
-CENTRES = ("east", "north")  # columns of a sample: metres in the plane of Finland's maps
 
 
 def spatial_inference(fitted: Fit, frame: pd.DataFrame, reach: float) -> dict[str, float] | str:
@@ -23,7 +22,7 @@ def spatial_inference(fitted: Fit, frame: pd.DataFrame, reach: float) -> dict[st
     fitted : Fit
         A fitted regression.
     frame : DataFrame
-        What it is of: unit, east and north.
+        What it is of: unit, trial, and east and north in kilometres.
     reach : float
         Kilometres from which on two units are independent.
 
@@ -44,7 +43,7 @@ def spatial_inference(fitted: Fit, frame: pd.DataFrame, reach: float) -> dict[st
     places = frame[list(CENTRES)].to_numpy(float)[~frame["unit"].duplicated().to_numpy()]
     n, rows = len(units), len(frame)
     factor = n / (n - 1) * (rows - 1) / (rows - fitted.n_params)
-    variance = factor * scores @ nearness(places, 1000 * reach) @ scores
+    variance = factor * scores @ nearness(places, reach) @ scores
     if not variance > 0:
         return "not_positive"
     return t_inference(float(fitted.params[0]), float(np.sqrt(variance)), n - 1)
@@ -56,7 +55,7 @@ def nearness(places: np.ndarray, reach: float) -> np.ndarray:
     Parameters
     ----------
     places : ndarray, shape (n, 2)
-        Coordinates.
+        Coordinates, in one unit.
     reach : float
         Distance, in their unit, from which on nothing is left.
 

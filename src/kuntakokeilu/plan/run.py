@@ -148,8 +148,10 @@ class Plan:
 
     @property
     def recorded(self) -> list[str]:
-        """Outcomes that tell only together what happened."""
-        return [name for name, one in self.study.outcomes.items() if one.column in RECORDED]
+        """Outcomes that tell only together what happened: all, beside a negative control."""
+        outcomes = self.study.outcomes
+        beside = bool(self.study.negative_controls)
+        return [name for name, one in outcomes.items() if beside or one.column in RECORDED]
 
     # --- Numbers made of several estimates ---
 

@@ -45,6 +45,7 @@ def units(study: Study) -> Spec:
         "settings": only(study.settings, DataSettings),
         "covariates": [only(row, CovariateData) for row in study.covariates.values()],
         "areas": None if study.areas is None else _areas(study),
+        "outline_code": study.settings.map.code if study.settings.map else None,
         "dealt": _first_leading(study).comparison_rule.model_dump() if study.blinded else None,
     }
 
@@ -114,6 +115,7 @@ def across(study: Study, outcomes: list[str]) -> Spec:
     return {
         "estimands": dumped(e for outcome in outcomes for e in study.estimands_of(outcome)),
         "columns": {name: study.outcomes[name].column for name in outcomes},
+        "negative_controls": study.negative_controls,
     }
 
 
@@ -132,6 +134,7 @@ def bounds(study: Study, outcomes: Iterable[str]) -> Spec:
         "estimands": {n: dumped(e for e in main if e.outcome == n) for n in names},
         "asked": study.settings.bounds.model_dump(mode="json"),
         "margins": {n: margin for n in names if (margin := study.outcomes[n].margin) is not None},
+        "negative_controls": [n for n in names if n in study.negative_controls],
     }
 
 

@@ -1,7 +1,7 @@
 """The study: what is evaluated. Knows areas, dates, outcomes and estimands, never data."""
 
 from kuntakokeilu.study.bounds import BoundsAsked
-from kuntakokeilu.study.compared import common_start, left_out, require_known
+from kuntakokeilu.study.compared import common_start, in_ring, left_out, require_known
 from kuntakokeilu.study.covariate_rows import Covariate, CovariateData
 from kuntakokeilu.study.curves import curves
 from kuntakokeilu.study.declared_rules import DECISIVE, FAILS_ON, with_declared_rules
@@ -87,6 +87,7 @@ __all__ = [
     "UnitPanelSource",
     "common_start",
     "curves",
+    "in_ring",
     "is_as_locked",
     "left_out",
     "plan_of",

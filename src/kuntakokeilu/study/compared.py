@@ -34,4 +34,16 @@ def left_out(rule: Comparison, units: pd.DataFrame) -> pd.Series:
     out |= units["area"].isin(rule.exclude_areas)
     if rule.control_units:
         out |= units["arm"].eq("control") & ~units["unit"].isin(rule.control_units)
+    if rule.exclude_ring:
+        out |= in_ring(units)
     return out
+
+
+def in_ring(units: pd.DataFrame) -> pd.Series:
+    """Tell which rows of UNITS are controls in the sub-region of a trial municipality.
+
+    Statistics Finland forms sub-regions by commuting, so that these are the municipalities whose
+    people are likeliest to look for work where the trial was.
+    """
+    near = units.loc[units["arm"].eq("trial"), "sub_region"].dropna()
+    return units["arm"].eq("control") & units["sub_region"].isin(near)

@@ -13,6 +13,7 @@ Decisive = Literal[
     "cells_left_out",
     "missing_differs",
     "false_starts",
+    "negative_control",
     "pre_trend",
     "pre_trend_clustered",
     "placebo",

@@ -112,6 +112,10 @@ def _check_names(row: EstimandRow, settings: Settings, outcomes: dict[str, Outco
         raise ValueError(
             f"estimand: the name of a placebo is {row.outcome}.placebo..., found {row.estimand}"
         )
+    if outcomes[row.outcome].negative_control == "yes" and row.role == "main":
+        raise ValueError(
+            "role: a negative control is not what is evaluated; expected robustness, found main"
+        )
     if row.comparison not in settings.comparisons:
         raise ValueError(
             f"comparison: {row.comparison} is not in study.yaml; "
@@ -271,6 +275,7 @@ def _spelt_out(
         exclude_units=sorted(out | set(rule.exclude_units)),
         exclude_areas=areas,
         exclude_groups=rule.exclude_groups,
+        exclude_ring=rule.exclude_ring,
         control_units=sorted(controls | set(rule.control_units)),
         balance=rule.balance,
         overlap=rule.overlap,

@@ -91,6 +91,10 @@ class Comparison(Closed):
     exclude_groups: list[Name] = Field(
         default=[], description="groups of the file named by the key groups, left out"
     )
+    exclude_ring: bool = Field(
+        default=False,
+        description="controls in the sub-region of a trial municipality are left out",
+    )
     control_units: list[str] = Field(
         default=[], description="if given, only these units are controls"
     )
@@ -121,7 +125,7 @@ class Window(Closed):
 
 
 class Map(Closed):
-    """Outlines of the municipalities, for the map of areas."""
+    """Outlines of the municipalities, for the map of areas and for spatial errors."""
 
     path: str = Field(description="TopoJSON file, relative to the data folder")
     code: str = Field(default="kunta", description="property that holds the municipality code")
@@ -297,9 +301,10 @@ class Settings(DataSettings):
             if given:
                 raise ValueError(f"{given[0]}: goes with units: municipality only")
             for name, rule in self.comparisons.items():
-                if rule.exclude_regions:
+                given = [key for key in ("exclude_regions", "exclude_ring") if getattr(rule, key)]
+                if given:
                     raise ValueError(
-                        f"comparisons.{name}.exclude_regions: goes with units: municipality only"
+                        f"comparisons.{name}.{given[0]}: goes with units: municipality only"
                     )
             return self
         if panel:

@@ -65,4 +65,17 @@ class Outcome(Labelled, OutcomeData):
         description="effects no larger than this are as good as none, in the outcome's unit; "
         "declared before any result",
     )
+    negative_control: Literal["yes", "no"] = Field(
+        default="no",
+        description="yes: nothing that is evaluated can move it, so that a change larger than its "
+        "margin is none of the trial's",
+    )
     decimals: int = Field(default=2, ge=0, le=8, description="decimals shown to readers")
+
+    @validate_model(mode="after")
+    def _control_has_a_margin(self) -> Self:
+        if self.negative_control == "yes" and self.margin is None:
+            raise ValueError(
+                "margin: missing; a negative control needs one, beyond which a change is no chance"
+            )
+        return self

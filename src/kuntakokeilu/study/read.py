@@ -119,6 +119,15 @@ class Study:
         """Whether effects stay hidden: it is asked for, and no unblinding is recorded."""
         return self.settings.blinded and (self.lock is None or self.lock.unblinded is None)
 
+    @property
+    def negative_controls(self) -> dict[str, float]:
+        """Outcomes that nothing evaluated can move, each with what is as good as no change."""
+        return {
+            name: one.margin
+            for name, one in self.outcomes.items()
+            if one.negative_control == "yes" and one.margin is not None and self.estimands_of(name)
+        }
+
     def estimands_of(self, outcome: str) -> list[Estimand]:
         """Return the estimands of one outcome, in the order of estimands.csv."""
         return [estimand for estimand in self.estimands if estimand.outcome == outcome]

@@ -27,7 +27,9 @@ class Population(Closed):
         default={}, description="trait of the person-months and the value that members have"
     )
     strata: list[Name] = Field(
-        default=[], description="stratifications by which its cells are made as well"
+        default=[],
+        description="stratifications by which its cells are made as well; of an inflow, by which "
+        "the check `composition` looks at who enters",
     )
     label: Labels | None = Field(default=None, description="who they are, for readers")
     definition: Labels | None = Field(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from kuntakokeilu.contracts import PAYERS, REGISTER_SAMPLES
 from kuntakokeilu.study.read import Study
+from kuntakokeilu.study.register_source import RegisterSource
 
 WHOLE = "none"  # the stratification that has everybody in one stratum
 
@@ -41,7 +42,7 @@ def wanted_cells(study: Study) -> dict[str, dict[str, list[str]]]:
     """List the outcomes whose cells are used, by population and stratification.
 
     Used are those of estimands with their contrasts and strata, of the annex over strata, of
-    covariates, and of the population that weights come from.
+    the check of an inflow's make-up, of covariates, and of the population that weights come from.
 
     Parameters
     ----------
@@ -64,6 +65,7 @@ def wanted_cells(study: Study) -> dict[str, dict[str, list[str]]]:
         schemes = [WHOLE, *([each.strata] if each.strata else [])]
         if annex is not None and annex.strata and each.estimand in annex.estimands:
             schemes.append(annex.strata)
+        schemes += [s for name in populations for s in _of_those_who_enter(source, name)]
         used |= {(p, scheme, each.outcome) for p in populations for scheme in schemes}
     for row in study.covariates.values():
         if row.outcome is not None and row.population is not None:
@@ -76,6 +78,12 @@ def wanted_cells(study: Study) -> dict[str, dict[str, list[str]]]:
         if lists[WHOLE]:
             found[population] = {scheme: names for scheme, names in lists.items() if names}
     return found
+
+
+def _of_those_who_enter(source: RegisterSource, name: str) -> list[str]:
+    """Name the stratifications by which the make-up of an inflow is looked at: all it declares."""
+    population = source.populations[name]
+    return population.strata if population.sample == "inflow" else []
 
 
 def splits_of(study: Study) -> dict[str, list[Split]]:

@@ -9,6 +9,7 @@ import pytest
 from matplotlib.collections import PathCollection
 
 from kuntakokeilu.errors import InputError
+from kuntakokeilu.facts.topology import decode_arcs, read_outlines, tm35fin, translated
 from kuntakokeilu.report.figures.area_map import (
     apart,
     area_map_alt,
@@ -16,7 +17,6 @@ from kuntakokeilu.report.figures.area_map import (
     area_map_figure,
     shades,
 )
-from kuntakokeilu.report.figures.topology import decode_arcs, read_outlines, tm35fin, translated
 from kuntakokeilu.report.words.mergers import lives_on
 from kuntakokeilu.study import read_study
 

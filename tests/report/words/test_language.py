@@ -97,6 +97,8 @@ def families():
         *(f"check.{name}.caution" for name in ("comparable", "balance", "size_overlap")),
         *(f"check.{name}.caution" for name in ("few_clusters", "largest_cluster_share")),
         "check.effective_controls.caution",
+        *(f"check.{name}.caution" for name in ("ring_moves", "ring_left_out", "negative_control")),
+        "check.composition.caution",
         *("check.placebo.text", "check.pre_trend_clustered.other"),
         *(f"unit.{unit.replace(' ', '_')}" for unit in shipped),
         *("unit.log_points.note", "unit.level.percentage_points", "unit.level.log_points"),

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from kuntakokeilu.facts.topology import Outlines
 from kuntakokeilu.report.figures import canvas
 from kuntakokeilu.report.figures.record import Figure, once
 from kuntakokeilu.report.figures.tiles import tile_map
-from kuntakokeilu.report.figures.topology import Outlines
 from kuntakokeilu.report.words import captions
 from kuntakokeilu.report.words.labels import area_name, sentence_case
 from kuntakokeilu.report.words.language import Language

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from kuntakokeilu.report.figures.topology import Outlines, read_outlines, translated
+from kuntakokeilu.facts.topology import Outlines, read_outlines, translated
 from kuntakokeilu.report.words.kinds import Study
 from kuntakokeilu.report.words.mergers import lives_on
 from kuntakokeilu.report.words.policy_calendar import no_calendar, read_calendar

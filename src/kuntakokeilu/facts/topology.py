@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from kuntakokeilu.errors import InputError
 
@@ -152,6 +153,46 @@ def translated(outlines: Outlines, successors: Mapping[str, str]) -> Outlines:
         polygons.setdefault(unit(code), []).extend(parts)
     borders = {frozenset(map(unit, pair)) for pair in outlines.borders}
     return Outlines(polygons, {pair for pair in borders if len(pair) == 2})
+
+
+def centres(outlines: Outlines) -> pd.DataFrame:
+    """Find the centre of gravity of each municipality's area.
+
+    Parameters
+    ----------
+    outlines : Outlines
+        Of municipalities.
+
+    Returns
+    -------
+    DataFrame
+        Indexed by code: east and north, kilometres of ETRS-TM35FIN. Of several polygons, such as
+        islands, each counts by its area; holes count for none.
+    """
+    found = {code: _centre(parts) for code, parts in outlines.polygons.items()}
+    return pd.DataFrame.from_dict(found, orient="index", columns=["east", "north"]) / 1000
+
+
+def _centre(polygons: list[list[Ring]]) -> np.ndarray:
+    """Add up the first moments of outer rings, less those of holes."""
+    area, moments = 0.0, np.zeros(2)
+    for outer, *holes in polygons:
+        for sign, ring in [(1.0, outer), *((-1.0, hole) for hole in holes)]:
+            size, centre = _of_ring(ring)
+            area, moments = area + sign * size, moments + sign * size * centre
+    return moments / area
+
+
+def _of_ring(ring: Ring) -> tuple[float, np.ndarray]:
+    """Give the area of a ring and its centroid, by the shoelace formula."""
+    origin = ring[0]  # near it, so that no digits are lost
+    x, y = (ring - origin).T
+    cross = x[:-1] * y[1:] - x[1:] * y[:-1]
+    twice = cross.sum()
+    if twice == 0:  # a line has no area
+        return 0.0, origin
+    sums = [(cross * (each[:-1] + each[1:])).sum() for each in (x, y)]
+    return abs(twice) / 2, origin + np.array(sums) / (3 * twice)
 
 
 def _areas(topology: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
