@@ -10,6 +10,7 @@ from kuntakokeilu.contracts import LEDGER
 from kuntakokeilu.report.words import labels as lb
 from kuntakokeilu.report.words.attribution import day_text, known, retrieved_on
 from kuntakokeilu.report.words.definitions import definition
+from kuntakokeilu.report.words.kept import rows_with
 from kuntakokeilu.report.words.kinds import Row, Study
 from kuntakokeilu.report.words.language import DASH, Language
 from kuntakokeilu.report.words.made_of import parameters_note
@@ -191,7 +192,7 @@ def _known(release: Release, declared: Study, language: Language) -> str:
 
     Cohorts stand where they began, which an estimand's span is of too.
     """
-    mine = release.coverage[release.coverage["outcome"].eq(declared["outcome"])]
+    mine = rows_with(release, "coverage", "outcome", declared["outcome"])
     mine = mine[mine["period"].isin(_used(declared, release.study))]
     if mine.empty:
         return language.say("trace.known.none")
