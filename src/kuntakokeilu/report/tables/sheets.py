@@ -17,7 +17,7 @@ from kuntakokeilu.report.tables.sheet_cells import (
     number_format,
     say,
 )
-from kuntakokeilu.report.words.kept import kept
+from kuntakokeilu.report.words.kept import kept, records
 from kuntakokeilu.report.words.kinds import Row
 from kuntakokeilu.report.words.language import Language
 from kuntakokeilu.report.words.release import Release
@@ -82,9 +82,9 @@ def sheet(name: str, release: Release, language: Language) -> Sheet:
     study, record = release.study, TABLES[name]
     rows = record.order(result_table(release, name))
     columns = _columns(record, rows)
-    records = _records(rows)
-    cells = [[_cell(column, row, release, language) for column in columns] for row in records]
-    decimals = [decimals_of(row, study) for row in records]
+    lines = records(rows)
+    cells = [[_cell(column, row, release, language) for column in columns] for row in lines]
+    decimals = [decimals_of(row, study) for row in lines]
     alike = _alike(record, rows)
     return Sheet(
         name=name,
@@ -102,8 +102,8 @@ def sheet(name: str, release: Release, language: Language) -> Sheet:
             ]
             for line, own, even in zip(cells, decimals, alike, strict=True)
         ],
-        marked=[_is_marked(row) for row in records],
-        notes=_notes(record, records, columns, release, language),
+        marked=[_is_marked(row) for row in lines],
+        notes=_notes(record, lines, columns, release, language),
         n_printed=sum(column in record.printed for column in columns),
     )
 
@@ -112,11 +112,6 @@ def sheet(name: str, release: Release, language: Language) -> Sheet:
 def result_table(release: Release, name: str) -> pd.DataFrame:
     """Make one result table in codes and full numbers."""
     return TABLES[name].make(release)
-
-
-def _records(rows: pd.DataFrame) -> list[dict[str, Any]]:
-    """Give each row by column: a reader's words ask for many values of each."""
-    return [dict(zip(rows.columns, line, strict=True)) for line in rows.to_numpy(dtype=object)]
 
 
 def _alike(record: ResultTable, rows: pd.DataFrame) -> list[int]:

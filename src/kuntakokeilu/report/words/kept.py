@@ -57,6 +57,11 @@ def rows_with(release: Release, table: str, column: str, value: str) -> pd.DataF
     return getattr(release, table).iloc[:0] if found is None else found.copy(deep=False)
 
 
+def records(rows: pd.DataFrame) -> list[dict[str, Any]]:
+    """Give each row by column: who writes sentences asks for many values of a row."""
+    return [dict(zip(rows.columns, line, strict=True)) for line in rows.to_numpy(dtype=object)]
+
+
 def _own(result: Any) -> Any:
     if isinstance(result, pd.DataFrame):
         return result.copy(deep=False)
