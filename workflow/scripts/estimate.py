@@ -1,7 +1,7 @@
 import pandas as pd
 
 from kuntakokeilu import contracts
-from kuntakokeilu.estimation import assignment_table, estimate
+from kuntakokeilu.estimation import Sampler, assignment_table, estimate
 from kuntakokeilu.io import read_table, write_table
 from kuntakokeilu.job import job
 from kuntakokeilu.study import Estimand
@@ -13,10 +13,11 @@ with job(snakemake.log[0]):
     for path, rows in zip(snakemake.input.cells, snakemake.params.spec.values(), strict=True):
         cells = read_table(path, contracts.CELLS)
         estimands = [Estimand(**row) for row in rows]
-        found = estimate(cells, units, counts, estimands)
+        sampler = Sampler(cells, units)
+        found = estimate(cells, units, counts, estimands, sampler)
         estimates.append(found[0])
         influence.append(found[1])
-        assignment.append(assignment_table(cells, units, estimands))
+        assignment.append(assignment_table(cells, units, estimands, sampler))
     write_table(pd.concat(estimates), snakemake.output.estimates, contracts.ESTIMATES)
     write_table(pd.concat(influence), snakemake.output.influence, contracts.INFLUENCE)
     write_table(pd.concat(assignment), snakemake.output.assignment, contracts.ASSIGNMENT)

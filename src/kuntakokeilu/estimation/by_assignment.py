@@ -139,7 +139,10 @@ def by_assignment(
 
 
 def assignment_table(
-    cells: pd.DataFrame, units: pd.DataFrame, estimands: list[Estimand]
+    cells: pd.DataFrame,
+    units: pd.DataFrame,
+    estimands: list[Estimand],
+    sampler: Sampler | None = None,
 ) -> pd.DataFrame:
     """Say of each main effect of an outcome who is re-drawn among whom, and what cannot be.
 
@@ -149,13 +152,15 @@ def assignment_table(
         Contracts CELLS and UNITS.
     estimands : list of Estimand
         Of one outcome.
+    sampler : Sampler, optional
+        Of these cells and units, if others draw from it as well.
 
     Returns
     -------
     DataFrame
         Contract ASSIGNMENT; no rows for an estimand that is not estimated.
     """
-    sampler, rows = Sampler(cells, units), []
+    sampler, rows = sampler or Sampler(cells, units), []
     for estimand in estimands:
         if not _wants(estimand):
             continue

@@ -36,7 +36,11 @@ PERMUTATIONS = {"permutation_area": "cluster", "permutation_municipality": "unit
 
 
 def estimate(
-    cells: pd.DataFrame, units: pd.DataFrame, counts: pd.DataFrame, estimands: Iterable[Estimand]
+    cells: pd.DataFrame,
+    units: pd.DataFrame,
+    counts: pd.DataFrame,
+    estimands: Iterable[Estimand],
+    sampler: Sampler | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Estimate every estimand on the cells of one outcome.
 
@@ -50,6 +54,8 @@ def estimate(
         Contract COUNTS.
     estimands : iterable of Estimand
         What to estimate.
+    sampler : Sampler, optional
+        Of these cells and units, if others draw from it as well.
 
     Returns
     -------
@@ -60,7 +66,7 @@ def estimate(
         Contract INFLUENCE, for area clusters, of the leading kind of inference; none where there
         is no standard error.
     """
-    sampler = Sampler(cells, units)
+    sampler = sampler or Sampler(cells, units)
     results = [_estimate_one(sampler, counts, estimand) for estimand in estimands]
     return (
         pd.concat([rows for rows, _ in results], ignore_index=True),

@@ -23,6 +23,7 @@ MOST = 512 * 2**20
 _EQUAL = (int, float, str, bytes, tuple)
 # By function and arguments: the result, the arguments, and how large both are; the oldest first.
 _KEPT: OrderedDict[tuple[Any, ...], tuple[Any, Any, int]] = OrderedDict()
+_HELD = {"bytes": 0}  # of all of them
 
 
 @dataclass(frozen=True)
@@ -63,9 +64,8 @@ def remembered(function: Callable[..., Result]) -> Callable[..., Result]:
 
 def forget(most: int = 0) -> None:
     """Forget the oldest results, until what is left is not larger; all of them by default."""
-    total = sum(size for _, _, size in _KEPT.values())
-    while _KEPT and total > most:
-        total -= _KEPT.popitem(last=False)[1][2]
+    while _KEPT and _HELD["bytes"] > most:
+        _HELD["bytes"] -= _KEPT.popitem(last=False)[1][2]
 
 
 def _keep(key: tuple[Any, ...], result: Any, arguments: tuple[Any, ...]) -> None:
@@ -75,6 +75,7 @@ def _keep(key: tuple[Any, ...], result: Any, arguments: tuple[Any, ...]) -> None
     size = _size(result) + _size([each for each in held if not is_dataclass(each)])
     forget(MOST - size)
     _KEPT[key] = (result, held, size)
+    _HELD["bytes"] += size
 
 
 def _key(argument: Any) -> Any:
@@ -88,7 +89,7 @@ def _size(what: Any) -> int:
     if isinstance(what, np.ndarray):
         return what.nbytes
     if isinstance(what, pd.DataFrame):
-        return int(what.memory_usage().sum())
+        return 8 * what.size  # its columns of text, asked one by one, would take longer
     if isinstance(what, (list, tuple)):
         return sum(map(_size, what))
     if is_dataclass(what) and not isinstance(what, type):

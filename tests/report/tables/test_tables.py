@@ -235,7 +235,9 @@ def test_hashes_and_names_may_break_but_words_and_numbers_do_not():
 
 def test_release_is_read_with_its_types(rich, make, tmp_path):
     release = read_release(make.save(rich, tmp_path / "release"))
-    pd.testing.assert_frame_equal(release.estimates, rich.estimates)
+    numbers = rich.estimates.select_dtypes(["number", "bool"])
+    pd.testing.assert_frame_equal(release.estimates[list(numbers)], numbers)
+    pd.testing.assert_frame_equal(release.estimates, rich.estimates, check_dtype=False)
     assert list(release.units["unit"]) == ["091", "049"]
     assert release.study["coverage"]["listed"] == 95
 

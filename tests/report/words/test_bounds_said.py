@@ -90,8 +90,8 @@ def test_a_sign_holds_up_to_its_breakdown(make, english, breakdown, begins, hold
 
 def test_a_sign_that_turns_against_the_last_bin_does_not_hold(make, english):
     release = bounded(make)
-    release.bounds["estimate"] = -0.5
-    assert said(release, english).startswith("The sign does not hold")
+    other = replace(release, bounds=release.bounds.assign(estimate=-0.5))
+    assert said(other, english).startswith("The sign does not hold")
 
 
 def test_an_interval_with_zero_has_no_sign_to_hold(make, english, finnish, swedish):
@@ -101,8 +101,8 @@ def test_an_interval_with_zero_has_no_sign_to_hold(make, english, finnish, swedi
     assert "no effect" not in text
     assert "ei vaikutusta" not in said(release, finnish)
     assert "ingen effekt" not in said(release, swedish)
-    release.bounds["bound"] = 0.5
-    assert said(release, english).endswith("moved alike.")
+    other = replace(release, bounds=release.bounds.assign(bound=0.5))
+    assert said(other, english).endswith("moved alike.")
 
 
 def test_why_there_are_no_bounds_is_said(make, english, finnish, swedish):

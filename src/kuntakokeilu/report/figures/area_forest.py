@@ -14,6 +14,7 @@ from kuntakokeilu.report.figures import canvas
 from kuntakokeilu.report.figures.record import Figure
 from kuntakokeilu.report.words import captions
 from kuntakokeilu.report.words import labels as lb
+from kuntakokeilu.report.words.kept import kept
 from kuntakokeilu.report.words.language import Language
 from kuntakokeilu.report.words.release import Release
 from kuntakokeilu.report.words.rows import SHOWN
@@ -29,6 +30,7 @@ _COLUMNS += ["unit", "status"]
 _LOOK = {"raw": ("o", "main"), "shrunk": ("s", "robustness")}
 
 
+@kept
 def area_effects_data(release: Release, estimand: str) -> pd.DataFrame:
     """Return what the figure draws: areas by name, raw and shrunk, then mean and prediction.
 

@@ -15,6 +15,7 @@ from kuntakokeilu.report.figures.record import Figure, once
 from kuntakokeilu.report.words import captions
 from kuntakokeilu.report.words import labels as lb
 from kuntakokeilu.report.words.declaration import Declaration
+from kuntakokeilu.report.words.kept import kept
 from kuntakokeilu.report.words.language import NO_BREAK, Language
 from kuntakokeilu.report.words.outcomes import over_time
 from kuntakokeilu.report.words.release import Release
@@ -31,6 +32,7 @@ _COLUMNS = ["study", "estimand", "outcome", "weights", "unit", "transform", *_NU
             "baseline_mean", "status"]  # fmt: skip
 
 
+@kept
 def detectable_effects_data(release: Release) -> pd.DataFrame:
     """Return what the figure draws: of each outcome the estimate that leads it.
 

@@ -13,6 +13,7 @@ from kuntakokeilu.report.words import captions
 from kuntakokeilu.report.words import labels as lb
 from kuntakokeilu.report.words.declaration import Declaration
 from kuntakokeilu.report.words.false_starts import earlier_trials_sentence, false_starts_sentence
+from kuntakokeilu.report.words.kept import kept
 from kuntakokeilu.report.words.language import Language
 from kuntakokeilu.report.words.policy_calendar import period_ends
 from kuntakokeilu.report.words.release import Release
@@ -39,6 +40,7 @@ def drawn_outcomes(declared: Declaration) -> list[str]:
     return [name for name in declared.measured if name in main]
 
 
+@kept
 def false_starts_data(release: Release, outcome: str) -> pd.DataFrame:
     """Return what the figure draws: estimates at false starts, then the real one of each estimand.
 

@@ -15,6 +15,7 @@ from kuntakokeilu.report.figures.record import Figure, once
 from kuntakokeilu.report.words import captions
 from kuntakokeilu.report.words import labels as lb
 from kuntakokeilu.report.words.declaration import Declaration
+from kuntakokeilu.report.words.kept import kept
 from kuntakokeilu.report.words.kinds import Study
 from kuntakokeilu.report.words.language import Language
 from kuntakokeilu.report.words.release import Release
@@ -134,6 +135,7 @@ def forest_page_alt(release: Release, page: str, language: Language) -> str:
     return forest_alt(_only(release, page), language)
 
 
+@kept
 def _only(release: Release, page: str) -> Release:
     """Keep the outcomes of a page, in reading order."""
     outcomes = forest_pages(release.study)[int(page) - 1]

@@ -16,6 +16,7 @@ from kuntakokeilu.report.figures import canvas
 from kuntakokeilu.report.figures.record import Figure
 from kuntakokeilu.report.words import captions
 from kuntakokeilu.report.words import labels as lb
+from kuntakokeilu.report.words.kept import kept
 from kuntakokeilu.report.words.kinds import Study
 from kuntakokeilu.report.words.language import Language
 from kuntakokeilu.report.words.release import Release
@@ -34,6 +35,7 @@ def love_plots(release: Release) -> list[str]:
     return list(after["comparison"].unique())
 
 
+@kept
 def love_plot_data(release: Release, comparison: str) -> pd.DataFrame:
     """Return what a love plot draws: differences of one comparison, the largest first.
 

@@ -11,6 +11,7 @@ from kuntakokeilu.report.figures import canvas
 from kuntakokeilu.report.figures.record import Figure
 from kuntakokeilu.report.words import captions
 from kuntakokeilu.report.words import labels as lb
+from kuntakokeilu.report.words.kept import kept
 from kuntakokeilu.report.words.kinds import Study
 from kuntakokeilu.report.words.language import Language
 from kuntakokeilu.report.words.outcomes import of_cohorts, over_time
@@ -33,6 +34,7 @@ def raw_mean_outcomes(release: Release) -> list[str]:
     return over_time([name for name in outcomes if name in found], release.study)
 
 
+@kept
 def raw_means_data(release: Release, outcome: str) -> pd.DataFrame:
     """Return what the figure draws: the mean of each arm in each period, each unit equal.
 

@@ -18,6 +18,7 @@ from kuntakokeilu.report.words import captions
 from kuntakokeilu.report.words import labels as lb
 from kuntakokeilu.report.words.declaration import Declaration
 from kuntakokeilu.report.words.grouping import same_question
+from kuntakokeilu.report.words.kept import kept
 from kuntakokeilu.report.words.kinds import Study
 from kuntakokeilu.report.words.language import Language
 from kuntakokeilu.report.words.release import Release
@@ -49,6 +50,7 @@ def specification_curves(release: Release) -> list[str]:
             if counts.get(name, 0) >= FEWEST]  # fmt: skip
 
 
+@kept
 def specification_curve_data(release: Release, outcome: str) -> pd.DataFrame:
     """Return what a specification curve draws: the shown effects, from the lowest to the highest.
 

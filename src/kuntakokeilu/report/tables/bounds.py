@@ -6,20 +6,19 @@ from kuntakokeilu.report.tables.columns import COLUMNS, Column
 from kuntakokeilu.report.tables.record import ResultTable, as_released, where_released
 from kuntakokeilu.report.words import labels as lb
 from kuntakokeilu.report.words.bounds import sign_sentence
+from kuntakokeilu.report.words.kept import rows_with
 from kuntakokeilu.report.words.kinds import Row
 from kuntakokeilu.report.words.language import Language
 from kuntakokeilu.report.words.release import Release
-from kuntakokeilu.report.words.rows import area_rows
 
 
 def _sign(row: Row, release: Release, language: Language) -> str:
     """Say once for each estimate how much drift its sign withstands."""
-    mine = release.bounds["estimand"].eq(row["estimand"])
-    first = release.bounds[mine].iloc[0]
+    first = rows_with(release, "bounds", "estimand", row["estimand"]).iloc[0]
     if (row["restriction"], row["declared"]) != (first["restriction"], first["declared"]):
         return ""
-    rows = area_rows(release)
-    lead = rows[rows["estimand"].eq(row["estimand"])]
+    rows = rows_with(release, "estimates", "estimand", row["estimand"])
+    lead = rows[rows["leading"]]
     return sign_sentence(release, lead.iloc[0], language) if len(lead) == 1 else ""
 
 

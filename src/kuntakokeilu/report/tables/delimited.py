@@ -8,8 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from kuntakokeilu.report.tables.registry import TABLES
-from kuntakokeilu.report.tables.sheets import sheet
+from kuntakokeilu.report.tables.sheets import result_table, sheet
 from kuntakokeilu.report.tables.spreadsheet import FORMULA_SIGNS, clean
 from kuntakokeilu.report.words.language import Language
 from kuntakokeilu.report.words.release import Release
@@ -21,7 +20,7 @@ _BYTE_ORDER_MARK = "\ufeff"  # without it Excel does not take a file for UTF-8
 def machine_table(name: str, release: Release) -> pd.DataFrame:
     """Give one result table in codes; last, whether data are simulated and effects are hidden."""
     said = {key: bool(release.study[key]) for key in ("simulated", "blinded")}
-    return TABLES[name].make(release).assign(**said)
+    return result_table(release, name).assign(**said)
 
 
 def excel_csv(name: str, release: Release, language: Language) -> str:

@@ -192,7 +192,7 @@ def html_table(frame: pd.DataFrame, caption: str) -> str:
         HTML that scrolls sideways on narrow screens, by keyboard too (WCAG 2.1.1).
     """
     head = "".join(f'<th scope="col">{escape(str(name))}</th>' for name in frame.columns)
-    body = "".join(f"<tr>{_cells(row)}</tr>\n" for row in frame.itertuples(index=False))
+    body = "".join(f"<tr>{_cells(row)}</tr>\n" for row in frame.itertuples(index=False, name=None))
     return (
         f'<div class="table" tabindex="0" role="region" aria-label="{escape(caption)}">'
         f"<table><caption>{escape(caption)}</caption>\n"

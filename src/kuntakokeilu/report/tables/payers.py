@@ -14,6 +14,7 @@ from kuntakokeilu.report.tables.record import ResultTable
 from kuntakokeilu.report.words import labels as lb
 from kuntakokeilu.report.words.cautions import CHECK_COLUMNS
 from kuntakokeilu.report.words.grouping import alike_but, effects, settings
+from kuntakokeilu.report.words.kept import kept
 from kuntakokeilu.report.words.kinds import Study
 from kuntakokeilu.report.words.language import DASH, Language
 from kuntakokeilu.report.words.outcomes import ledger_outcomes
@@ -67,6 +68,7 @@ class Sum:
         return self.costs - self.receipts - self.net
 
 
+@kept
 def costs(release: Release) -> pd.DataFrame:
     """Return every effect on a column of the ledger.
 
@@ -93,6 +95,7 @@ def costs(release: Release) -> pd.DataFrame:
     return pd.concat(parts or [rows], ignore_index=True).reindex(columns=COST_COLUMNS)
 
 
+@kept
 def cost_sets(release: Release) -> list[pd.DataFrame]:
     """Split the effects on the ledger into sets that add up: same persons, way and prices."""
     rows = costs(release)
@@ -101,6 +104,7 @@ def cost_sets(release: Release) -> list[pd.DataFrame]:
     return [part.reset_index(drop=True) for part in sets if part["kind"].ne("beside").any()]
 
 
+@kept
 def leading_set(release: Release) -> pd.DataFrame:
     """Return the set that leads: of a main net total in nominal euros, with the most payers."""
     sets = cost_sets(release)

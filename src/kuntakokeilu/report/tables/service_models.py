@@ -16,6 +16,7 @@ from kuntakokeilu.report.tables.columns import (
 from kuntakokeilu.report.tables.record import ResultTable, as_released, where_released
 from kuntakokeilu.report.words import labels as lb
 from kuntakokeilu.report.words.cautions import CHECK_COLUMNS
+from kuntakokeilu.report.words.kept import rows_with
 from kuntakokeilu.report.words.kinds import Row
 from kuntakokeilu.report.words.language import DASH, Language
 from kuntakokeilu.report.words.release import Release
@@ -203,10 +204,10 @@ def feature_text(row: Row, release: Release, language: Language) -> str:
     """Name a feature; the row without one is the mean of all areas."""
     if not isinstance(row["feature"], str):
         return language.say("areas.mean")
-    known = release.service_models.drop_duplicates("feature").set_index("feature")
-    if row["feature"] not in known.index:
+    known = rows_with(release, "service_models", "feature", row["feature"])
+    if known.empty:
         return lb.sentence_case(lb.humanise(row["feature"]))
-    return lb.sentence_case(language.pick(dict(known.loc[[row["feature"]]].iloc[0])))
+    return lb.sentence_case(language.pick(dict(known.iloc[0])))
 
 
 def reason_text(row: Row, language: Language) -> str:

@@ -17,6 +17,8 @@ from kuntakokeilu.report.tables.sheet_cells import (
     number_format,
     say,
 )
+from kuntakokeilu.report.words.kept import kept, records
+from kuntakokeilu.report.words.kinds import Row
 from kuntakokeilu.report.words.language import Language
 from kuntakokeilu.report.words.release import Release
 
@@ -78,11 +80,11 @@ def sheet(name: str, release: Release, language: Language) -> Sheet:
         The same rows; failed checks come first, then those that need care.
     """
     study, record = release.study, TABLES[name]
-    rows = record.order(record.make(release))
+    rows = record.order(result_table(release, name))
     columns = _columns(record, rows)
-    records = [row for _, row in rows.iterrows()]
-    cells = [[_cell(column, row, release, language) for column in columns] for row in records]
-    decimals = [decimals_of(row, study) for row in records]
+    lines = records(rows)
+    cells = [[_cell(column, row, release, language) for column in columns] for row in lines]
+    decimals = [decimals_of(row, study) for row in lines]
     alike = _alike(record, rows)
     return Sheet(
         name=name,
@@ -100,10 +102,16 @@ def sheet(name: str, release: Release, language: Language) -> Sheet:
             ]
             for line, own, even in zip(cells, decimals, alike, strict=True)
         ],
-        marked=[_is_marked(row) for row in records],
-        notes=_notes(record, rows, columns, release, language),
+        marked=[_is_marked(row) for row in lines],
+        notes=_notes(record, lines, columns, release, language),
         n_printed=sum(column in record.printed for column in columns),
     )
+
+
+@kept
+def result_table(release: Release, name: str) -> pd.DataFrame:
+    """Make one result table in codes and full numbers."""
+    return TABLES[name].make(release)
 
 
 def _alike(record: ResultTable, rows: pd.DataFrame) -> list[int]:
@@ -118,9 +126,9 @@ def _alike(record: ResultTable, rows: pd.DataFrame) -> list[int]:
     return [of_sort[sort] for sort in rows[record.alike]]
 
 
-def _is_marked(row: pd.Series) -> bool:
+def _is_marked(row: dict[str, Any]) -> bool:
     """Tell whether a reader must not overlook a row: it has a number that may not be used."""
-    states = [row[name] for name in row.index if name.partition("_")[0] == "status"]
+    states = [row[name] for name in row if name.partition("_")[0] == "status"]
     known = [state for state in states if isinstance(state, str)]
     return any(state != "ok" for state in known) or row.get("verdict") == "fail"
 
@@ -135,7 +143,7 @@ def _columns(record: ResultTable, rows: pd.DataFrame) -> tuple[Column, ...]:
     )
 
 
-def _cell(column: Column, row: pd.Series, release: Release, language: Language) -> Any:
+def _cell(column: Column, row: Row, release: Release, language: Language) -> Any:
     """Give a number as a plain Python number, a missing one as None, all else as text."""
     if not column.kind:
         return text(column, row, release, language) or None
@@ -147,20 +155,18 @@ def _cell(column: Column, row: pd.Series, release: Release, language: Language) 
 
 def _notes(
     record: ResultTable,
-    rows: pd.DataFrame,
+    rows: list[dict[str, Any]],
     columns: tuple[Column, ...],
     release: Release,
     language: Language,
 ) -> list[str]:
     study, name, shown = release.study, record.name, {column.name for column in columns}
-    if rows.empty:
+    if not rows:
         key = f"workbook.{name}.empty"
         return [say(key if language.has(key) else "workbook.empty", study, language)]
     same = [column for column in record.every if column.name in record.if_several]
     labels = {
-        column.name: next(
-            filter(None, (text(column, row, release, language) for _, row in rows.iterrows())), ""
-        )
+        column.name: next(filter(None, (text(column, row, release, language) for row in rows)), "")
         for column in same
         if column.name not in shown
         # others have one population only

@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Collection, Sequence
+from copy import copy
 from datetime import datetime
+from functools import lru_cache
 from io import BytesIO
-from typing import Any
+from typing import Any, cast
+from weakref import WeakKeyDictionary
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from openpyxl import Workbook
@@ -38,6 +41,8 @@ _LINE = Border(bottom=Side(style="thin", color="BFBFBF"))
 _FLUSH = Alignment(wrap_text=True, vertical="top")
 _TEXT = Alignment(wrap_text=True, vertical="top", horizontal="left", indent=1)
 _NUMBER = Alignment(wrap_text=True, vertical="top", horizontal="right", indent=1)
+# By workbook: the style that openpyxl gave to the first cell of each look.
+_LOOKS: WeakKeyDictionary[Workbook, dict[tuple[Any, ...], Any]] = WeakKeyDictionary()
 _LINE_HEIGHT = 13.0  # points, of size 10
 _LETTERS = 1.15  # of size 10 that find room in one unit of width, on average
 _LOST = 2  # of them, to letters wider than the average: few make up for one in a narrow column
@@ -126,17 +131,41 @@ def put_row(
 
     A text that is an anchor of a page beside the workbook becomes a link to it.
     """
-    for column, value in enumerate(values, start=1):
+    heights = []
+    for column, (value, width) in enumerate(zip(values, widths, strict=True), start=1):
         cell = page.cell(row, column)
-        put(cell, value, formats[column - 1] if formats else "")
-        cell.font = BOLD if marked else (fonts[column - 1] if fonts else PLAIN)
-        cell.border = _LINE
-        cell.alignment = _TEXT if isinstance(value, str) else _NUMBER
+        font = BOLD if marked else (fonts[column - 1] if fonts else PLAIN)
+        _put_dressed(cell, value, formats[column - 1] if formats else "", font, marked=marked)
         if isinstance(value, str) and value in anchors:
             cell.hyperlink = Hyperlink(cell.coordinate, target=page_of_anchors, location=value)
+        heights.append(_height(cell, width, font, _TEXT if isinstance(value, str) else _NUMBER))
+    page.row_dimensions[row].height = max(heights) + 2
+
+
+def _put_dressed(
+    cell: Cell | MergedCell, value: Any, number_format: str, font: Font, *, marked: bool
+) -> None:
+    """Write a value into a cell of a table, dressed as the first of its look was in the workbook.
+
+    To find the parts of a look among all that a workbook has takes longer than to write the value.
+    """
+    is_text = isinstance(value, str)
+    quoted = is_text and value.startswith(FORMULA_SIGNS)
+    looks = _LOOKS.setdefault(cast("Workbook", cell.parent.parent), {})
+    look = (None if value is None else number_format, id(font), is_text, quoted, marked)
+    if look not in looks:
+        put(cell, value, number_format)
+        cell.font, cell.border = font, _LINE
+        cell.alignment = _TEXT if is_text else _NUMBER
         if marked:
             cell.fill = _MARK_FILL
-    set_height(page, row, widths)
+        looks[look] = copy(cell._style)  # type: ignore[union-attr]  # as of _named_styles
+        return
+    if value is not None:
+        cell.value = clean(value) if is_text else value
+    if is_text:
+        cell.data_type = "s"
+    cell._style = copy(looks[look])  # type: ignore[union-attr]
 
 
 def put_text(page: Worksheet, row: int, text: str, widths: Sequence[float], font: Font) -> None:
@@ -151,7 +180,11 @@ def put_text(page: Worksheet, row: int, text: str, widths: Sequence[float], font
 
 def set_height(page: Worksheet, row: int, widths: Sequence[float], more: int = 0) -> None:
     """Make a row as high as its longest text: not every spreadsheet does so by itself."""
-    heights = [_height(page.cell(row, column), w) for column, w in enumerate(widths, start=1)]
+    cells = [page.cell(row, column) for column in range(1, len(widths) + 1)]
+    heights = [
+        _height(cell, width, cell.font, cell.alignment)
+        for cell, width in zip(cells, widths, strict=True)
+    ]
     page.row_dimensions[row].height = max(heights) + more * _LINE_HEIGHT + 2
 
 
@@ -182,12 +215,17 @@ def to_bytes(book: Workbook, made: datetime) -> bytes:
     return dateless.getvalue()
 
 
-def _height(cell: Cell | MergedCell, width: float) -> float:
+def _height(cell: Cell | MergedCell, width: float, font: Any, alignment: Any) -> float:
     """Estimate the height of a wrapped text; bold letters and larger ones are wider."""
-    size = cell.font.size / 10
+    size = font.size / 10
     if cell.data_type != "s":
         return _LINE_HEIGHT * size
-    letters = (width - 1.5 * cell.alignment.indent) * (1 if cell.font.bold else _LETTERS)
+    letters = (width - 1.5 * alignment.indent) * (1 if font.bold else _LETTERS)
     room = max(int((letters - _LOST) / size), 1)
-    lines = textwrap.wrap(str(cell.value), room, break_on_hyphens=False)
-    return _LINE_HEIGHT * size * max(len(lines), 1)
+    return _LINE_HEIGHT * size * _lines(str(cell.value), room)
+
+
+@lru_cache(maxsize=10_000)
+def _lines(text: str, room: int) -> int:
+    """Count the lines of a text; most texts of a table come again."""
+    return max(len(textwrap.wrap(text, room, break_on_hyphens=False)), 1)

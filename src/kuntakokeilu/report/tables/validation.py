@@ -14,6 +14,8 @@ from kuntakokeilu.contracts import INFERENCES, ROLES, TRUTH
 from kuntakokeilu.errors import InputError
 from kuntakokeilu.io import read_table
 from kuntakokeilu.report.words import labels as lb
+from kuntakokeilu.report.words.kept import records
+from kuntakokeilu.report.words.kinds import Row
 from kuntakokeilu.report.words.language import Language
 from kuntakokeilu.report.words.release import Release
 from kuntakokeilu.report.words.rows import KEY, is_shown
@@ -104,10 +106,8 @@ def kinds_table(release: Release, compared: pd.DataFrame, language: Language) ->
     kinds = [k for k in INFERENCES if k != SERIES and mine["inference"].eq(k).any()]
     rows = []
     for _, group in mine.groupby("estimand", sort=False):
-        by_kind = group.set_index("inference")
-        said = [
-            _kind(by_kind.loc[[k]].iloc[0], language) if k in by_kind.index else "" for k in kinds
-        ]
+        by_kind = {row["inference"]: row for row in reversed(records(group))}
+        said = [_kind(by_kind[k], language) if k in by_kind else "" for k in kinds]
         first = group.iloc[0]
         outcome = lb.outcome_label(first["outcome"], release.study, language)
         rows.append([outcome, row_name(first, release, language), *said])
@@ -172,7 +172,7 @@ def covered_word(covered: bool | None, language: Language) -> str:
     return language.say(f"validation.{'yes' if covered else 'no'}")
 
 
-def _kind(row: pd.Series, language: Language) -> str:
+def _kind(row: Row, language: Language) -> str:
     if pd.isna(row["covered"]) and pd.notna(row["p_value"]):
         return language.p_text(row["p_value"])
     return covered_word(row["covered"], language)

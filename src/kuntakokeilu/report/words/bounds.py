@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from kuntakokeilu.report.words import labels as lb
+from kuntakokeilu.report.words.kept import rows_with
 from kuntakokeilu.report.words.kinds import Row, Study
 from kuntakokeilu.report.words.language import DASH, Language
 from kuntakokeilu.report.words.release import Release
@@ -84,8 +85,7 @@ def equivalence_sentence(release: Release, row: Row, language: Language) -> str:
     language : Language
         Of the reader.
     """
-    tests = release.equivalence
-    mine = tests[tests["estimand"] == row["estimand"]]
+    mine = rows_with(release, "equivalence", "estimand", row["estimand"])
     if mine.empty or mine.iloc[0]["status"] == "suppressed" or not is_shown(row):
         return ""
     test = mine.iloc[0]
@@ -160,8 +160,8 @@ _HIDDEN = ("suppressed", "not_identified")
 
 
 def _of(release: Release, estimand: str) -> pd.DataFrame:
-    rows = release.bounds
-    return rows[rows["estimand"].eq(estimand) & rows["restriction"].eq(_RELATIVE)]
+    rows = rows_with(release, "bounds", "estimand", estimand)
+    return rows[rows["restriction"].eq(_RELATIVE)]
 
 
 def _kind(row: Row, bound: Row) -> str:

@@ -8,6 +8,7 @@ warns counts, also one that nobody has thought of yet.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TypeAlias
 
 import pandas as pd
 
@@ -19,7 +20,16 @@ CHECK_COLUMNS = ["failed_checks", "warned_checks"]
 _VERDICTS = {"failed_checks": "fail", "warned_checks": "warn"}
 
 
-def with_checks(table: pd.DataFrame, behind: tuple[str, ...], checks: pd.DataFrame) -> pd.DataFrame:
+# By column of `CHECK_COLUMNS`, then by estimand: what it does not pass.
+NotPassed: TypeAlias = Mapping[str, Mapping[str, list[str]]]
+
+
+def not_passed_by(checks: pd.DataFrame) -> NotPassed:
+    """Name what each estimand does not pass, from contract DIAGNOSTICS, for `with_checks`."""
+    return {column: _by_estimand(checks, verdict) for column, verdict in _VERDICTS.items()}
+
+
+def with_checks(table: pd.DataFrame, behind: tuple[str, ...], names: NotPassed) -> pd.DataFrame:
     """Name the checks that the estimates behind each row do not pass.
 
     Parameters
@@ -28,8 +38,8 @@ def with_checks(table: pd.DataFrame, behind: tuple[str, ...], checks: pd.DataFra
         Any table whose rows rest on estimates.
     behind : tuple of str
         Its columns that name them.
-    checks : DataFrame
-        Contract DIAGNOSTICS.
+    names : mapping
+        As `not_passed_by` gives it.
 
     Returns
     -------
@@ -38,9 +48,8 @@ def with_checks(table: pd.DataFrame, behind: tuple[str, ...], checks: pd.DataFra
         a placebo start, joined by a semicolon, each once; empty if there are none. What fails of
         one estimate is not named as a warning of another.
     """
-    names = {column: _by_estimand(checks, verdict) for column, verdict in _VERDICTS.items()}
     found: dict[str, list[str]] = {column: [] for column in CHECK_COLUMNS}
-    for estimands in table[list(behind)].itertuples(index=False):
+    for estimands in zip(*(table[column] for column in behind), strict=True):
         failed = _of_all(names["failed_checks"], estimands)
         warned = _of_all(names["warned_checks"], estimands)
         found["failed_checks"].append(";".join(failed))

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from kuntakokeilu.report.words.kept import kept
 from kuntakokeilu.report.words.kinds import Study
 from kuntakokeilu.report.words.outcomes import reading_order
 from kuntakokeilu.report.words.release import Release
@@ -17,6 +18,7 @@ _NO_SETTINGS = ("role", "reference_bin", "headline")
 _QUESTION = ("population", "design", "contrast", "elapsed_first", "elapsed_last")
 
 
+@kept
 def effects(release: Release, term: str = "att") -> pd.DataFrame:
     """Return the main effects and robustness checks of a term, clustered by area.
 

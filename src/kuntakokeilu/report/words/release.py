@@ -23,7 +23,7 @@ from kuntakokeilu.contracts import (
 )
 from kuntakokeilu.errors import InputError
 from kuntakokeilu.io import read_csv
-from kuntakokeilu.report.words.cautions import with_checks
+from kuntakokeilu.report.words.cautions import not_passed_by, with_checks
 from kuntakokeilu.report.words.kinds import Study
 
 
@@ -48,9 +48,10 @@ class Release(ReleasedTables):
 
     def __post_init__(self) -> None:
         """Write on each row which checks the estimates behind it do not pass."""
+        names = not_passed_by(self.diagnostics)
         for name, table in RELEASED_TABLES.items():
             if table.rests_on:
-                checked = with_checks(getattr(self, name), table.rests_on, self.diagnostics)
+                checked = with_checks(getattr(self, name), table.rests_on, names)
                 object.__setattr__(self, name, checked)
         estimates = with_adjusted(self.estimates, self.multiplicity)
         object.__setattr__(self, "estimates", estimates)
@@ -177,7 +178,13 @@ def _typed(text: pd.DataFrame, schema: pa.DataFrameSchema) -> pd.DataFrame:
                 raise InputError(fault) from None
         elif column.nullable:
             frame[name] = frame[name].replace("", None)
-    return conform(frame, schema)
+    return _plain_text(conform(frame, schema))
+
+
+def _plain_text(frame: pd.DataFrame) -> pd.DataFrame:
+    """Hold text as objects: pages choose a few rows many times, which columns of one block bear."""
+    text = [name for name, kind in frame.dtypes.items() if kind == "str"]
+    return frame.astype(dict.fromkeys(text, object)).copy()
 
 
 def _read_json(path: Path, model: type[BaseModel]) -> dict[str, Any]:

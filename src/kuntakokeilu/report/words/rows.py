@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from kuntakokeilu.errors import InputError, counted
+from kuntakokeilu.report.words.kept import kept
 from kuntakokeilu.report.words.kinds import Row
 from kuntakokeilu.report.words.labels import P_COLUMNS
 from kuntakokeilu.report.words.outcomes import reading_order
@@ -38,6 +39,7 @@ def differs(row: Row) -> bool:
     return not covers_zero(row) and (alone or bool(adjusted < LEVEL))
 
 
+@kept
 def area_rows(release: Release) -> pd.DataFrame:
     """Return the leading rows: one per number, and the only ones that count."""
     rows = release.estimates[release.estimates["leading"]]
@@ -50,6 +52,7 @@ def area_rows(release: Release) -> pd.DataFrame:
     return rows.reset_index(drop=True)
 
 
+@kept
 def lead_rows(release: Release) -> pd.DataFrame:
     """Return the main effects clustered by area; the benchmarks where nothing is main.
 

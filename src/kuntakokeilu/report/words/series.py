@@ -7,14 +7,14 @@ import pandas as pd
 from kuntakokeilu.errors import InputError
 from kuntakokeilu.facts.estimators import ESTIMATORS
 from kuntakokeilu.report.words.release import Release
-from kuntakokeilu.report.words.rows import area_rows, is_shown
+from kuntakokeilu.report.words.rows import SHOWN, area_rows
 
 BAND = {"ci_low": "band_low", "ci_high": "band_high"}
 
 
 def shown(rows: pd.DataFrame) -> pd.DataFrame:
     """Choose the rows whose number a reader may see."""
-    return rows.loc[[place for place, row in rows.iterrows() if is_shown(row)]]
+    return rows[rows["status"].isin(SHOWN) & rows["estimate"].notna()]
 
 
 def series_of(release: Release, term: str) -> list[str]:

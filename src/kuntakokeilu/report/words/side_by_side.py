@@ -10,6 +10,7 @@ from kuntakokeilu.report.words import cautions
 from kuntakokeilu.report.words import labels as lb
 from kuntakokeilu.report.words.cautions import CHECK_COLUMNS
 from kuntakokeilu.report.words.grouping import alike_but, effects
+from kuntakokeilu.report.words.kept import kept
 from kuntakokeilu.report.words.kinds import Row, Study
 from kuntakokeilu.report.words.language import DASH, Language
 from kuntakokeilu.report.words.outcomes import ONE_SUM, column_of, missing_parts
@@ -24,6 +25,7 @@ _IDENTITY = ["study", "outcome", "estimand", "comparison", "weights", "estimator
 DESIGN_COLUMNS = [*_IDENTITY, *(f"{part}_{design}" for part in _PARTS for design in DESIGNS)]
 
 
+@kept
 def designs(release: Release) -> pd.DataFrame:
     """Put the designs of an outcome on one row.
 

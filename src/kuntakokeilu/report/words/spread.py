@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from kuntakokeilu.report.words.kept import kept
 from kuntakokeilu.report.words.labels import alphabetical, area_name
 from kuntakokeilu.report.words.language import Language
 from kuntakokeilu.report.words.release import Release
@@ -49,6 +50,7 @@ class Spread:
     identified: str
 
 
+@kept
 def spread_of(release: Release, estimand: str) -> Spread | None:
     """Return the mean and spread of the areas' effects; None if the study does not have them.
 

@@ -15,6 +15,7 @@ from kuntakokeilu.contracts import RELEASED_TABLES
 from kuntakokeilu.errors import InputError
 from kuntakokeilu.report.words import cautions, made_of, trace_origin, trace_steps
 from kuntakokeilu.report.words import labels as lb
+from kuntakokeilu.report.words.kept import kept, rows_with
 from kuntakokeilu.report.words.kinds import Row
 from kuntakokeilu.report.words.language import Language
 from kuntakokeilu.report.words.release import Release
@@ -85,7 +86,7 @@ def trace(release: Release, name: str, language: Language, most: int | None = No
     made = _made(release)
     if name in made:
         return _trace_made(release, made[name], name, language)
-    rows = release.estimates[release.estimates["estimand"].eq(name)]
+    rows = rows_with(release, "estimates", "estimand", name)
     if rows.empty:
         near = get_close_matches(name, traced(release), n=_NEAR, cutoff=0.3)
         hint = f"; near: {', '.join(near)}" if near else ""
@@ -110,6 +111,7 @@ def origin(release: Release, language: Language) -> list[Step]:
     return [trace_origin.data(release, language), trace_origin.code(release, language)]
 
 
+@kept
 def _made(release: Release) -> dict[str, str]:
     """Name the numbers that are made of estimates, each with its table."""
     return {

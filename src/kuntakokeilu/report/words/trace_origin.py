@@ -10,6 +10,7 @@ from kuntakokeilu.contracts import LEDGER
 from kuntakokeilu.report.words import labels as lb
 from kuntakokeilu.report.words.attribution import day_text, known, retrieved_on
 from kuntakokeilu.report.words.definitions import definition
+from kuntakokeilu.report.words.kept import kept, rows_with
 from kuntakokeilu.report.words.kinds import Row, Study
 from kuntakokeilu.report.words.language import DASH, Language
 from kuntakokeilu.report.words.made_of import parameters_note
@@ -56,7 +57,7 @@ def cells(release: Release, row: Row, language: Language) -> Step:
         "units": _arms(row, "n_trial", "n_control", language),
         "clusters": _arms(row, "n_trial_clusters", "n_control_clusters", language),
         "persons": _persons(row, language),
-        "known": _known(release, declared, language),
+        "known": _known(release, row["estimand"], language),
         "kept_in": language.say("trace.restricted", file=f"restricted/cells/{outcome}.parquet"),
     }
     lines = [whom_and_when(row, study, language)] if is_shown(row) else []
@@ -186,15 +187,26 @@ def _persons(row: Row, language: Language) -> str:
     return language.say("trace.persons", **counts)
 
 
-def _known(release: Release, declared: Study, language: Language) -> str:
+def _known(release: Release, estimand: str, language: Language) -> str:
+    """Say how many cells of an estimand have a value, in all and by arm."""
+    counts = _known_cells(release, estimand)
+    if not counts:
+        return language.say("trace.known.none")
+    numbers = {name: language.number(n, 0) for name, n in counts.items()}
+    return language.say("trace.known", **numbers)
+
+
+@kept
+def _known_cells(release: Release, estimand: str) -> dict[str, float]:
     """Count the cells with a value in the periods of an estimand, among those of both arms.
 
     Cohorts stand where they began, which an estimand's span is of too.
     """
-    mine = release.coverage[release.coverage["outcome"].eq(declared["outcome"])]
+    declared = release.study["estimands"][estimand]
+    mine = rows_with(release, "coverage", "outcome", declared["outcome"])
     mine = mine[mine["period"].isin(_used(declared, release.study))]
     if mine.empty:
-        return language.say("trace.known.none")
+        return {}
     sums = mine.groupby("arm")[["n_known", "n_units"]].sum()
     both = sums.sum()
     counts = {"known": both["n_known"], "all": both["n_units"]}
@@ -202,9 +214,7 @@ def _known(release: Release, declared: Study, language: Language) -> str:
         there = arm in sums.index
         counts[arm] = sums.loc[arm, "n_known"] if there else 0
         counts[f"{arm}_all"] = sums.loc[arm, "n_units"] if there else 0
-    return language.say(
-        "trace.known", **{name: language.number(float(n), 0) for name, n in counts.items()}
-    )
+    return {name: float(n) for name, n in counts.items()}
 
 
 def _setting(value: Any) -> str:

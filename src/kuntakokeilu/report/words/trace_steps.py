@@ -11,6 +11,7 @@ import pandas as pd
 from kuntakokeilu.contracts import RELEASED_TABLES
 from kuntakokeilu.report.words import labels as lb
 from kuntakokeilu.report.words import sentences
+from kuntakokeilu.report.words.kept import kept, records, rows_with
 from kuntakokeilu.report.words.kinds import Row, Study
 from kuntakokeilu.report.words.language import DASH, NO_BREAK, Language
 from kuntakokeilu.report.words.release import Release
@@ -77,7 +78,7 @@ def said(release: Release, rows: pd.DataFrame, language: Language) -> Step:
     if about["headline"] == "yes":
         facts.append((_say("headline", language), language.say("trace.yes")))
     if lead.iloc[0]["term"] != "event_time":
-        lines = [sentences.effect_sentence(release, row, language) for _, row in lead.iterrows()]
+        lines = [sentences.effect_sentence(release, row, language) for row in records(lead)]
     elif why := sentences.unestimated(lead, language):
         lines = [lb.sentence_case(f"{why}.")]
     else:
@@ -99,12 +100,9 @@ def in_release(
     listed = rows if single else rows[rows["leading"]]
     shown = listed.head(len(listed) if most is None else most)
     facts = [(_say("file", language), place("estimates", rows.index, language))]
-    for name, released in RELEASED_TABLES.items():
-        if name != "estimates" and released.rests_on:
-            frame = getattr(release, name)
-            mine = frame[frame[list(released.rests_on)].eq(estimand).any(axis=1)]
-            if len(mine):
-                facts.append((_say("file", language), place(name, mine.index, language)))
+    for name, lines_of in _resting_on(release).items():
+        if estimand in lines_of:
+            facts.append((_say("file", language), place(name, lines_of[estimand], language)))
     lines = [why_leading(rows, release.study, language)]
     if len(shown) < len(listed):
         lines.append(language.say("trace.more_rows", n=len(listed) - len(shown)))
@@ -118,7 +116,7 @@ def in_release(
 
 def checks(release: Release, estimand: str, language: Language) -> Step:
     """Show every check of one estimand, those that it does not pass first."""
-    mine = worst_first(release.diagnostics[release.diagnostics["estimand"].eq(estimand)])
+    mine = _checks_of(release, estimand)
     if mine.empty:
         return Step("checks", [language.say("trace.no_checks")])
     failed, warned = (int(mine["verdict"].eq(verdict).sum()) for verdict in ("fail", "warn"))
@@ -131,12 +129,33 @@ def checks(release: Release, estimand: str, language: Language) -> Step:
             language.significant(row["threshold"], 4),
             file_lines([int(str(line))]),
         ]
-        for line, row in mine.iterrows()
+        for line, row in zip(mine.index, records(mine), strict=True)
     ]
     heads = [lb.heading(c, release.study, language) for c in _CHECK_COLUMNS]
     table = pd.DataFrame(rows, columns=[*heads, _say("line", language)])
     counts = language.say("trace.checks", n=len(mine), failed=failed, warned=warned)
     return Step("checks", [counts], [(_say("file", language), where)], table)
+
+
+@kept
+def _checks_of(release: Release, estimand: str) -> pd.DataFrame:
+    return worst_first(rows_with(release, "diagnostics", "estimand", estimand))
+
+
+@kept
+def _resting_on(release: Release) -> dict[str, dict[str, list[int]]]:
+    """Give by table other than the estimates, then by estimand, the rows that rest on it."""
+    found: dict[str, dict[str, list[int]]] = {}
+    for name, released in RELEASED_TABLES.items():
+        if name == "estimates" or not released.rests_on:
+            continue
+        found[name] = {}
+        frame = getattr(release, name)
+        named = frame[list(released.rests_on)].itertuples(index=False)
+        for row, estimands in zip(frame.index, named, strict=True):
+            for estimand in estimands:
+                found[name].setdefault(estimand, []).append(row)
+    return found
 
 
 def why_leading(rows: pd.DataFrame, study: Study, language: Language) -> str:
@@ -179,7 +198,7 @@ def _numbers(rows: pd.DataFrame, study: Study, language: Language) -> pd.DataFra
             "status": _status(row, language),
             "line": file_lines([int(str(line))]),
         }
-        for line, row in rows.iterrows()
+        for line, row in zip(rows.index, records(rows), strict=True)
     ]
     return pd.DataFrame(lines).rename(columns=lambda name: _say(name, language))
 
