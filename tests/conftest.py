@@ -16,15 +16,25 @@ ROOT = Path(__file__).resolve().parent.parent
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what was measured to be slow, and start with the longest files.
 
-    One worker runs a file, and at the end others would wait. tools/slow_tests.py writes slow.txt.
+    One worker runs a file, and at the end others would wait. Of a long test with several cases the
+    first and the last are tests, those between are proofs. tools/slow_tests.py writes the lists.
     """
-    slow = set((ROOT / "tests" / "slow.txt").read_text(encoding="utf-8").splitlines())
+    slow, long = (
+        set((ROOT / "tests" / f"{name}.txt").read_text(encoding="utf-8").splitlines())
+        for name in ("slow", "long")
+    )
     proof = pytest.mark.skip(reason="takes minutes: run by `make simulate`")
+    cases: dict[str, list[pytest.Item]] = {}
     for item in items:
-        if item.get_closest_marker("simulate") and "KUNTAKOKEILU_SEEDS" not in os.environ:
-            item.add_marker(proof)
-        if item.nodeid.partition("[")[0] in slow:
-            item.add_marker(pytest.mark.slow)
+        cases.setdefault(item.nodeid.partition("[")[0], []).append(item)
+    for name, listed in cases.items():
+        for place, item in enumerate(listed):
+            if name in slow:
+                item.add_marker(pytest.mark.slow)
+            if name in long and 0 < place < len(listed) - 1:
+                item.add_marker(pytest.mark.simulate)
+            if item.get_closest_marker("simulate") and "KUNTAKOKEILU_SEEDS" not in os.environ:
+                item.add_marker(proof)
     items.sort(key=lambda item: item.get_closest_marker("xdist_group") is None)
 
 

@@ -1,20 +1,23 @@
-"""Write tests/slow.txt: the tests that `python run.py check` leaves out, by their measured time.
+"""Write by measured time tests/slow.txt, what `python run.py check` leaves out, and tests/long.txt.
 
 Run ``python tools/slow_tests.py TESTS.xml`` after a run of all tests with nothing beside it:
 
     python -m pytest -n auto --dist loadfile --junit-xml TESTS.xml
 
-A test that stands in the file is marked `slow` by tests/conftest.py, as one is that says so itself.
+A test that stands in slow.txt is marked `slow` by tests/conftest.py, as one is that says so itself.
+Of one in long.txt with more than two cases, the first and the last are run by `python run.py test`,
+all of them by `python run.py simulate`.
 """
 
 import sys
 import xml.etree.ElementTree as ElementTree
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-TARGET = ROOT / "tests" / "slow.txt"
-LONGEST = 0.35  # seconds of one case of a test, its fixtures included
+# Seconds of one case of a test, its fixtures included, from which on it stands in a list.
+LONGEST = {"slow": 0.35, "long": 1.0}
 
 
 def times(report: Path) -> Iterator[tuple[str, float]]:
@@ -24,12 +27,20 @@ def times(report: Path) -> Iterator[tuple[str, float]]:
         yield f"{path}::{case.attrib['name'].partition('[')[0]}", float(case.attrib["time"])
 
 
-def slow(measured: Iterator[tuple[str, float]]) -> list[str]:
-    """List the tests of which a case took longer than `LONGEST`."""
-    return sorted({test for test, seconds in measured if seconds > LONGEST})
+def longer(measured: list[tuple[str, float]], limit: float, several: int = 1) -> list[str]:
+    """List the tests of which at least `several` cases took longer than a limit."""
+    found = Counter(test for test, seconds in measured if seconds > limit)
+    return sorted(test for test, cases in found.items() if cases >= several)
 
 
 if __name__ == "__main__":
-    names = slow(times(Path(sys.argv[1])))
-    TARGET.write_text("\n".join(names) + "\n", encoding="utf-8")
-    print(f"{len(names)} tests are slow")
+    measured = list(times(Path(sys.argv[1])))
+    # The first case of a file pays for its fixtures: of a long test more than one case is long.
+    lists = {
+        "slow": longer(measured, LONGEST["slow"]),
+        "long": longer(measured, LONGEST["long"], several=2),
+    }
+    for name, tests in lists.items():
+        text = "\n".join(tests) + "\n"
+        (ROOT / "tests" / f"{name}.txt").write_text(text, encoding="utf-8")
+        print(f"{len(tests)} tests are {name}")

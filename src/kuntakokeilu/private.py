@@ -16,7 +16,10 @@ PRIVATE = ("restricted", "logs")  # may hold persons, or name them
 FOLDERS = (*PRIVATE, "release", "report")
 # What steps make beside their results and remove at the end, unless they are killed. Not those of
 # `preflight`, which may be at work at the same time.
-_LEFT = (".registers-*", ".collapse-*", ".reach-*", ".parts-*", ".panel-*", ".tmp-*", ".*.part")
+_LEFT = (
+    *(".registers-*", ".collapse-*", ".reach-*", ".parts-*", ".panel-*", ".ids-*"),
+    *(".tmp-*", ".*.part"),
+)
 
 
 def secure(results: Path) -> None:

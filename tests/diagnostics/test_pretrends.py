@@ -30,6 +30,7 @@ def pre_trend_p_values(simulate, seed, trend):
     ), slope.p_value
 
 
+@pytest.mark.simulate
 def test_planted_drift_fires_and_none_stays_silent(simulate):
     with_drift = np.array([pre_trend_p_values(simulate, seed, 1.5) for seed in range(8)])
     without = np.array([pre_trend_p_values(simulate, seed, 0.0) for seed in range(8)])

@@ -140,6 +140,7 @@ def test_few_areas_have_no_mean_either():
     assert (table["identified"] == "too_few_areas").all()
 
 
+@pytest.mark.simulate
 def test_slopes_of_nothing_reject_about_five_in_a_hundred():
     """250 worlds of 25 areas whose effects differ, but not with the feature."""
     rng = np.random.default_rng(6)
