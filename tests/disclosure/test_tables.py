@@ -67,6 +67,7 @@ def test_what_binds_a_table_is_released_before_it():
             {
                 *("false_starts", "false_starts_summary", "specification_curve_test"),
                 *("designs_judged", "synthetic_areas", "beyond_reach", *BOUNDED),
+                "equivalence",
             },
         ),
         ("registers_2017", {"flow", "eligibility", "specification_curve_test", *BOUNDED}),

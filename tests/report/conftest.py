@@ -127,6 +127,7 @@ ESTIMAND = {
     "transform": "none", "base_year": None, "leave_out_area": None,
     "elapsed_first": None, "elapsed_last": None, "strata": None, "contrast": None,
     "spillover_share": None, "base_last": None, "sample": None, "reference_bin": -1,
+    "adjustment": "doubly_robust", "anticipation": 0, "compares": "changes",
 }  # fmt: skip
 _IDENTITY = ("outcome", "population", "comparison", "design", "weights", "estimator", "role")
 MANIFEST = {

@@ -142,9 +142,9 @@ class EstimandDescription(_Closed):
     headline: Literal["yes", "no"]
     reference_bin: int
     stocks: list[str]
-    adjustment: Literal["doubly_robust", "weighting", "regression"] = "doubly_robust"
-    anticipation: int = 0
-    compares: Literal["changes", "cross_sections"] = "changes"
+    adjustment: Literal["doubly_robust", "weighting", "regression"]
+    anticipation: int
+    compares: Literal["changes", "cross_sections"]
 
 
 class _MadeDescription(_Labelled):
