@@ -15,7 +15,10 @@ MEASURED = """<testsuites><testsuite>
 </testsuite></testsuites>"""
 
 
-def test_a_test_is_slow_if_one_of_its_cases_is(tmp_path):
+def test_a_test_is_slow_if_one_of_its_cases_is_and_long_if_several_are(tmp_path):
     report = tmp_path / "tests.xml"
     report.write_text(MEASURED, encoding="utf-8")
-    assert slow_tests.slow(slow_tests.times(report)) == ["tests/cells/test_make.py::test_a"]
+    measured = list(slow_tests.times(report))
+    assert slow_tests.longer(measured, 1.0) == ["tests/cells/test_make.py::test_a"]
+    assert slow_tests.longer(measured, 1.0, several=2) == []
+    assert slow_tests.longer(measured, 0.05, several=2) == ["tests/cells/test_make.py::test_a"]

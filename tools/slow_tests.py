@@ -5,8 +5,8 @@ Run ``python tools/slow_tests.py TESTS.xml`` after a run of all tests with nothi
     python -m pytest -n auto --dist loadfile --junit-xml TESTS.xml
 
 A test that stands in slow.txt is marked `slow` by tests/conftest.py, as one is that says so itself.
-Of one in long.txt with more than two cases, the first and the last are run by `python run.py test`,
-all of them by `python run.py simulate`.
+Of one in long.txt with more than three cases, the first, the middle and the last are run by
+`python run.py test`, all of them by `python run.py simulate`.
 """
 
 import sys
