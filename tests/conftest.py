@@ -17,7 +17,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what was measured to be slow, and start with the longest files.
 
     One worker runs a file, and at the end others would wait. Of a long test with many cases the
-    first, the middle and the last are tests, those between are proofs. tools/slow_tests.py writes the lists.
+    first, the middle and the last are tests, those between are proofs. tools/slow_tests.py writes
+    the lists.
     """
     slow, long = (
         set((ROOT / "tests" / f"{name}.txt").read_text(encoding="utf-8").splitlines())
