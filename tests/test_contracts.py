@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pandas as pd
+import pandera.pandas as pa
 import pytest
 
 from kuntakokeilu import contracts
@@ -199,3 +200,14 @@ def test_a_table_that_follows_its_contract_is_one_that_pandera_leaves_as_it_is(c
         assert fast == slow
     else:
         pd.testing.assert_frame_equal(fast, slow)
+
+
+@pytest.mark.parametrize("strict", [True, False])
+def test_columns_that_a_pattern_names_are_looked_at(strict):
+    columns = {"a": pa.Column(float), "^x_.+$": pa.Column(float, regex=True, required=False)}
+    schema = pa.DataFrameSchema(columns, strict=strict, name="covariates")
+    table = pd.DataFrame({"a": [1.0], "x_size": ["large"]})
+    assert not conformity.follows(table, schema)
+    with pytest.raises(InputError, match=r"^covariates: .*x_size"):
+        conform(table, schema)
+    assert conformity.follows(table[["a"]], schema)

@@ -62,7 +62,8 @@ def follows(frame: pd.DataFrame, schema: pa.DataFrameSchema) -> bool:
         False also where only pandera can tell: a rule for a whole row or for the index.
     """
     ruled = schema.checks or schema.index is not None or schema.parsers
-    foreign = schema.strict and not set(frame.columns) <= set(schema.columns)
+    closed = schema.strict or any(column.regex for column in schema.columns.values())
+    foreign = closed and not set(frame.columns) <= set(schema.columns)
     if ruled or foreign or not frame.columns.is_unique:
         return False
     for name, column in schema.columns.items():
