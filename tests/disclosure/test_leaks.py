@@ -17,6 +17,7 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
+from kuntakokeilu.disclosure import leaks
 from kuntakokeilu.disclosure.identifiers import business_ids, identity_codes
 from kuntakokeilu.disclosure.ids import id_filter, ids_of_tables
 from kuntakokeilu.disclosure.leaks import KINDS, Wanted, not_looked_for, refuse, scan
@@ -264,6 +265,18 @@ def test_files_too_deep_or_too_large_are_not_passed(tmp_path, monkeypatch):
 def chunk(data):
     body = b"zTXtname\0\0" + data
     return (len(body) - 4).to_bytes(4, "big") + body + b"\0" * 4
+
+
+def test_a_leak_is_told_in_each_copy_and_a_file_is_opened_once(tmp_path, monkeypatch):
+    asked = []
+    real = leaks.pieces
+    monkeypatch.setattr(leaks, "pieces", lambda *given: asked.append(given) or real(*given))
+    for name in ("a.html", "b.html"):
+        write(tmp_path, name, page(CODE))
+    write(tmp_path, "c.zip", archive("d.html", page(CODE)))
+    found = {leak.file.partition("/")[2]: leak.kind for leak in scan([tmp_path], LOOK_FOR)}
+    assert found == dict.fromkeys(("a.html", "b.html", "c.zip: d.html"), "identity_code")
+    assert len(asked) == 2  # the page and the archive
 
 
 def test_an_encrypted_archive_is_not_passed(tmp_path):

@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
 from kuntakokeilu import machine
 from kuntakokeilu.disclosure.identifiers import business_ids, identity_codes
 from kuntakokeilu.disclosure.ids import NO_IDS, IdFilter, count_ids
 from kuntakokeilu.disclosure.microdata import is_microdata
-from kuntakokeilu.disclosure.opened import Part, opened
+from kuntakokeilu.disclosure.opened import Inside, Part, pieces
 from kuntakokeilu.errors import InputError, counted, some
 
 # What is found, in words that follow a count: one, many.
@@ -74,6 +75,11 @@ class Wanted:
     names: Mapping[str, list[str]]
 
 
+# Where in a file, and what is found there by kind; the same by the hash of a file.
+Found = list[tuple[str, dict[str, int]]]
+Known = dict[bytes, Found]
+
+
 def wanted(ids: IdFilter = NO_IDS, columns: Iterable[str] = ()) -> Wanted:
     """Look for these ids and variables, and for this machine's own names."""
     return Wanted(ids, tuple(columns), machine.own_names())
@@ -109,10 +115,11 @@ def scan(folders: Iterable[Path], look_for: Wanted | None = None) -> list[Leak]:
     """
     look_for = look_for or wanted()
     found: Counter[tuple[str, str]] = Counter()
+    known: Known = {}
     for path, name in _files(folders):
-        for part in _parts(path, name):
-            place, of_name = _masked(part.place, look_for)
-            for kind, count in {**of_part(part, look_for), **of_name}.items():
+        for inside, kinds in _of_file(path, name, look_for, known):
+            place, of_name = _masked(f"{name}{inside}", look_for)
+            for kind, count in {**kinds, **of_name}.items():
                 found[place, kind] += count
     return sorted(Leak(place, kind, count) for (place, kind), count in found.items() if count)
 
@@ -197,15 +204,29 @@ def _is_leaf(path: Path) -> bool:
     return path.is_symlink() or path.is_file()
 
 
-def _parts(path: Path, name: str) -> Iterator[Part]:
+def _of_file(path: Path, name: str, look_for: Wanted, known: Known) -> Found:
     if path.is_symlink():  # not followed: what packs the folder would take the file it leads to
-        yield Part(name, fault="link")
-        return
+        return [("", {"link": 1})]
     try:
         content = path.read_bytes()
     except OSError as error:
         raise InputError(f"{name}: not readable ({error.strerror})") from None
-    yield from opened(name, content)
+    return _of_content(content, look_for, known)
+
+
+def _of_content(content: bytes, look_for: Wanted, known: Known, depth: int = 0) -> Found:
+    """Count by piece; an archive holds again what lies beside it, and bytes are read once."""
+    digest = sha256(content).digest()
+    if digest not in known:
+        found: Found = []
+        for piece in pieces(content, depth):
+            if isinstance(piece, Inside):
+                inner = _of_content(piece.content, look_for, known, depth + 1)
+                found += [(f": {piece.name}{place}", kinds) for place, kinds in inner]
+            else:
+                found.append((piece.place, of_part(piece, look_for)))
+        known[digest] = found
+    return known[digest]
 
 
 def _masked(place: str, look_for: Wanted) -> tuple[str, dict[str, int]]:

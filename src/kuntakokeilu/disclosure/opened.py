@@ -30,7 +30,7 @@ from kuntakokeilu.disclosure.pdf_text import ClosedError, pdf_texts
 DEEPEST = 6  # files within files
 LARGEST = 1_000_000_000  # bytes of one file, unpacked
 _EMBEDDED = re.compile(
-    r"data:[\w/+.-]*(?:;[\w.=-]+)*;base64,((?:[A-Za-z0-9+/=\s]|%2[BbFf]|%3[Dd])+)"
+    r"data:[\w/+.-]*(?:;[\w.=-]+)*;base64,((?:[A-Za-z0-9+/=\s]++|%2[BbFf]|%3[Dd])++)"
 )
 # The lines of a drawing, which are most of its text: coordinates and nothing else.
 _LINES = re.compile(r'\bd="[\sMmLlHhVvCcSsQqTtAaZz0-9.,eE+-]*"')
@@ -54,7 +54,7 @@ class Part:
     Attributes
     ----------
     place : str
-        The file, and after a colon the file within it.
+        What follows the name of the file, such as its sheet.
     texts : list of str
         The same words in each form in which they can be read.
     tables : list of tables
@@ -69,13 +69,27 @@ class Part:
     fault: str | None = None
 
 
-def opened(place: str, content: bytes, depth: int = 0) -> Iterator[Part]:
-    """Open a file, and the files within it.
+@dataclass(frozen=True)
+class Inside:
+    """A file within a file.
+
+    Attributes
+    ----------
+    name : str
+        What it is called there.
+    content : bytes
+        The file.
+    """
+
+    name: str
+    content: bytes
+
+
+def pieces(content: bytes, depth: int = 0) -> Iterator[Part | Inside]:
+    """Open a file, and give what lies in it.
 
     Parameters
     ----------
-    place : str
-        What the file is called.
     content : bytes
         The file.
     depth : int
@@ -83,26 +97,27 @@ def opened(place: str, content: bytes, depth: int = 0) -> Iterator[Part]:
 
     Yields
     ------
-    Part
-        Each piece; one with the fault `unreadable` for what is encrypted, broken, of an unknown
-        binary form, unpacks to more than `LARGEST` bytes, or lies in more than `DEEPEST` files.
+    Part or Inside
+        Each piece, and each file within, still closed. A part has the fault `unreadable` for what
+        is encrypted, broken, of an unknown binary form, unpacks to more than `LARGEST` bytes, or
+        lies in more than `DEEPEST` files.
     """
     try:
         if depth > DEEPEST:
             raise ClosedError
         reader = next((read for magic, read in _READERS if content.startswith(magic)), _of_text)
-        yield from reader(place, content, depth)
+        yield from reader(content)
     except (
         *(ClosedError, BadZipFile, InvalidFileException, zlib.error, struct.error, EOFError),
         *(OSError, ValueError, KeyError, IndexError, RuntimeError, NotImplementedError),
     ):
-        yield Part(place, fault="unreadable")
+        yield Part("", fault="unreadable")
 
 
 # --- Text and what is written as text ---
 
 
-def _of_text(place: str, content: bytes, depth: int) -> Iterator[Part]:
+def _of_text(content: bytes) -> Iterator[Part | Inside]:
     text = decoded(content)
     inside: list[bytes] = []
 
@@ -119,12 +134,12 @@ def _of_text(place: str, content: bytes, depth: int) -> Iterator[Part]:
         inside += files
         words = "\n".join(string for string in strings if not _file_in(string))
         words = _EMBEDDED.sub(taken, words)
-        yield Part(place, [words, *_of_markup(words)], list(_records_in(parsed)))
+        yield Part("", [words, *_of_markup(words)], list(_records_in(parsed)))
     else:
         shown = [text, *_of_markup(text)]
-        yield Part(place, shown, list(tables_in(shown[-1])))
+        yield Part("", shown, list(tables_in(shown[-1])))
     for number, one in enumerate(inside, start=1):
-        yield from opened(f"{place}: inside {number}", one, depth + 1)
+        yield Inside(f"inside {number}", one)
 
 
 def decoded(content: bytes) -> str:
@@ -221,23 +236,23 @@ def _from_base64(text: str) -> bytes:
 # --- Archives and workbooks ---
 
 
-def _of_zip(place: str, content: bytes, depth: int) -> Iterator[Part]:
+def _of_zip(content: bytes) -> Iterator[Part | Inside]:
     with ZipFile(io.BytesIO(content)) as archive:
         listed = archive.infolist()
         if sum(info.file_size for info in listed) > LARGEST:
             raise ClosedError
         names = "\n".join(info.filename for info in listed)
         told = [archive.comment, *(info.comment for info in listed)]
-        yield Part(place, [names, "\n".join(one.decode("utf-8", "replace") for one in told)])
+        yield Part("", [names, "\n".join(one.decode("utf-8", "replace") for one in told)])
         if "xl/workbook.xml" in archive.namelist():
-            yield from _of_workbook(place, content)
+            yield from _of_workbook(content)
         for info in listed:
             if not info.is_dir():
-                inner = archive.read(info)  # RuntimeError if it is encrypted
-                yield from opened(f"{place}: {info.filename}", inner, depth + 1)
+                # RuntimeError if it is encrypted.
+                yield Inside(info.filename, archive.read(info))
 
 
-def _of_workbook(place: str, content: bytes) -> Iterator[Part]:
+def _of_workbook(content: bytes) -> Iterator[Part]:
     """Read the sheets of a workbook as tables, hidden ones, rows and columns among them."""
     book = openpyxl.load_workbook(io.BytesIO(content), data_only=True)
     for sheet in book.worksheets:
@@ -245,18 +260,18 @@ def _of_workbook(place: str, content: bytes) -> Iterator[Part]:
             ["" if value is None else str(value) for value in row]
             for row in sheet.iter_rows(values_only=True)
         ]
-        where = f"{place}: sheet {book.worksheets.index(sheet) + 1}"
+        where = f": sheet {book.worksheets.index(sheet) + 1}"
         text = "\n".join("\t".join(row) for row in rows)
         fault = None if sheet.sheet_state == "visible" else "hidden_sheet"
         yield Part(where, [text], list(tables_in(text)), fault)
 
 
-def _of_gzip(place: str, content: bytes, depth: int) -> Iterator[Part]:
+def _of_gzip(content: bytes) -> Iterator[Inside]:
     with gzip.open(io.BytesIO(content)) as file:
         inner = file.read(LARGEST + 1)
     if len(inner) > LARGEST:
         raise ClosedError
-    yield from opened(f"{place}: inside", inner, depth + 1)
+    yield Inside("inside", inner)
 
 
 # --- Pictures and documents ---
@@ -264,7 +279,7 @@ def _of_gzip(place: str, content: bytes, depth: int) -> Iterator[Part]:
 _PNG = b"\x89PNG\r\n\x1a\n"
 
 
-def _of_png(place: str, content: bytes, depth: int) -> Iterator[Part]:
+def _of_png(content: bytes) -> Iterator[Part | Inside]:
     """Read the words of a picture: all that is not its image."""
     texts, at = [], len(_PNG)
     while at < len(content):
@@ -277,9 +292,9 @@ def _of_png(place: str, content: bytes, depth: int) -> Iterator[Part]:
         at += size + 12
         if kind == b"IEND":
             break
-    yield Part(place, texts)
+    yield Part("", texts)
     if content[at:].strip(b"\0"):  # what is hung on behind the picture
-        yield from opened(f"{place}: inside", content[at:], depth + 1)
+        yield Inside("inside", content[at:])
 
 
 def _of_chunk(kind: bytes, data: bytes) -> str:
@@ -302,7 +317,7 @@ def _inflated(data: bytes) -> bytes:
     return content
 
 
-def _of_jpeg(place: str, content: bytes, depth: int) -> Iterator[Part]:
+def _of_jpeg(content: bytes) -> Iterator[Part]:
     """Read the segments of a picture before its image, where metadata lie."""
     head, texts, at = content, [], 2
     while at + 4 <= len(head) and head[at] == 0xFF and head[at + 1] != 0xDA:
@@ -310,14 +325,14 @@ def _of_jpeg(place: str, content: bytes, depth: int) -> Iterator[Part]:
         if head[at + 1] >= 0xE0:
             texts.append(head[at + 4 : at + 2 + size].decode("latin-1"))
         at += 2 + size
-    yield Part(place, texts)
+    yield Part("", texts)
 
 
-def _of_pdf(place: str, content: bytes, depth: int) -> Iterator[Part]:
-    yield Part(place, list(pdf_texts(content)))
+def _of_pdf(content: bytes) -> Iterator[Part]:
+    yield Part("", list(pdf_texts(content)))
 
 
-_READERS: list[tuple[bytes, Callable[[str, bytes, int], Iterator[Part]]]] = [
+_READERS: list[tuple[bytes, Callable[[bytes], Iterator[Part | Inside]]]] = [
     (b"PK\x03\x04", _of_zip),
     (b"PK\x05\x06", _of_zip),
     (b"\x1f\x8b", _of_gzip),
