@@ -112,6 +112,7 @@ def _built_in(world, without, observed) -> float:
     return float(slope * moved.mean())
 
 
+@pytest.mark.simulate
 def test_response_is_higher_in_trial_areas_after_the_start_only(treated):
     _, response = treated
     found = response[response["arm"] == "trial"].set_index("wave")

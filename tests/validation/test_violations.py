@@ -72,6 +72,7 @@ def test_selection_of_areas_by_level(seed):
 
 
 @SEEDS
+@pytest.mark.simulate
 def test_selection_of_areas_by_trend(seed):
     estimand = flow()
     off = ask("flow", [estimand], seed)
@@ -82,6 +83,7 @@ def test_selection_of_areas_by_trend(seed):
 
 
 @SEEDS
+@pytest.mark.simulate
 def test_shocks_common_to_areas_are_found(seed):
     estimand = flow(population="seekers", weights="municipality")
     off = ask("flow", [estimand], seed)

@@ -28,6 +28,7 @@ def test_before_a_fetch_the_command_is_named(project, healthy):
     assert healthy.calls == []
 
 
+@pytest.mark.simulate  # test_download_forms.py goes from a fetch to cells each time
 def test_fetch_then_results_then_a_table_that_grew(project, healthy):
     done = fetch(project, healthy)  # by the command; what follows runs the same job's script
     assert done.returncode == 0, done.stdout + done.stderr

@@ -55,6 +55,7 @@ def study(tmp_path_factory) -> Study:
     return Study(tmp_path_factory.mktemp("shards"))
 
 
+@pytest.mark.simulate
 def test_files_are_the_same_and_a_lost_shard_is_made_alone(study):
     one = study.made(1)
     three = study.made(3)

@@ -1,10 +1,14 @@
-"""The default study from nothing to reports, and what an edit makes run again."""
+"""The default study without a network from nothing to reports, and what edits run again."""
 
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
+import stat
+import subprocess
+import sys
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -13,9 +17,10 @@ import pytest
 
 from kuntakokeilu import contracts
 from kuntakokeilu.disclosure.manifest import file_hash
+from kuntakokeilu.machine import machine_paths
 
 from .conftest import copy_project, snakemake
-from .live import run
+from .offline import asked, cut_off, run_alone, variables
 
 STUDY = "demo_2021"
 # Every kind of estimand, design, comparison, population and outcome once.
@@ -48,8 +53,11 @@ def finished(environment, tmp_path_factory) -> Path:
     project = copy_project(root, tmp_path_factory.mktemp("workflow") / "project")
     shutil.copy(root / "run.py", project)
     shrink(project)
-    done = run(project, "results")
-    assert done.returncode == 0, done.stderr[-3000:]
+    cut_off(project)
+    left = project / "results" / STUDY / "restricted" / ".registers-killed"
+    left.mkdir(parents=True)  # as a step that was killed leaves it
+    done = run_alone(project, "results")
+    assert done.returncode == 0, done.stderr[-3000:] + done.stdout[-1000:]
     return project
 
 
@@ -169,6 +177,58 @@ def test_manifest_names_the_hash_of_every_released_file(finished: Path) -> None:
     manifest = json.loads((release / "manifest.json").read_text(encoding="utf-8"))
     on_disk = {p.name: file_hash(p) for p in release.iterdir() if p.name != "manifest.json"}
     assert manifest["files"] == on_disk
+
+
+def test_the_run_asked_nothing_of_the_network(finished: Path) -> None:
+    assert not asked(finished).exists()
+    probe = "import socket; socket.create_connection(('192.0.2.1', 80), 2)"
+    done = subprocess.run(
+        [sys.executable, "-c", probe],
+        env={**os.environ, **variables(finished)},
+        check=False,
+        capture_output=True,
+    )
+    assert done.returncode != 0  # or nothing was cut
+    assert asked(finished).read_text(encoding="utf-8") == "192.0.2.1\n"
+    asked(finished).unlink()
+
+
+def test_persons_lie_in_closed_folders_without_anything_left(finished: Path) -> None:
+    results = finished / "results" / STUDY
+    if os.name == "posix":
+        for name in ("restricted", "logs"):
+            assert stat.S_IMODE((results / name).stat().st_mode) == 0o700
+    hidden = [path.name for path in (results / "restricted").rglob(".*")]
+    assert hidden == []
+
+
+def test_logs_say_that_they_stay_and_name_no_machine(finished: Path) -> None:
+    logs = finished / "results" / STUDY / "logs"
+    assert "stay inside" in (logs / "README.txt").read_text(encoding="utf-8")
+    for path in logs.glob("*.log"):
+        assert machine_paths(path.read_text(encoding="utf-8")) == 0, path.name
+
+
+def test_nothing_was_found_that_must_not_leave(finished: Path) -> None:
+    restricted = finished / "results" / STUDY / "restricted"
+    found = json.loads((restricted / "leaks.json").read_text(encoding="utf-8"))
+    assert found["ids"] > 0 and found["notes"] == []
+
+
+@pytest.mark.parametrize("place", ["release/notes.csv", "report/figures/a.svg"])
+def test_what_is_put_beside_the_results_fails_the_next_look(finished: Path, place: str) -> None:
+    folder = finished / "results" / STUDY
+    planted = folder / place
+    planted.write_text("<p>131052-308T</p>", encoding="utf-8")
+    try:
+        done = run_alone(finished, "leaks", STUDY)
+    finally:
+        planted.unlink()
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1].endswith(
+        f"was found in {place} (1 personal identity code); do not hand it on"
+    )
+    assert "308T" not in done.stdout + done.stderr
 
 
 def test_second_run_does_nothing(finished: Path) -> None:
