@@ -28,6 +28,7 @@ from kuntakokeilu.report.words.who_is_compared import own_effects_notes, twin_no
 from kuntakokeilu.report.words.whom_and_when import whom_and_when
 
 _LIMITS = ("parallel", "cause")
+_MOST = 3  # of them
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,8 @@ class AnswerPage:
         Who pays in the end, and the sum; `total` has the euros of the whole group.
     parts : list of tuple of str and list of str
         Headings, each with sentences: how sure, what it cannot tell, who and when.
+    last : list of str
+        Until when the data reach, and who answers for the study.
     """
 
     warned: list[str]
@@ -53,6 +56,7 @@ class AnswerPage:
     meaning: list[str]
     payers: list[Line]
     parts: list[tuple[str, list[str]]]
+    last: list[str]
 
 
 def answer_page(release: Release, language: Language) -> AnswerPage:
@@ -62,7 +66,6 @@ def answer_page(release: Release, language: Language) -> AnswerPage:
         "sure": certainty,
         "limits": limits,
         "who": _whom,
-        "sources": _sources,
     }
     said = [(language.say(f"answer.{name}"), make(release, language))
             for name, make in parts.items()]  # fmt: skip
@@ -72,6 +75,7 @@ def answer_page(release: Release, language: Language) -> AnswerPage:
         [_meaning(row, release, language) for _, row in rows.iterrows()],
         payer_lines(release, language),
         [(heading, sentences) for heading, sentences in said if sentences],
+        vintage(release, language),
     )
 
 
@@ -111,7 +115,7 @@ def limits(release: Release, language: Language) -> list[str]:
     """Say what the numbers cannot tell: of this study first, then of any comparison like it."""
     said = [language.say("answer.beyond_reach")] if beyond_reach_notes(release, language) else []
     said += [language.say("limits.use")] if service_use(release, language) else []
-    return [*said, *(language.say(f"limits.{name}") for name in _LIMITS)]
+    return [*said, *(language.say(f"limits.{name}") for name in _LIMITS)][:_MOST]
 
 
 def _answer(row: pd.Series, release: Release, language: Language) -> Line:
@@ -124,7 +128,6 @@ def _answer(row: pd.Series, release: Release, language: Language) -> Line:
         release,
         language,
         decimals_of(row["outcome"], release),
-        short=True,
     )
 
 
@@ -147,7 +150,7 @@ def _whom(release: Release, language: Language) -> list[str]:
     return []
 
 
-def _sources(release: Release, language: Language) -> list[str]:
+def vintage(release: Release, language: Language) -> list[str]:
     """Say until when the data reach, and who answers for the study."""
     texts = known(release, language)
     authors = "; ".join(texts[name] for name in ("authors", "contact") if name in texts)

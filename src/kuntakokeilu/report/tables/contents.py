@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from kuntakokeilu.report.tables.registry import TABLES
@@ -36,24 +36,23 @@ class Place:
     location: str = ""
 
 
-def contents(release: Release, sheets: Sequence[str], language: Language) -> list[Place]:
+def contents(release: Release, sheets: Mapping[str, str], language: Language) -> list[Place]:
     """List the sheets that there are, then every result table that has rows, as a CSV file.
 
     Parameters
     ----------
     release : Release
         A released study.
-    sheets : sequence of str
-        Names of the sheets before this one.
+    sheets : mapping of str to str
+        Names of the sheets before this one, to their titles.
     language : Language
         Of the reader; the files are those of its spreadsheets, where it has any.
     """
-    here = language.say("sheet.sheet")
-    found = [Place(name, here, location=f"'{name}'!A1") for name in sheets]
+    found = [Place(name, title, location=f"'{name}'!A1") for name, title in sheets.items()]
     for name in TABLES:
         rows = len(result_table(release, name))
         if rows:
             title = say(f"workbook.{name}.title", release.study, language)
             file = f"{FOLDER}/{name}{_EXCEL.get(language.code, '')}.csv"
-            found.append(Place(f"{name}.csv", title, rows, file=file))
+            found.append(Place(language.say("sheet.annex", name=name), title, rows, file=file))
     return found

@@ -15,8 +15,8 @@ from kuntakokeilu.report.tables.payers import (
     payer_label,
 )
 from kuntakokeilu.report.tables.subtotals import payer_subtotals
+from kuntakokeilu.report.words import cautions, made_of
 from kuntakokeilu.report.words import labels as lb
-from kuntakokeilu.report.words import made_of
 from kuntakokeilu.report.words.language import Language
 from kuntakokeilu.report.words.populations import how_text
 from kuntakokeilu.report.words.release import Release
@@ -48,8 +48,8 @@ def payer_lines(release: Release, language: Language) -> list[Line]:
                 release,
                 language,
                 places,
-                short=True,
             ),
+            care=cautions.short_text(row, language),
             total=float("nan") if row["total"] is None else float(row["total"]),
         )
         for _, row in rows.iterrows()

@@ -37,7 +37,6 @@ def area_lines(release: Release, language: Language) -> list[Line]:
             release,
             language,
             decimals_of(row["outcome"], release),
-            short=True,
         )
         for _, row in area_effects(release).iterrows()
     ]

@@ -65,7 +65,7 @@ def number_line(
     language: Language,
     decimals: int,
     *,
-    short: bool = False,
+    whole: bool = False,
 ) -> Line:
     """Make the line of a row of any table that has an estimate, a unit and a status.
 
@@ -82,8 +82,8 @@ def number_line(
         Of the words.
     decimals : int
         Decimals to show.
-    short : bool
-        Is only the strongest caveat named, and are the others counted?
+    whole : bool
+        Is every caveat named? Otherwise the strongest is, and the others are counted.
     """
     numbers = {name: _known(row.get(name)) for name in ("estimate", "ci_low", "ci_high", "p_value")}
     return Line(
@@ -92,14 +92,16 @@ def number_line(
         lb.sentence_case(how),
         **numbers,
         unit=lb.unit_label(row["unit"], language),
-        care=(short_care if short else status_text)(row, release.study, language),
+        care=(status_text if whole else short_care)(row, release.study, language),
         name=str(row.get("estimand") or ""),
         decimals=decimals,
         marked=row["status"] != "ok",
     )
 
 
-def effect_lines(rows: pd.DataFrame, part: str, release: Release, language: Language) -> list[Line]:
+def effect_lines(
+    rows: pd.DataFrame, part: str, release: Release, language: Language, *, whole: bool = False
+) -> list[Line]:
     """Make lines of effects, contract RELEASED: outcome, and what tells each from the main one."""
     return [
         number_line(
@@ -110,6 +112,7 @@ def effect_lines(rows: pd.DataFrame, part: str, release: Release, language: Lang
             release,
             language,
             decimals_of(row["outcome"], release),
+            whole=whole,
         )
         for _, row in rows.iterrows()
     ]

@@ -85,7 +85,7 @@ def domain_lines(release: Release, language: Language, domains: Collection[str])
     }
     lines = {
         name: effect_lines(each[each["domain"].isin(domains)], _part(name, language),
-                           release, language)
+                           release, language, whole=name == "headline")
         for name, each in parts.items()
     }  # fmt: skip
     time = _time_lines(horizons(release), domains, release, language)

@@ -85,7 +85,7 @@ def workbook(release: Release, language: Language) -> bytes:
             _fill_lines(page, subject.name, lines, below_it, language, anchors, traces)
     _fill_page(add("method"), method_page(release, language), below, source)
     _fill_page(add("glossary"), glossary_page(release, language), below, source)
-    there = book.sheetnames
+    there = {page.title: str(page["A1"].value) for page in book.worksheets}
     _fill_contents(add("contents"), contents(release, there, language), below, source, language)
     facts = book.properties
     facts.title = xl.clean(heading)

@@ -15,7 +15,7 @@ from kuntakokeilu.report.tables.sheet_cells import number_format
 from kuntakokeilu.report.words.language import Language
 
 # Together what an upright page of A4 holds at nine points; the last is not printed.
-_WIDTHS = (34.0, 11.0, 11.0, 11.0, 17.0, 24.0, 30.0)
+_WIDTHS = (30.0, 9.5, 9.5, 9.5, 17.0, 34.0, 30.0)
 _PRINTED = 6
 _KINDS = ("", "signed", "signed", "signed", "", "", "")
 
@@ -54,6 +54,7 @@ def fill_answer(
     headings = [language.say(key) for key in keys]
     xl.put_header(page, headings, _WIDTHS, [bool(kind) for kind in _KINDS])
     page.print_title_rows = None  # of a sheet of one page
+    xl.set_height(page, row, _WIDTHS)  # without room for buttons
     for line in content.answers:
         row += 1
         values = [f"{line.part} {line.what}", line.estimate, line.ci_low, line.ci_high, line.unit,
@@ -61,32 +62,39 @@ def fill_answer(
         _put(page, row, values, line, language, anchors, traces)
     if content.answers:
         xl.define_table(page, "answer", len(_WIDTHS), row)
-    row = _paragraphs(page, row + 1, "", content.warned)
-    row = _paragraphs(page, row, language.say("answer.meaning"), content.meaning)
+    row = _paragraph(page, row + 1, "", content.warned)
+    _text(page, row + 1, language.say("answer.meaning"), xl.HEADING)
+    row += 1
+    for text in content.meaning:
+        row = _paragraph(page, row, "", [text])
     if content.payers:
         row = _payers(page, row + 1, content.payers, language)
+        row = _paragraph(page, row, "", [language.say("answer.payers.note")])
     for heading, said in content.parts:
-        row = _paragraphs(page, row, heading, said)
-    row = _paragraphs(page, row, "", [language.say("answer.read_on"), source])
+        row = _paragraph(page, row, heading, said)
+    row = _paragraph(page, row + 1, "", [*content.last, language.say("answer.read_on"), source])
     page.page_setup.fitToHeight = 1
     xl.print_to(page, _PRINTED, row)
 
 
 def _payers(page: Worksheet, row: int, payers: Sequence[Line], language: Language) -> int:
     """Write who pays as a table of its own, and return the row below it."""
-    _text(page, row, language.say("answer.payers"), xl.HEADING)
-    names = ("answer.column.payer", "workbook.column.estimate", "answer.column.group",
-             "workbook.column.unit", "workbook.column.status")  # fmt: skip
+    unit = payers[0].unit
+    _text(page, row, language.say("answer.payers", unit=unit), xl.HEADING)
+    names = ("answer.column.payer", "workbook.column.estimate", "", "", "answer.column.group",
+             "workbook.column.status")  # fmt: skip
     row += 1
-    for column, key in zip((1, 2, 3, 5, 6), names, strict=True):
-        xl.put_heading(page, row, column, language.say(key), numeric=column in (2, 3))
+    for column, key in enumerate(names, start=1):
+        text = language.say(key) if key else ""
+        xl.put_heading(page, row, column, text, numeric=column in (2, 5))
     for line in payers:
         row += 1
-        values = [line.what, line.estimate, line.total, None, line.unit, line.care, line.name]
-        _put(page, row, values, line, language)
-        if pd.notna(line.total):
-            page.cell(row, 3).number_format = number_format("whole", line.total, 0, language)
-    return row + 1
+        values = [line.what, line.estimate, None, None, line.total, line.care]
+        shown = [None if value is None or pd.isna(value) else value for value in values]
+        formats = ["", number_format("signed", line.estimate, line.decimals, language), "", "",
+                   number_format("whole", line.total, 0, language), ""]  # fmt: skip
+        xl.put_row(page, row, shown, _WIDTHS[:_PRINTED], formats=formats, marked=line.marked)
+    return row
 
 
 def _put(
@@ -95,8 +103,8 @@ def _put(
     values: Sequence[Any],
     line: Line,
     language: Language,
-    anchors: Collection[str] = (),
-    traces: str = "",
+    anchors: Collection[str],
+    traces: str,
 ) -> None:
     shown = [None if value is None or pd.isna(value) else value or None for value in values]
     formats = [number_format(kind, value, line.decimals, language)
@@ -105,14 +113,14 @@ def _put(
                page_of_anchors=traces)  # fmt: skip
 
 
-def _paragraphs(page: Worksheet, row: int, heading: str, said: Sequence[str]) -> int:
-    """Write a heading, if there is one, and sentences, and return the row below them."""
+def _paragraph(page: Worksheet, row: int, heading: str, said: Sequence[str]) -> int:
+    """Write a heading, if there is one, and sentences in a paragraph; return its row."""
     if heading and said:
         _text(page, row + 1, heading, xl.HEADING)
         row += 1
-    for text in said:
+    if said:
         row += 1
-        _text(page, row, text, xl.PLAIN)
+        _text(page, row, " ".join(said), xl.PLAIN)
     return row
 
 
