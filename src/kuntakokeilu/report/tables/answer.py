@@ -72,11 +72,18 @@ def answer_page(release: Release, language: Language) -> AnswerPage:
     return AnswerPage(
         warned(release, language),
         [_answer(row, release, language) for _, row in rows.iterrows()],
-        [_meaning(row, release, language) for _, row in rows.iterrows()],
+        meanings(release, language),
         payer_lines(release, language),
         [(heading, sentences) for heading, sentences in said if sentences],
         vintage(release, language),
     )
+
+
+def meanings(release: Release, language: Language, domain: str = "") -> list[str]:
+    """Say in a sentence or two each what the headlines mean: of one domain, or of all."""
+    rows = told(release)
+    rows = rows[rows["domain"].eq(domain)] if domain else rows
+    return [_meaning(row, release, language) for _, row in rows.iterrows()]
 
 
 def warned(release: Release, language: Language) -> list[str]:

@@ -81,7 +81,7 @@ def check_lines(release: Release, language: Language) -> list[Line]:
         for name, chosen in parts.items()
         for line in effect_lines(chosen, language.say(f"part.{name}"), release, language)
     ]
-    return [*_not_passed(release, language), *effects, *_bounds(answers, release, language)]
+    return [*not_passed(release, language), *effects, *_bounds(answers, release, language)]
 
 
 def check_notes(release: Release, language: Language) -> list[str]:
@@ -102,7 +102,7 @@ def check_notes(release: Release, language: Language) -> list[str]:
     return [*said, *judged_notes(release, language)]
 
 
-def _not_passed(release: Release, language: Language) -> list[Line]:
+def not_passed(release: Release, language: Language) -> list[Line]:
     """Give a line for each check that any estimate does not pass, failures first."""
     checks = release.diagnostics.assign(name=release.diagnostics["placebo"])
     checks["name"] = checks["name"].fillna(checks["check"])

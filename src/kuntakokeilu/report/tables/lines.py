@@ -142,6 +142,34 @@ def decimals_of(outcome: str, release: Release) -> int:
     return int(release.study["outcomes"][outcome]["decimals"])
 
 
+def as_text(lines: Iterable[Line], language: Language) -> pd.DataFrame:
+    """Show lines as text: columns of which every cell would be empty are left out."""
+    shown = [
+        {
+            "sheet.column.part": line.part,
+            "sheet.column.what": line.what,
+            "sheet.column.how": line.how,
+            "workbook.column.estimate": _number_text(line, language),
+            "workbook.column.unit": line.unit,
+            "workbook.column.status": line.care,
+            "workbook.column.estimand": line.name,
+        }
+        for line in lines
+    ]
+    table = pd.DataFrame(shown)
+    table = table.loc[:, [bool(table[key].ne("").any()) for key in table]]
+    return table.rename(columns=language.say)
+
+
+def _number_text(line: Line, language: Language) -> str:
+    if pd.isna(line.estimate):
+        return ""
+    number = language.number(line.estimate, line.decimals, sign=True)
+    if pd.isna(line.ci_low):
+        return number
+    return f"{number} ({language.interval(line.ci_low, line.ci_high, line.decimals)})"
+
+
 def distinct(lines: Iterable[Line]) -> list[Line]:
     """Leave out lines that say the same again under another part."""
     seen: dict[tuple[object, ...], Line] = {}

@@ -88,7 +88,7 @@ def domain_lines(release: Release, language: Language, domains: Collection[str])
                            release, language, whole=name == "headline")
         for name, each in parts.items()
     }  # fmt: skip
-    time = _time_lines(horizons(release), domains, release, language)
+    time = time_lines(release, language, domains)
     ordered = [*lines["headline"], *lines["main"], *time, *lines["window"], *lines["group"]]
     return distinct(ordered)
 
@@ -111,10 +111,11 @@ def _asks_otherwise(estimand: str, release: Release) -> bool:
     return bool(asked) and (about["population"], about["design"]) not in asked
 
 
-def _time_lines(
-    rows: pd.DataFrame, domains: Collection[str], release: Release, language: Language
+def time_lines(
+    release: Release, language: Language, domains: Collection[str] = lb.DOMAINS
 ) -> list[Line]:
-    mine = rows[rows["domain"].isin(domains)]
+    """Give the effects 6, 12 and 24 months after the start on the outcomes of some domains."""
+    rows = horizons(release)
     return [
         number_line(
             row,
@@ -125,7 +126,7 @@ def _time_lines(
             language,
             decimals_of(row["outcome"], release),
         )
-        for _, row in mine.iterrows()
+        for _, row in rows[rows["domain"].isin(domains)].iterrows()
     ]
 
 
