@@ -123,7 +123,12 @@ class ReportFiles:
         """Everything that is handed on beside the release."""
         tables = [file for form in (MACHINE, *EXCEL.values()) for file in self.table_files(form)]
         notebooks = [f"{self.folder}/{name}.ipynb" for name in self.pages]
-        pages = [*self.page_files, *self.annex_files, *self.outcome_pages.values(), *self.trace_pages.values()]
+        pages = [
+            *self.page_files,
+            *self.annex_files,
+            *self.outcome_pages.values(),
+            *self.trace_pages.values(),
+        ]
         return [*self.workbooks.values(), *pages, *notebooks, *tables, *self.figure_files]
 
     def inputs_of(self, kind: str) -> dict[str, list[Any]]:

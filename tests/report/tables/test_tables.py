@@ -267,9 +267,12 @@ def test_checks_that_need_care_are_named_in_answer_and_table(make, english):
     ]
     release = make.build(make.number(), checks)
     table = tables.results_table(release, english)
-    for said in (tables.answer(release, english), table["sentence"].iloc[0]):
-        named = "movement before the start, clustered by area; arms told apart before the start"
-        assert f"needs care: {named})" in said
+    strongest = "movement before the start, clustered by area"
+    assert f"caveat: {strongest} (other caveats: 1)" in tables.answer(release, english)
+    named = f"{strongest}; arms told apart before the start"
+    assert f"needs care: {named})" in table["sentence"].iloc[0]
+    told = [line for _, lines in tables.summary(release, english) for line in lines]
+    assert f"Caveats, the strongest first: {named}." in told
 
 
 def test_worst_checks_come_first_within_an_estimand(make, english):

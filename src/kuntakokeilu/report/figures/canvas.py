@@ -290,7 +290,7 @@ def html_figure(
     figure : Drawing
         A figure of this module.
     alt : str
-        Its description; the first sentence is the alternative text.
+        Its description; its name and what it says first are the alternative text.
     caption : str
         What the figure shows.
     language : Language
@@ -306,7 +306,7 @@ def html_figure(
     """
     svg = svg_text(figure, alt, letters="none").encode("utf-8")
     name = f"figure-{hashlib.sha256(svg).hexdigest()[:10]}"
-    data, short = base64.b64encode(svg).decode("ascii"), first_sentence(alt)
+    data, short = base64.b64encode(svg).decode("ascii"), one_sentence(alt)
     image = f'<img src="data:image/svg+xml;base64,{data}" alt="{escape(short)}">'
     title = escape(short)
     scrolls = f'<div class="drawing" tabindex="0" role="region" aria-label="{title}">{image}</div>'
@@ -320,6 +320,14 @@ def html_figure(
     return f'<figure id="{name}">{scrolls}{told}</figure>'
 
 
-def first_sentence(alt: str) -> str:
-    """Keep what a description says first, at most `ALT_LENGTH` characters."""
-    return short_alt(_SENTENCES.split(alt)[0])
+def one_sentence(alt: str) -> str:
+    """Name a figure and keep what its description says first, at most `ALT_LENGTH` characters.
+
+    Examples
+    --------
+    >>> one_sentence("Trial areas. 25 areas of 118 municipalities. Espoo: 1. Oulu: 8.")
+    'Trial areas – 25 areas of 118 municipalities.'
+    """
+    name, *said = _SENTENCES.split(alt)
+    whole = f"{name.rstrip('.')} – {said[0]}" if said else name
+    return short_alt(name) if len(whole) > ALT_LENGTH else whole

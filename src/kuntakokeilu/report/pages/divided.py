@@ -68,11 +68,11 @@ def second(notebook: Any, name: str, language: Language) -> Any:
 
 
 def titles_of(cell: Any) -> list[str]:
-    """List the headings that a cell shows; the captions of its tables and figures if it has none.
+    r"""List the headings that a cell shows; the captions of its tables and figures if it has none.
 
     Examples
     --------
-    >>> titles_of({"cell_type": "markdown", "source": "## What there is\\n\\nText."})
+    >>> titles_of({"cell_type": "markdown", "source": "## What there is\n\nText."})
     ['What there is']
     """
     if cell["cell_type"] == "markdown":

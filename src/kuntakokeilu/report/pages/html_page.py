@@ -65,7 +65,7 @@ summary { cursor: pointer; color: #00508a; padding: .25rem 0; } details li { mar
 .table { overflow-x: auto; margin: 1.5rem 0; }
 .table:focus-visible, .drawing:focus-visible { outline: 3px solid #00508a; }
 table { border-collapse: collapse; font-size: .82rem; line-height: 1.35; }
-th, td { padding: .35rem .45rem; text-align: left; vertical-align: top;
+th, td { padding: .35rem .45rem; min-width: 4.5rem; text-align: left; vertical-align: top;
   border-bottom: 1px solid #ddd; font-variant-numeric: tabular-nums; }
 thead th { border-bottom: 2px solid #888; vertical-align: bottom; }
 tbody th { font-weight: 400; } .whole { white-space: nowrap; }

@@ -10,8 +10,8 @@ from html import escape
 
 import pandas as pd
 
-from kuntakokeilu.report.tables import payers
 from kuntakokeilu.report.tables.answer import certainty, meanings
+from kuntakokeilu.report.tables.cost_lines import payer_lines
 from kuntakokeilu.report.words import cautions
 from kuntakokeilu.report.words import labels as lb
 from kuntakokeilu.report.words.headlines import told
@@ -69,10 +69,15 @@ def _results(release: Release, language: Language) -> list[str]:
 
 
 def _costs(release: Release, language: Language) -> list[str]:
-    """Say what the headline of costs is, and whether the payers add up to it."""
+    """Say what the headline of costs means, and what each payer pays of it in the end."""
     said = meanings(release, language, domain="cost")
-    leading = payers.leading_set(release)
-    return [*said, *filter(None, [payers.adding_up_sentence(leading, release, language)])]
+    lines = payer_lines(release, language)
+    if not lines:
+        return said
+    named = [f"{line.what} {language.number(line.estimate, line.decimals, sign=True)}"
+             for line in lines[:-1]]  # fmt: skip
+    values = {"payers": "; ".join(named), "unit": lines[-1].unit}
+    return [*said, language.say("open.payers", **values)]
 
 
 def _data_quality(release: Release, language: Language) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from functools import cached_property
 from html import escape
 
 import pandas as pd
@@ -55,13 +56,6 @@ class NotebookPage:
     ----------
     release : Release
         The released study.
-    lead : Release
-        Its outcomes with a headline, which the tables of a main page show.
-    told : Release
-        Its estimates that are told in words.
-    shown : Release
-        Its outcomes that the long tables of an annex show; each outcome has a page of its own
-        (`annex`).
     study : dict
         Content of study.json.
     language : Language
@@ -76,9 +70,6 @@ class NotebookPage:
         self.release: Release = read_release(given("release"))
         self.study = self.release.study
         self.language: Language = read_language(LANGUAGE, given("labels")).about(self.study)
-        self.lead: Release = headline_part(self.release)
-        self.shown: Release = main_part(self.release)
-        self.told: Release = told_part(self.release)
         self._names = markup_names(self.release)
         self.text(self._head(name))
         others = [
@@ -88,6 +79,21 @@ class NotebookPage:
         ]
         say = answers or ANSWERS[name]
         display(HTML(opening(name, self.release, self.language, others, say)))
+
+    @cached_property
+    def lead(self) -> Release:
+        """The outcomes with a headline, which the tables of a main page show."""
+        return headline_part(self.release)
+
+    @cached_property
+    def told(self) -> Release:
+        """The estimates that are told in words."""
+        return told_part(self.release)
+
+    @cached_property
+    def shown(self) -> Release:
+        """The outcomes that long tables of an annex show; each has a page of its own (`annex`)."""
+        return main_part(self.release)
 
     def text(self, text: str) -> None:
         """Show sentences in Markdown; nothing if there are none. Names in them are no markup."""

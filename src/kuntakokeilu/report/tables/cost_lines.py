@@ -1,4 +1,4 @@
-"""Lines of the sheet on costs: who pays in the end, each payer, totals, ratios, the trial itself."""
+"""Lines of the sheet on costs: who pays in the end, each payer, totals, ratios, the trial."""
 
 from __future__ import annotations
 

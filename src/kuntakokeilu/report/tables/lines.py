@@ -143,7 +143,7 @@ def decimals_of(outcome: str, release: Release) -> int:
 
 
 def as_text(lines: Iterable[Line], language: Language) -> pd.DataFrame:
-    """Show lines as text: columns of which every cell would be empty are left out."""
+    """Show lines as text: without empty columns, and without parts if there is but one."""
     shown = [
         {
             "sheet.column.part": line.part,
@@ -157,7 +157,10 @@ def as_text(lines: Iterable[Line], language: Language) -> pd.DataFrame:
         for line in lines
     ]
     table = pd.DataFrame(shown)
-    table = table.loc[:, [bool(table[key].ne("").any()) for key in table]]
+    told = [bool(table[key].ne("").any()) for key in table]
+    if len(table) and table["sheet.column.part"].nunique() == 1:
+        told[0] = False
+    table = table.loc[:, told]
     return table.rename(columns=language.say)
 
 

@@ -89,8 +89,8 @@ def _payers(page: Worksheet, row: int, payers: Sequence[Line], language: Languag
         xl.put_heading(page, row, column, text, numeric=column in (2, 5))
     for line in payers:
         row += 1
-        values = [line.what, line.estimate, None, None, line.total, line.care]
-        shown = [None if value is None or pd.isna(value) else value for value in values]
+        values: list[Any] = [line.what, line.estimate, None, None, line.total, line.care]
+        shown = [_or_none(value) for value in values]
         formats = ["", number_format("signed", line.estimate, line.decimals, language), "", "",
                    number_format("whole", line.total, 0, language), ""]  # fmt: skip
         xl.put_row(page, row, shown, _WIDTHS[:_PRINTED], formats=formats, marked=line.marked)
@@ -106,11 +106,16 @@ def _put(
     anchors: Collection[str],
     traces: str,
 ) -> None:
-    shown = [None if value is None or pd.isna(value) else value or None for value in values]
+    shown = [_or_none(value) for value in values]
     formats = [number_format(kind, value, line.decimals, language)
                for kind, value in zip(_KINDS, shown, strict=True)]  # fmt: skip
     xl.put_row(page, row, shown, _WIDTHS, formats=formats, marked=line.marked, anchors=anchors,
                page_of_anchors=traces)  # fmt: skip
+
+
+def _or_none(value: Any) -> Any:
+    """Leave a cell empty of which nothing is known."""
+    return None if value is None or value == "" or pd.isna(value) else value
 
 
 def _paragraph(page: Worksheet, row: int, heading: str, said: Sequence[str]) -> int:
