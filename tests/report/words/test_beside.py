@@ -44,7 +44,7 @@ def test_failures_come_before_warnings_and_both_by_strength(english):
     }
     study = build(number()).study
     named = cautions.strongest_text(row, study, english)
-    assert named == "movement before the start (other caveats: 3)"
+    assert named == "movement before the start, permutation test by area (other caveats: 3)"
     assert cautions.strongest_text(dict.fromkeys(row, ""), study, english) == ""
     assert cautions.strongest_first(["few_clusters", "my_placebo", "pre_trend"]) == [
         "my_placebo", "pre_trend", "few_clusters",

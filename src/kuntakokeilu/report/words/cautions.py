@@ -19,7 +19,7 @@ from kuntakokeilu.report.words.language import Language
 CHECK_COLUMNS = ["failed_checks", "warned_checks"]
 _VERDICTS = {"failed_checks": "fail", "warned_checks": "warn"}
 # The strongest first: what speaks against the comparison itself, then who has nothing to be
-# compared with, then data that are not there, then what could not be tested, then precision.
+# compared with, then what could not be tested, then data that are not there, then precision.
 # ASSUME: a check that is not here, such as a declared placebo, speaks against the comparison.
 STRENGTH = (
     *("negative_control", "ring_moves", "non_eligible_moves", "composition", "pre_trend"),
@@ -27,11 +27,11 @@ STRENGTH = (
     *("neighbours_differ", "recording", "false_starts"),
     *("already_treated_controls", "negative_weights", "mixed_periods", "two_way_beside"),
     *("size_overlap", "comparable", "balance", "areas_left_out", "one_sided_units"),
-    *("missing_differs", "cells_left_out", "units_left_out", "level_differs"),
     *("pre_trend_untested", "negative_control_untested", "composition_untested"),
-    *("ring_untested", "ring_left_out", "weights_agree_in_sign", "one_cluster_left_out"),
-    *("area_shocks", "few_clusters", "largest_cluster_share", "inference_agrees"),
-    *("effective_controls", "staggered_starts"),
+    *("ring_untested", "missing_differs", "cells_left_out", "units_left_out", "level_differs"),
+    *("ring_left_out", "weights_agree_in_sign", "one_cluster_left_out", "area_shocks"),
+    *("few_clusters", "largest_cluster_share", "inference_agrees", "effective_controls"),
+    "staggered_starts",
 )
 _PLACE = {name: place for place, name in enumerate(STRENGTH)}
 
