@@ -19,6 +19,12 @@ rule notebook:
             caption="../report/notebook.rst",
             labels=lambda wildcards: {"page": REPORTS.page_titles[wildcards.notebook]},
         ),
+        annex=report(
+            f"{REPORT}/{{notebook}}_annex.html",
+            category="Annexes",
+            caption="../report/notebook.rst",
+            labels=lambda wildcards: {"page": REPORTS.page_titles[wildcards.notebook]},
+        ),
     log:
         f"{LOGS}/notebook_{{notebook}}.log",
     wildcard_constraints:

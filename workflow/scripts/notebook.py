@@ -14,4 +14,5 @@ with job(snakemake.log[0]):
         spec["notebooks"],
         Path(snakemake.output.notebook),
         Path(snakemake.output.html),
+        Path(snakemake.output.annex),
     )

@@ -11,6 +11,7 @@ from kuntakokeilu.report.figures.inputs import INPUTS
 from kuntakokeilu.report.figures.record import figure_caption, figure_name, figure_title
 from kuntakokeilu.report.figures.registry import FIGURES, planned_figures
 from kuntakokeilu.report.pages import annex
+from kuntakokeilu.report.pages.divided import annex_of
 from kuntakokeilu.report.pages.planned import planned_pages
 from kuntakokeilu.report.tables.registry import planned_tables
 from kuntakokeilu.report.words.declaration import Declaration
@@ -76,6 +77,11 @@ class ReportFiles:
         return [f"{self.folder}/{name}.html" for name in self.pages]
 
     @property
+    def annex_files(self) -> list[str]:
+        """What the pages have no room for, a page each."""
+        return [f"{self.folder}/{annex_of(name)}" for name in self.pages]
+
+    @property
     def outcome_pages(self) -> dict[str, str]:
         """The page of each outcome."""
         outcomes = self.declared.study["outcomes"]
@@ -117,7 +123,12 @@ class ReportFiles:
         """Everything that is handed on beside the release."""
         tables = [file for form in (MACHINE, *EXCEL.values()) for file in self.table_files(form)]
         notebooks = [f"{self.folder}/{name}.ipynb" for name in self.pages]
-        pages = [*self.page_files, *self.outcome_pages.values(), *self.trace_pages.values()]
+        pages = [
+            *self.page_files,
+            *self.annex_files,
+            *self.outcome_pages.values(),
+            *self.trace_pages.values(),
+        ]
         return [*self.workbooks.values(), *pages, *notebooks, *tables, *self.figure_files]
 
     def inputs_of(self, kind: str) -> dict[str, list[Any]]:

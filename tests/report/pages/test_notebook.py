@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
+from html import unescape
 from pathlib import Path
 
 import nbformat
@@ -15,6 +16,7 @@ from kuntakokeilu.errors import InputError
 from kuntakokeilu.io import write_table
 from kuntakokeilu.report.pages import notebook, show
 from kuntakokeilu.report.pages.html_page import external_loads
+from kuntakokeilu.report.words.language import read_language
 
 from ..conftest import LABELS, build, rich_rows, save, unestimated
 from ..covered import covered
@@ -27,10 +29,11 @@ TEMPLATES = ROOT / "workflow" / "notebooks"
 NAMES = ["data_quality", "design", "results", "robustness", "validation"]
 MORE = ["costs", "service_models"]  # of studies that have them
 CONFIG = ROOT / "config"
+MOST_WORDS, MOST_FIGURES = 3_000, 12  # of a page; its annex has the rest
 
 
-def run(release, folder: Path, template: Path) -> tuple[str, str]:
-    """Execute a notebook on a release; return the notebook and the page as text."""
+def run(release, folder: Path, template: Path) -> tuple[str, str, str]:
+    """Execute a notebook on a release; return the notebook, the page and its annex as text."""
     if not (folder / "release").exists():
         save(release, folder / "release")
     write_table(truth_of(release, 0.1), folder / "release" / "truth.parquet", TRUTH)
@@ -40,9 +43,17 @@ def run(release, folder: Path, template: Path) -> tuple[str, str]:
         "labels": str(LABELS),
         "calendar": str(CONFIG / "policy_calendar.csv"),
     }
-    paths = folder / f"{template.stem}.ipynb", folder / f"{template.stem}.html"
+    ends = (".ipynb", ".html", "_annex.html")
+    paths = [folder / f"{template.stem}{end}" for end in ends]
     notebook.execute(template, inputs, NAMES, *paths)
     return tuple(path.read_text("utf-8") for path in paths)
+
+
+def words_of(html: str) -> int:
+    """Count the words of a page's text that are not folded away, without menu and sources."""
+    parts = ("<style>.*?</style>", "<nav.*?</nav>", "<footer.*?</footer>", "<details.*?</details>")
+    text = re.sub("|".join((*parts, "<title>.*?</title>", "<[^>]+>")), " ", html, flags=re.DOTALL)
+    return len(text.split())
 
 
 def plain(text: str) -> str:
@@ -51,34 +62,60 @@ def plain(text: str) -> str:
 
 @pytest.fixture(scope="module", params=NAMES)
 def page(request, tmp_path_factory):
-    """Name, notebook and page of a release with every kind of row."""
+    """Name, notebook, page and annex of a release with every kind of row."""
     folder = tmp_path_factory.mktemp(request.param)
-    ipynb, html = run(covered(rich_rows()), folder, TEMPLATES / f"{request.param}.ipynb")
-    return request.param, ipynb, html, folder
+    made = run(covered(rich_rows()), folder, TEMPLATES / f"{request.param}.ipynb")
+    return request.param, *made, folder
 
 
 def test_page_stands_alone_and_names_no_folder(page):
-    name, ipynb, html, folder = page
-    assert external_loads(html) == []
-    assert "<script" not in html
+    name, ipynb, html, annex, folder = page
+    assert external_loads(html) == external_loads(annex) == []
+    assert "<script" not in html + annex
     for trace in ("/home", str(folder), str(Path.home()), str(ROOT), "papermill", "execution"):
-        assert trace not in plain(ipynb + html).replace("execution_count", ""), trace
+        assert trace not in plain(ipynb + html + annex).replace("execution_count", ""), trace
     assert '<html lang="en">' in html
     title = name.replace("_", " ").capitalize()
     assert f"<title>{title}: A tiny trial (95 of 118 municipalities)</title>" in html
     others = re.findall(r'<li><a href="(\w+)\.html">', html)
     assert others == [*(other for other in NAMES if other != name), "trace_en"]
     assert html.count('aria-current="page"') == 1
+    linked = re.findall(rf'href="{name}_annex\.html#(part-\d+)"', html)
+    assert linked == re.findall(r'id="(part-\d+)"', annex) and f'href="{name}.html"' in annex
+
+
+def test_page_opens_with_question_answer_and_evidence_in_three_languages(page):
+    name, _, html, *_ = page
+    opening = html[html.index('<div class="opening">') : html.index("<h2")]
+    languages = [read_language(code, LABELS) for code in ("en", "fi", "sv")]
+    for language, part in zip(languages, re.split("<details", opening), strict=False):
+        words = unescape(part)
+        for key in ("question", "answer", "evidence"):
+            assert f"<strong>{language.say(f'open.{key}')}:</strong>" in words
+        assert language.say(f"open.question.{name}") in words
+    for language in languages[1:]:
+        lead = f'<details class="opening" lang="{language.code}">'
+        assert f"{lead}<summary>{language.say('open.summary')}</summary>" in opening
 
 
 def test_page_reads_text_first_and_is_accessible(page):
-    _, _, html, _ = page
+    _, _, main, annex, _ = page
+    assert re.findall(r"<img[^>]*>", main)
+    assert words_of(main) <= MOST_WORDS and main.count("<img ") <= MOST_FIGURES
+    for html in (main, annex):
+        assert_accessible(html)
+
+
+def assert_accessible(html):
     assert html.index("<h1") < html.index("<details")
     assert len(re.findall("<h1", html)) == 1
     images = re.findall(r"<img[^>]*>", html)
-    assert images
-    assert all(re.search(r'alt="[^"]{40,}"', image) for image in images)
-    assert html.count("<table") == html.count("<caption>") > 0
+    assert all(re.search(r'alt="[^"]{20,300}"', image) for image in images)
+    assert html.count("<table") == html.count("<caption>")
+    scrolled = re.findall(r'<div [^>]*class="table"[^>]*>', html)
+    assert len(scrolled) == html.count("<table")
+    for part in ('tabindex="0"', 'role="region"', 'aria-label="'):
+        assert all(part in tag for tag in scrolled)
     words = re.sub(r'<details class="code">.*?</details>|<[^>]+>', " ", html, flags=re.DOTALL)
     assert not re.search(r"\b(nan|None|NaT)\b", words)
     assert not re.search(r"\{\w+\}", re.sub("<style>.*?</style>", "", words, flags=re.DOTALL))
@@ -93,7 +130,8 @@ def test_registers_show_their_flow_and_eligibility_and_other_studies_do_not(tmp_
         if len(release.flow):
             for table in tables:
                 getattr(release, table).to_csv(folder / f"{table}.csv", index=False)
-        _, html = run(release, tmp_path / name, TEMPLATES / "data_quality.ipynb")
+        _, html, annex = run(release, tmp_path / name, TEMPLATES / "data_quality.ipynb")
+        html += annex
         seen = re.sub(r'<details class="code">.*?</details>', " ", html, flags=re.DOTALL)
         titles = ("From the extract to the samples", "Eligible before the start")
         titles += ("Who answered the survey", "non-response may differ between the arms")
@@ -116,12 +154,14 @@ def test_pages_of_registers_show_everything_with_its_description(
 ):
     release = whole()
     save_optional(release, save(release, tmp_path / "release"))
-    _, html = run(release, tmp_path, TEMPLATES / f"{name}.ipynb")
+    _, main, annex = run(release, tmp_path, TEMPLATES / f"{name}.ipynb")
+    html = main + annex
+    assert words_of(main) <= MOST_WORDS and main.count("<img ") <= MOST_FIGURES
     seen = re.sub(r'<details class="code">.*?</details>|<style>.*?</style>', " ", html,
                   flags=re.DOTALL)  # fmt: skip
     assert all(title in seen for title in titles)
     images = re.findall(r"<img[^>]*>", seen)
-    assert len(images) == figures and all(re.search(r'alt="[^"]{40,}"', i) for i in images)
+    assert len(images) == figures and all(re.search(r'alt="[^"]{20,300}"', i) for i in images)
     assert seen.count("<table") == seen.count("<caption>") > 2
     words = re.sub(r"<[^>]+>", " ", seen)
     assert not re.search(r"\b(nan|None|NaT)\b|<NA>|\{\w+\}", words)
@@ -139,7 +179,7 @@ def test_a_release_with_little_in_it_becomes_a_page(tmp_path, name):
     """Nothing estimated but reasons, no checks, no covariates, no coverage, no calendar."""
     rows = unestimated("event_time", "series") + unestimated("window", "windows")
     bare = {"units": "other", "coverage": None, "mergers": [], "windows": {}, "start": None}
-    _, html = run(build(rows, [], **bare), tmp_path, TEMPLATES / f"{name}.ipynb")
+    _, *pages = run(build(rows, [], **bare), tmp_path, TEMPLATES / f"{name}.ipynb")
     said = {
         "data_quality": "there is not a single value",
         "design": "The study has no covariates",
@@ -147,7 +187,7 @@ def test_a_release_with_little_in_it_becomes_a_page(tmp_path, name):
         "robustness": "This study declares no placebo",
         "validation": "covers the truth in 0 of 0 main effects",
     }
-    assert said[name] in html
+    assert said[name] in "".join(pages)
 
 
 def test_failing_cell_stops_with_its_error_and_writes_nothing(tmp_path):

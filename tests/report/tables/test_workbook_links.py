@@ -8,6 +8,7 @@ import pytest
 from openpyxl import load_workbook
 
 from kuntakokeilu.report.tables.delimited import excel_csv
+from kuntakokeilu.report.tables.registry import TABLES
 from kuntakokeilu.report.tables.workbook import workbook
 from kuntakokeilu.report.words.language import LANGUAGES, read_language
 
@@ -23,7 +24,16 @@ def test_every_name_of_an_estimand_in_a_table_is_a_link(code, rich):
     for cell in named:
         assert cell.hyperlink.target == f"trace_{code}.html"
         assert cell.hyperlink.location == cell.value
-    assert not [cell for cell in cells if cell.hyperlink and cell not in named]
+    last = book.worksheets[-1]  # leads to the sheets and the annexes
+    assert not [c for c in cells if c.hyperlink and c not in named and c.parent is not last]
+    leads = [c.hyperlink for c in last["A"] if c.hyperlink]
+    inside = [each.location for each in leads if each.location]
+    assert inside == [f"'{name}'!A1" for name in book.sheetnames[:-1]]
+    files = [each.target for each in leads if each.target]
+    end = "" if code == "en" else f"_excel_{code}"
+    assert f"tables/main_effects{end}.csv" in files
+    known = {f"tables/{name}{end}.csv" for name in TABLES}
+    assert set(files) <= known and len(inside) + len(files) == len(leads)
 
 
 def test_a_table_for_excel_in_swedish_has_commas_semicolons_and_swedish_words(rich, swedish):

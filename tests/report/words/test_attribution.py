@@ -78,7 +78,9 @@ def test_alternative_texts_are_short_and_nothing_is_lost(rich, english):
     short = short_alt(alt)
     assert short.startswith("The figure. Number 0 is 0.") and len(short) <= ALT_LENGTH
     html = html_figure(figure, alt, "Caption", english)
-    assert f'alt="{short}"' in html and "Number 399 is 399." in html
+    assert 'alt="The figure – Number 0 is 0."' in html and "Number 399 is 399." in html
+    html = html_figure(figure, alt, "Caption", english, "figures/all.csv")
+    assert 'href="figures/all.csv"' in html and "Number 399" not in html
     assert len(short_alt("word " * 200)) <= ALT_LENGTH
     assert short_alt("One. Two.") == "One. Two."
 

@@ -6,9 +6,8 @@ from pathlib import Path
 import pytest
 
 from kuntakokeilu.contracts import COSTS, FINANCIERS, LEDGER, RECEIPTS
-from kuntakokeilu.report.tables.front_pages import definitions_page
+from kuntakokeilu.report.tables.front_pages import definition_parts
 from kuntakokeilu.report.tables.payers import payer_label
-from kuntakokeilu.report.tables.sheet_cells import say
 from kuntakokeilu.report.words.definitions import definition, definitions
 from kuntakokeilu.study import read_study
 
@@ -64,12 +63,10 @@ def test_an_outcome_without_data_is_not_defined_as_registers_have_it(language):
 
 def test_an_outcome_of_own_data_names_its_column_instead(language):
     release = build(number("main"))
-    page = definitions_page(release, language)
-    assert page.parts == [
+    assert definition_parts(release, language) == [
         (language.pick(release.study["outcomes"]["jobs"]),
          [language.say("definition.own", column="jobs")]),
     ]  # fmt: skip
-    assert page.title == say("workbook.definitions.title", release.study, language)
 
 
 def test_outcomes_made_of_one_column_are_defined_once(language):

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from kuntakokeilu.contracts import PLAN_RELEASED, conform
-from kuntakokeilu.report.tables.front_pages import warnings
+from kuntakokeilu.report.tables.answer import warned
 from kuntakokeilu.report.tables.sheets import sheet
 from kuntakokeilu.report.words.language import LANGUAGES, read_language
 from kuntakokeilu.report.words.planned import plan_sentences
@@ -77,7 +77,7 @@ def test_hidden_effects_are_said_first_and_by_every_table(make, english):
     blind = replace(release, study={**release.study, "blinded": True})
     for code in LANGUAGES:
         language = read_language(code, LABELS).about(blind.study)
-        assert warnings(blind, language)[0] == language.say("study.blinded")
+        assert warned(blind, language)[0] == language.say("study.blinded")
         assert notes(blind.study, language).startswith(language.say("note.blinded"))
     assert english.say("note.blinded") not in notes(release.study, english)
 

@@ -62,6 +62,7 @@ NOTE = 0.14  # inches between lines of 7 points
 MARGIN = 0.1  # inches
 FONTS = "'DejaVu Sans', Verdana, sans-serif"  # inside pages
 ALT_LENGTH = 300  # ASSUME: characters of an alternative text that one listens to
+_SENTENCES = re.compile(r"(?<=[.!?]) (?=[^\W\d_a-zåäö])")
 
 
 def style() -> AbstractContextManager[None]:
@@ -249,7 +250,7 @@ def short_alt(alt: str) -> str:
     str
         At most `ALT_LENGTH` characters.
     """
-    kept, *others = re.split(r"(?<=[.!?]) (?=[^\W\d_a-zåäö])", alt)
+    kept, *others = _SENTENCES.split(alt)
     for sentence in others:
         if len(kept) + 1 + len(sentence) > ALT_LENGTH:
             break
@@ -279,20 +280,23 @@ def svg_text(figure: Drawing, alt: str, *, letters: Literal["path", "none"] = "p
     return text[:end] + role + words_in + text[end + 1 :]
 
 
-def html_figure(figure: Drawing, alt: str, caption: str, language: Language) -> str:
-    """Write a figure as HTML: the image inside, its alternative text, a caption, all in words.
+def html_figure(
+    figure: Drawing, alt: str, caption: str, language: Language, numbers: str = ""
+) -> str:
+    """Write a figure as HTML: the image inside, an alternative text of a sentence, a caption.
 
     Parameters
     ----------
     figure : Drawing
         A figure of this module.
     alt : str
-        Its description; the first sentences are the alternative text, and the whole of a longer
-        one unfolds below the caption.
+        Its description; its name and what it says first are the alternative text.
     caption : str
         What the figure shows.
     language : Language
         Of the links.
+    numbers : str
+        Address of the table of its numbers. Without one the whole description unfolds below.
 
     Returns
     -------
@@ -302,13 +306,28 @@ def html_figure(figure: Drawing, alt: str, caption: str, language: Language) -> 
     """
     svg = svg_text(figure, alt, letters="none").encode("utf-8")
     name = f"figure-{hashlib.sha256(svg).hexdigest()[:10]}"
-    data, short = base64.b64encode(svg).decode("ascii"), short_alt(alt)
+    data, short = base64.b64encode(svg).decode("ascii"), one_sentence(alt)
     image = f'<img src="data:image/svg+xml;base64,{data}" alt="{escape(short)}">'
-    title = escape(short.partition(". ")[0])
+    title = escape(short)
     scrolls = f'<div class="drawing" tabindex="0" role="region" aria-label="{title}">{image}</div>'
-    larger = f'<a class="larger" href="#{name}">{escape(language.say("figure.larger"))}</a>'
-    told = f"<figcaption>{escape(caption)} {larger}</figcaption>"
-    if alt != short:
+    links = f'<a class="larger" href="#{name}">{escape(language.say("figure.larger"))}</a>'
+    if numbers:
+        links += f' <a href="{escape(numbers)}">{escape(language.say("annex.numbers"))}</a>'
+    told = f"<figcaption>{escape(caption)} {links}</figcaption>"
+    if not numbers and alt != short:
         summary = escape(language.say("figure.in_words"))
         told += f'<details class="words"><summary>{summary}</summary><p>{escape(alt)}</p></details>'
     return f'<figure id="{name}">{scrolls}{told}</figure>'
+
+
+def one_sentence(alt: str) -> str:
+    """Name a figure and keep what its description says first, at most `ALT_LENGTH` characters.
+
+    Examples
+    --------
+    >>> one_sentence("Trial areas. 25 areas of 118 municipalities. Espoo: 1. Oulu: 8.")
+    'Trial areas – 25 areas of 118 municipalities.'
+    """
+    name, *said = _SENTENCES.split(alt)
+    whole = f"{name.rstrip('.')} – {said[0]}" if said else name
+    return short_alt(name) if len(whole) > ALT_LENGTH else whole

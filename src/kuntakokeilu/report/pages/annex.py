@@ -20,6 +20,7 @@ from kuntakokeilu.report.tables.leading import diagnostics_table, html_table
 from kuntakokeilu.report.words import labels as lb
 from kuntakokeilu.report.words.captions import caption
 from kuntakokeilu.report.words.definitions import definition
+from kuntakokeilu.report.words.headlines import told
 from kuntakokeilu.report.words.kinds import Study
 from kuntakokeilu.report.words.language import Language
 from kuntakokeilu.report.words.populations import windows_view
@@ -66,7 +67,7 @@ def outcome_page(
     simulated = language.say("page.simulated").replace("**", "") if study["simulated"] else ""
     blinded = language.say("study.blinded") if study["blinded"] else ""
     said = (blinded, language.pick(study["title"]), definition(column, study, language), simulated)
-    told = [f"<h1>{escape(label)}</h1>", *(f"<p>{escape(text)}</p>" for text in said if text)]
+    parts = [f"<h1>{escape(label)}</h1>", *(f"<p>{escape(text)}</p>" for text in said if text)]
     first = {
         "annex.estimates": robustness.effects_table(mine, ROLES, language),
         "annex.windows": windows_view(mine, language),
@@ -79,17 +80,17 @@ def outcome_page(
     drawn = [_picture(kind, of, study, language) for kind, of in _of(pictures, outcome, study)]
     if drawn:
         drawn.insert(0, f"<h2>{escape(language.say('annex.figures'))}</h2>")
-    for part in (first, last):
-        for key, table in part.items():
+    for half in (first, last):
+        for key, table in half.items():
             if len(table):
                 title = caption(study, f"{language.say(key)}: {label}", language)
-                told += [f"<h2>{escape(language.say(key))}</h2>", html_table(table, title)]
-        told += drawn if part is first else []
+                parts += [f"<h2>{escape(language.say(key))}</h2>", html_table(table, title)]
+        parts += drawn if half is first else []
     traces = f"../{trace_file(language)}"
     links = {f"../{name}.html": language.say(f"page.{name}") for name in names}
     return whole_page(
         title=f"{label}: {language.pick(study['title'])}",
-        body=linked("\n".join(told), set(study["estimands"]), traces),
+        body=linked("\n".join(parts), set(study["estimands"]), traces),
         links={**links, traces: language.say("trace.page")},
         release=release,
         language=language,
@@ -100,6 +101,24 @@ def main_part(release: Release) -> Release:
     """Keep the outcomes that tables of the main pages show: with a headline first, in order."""
     every = release.estimates["outcome"].unique()
     return of_outcomes(release, leading(every, release.study, MOST_OUTCOMES))
+
+
+def headline_part(release: Release) -> Release:
+    """Keep the outcomes that have a headline; without any, what `main_part` keeps."""
+    declared = release.study["estimands"].values()
+    lead = {about["outcome"] for about in declared if about["headline"] == "yes"}
+    there = lead & set(release.estimates["outcome"])
+    return of_outcomes(release, there) if there else main_part(release)
+
+
+def told_part(release: Release) -> Release:
+    """Keep the estimates that are told in words, and their checks."""
+    mine = told(release)["estimand"]
+    kept = {
+        name: getattr(release, name)[getattr(release, name)["estimand"].isin(mine)]
+        for name in ("estimates", "diagnostics", "bounds", "pre_trend_power", "designs_judged")
+    }
+    return replace(release, **kept)
 
 
 def of_outcomes(release: Release, outcomes: Collection[str]) -> Release:
@@ -139,11 +158,11 @@ def links(release: Release, shown: Release, language: Language) -> str:
     listed = ", ".join(
         f"[{lb.outcome_label(name, release.study, language)}]({file_of(name)})" for name in every
     )
-    told = [language.say("annex.more", links=listed)] if listed else []
+    said = [language.say("annex.more", links=listed)] if listed else []
     if len(some) < len(every):
         counts = {"shown": language.number(len(some), 0), "all": language.number(len(every), 0)}
-        told.insert(0, language.say("annex.some", **counts))
-    return " ".join(told)
+        said.insert(0, language.say("annex.some", **counts))
+    return " ".join(said)
 
 
 def _of(pictures: Pictures, outcome: str, study: Study) -> list[tuple[str, str]]:

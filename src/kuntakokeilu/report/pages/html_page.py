@@ -8,6 +8,7 @@ from html import escape
 from html.parser import HTMLParser
 from typing import Any
 
+from kuntakokeilu.report.pages import divided
 from kuntakokeilu.report.words import captions
 from kuntakokeilu.report.words.attribution import about
 from kuntakokeilu.report.words.language import Language
@@ -58,10 +59,13 @@ figure:target img { width: 80rem; } .drawing { overflow-x: auto; }
 p, li, h1, h2, h3, figcaption { overflow-wrap: anywhere; }
 figcaption, caption { color: #444; font-size: .9rem; text-align: left; }
 caption { padding-bottom: .4rem; font-weight: 600; }
+.opening { border-left: 4px solid #00508a; padding: .1rem 0 .1rem 1rem; }
+.opening p { margin: .5rem 0; } details { max-width: 52rem; margin: .5rem 0; }
+summary { cursor: pointer; color: #00508a; padding: .25rem 0; } details li { margin: .3rem 0; }
 .table { overflow-x: auto; margin: 1.5rem 0; }
 .table:focus-visible, .drawing:focus-visible { outline: 3px solid #00508a; }
 table { border-collapse: collapse; font-size: .82rem; line-height: 1.35; }
-th, td { padding: .35rem .45rem; text-align: left; vertical-align: top;
+th, td { padding: .35rem .45rem; min-width: 4.5rem; text-align: left; vertical-align: top;
   border-bottom: 1px solid #ddd; font-variant-numeric: tabular-nums; }
 thead th { border-bottom: 2px solid #888; vertical-align: bottom; }
 tbody th { font-weight: 400; } .whole { white-space: nowrap; }
@@ -77,9 +81,17 @@ details.code pre { background: #f6f6f6; padding: .6rem .8rem; overflow-x: auto; 
 
 
 def to_html(
-    notebook: Any, name: str, names: Sequence[str], release: Release, language: Language
+    notebook: Any,
+    name: str,
+    names: Sequence[str],
+    release: Release,
+    language: Language,
+    *,
+    annex: bool = False,
 ) -> str:
     """Turn an executed notebook into a page without scripts: text first, code folded below.
+
+    Cells with the tag `annex` stand on a second page, to which the first has links where they were.
 
     Parameters
     ----------
@@ -93,6 +105,8 @@ def to_html(
         What the notebook shows.
     language : Language
         Language of the page.
+    annex : bool
+        Is it the second page?
     """
     from jinja2 import DictLoader
     from nbconvert import HTMLExporter
@@ -105,13 +119,17 @@ def to_html(
         exclude_input_prompt=True,
         exclude_output_prompt=True,
     )
-    body, _ = exporter.from_notebook_node(notebook, {"code": escape(language.say("page.code"))})
+    shown = (divided.second if annex else divided.first)(notebook, name, language)
+    body, _ = exporter.from_notebook_node(shown, {"code": escape(language.say("page.code"))})
     links = {
-        "" if other == name else f"{other}.html": language.say(f"page.{other}") for other in names
+        "" if other == name and not annex else f"{other}.html": language.say(f"page.{other}")
+        for other in names
     }
     traces = trace_file(language)
+    title = language.say(f"page.{name}")
+    title = language.say("page.annex", page=title) if annex else title
     return whole_page(
-        title=f"{language.say(f'page.{name}')}: {language.pick(release.study['title'])}",
+        title=f"{title}: {language.pick(release.study['title'])}",
         body=linked(body, set(release.study["estimands"]), traces),
         links={**links, traces: language.say("trace.page")},
         release=release,

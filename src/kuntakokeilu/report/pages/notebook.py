@@ -34,8 +34,9 @@ def execute(
     notebooks: Sequence[str],
     out_ipynb: Path,
     out_html: Path,
+    out_annex: Path,
 ) -> None:
-    """Run a notebook on one release and write it as notebook and as one HTML file.
+    """Run a notebook on one release and write it as notebook and as two HTML files.
 
     Warnings go to standard error instead of into the report.
 
@@ -47,8 +48,8 @@ def execute(
         What `show.given` hands out: at least the folders `release` and `labels`.
     notebooks : sequence of str
         The names of all notebooks of the study, in reading order, for links between them.
-    out_ipynb, out_html : Path
-        Where to.
+    out_ipynb, out_html, out_annex : Path
+        Where to: the notebook, the page, and the page of its cells with the tag `annex`.
 
     Raises
     ------
@@ -62,11 +63,13 @@ def execute(
     release = read_release(inputs["release"])
     language = read_language(LANGUAGE, inputs["labels"]).about(release.study)
     ran = _cleaned(_run(nbformat.read(template, as_version=4), inputs))
-    html = to_html(ran, Path(template).stem, notebooks, release, language)
-    text = nbformat.writes(ran) + "\n"
-    _refuse(text + html, external_loads(html), inputs)
+    name, text = Path(template).stem, nbformat.writes(ran) + "\n"
+    html = to_html(ran, name, notebooks, release, language)
+    more = to_html(ran, name, notebooks, release, language, annex=True)
+    _refuse(text + html + more, external_loads(html) + external_loads(more), inputs)
     write_text(text, Path(out_ipynb))
     write_text(html, Path(out_html))
+    write_text(more, Path(out_annex))
 
 
 def _run(notebook: Any, inputs: Mapping[str, str]) -> Any:

@@ -1,22 +1,19 @@
-"""The pages of text in a workbook: what to read first, the methods, the terms."""
+"""The pages of text in a workbook: the methods with all definitions, and the terms."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-import pandas as pd
+from dataclasses import dataclass, field
 
 from kuntakokeilu.facts.estimators import ESTIMATORS
-from kuntakokeilu.report.tables import leading as tables
-from kuntakokeilu.report.tables.result_tables import main_effects
+from kuntakokeilu.report.tables.columns import text
+from kuntakokeilu.report.tables.planned import PLAN
 from kuntakokeilu.report.tables.sheet_cells import say
 from kuntakokeilu.report.words import labels as lb
-from kuntakokeilu.report.words import sentences as words
 from kuntakokeilu.report.words.attribution import about
 from kuntakokeilu.report.words.definitions import definitions
+from kuntakokeilu.report.words.done import done_sentences
 from kuntakokeilu.report.words.kinds import Study
 from kuntakokeilu.report.words.language import Language
-from kuntakokeilu.report.words.planned import plan_sentences
 from kuntakokeilu.report.words.release import Release
 
 _TOPICS = ("data", "estimand", "design", "weights", "uncertainty", "checks", "disclosure",
@@ -35,63 +32,78 @@ class Page:
     title : str
         Its title.
     headings : tuple of str
-        Of the two columns; empty for running text.
+        Of the columns.
     parts : list of tuple of str and list of str
         Heading or term, and the paragraphs under it.
+    groups : list of str
+        What each of them belongs to, where a column says so.
     """
 
     name: str
     title: str
     headings: tuple[str, ...]
     parts: list[tuple[str, list[str]]]
+    groups: list[str] = field(default_factory=list)
 
 
-def summary_page(release: Release, language: Language) -> Page:
-    """Say in plain sentences what was found; what a reader must know beforehand comes first."""
-    before = warnings(release, language)
-    parts = [(language.say("workbook.summary.warnings"), before)] if before else []
-    for heading, said in tables.summary(release, language):
-        parts.append((heading, [sentence for sentence in said if sentence not in before]))
-    title = language.say("workbook.title", study=language.pick(release.study["title"]))
-    return Page("summary", title, (), parts)
-
-
-def warnings(release: Release, language: Language) -> list[str]:
-    """Warn of simulated data, incomplete coverage, failed checks, missing numbers, few clusters."""
-    study, rows = release.study, main_effects(release)
-    said = [language.say("study.blinded")] if study["blinded"] else []
-    said += [language.say("study.simulated")] if study["simulated"] else []
-    coverage = study.get("coverage")
-    if coverage and coverage["listed"] < coverage["total"]:
-        said.append(words.coverage_sentence(study, language))
-    if release.manifest["plan"] is not None:
-        said += plan_sentences(release, language)
-    failed = rows[rows["status"] == "failed_diagnostic"]
-    if len(failed):
-        counts = {"n": len(failed), "total": len(rows)}
-        names = _names(failed, release, language)
-        said.append(language.say("workbook.warning.failed", names=names, **counts))
-    missing = rows[rows["status"].isin(["not_identified", "suppressed"])]
-    if len(missing):
-        names = _names(missing, release, language)
-        said.append(language.say("workbook.warning.missing", names=names))
-    shown = rows[rows["estimate"].notna()]
-    arms = {"trial": shown["n_trial_clusters"], "control": shown["n_control_clusters"]}
-    fewest = {arm: int(counts.min()) for arm, counts in arms.items() if len(counts)}
-    if fewest and min(fewest.values()) < words.FEW_CLUSTERS:
-        said.append(say("workbook.warning.few_clusters", study, language, **fewest))
-    return said
-
-
-def definitions_page(release: Release, language: Language) -> Page:
+def definition_parts(release: Release, language: Language) -> list[tuple[str, list[str]]]:
     """Define each outcome, and who belongs to the populations that the study defines."""
-    parts = [(name, [said]) for name, said in definitions(release.study, language)]
-    columns = (language.say("workbook.text.topic"), language.say("workbook.text.text"))
-    return Page("definitions", language.say("workbook.definitions.title"), columns, parts)
+    return [(name, [said]) for name, said in definitions(release.study, language)]
 
 
-def methods_page(release: Release, language: Language) -> Page:
-    """Say on one page how the numbers came about, and where they come from."""
+def period_parts(release: Release, language: Language) -> list[tuple[str, list[str]]]:
+    """Give the periods of the data, the start, and the calendar windows with their dates."""
+    study = release.study
+    span = lb.span(study["first_period"], study["last_period"], language)
+    start = language.period(study["start"]) if study.get("start") else ""
+    start = start or language.say("page.starts_differ")
+    parts = {language.say("method.period.study"): span, language.say("method.period.start"): start}
+    windows = study.get("windows") or {}
+    for name in sorted(windows, key=lambda name: windows[name]["first"]):
+        label = lb.sentence_case(lb.window_name(name, study, language))
+        parts[label] = lb.window_dates(name, study, language)
+    return [(topic, [text]) for topic, text in parts.items()]
+
+
+def plan_parts(release: Release, language: Language) -> list[tuple[str, list[str]]]:
+    """Hold the plan against what was done: in sentences, then what is not as it was planned."""
+    parts = [(language.say("method.part.plan"), done_sentences(release, language))]
+    rows = release.plan[release.plan["plan"].ne("locked")]
+    for _, row in rows.iterrows():
+        said = {
+            column.name: text(column, row, release, language)
+            for column in PLAN.every
+            if column.name not in ("item", "plan_kind")
+        }
+        item = said.pop("plan_item")
+        parts.append((item, ["; ".join(filter(None, said.values())) + "."]))
+    return parts
+
+
+def method_page(release: Release, language: Language) -> Page:
+    """Put methods, definitions, periods, plan and sources on one sheet of three columns.
+
+    Returns
+    -------
+    Page
+        Its parts are topics with their text; the first column, the part, is in `groups`.
+    """
+    groups = {
+        "outcomes": definition_parts(release, language),
+        "windows": period_parts(release, language),
+        "plan": plan_parts(release, language),
+        "how": methods_parts(release, language),
+        "data": [(topic, [said]) for topic, said in about(release, language)],
+    }
+    parts = [part for mine in groups.values() for part in mine]
+    names = [language.say(f"method.part.{name}") for name, mine in groups.items() for _ in mine]
+    heads = (language.say("sheet.column.part"), language.say("workbook.text.topic"),
+             language.say("workbook.text.text"))  # fmt: skip
+    return Page("method", language.say("sheet.method.title"), heads, parts, names)
+
+
+def methods_parts(release: Release, language: Language) -> list[tuple[str, list[str]]]:
+    """Say by topic how the numbers came about, and which code and settings made them."""
     study, manifest = release.study, release.manifest
     unknown = language.say("methods.unknown")
     inputs = [name.rpartition("/")[2] for name in manifest.get("inputs") or {}]
@@ -113,9 +125,7 @@ def methods_page(release: Release, language: Language) -> Page:
         said = say(f"methods.{topic}.text", study, language, **values.get(topic, {}))
         more = [say(f"methods.{key}.text", study, language) for key in _more(topic, release)]
         parts.append((language.say(f"methods.{topic}.topic"), [" ".join([said, *more])]))
-    parts += [(topic, [text]) for topic, text in about(release, language)]
-    columns = (language.say("workbook.text.topic"), language.say("workbook.text.text"))
-    return Page("methods", language.say("workbook.methods.title"), columns, parts)
+    return parts
 
 
 def glossary_page(release: Release, language: Language) -> Page:
@@ -181,12 +191,3 @@ def _span(study: Study, language: Language) -> str:
     if not study.get("start"):
         return language.say("methods.span", **ends)
     return language.say("methods.span_start", start=language.period(study["start"]), **ends)
-
-
-def _names(rows: pd.DataFrame, release: Release, language: Language) -> str:
-    study = release.study
-    return "; ".join(
-        f"{lb.outcome_label(outcome, study, language)} "
-        f"({lb.weights_label(weights, study, language)})"
-        for outcome, weights in zip(rows["outcome"], rows["weights"], strict=True)
-    )

@@ -27,9 +27,9 @@ class ResultTable:
     Attributes
     ----------
     name : str
-        Of its files and its sheet. config/labels has `workbook.sheet.<name>`, its title
-        `workbook.<name>.title`, notes `workbook.<name>.note_1` and so on, and what a sheet without
-        rows says, `workbook.<name>.empty`.
+        Of its files. config/labels has its title `workbook.<name>.title`, notes
+        `workbook.<name>.note_1` and so on, and what a table without rows says,
+        `workbook.<name>.empty`.
     make : callable
         Makes it of a release: one row per number or check, codes and full numbers.
     columns : tuple of str or Column

@@ -106,13 +106,18 @@ def put_header(
 ) -> None:
     """Write the header row, set the widths, and repeat the row on every printed page."""
     for column, (heading, width) in enumerate(zip(headings, widths, strict=True), start=1):
-        cell = page.cell(HEADER_ROW, column)
-        put(cell, heading)
-        cell.font, cell.fill = _HEAD, _HEAD_FILL
-        cell.alignment = _NUMBER if numeric[column - 1] else _TEXT
+        put_heading(page, HEADER_ROW, column, heading, numeric=numeric[column - 1])
         page.column_dimensions[get_column_letter(column)].width = width
     set_height(page, HEADER_ROW, widths, more=1)  # room for the button of the filter
     page.print_title_rows = f"{HEADER_ROW}:{HEADER_ROW}"
+
+
+def put_heading(page: Worksheet, row: int, column: int, heading: str, *, numeric: bool) -> None:
+    """Head a column."""
+    cell = page.cell(row, column)
+    put(cell, heading)
+    cell.font, cell.fill = _HEAD, _HEAD_FILL
+    cell.alignment = _NUMBER if numeric else _TEXT
 
 
 def put_row(
@@ -137,7 +142,7 @@ def put_row(
         font = BOLD if marked else (fonts[column - 1] if fonts else PLAIN)
         _put_dressed(cell, value, formats[column - 1] if formats else "", font, marked=marked)
         if isinstance(value, str) and value in anchors:
-            cell.hyperlink = Hyperlink(cell.coordinate, target=page_of_anchors, location=value)
+            link(cell, target=page_of_anchors, location=value)
         heights.append(_height(cell, width, font, _TEXT if isinstance(value, str) else _NUMBER))
     page.row_dimensions[row].height = max(heights) + 2
 
@@ -196,9 +201,14 @@ def define_table(page: Worksheet, name: str, n_columns: int, last_row: int) -> N
     page.add_table(table)
 
 
-def word_width(heading: str) -> float:
-    """Width that the longest word of a heading needs, and air beside the next heading."""
-    return 1.1 * max(len(word) for word in heading.split()) + 3.5
+def link(cell: Cell | MergedCell, *, target: str = "", location: str = "") -> None:
+    """Make a cell lead to a file beside the workbook, to a place in it, or to one in the book."""
+    cell.hyperlink = Hyperlink(cell.coordinate, target=target or None, location=location or None)
+
+
+def print_to(page: Worksheet, n_columns: int, row: int) -> None:
+    """Print a sheet to a column and a row; what is further to the right is for the screen."""
+    page.print_area = f"A1:{get_column_letter(n_columns)}{row}"
 
 
 def to_bytes(book: Workbook, made: datetime) -> bytes:

@@ -1,36 +1,50 @@
-"""A study's results as an Excel workbook: sheets of numbers and pages of text, ready to print."""
+"""A study's results as an Excel workbook of at most nine sheets, in the order they are read.
+
+The answer on one page; employment, costs, wellbeing, areas and checks, where a study has them;
+method with definitions and plan; glossary; contents. What they leave out is in CSV files.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 import pandas as pd
-from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from kuntakokeilu.report.tables import spreadsheet as xl
-from kuntakokeilu.report.tables.columns import Column
-from kuntakokeilu.report.tables.front_pages import (
-    Page,
-    definitions_page,
-    glossary_page,
-    methods_page,
-    summary_page,
-)
-from kuntakokeilu.report.tables.registry import TABLES
-from kuntakokeilu.report.tables.sheets import Sheet, sheet
+from kuntakokeilu.report.tables.answer import answer_page
+from kuntakokeilu.report.tables.contents import Place, contents
+from kuntakokeilu.report.tables.front_pages import Page, glossary_page, method_page
+from kuntakokeilu.report.tables.lines import Line
+from kuntakokeilu.report.tables.parts import subjects
+from kuntakokeilu.report.tables.sheet_cells import number_format
+from kuntakokeilu.report.tables.write_answer import fill_answer
 from kuntakokeilu.report.words.attribution import below_line, made_on
 from kuntakokeilu.report.words.captions import caption
 from kuntakokeilu.report.words.language import Language
 from kuntakokeilu.report.words.release import Release
-from kuntakokeilu.report.words.trace import trace_file
+from kuntakokeilu.report.words.trace import trace_file, traced
 from kuntakokeilu.report.words.who_is_compared import notes
 
+MOST_SHEETS = 9
 _LOCALES = {"fi": "fi-FI", "sv": "sv-FI", "en": "en-GB"}
-_NUMBER_WIDTH = 9.0
-_LARGE = 1000  # numbers from here on may need a wider column
-_FEW = 14  # a table of so few columns leaves room for long texts
+# Name of the heading in config/labels, kind of number or none of text, and width, together at most
+# what a page of A4 on its side holds at nine points; what comes last is not printed.
+GRID = (
+    ("sheet.column.part", "", 16),
+    ("sheet.column.what", "", 28),
+    ("sheet.column.how", "", 34),
+    ("workbook.column.estimate", "signed", 11),
+    ("workbook.column.ci_low", "signed", 11),
+    ("workbook.column.ci_high", "signed", 11),
+    ("workbook.column.unit", "", 17),
+    ("workbook.column.status", "", 34),
+    ("workbook.column.p_value", "p", 11),
+    ("workbook.column.estimand", "", 34),
+)
+_PRINTED = 8
 _TERM_WIDTH = 26
+_GROUP_WIDTH = 20
 
 
 def workbook(release: Release, language: Language) -> bytes:
@@ -52,26 +66,29 @@ def workbook(release: Release, language: Language) -> bytes:
     below = caption(release.study, title, language)
     source = below_line(release, language)
     footer = (xl.footer_text(title), language.say("workbook.page", page="&P", pages="&N"))
-    book = xl.new_book()
+    book, anchors, traces = xl.new_book(), set(traced(release)), trace_file(language)
 
     def add(name: str, *, landscape: bool = False) -> Worksheet:
-        return xl.new_page(
-            book, language.say(f"workbook.sheet.{name}"), footer, landscape=landscape
-        )
+        return xl.new_page(book, language.say(f"sheet.{name}"), footer, landscape=landscape)
 
-    said, traces = notes(release.study, language), trace_file(language)
-    _fill_page(add("summary"), summary_page(release, language), said, source)
-    for name, record in TABLES.items():
-        content = sheet(name, release, language)
-        filled = not content.table.empty
-        if filled or record.if_empty:
-            page = add(name, landscape=filled)
-            _fill_table(page, content, below, source, release.study["estimands"], traces)
-    _fill_page(add("definitions"), definitions_page(release, language), below, source)
-    _fill_page(add("methods"), methods_page(release, language), below, source)
+    said = notes(release.study, language)
+    first = add("answer")
+    heading = language.say("workbook.title", study=title)
+    fill_answer(first, heading, said, answer_page(release, language), source, language,
+                anchors, traces)  # fmt: skip
+    for subject in subjects(release):
+        lines = subject.make(release, language)
+        if lines:
+            page = add(subject.name, landscape=True)
+            xl.put_title(page, language.say(f"sheet.{subject.name}.title"), below)
+            below_it = [language.say("sheet.note.grid"), *subject.say(release, language), source]
+            _fill_lines(page, subject.name, lines, below_it, language, anchors, traces)
+    _fill_page(add("method"), method_page(release, language), below, source)
     _fill_page(add("glossary"), glossary_page(release, language), below, source)
+    there = {page.title: str(page["A1"].value) for page in book.worksheets}
+    _fill_contents(add("contents"), contents(release, there, language), below, source, language)
     facts = book.properties
-    facts.title = xl.clean(language.say("workbook.title", study=title))
+    facts.title = xl.clean(heading)
     facts.subject = xl.clean(language.say("workbook.subject"))
     authors = ", ".join(release.study["authors"])
     facts.creator = facts.lastModifiedBy = xl.clean(authors) or "kuntakokeilu"
@@ -79,81 +96,88 @@ def workbook(release: Release, language: Language) -> bytes:
     return xl.to_bytes(book, made_on(release))
 
 
-def _fill_table(
+def _fill_lines(
     page: Worksheet,
-    content: Sheet,
-    below: str,
-    source: str,
-    estimands: Collection[str],
+    name: str,
+    lines: Sequence[Line],
+    below: Sequence[str],
+    language: Language,
+    anchors: Collection[str],
     traces: str,
 ) -> None:
-    """Fill a sheet with one table: title, study, header, rows, notes, sources.
+    """Fill a sheet with lines in the grid, and sentences below them.
 
-    The name of an estimand leads to the page that says where it comes from.
+    The name of a number leads to the page that says where it comes from.
     """
-    headings, row = list(content.table.columns), xl.HEADER_ROW
-    xl.put_title(page, content.title, below)
-    widths: list[float] = [xl.PAGE_WIDTH]
-    if len(content.table):
-        named = zip(content.columns, headings, strict=True)
-        widths = [_width(column, content.table[head], len(headings)) for column, head in named]
-        xl.put_header(page, headings, widths, [bool(column.kind) for column in content.columns])
-        lines = zip(content.table.to_numpy().tolist(), content.formats, content.marked, strict=True)
-        for row, (values, formats, marked) in enumerate(lines, start=xl.HEADER_ROW + 1):
-            xl.put_row(
-                page,
-                row,
-                values,
-                widths,
-                formats=formats,
-                marked=marked,
-                anchors=estimands,
-                page_of_anchors=traces,
-            )
-        xl.define_table(page, content.name, len(headings), row)
-        page.freeze_panes = page.cell(xl.HEADER_ROW + 1, 3).coordinate
+    widths = [float(width) for _, _, width in GRID]
+    kinds = [kind for _, kind, _ in GRID]
+    headings = [language.say(key) for key, _, _ in GRID]
+    xl.put_header(page, headings, widths, [bool(kind) for kind in kinds])
+    for row, line in enumerate(lines, start=xl.HEADER_ROW + 1):
+        values = cells(line)
+        formats = [number_format(kind, value, line.decimals, language)
+                   for kind, value in zip(kinds, values, strict=True)]  # fmt: skip
+        xl.put_row(page, row, values, widths, formats=formats, marked=line.marked,
+                   anchors=anchors, page_of_anchors=traces)  # fmt: skip
+    row = xl.HEADER_ROW + len(lines)
+    xl.define_table(page, name, len(headings), row)
+    page.freeze_panes = page.cell(xl.HEADER_ROW + 1, 3).coordinate
+    row += 1
+    for text in below:
         row += 1
-        widths = widths[: content.n_printed]
-    else:
-        page.column_dimensions["A"].width = xl.PAGE_WIDTH
-    for note in [*content.notes, source]:
-        row += 1
-        xl.put_text(page, row, note, widths, xl.PLAIN)
-    page.print_area = f"A1:{get_column_letter(len(widths))}{row}"
+        xl.put_text(page, row, text, widths[:_PRINTED], xl.PLAIN)
+    xl.print_to(page, _PRINTED, row)
+
+
+def cells(line: Line) -> list[str | float | None]:
+    """Give what stands in the columns of the grid; what is missing is empty, never zero."""
+    numbers = [_or_none(value) for value in (line.estimate, line.ci_low, line.ci_high)]
+    words = [text or None for text in (line.part, line.what, line.how)]
+    return [*words, *numbers, line.unit or None, line.care or None, _or_none(line.p_value),
+            line.name or None]  # fmt: skip
+
+
+def _or_none(value: float) -> float | None:
+    return None if pd.isna(value) else value
 
 
 def _fill_page(page: Worksheet, content: Page, below: str, source: str) -> None:
-    """Fill a sheet with text: topics or terms beside their text, or headings above paragraphs."""
+    """Fill a sheet with topics or terms beside their text, after what they belong to if said."""
     xl.put_title(page, content.title, below)
-    row = xl.HEADER_ROW
-    if content.headings:
-        widths = [_TERM_WIDTH, xl.PAGE_WIDTH - _TERM_WIDTH]
-        xl.put_header(page, content.headings, widths, [False, False])
-        for row, (topic, said) in enumerate(content.parts, start=xl.HEADER_ROW + 1):
-            xl.put_row(page, row, [topic, " ".join(said)], widths, fonts=[xl.BOLD, xl.PLAIN])
-        xl.define_table(page, content.name, len(widths), row)
-        page.freeze_panes = page.cell(xl.HEADER_ROW + 1, 1).coordinate
-    else:
-        widths = [xl.PAGE_WIDTH]
-        page.column_dimensions["A"].width = xl.PAGE_WIDTH
-        for topic, said in content.parts:
-            for text, font in ((topic, xl.HEADING), *((text, xl.PLAIN) for text in said)):
-                xl.put_text(page, row, text, widths, font)
-                row += 1
-            row += 1
-    row += 1
-    xl.put_text(page, row, source, widths, xl.PLAIN)
-    if content.name == "methods":
-        page.page_setup.fitToHeight = 1
-    page.print_area = f"A1:{get_column_letter(len(widths))}{row}"
+    widths = [_TERM_WIDTH, xl.PAGE_WIDTH - _TERM_WIDTH]
+    if content.groups:
+        widths = [_GROUP_WIDTH, _TERM_WIDTH, xl.PAGE_WIDTH - _GROUP_WIDTH - _TERM_WIDTH]
+    fonts = [*([xl.PLAIN] if content.groups else []), xl.BOLD, xl.PLAIN]
+    xl.put_header(page, content.headings, widths, [False] * len(widths))
+    groups = content.groups or [""] * len(content.parts)
+    listed = zip(groups, content.parts, strict=True)
+    for row, (group, (topic, said)) in enumerate(listed, start=xl.HEADER_ROW + 1):
+        values = [*([group] if content.groups else []), topic, " ".join(said)]
+        xl.put_row(page, row, values, widths, fonts=fonts)
+    row = xl.HEADER_ROW + len(content.parts)
+    xl.define_table(page, content.name, len(widths), row)
+    page.freeze_panes = page.cell(xl.HEADER_ROW + 1, 1).coordinate
+    xl.put_text(page, row + 2, source, widths, xl.PLAIN)
+    xl.print_to(page, len(widths), row + 2)
 
 
-def _width(column: Column, cells: pd.Series, n_columns: int) -> float:
-    """Give a column room for the longest word of its heading, and for its texts up to a limit."""
-    heading = xl.word_width(str(cells.name))
-    if column.kind:
-        large = [f"{cell:+,.2f}" for cell in cells.dropna() if abs(cell) >= _LARGE]
-        return max(_NUMBER_WIDTH, heading, *(len(text) + 1 for text in large))
-    longest = max((len(str(cell)) for cell in cells.dropna()), default=0)
-    limit = column.width * (1.5 if n_columns <= _FEW else 1)
-    return max(min(longest + 3, limit), heading)
+def _fill_contents(
+    page: Worksheet, places: Sequence[Place], below: str, source: str, language: Language
+) -> None:
+    """Fill the last sheet: where what is, each place a link to it."""
+    xl.put_title(page, language.say("sheet.contents.title"), below)
+    widths, kinds = [34.0, 50.0, 11.0], ["", "", "count"]
+    names = ("place", "holds", "rows")
+    headings = [language.say(f"sheet.column.{name}") for name in names]
+    xl.put_header(page, headings, widths, [bool(kind) for kind in kinds])
+    for row, place in enumerate(places, start=xl.HEADER_ROW + 1):
+        values = [place.name, place.holds, place.rows]
+        formats = [number_format(kind, value, 0, language)
+                   for kind, value in zip(kinds, values, strict=True)]  # fmt: skip
+        xl.put_row(page, row, values, widths, formats=formats)
+        xl.link(page.cell(row, 1), target=place.file, location=place.location)
+    row = xl.HEADER_ROW + len(places)
+    xl.define_table(page, "contents", len(headings), row)
+    page.freeze_panes = page.cell(xl.HEADER_ROW + 1, 1).coordinate
+    xl.put_text(page, row + 2, source, widths, xl.PLAIN)
+    xl.print_to(page, len(widths), row + 2)

@@ -7,7 +7,7 @@ warns counts, also one that nobody has thought of yet.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TypeAlias
 
 import pandas as pd
@@ -18,7 +18,22 @@ from kuntakokeilu.report.words.language import Language
 
 CHECK_COLUMNS = ["failed_checks", "warned_checks"]
 _VERDICTS = {"failed_checks": "fail", "warned_checks": "warn"}
-
+# The strongest first: what speaks against the comparison itself, then who has nothing to be
+# compared with, then what could not be tested, then data that are not there, then precision.
+# ASSUME: a check that is not here, such as a declared placebo, speaks against the comparison.
+STRENGTH = (
+    *("negative_control", "ring_moves", "non_eligible_moves", "composition", "pre_trend"),
+    *("pre_trend_clustered", "pre_trend_slope", "breakdown_slope", "anticipation"),
+    *("neighbours_differ", "recording", "false_starts"),
+    *("already_treated_controls", "negative_weights", "mixed_periods", "two_way_beside"),
+    *("size_overlap", "comparable", "balance", "areas_left_out", "one_sided_units"),
+    *("pre_trend_untested", "negative_control_untested", "composition_untested"),
+    *("ring_untested", "missing_differs", "cells_left_out", "units_left_out", "level_differs"),
+    *("ring_left_out", "weights_agree_in_sign", "one_cluster_left_out", "area_shocks"),
+    *("few_clusters", "largest_cluster_share", "inference_agrees", "effective_controls"),
+    "staggered_starts",
+)
+_PLACE = {name: place for place, name in enumerate(STRENGTH)}
 
 # By column of `CHECK_COLUMNS`, then by estimand: what it does not pass.
 NotPassed: TypeAlias = Mapping[str, Mapping[str, list[str]]]
@@ -76,6 +91,22 @@ def check_name(row: Row, study: Study, language: Language) -> str:
     return lb.check_name(row, study, language)
 
 
+def strongest_first(names: Iterable[str]) -> list[str]:
+    """Order names of checks, or of estimands with a placebo start, by what they put in doubt."""
+    return sorted(dict.fromkeys(names), key=lambda name: _PLACE.get(name, -1))
+
+
+def strongest_text(row: Row, study: Study, language: Language) -> str:
+    """Name the strongest check that a row does not pass, and count the others; or nothing."""
+    named = [part for text in (failed_text(row, study, language, within=True),
+                               care_text(row, study, language, within=True))
+             for part in text.split("; ") if part]  # fmt: skip
+    if not named:
+        return ""
+    first, others = named[0], len(named) - 1
+    return language.say("caution.first", check=first, n=others) if others else first
+
+
 def short_text(row: Row, language: Language) -> str:
     """Say in a word or two whether checks stand against a shown number; empty if none does."""
     if row["status"] == "failed_diagnostic":
@@ -84,7 +115,7 @@ def short_text(row: Row, language: Language) -> str:
 
 
 def _names(row: Row, column: str, study: Study, language: Language, within: bool) -> str:
-    found = [name for name in row[column].split(";") if name]
+    found = strongest_first(name for name in row[column].split(";") if name)
     placebos = [name if name in study["estimands"] else None for name in found]
     named = (
         check_name({"check": name, "placebo": placebo}, study, language)

@@ -7,14 +7,8 @@ import pandas as pd
 from kuntakokeilu.report.words import cautions
 from kuntakokeilu.report.words import labels as lb
 from kuntakokeilu.report.words import sentences as words
-from kuntakokeilu.report.words.beyond_reach import identified_notes
-from kuntakokeilu.report.words.bounds import equivalence_sentence, sign_sentence
-from kuntakokeilu.report.words.headlines import (
-    chosen_sentence,
-    others_lines,
-    same_but_weights,
-    told,
-)
+from kuntakokeilu.report.words.beside import main_numbers
+from kuntakokeilu.report.words.headlines import chosen_sentence, others_lines, told
 from kuntakokeilu.report.words.kinds import Study
 from kuntakokeilu.report.words.language import Language
 from kuntakokeilu.report.words.made_of import programme_note
@@ -22,14 +16,12 @@ from kuntakokeilu.report.words.outcomes import SERVICE_USE, column_of, payers_of
 from kuntakokeilu.report.words.p_values import p_values_explained, p_values_said
 from kuntakokeilu.report.words.release import Release
 from kuntakokeilu.report.words.rows import area_rows, is_shown, lead_rows
-from kuntakokeilu.report.words.size_bands import size_bands_sentence
 from kuntakokeilu.report.words.who_is_compared import (
     MOST_NAMED,
     own_effects_notes,
     study_sentences,
     twin_notes,
 )
-from kuntakokeilu.report.words.whom_and_when import whom_and_when
 
 _LIMITS = ("parallel", "average", "cause", "chance")
 
@@ -66,8 +58,8 @@ def summary(release: Release, language: Language) -> list[tuple[str, list[str]]]
         ],
     }
     parts = [
-        (name, [f"{sentence} [{row['estimand']}]", *more])
-        for name, row, sentence, more in _headlines(release, language)
+        (one.title, [f"{' '.join(one.said)} [{one.row['estimand']}]", *one.more])
+        for one in main_numbers(release, language)
     ]
     said = _found(release, language)
     found = [(language.say("summary.found"), said)] if parts or said else []
@@ -76,10 +68,13 @@ def summary(release: Release, language: Language) -> list[tuple[str, list[str]]]
 
 
 def answer(release: Release, language: Language) -> str:
-    """Say the headline of each domain, in Markdown, each with the name of its estimand."""
+    """Say the headline of each domain, in Markdown, each with the name of its estimand.
+
+    Three sentences each at most; `summary` has the others.
+    """
     parts = [chosen_sentence(release, language)]
-    for name, row, sentence, more in _headlines(release, language):
-        parts += [f"### {name}", bullets([f"{sentence} `{row['estimand']}`", *more])]
+    for one in main_numbers(release, language):
+        parts += [f"### {one.title}", f"{' '.join(one.said)} `{one.row['estimand']}`"]
     parts += _of_payers(release, language)
     return "\n\n".join(part for part in parts if part)
 
@@ -138,22 +133,6 @@ def _found(release: Release, language: Language) -> list[str]:
     units = dict.fromkeys(outcomes[name]["unit"] for name in told(release)["outcome"])
     notes = (lb.unit_note(unit, language) for unit in units)
     return list(filter(None, [*said, chosen_sentence(release, language), *notes]))
-
-
-def _headlines(release: Release, language: Language) -> list[tuple[str, words.Row, str, list[str]]]:
-    """Give the headline of each domain: its name, its row, what it says, what must go with it."""
-    found: list[tuple[str, words.Row, str, list[str]]] = []
-    for _, row in told(release).iterrows():
-        domain = lb.domain_label(row["domain"], language)
-        name = f"{domain}: {lb.outcome_label(row['outcome'], release.study, language)}"
-        verdict = words.weights_verdict(release, same_but_weights(release, row), language)
-        sentence = words.effect_sentence(release, row, language)
-        whom = whom_and_when(row, release.study, language) if is_shown(row) else ""
-        tests = (size_bands_sentence, sign_sentence, equivalence_sentence)
-        drift = [say(release, row, language) for say in tests] if is_shown(row) else []
-        apart = identified_notes(release, row, language) if is_shown(row) else []
-        found.append((name, row, sentence, list(filter(None, [whom, *drift, verdict, *apart]))))
-    return found
 
 
 def _of_payers(release: Release, language: Language) -> list[str]:

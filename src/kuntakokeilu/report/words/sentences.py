@@ -57,22 +57,44 @@ def effect_sentence(release: Release, row: Row, language: Language) -> str:
     str
         One to seven sentences; without any number if the number may not be shown.
     """
-    study = release.study
-    outcome = study["outcomes"][row["outcome"]]
-    lead = _lead(row, study, language)
+    if not is_shown(row):
+        return hidden_sentence(release, row, language)
+    said = [estimate_sentence(release, row, language), *meaning_sentences(release, row, language)]
+    return " ".join([*said, *caveat_sentences(release, row, language)])
+
+
+def hidden_sentence(release: Release, row: Row, language: Language) -> str:
+    """Say why a number is not shown."""
+    lead = _lead(row, release.study, language)
     if row["status"] == "suppressed":
         return language.say("effect.suppressed", lead=lead)
-    if not is_shown(row):
-        return _not_identified(row, lead, study, language)
-    said = [_estimate(release, row, lead, language)]
+    return _not_identified(row, lead, release.study, language)
+
+
+def estimate_sentence(
+    release: Release, row: Row, language: Language, *, checks: bool = True
+) -> str:
+    """Give a number with its interval, and with the checks that it did not pass if asked to.
+
+    A number that failed a check says so in any case.
+    """
+    return _estimate(release, row, _lead(row, release.study, language), language, checks)
+
+
+def meaning_sentences(release: Release, row: Row, language: Language) -> list[str]:
+    """Say whether a number that is shown differs from zero, then what could have been found."""
     if pd.isna(row["std_error"]):
-        said.append(_no_error(row, study, language))
-    else:
-        said += _meaning(row, outcome, language)
-        said += _bias_reduced(row, study, language)
-        said += _few_clusters(row, study, language)
-    said.append(_false_starts(release, row, language))
-    return " ".join(filter(None, said))
+        return [_no_error(row, release.study, language)]
+    return _meaning(row, release.study["outcomes"][row["outcome"]], language)
+
+
+def caveat_sentences(release: Release, row: Row, language: Language) -> list[str]:
+    """Say how rough the inference of a number that is shown is, and how it did in earlier years."""
+    said: list[str] = []
+    if pd.notna(row["std_error"]):
+        said += _bias_reduced(row, release.study, language)
+        said += _few_clusters(row, release.study, language)
+    return list(filter(None, [*said, _false_starts(release, row, language)]))
 
 
 def _false_starts(release: Release, row: Row, language: Language) -> str:
@@ -187,7 +209,9 @@ def _not_identified(row: Row, lead: str, study: Study, language: Language) -> st
     return language.say(f"effect.not_identified.{what}", lead=lead, reason=reason)
 
 
-def _estimate(release: Release, row: Row, lead: str, language: Language) -> str:
+def _estimate(
+    release: Release, row: Row, lead: str, language: Language, checks: bool = True
+) -> str:
     """Give the number with its interval and with the checks that it did not pass."""
     outcome = release.study["outcomes"][row["outcome"]]
     decimals = outcome["decimals"]
@@ -197,11 +221,11 @@ def _estimate(release: Release, row: Row, lead: str, language: Language) -> str:
         span = language.interval(row["ci_low"], row["ci_high"], decimals)
         p = language.p_text(row["p_value"])
         value += f" ({language.say('effect.interval', interval=span, p=p)})"
-    care = cautions.care_text(row, release.study, language, within=True)
+    care = cautions.care_text(row, release.study, language, within=True) if checks else ""
     care = f" ({language.say('effect.needs_care', checks=care)})" if care else ""
     if row["status"] != "failed_diagnostic":
         return language.say("effect.shown", lead=lead, care=care, value=value)
-    failed = cautions.failed_text(row, release.study, language, within=True)
+    failed = cautions.failed_text(row, release.study, language, within=True) if checks else ""
     failed = f" ({failed})" if failed else ""
     return language.say("effect.failed", lead=lead, care=care, failed=failed, value=value)
 
