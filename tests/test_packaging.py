@@ -19,7 +19,11 @@ from packaging.version import Version
 
 ROOT = Path(__file__).resolve().parents[1]
 # Names that conda-forge spells differently.
-CONDA_NAMES = {"duckdb": "python-duckdb", "pandera[pandas]": "pandera-pandas"}
+CONDA_NAMES = {
+    "duckdb": "python-duckdb",
+    "pandera[pandas]": "pandera-pandas",
+    "typst": "typst-py",
+}
 
 
 def load_run():

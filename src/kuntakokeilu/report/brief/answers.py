@@ -27,9 +27,9 @@ class Natural:
 
     Attributes
     ----------
-    estimate, low, high, detectable : float
-        The estimate, its interval, the smallest effect that would probably have been found;
-        missing ones are NaN.
+    estimate, low, high, detectable, before : float
+        The estimate, its interval, the smallest effect found with 80 % power, and the mean of the
+        trial arm before the start; missing ones are NaN.
     decimals : int
         As many are shown.
     unit, measure : str
@@ -40,6 +40,7 @@ class Natural:
     low: float
     high: float
     detectable: float
+    before: float
     decimals: int
     unit: str
     measure: str
@@ -76,8 +77,11 @@ def natural(release: Release, row: Row, question: Question, language: Language) 
         detectable *= _float(numbers["multiplier"])
     decimals = question["decimals"]
     return Natural(
-        *(factor * _float(numbers[name]) for name in ("estimate", "ci_low", "ci_high")),
+        estimate=factor * _float(numbers["estimate"]),
+        low=factor * _float(numbers["ci_low"]),
+        high=factor * _float(numbers["ci_high"]),
         detectable=detectable,
+        before=float("nan") if numbers is not row else factor * _float(row["baseline_mean"]),
         decimals=outcome["decimals"] if decimals is None else decimals,
         unit=language.pick(question["unit"], lb.unit_label(unit, language)),
         measure=language.pick(
@@ -136,9 +140,7 @@ def answered(
 
 
 def _interval(number: Natural, question: Question, language: Language) -> str:
-    return _with_unit(
-        language.interval(number.low, number.high, number.decimals), number, question
-    )
+    return _with_unit(language.interval(number.low, number.high, number.decimals), number, question)
 
 
 def _with_unit(text: str, number: Natural, question: Question) -> str:
@@ -179,8 +181,12 @@ def _sentence(
         measure=number.measure,
         unit=number.unit,
     )
-    said = [language.say("brief.estimate", what=what)]
     kind = _kind(row)
+    plain = f"{lb.sentence_case(what)}."
+    said = [plain if kind == "clear" else language.say("brief.estimate", what=what)]
+    if pd.notna(number.before):
+        before = language.number(number.before, number.decimals)
+        said.append(language.say("brief.before", n=_with_unit(before, number, question)))
     if kind == "failed":
         checks = cautions.failed_text(row, release.study, language, within=True)
         said.append(language.say("brief.failed", checks=checks))

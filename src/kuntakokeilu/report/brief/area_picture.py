@@ -13,9 +13,9 @@ from kuntakokeilu.report.words.release import Release
 
 HEIGHT = 400  # units of the drawing, of which whole ones are kept
 _LOOKS = {
-    "neither": 'fill="#ffffff" stroke="#8a8a8a"',
-    "control": 'fill="#d9d9d9" stroke="#ffffff"',
-    "trial": 'fill="#0b4f8a" stroke="#ffffff"',
+    "neither": 'fill="#ffffff" stroke="#b0b0b0" stroke-width="0.3"',
+    "control": 'fill="#d9d9d9" stroke="#ffffff" stroke-width="0.4"',
+    "trial": 'fill="#0b4f8a" stroke="#ffffff" stroke-width="0.4"',
 }
 
 
@@ -49,10 +49,14 @@ def area_picture(
     if outlines is None:
         return AreaPicture(title, listed)
     arms = units["arm"].value_counts()
-    said = [language.say(f"brief.map.{arm}", n=arms[arm]) for arm in reversed(_LOOKS) if arm in arms]
+    said = [
+        language.say(f"brief.map.{arm}", n=arms[arm]) for arm in reversed(_LOOKS) if arm in arms
+    ]
     shades = "; ".join(said)
     alt = language.say("brief.map.alt", counts=shades)
-    return AreaPicture(title, lb.sentence_case(f"{shades}. {listed}"), alt, map_svg(units, outlines))
+    return AreaPicture(
+        title, lb.sentence_case(f"{shades}. {listed}"), alt, map_svg(units, outlines)
+    )
 
 
 def map_svg(units: pd.DataFrame, outlines: Outlines) -> str:
@@ -85,7 +89,7 @@ def map_svg(units: pd.DataFrame, outlines: Outlines) -> str:
             for ring in polygon
         )
         if paths:
-            drawn.append(f'<path class="{arm}" {look} stroke-width="0.4" d="{paths}"/>')
+            drawn.append(f'<path class="{arm}" {look} d="{paths}"/>')
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {HEIGHT}" '
         f'fill-rule="evenodd">{"".join(drawn)}</svg>'

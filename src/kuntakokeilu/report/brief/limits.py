@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import pandas as pd
-
 from kuntakokeilu.report.words import labels as lb
 from kuntakokeilu.report.words.headlines import told
 from kuntakokeilu.report.words.language import Language
@@ -47,6 +45,7 @@ def rests_on(release: Release, language: Language) -> list[str]:
         first = shown.iloc[0]
         counts = {"trial": first["n_trial_clusters"], "control": first["n_control_clusters"]}
         said.append(language.say("brief.sure.compared", **counts))
+        said.append(language.say("brief.sure.interval"))
         said.append(_checks(release, list(shown["estimand"]), language))
     return [*said, *filter(None, [_models(release, language)]), language.say("brief.sure.rule")]
 
@@ -107,11 +106,7 @@ def _models(release: Release, language: Language) -> str:
     clear = known[[not covers_zero(row) for _, row in known.iterrows()]] if len(known) else known
     counts = {"n": rows["feature"].nunique(), "known": known["feature"].nunique()}
     key = "brief.models.compared" if counts["known"] else "brief.models.unknown"
-    return language.say(key, clear=_n(clear), **counts)
-
-
-def _n(rows: pd.DataFrame) -> int:
-    return int(rows["feature"].nunique())
+    return language.say(key, clear=clear["feature"].nunique(), **counts)
 
 
 def _of_kind(key: str, units: str, language: Language) -> str:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from kuntakokeilu.facts.topology import Outlines
-from kuntakokeilu.report.brief.answers import answered
+from kuntakokeilu.report.brief.answers import answered, headline_of
 from kuntakokeilu.report.brief.area_picture import area_picture
 from kuntakokeilu.report.brief.grades import GradeRule
 from kuntakokeilu.report.brief.limits import cannot_tell, rests_on
@@ -53,7 +54,15 @@ def make_brief(
         A text is missing, or a check that a headline does not pass has no rule.
     """
     study, texts = release.study, known(release, language)
-    questions = study["brief"]["questions"]
+    answers = [answered(release, each, rules, language) for each in study["brief"]["questions"]]
+    payers = payer_table(release, language)
+    if payers is not None:
+        said = language.say("brief.payers.below")
+        costs = (headline_of(release, "cost") or {}).get("estimand")
+        answers = [
+            replace(each, sentence=f"{each.sentence} {said}") if each.estimand == costs else each
+            for each in answers
+        ]
     more = {"workbook": f"results_{language.code}.xlsx", "trace": trace_file(language)}
     return Brief(
         language=language.code,
@@ -62,9 +71,9 @@ def make_brief(
         day=made_on(release).date(),
         notices=tuple(_notices(release, language)),
         compared=(language.say("brief.compared"), *_compared(release, language)),
-        answers=tuple(answered(release, each, rules, language) for each in questions),
+        answers=tuple(answers),
         sure=(language.say("brief.ask.sure"), *rests_on(release, language)),
-        payers=payer_table(release, language),
+        payers=payers,
         where=area_picture(release, outlines, language),
         limits=(language.say("brief.limits"), *cannot_tell(release, language)),
         about_title=language.say("brief.about"),

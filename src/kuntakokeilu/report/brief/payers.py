@@ -40,17 +40,18 @@ def payer_table(release: Release, language: Language) -> PayerTable | None:
     places = decimals_of_set(leading_set(release), release.study)
     lines = []
     for payer in [name for name in (*FINANCIERS, SUM) if name in rows.index]:
-        row = rows.loc[payer]
-        cells = [language.number(row["estimate"], places, sign=True)]
+        each, total = (float(rows[name].loc[payer]) for name in ("estimate", "total"))
+        cells = [language.number(each, places, sign=True)]
         if whole:
-            cells.insert(0, language.number(row["total"] / MILLION, DECIMALS, sign=True))
-        lines.append((language.say(f"payers.{payer}"), *cells))
+            cells.insert(0, language.number(total / MILLION, DECIMALS, sign=True))
+        name = "brief.payers.sum" if payer == SUM else f"payers.{payer}"
+        lines.append((language.say(name), *cells))
     columns = ["whole", "each"] if whole else ["each"]
     return PayerTable(
         title=language.say("brief.payers.title"),
         caption=language.say("brief.payers.caption", prices=_prices(release, language)),
         head=(
-            language.say("costs.column.payer"),
+            language.say("brief.payers.payer"),
             *(language.say(f"brief.payers.{name}") for name in columns),
         ),
         rows=tuple(lines),
