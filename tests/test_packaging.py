@@ -374,7 +374,7 @@ def test_a_run_ends_with_what_to_open_what_failed_and_why(tmp_path, monkeypatch)
     assert re.fullmatch(r"3 checks failed of 2 estimates: .+ \(2\); new \(1\)\.", failed)
     assert hidden.startswith("2 rows suppressed: too few persons")
     assert gone == "1 number cannot be estimated: no unit is left to compare with (1)."
-    assert first.startswith("Open first: results/mine/report/results_fi.xlsx")
+    assert first.startswith("Open first: results/mine/report/brief_fi.pdf")
     assert "results/mine/report/report.zip; start.html" in package
     assert trace.endswith("python run.py trace mine ESTIMAND")
 

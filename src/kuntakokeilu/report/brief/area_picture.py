@@ -52,11 +52,9 @@ def area_picture(
     said = [
         language.say(f"brief.map.{arm}", n=arms[arm]) for arm in reversed(_LOOKS) if arm in arms
     ]
-    shades = "; ".join(said)
-    alt = language.say("brief.map.alt", counts=shades)
-    return AreaPicture(
-        title, lb.sentence_case(f"{shades}. {listed}"), alt, map_svg(units, outlines)
-    )
+    shades = lb.sentence_case("; ".join(said))
+    alt = language.say("brief.map.alt", counts=shades, areas=listed)
+    return AreaPicture(title, f"{shades}. {listed}", alt, map_svg(units, outlines))
 
 
 def map_svg(units: pd.DataFrame, outlines: Outlines) -> str:

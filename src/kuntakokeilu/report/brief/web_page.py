@@ -37,9 +37,7 @@ thead tr, tbody tr:last-child { border-top: 1px solid var(--ink); }
 thead tr, tbody tr:last-child { border-bottom: 1px solid var(--ink); }
 tbody tr:last-child > * { font-weight: bold; }
 .map { display: flex; gap: 1rem; align-items: flex-start; }
-.map svg { width: 9rem; height: auto; flex: none; }
-.map .trial { fill: var(--accent); } .map path { stroke: var(--paper); }
-.map .control { fill: #8e949c; } .map .neither { fill: var(--paper); stroke: var(--line); }
+.map svg { width: 9rem; height: auto; flex: none; background: #fff; border-radius: .25rem; }
 footer { border-top: 1px solid var(--line); padding-top: .75rem; }
 dl { margin: .25rem 0; } dt { float: left; clear: left; font-weight: bold; margin-right: .4rem; }
 dd { margin: 0; } dt::after { content: ":"; }
@@ -50,7 +48,7 @@ dd { margin: 0; } dt::after { content: ":"; }
   h2 { font-size: 10.5pt; }
   section, .two, footer { padding: 3pt 0 2pt; } .two section { padding: 0 0 2pt; }
   p, ul, dl { margin: 1pt 0 2pt; } .notice { padding: 3pt 5pt; } .bar { height: 9pt; }
-  .map svg { width: 30mm; } .map .control { fill: #d0d0d0; } a { text-decoration: none; } }
+  .map svg { width: 30mm; } a { text-decoration: none; } }
 """
 
 
@@ -78,13 +76,13 @@ def brief_html(brief: Brief, trace: str, files: dict[str, str]) -> str:
     compared = _section(brief.compared[0], _said(brief.compared[1:], "soft"))
     limits = _section(brief.limits[0], _listed(brief.limits[1:]))
     right = [limits, compared]
-    if brief.payers is None:
-        left, right = [_where(brief.where), compared], [limits]
+    if not any(left):
+        left, right = [compared], [limits]
     body = [
         f"<h1>{escape(heading)}</h1>",
         notices,
         *(_answer(each, brief, trace) for each in brief.answers),
-        _section(brief.sure[0], f"<p>{escape(' '.join(brief.sure[1:]))}</p>"),
+        _section(brief.sure[0], _listed(brief.sure[1:])),
         f'<div class="two"><div>{"".join(left)}</div><div>{"".join(right)}</div></div>',
     ]
     about = "".join(f"<dt>{escape(n)}</dt><dd>{escape(t)}</dd>" for n, t in brief.about)
