@@ -40,10 +40,10 @@ def payer_table(release: Release, language: Language) -> PayerTable | None:
     places = decimals_of_set(leading_set(release), release.study)
     lines = []
     for payer in [name for name in (*FINANCIERS, SUM) if name in rows.index]:
-        each, total = (float(rows[name].loc[payer]) for name in ("estimate", "total"))
-        cells = [language.number(each, places, sign=True)]
+        cells = [language.number(float(rows["estimate"].loc[payer]), places, sign=True)]
         if whole:
-            cells.insert(0, language.number(total / MILLION, DECIMALS, sign=True))
+            millions = float(rows["total"].loc[payer]) / MILLION
+            cells.insert(0, language.number(millions, DECIMALS, sign=True))
         name = "brief.payers.sum" if payer == SUM else f"payers.{payer}"
         lines.append((language.say(name), *cells))
     columns = ["whole", "each"] if whole else ["each"]
