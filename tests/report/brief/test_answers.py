@@ -180,6 +180,16 @@ def test_units_out_of_reach_are_named(english):
     assert english.say("brief.limit.beyond", names=name) in said
 
 
+def test_hidden_effects_are_not_told(language):
+    release = whole()
+    release.study["blinded"] = True
+    found = make_brief(release, RULES, language)
+    assert found.notices[0] == language.say("study.blinded") and found.payers is None
+    for each in found.answers:
+        assert each.found == language.say("brief.found.blinded")
+        assert (each.level, each.interval) == (0, "") and not re.search(r"\d", each.sentence)
+
+
 def test_simulated_data_are_said_first(language):
     found = make_brief(build(CLEAR, [], brief=asked(COUNTED), simulated=True), RULES, language)
     assert found.notices[0] == language.say("study.simulated")

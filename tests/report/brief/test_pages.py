@@ -114,11 +114,15 @@ def test_a_map_has_its_words_in_the_file(language):
 
 
 def test_a_map_without_words_is_refused(english):
-    from typst import TypstError
-
     brief = make_brief(build(CLEAR, [], brief=asked(COUNTED)), RULES, english, OUTLINES)
-    with pytest.raises(TypstError, match="alt"):
+    with pytest.raises(InputError, match=r"brief_en\.pdf: .*alt"):
         brief_pdf(replace(brief, where=replace(brief.where, alt=None)))
+
+
+def test_a_letter_that_the_font_does_not_have_is_refused(english):
+    brief = make_brief(build(CLEAR, [], brief=asked(COUNTED)), RULES, english)
+    with pytest.raises(InputError, match=r"brief_en\.pdf: .+"):
+        brief_pdf(replace(brief, title="\u4e2d\u6587"))
 
 
 def test_equal_briefs_are_equal_files(release, english):

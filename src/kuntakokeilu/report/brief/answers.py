@@ -116,6 +116,9 @@ def answered(
     row = headline_of(release, domain)
     if row is None:
         return Answer(asked, language.say("brief.found.absent"), language.say("brief.absent"))
+    if release.study["blinded"]:
+        found, why = (language.say(f"brief.{key}") for key in ("found.blinded", "blinded"))
+        return Answer(asked, found, why, estimand=row["estimand"])
     hidden = _hidden(release, row, question, language)
     if hidden:
         found = language.say("brief.found.hidden")

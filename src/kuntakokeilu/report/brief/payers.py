@@ -30,8 +30,11 @@ def payer_table(release: Release, language: Language) -> PayerTable | None:
     -------
     PayerTable or None
         None unless the headline of costs is this layer and each of its parts is shown: a table in
-        which a payer is missing would let a cost that moved look like one that was saved.
+        which a payer is missing would let a cost that moved look like one that was saved. None
+        too while effects are hidden.
     """
+    if release.study["blinded"]:
+        return None
     sums = payer_subtotals(release)
     rows = sums[sums["column"] == NET].set_index("payer")
     if rows.empty or rows["estimand"].iloc[0] not in set(told(release)["estimand"]):

@@ -34,7 +34,8 @@ def brief_pdf(brief: Brief) -> bytes:
     Raises
     ------
     InputError
-        The page would be fuller than one sheet at 9 points.
+        The page would be fuller than one sheet at 9 points, or is no PDF/UA-1, as with a picture
+        without words or a letter that the font does not have.
     """
     import typst
 
@@ -45,9 +46,12 @@ def brief_pdf(brief: Brief) -> bytes:
                 "ignore_system_fonts": True,
                 "sys_inputs": {"brief": _as_data(shorter), "size": str(size), "map": str(tall)},
             }
-            if json.loads(typst.query(template, "<pages>", field="value", **how)) == [1]:
-                made: bytes = typst.compile(template, pdf_standards=["ua-1"], **how)
-                return made
+            try:
+                if json.loads(typst.query(template, "<pages>", field="value", **how)) == [1]:
+                    made: bytes = typst.compile(template, pdf_standards=["ua-1"], **how)
+                    return made
+            except typst.TypstError as error:
+                raise InputError(f"brief_{brief.language}.pdf: {error.message}") from None
     raise InputError(
         f"brief_{brief.language}.pdf: more than one page at {SIZES[-1][0]:g} points; expected "
         "shorter texts in study.yaml, brief, or fewer authors and sources"

@@ -48,7 +48,7 @@ dd { margin: 0; } dt::after { content: ":"; }
   h2 { font-size: 10.5pt; }
   section, .two, footer { padding: 3pt 0 2pt; } .two section { padding: 0 0 2pt; }
   p, ul, dl { margin: 1pt 0 2pt; } .notice { padding: 3pt 5pt; } .bar { height: 9pt; }
-  .map svg { width: 30mm; } a { text-decoration: none; } }
+  .map svg { width: 30mm; } .links { display: none; } a { text-decoration: none; } }
 """
 
 
