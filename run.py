@@ -549,12 +549,12 @@ def last_words(folder: Path) -> list[str]:
         words = {row["key"]: row["en"] for row in rows_of(ROOT / "config/labels/terms.csv")}
         why = [words.get(f"reason.{name}", name) for name in gone]
         lines.append(f"{counted(len(gone), 'number')} cannot be estimated: {commonest(why)}")
-    first, package = folder / "report" / "results_fi.xlsx", folder / "report" / "report.zip"
+    first, package = folder / "report" / "brief_fi.pdf", folder / "report" / "report.zip"
     return [
         *blinded(folder),
         *(f"{line}." for line in lines),
-        f"Open first: {first.as_posix()} (or _sv, _en): the answer and what failed are on its "
-        "first sheet.",
+        f"Open first: {first.as_posix()} (or _sv, _en): the answers on one page. More is in "
+        "results_fi.xlsx beside it: what failed is on its first sheet.",
         f"To hand on: {package.as_posix()}; start.html in it says what to read first.",
         f"Where a number comes from: python run.py trace {folder.name} ESTIMAND",
     ]
@@ -633,6 +633,7 @@ def places(folder: Path) -> list[str]:
     """List where a study's results can be looked at, as far as they exist."""
     report = folder / "report"
     candidates = [
+        *(report / f"brief_{language}.pdf" for language in ("fi", "sv", "en")),
         *(report / f"results_{language}.xlsx" for language in ("fi", "sv", "en")),
         *(report / f"{page}.html" for page in PAGES),
         report / "figures",

@@ -19,7 +19,11 @@ from packaging.version import Version
 
 ROOT = Path(__file__).resolve().parents[1]
 # Names that conda-forge spells differently.
-CONDA_NAMES = {"duckdb": "python-duckdb", "pandera[pandas]": "pandera-pandas"}
+CONDA_NAMES = {
+    "duckdb": "python-duckdb",
+    "pandera[pandas]": "pandera-pandas",
+    "typst": "typst-py",
+}
 
 
 def load_run():
@@ -370,7 +374,7 @@ def test_a_run_ends_with_what_to_open_what_failed_and_why(tmp_path, monkeypatch)
     assert re.fullmatch(r"3 checks failed of 2 estimates: .+ \(2\); new \(1\)\.", failed)
     assert hidden.startswith("2 rows suppressed: too few persons")
     assert gone == "1 number cannot be estimated: no unit is left to compare with (1)."
-    assert first.startswith("Open first: results/mine/report/results_fi.xlsx")
+    assert first.startswith("Open first: results/mine/report/brief_fi.pdf")
     assert "results/mine/report/report.zip; start.html" in package
     assert trace.endswith("python run.py trace mine ESTIMAND")
 

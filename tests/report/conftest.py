@@ -41,6 +41,12 @@ def merger(**changes):
     return row | changes
 
 
+def question(domain, **changes):
+    """Describe a question of the brief, as study.json does: by default as nothing is declared."""
+    row = {"domain": domain, "ask": None, "said_as": "level", "measure": None}
+    return {**row, "times": 1, "decimals": None, "unit": None, "total": None, **changes}
+
+
 LABELS = Path(__file__).parents[2] / "config" / "labels"
 STUDY = {
     "study": "tiny",
@@ -82,6 +88,7 @@ STUDY = {
     "own_effects": False,
     "blinded": False,
     "expected": [],
+    "brief": {"questions": [question("employment")], "limits": []},
     "twin_scale": None,
     "employed_above": None,
     "definitions": {},

@@ -24,7 +24,7 @@ from kuntakokeilu.contracts import (
     conform,
 )
 
-from .conftest import STUDY, build, describe, number
+from .conftest import STUDY, build, describe, number, question
 
 NET = "net_public_core_cents"
 AREAS = ("Lahti", "Äänekoski", "Porvoo", "Raahe", "Kainuu", "Salo")
@@ -36,6 +36,10 @@ POPULATIONS = {
     "young": {"fi": "alle 30-vuotiaat", "sv": "under 30 år", "en": "under 30"},
 }
 _EUROS = "euros per person-month"
+BRIEF = {
+    "questions": [question(name) for name in ("employment", "cost", "wellbeing")],
+    "limits": [],
+}
 HEADLINES = ("working.main", "net_public_core.main", "primary_care.main")
 _SHARES = (0.0, 0.5, 1.0)
 
@@ -125,7 +129,7 @@ def whole(rows=None, **tables):
     late = {"first": "2022-01", "last": "2022-12", "label": {"fi": "a", "sv": "b", "en": "late"}}
     study = {
         "estimands": entries, "outcomes": outcomes(), "populations": POPULATIONS,
-        "windows": {"late": late, **STUDY["windows"]}, **labels(),
+        "windows": {"late": late, **STUDY["windows"]}, **labels(), "brief": BRIEF,
     }  # fmt: skip
     made = {"ratios": ratios(), "totals": totals(), "combinations": combinations()}
     made |= {

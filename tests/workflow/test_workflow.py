@@ -165,6 +165,8 @@ def test_the_packed_report_holds_every_page_and_no_path_of_the_machine(finished:
         first, second, *rest = packed.namelist()
     assert (first, second) == ("start.html", "datapackage.json")
     assert {"release/manifest.json", "report/results_fi.xlsx", "report/trace_sv.html"} <= set(rest)
+    briefs = {f"report/brief_{c}.{form}" for c in ("fi", "sv", "en") for form in ("pdf", "html")}
+    assert briefs <= set(rest)
     names = {name.rpartition("/")[2] for name in texts}
     assert {"report.html", "results.html", "design.html", "main_effects.csv"} <= names
     assert {"forest_fi.svg", "forest_sv.svg", "forest_en.svg"} <= names

@@ -56,6 +56,15 @@ def workbook(language):
     )
 
 
+def brief_page(form, language):
+    """Name the brief of a language as PDF or HTML; the PDF goes into the report."""
+    path = REPORTS.briefs[form, language]
+    labels = {"language": REPORTS.readers[language].say("figure.language")}
+    if form != "pdf":
+        return path
+    return report(path, category="Brief", caption="../report/brief.rst", labels=labels)
+
+
 def trace_page(language):
     """Name the page of a language that says where numbers come from."""
     return report(

@@ -40,6 +40,28 @@ rule notebook:
         "../scripts/notebook.py"
 
 
+# One page for decision makers, set with fonts of its own: nothing of this machine is in it.
+rule brief:
+    input:
+        release=PLAN.released,
+        labels=PLAN.labels,
+        outlines=PLAN.outlines,
+        grades="config/brief_grades.csv",
+        template="src/kuntakokeilu/report/brief/brief.typ",
+        code=code("brief"),
+    output:
+        **{f"{form}_{language}": brief_page(form, language) for form, language in REPORTS.briefs},
+    log:
+        f"{LOGS}/brief.log",
+    params:
+        settings=REPORTS.settings,
+        links=REPORTS.brief_links,
+    message:
+        f"Writing the brief of {STUDY.name} in three languages"
+    script:
+        "../scripts/brief.py"
+
+
 # What the main pages have no room for, an outcome a page; its pictures are those of `figures`.
 rule outcome_pages:
     input:

@@ -183,6 +183,26 @@ class ExpectedDescription(_Closed):
     check: str | None
 
 
+class QuestionDescription(_Closed):
+    """A question of the brief; `study.QuestionAsked` says what each field means."""
+
+    domain: Literal["employment", "cost", "wellbeing", "other"]
+    ask: Label | None
+    said_as: Literal["count", "level"]
+    measure: Label | None
+    times: float
+    decimals: int | None
+    unit: Label | None
+    total: str | None
+
+
+class BriefDescription(_Closed):
+    """What the page of one sheet answers, in its order, and what this study cannot tell."""
+
+    questions: list[QuestionDescription]
+    limits: list[Label]
+
+
 class AttributionDescription(_Labelled):
     """A source of the data: how it is named, its licence and address if they are known."""
 
@@ -207,6 +227,7 @@ class StudyDescription(_Closed):
     design are recorded.
     `own_effects` is whether the study gives its twin effects of its own, `expected` what it
     promised of them before it was run.
+    `brief` are the questions that the brief answers, declared before any result.
     """
 
     study: str
@@ -246,6 +267,7 @@ class StudyDescription(_Closed):
     own_effects: bool
     blinded: bool
     expected: list[ExpectedDescription]
+    brief: BriefDescription
 
 
 class UnblindingDescription(_Closed):

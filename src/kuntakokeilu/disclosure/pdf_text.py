@@ -2,7 +2,8 @@
 
 No layout and no objects: streams are unpacked, strings of all of them are taken as they are, and
 once more through every table of characters (ToUnicode) in the file, since a font may name its
-letters by numbers of its own (ISO 32000-1:2008, 7.3.4, 9.4.3 and 9.10.3).
+letters by numbers of its own (ISO 32000-1:2008, 7.3.4, 9.4.3 and 9.10.3). Where the file says
+itself what is read (ActualText, 14.9.4), that is taken.
 """
 
 from __future__ import annotations
@@ -17,6 +18,11 @@ _SHOWN = re.compile(rb"\((?:[^()\\]|\\.|\((?:[^()\\]|\\.)*\))*\)|<[0-9A-Fa-f\s]*
 # Between two strings of one array stand numbers alone, which move letters together.
 _ARRAY = re.compile(
     rb"\[((?:\s*(?:\((?:[^()\\]|\\.)*\)|<[0-9A-Fa-f\s]*>|[-+.\d]+))*)\s*\]", re.DOTALL
+)
+_BLOCK = re.compile(rb"\bBT\b(.*?)\bET\b", re.DOTALL)  # of text, in which strings follow each other
+# A piece of which the file says what is read there, whatever its letters are.
+_ACTUAL = re.compile(
+    rb"/ActualText\s*(\((?:[^()\\]|\\.)*\)|<[0-9A-Fa-f\s]*>)\s*>>\s*BDC.*?\bEMC\b", re.DOTALL
 )
 _ONE = re.compile(r"<([0-9A-Fa-f]+)>\s*<([0-9A-Fa-f]+)>")
 _RANGE = re.compile(r"<([0-9A-Fa-f]+)>\s*<([0-9A-Fa-f]+)>\s*<([0-9A-Fa-f]+)>")
@@ -60,6 +66,7 @@ def pdf_texts(content: bytes) -> Iterator[str]:
         yield "\n".join(raw)
         for letters in maps:
             yield "\n".join("".join(_through(text, letters) for text in run) for run in runs)
+            yield "\n".join(_as_read(block[1], letters) for block in _BLOCK.finditer(stream))
 
 
 def unpacked(stream: bytes) -> bytes:
@@ -72,6 +79,16 @@ def unpacked(stream: bytes) -> bytes:
     if inflater.unconsumed_tail:
         raise ClosedError
     return content
+
+
+def _as_read(block: bytes, letters: dict[int, str]) -> str:
+    """Read a block of text in its order, with what the file says is read in place of letters."""
+    said, at = [], 0
+    for actual in _ACTUAL.finditer(block):
+        said += [_through(text, letters) for text in _run(block[at : actual.start()])]
+        said.append(_text(actual[1]))
+        at = actual.end()
+    return "".join([*said, *(_through(text, letters) for text in _run(block[at:]))])
 
 
 def _printable(stream: bytes) -> bool:

@@ -18,6 +18,7 @@ ROOMS = {
     "area_effects": _ESTIMATION,
     "balance": _DIAGNOSTICS,
     "bounds": _DIAGNOSTICS,
+    "brief": _REPORT,
     "cells": _CELLS,
     "collapse": _CELLS,
     "combinations": _ESTIMATION,

@@ -63,6 +63,31 @@ class ReportFiles:
     figures: dict[str, list[str]]
 
     @property
+    def briefs(self) -> dict[tuple[str, str], str]:
+        """The brief by form, pdf or html, and language."""
+        forms = ("pdf", "html")
+        return {
+            (form, c): f"{self.folder}/brief_{c}.{form}" for c in self.readers for form in forms
+        }
+
+    @property
+    def brief_links(self) -> dict[str, dict[str, str]]:
+        """What each brief of the web links to, by language: itself as PDF, other languages."""
+        return {
+            code: {
+                f"brief_{code}.pdf": "PDF",
+                **{
+                    f"brief_{other.code}.html": other.say("figure.language")
+                    for other in self.readers.values()
+                    if other.code != code
+                },
+                f"results_{code}.xlsx": reader.say("brief.workbook"),
+                trace_file(reader): reader.say("trace.page"),
+            }
+            for code, reader in self.readers.items()
+        }
+
+    @property
     def workbooks(self) -> dict[str, str]:
         """Workbooks by language."""
         return {code: f"{self.folder}/results_{code}.xlsx" for code in self.readers}
@@ -129,7 +154,8 @@ class ReportFiles:
             *self.outcome_pages.values(),
             *self.trace_pages.values(),
         ]
-        return [*self.workbooks.values(), *pages, *notebooks, *tables, *self.figure_files]
+        first = [*self.briefs.values(), *self.workbooks.values()]
+        return [*first, *pages, *notebooks, *tables, *self.figure_files]
 
     def inputs_of(self, kind: str) -> dict[str, list[Any]]:
         """Name the files that a kind of figure needs beside the release."""

@@ -27,6 +27,7 @@ from kuntakokeilu.facts.basics import (
 from kuntakokeilu.facts.estimators import ESTIMATORS, Estimator, EstimatorName
 from kuntakokeilu.facts.municipalities import LAST_YEAR
 from kuntakokeilu.study.bounds import BoundsAsked
+from kuntakokeilu.study.brief import BriefAsked
 from kuntakokeilu.study.declared_rules import FAILS_ON, Decisive
 from kuntakokeilu.study.designs_judged import DesignsJudged
 from kuntakokeilu.study.false_starts import FalseStarts
@@ -256,6 +257,9 @@ class Settings(DataSettings):
         default=[], description="persons or organisations to be cited, in their order"
     )
     contact: Text | None = Field(default=None, description="where readers may ask")
+    brief: BriefAsked | None = Field(
+        default=None, description="what the page of one sheet answers, and how it says it"
+    )
     permutations: int = Field(
         default=9999, ge=99, le=MOST_DRAWS, description="draws of the permutation tests"
     )

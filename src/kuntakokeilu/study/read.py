@@ -25,6 +25,7 @@ from kuntakokeilu.facts.municipalities import read_classification
 from kuntakokeilu.facts.rows import parse, read_rows, unique
 from kuntakokeilu.io import read_yaml
 from kuntakokeilu.study.areas import area_names, read_areas, read_groups
+from kuntakokeilu.study.brief import asked_questions
 from kuntakokeilu.study.checks import (
     check_comparisons,
     check_distinct,
@@ -224,8 +225,16 @@ class Study:
             "expected": [only(row, ExpectedDescription) for row in self.expected.values()],
             **settings.source.described(),
             "attribution": [source.model_dump(mode="json") for source in self.attribution],
+            "brief": self.brief(),
         }
         return described(told, StudyDescription, "study.json")
+
+    def brief(self) -> dict[str, Any]:
+        """Say which questions the brief answers; stop if a headline answers none."""
+        headlines = {e.domain: e.estimand for e in self.estimands if e.headline == "yes"}
+        totals = {name: row.estimand for name, row in self.money.totals.items()}
+        where = f"config/studies/{self.name}/study.yaml"
+        return asked_questions(self.settings.brief, headlines, totals, where)
 
     def fingerprint(self) -> str:
         """SHA-256 of everything the study says, all its files together."""
@@ -356,7 +365,7 @@ def read_study(config: Path, name: str) -> Study:
         *made,
         *Settings.model_fields,
     }
-    return Study(
+    study = Study(
         name,
         settings,
         outcomes,
@@ -372,6 +381,8 @@ def read_study(config: Path, name: str) -> Study:
         lock=lock,
         plan_reasons=read_reasons(folder, asked | (lock.names if lock else set())),
     )
+    study.brief()
+    return study
 
 
 def _read_who(

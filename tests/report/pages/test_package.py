@@ -18,6 +18,7 @@ from ..conftest import build, check, number, save
 
 PAGES = ["results", "design"]
 MADE = [
+    *(f"report/brief_{code}.{form}" for code in ("fi", "sv", "en") for form in ("pdf", "html")),
     *(f"report/results_{code}.xlsx" for code in ("fi", "sv", "en")),
     *(f"report/{name}.html" for name in PAGES),
     *(f"report/trace_{code}.html" for code in ("fi", "sv", "en")),
@@ -88,7 +89,7 @@ def test_a_package_with_a_fault_is_none(fault, finished, readers):
     path = folder / "report" / "report.zip"
     if fault == "missing":
         (folder / MADE[0]).unlink()
-        message = r"report/results_fi\.xlsx: no such file"
+        message = r"report/brief_fi\.pdf: no such file"
     else:
         (folder / "report" / "design.html").write_text(f"{Path.cwd()}/secret", encoding="utf-8")
         message = r"report/design\.html names a folder of this machine"
@@ -104,6 +105,15 @@ def test_the_start_page_speaks_all_languages_and_names_only_what_is_there(rich, 
     ]
     assert re.findall(r'href="(report/[^"]+)"', page) == ["report/results_sv.xlsx"]
     assert "release/<wbr>" not in page and "estimates.csv" not in page
+
+
+def test_the_brief_is_read_first(rich, readers):
+    page = start_page(rich, MADE, PAGES, readers)
+    for code in ("fi", "sv", "en"):
+        part = page[page.index(f'<section id="{code}"') :]
+        links = re.findall(r'href="(report/[^"]+)"', part)
+        first = [f"brief_{code}.pdf", f"brief_{code}.html", f"results_{code}.xlsx"]
+        assert links[:3] == [f"report/{name}" for name in first]
 
 
 def test_a_simulated_study_says_so_in_every_part(readers):

@@ -1,6 +1,7 @@
 """Three languages: complete, alike in content, in their own forms, and never saying too much."""
 
 import re
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 from typing import get_args
@@ -332,6 +333,13 @@ def test_a_study_of_other_units_has_words_of_its_own(make, english, finnish):
     called = finnish.about({**study, "unit_words": words})
     assert called.say("glossary.control.term") == "Verrokkiyksikkö"
     assert of_panel({**study, "unit_words": words}, named) == ["One unit: state."]
+
+
+def test_places_of_a_text_keep_their_names(make, english):
+    words = {"fi": None, "sv": None, "en": {"one": "state", "many": "states"}}
+    own = replace(english, texts={"x": "a unit", "x.other": "{n} {unit} more in a unit of {units}"})
+    said = own.about({"units": "other", "unit_words": words})
+    assert said.say("x", n=1, unit="job", units="two") == "1 job more in a state of two"
 
 
 def test_what_was_done_with_a_panel_is_said(make, english):

@@ -185,6 +185,8 @@ def _part(
     """Write the part of the start page in one language."""
     study = release.study
     read = [
+        (f"report/brief_{language.code}.pdf", language.say("package.brief")),
+        (f"report/brief_{language.code}.html", language.say("package.brief_html")),
         (f"report/results_{language.code}.xlsx", language.say("package.workbook")),
         (f"report/{trace_file(language)}", language.say("package.trace")),
         *((f"report/{name}.html", _page_text(name, language)) for name in pages),

@@ -65,6 +65,14 @@ def sign_short(release: Release, row: Row, language: Language) -> str:
     return language.say(f"bounds.short.{kind}", times=language.significant(first["breakdown"], 2))
 
 
+def is_fragile(release: Release, row: Row) -> bool:
+    """Tell whether a number away from zero would lose its sign to less than half of the drift."""
+    bounds = _of(release, row["estimand"])
+    if bounds.empty or covers_zero(row) or bounds.iloc[0]["status"] in _HIDDEN:
+        return False
+    return _kind(row, bounds.iloc[0]) in ("fragile", "none")
+
+
 def step_text(row: Row, study: Study, language: Language) -> str:
     """Say from what to what a drift goes: from one quarter to the next."""
     about = study["estimands"].get(row["estimand"], {})

@@ -134,9 +134,9 @@ class Language:
 
 
 def _called(text: str, words: Mapping[str, str]) -> str:
-    """Put the study's own words for `unit` and `units` into an English text."""
+    """Put the study's own words for `unit` and `units` into an English text, not in its places."""
     for plain, word in (("units", words["many"]), ("unit", words["one"])):
-        text = re.sub(rf"\b{plain}\b", word, text)
+        text = re.sub(rf"(?<!{{)\b{plain}\b(?!}})", word, text)
         text = re.sub(rf"\b{plain.capitalize()}\b", word[:1].upper() + word[1:], text)
     return text
 

@@ -1,0 +1,205 @@
+"""The answer to each question: the declared headline in natural units, in one sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from kuntakokeilu.report.brief.grades import GradeRule, graded
+from kuntakokeilu.report.brief.record import Answer
+from kuntakokeilu.report.words import cautions
+from kuntakokeilu.report.words import labels as lb
+from kuntakokeilu.report.words.headlines import told
+from kuntakokeilu.report.words.kinds import Row
+from kuntakokeilu.report.words.language import Language
+from kuntakokeilu.report.words.release import Release
+from kuntakokeilu.report.words.rows import covers_zero, differs, is_shown
+
+Question = Mapping[str, Any]  # as contract `QuestionDescription`
+
+
+@dataclass(frozen=True)
+class Natural:
+    """A number in natural units.
+
+    Attributes
+    ----------
+    estimate, low, high, detectable, before : float
+        The estimate, its interval, the smallest effect found with 80 % power, and the mean of the
+        trial arm before the start; missing ones are NaN.
+    decimals : int
+        As many are shown.
+    unit, measure : str
+        The unit, and what is counted or measured.
+    """
+
+    estimate: float
+    low: float
+    high: float
+    detectable: float
+    before: float
+    decimals: int
+    unit: str
+    measure: str
+
+
+def headline_of(release: Release, domain: str) -> dict[str, Any] | None:
+    """Give the headline that the study declares for a domain, as a mapping; None without one."""
+    rows = told(release)
+    mine = rows[rows["domain"] == domain]
+    return None if mine.empty else dict(mine.iloc[0])
+
+
+def natural(release: Release, row: Row, question: Question, language: Language) -> Natural:
+    """Put a headline, or the total that is told in its place, in the units of its question.
+
+    Parameters
+    ----------
+    release : Release
+        A released study.
+    row : mapping
+        The headline.
+    question : mapping
+        As study.json declares it.
+    language : Language
+        Of unit and measure.
+    """
+    outcome = release.study["outcomes"][row["outcome"]]
+    numbers, unit = row, row["unit"]
+    factor = float(question["times"])
+    detectable = factor * _float(row["minimum_detectable_effect"])
+    if question["total"] is not None:
+        numbers = total_of(release, question["total"])
+        unit = numbers["unit"]
+        detectable *= _float(numbers["multiplier"])
+    decimals = question["decimals"]
+    return Natural(
+        estimate=factor * _float(numbers["estimate"]),
+        low=factor * _float(numbers["ci_low"]),
+        high=factor * _float(numbers["ci_high"]),
+        detectable=detectable,
+        before=float("nan") if numbers is not row else factor * _float(row["baseline_mean"]),
+        decimals=outcome["decimals"] if decimals is None else decimals,
+        unit=language.pick(question["unit"], lb.unit_label(unit, language)),
+        measure=language.pick(
+            question["measure"], lb.outcome_label(row["outcome"], release.study, language)
+        ),
+    )
+
+
+def total_of(release: Release, name: str) -> dict[str, Any]:
+    """Give a row of the released totals."""
+    return dict(release.totals[release.totals["total"] == name].iloc[0])
+
+
+def answered(
+    release: Release, question: Question, rules: Mapping[str, GradeRule], language: Language
+) -> Answer:
+    """Answer a question; without a number, say why there is none.
+
+    Parameters
+    ----------
+    release : Release
+        A released study.
+    question : mapping
+        As study.json declares it.
+    rules : mapping of str to GradeRule
+        How sure an answer is.
+    language : Language
+        Of the reader.
+    """
+    domain = question["domain"]
+    asked = language.pick(question["ask"], language.say(f"brief.ask.{domain}"))
+    row = headline_of(release, domain)
+    if row is None:
+        return Answer(asked, language.say("brief.found.absent"), language.say("brief.absent"))
+    if release.study["blinded"]:
+        found, why = (language.say(f"brief.{key}") for key in ("found.blinded", "blinded"))
+        return Answer(asked, found, why, estimand=row["estimand"])
+    hidden = _hidden(release, row, question, language)
+    if hidden:
+        found = language.say("brief.found.hidden")
+        return Answer(asked, found, hidden, estimand=row["estimand"])
+    number, grade = natural(release, row, question, language), graded(release, row, rules)
+    kind = _kind(row)
+    direction = "higher" if number.estimate > 0 else "lower"
+    known = pd.notna(number.low)
+    concerns = [language.say(f"brief.concern.{name}") for name in grade.concerns]
+    why = language.say("brief.why", concerns=language.listed(concerns)) if concerns else ""
+    return Answer(
+        question=asked,
+        found=language.say(f"brief.found.{direction if kind == 'clear' else kind}"),
+        sentence=_sentence(release, row, number, question, language),
+        interval=_interval(number, question, language) if known else "",
+        grade=language.say(f"brief.grade.{grade.level}"),
+        level=grade.level,
+        why=why,
+        estimand=row["estimand"],
+        span=(number.estimate, number.low, number.high) if known else (),
+    )
+
+
+def _interval(number: Natural, question: Question, language: Language) -> str:
+    return _with_unit(language.interval(number.low, number.high, number.decimals), number, question)
+
+
+def _with_unit(text: str, number: Natural, question: Question) -> str:
+    """Add the unit, unless what is counted says it."""
+    return text if question["said_as"] == "count" else f"{text} {number.unit}"
+
+
+def _hidden(release: Release, row: Row, question: Question, language: Language) -> str:
+    """Say why a headline, or the total in its place, may not be shown; empty if it may."""
+    rows = [row]
+    if question["total"] is not None:
+        rows.append(total_of(release, question["total"]))
+    for each in rows:
+        if each["status"] == "suppressed":
+            return language.say("brief.suppressed")
+        if not is_shown(each):
+            reason = lb.reason_label(each["identified"], language)
+            return language.say("brief.not_identified", reason=reason)
+    return ""
+
+
+def _kind(row: Row) -> str:
+    """Tell what a number allows to be said: nothing, no direction, alone a direction, or one."""
+    if row["status"] == "failed_diagnostic":
+        return "failed"
+    if covers_zero(row):
+        return "unclear"
+    return "clear" if differs(row) else "alone"
+
+
+def _sentence(
+    release: Release, row: Row, number: Natural, question: Question, language: Language
+) -> str:
+    direction = "higher" if number.estimate > 0 else "lower"
+    what = language.say(
+        f"brief.{question['said_as']}.{direction}",
+        n=language.number(abs(number.estimate), number.decimals),
+        measure=number.measure,
+        unit=number.unit,
+    )
+    kind = _kind(row)
+    plain = f"{lb.sentence_case(what)}."
+    said = [plain if kind == "clear" else language.say("brief.estimate", what=what)]
+    if pd.notna(number.before):
+        before = language.number(number.before, number.decimals)
+        said.append(language.say("brief.before", n=_with_unit(before, number, question)))
+    if kind == "failed":
+        checks = cautions.failed_text(row, release.study, language, within=True)
+        said.append(language.say("brief.failed", checks=checks))
+    elif kind in ("unclear", "alone"):
+        said.append(language.say(f"brief.{kind}"))
+    if kind == "unclear" and pd.notna(number.detectable):
+        mde = language.number(number.detectable, number.decimals)
+        said.append(language.say("brief.detectable", mde=_with_unit(mde, number, question)))
+    return " ".join(said)
+
+
+def _float(value: Any) -> float:
+    return float("nan") if pd.isna(value) else float(value)

@@ -1,0 +1,131 @@
+"""What a brief holds, as plain text in one language; writers add no word and no number."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A question and its answer.
+
+    Attributes
+    ----------
+    question, found, sentence : str
+        The question, the answer in a word or two, and one or two sentences.
+    interval : str
+        The 95 % interval in the units of the sentence; empty without one.
+    grade : str
+        How sure the answer is, in words; empty without a number.
+    level : int
+        The same, from 1, the least, to 4; 0 without a number.
+    why : str
+        What lowers it; empty if nothing does.
+    estimand : str
+        Name of the number, by which it can be traced; empty without one.
+    span : tuple of float
+        Estimate and both ends of the interval in units of the estimate, for a small drawing;
+        empty without an interval.
+    """
+
+    question: str
+    found: str
+    sentence: str
+    interval: str = ""
+    grade: str = ""
+    level: int = 0
+    why: str = ""
+    estimand: str = ""
+    span: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
+class PayerTable:
+    """Who pays and who saves.
+
+    Attributes
+    ----------
+    title, caption : str
+        Heading, and what the numbers are.
+    head : tuple of str
+        Names of the columns.
+    rows : tuple of tuple of str
+        A row for each payer; the last is the sum of all.
+    notes : tuple of str
+        What must stand below.
+    """
+
+    title: str
+    caption: str
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class AreaPicture:
+    """Where the trial was.
+
+    Attributes
+    ----------
+    title, caption, alt : str
+        Heading, what the shades mean, and the same for those who do not see it.
+    svg : str
+        The map; empty in a study without outlines, whose caption then names the areas.
+    """
+
+    title: str
+    caption: str
+    alt: str = ""
+    svg: str = ""
+
+
+@dataclass(frozen=True)
+class Brief:
+    """One page.
+
+    Attributes
+    ----------
+    language : str
+        Code of the language.
+    name, title : str
+        What the page is, and the name of the study.
+    day : date
+        Of the run.
+    notices : tuple of str
+        What must be read first, such as that the data are simulated.
+    compared : tuple of str
+        Heading, then who is compared, when.
+    answers : tuple of Answer
+        In the order that the study declares.
+    sure : tuple of str
+        Question and sentences on how sure the answers are.
+    payers : PayerTable or None
+        Of a study that knows them.
+    where : AreaPicture or None
+        Of a study of municipalities.
+    limits : tuple of str
+        Heading, then what the study cannot tell.
+    about : tuple of tuple of str
+        Topics and texts: when, from which data, by whom, how to cite.
+    about_title, interval_name, grade_name, more : str
+        Further words of the page.
+    """
+
+    language: str
+    name: str
+    title: str
+    day: date
+    notices: tuple[str, ...]
+    compared: tuple[str, ...]
+    answers: tuple[Answer, ...]
+    sure: tuple[str, ...]
+    payers: PayerTable | None
+    where: AreaPicture | None
+    limits: tuple[str, ...]
+    about: tuple[tuple[str, str], ...]
+    about_title: str
+    interval_name: str
+    grade_name: str
+    more: str = field(default="")

@@ -1,0 +1,136 @@
+"""What the brief of a study answers: its questions in order, and how their headlines are said."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, Literal, Self
+
+from pydantic import Field
+from pydantic import model_validator as validate_model
+
+from kuntakokeilu.errors import InputError, some
+from kuntakokeilu.facts.basics import Closed, Labels, Name
+
+Domain = Literal["employment", "cost", "wellbeing", "other"]
+# What every evaluation of a trial is asked, also where it has no data to answer with.
+_ASKED_OF_ALL: tuple[Domain, ...] = ("employment", "cost", "wellbeing")
+
+
+class QuestionAsked(Closed):
+    """A question, answered by the headline of its domain; without one it is said to be open."""
+
+    domain: Domain = Field(description="domain whose headline in estimands.csv answers it")
+    ask: Labels | None = Field(
+        default=None, description="the question; default: that of config/labels for the domain"
+    )
+    said_as: Literal["count", "level"] = Field(
+        default="level",
+        description="count: so many more or fewer of `measure`; level: `measure` is so much higher "
+        "or lower",
+    )
+    measure: Labels | None = Field(
+        default=None, description="what is counted or measured; default: the outcome's label"
+    )
+    times: float = Field(
+        default=1,
+        gt=0,
+        description="what the estimate is multiplied by: 10 makes percentage points of persons a "
+        "number for every 1,000 of them",
+    )
+    decimals: int | None = Field(
+        default=None, ge=0, le=6, description="decimals shown; default: those of the outcome"
+    )
+    unit: Labels | None = Field(
+        default=None, description="unit after `times`; default: the outcome's own"
+    )
+    total: Name | None = Field(
+        default=None, description="row of totals.csv that is told in place of the estimate"
+    )
+
+    @validate_model(mode="after")
+    def _said_in_natural_units(self) -> Self:
+        if self.said_as == "count" and self.measure is None:
+            raise ValueError("measure: missing; said_as: count needs it")
+        if self.times != 1 and self.measure is None and self.unit is None:
+            raise ValueError("times: needs measure or unit, which say what it makes of the number")
+        return self
+
+
+class BriefAsked(Closed):
+    """The page of one sheet: what it answers, in which order, and what it cannot tell."""
+
+    questions: list[QuestionAsked] = Field(
+        min_length=1, max_length=4, description="in the order in which they are answered"
+    )
+    limits: list[Labels] = Field(
+        default=[],
+        max_length=4,
+        description="what this study cannot tell, a sentence each, beside what its checks say",
+    )
+
+
+def asked_questions(
+    asked: BriefAsked | None,
+    headlines: Mapping[str, str],
+    totals: Mapping[str, str],
+    where: str,
+) -> dict[str, Any]:
+    """Say which questions the brief answers, with every default filled in.
+
+    Parameters
+    ----------
+    asked : BriefAsked or None
+        What the study declares.
+    headlines : mapping of str to str
+        Domain to the estimand that leads it.
+    totals : mapping of str to str
+        Row of totals.csv to its estimand.
+    where : str
+        The file, for messages.
+
+    Returns
+    -------
+    dict
+        `questions` and `limits` as plain data.
+
+    Raises
+    ------
+    InputError
+        A domain is asked twice, a headline answers no question, or a total is not of the headline.
+    """
+    if asked is None:
+        asked = BriefAsked(questions=[QuestionAsked(domain=d) for d in _usual(headlines)])
+    domains = [question.domain for question in asked.questions]
+    twice = sorted({domain for domain in domains if domains.count(domain) > 1})
+    if twice:
+        raise InputError(f"{where}, brief.questions: {some(twice)} is asked twice")
+    unasked = [name for domain, name in headlines.items() if domain not in domains]
+    if unasked:
+        raise InputError(
+            f"{where}, brief.questions: no question for the headline {some(unasked)}; expected one "
+            "for the domain of each"
+        )
+    for question in asked.questions:
+        _check_total(question, headlines.get(question.domain), totals, where)
+    return asked.model_dump(mode="json")
+
+
+def _usual(headlines: Collection[str]) -> Sequence[Domain]:
+    """Ask what is asked of every trial, and what else has a headline."""
+    usual = [domain for domain in _ASKED_OF_ALL if set(_ASKED_OF_ALL) & set(headlines)]
+    return [*usual, *(["other"] if "other" in headlines else [])]  # type: ignore[list-item]
+
+
+def _check_total(
+    question: QuestionAsked, headline: str | None, totals: Mapping[str, str], where: str
+) -> None:
+    if question.total is None:
+        return
+    of = totals.get(question.total)
+    if of is None or of != headline:
+        there = [name for name, estimand in totals.items() if estimand == headline]
+        expected = f"expected {some(there)}" if there else "there is none of this headline"
+        raise InputError(
+            f"{where}, brief.questions.{question.domain}.total: {question.total} is no row of "
+            f"totals.csv with the estimand {headline or 'of a headline'}; {expected}"
+        )
