@@ -77,6 +77,8 @@ FORWARDED = {
     "unblind": "show the effects of a study that hides them, and date that",
     "preflight": "compare register data with their contract",
     "leaks": "look through what a study wrote for ids, paths and names",
+    "release": "make the signed package of a finished run, for who checks it",
+    "verify": "check a package: signature, hashes, and its numbers from the open data",
 }
 # Its options, which are easily given to `results`.
 OF_NEW_STUDY = (

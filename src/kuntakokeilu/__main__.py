@@ -235,6 +235,67 @@ def leaks(study: str, files: list[str] | None) -> int:
     return 0
 
 
+def release(study: str) -> int:
+    """Make the signed package of a finished run, with the form of who checks it."""
+    from kuntakokeilu.disclosure.ids import ids_of_tables
+    from kuntakokeilu.disclosure.leaks import wanted
+    from kuntakokeilu.handover import Run, hand_over
+    from kuntakokeilu.plan import find_report_files, leak_scan, make_plan
+    from kuntakokeilu.private import secure
+
+    plan = make_plan(study)
+    folder, spec = Path(plan.release).parent, leak_scan(plan)
+    secure(folder)
+    reports = find_report_files(plan)
+    released, made = (
+        tuple(Path(name).relative_to(folder).as_posix() for name in names)
+        for names in (plan.released, reports.made)
+    )
+    run = Run(
+        study,
+        folder,
+        released,
+        made,
+        plan.study.fingerprint(),
+        plan.study.profile,
+        tuple(reports.readers.values()),
+    )
+    ids = ids_of_tables({Path(path): names for path, names in spec["ids"].items()})
+    package = hand_over(run, wanted(ids, spec["columns"]))
+    print(
+        f"{study}: {counted(package.files, 'file')}, {package.size / 1e6:.1f} MB, "
+        f"{counted(package.hidden, 'row has', 'rows have')} a number hidden; no leak found"
+    )
+    print(f"Signed; fingerprint of the key: {package.key}")
+    print(package.path.as_posix())
+    return 0
+
+
+def verify(
+    package: str, files: list[str], key: str | None, signature_only: bool, tolerance: float
+) -> int:
+    """Check a package: signature, hashes, files that are said to be of it, and its numbers."""
+    from kuntakokeilu.handover.verify import found_in, verified
+
+    here = Path(os.environ.get(FOLDER, ""))
+    known = verified(here / package, key)
+    told = known.manifest
+    print(f"{told['study']}, {told['release']['date']}: {counted(len(known.files), 'file')}, whole")
+    said = "as expected" if key else "compare it with what the authors published"
+    print(f"Signed by the key {known.key}: {said}")
+    strange = 0
+    for path, names in found_in(known, [here / name for name in files]).items():
+        strange += not names
+        print(f"{path.name}: {' and '.join(names) or 'not in this package, or changed'}")
+    if signature_only or files:
+        return int(strange > 0)
+    from kuntakokeilu.handover.recompute import recomputed
+
+    lines = recomputed(known, CONFIG, tolerance)
+    print("\n".join(lines.said))
+    return int(lines.differs)
+
+
 def schema() -> int:
     """Write the JSON schema of study.yaml for editors."""
     from kuntakokeilu.io import write_json
@@ -261,8 +322,10 @@ COMMANDS: dict[str, Callable[..., int]] = {
     "leaks": leaks,
     "lock": lock,
     "preflight": preflight,
+    "release": release,
     "schema": schema,
     "unblind": unblind,
+    "verify": verify,
 }
 
 
@@ -316,6 +379,18 @@ def parser() -> Parser:
     command = commands.add_parser("leaks", help="look through what a study wrote for ids and names")
     command.add_argument("study", nargs="?", default=DEFAULT_STUDY)
     command.add_argument("files", nargs="*", metavar="FILE", help="default: all that it wrote")
+    command = commands.add_parser("release", help="make the signed package of a finished run")
+    command.add_argument("study", metavar="STUDY")
+    command = commands.add_parser("verify", help="check a package, and compute its numbers again")
+    command.add_argument("package", metavar="PACKAGE", help="a zip of `run.py release`")
+    command.add_argument("files", nargs="*", metavar="FILE", help="are these files of it?")
+    command.add_argument("--key", metavar="FINGERPRINT", help="of the key that should have signed")
+    command.add_argument(
+        "--signature-only", action="store_true", help="do not compute its numbers again"
+    )
+    command.add_argument(
+        "--tolerance", type=float, default=1e-6, help="relative difference that is none (1e-6)"
+    )
     commands.add_parser("schema", help="write the JSON schema of study.yaml")
     return top
 
