@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -115,6 +116,14 @@ def _left(folder: Path) -> Iterator[Path]:
             yield path
         elif path.is_dir() and not path.is_symlink():
             yield from _left(path)
+
+
+def secret_of(results: Path) -> bytes:
+    """Give the secret of a study's folder, 32 random bytes that stay below `restricted`.
+
+    Hashes of files of persons are keyed with it, the same for each run in this folder.
+    """
+    return private_file(results / PRIVATE[0] / "hash_key", secrets.token_bytes(32))
 
 
 def private_file(path: Path, content: bytes) -> bytes:

@@ -163,9 +163,11 @@ def _about(
         "contact": study["contact"] or empty,
         "data": "; ".join(language.pick(dict(each)) for each in study["attribution"]),
         "population": "; ".join(populations) or say("handover.public_units"),
-        "period": f"{language.period(study['first_period'])}–{language.period(study['last_period'])}",
+        "period": "–".join(language.period(study[f"{end}_period"]) for end in ("first", "last")),
         "purpose": say("handover.purpose_text"),
-        "profile": f"{profile.profile}: {profile.note}",
+        "profile": f"{profile.profile}: {profile.note}"
+        if language.code == "en"
+        else profile.profile,
         "hidden": language.number(hidden, 0),
         "key": key,
     }
@@ -211,6 +213,8 @@ def _row(
     told = facts[table]
     words = release.study["populations"]
     people = [language.pick(words.get(each), each) for each in told.populations if each in words]
+    public = not (people or words)  # a study of published statistics has no populations of persons
+    of_whom = "public_units" if public else "no_persons" if told.kind == "facts" else "as_estimates"
     least = say("handover.no_count") if told.least is None else language.number(told.least, 0)
     few = told.few_freedom
     deviates = say("handover.none")
@@ -220,7 +224,7 @@ def _row(
         name,
         say(f"package.table.{table}"),
         say(f"handover.kind.{told.kind}"),
-        "; ".join(people) or say("handover.as_estimates"),
+        "; ".join(people) or say(f"handover.{of_whom}"),
         language.number(told.rows, 0),
         language.number(told.hidden, 0),
         least,

@@ -1,4 +1,4 @@
-"""Verifying a package: is it whole, who signed it, and is a file that somebody has part of it?"""
+"""Verifying a package: whether it is whole, who signed it, and which files are of it."""
 
 from __future__ import annotations
 

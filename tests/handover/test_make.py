@@ -1,0 +1,238 @@
+"""A package holds what was released and says so; nothing leaves that is damaged or strange."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import hashlib
+import io
+import json
+import os
+import re
+import stat
+import subprocess
+import sys
+from dataclasses import replace
+from zipfile import ZipFile
+
+import pytest
+
+from kuntakokeilu.errors import InputError
+from kuntakokeilu.handover import hand_over
+from kuntakokeilu.handover.archive import MOST_FILES
+from kuntakokeilu.report.pages.html_page import external_loads
+
+from .conftest import NOTHING, with_files
+
+FORMS = [f"checker_{code}.html" for code in ("en", "fi", "sv")]
+
+
+def packed(path):
+    with ZipFile(path) as archive:
+        assert archive.testzip() is None
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def test_a_package_holds_the_release_and_what_a_checker_needs(run):
+    made = hand_over(run, NOTHING)
+    found = packed(made.path)
+    day = json.loads(found["release/manifest.json"])["date"]
+    assert made.path == run.folder / "package" / f"tiny_{day}.zip"
+    about = {"MANIFEST.json", "MANIFEST.sig", "public_key.pem", "disclosure_log.csv"}
+    books = {f"report/results_{code}.xlsx" for code in ("fi", "sv", "en")}
+    others = {*about, *FORMS, "datapackage.json", "report/pages.zip", *books}
+    assert set(found) == {*run.released, *others}
+    assert made.files == len(found) <= MOST_FILES
+    for name in run.released:
+        assert found[name] == (run.folder / name).read_bytes()
+    inside = packed(io.BytesIO(found["report/pages.zip"]))
+    names = {"results.html", "tables/effects.csv", "figures/forest.csv", "figures/forest_fi.svg"}
+    assert set(inside) == names
+
+
+def test_the_manifest_has_the_hash_of_every_file_and_of_those_inside(run):
+    found = packed(hand_over(run, NOTHING).path)
+    told = json.loads(found["MANIFEST.json"])
+    rest = {"MANIFEST.json", "MANIFEST.sig", "public_key.pem"}
+    assert set(told["files"]) == set(found) - rest
+    for name, entry in told["files"].items():
+        assert entry["sha256"] == hashlib.sha256(found[name]).hexdigest()
+        assert entry["bytes"] == len(found[name])
+    inside = packed(io.BytesIO(found["report/pages.zip"]))
+    listed = told["inside"]["report/pages.zip"]
+    assert listed == {n: hashlib.sha256(c).hexdigest() for n, c in inside.items()}
+    expected = json.loads(found["release/manifest.json"])
+    assert told["release"] == {name: value for name, value in expected.items() if name != "files"}
+    assert {"commit", "packages", "plan", "inputs", "python", "seed"} <= set(told["release"])
+
+
+def test_the_signature_is_one_of_ed25519(run):
+    """The public key of RFC 8410 ends with the 32 bytes of the key; a change breaks it."""
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+    found = packed(hand_over(run, NOTHING).path)
+    lines = found["public_key.pem"].decode("ascii").strip().splitlines()
+    raw = base64.b64decode("".join(lines[1:-1]))[-32:]
+    signature = base64.b64decode(found["MANIFEST.sig"])
+    key = Ed25519PublicKey.from_public_bytes(raw)
+    key.verify(signature, found["MANIFEST.json"])
+    with pytest.raises(InvalidSignature):
+        key.verify(signature, found["MANIFEST.json"].replace(b"tiny", b"tinz", 1))
+    mark = json.loads(found["MANIFEST.json"])["key"]
+    assert mark.replace(" ", "") == hashlib.sha256(raw).hexdigest()
+
+
+def test_two_packages_of_one_run_are_equal_files(run):
+    once = hand_over(run, NOTHING).path.read_bytes()
+    for path in run.folder.rglob("*"):
+        os.utime(path, (1_000_000_000, 1_000_000_000))
+    assert hand_over(run, NOTHING).path.read_bytes() == once
+
+
+def test_the_log_names_each_hidden_row_with_a_reason_and_no_value(run):
+    found = packed(hand_over(run, NOTHING).path)
+    rows = list(csv.DictReader(io.StringIO(found["disclosure_log.csv"].decode("utf-8"))))
+    hidden = {row["row"] for row in rows if row["action"] == "hidden"}
+    suppressed = set()
+    for row in csv.DictReader(io.StringIO(found["release/estimates.csv"].decode("utf-8"))):
+        if row["status"] == "suppressed":
+            names = ("estimand", "term", "event_time", "window", "inference")
+            suppressed.add(" ".join(filter(None, (row[name].removesuffix(".0") for name in names))))
+    assert suppressed
+    assert {" ".join(x.removesuffix(".0") for x in name.split()) for name in hidden} >= suppressed
+    assert all(row["reason"] for row in rows)
+    assert {row["row"] for row in rows if row["action"] == "rounded"} == {"all"}
+    text = " ".join(" ".join((row["columns"], row["reason"])) for row in rows)
+    assert not re.search(r"\d\.\d", text)  # no number with decimals: those are values
+
+
+def test_the_form_tells_of_every_file_in_three_languages_and_loads_nothing(run):
+    found = packed(hand_over(run, NOTHING).path)
+    for name in FORMS:
+        page = found[name].decode("utf-8")
+        plain = page.replace("<wbr>", "")
+        assert external_loads(page) == []
+        assert f'<html lang="{name[8:10]}">' in page
+        about = {"MANIFEST.json", "MANIFEST.sig", "public_key.pem", *FORMS}
+        for file in set(found) - about:
+            assert f'<th scope="row">{file}</th>' in plain, file
+        assert "10" in page and "{" not in page[page.index("<main>") :]
+    assert "fewer than 10 persons" in found["checker_en.html"].decode("utf-8")
+
+
+def test_the_key_is_its_owners_alone_and_stays(run):
+    first = hand_over(run, NOTHING)
+    path = run.folder / "restricted" / "signing_key.pem"
+    if os.name == "posix":
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        path.chmod(0o644)
+        assert hand_over(run, NOTHING).key == first.key
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert b"PRIVATE" not in first.path.read_bytes()
+    assert not [name for name, text in packed(first.path).items() if b"PRIVATE KEY" in text]
+    path.unlink()
+    assert hand_over(run, NOTHING).key != first.key
+
+
+def refused(run, message, look_for=NOTHING):
+    with pytest.raises(InputError, match=message):
+        hand_over(run, look_for)
+    assert not list(run.folder.glob("package/*"))
+    assert not list(run.folder.glob("restricted/.package-*"))
+
+
+def test_a_released_file_that_was_changed_is_refused(run):
+    path = run.folder / "release" / "units.csv"
+    path.write_text(path.read_text(encoding="utf-8") + "999,Ö,Ö,Ö,trial,North,North,compared\n")
+    refused(run, r"release/units.csv: not as the run wrote it")
+
+
+def test_a_strange_file_in_the_release_is_refused(run):
+    (run.folder / "release" / "persons.csv").write_text("id\n1\n")
+    refused(run, r"release/persons.csv: no step of the study writes it")
+
+
+def test_a_study_that_was_changed_since_is_refused(run):
+    refused(replace(run, settings="e" * 64), "settings were changed since")
+
+
+def test_a_missing_file_is_refused(run):
+    (run.folder / "report" / "results.html").unlink()
+    refused(run, r"report/results.html: no such file; run the study first")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links need rights on Windows")
+def test_a_link_is_not_followed(run, tmp_path):
+    secret = tmp_path / "persons.csv"
+    secret.write_text("secret")
+    path = run.folder / "report" / "results.html"
+    path.unlink()
+    path.symlink_to(secret)
+    refused(run, r"report/results.html: a link")
+
+
+def test_a_name_that_leads_out_is_refused(run):
+    refused(with_files(run, "report/../../../out.html"), "a link|no such file|expected names")
+
+
+def test_an_unsafe_name_is_refused(run):
+    (run.folder / "report" / "tulos ä.html").write_text("x")
+    refused(with_files(run, "report/tulos ä.html"), "expected names of letters without accents")
+
+
+def test_too_many_files_are_refused(run):
+    more = [f"report/results_x{number}.xlsx" for number in range(MOST_FILES)]
+    for name in more:
+        (run.folder / name).write_text("x")
+    refused(with_files(run, *more), r"\d+ files: a checker takes 50 at a time")
+
+
+def test_too_large_a_package_is_refused(run):
+    (run.folder / "report" / "results_x.xlsx").write_bytes(os.urandom(20_100_000))
+    refused(with_files(run, "report/results_x.xlsx"), r"20\.\d MB: a checker takes 20 MB")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "kind"),
+    [
+        ("report/results.html", "<p>131052-308T</p>", "personal identity code"),
+        ("report/figures/forest.csv", "a\n131052-308T\n", "personal identity code"),
+        ("report/figures/forest_fi.svg", "<svg>/home/someone/data</svg>", "folder"),
+    ],
+)
+def test_what_must_not_leave_is_found_in_the_finished_package(run, name, text, kind):
+    (run.folder / name).write_text(text, encoding="utf-8")
+    refused(run, kind)
+
+
+def test_an_old_package_stays_if_a_new_one_is_refused(run):
+    made = hand_over(run, NOTHING)
+    before = made.path.read_bytes()
+    (run.folder / "report" / "results.html").write_text("131052-308T", encoding="utf-8")
+    with pytest.raises(InputError):
+        hand_over(run, NOTHING)
+    assert made.path.read_bytes() == before
+
+
+def test_a_key_that_is_none_is_named(run):
+    (run.folder / "restricted" / "signing_key.pem").write_text("no key")
+    refused(run, r"signing_key.pem: no Ed25519 key in PEM")
+
+
+def test_the_command_refuses_a_study_that_was_not_run(root):
+    done = subprocess.run(
+        [sys.executable, "-m", "kuntakokeilu", "release", "no_such_study"],
+        cwd=root,
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1 and done.stderr.startswith("kuntakokeilu: error: ")
+
+
+def test_hidden_numbers_are_counted(run):
+    made = hand_over(run, NOTHING)
+    text = (run.folder / "release" / "estimates.csv").read_text(encoding="utf-8")
+    assert made.hidden == sum("suppressed" in line for line in text.splitlines()) > 0
