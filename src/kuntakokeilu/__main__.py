@@ -296,6 +296,26 @@ def verify(
     return int(lines.differs)
 
 
+def bundle(machines: list[str], out: str, self_test: str | None) -> int:
+    """Make an offline kit of the project for some kinds of machines."""
+    from kuntakokeilu.bundle import TARGETS, changed_files, make_kit, target
+    from kuntakokeilu.disclosure import file_hash
+    from kuntakokeilu.handover import verified
+
+    asked = [target(each) for each in machines] or list(TARGETS)
+    tested = Path(os.environ.get(FOLDER, "")) / self_test if self_test else None
+    if tested is not None:
+        verified(tested)
+    kit = make_kit(Path(), asked, Path(out), tested)
+    if changed := changed_files(Path()):
+        print(f"note: {counted(changed, 'changed file')}: the kit has the last commit")
+    if tested is None:
+        print("note: no --self-test: the kit has no numbers to compute again where it is installed")
+    print(f"For {some(asked, 9)}: {kit.stat().st_size / 1e6:.0f} MB, SHA-256 {file_hash(kit)}")
+    print(kit.as_posix())
+    return 0
+
+
 def schema() -> int:
     """Write the JSON schema of study.yaml for editors."""
     from kuntakokeilu.io import write_json
@@ -314,6 +334,7 @@ class Parser(argparse.ArgumentParser):
 
 
 COMMANDS: dict[str, Callable[..., int]] = {
+    "bundle": bundle,
     "check": check,
     "new-study": new_study,
     "compare": compare,
@@ -381,6 +402,19 @@ def parser() -> Parser:
     command.add_argument("files", nargs="*", metavar="FILE", help="default: all that it wrote")
     command = commands.add_parser("release", help="make the signed package of a finished run")
     command.add_argument("study", metavar="STUDY")
+    command = commands.add_parser("bundle", help="make an offline kit of project and packages")
+    command.add_argument(
+        "--for",
+        dest="machines",
+        nargs="+",
+        default=[],
+        metavar="SYSTEM-PYTHON",
+        help="such as windows-3.12; default: linux and windows, each with 3.11, 3.12 and 3.13",
+    )
+    command.add_argument("--out", default="dist", metavar="FOLDER", help="default: dist")
+    command.add_argument(
+        "--self-test", metavar="PACKAGE", help="a package whose numbers are computed again there"
+    )
     command = commands.add_parser("verify", help="check a package, and compute its numbers again")
     command.add_argument("package", metavar="PACKAGE", help="a zip of `run.py release`")
     command.add_argument("files", nargs="*", metavar="FILE", help="are these files of it?")
