@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from packaging.markers import Marker
+from packaging.tags import Tag, compatible_tags, cpython_tags
 from packaging.utils import canonicalize_name, parse_wheel_filename
 
 from kuntakokeilu.bundle.wheels import Wheel
@@ -177,17 +179,15 @@ def fits(file: str, machine: Target) -> bool:
     >>> fits("a-1-cp39-abi3-win_amd64.whl", windows), fits("a-1-cp312-cp312-win32.whl", windows)
     (True, False)
     """
-    minor = int(machine.python.partition(".")[2])
-    places = {"any", *PLATFORMS[machine.system]}
-    for tag in parse_wheel_filename(file)[3]:
-        number = re.fullmatch(r"(cp|py)3(\d*)", tag.interpreter)
-        if number is None or tag.platform not in places:
-            continue
-        since = int(number[2] or 0)
-        own = tag.abi == f"cp3{minor}" and since == minor
-        if own or (tag.abi in ("abi3", "none") and since <= minor):
-            return True
-    return False
+    return not parse_wheel_filename(file)[3].isdisjoint(_tags(machine))
+
+
+@cache
+def _tags(machine: Target) -> frozenset[Tag]:
+    major, minor = map(int, machine.python.split("."))
+    version, own, platforms = (major, minor), f"cp{major}{minor}", PLATFORMS[machine.system]
+    compiled = cpython_tags(version, abis=[own], platforms=platforms)
+    return frozenset([*compiled, *compatible_tags(version, own, platforms)])
 
 
 def _environment(machine: Target, last: str) -> dict[str, str]:
