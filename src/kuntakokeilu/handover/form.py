@@ -14,11 +14,11 @@ from html import escape
 import pandas as pd
 
 from kuntakokeilu.contracts import RELEASED_TABLES
-from kuntakokeilu.disclosure.release import rounding_bases
 from kuntakokeilu.handover.archive import unzipped
-from kuntakokeilu.handover.hidden import hidden_rows
+from kuntakokeilu.handover.hidden import PERSONS, hidden_rows, rounded_to
 from kuntakokeilu.report.pages.html_page import whole_page
 from kuntakokeilu.report.tables.leading import html_table
+from kuntakokeilu.report.words.attribution import day_text
 from kuntakokeilu.report.words.language import Language
 from kuntakokeilu.report.words.release import Release
 from kuntakokeilu.study import DisclosureProfile
@@ -44,6 +44,8 @@ class TableFacts:
         The smallest number of persons that a shown row states, as released; None: it states none.
     few_freedom : int
         Shown rows with fewer degrees of freedom than `LEAST_FREEDOM`.
+    rounded : dict of str to int
+        Columns of counts, to what they are rounded to; 0: they are not.
     """
 
     kind: str
@@ -52,9 +54,10 @@ class TableFacts:
     hidden: int
     least: int | None
     few_freedom: int
+    rounded: dict[str, int]
 
 
-def table_facts(name: str, table: pd.DataFrame) -> TableFacts:
+def table_facts(name: str, table: pd.DataFrame, profile: DisclosureProfile) -> TableFacts:
     """Gather what a checker is told of a released table, from the table alone.
 
     Parameters
@@ -63,10 +66,12 @@ def table_facts(name: str, table: pd.DataFrame) -> TableFacts:
         Of the table, as in RELEASED_TABLES.
     table : DataFrame
         The table.
+    profile : DisclosureProfile
+        The rules.
     """
     hidden = hidden_rows(name, table)
     shown = table[~hidden]
-    least = shown["n_persons"].min() if "n_persons" in shown else pd.NA
+    least = shown[[column for column in PERSONS if column in shown]].min().min()
     freedom = (
         shown["degrees_of_freedom"] if "degrees_of_freedom" in shown else pd.Series(dtype=float)
     )
@@ -78,6 +83,7 @@ def table_facts(name: str, table: pd.DataFrame) -> TableFacts:
         hidden=int(hidden.sum()),
         least=None if pd.isna(least) else int(least),
         few_freedom=int((freedom < LEAST_FREEDOM).sum()),
+        rounded=rounded_to(shown, profile),
     )
 
 
@@ -128,15 +134,16 @@ def form_page(
         A page that loads nothing. What only the applicant knows has a place to write it.
     """
     say = language.say
-    facts = {name: table_facts(name, getattr(release, name)) for name in RELEASED_TABLES}
+    facts = {name: table_facts(name, getattr(release, name), profile) for name in RELEASED_TABLES}
     rows = [_row(name, contents[name], facts, release, language) for name in sorted(contents)]
     heads = [say(f"handover.column.{name}") for name in COLUMNS]
     files = html_table(pd.DataFrame(rows, columns=heads), say("handover.files"))
     title = f"{say('handover.title')}: {language.pick(release.study['title'])}"
+    rules = _list(_rules(release, profile, facts, language))
     body = (
         f"<h1>{escape(title)}</h1>\n<p>{escape(say('handover.lead'))}</p>\n"
         f"{_pairs(_about(release, profile, facts, key, language))}\n"
-        f"<h2>{escape(say('handover.rules'))}</h2>\n{_list(_rules(release, profile, language))}\n"
+        f"<h2>{escape(say('handover.rules'))}</h2>\n{rules}\n"
         f"<h2>{escape(say('handover.checks'))}</h2>\n{_list(_checks(language))}\n"
         f"{files}"
     )
@@ -157,7 +164,7 @@ def _about(
     populations = [language.pick(each) for each in study["populations"].values()]
     answers = {
         "study": study["study"],
-        "date": release.manifest["date"],
+        "date": day_text(release.manifest["date"], language),
         "permit": empty,
         "applicant": ", ".join(study["authors"]) or empty,
         "contact": study["contact"] or empty,
@@ -174,21 +181,32 @@ def _about(
     return [(say(f"handover.about.{name}"), text) for name, text in answers.items()]
 
 
-def _rules(release: Release, profile: DisclosureProfile, language: Language) -> list[str]:
-    """Say by which rules numbers were hidden and rounded."""
+def _rules(
+    release: Release,
+    profile: DisclosureProfile,
+    facts: Mapping[str, TableFacts],
+    language: Language,
+) -> list[str]:
+    """Say by which rules numbers were hidden and rounded; the latter as the tables show it."""
     say = language.say
     if not profile.min_persons:
         return [say("handover.rule.public")]
-    bases = rounding_bases(profile)
-    rules = [
-        say("handover.rule.least", n=profile.min_persons),
-        say("handover.rule.secondary"),
-        *(
-            say("handover.rule.rounded", column=column, base=language.number(base, 0))
-            for column, base in bases.items()
-        ),
-        say("handover.rule.no_extremes"),
+    places: dict[tuple[str, int], list[str]] = {}
+    for name, told in facts.items():
+        for column, base in told.rounded.items():
+            if base:
+                places.setdefault((column, base), []).append(f"{name}.csv")
+    rounded = [
+        say(
+            "handover.rule.rounded",
+            column=column,
+            base=language.number(base, 0),
+            files=", ".join(files),
+        )
+        for (column, base), files in places.items()
     ]
+    first = [say("handover.rule.least", n=profile.min_persons), say("handover.rule.secondary")]
+    rules = [*first, *rounded, say("handover.rule.no_extremes")]
     return rules + ([say("handover.rule.synthetic")] if release.study["simulated"] else [])
 
 
@@ -213,23 +231,35 @@ def _row(
     told = facts[table]
     words = release.study["populations"]
     people = [language.pick(words.get(each), each) for each in told.populations if each in words]
-    public = not (people or words)  # a study of published statistics has no populations of persons
-    of_whom = "public_units" if public else "no_persons" if told.kind == "facts" else "as_estimates"
     least = say("handover.no_count") if told.least is None else language.number(told.least, 0)
-    few = told.few_freedom
-    deviates = say("handover.none")
-    if few:
-        deviates = say("handover.few_freedom", n=language.number(few, 0), least=LEAST_FREEDOM)
     return [
         name,
         say(f"package.table.{table}"),
         say(f"handover.kind.{told.kind}"),
-        "; ".join(people) or say(f"handover.{of_whom}"),
+        "; ".join(people) or say(f"handover.{_of_whom(told, public=not words)}"),
         language.number(told.rows, 0),
         language.number(told.hidden, 0),
         least,
-        deviates,
+        _deviations(told, language),
     ]
+
+
+def _of_whom(told: TableFacts, *, public: bool) -> str:
+    """Say of whom a table is that names no population."""
+    if public:  # a study of published statistics has no populations of persons
+        return "public_units"
+    return {"facts": "no_persons", "counts": "of_registers"}.get(told.kind, "as_estimates")
+
+
+def _deviations(told: TableFacts, language: Language) -> str:
+    """Say where a table does not follow what checkers commonly ask."""
+    say, said = language.say, []
+    if told.few_freedom:
+        few = language.number(told.few_freedom, 0)
+        said.append(say("handover.few_freedom", n=few, least=LEAST_FREEDOM))
+    if plain := [column for column, base in told.rounded.items() if not base]:
+        said.append(say("handover.unrounded", columns=", ".join(plain)))
+    return "; ".join(said) or say("handover.none")
 
 
 _DASHES = ["–"] * (len(COLUMNS) - 3)

@@ -10,6 +10,9 @@ from kuntakokeilu.contracts import RELEASED_TABLES
 from kuntakokeilu.disclosure.release import rounding_bases
 from kuntakokeilu.study import DisclosureProfile
 
+# Columns that count persons, or months of persons, in any released table.
+PERSONS = ("n_persons", "n_eligible", "n_clients", "n_both", "n_asked", "n_answered")
+MONTHS = ("n_person_months",)
 LOG = ("file", "row", "columns", "action", "reason")
 HIDDEN, ROUNDED = "hidden", "rounded"
 TOO_FEW = "too few persons stand behind it, or it would give such a number away"
@@ -53,6 +56,28 @@ def hidden_rows(name: str, table: pd.DataFrame) -> pd.Series:
     return pd.Series(False, index=table.index)
 
 
+def rounded_to(table: pd.DataFrame, profile: DisclosureProfile) -> dict[str, int]:
+    """Tell what each count of persons in a released table is rounded to, from its values.
+
+    Returns
+    -------
+    dict of str to int
+        Column to the base of which every value is a multiple, 0 where one is none; empty under a
+        profile that asks for no minimum.
+    """
+    bases = rounding_bases(profile)
+    if not bases:
+        return {}
+    wanted = dict.fromkeys(PERSONS, bases["n_persons"])
+    wanted |= dict.fromkeys(MONTHS, bases["n_person_months"])
+    counted = {name: table[name].dropna() for name in wanted if name in table}
+    return {
+        name: wanted[name] if (values % wanted[name]).eq(0).all() else 0
+        for name, values in counted.items()
+        if len(values)
+    }
+
+
 def key_columns(name: str, table: pd.DataFrame) -> list[str]:
     """Give the columns that name a row: those its contract says, else all of text."""
     contract = RELEASED_TABLES[name].contract
@@ -74,7 +99,7 @@ def _lines(name: str, table: pd.DataFrame, profile: DisclosureProfile) -> list[t
     numbers = [
         column
         for column, rule in RELEASED_TABLES[name].contract.columns.items()
-        if str(rule.dtype) == "float64" and column in table
+        if str(rule.dtype) in ("float64", "Int64") and column in table
     ]
     lines = []
     for row, empty in zip(
@@ -84,8 +109,8 @@ def _lines(name: str, table: pd.DataFrame, profile: DisclosureProfile) -> list[t
     ):
         gone = " ".join(n for n, is_gone in zip(numbers, empty, strict=True) if is_gone)
         lines.append((file, row, gone, HIDDEN, TOO_FEW))
-    for column, base in rounding_bases(profile).items():
-        if column in table:
+    for column, base in rounded_to(table, profile).items():
+        if base:
             why = f"to {base}, so that no two counts differ by fewer than {profile.min_persons}"
             lines.append((file, "all", column, ROUNDED, why))
     return lines
