@@ -7,6 +7,7 @@ import json
 import shutil
 from dataclasses import replace
 
+import pandas as pd
 import pytest
 
 from kuntakokeilu.disclosure.ids import NO_IDS
@@ -43,7 +44,11 @@ def finished(tmp_path_factory, finnish, swedish, english):  # noqa: F811
     rows = rich_rows()
     names = dict.fromkeys(row["estimand"] for row in rows)
     checks = [check(name, "fail" if name == "jobs.failed" else "pass") for name in names]
-    save(build(rows, checks), folder / "release")
+    made = build(rows, checks)
+    shown = made.estimates["status"].ne("suppressed")
+    for column, value in {"n_persons": 1230, "n_person_months": 24000}.items():
+        made.estimates[column] = pd.Series(value, made.estimates.index, "Int64").where(shown)
+    save(made, folder / "release")
     for name in (*MADE, "report/mine.csv", "restricted/cells.csv"):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(f"this is {name}", encoding="utf-8")

@@ -17,12 +17,14 @@ from zipfile import ZipFile
 
 import pytest
 
+from kuntakokeilu.__main__ import main
 from kuntakokeilu.errors import InputError
 from kuntakokeilu.handover import hand_over
 from kuntakokeilu.handover.archive import MOST_FILES
 from kuntakokeilu.report.pages.html_page import external_loads
+from kuntakokeilu.study import DisclosureProfile
 
-from .conftest import NOTHING, with_files
+from .conftest import NOTHING, seal, with_files
 
 FORMS = [f"checker_{code}.html" for code in ("en", "fi", "sv")]
 
@@ -236,3 +238,49 @@ def test_hidden_numbers_are_counted(run):
     made = hand_over(run, NOTHING)
     text = (run.folder / "release" / "estimates.csv").read_text(encoding="utf-8")
     assert made.hidden == sum("suppressed" in line for line in text.splitlines()) > 0
+
+
+def test_no_text_of_a_study_becomes_markup(run):
+    path = run.folder / "release" / "study.json"
+    told = json.loads(path.read_text(encoding="utf-8"))
+    told["title"] = dict.fromkeys(("fi", "sv", "en"), "<script>alert(1)</script>")
+    told |= {"authors": ["<b>A</b>"], "contact": '"><img src=x>'}
+    path.write_text(json.dumps(told), encoding="utf-8")
+    seal(run.folder)
+    profile = DisclosureProfile(profile="register", min_persons=10, note="<i>note</i>")
+    found = packed(hand_over(replace(run, profile=profile), NOTHING).path)
+    for name in FORMS:
+        page = found[name].decode("utf-8")
+        assert not re.search(r"<(script|b|i|img)\b", page)
+        assert "&lt;script&gt;" in page
+
+
+def test_counts_that_are_not_rounded_are_told(rich_run):
+    found = packed(hand_over(rich_run, NOTHING).path)
+    page = found["checker_en.html"].decode("utf-8").replace("<wbr>", "")
+    assert "Counts are not rounded: n_persons" in page
+    log = found["disclosure_log.csv"].decode("utf-8")
+    assert "release/estimates.csv,all,n_persons,rounded" not in log
+
+
+@pytest.fixture
+def rich_run(run):
+    """The run with one count of persons that is a multiple of nothing."""
+    path = run.folder / "release" / "estimates.csv"
+    rows = list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"))))
+    next(row for row in rows if row["status"] == "ok")["n_persons"] = "1237"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, rows[0], lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    seal(run.folder)
+    return run
+
+
+def test_runs_are_compared_by_what_was_released_alone(run, capsys):
+    """`compare` opens three files of a release by name; a folder of persons has none of them."""
+    restricted = run.folder / "restricted"
+    assert main(["compare", str(restricted), str(restricted)]) == 2
+    assert "estimates.csv: no such file" in capsys.readouterr().err
+    assert main(["compare", str(restricted / "cells.csv"), str(restricted / "cells.csv")]) == 2
+    assert "expected a release folder" in capsys.readouterr().err
