@@ -239,7 +239,7 @@ def release(study: str) -> int:
     """Make the signed package of a finished run, with the form of who checks it."""
     from kuntakokeilu.disclosure.ids import ids_of_tables
     from kuntakokeilu.disclosure.leaks import wanted
-    from kuntakokeilu.handover import Run, hand_over
+    from kuntakokeilu.handover import Run, make_package
     from kuntakokeilu.plan import find_report_files, leak_scan, make_plan
     from kuntakokeilu.private import secure
 
@@ -261,7 +261,7 @@ def release(study: str) -> int:
         tuple(reports.readers.values()),
     )
     ids = ids_of_tables({Path(path): names for path, names in spec["ids"].items()})
-    package = hand_over(run, wanted(ids, spec["columns"]))
+    package = make_package(run, wanted(ids, spec["columns"]))
     print(
         f"{study}: {counted(package.files, 'file')}, {package.size / 1e6:.1f} MB, "
         f"{counted(package.hidden, 'row has', 'rows have')} a number hidden; no leak found"

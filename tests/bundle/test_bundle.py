@@ -19,7 +19,7 @@ from kuntakokeilu.__main__ import main
 from kuntakokeilu.bundle import TARGETS, make_kit, target
 from kuntakokeilu.bundle.fetch import SOURCE_ONLY
 from kuntakokeilu.bundle.kit import pack_kit
-from kuntakokeilu.bundle.lock import fits, missing, not_as_locked, own_lock, pins
+from kuntakokeilu.bundle.lock import fits, not_as_locked, own_lock, pins, without_wheel
 from kuntakokeilu.bundle.wheels import components, licences, read_wheel
 from kuntakokeilu.errors import InputError
 
@@ -110,8 +110,8 @@ def test_a_wheel_that_would_have_to_be_compiled_is_missed(tmp_path):
     pure = wheel(tmp_path, "pure")
     entries = pins(locked(other, pure))
     wheels = [read_wheel(path) for path in (other, pure)]
-    assert [pin.name for pin in missing(entries, wheels, WINDOWS)] == ["mixed"]
-    assert missing(entries, wheels, target("windows-3.11")) == []
+    assert [pin.name for pin in without_wheel(entries, wheels, WINDOWS)] == ["mixed"]
+    assert without_wheel(entries, wheels, target("windows-3.11")) == []
 
 
 def test_the_lock_of_a_kit_has_its_wheels_and_no_other(tmp_path):

@@ -12,7 +12,7 @@ import pytest
 
 from kuntakokeilu.disclosure.ids import NO_IDS
 from kuntakokeilu.disclosure.leaks import Wanted
-from kuntakokeilu.handover import Run, hand_over
+from kuntakokeilu.handover import Run, make_package
 from kuntakokeilu.study import DisclosureProfile
 
 from ..report.conftest import (  # noqa: F401
@@ -72,7 +72,7 @@ def package(finished, tmp_path_factory):
     """A package that no test changes, of a copy of the run."""
     folder = tmp_path_factory.mktemp("packed") / "tiny"
     shutil.copytree(finished.folder, folder)
-    return hand_over(replace(finished, folder=folder), NOTHING)
+    return make_package(replace(finished, folder=folder), NOTHING)
 
 
 def seal(folder):

@@ -19,7 +19,7 @@ import pytest
 
 from kuntakokeilu.__main__ import main
 from kuntakokeilu.errors import InputError
-from kuntakokeilu.handover import hand_over
+from kuntakokeilu.handover import make_package
 from kuntakokeilu.handover.archive import MOST_FILES
 from kuntakokeilu.report.pages.html_page import external_loads
 from kuntakokeilu.study import DisclosureProfile
@@ -36,7 +36,7 @@ def packed(path):
 
 
 def test_a_package_holds_the_release_and_what_a_checker_needs(run):
-    made = hand_over(run, NOTHING)
+    made = make_package(run, NOTHING)
     found = packed(made.path)
     day = json.loads(found["release/manifest.json"])["date"]
     assert made.path == run.folder / "package" / f"tiny_{day}.zip"
@@ -53,7 +53,7 @@ def test_a_package_holds_the_release_and_what_a_checker_needs(run):
 
 
 def test_the_manifest_has_the_hash_of_every_file_and_of_those_inside(run):
-    found = packed(hand_over(run, NOTHING).path)
+    found = packed(make_package(run, NOTHING).path)
     told = json.loads(found["MANIFEST.json"])
     rest = {"MANIFEST.json", "MANIFEST.sig", "public_key.pem"}
     assert set(told["files"]) == set(found) - rest
@@ -73,7 +73,7 @@ def test_the_signature_is_one_of_ed25519(run):
     from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-    found = packed(hand_over(run, NOTHING).path)
+    found = packed(make_package(run, NOTHING).path)
     lines = found["public_key.pem"].decode("ascii").strip().splitlines()
     raw = base64.b64decode("".join(lines[1:-1]))[-32:]
     signature = base64.b64decode(found["MANIFEST.sig"])
@@ -86,14 +86,14 @@ def test_the_signature_is_one_of_ed25519(run):
 
 
 def test_two_packages_of_one_run_are_equal_files(run):
-    once = hand_over(run, NOTHING).path.read_bytes()
+    once = make_package(run, NOTHING).path.read_bytes()
     for path in run.folder.rglob("*"):
         os.utime(path, (1_000_000_000, 1_000_000_000))
-    assert hand_over(run, NOTHING).path.read_bytes() == once
+    assert make_package(run, NOTHING).path.read_bytes() == once
 
 
 def test_the_log_names_each_hidden_row_with_a_reason_and_no_value(run):
-    found = packed(hand_over(run, NOTHING).path)
+    found = packed(make_package(run, NOTHING).path)
     rows = list(csv.DictReader(io.StringIO(found["disclosure_log.csv"].decode("utf-8"))))
     hidden = {row["row"] for row in rows if row["action"] == "hidden"}
     suppressed = set()
@@ -110,7 +110,7 @@ def test_the_log_names_each_hidden_row_with_a_reason_and_no_value(run):
 
 
 def test_the_form_tells_of_every_file_in_three_languages_and_loads_nothing(run):
-    found = packed(hand_over(run, NOTHING).path)
+    found = packed(make_package(run, NOTHING).path)
     for name in FORMS:
         page = found[name].decode("utf-8")
         plain = page.replace("<wbr>", "")
@@ -124,22 +124,22 @@ def test_the_form_tells_of_every_file_in_three_languages_and_loads_nothing(run):
 
 
 def test_the_key_is_its_owners_alone_and_stays(run):
-    first = hand_over(run, NOTHING)
+    first = make_package(run, NOTHING)
     path = run.folder / "restricted" / "signing_key.pem"
     if os.name == "posix":
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
         path.chmod(0o644)
-        assert hand_over(run, NOTHING).key == first.key
+        assert make_package(run, NOTHING).key == first.key
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert b"PRIVATE" not in first.path.read_bytes()
     assert not [name for name, text in packed(first.path).items() if b"PRIVATE KEY" in text]
     path.unlink()
-    assert hand_over(run, NOTHING).key != first.key
+    assert make_package(run, NOTHING).key != first.key
 
 
 def refused(run, message, look_for=NOTHING):
     with pytest.raises(InputError, match=message):
-        hand_over(run, look_for)
+        make_package(run, look_for)
     assert not list(run.folder.glob("package/*"))
     assert not list(run.folder.glob("restricted/.package-*"))
 
@@ -209,11 +209,11 @@ def test_what_must_not_leave_is_found_in_the_finished_package(run, name, text, k
 
 
 def test_an_old_package_stays_if_a_new_one_is_refused(run):
-    made = hand_over(run, NOTHING)
+    made = make_package(run, NOTHING)
     before = made.path.read_bytes()
     (run.folder / "report" / "results.html").write_text("131052-308T", encoding="utf-8")
     with pytest.raises(InputError):
-        hand_over(run, NOTHING)
+        make_package(run, NOTHING)
     assert made.path.read_bytes() == before
 
 
@@ -235,7 +235,7 @@ def test_the_command_refuses_a_study_that_was_not_run(root):
 
 
 def test_hidden_numbers_are_counted(run):
-    made = hand_over(run, NOTHING)
+    made = make_package(run, NOTHING)
     text = (run.folder / "release" / "estimates.csv").read_text(encoding="utf-8")
     assert made.hidden == sum("suppressed" in line for line in text.splitlines()) > 0
 
@@ -248,7 +248,7 @@ def test_no_text_of_a_study_becomes_markup(run):
     path.write_text(json.dumps(told), encoding="utf-8")
     seal(run.folder)
     profile = DisclosureProfile(profile="register", min_persons=10, note="<i>note</i>")
-    found = packed(hand_over(replace(run, profile=profile), NOTHING).path)
+    found = packed(make_package(replace(run, profile=profile), NOTHING).path)
     for name in FORMS:
         page = found[name].decode("utf-8")
         assert not re.search(r"<(script|b|i|img)\b", page)
@@ -256,7 +256,7 @@ def test_no_text_of_a_study_becomes_markup(run):
 
 
 def test_counts_that_are_not_rounded_are_told(rich_run):
-    found = packed(hand_over(rich_run, NOTHING).path)
+    found = packed(make_package(rich_run, NOTHING).path)
     page = found["checker_en.html"].decode("utf-8").replace("<wbr>", "")
     assert "Counts are not rounded: n_persons" in page
     log = found["disclosure_log.csv"].decode("utf-8")

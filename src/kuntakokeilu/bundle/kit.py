@@ -12,7 +12,7 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 from kuntakokeilu import __version__
 from kuntakokeilu.bundle.fetch import build_wheels, fetch_wheels
-from kuntakokeilu.bundle.lock import Target, fits, missing, not_as_locked, own_lock, pins
+from kuntakokeilu.bundle.lock import Target, fits, not_as_locked, own_lock, pins, without_wheel
 from kuntakokeilu.bundle.wheels import components, licences, read_wheel
 from kuntakokeilu.errors import InputError, some, system_faults
 
@@ -59,7 +59,7 @@ def make_kit(
         folder.mkdir(parents=True, exist_ok=True)
     for machine in machines:
         have = [read_wheel(path) for path in sorted(folder.glob("*.whl"))]
-        fetch_wheels(missing(locked, have, machine), machine, folder)
+        fetch_wheels(without_wheel(locked, have, machine), machine, folder)
     build_wheels(locked, folder)
     known = {(pin.name, pin.version) for pin in locked}
     every = [read_wheel(path) for path in sorted(folder.glob("*.whl"))]
@@ -71,7 +71,7 @@ def make_kit(
     if strange := not_as_locked(locked, wheels):
         raise InputError(f"{folder.as_posix()}: {some(strange)} not as {LOCK} has it; remove it")
     for machine in machines:
-        if lacking := missing(locked, wheels, machine):
+        if lacking := without_wheel(locked, wheels, machine):
             raise InputError(f"{machine}: no wheel of {some(pin.name for pin in lacking)}")
     told = {
         LOCK: own_lock(locked, wheels).encode("utf-8"),

@@ -140,7 +140,7 @@ def own_lock(locked: Iterable[Pin], wheels: Iterable[Wheel]) -> str:
     return "".join(pin.text() for pin in kept)
 
 
-def missing(locked: Iterable[Pin], wheels: Iterable[Wheel], machine: Target) -> list[Pin]:
+def without_wheel(locked: Iterable[Pin], wheels: Iterable[Wheel], machine: Target) -> list[Pin]:
     """Find the packages that a machine needs and that no wheel would give without compiling.
 
     Parameters

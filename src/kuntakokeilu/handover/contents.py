@@ -14,7 +14,7 @@ PAGES = "report/pages.zip"
 _REPEATED = (".png", ".ipynb", "_excel_fi.csv", "_excel_sv.csv")
 
 
-def contents(
+def package_contents(
     folder: Path, released: Iterable[str], made: Iterable[str], day: date
 ) -> dict[str, bytes]:
     """Gather the files of a package but for those that are written about them.

@@ -101,7 +101,7 @@ def _lines(name: str, table: pd.DataFrame, profile: DisclosureProfile) -> list[t
         for column, rule in RELEASED_TABLES[name].contract.columns.items()
         if str(rule.dtype) in ("float64", "Int64") and column in table
     ]
-    lines = []
+    lines: list[tuple[str, ...]] = []
     for row, empty in zip(
         row_names(hidden, key_columns(name, table)),
         hidden[numbers].isna().to_numpy(),

@@ -19,17 +19,17 @@ from kuntakokeilu.contracts import RELEASED_TABLES
 from kuntakokeilu.disclosure.leaks import Wanted, refuse, scan
 from kuntakokeilu.errors import InputError, some, system_faults
 from kuntakokeilu.handover.archive import require_small, unzipped, zipped
-from kuntakokeilu.handover.contents import contents
+from kuntakokeilu.handover.contents import package_contents
 from kuntakokeilu.handover.form import form_page
 from kuntakokeilu.handover.hidden import HIDDEN, disclosure_log
 from kuntakokeilu.handover.manifest import (
     MANIFEST,
     PUBLIC_KEY,
     SIGNATURE,
-    digest,
     faults,
-    manifest,
+    package_manifest,
     read_manifest,
+    sha256_of,
 )
 from kuntakokeilu.handover.signing import fingerprint, is_signed, own_key, public_text, signed
 from kuntakokeilu.report.tables.data_package import FOLDER, data_package
@@ -90,7 +90,7 @@ class HandedOver:
     key: str
 
 
-def hand_over(run: Run, look_for: Wanted) -> HandedOver:
+def make_package(run: Run, look_for: Wanted) -> HandedOver:
     """Make the package of a finished run.
 
     Parameters
@@ -121,7 +121,7 @@ def hand_over(run: Run, look_for: Wanted) -> HandedOver:
     log = disclosure_log(tables, run.profile)
     files = _with_descriptions(run, release, log, mark)
     profile = run.profile.model_dump(mode="json")
-    told = manifest(run.study, release.manifest, profile, files, mark)
+    told = package_manifest(run.study, release.manifest, profile, files, mark)
     whole = {**files, MANIFEST: told, SIGNATURE: signed(told, key), PUBLIC_KEY: public}
     packed = zipped(whole, _day(release))
     require_small(packed, len(whole))
@@ -185,7 +185,7 @@ def _refuse_changed(run: Run, told: Mapping[str, Any]) -> None:
             f"python run.py results --study {run.study}"
         )
     for name, expected in told["files"].items():
-        if digest((run.folder / FOLDER / name).read_bytes()) != expected:
+        if sha256_of((run.folder / FOLDER / name).read_bytes()) != expected:
             raise InputError(
                 f"{FOLDER}/{name}: not as the run wrote it; remove it and run the study again"
             )
@@ -195,7 +195,7 @@ def _with_descriptions(
     run: Run, release: Release, log: pd.DataFrame, mark: str
 ) -> dict[str, bytes]:
     """Add what is written about the files: log, dictionary of columns, forms."""
-    files = contents(run.folder, run.released, run.made, _day(release))
+    files = package_contents(run.folder, run.released, run.made, _day(release))
     files[DISCLOSURE_LOG] = log.to_csv(index=False, lineterminator="\n").encode("utf-8")
     released = {Path(name).name: files[name] for name in run.released}
     described = data_package(release, released, run.readers[-1])

@@ -15,7 +15,7 @@ ABOUT_ITSELF = (MANIFEST, SIGNATURE, PUBLIC_KEY)
 FORM = "kuntakokeilu package 1"
 
 
-def manifest(
+def package_manifest(
     study: str,
     release: Mapping[str, Any],
     profile: Mapping[str, Any],
@@ -44,7 +44,7 @@ def manifest(
         JSON: `files` has SHA-256 and bytes of each file; `inside` those of files in archives.
     """
     inside = {
-        name: {inner: digest(content) for inner, content in unzipped(packed, name).items()}
+        name: {inner: sha256_of(content) for inner, content in unzipped(packed, name).items()}
         for name, packed in contents.items()
         if name.endswith(".zip")
     }
@@ -55,7 +55,7 @@ def manifest(
         "profile": dict(profile),
         "key": key,
         "files": {
-            name: {"sha256": digest(contents[name]), "bytes": len(contents[name])}
+            name: {"sha256": sha256_of(contents[name]), "bytes": len(contents[name])}
             for name in sorted(contents)
         },
         "inside": inside,
@@ -103,7 +103,7 @@ def faults(told: Mapping[str, Any], contents: Mapping[str, bytes]) -> list[str]:
     there = {name: c for name, c in contents.items() if name not in ABOUT_ITSELF}
     found = [f"{name}: missing" for name in listed if name not in there]
     found += [f"{name}: not in {MANIFEST}" for name in there if name not in listed]
-    changed = [n for n in there if n in listed and _hash_of(listed[n]) != digest(there[n])]
+    changed = [n for n in there if n in listed and _hash_of(listed[n]) != sha256_of(there[n])]
     return found + [f"{name}: changed since it was signed" for name in changed]
 
 
@@ -117,7 +117,7 @@ def hashes(told: Mapping[str, Any]) -> dict[str, str]:
     return {name: _hash_of(each) for name, each in told["files"].items()} | inside
 
 
-def digest(content: bytes) -> str:
+def sha256_of(content: bytes) -> str:
     """SHA-256 of some bytes."""
     return hashlib.sha256(content).hexdigest()
 

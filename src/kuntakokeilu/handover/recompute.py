@@ -22,7 +22,7 @@ import pandas as pd
 from kuntakokeilu.contracts import RELEASED_TABLES
 from kuntakokeilu.errors import InputError, counted, some
 from kuntakokeilu.handover.hidden import key_columns, row_names
-from kuntakokeilu.handover.manifest import digest
+from kuntakokeilu.handover.manifest import sha256_of
 from kuntakokeilu.handover.verify import Verified
 from kuntakokeilu.io import DATA_FOLDER, DATA_VARIABLE, data_file
 from kuntakokeilu.job import ERROR_PREFIX
@@ -133,7 +133,7 @@ def other_sources(inputs: Mapping[str, str], config: Path) -> list[str]:
     for name, expected in inputs.items():
         try:
             path = config.parent / name if name.startswith("config/") else data_file(name)
-            same = digest(path.read_bytes()) == expected
+            same = sha256_of(path.read_bytes()) == expected
         except (InputError, OSError):
             same = False
         if not same:

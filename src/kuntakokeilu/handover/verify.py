@@ -13,9 +13,9 @@ from kuntakokeilu.handover.make import refuse_damaged
 from kuntakokeilu.handover.manifest import (
     MANIFEST,
     PUBLIC_KEY,
-    digest,
     hashes,
     read_manifest,
+    sha256_of,
 )
 from kuntakokeilu.handover.signing import fingerprint
 
@@ -85,7 +85,7 @@ def found_in(package: Verified, files: Iterable[Path]) -> dict[Path, list[str]]:
     found = {}
     for path in files:
         with system_faults(path):
-            found[path] = names.get(digest(path.read_bytes()), [])
+            found[path] = names.get(sha256_of(path.read_bytes()), [])
     return found
 
 
