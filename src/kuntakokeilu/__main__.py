@@ -241,7 +241,7 @@ def release(study: str) -> int:
     from kuntakokeilu.disclosure.leaks import wanted
     from kuntakokeilu.handover import Run, make_package
     from kuntakokeilu.plan import find_report_files, leak_scan, make_plan
-    from kuntakokeilu.private import secure
+    from kuntakokeilu.private import own_temporary, secure
 
     plan = make_plan(study)
     folder, spec = Path(plan.release).parent, leak_scan(plan)
@@ -260,8 +260,9 @@ def release(study: str) -> int:
         plan.study.profile,
         tuple(reports.readers.values()),
     )
-    ids = ids_of_tables({Path(path): names for path, names in spec["ids"].items()})
-    package = make_package(run, wanted(ids, spec["columns"]))
+    with own_temporary(Path(plan.restricted)):
+        ids = ids_of_tables({Path(path): names for path, names in spec["ids"].items()})
+        package = make_package(run, wanted(ids, spec["columns"]))
     print(
         f"{study}: {counted(package.files, 'file')}, {package.size / 1e6:.1f} MB, "
         f"{counted(package.hidden, 'row has', 'rows have')} a number hidden; no leak found"
@@ -291,6 +292,7 @@ def verify(
         return int(strange > 0)
     from kuntakokeilu.handover.recompute import recomputed
 
+    print("Computing its numbers again, in a temporary folder", flush=True)
     lines = recomputed(known, CONFIG, tolerance)
     print("\n".join(lines.said))
     return int(lines.differs)
@@ -323,6 +325,17 @@ def schema() -> int:
 
     write_json(Settings.model_json_schema(), CONFIG / "schemas" / "study.schema.json")
     return 0
+
+
+def share(text: str) -> float:
+    """Accept a number from 0 to 1."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1.0
+    if not 0 <= number <= 1:
+        raise argparse.ArgumentTypeError(f"{text} is no number from 0 to 1")
+    return number
 
 
 class Parser(argparse.ArgumentParser):
@@ -423,7 +436,7 @@ def parser() -> Parser:
         "--signature-only", action="store_true", help="do not compute its numbers again"
     )
     command.add_argument(
-        "--tolerance", type=float, default=1e-6, help="relative difference that is none (1e-6)"
+        "--tolerance", type=share, default=1e-6, help="relative difference that is none (1e-6)"
     )
     commands.add_parser("schema", help="write the JSON schema of study.yaml")
     return top

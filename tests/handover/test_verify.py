@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+from types import SimpleNamespace
 from zipfile import ZipFile
 
 import pytest
@@ -10,10 +12,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from kuntakokeilu.__main__ import main
 from kuntakokeilu.errors import InputError
-from kuntakokeilu.handover import verified
-from kuntakokeilu.handover.recompute import differences
+from kuntakokeilu.handover import recompute, verified
+from kuntakokeilu.handover.recompute import differences, recomputed
 from kuntakokeilu.handover.signing import fingerprint, public_text, signed
-from kuntakokeilu.handover.verify import found_in
+from kuntakokeilu.handover.verify import Verified, found_in
+from kuntakokeilu.study import read_study
 
 ESTIMATES = "release/estimates.csv"
 
@@ -174,3 +177,77 @@ def test_rows_of_one_name_are_held_against_each_other_in_their_order():
     old, new = (f"comparison,unit,n\nx,y,1\nx,y,{n}\n".encode() for n in (2, 3))
     found = differences({"beyond_reach": old}, {"beyond_reach": new}, 1e-6)
     assert found[["row", "column", "computed"]].values.tolist() == [["x y (2)", "n", "3"]]
+
+
+# --- Studies that can be computed again, and those that cannot ---
+
+UNITS = b"unit,name_fi,name_sv,name_en,arm,area,cluster,status\n091,a,a,a,trial,A,A,compared\n"
+
+
+@pytest.fixture
+def of_open_study(monkeypatch, config):
+    """A package of a study of this project, and what computing it again would give."""
+    study = read_study(config, "simulated_2021")
+    again = {"units": UNITS, "estimates": OLD}
+    monkeypatch.setattr(recompute, "_run", lambda study, folder: again)
+    told = {
+        "study": study.name,
+        "release": {"study_sha256": study.fingerprint(), "commit": "abc", "inputs": {}},
+    }
+    files = {"release/units.csv": UNITS, ESTIMATES: OLD, "report/pages.zip": b"x"}
+    return Verified(told, files, "key"), again
+
+
+def test_equal_numbers_are_told_with_the_tolerance(of_open_study, config):
+    package, _ = of_open_study
+    found = recomputed(package, config, 1e-6)
+    assert not found.differs
+    assert found.said == (
+        "Computed again: 2 tables, 3 rows; none differs by more than 1e-06 of its value",
+    )
+
+
+def test_what_differs_is_named(of_open_study, config):
+    package, again = of_open_study
+    again["estimates"] = OLD.replace(b"1.5,", b"1.6,")
+    again["units"] = UNITS.replace(b"trial", b"control")
+    found = recomputed(package, config, 1e-6)
+    assert found.differs
+    assert found.said[0].endswith("2 places differ:")
+    assert "  estimates.csv, a.b att c, estimate: 1.5, computed 1.6" in found.said
+    assert "  units.csv, 091, arm: trial, computed control" in found.said
+
+
+def test_a_source_file_that_is_another_is_named(of_open_study, config):
+    package, _ = of_open_study
+    own = hashlib.sha256((config / "municipalities.csv").read_bytes()).hexdigest()
+    inputs = {"config/municipalities.csv": own, "config/municipality_mergers.csv": "0" * 64}
+    package.manifest["release"]["inputs"] = inputs | {"config/no_such.csv": own}
+    found = recomputed(package, config, 1e-6)
+    assert found.differs
+    assert [line.split(":")[0] for line in found.said[:-1]] == [
+        "source file config/municipality_mergers.csv",
+        "source file config/no_such.csv",
+    ]
+
+
+def test_another_plan_is_told_with_the_commit_to_take(of_open_study, config):
+    package, _ = of_open_study
+    package.manifest["release"]["study_sha256"] = "0" * 64
+    with pytest.raises(InputError, match="take the commit abc of the project"):
+        recomputed(package, config, 1e-6)
+
+
+def test_numbers_of_real_registers_are_not_computed_again(of_open_study, config, monkeypatch):
+    package, _ = of_open_study
+    source = SimpleNamespace(registers=SimpleNamespace(twin=None))
+    study = SimpleNamespace(settings=SimpleNamespace(source=source))
+    monkeypatch.setattr(recompute, "read_study", lambda config, name: study)
+    found = recomputed(package, config, 1e-6)
+    assert not found.differs and "nothing was computed again" in found.said[0]
+
+
+@pytest.mark.parametrize("value", ["nan", "-1", "2", "much"])
+def test_a_tolerance_that_is_none_is_refused(package, value, capsys):
+    assert main(["verify", str(package.path), "--tolerance", value]) == 2
+    assert f"{value} is no number from 0 to 1" in capsys.readouterr().err

@@ -153,3 +153,18 @@ def test_what_is_put_beside_the_results_fails_the_next_run(finished, place):
         f"was found in {place} (1 personal identity code); do not hand it on"
     )
     assert "308T" not in done.stdout + done.stderr
+
+
+def test_a_package_is_made_and_its_numbers_are_computed_again(finished):
+    project, asked, data = finished
+    made = run(project, "release", STUDY, asked=asked, data=data)
+    assert made.returncode == 0, made.stderr
+    (package,) = (project / "results" / STUDY / "package").iterdir()
+    assert made.stdout.splitlines()[-1] == package.relative_to(project).as_posix()
+    assert [p.name for p in (project / "results" / STUDY / "restricted").rglob(".*")] == []
+    before = sorted(path for path in project.rglob("*") if ".snakemake" not in path.parts)
+    done = run(project, "verify", str(package), asked=asked, data=data)
+    assert done.returncode == 0, done.stderr + done.stdout
+    assert done.stdout.splitlines()[-1].endswith("none differs by more than 1e-06 of its value")
+    after = sorted(path for path in project.rglob("*") if ".snakemake" not in path.parts)
+    assert after == before and not asked.exists()

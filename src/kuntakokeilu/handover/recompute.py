@@ -29,7 +29,7 @@ from kuntakokeilu.job import ERROR_PREFIX
 from kuntakokeilu.study import Study, read_study
 
 ROOT = Path(__file__).resolve().parents[3]
-PARTS = ("Snakefile", "run.py", "pyproject.toml", "requirements.lock")
+PARTS = ("Snakefile", "run.py")
 FOLDERS = ("workflow", "config", "src", "profiles")
 SHOWN = 20  # rows that are named
 # Below this share of a column's largest number, a difference is one of last digits.
@@ -218,9 +218,14 @@ def _run(study: Study, folder: Path) -> dict[str, bytes]:
     command = [sys.executable, "run.py", "results", "--study", study.name, "--only", "release"]
     names = {"KUNTAKOKEILU_PYTHON": sys.executable}
     names |= {"KUNTAKOKEILU_DATA": str(_data_folder())} if _data_folder() else {}
-    environment = {**os.environ, **names, "PYTHONPATH": str(folder / "src")}
     done = subprocess.run(
-        command, cwd=folder, env=environment, capture_output=True, encoding="utf-8", check=False
+        command,
+        cwd=folder,
+        env={**os.environ, **names},
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
+        check=False,
     )
     if done.returncode != 0:
         lines = [line for line in done.stderr.splitlines() if line.startswith(ERROR_PREFIX)]
