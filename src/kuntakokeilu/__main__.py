@@ -245,6 +245,14 @@ def release(study: str) -> int:
 
     plan = make_plan(study)
     folder, spec = Path(plan.release).parent, leak_scan(plan)
+    again = f"python run.py results --study {study}"
+    if not (folder / "release" / "manifest.json").is_file():
+        raise InputError(f"{study}: no release in {folder.as_posix()}; run it first: {again}")
+    if gone := [path for path in spec["ids"] if not Path(path).is_file()]:
+        raise InputError(
+            f"{study}: {counted(len(gone), 'register table is', 'register tables are')} not there, so that "
+            f"no id of the extract could be looked for; run it again: {again}"
+        )
     secure(folder)
     reports = find_report_files(plan)
     released, made = (

@@ -9,9 +9,8 @@ import io
 import json
 import os
 import re
+import shutil
 import stat
-import subprocess
-import sys
 from dataclasses import replace
 from zipfile import ZipFile
 
@@ -222,16 +221,32 @@ def test_a_key_that_is_none_is_named(run):
     refused(run, r"signing_key.pem: no Ed25519 key in PEM")
 
 
-def test_the_command_refuses_a_study_that_was_not_run(root):
-    done = subprocess.run(
-        [sys.executable, "-m", "kuntakokeilu", "release", "no_such_study"],
-        cwd=root,
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-    )
-    assert done.returncode == 2
-    assert done.stderr.count("\n") == 1 and done.stderr.startswith("kuntakokeilu: error: ")
+@pytest.fixture
+def elsewhere(root, tmp_path, monkeypatch):
+    """A folder in which studies are known and none was run."""
+    shutil.copytree(root / "config", tmp_path / "config")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path / "results"
+
+
+def test_the_command_refuses_a_study_that_was_not_run(elsewhere, capsys):
+    for study, said in {
+        "no_such_study": "no_such_study",
+        "../demo_2021": "demo_2021",
+        "registers_2017": "registers_2017: no release in results/registers_2017; run it first",
+    }.items():
+        assert main(["release", study]) == 2
+        told = capsys.readouterr().err
+        assert told.count("\n") == 1 and said in told
+    assert not elsewhere.exists()
+
+
+def test_a_package_that_cannot_be_searched_for_ids_is_not_made(elsewhere, capsys):
+    release = elsewhere / "registers_2017" / "release"
+    release.mkdir(parents=True)
+    (release / "manifest.json").write_text("{}")
+    assert main(["release", "registers_2017"]) == 2
+    assert "no id of the extract could be looked for" in capsys.readouterr().err
 
 
 def test_hidden_numbers_are_counted(run):
