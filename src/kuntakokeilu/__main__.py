@@ -249,9 +249,10 @@ def release(study: str) -> int:
     if not (folder / "release" / "manifest.json").is_file():
         raise InputError(f"{study}: no release in {folder.as_posix()}; run it first: {again}")
     if gone := [path for path in spec["ids"] if not Path(path).is_file()]:
+        tables = counted(len(gone), "register table is", "register tables are")
         raise InputError(
-            f"{study}: {counted(len(gone), 'register table is', 'register tables are')} not there, so that "
-            f"no id of the extract could be looked for; run it again: {again}"
+            f"{study}: {tables} not there, so that no id of the extract could be looked for; "
+            f"run it again: {again}"
         )
     secure(folder)
     reports = find_report_files(plan)
