@@ -182,11 +182,24 @@ def test_an_unsafe_name_is_refused(run):
     refused(with_files(run, "report/tulos ä.html"), "expected names of letters without accents")
 
 
-def test_too_many_files_are_refused(run):
-    more = [f"report/results_x{number}.xlsx" for number in range(MOST_FILES)]
+def with_tables(run, number):
+    """The run with more released files."""
+    more = [f"release/more_{each}.json" for each in range(number)]
     for name in more:
-        (run.folder / name).write_text("x")
-    refused(with_files(run, *more), r"\d+ files: a checker takes 50 at a time")
+        (run.folder / name).write_text("{}", encoding="utf-8")
+    seal(run.folder)
+    return replace(run, released=(*run.released, *more))
+
+
+def test_workbooks_go_with_the_pages_if_there_are_many_tables(run):
+    made = make_package(with_tables(run, 30), NOTHING)
+    inside = packed(io.BytesIO(packed(made.path)["report/pages.zip"]))
+    assert {"results_fi.xlsx", "results_sv.xlsx", "results_en.xlsx"} <= set(inside)
+    assert made.files <= MOST_FILES
+
+
+def test_too_many_files_are_refused(run):
+    refused(with_tables(run, MOST_FILES), r"\d+ files: a checker takes 50 at a time")
 
 
 def test_too_large_a_package_is_refused(run):

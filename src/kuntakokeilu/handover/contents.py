@@ -7,9 +7,10 @@ from datetime import date
 from pathlib import Path, PurePosixPath
 
 from kuntakokeilu.errors import InputError, some, system_faults
-from kuntakokeilu.handover.archive import zipped
+from kuntakokeilu.handover.archive import MOST_FILES, zipped
 
 PAGES = "report/pages.zip"
+WRITTEN = 8  # files that are written about the others: three forms, log, dictionary, manifest, ...
 # What repeats in another form what leaves anyhow.
 _REPEATED = (".png", ".ipynb", "_excel_fi.csv", "_excel_sv.csv")
 
@@ -33,7 +34,8 @@ def package_contents(
     dict of str to bytes
         Released tables and workbooks as they are; pages, figures (as drawings that can be
         enlarged) with their numbers, and result tables together in `PAGES`, so that links between
-        them hold when it is unpacked where it lies.
+        them hold when it is unpacked where it lies. Workbooks lie in it too if there would be more
+        files than a checker takes.
 
     Raises
     ------
@@ -44,9 +46,10 @@ def package_contents(
     _refuse_strangers(folder, released)
     found = {name: _read(folder, name) for name in released}
     wanted = [name for name in made if not name.endswith(_REPEATED)]
-    found |= {name: _read(folder, name) for name in wanted if name.endswith(".xlsx")}
-    inside = [name for name in wanted if not name.endswith(".xlsx")]
-    pages = {_seen_from_report(name): _read(folder, name) for name in inside}
+    books = [name for name in wanted if name.endswith(".xlsx")]
+    alone = books if len(released) + len(books) + 1 + WRITTEN <= MOST_FILES else []
+    found |= {name: _read(folder, name) for name in alone}
+    pages = {_seen_from_report(n): _read(folder, n) for n in wanted if n not in alone}
     return found | ({PAGES: zipped(pages, day)} if pages else {})
 
 
