@@ -55,6 +55,8 @@ TOOLS_LOCK = ROOT / "requirements-dev.lock"
 VENV = ROOT / ".venv"
 STAMP = VENV / "kuntakokeilu.stamp"
 TOOLS_STAMP = VENV / "kuntakokeilu-dev.stamp"
+KIT = ROOT / "offline"  # wheels and a lock of them, in a kit made by `bundle`
+SELF_TEST = KIT / "self_test.zip"
 TOOLS = ("mypy", "pandas-stubs", "pre_commit", "pytest_cov", "sphinx", "myst_parser", "furo")
 DEFAULT_STUDY = "demo_2021"
 PAGES = ("results", "costs", "service_models", "robustness", "design", "data_quality")
@@ -77,6 +79,9 @@ FORWARDED = {
     "unblind": "show the effects of a study that hides them, and date that",
     "preflight": "compare register data with their contract",
     "leaks": "look through what a study wrote for ids, paths and names",
+    "release": "make the signed package of a finished run, for who checks it",
+    "verify": "check a package: signature, hashes, and its numbers from the open data",
+    "bundle": "make an offline kit: the project and wheels, for machines without a network",
 }
 # Its options, which are easily given to `results`.
 OF_NEW_STUDY = (
@@ -222,7 +227,8 @@ def build_environment(python: Path, expected: str) -> None:
     The old stamp goes first and the new one comes last, so an interrupted installation is never
     taken for a finished one.
     """
-    print("Installing the locked packages into .venv (once; a few minutes, about 1.1 GB)")
+    whence = "of this kit " if KIT.is_dir() else ""
+    print(f"Installing the packages {whence}into .venv (once; a few minutes, about 1.1 GB)")
     for stamp in (STAMP, TOOLS_STAMP):
         stamp.unlink(missing_ok=True)
     if Path(sys.prefix).resolve() != VENV.resolve():  # else .venv runs this file: keep it
@@ -233,8 +239,16 @@ def build_environment(python: Path, expected: str) -> None:
 
 
 def install(python: Path, lock: Path) -> None:
-    """Install exactly what a lock names."""
+    """Install exactly what a lock names; in a kit, from its own wheels and no network."""
     pip = [python, "-m", "pip", "install", "--disable-pip-version-check", "--require-hashes"]
+    if lock == LOCK and KIT.is_dir():
+        own = ["--isolated", "--no-index", "--find-links", KIT / "wheels", "-r", KIT / lock.name]
+        must(
+            [*pip, *own],
+            "the wheels of this kit could not be installed, see above: is it whole, and was it "
+            "made for this system and Python?",
+        )
+        return
     must(
         [*pip, "-r", lock],
         "the packages could not be installed, see above; without a network, "
@@ -654,6 +668,16 @@ def run_steps(python: Path, steps: dict[str, list[str]]) -> int:
     return 0
 
 
+def set_up(python: Path, options: argparse.Namespace) -> int:
+    """Say that the packages are there; with --self-test, compute numbers of a kit again."""
+    print(f"Installed: {python}")
+    if not options.self_test:
+        return 0
+    if not SELF_TEST.is_file():
+        raise RunError(f"{SELF_TEST.relative_to(ROOT).as_posix()}: this kit has no numbers to test")
+    return call(python, "-m", "kuntakokeilu", "verify", str(SELF_TEST))
+
+
 def test(python: Path, _: argparse.Namespace) -> int:
     """Run every linter and every test."""
     return run_steps(python, LINTERS | WORKFLOW | DOCTESTS | {"pytest": PYTEST})
@@ -801,6 +825,10 @@ def parser() -> argparse.ArgumentParser:
     command = commands.add_parser("bench", help="measure time and memory; an hour for all of it")
     command.add_argument("--only", choices=BENCHMARKS, help="one benchmark instead of all")
     command.set_defaults(run=bench)
+
+    command = commands.add_parser("install", help="install the packages, in a kit without network")
+    command.add_argument("--self-test", action="store_true", help="then compute its numbers again")
+    command.set_defaults(run=set_up)
 
     for name, what in FORWARDED.items():
         commands.add_parser(name, help=what, add_help=False)

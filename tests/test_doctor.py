@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import shutil
@@ -72,7 +73,7 @@ def test_before_the_environment_exists_it_is_said_how_it_comes(monkeypatch):
 def test_the_project_states_limits_and_versions_that_are_read():
     needed = doctor.needed_packages((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     locked = doctor.locked_versions((ROOT / "requirements.lock").read_text(encoding="utf-8"))
-    assert needed["snakemake"] == ">=9.20,<10" and "pandera" in needed and len(needed) == 20
+    assert needed["snakemake"] == ">=9.20,<10" and "pandera" in needed and len(needed) == 22
     assert set(needed) <= set(locked) and len(locked["numpy"]) == 2
     assert all(doctor.allowed(one, needed[name]) for name in needed for one in locked[name])
 
@@ -216,3 +217,20 @@ def test_what_fails_comes_first_and_is_the_exit_code(tmp_path):
     done = run_doctor(folder, KUNTAKOKEILU_PYTHON=str(tmp_path / "no_python"))
     failing = [line.split()[1] for line in done.stdout.splitlines() if line.startswith("FAILS")]
     assert done.returncode == 1 and failing == ["packages", "clock"]
+
+
+def test_a_kit_is_held_against_its_lock(tmp_path):
+    kit = tmp_path / "offline"
+    assert list(doctor.of_kit(kit)) == []
+    (kit / "wheels").mkdir(parents=True)
+    wheel = kit / "wheels" / "a-1-py3-none-any.whl"
+    wheel.write_bytes(b"x")
+    digest = hashlib.sha256(b"x").hexdigest()
+    (kit / "requirements.lock").write_text(f"a==1 \\\n    --hash=sha256:{digest}\n")
+    (line,) = doctor.of_kit(kit)
+    assert line.verdict == OK and line.said == "1 wheels, whole"
+    wheel.write_bytes(b"y")
+    (line,) = doctor.of_kit(kit)
+    assert line.verdict == FAILS and line.said.endswith(": 1")
+    (told,) = doctor.of_packages(None, NEEDED, LOCKED, kit=True)
+    assert "python run.py install" in told.do

@@ -11,7 +11,7 @@ import pytest
 
 from kuntakokeilu.errors import InputError
 from kuntakokeilu.job import job
-from kuntakokeilu.private import own_temporary, remove_left, secure
+from kuntakokeilu.private import own_temporary, private_file, remove_left, secret_of, secure
 
 
 @pytest.mark.skipif(os.name == "nt", reason="rights of POSIX")
@@ -26,7 +26,7 @@ def test_folders_of_persons_are_closed_to_others(tmp_path):
         assert not (results / "release").exists()
 
 
-@pytest.mark.parametrize("name", ["release", "report", "logs", "restricted"])
+@pytest.mark.parametrize("name", ["release", "report", "package", "logs", "restricted"])
 def test_a_folder_that_leads_into_another_is_refused(name, tmp_path):
     results = tmp_path / "results" / "study"
     (results / "elsewhere").mkdir(parents=True)
@@ -106,3 +106,30 @@ def test_without_a_study_the_system_s_folder_serves(tmp_path):
     before = tempfile.gettempdir()
     with own_temporary(tmp_path / "restricted"):
         assert tempfile.gettempdir() == before
+
+
+@pytest.mark.skipif(os.name == "nt", reason="rights of POSIX")
+def test_a_private_file_is_its_owners_alone_and_is_made_once(tmp_path):
+    path = tmp_path / "restricted" / "key"
+    assert private_file(path, b"one") == b"one"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    path.chmod(0o666)
+    assert private_file(path, b"two") == b"one"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_a_private_file_that_is_a_link_is_refused(tmp_path):
+    (tmp_path / "elsewhere").write_bytes(b"x")
+    try:
+        (tmp_path / "key").symlink_to(tmp_path / "elsewhere")
+    except OSError:
+        pytest.skip("no links here")
+    with pytest.raises(InputError, match=r"key: a link; expected a file of its own"):
+        private_file(tmp_path / "key", b"y")
+    assert (tmp_path / "elsewhere").read_bytes() == b"x"
+
+
+def test_the_secret_of_a_folder_stays_and_differs_from_that_of_another(tmp_path):
+    first = secret_of(tmp_path / "one")
+    assert len(first) == 32 and secret_of(tmp_path / "one") == first
+    assert secret_of(tmp_path / "two") != first

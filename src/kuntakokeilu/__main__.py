@@ -235,6 +235,98 @@ def leaks(study: str, files: list[str] | None) -> int:
     return 0
 
 
+def release(study: str) -> int:
+    """Make the signed package of a finished run, with the form of who checks it."""
+    from kuntakokeilu.disclosure.ids import ids_of_tables
+    from kuntakokeilu.disclosure.leaks import wanted
+    from kuntakokeilu.handover import Run, make_package
+    from kuntakokeilu.plan import find_report_files, leak_scan, make_plan
+    from kuntakokeilu.private import own_temporary, secure
+
+    plan = make_plan(study)
+    folder, spec = Path(plan.release).parent, leak_scan(plan)
+    again = f"python run.py results --study {study}"
+    if not (folder / "release" / "manifest.json").is_file():
+        raise InputError(f"{study}: no release in {folder.as_posix()}; run it first: {again}")
+    if gone := [path for path in spec["ids"] if not Path(path).is_file()]:
+        tables = counted(len(gone), "register table is", "register tables are")
+        raise InputError(
+            f"{study}: {tables} not there, so that no id of the extract could be looked for; "
+            f"run it again: {again}"
+        )
+    secure(folder)
+    reports = find_report_files(plan)
+    released, made = (
+        tuple(Path(name).relative_to(folder).as_posix() for name in names)
+        for names in (plan.released, reports.made)
+    )
+    run = Run(
+        study,
+        folder,
+        released,
+        made,
+        plan.study.fingerprint(),
+        plan.study.profile,
+        tuple(reports.readers.values()),
+    )
+    with own_temporary(Path(plan.restricted)):
+        ids = ids_of_tables({Path(path): names for path, names in spec["ids"].items()})
+        package = make_package(run, wanted(ids, spec["columns"]))
+    print(
+        f"{study}: {counted(package.files, 'file')}, {package.size / 1e6:.1f} MB, "
+        f"{counted(package.hidden, 'row has', 'rows have')} a number hidden; no leak found"
+    )
+    print(f"Signed; fingerprint of the key: {package.key}")
+    print(package.path.as_posix())
+    return 0
+
+
+def verify(
+    package: str, files: list[str], key: str | None, signature_only: bool, tolerance: float
+) -> int:
+    """Check a package: signature, hashes, files that are said to be of it, and its numbers."""
+    from kuntakokeilu.handover.verify import found_in, verified
+
+    here = Path(os.environ.get(FOLDER, ""))
+    known = verified(here / package, key)
+    told = known.manifest
+    print(f"{told['study']}, {told['release']['date']}: {counted(len(known.files), 'file')}, whole")
+    said = "as expected" if key else "compare it with what the authors published"
+    print(f"Signed by the key {known.key}: {said}")
+    strange = 0
+    for path, names in found_in(known, [here / name for name in files]).items():
+        strange += not names
+        print(f"{path.name}: {' and '.join(names) or 'not in this package, or changed'}")
+    if signature_only or files:
+        return int(strange > 0)
+    from kuntakokeilu.handover.recompute import recomputed
+
+    print("Computing its numbers again, in a temporary folder", flush=True)
+    lines = recomputed(known, CONFIG, tolerance)
+    print("\n".join(lines.said))
+    return int(lines.differs)
+
+
+def bundle(machines: list[str], out: str, self_test: str | None) -> int:
+    """Make an offline kit of the project for some kinds of machines."""
+    from kuntakokeilu.bundle import TARGETS, changed_files, make_kit, target
+    from kuntakokeilu.disclosure import file_hash
+    from kuntakokeilu.handover import verified
+
+    asked = [target(each) for each in machines] or list(TARGETS)
+    tested = Path(os.environ.get(FOLDER, "")) / self_test if self_test else None
+    if tested is not None:
+        verified(tested)
+    kit = make_kit(Path(), asked, Path(out), tested)
+    if changed := changed_files(Path()):
+        print(f"note: {counted(changed, 'changed file')}: the kit has the last commit")
+    if tested is None:
+        print("note: no --self-test: the kit has no numbers to compute again where it is installed")
+    print(f"For {some(asked, 9)}: {kit.stat().st_size / 1e6:.0f} MB, SHA-256 {file_hash(kit)}")
+    print(kit.as_posix())
+    return 0
+
+
 def schema() -> int:
     """Write the JSON schema of study.yaml for editors."""
     from kuntakokeilu.io import write_json
@@ -242,6 +334,17 @@ def schema() -> int:
 
     write_json(Settings.model_json_schema(), CONFIG / "schemas" / "study.schema.json")
     return 0
+
+
+def share(text: str) -> float:
+    """Accept a number from 0 to 1."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1.0
+    if not 0 <= number <= 1:
+        raise argparse.ArgumentTypeError(f"{text} is no number from 0 to 1")
+    return number
 
 
 class Parser(argparse.ArgumentParser):
@@ -253,6 +356,7 @@ class Parser(argparse.ArgumentParser):
 
 
 COMMANDS: dict[str, Callable[..., int]] = {
+    "bundle": bundle,
     "check": check,
     "new-study": new_study,
     "compare": compare,
@@ -261,8 +365,10 @@ COMMANDS: dict[str, Callable[..., int]] = {
     "leaks": leaks,
     "lock": lock,
     "preflight": preflight,
+    "release": release,
     "schema": schema,
     "unblind": unblind,
+    "verify": verify,
 }
 
 
@@ -316,6 +422,31 @@ def parser() -> Parser:
     command = commands.add_parser("leaks", help="look through what a study wrote for ids and names")
     command.add_argument("study", nargs="?", default=DEFAULT_STUDY)
     command.add_argument("files", nargs="*", metavar="FILE", help="default: all that it wrote")
+    command = commands.add_parser("release", help="make the signed package of a finished run")
+    command.add_argument("study", metavar="STUDY")
+    command = commands.add_parser("bundle", help="make an offline kit of project and packages")
+    command.add_argument(
+        "--for",
+        dest="machines",
+        nargs="+",
+        default=[],
+        metavar="SYSTEM-PYTHON",
+        help="such as windows-3.12; default: linux and windows, each with 3.11, 3.12 and 3.13",
+    )
+    command.add_argument("--out", default="dist", metavar="FOLDER", help="default: dist")
+    command.add_argument(
+        "--self-test", metavar="PACKAGE", help="a package whose numbers are computed again there"
+    )
+    command = commands.add_parser("verify", help="check a package, and compute its numbers again")
+    command.add_argument("package", metavar="PACKAGE", help="a zip of `run.py release`")
+    command.add_argument("files", nargs="*", metavar="FILE", help="are these files of it?")
+    command.add_argument("--key", metavar="FINGERPRINT", help="of the key that should have signed")
+    command.add_argument(
+        "--signature-only", action="store_true", help="do not compute its numbers again"
+    )
+    command.add_argument(
+        "--tolerance", type=share, default=1e-6, help="relative difference that is none (1e-6)"
+    )
     commands.add_parser("schema", help="write the JSON schema of study.yaml")
     return top
 

@@ -7,6 +7,7 @@ anything is installed; packages are asked of the interpreter that has them.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import importlib.util
 import json
 import locale
@@ -35,6 +36,7 @@ VARIABLES = (
     *(DATA, REGISTERS, "KUNTAKOKEILU_PYTHON", "KUNTAKOKEILU_SEEDS", "KUNTAKOKEILU_STRICT"),
     *("KUNTAKOKEILU_WARM", "KUNTAKOKEILU_FOLDER", "KUNTAKOKEILU_NOTEBOOK"),
 )
+KIT = "offline"  # folder of an offline kit, as run.py has it
 DAY = 86_400
 LONGEST_ON_WINDOWS = 80  # letters of the project's folder: 180 are left for results below it
 # Packages whose modules are called otherwise; None: nothing to import.
@@ -118,7 +120,11 @@ def of_python(version: tuple[int, ...], bits: int) -> Line:
 
 
 def of_packages(
-    found: Interpreter | None, needed: Mapping[str, str], locked: Mapping[str, set[str]]
+    found: Interpreter | None,
+    needed: Mapping[str, str],
+    locked: Mapping[str, set[str]],
+    *,
+    kit: bool = False,
 ) -> list[Line]:
     """Hold the packages of an interpreter against what the project needs and what it locks.
 
@@ -130,13 +136,18 @@ def of_packages(
         Versions that pyproject.toml allows, such as `>=9.20,<10`, by package.
     locked : mapping of str to set of str
         Versions in requirements.lock, by package; several where Pythons differ.
+    kit : bool
+        Whether this is an offline kit, which brings its packages.
     """
     if found is None:
         said = "not installed yet"
         do = (
             "the first command installs them into .venv (about 1.1 GB, from the network); without "
-            "a network name a prepared interpreter in KUNTAKOKEILU_PYTHON"
+            "a network take an offline kit (python run.py bundle), or name a prepared interpreter "
+            "in KUNTAKOKEILU_PYTHON"
         )
+        if kit:
+            do = "install those of this kit into .venv (about 1.1 GB): python run.py install"
         missing = [name for name in ("venv", "ensurepip") if not importlib.util.find_spec(name)]
         if missing:
             do = f"this Python has no {' and no '.join(missing)}: install them (python3-venv); {do}"
@@ -165,6 +176,22 @@ def of_packages(
         do = "results may differ in their last digits; requirements.lock has what was tested"
         return [Line("packages", NOTE, f"other versions than locked: {_some(other)}", do)]
     return [Line("packages", OK, f"{len(needed)} that are used, as locked")]
+
+
+def of_kit(folder: Path) -> Iterator[Line]:
+    """Look whether an offline kit has every wheel of its lock, unchanged."""
+    if not folder.is_dir():
+        return
+    lock = (folder / "requirements.lock").read_text(encoding="utf-8")
+    expected = set(re.findall(r"--hash=sha256:([0-9a-f]{64})", lock))
+    found = {
+        hashlib.sha256(path.read_bytes()).hexdigest() for path in (folder / "wheels").glob("*.whl")
+    }
+    if gone := len(expected - found):
+        do = "unpack the kit again; compare its SHA-256 with the one that `bundle` showed"
+        yield Line("offline kit", FAILS, f"wheels that are missing or were changed: {gone}", do)
+    else:
+        yield Line("offline kit", OK, f"{len(expected)} wheels, whole")
 
 
 def allowed(version: str | None, limits: str) -> bool:
@@ -422,12 +449,13 @@ def examine(
         do = "name another in KUNTAKOKEILU_PYTHON" if named else "delete .venv, and run again"
         packages = [Line("packages", FAILS, f"{python}: does not run", do)]
     else:
-        packages = of_packages(found, needed, locked)
+        packages = of_packages(found, needed, locked, kit=(root / KIT).is_dir())
     files = (root / name for name in ("run.py", "pyproject.toml", "requirements.lock"))
     encoding = sys.getfilesystemencoding(), getattr(sys.stdout, "encoding", None)
     return [
         of_python(tuple(shown.version), shown.bits),
         *packages,
+        *of_kit(root / KIT),
         of_memory(*memory()),
         of_disk(shutil.disk_usage(root).free, installed=python is not None),
         of_writing("results", root / "results"),

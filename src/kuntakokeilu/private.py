@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from kuntakokeilu.errors import InputError, system_faults
 
 OWNER_ONLY = 0o700
 PRIVATE = ("restricted", "logs")  # may hold persons, or name them
-FOLDERS = (*PRIVATE, "release", "report")
+FOLDERS = (*PRIVATE, "release", "report", "package")
 # What steps make beside their results and remove at the end, unless they are killed. Not those of
 # `preflight`, which may be at work at the same time.
 _LEFT = (
     *(".registers-*", ".collapse-*", ".reach-*", ".parts-*", ".panel-*", ".ids-*"),
-    *(".tmp-*", ".*.part"),
+    *(".package-*", ".tmp-*", ".*.part"),
 )
 
 
@@ -115,3 +116,44 @@ def _left(folder: Path) -> Iterator[Path]:
             yield path
         elif path.is_dir() and not path.is_symlink():
             yield from _left(path)
+
+
+def secret_of(results: Path) -> bytes:
+    """Give the secret of a study's folder, 32 random bytes that stay below `restricted`.
+
+    Hashes of files of persons are keyed with it, the same for each run in this folder.
+    """
+    return private_file(results / PRIVATE[0] / "hash_key", secrets.token_bytes(32))
+
+
+def private_file(path: Path, content: bytes) -> bytes:
+    """Read a file that its owner alone may read, or make it with this content if there is none.
+
+    Parameters
+    ----------
+    path : Path
+        The file, in a folder that is there or will be made.
+    content : bytes
+        What a new one holds.
+
+    Returns
+    -------
+    bytes
+        What the file holds. Two processes that make it at once get the same.
+
+    Raises
+    ------
+    InputError
+        It is a link, or the system refuses.
+    """
+    with system_faults(path):
+        if path.is_symlink():
+            raise InputError(f"{path.as_posix()}: a link; expected a file of its own")
+        path.parent.mkdir(mode=OWNER_ONLY, parents=True, exist_ok=True)
+        with suppress(FileExistsError):
+            made = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(made, "wb") as file:
+                file.write(content)
+        if os.name == "posix" and path.stat().st_mode & 0o077:
+            path.chmod(0o600)
+        return path.read_bytes()

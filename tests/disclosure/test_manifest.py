@@ -66,3 +66,23 @@ def test_an_absolute_source_is_named_without_its_folders(files, folder):
     inputs = {f"{folder}source.csv": files[0], "statfin/a.csv": files[1], "./b.csv": files[2]}
     manifest = provenance(inputs, "abc", [], seed=5)
     assert list(manifest["inputs"]) == ["source.csv", "statfin/a.csv", "./b.csv"]
+
+
+def test_hashes_of_persons_are_keyed(files):
+    """HMAC of RFC 2104, written out: a guess of the file cannot be tried without the key."""
+    secret = bytes(range(32))
+    given = {"source.csv": files[0], "extract.csv": files[1]}
+    listed = provenance(given, "abc", [], seed=5, keyed=["extract.csv"], secret=secret)["inputs"]
+    plain = {name: hashlib.sha256(path.read_bytes()) for name, path in given.items()}
+    assert listed["source.csv"] == plain["source.csv"].hexdigest()
+    block = secret + bytes(32)
+    inner = hashlib.sha256(bytes(b ^ 0x36 for b in block) + plain["extract.csv"].digest()).digest()
+    outer = hashlib.sha256(bytes(b ^ 0x5C for b in block) + inner).hexdigest()
+    assert listed["extract.csv"] == f"hmac-sha256:{outer}"
+    other = provenance(given, "abc", [], seed=5, keyed=["extract.csv"], secret=bytes(32))
+    assert other["inputs"]["extract.csv"] != listed["extract.csv"]
+
+
+def test_a_key_that_could_be_guessed_is_refused(files):
+    with pytest.raises(ValueError, match="32 bytes"):
+        provenance({"a": files[0]}, "abc", [], seed=5, keyed=["a"], secret=b"short")

@@ -217,6 +217,16 @@ def test_nothing_was_found_that_must_not_leave(finished: Path) -> None:
     assert found["ids"] > 0 and found["notes"] == []
 
 
+def test_a_package_is_made_and_holds_what_it_says(finished: Path) -> None:
+    made = run_alone(finished, "release", STUDY)
+    assert made.returncode == 0, made.stderr
+    (package,) = (finished / "results" / STUDY / "package").iterdir()
+    assert made.stdout.splitlines()[-1] == package.relative_to(finished).as_posix()
+    with ZipFile(package) as packed:
+        assert packed.testzip() is None and "MANIFEST.json" in packed.namelist()
+    assert [p.name for p in (finished / "results" / STUDY / "restricted").rglob(".*")] == []
+
+
 @pytest.mark.parametrize("place", ["release/notes.csv", "report/figures/a.svg"])
 def test_what_is_put_beside_the_results_fails_the_next_look(finished: Path, place: str) -> None:
     folder = finished / "results" / STUDY

@@ -14,7 +14,7 @@ rule release:
     log:
         f"{LOGS}/release.log",
     params:
-        spec=specs.release(STUDY, RELEASED_TABLES, PLAN.sources),
+        spec=specs.release(STUDY, RELEASED_TABLES, PLAN.sources, PLAN.of_persons),
     message:
         f"Releasing the numbers of {STUDY.name} that may leave"
     script:

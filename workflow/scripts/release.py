@@ -7,6 +7,7 @@ from kuntakokeilu.disclosure import provenance, release_tables, restricted_table
 from kuntakokeilu.facts import ledger_parameters
 from kuntakokeilu.io import read_table, write_csv, write_json
 from kuntakokeilu.job import job
+from kuntakokeilu.private import secret_of
 from kuntakokeilu.study import Comparison, DisclosureProfile, common_start
 
 with job(snakemake.log[0]):
@@ -35,5 +36,7 @@ with job(snakemake.log[0]):
         files=[Path(path) for path in output if path != output.manifest],
         seed=spec["seed"],
         plan=spec["lock"],
+        keyed=spec["keyed"],
+        secret=secret_of(Path(output.manifest).parents[1]) if spec["keyed"] else b"",
     )
     write_json(manifest, output.manifest)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 import os
 import platform
 import subprocess
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, date, datetime
 from importlib.metadata import version
 from pathlib import Path, PureWindowsPath
@@ -15,6 +16,7 @@ from typing import Any
 from kuntakokeilu import __version__
 from kuntakokeilu.errors import InputError
 
+SECRET_BYTES = 32
 _PACKAGES = ("pandas", "numpy", "scipy", "statsmodels", "linearmodels", "scikit-learn")
 
 
@@ -24,6 +26,8 @@ def provenance(
     files: Iterable[Path],
     seed: int,
     plan: Mapping[str, Any] | None = None,
+    keyed: Collection[str] = (),
+    secret: bytes = b"",
 ) -> dict[str, Any]:
     """Gather what it takes to trace a release: code, inputs, versions, seed, and its files.
 
@@ -39,6 +43,11 @@ def provenance(
         Seed of everything random.
     plan : mapping, optional
         When the plan was locked and hidden effects were shown; None if the plan never was locked.
+    keyed : collection of str
+        Names of inputs that hold persons. From a plain hash somebody who guesses a file could learn
+        that the guess is right; theirs is keyed, and tells nothing without the key.
+    secret : bytes
+        The key, which stays inside.
 
     Returns
     -------
@@ -51,7 +60,10 @@ def provenance(
         "commit": _commit(),
         "date": today().isoformat(),
         "study_sha256": study,
-        "inputs": {_public(name): file_hash(path) for name, path in inputs.items()},
+        "inputs": {
+            _public(name): keyed_hash(path, secret) if name in keyed else file_hash(path)
+            for name, path in inputs.items()
+        },
         "packages": {name: version(name) for name in _PACKAGES},
         "python": platform.python_version(),
         "seed": seed,
@@ -77,8 +89,23 @@ def today() -> date:
 
 
 def file_hash(path: Path) -> str:
-    """SHA-256 of a file."""
-    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
+    """SHA-256 of a file of any size."""
+    with Path(path).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def keyed_hash(path: Path, secret: bytes) -> str:
+    """HMAC-SHA-256 of the SHA-256 of a file: who has both file and key can tell that they fit.
+
+    Raises
+    ------
+    ValueError
+        The key has fewer than 32 bytes, so that it could be guessed.
+    """
+    if len(secret) < SECRET_BYTES:
+        raise ValueError(f"a key of {SECRET_BYTES} bytes is needed")
+    digest = hmac.new(secret, bytes.fromhex(file_hash(path)), hashlib.sha256).hexdigest()
+    return f"hmac-sha256:{digest}"
 
 
 def _commit() -> str | None:

@@ -228,6 +228,11 @@ class Plan:
         }
 
     @property
+    def of_persons(self) -> list[str]:
+        """Those of them that hold persons: the files of a real extract."""
+        return list(self.registers.extract) if self.registers else []
+
+    @property
     def released_tables(self) -> list[str]:
         """Tables of the release."""
         return released_tables(self.study)

@@ -189,8 +189,13 @@ def heterogeneity(asked: list[Estimand], models: ServiceModels) -> Spec:
     return {"estimands": dumped(asked), "strata": models.strata}
 
 
-def release(study: Study, tables: list[str], sources: Iterable[str]) -> Spec:
-    """Say which tables are released, by which rules, and what the manifest and readers are told."""
+def release(
+    study: Study, tables: list[str], sources: Iterable[str], keyed: Iterable[str] = ()
+) -> Spec:
+    """Say which tables are released, by which rules, and what the manifest and readers are told.
+
+    Of the sources, `keyed` hold persons.
+    """
     first = _first_leading(study)
     return {
         "tables": tables,
@@ -203,6 +208,7 @@ def release(study: Study, tables: list[str], sources: Iterable[str]) -> Spec:
         "seed": study.settings.seed,
         "fails_on": sorted(study.settings.fails_on),
         "sources": list(sources),
+        "keyed": sorted(keyed),
         "plan": plan_rows(study).to_dict("records"),
         "planned": plan_statuses(study),
         "lock": None if study.lock is None else study.lock.described(),

@@ -1,0 +1,116 @@
+"""The disclosure log: which released rows were hidden or rounded and why, without a value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import pandas as pd
+
+from kuntakokeilu.contracts import RELEASED_TABLES
+from kuntakokeilu.disclosure.release import rounding_bases
+from kuntakokeilu.study import DisclosureProfile
+
+# Columns that count persons, or months of persons, in any released table.
+PERSONS = ("n_persons", "n_eligible", "n_clients", "n_both", "n_asked", "n_answered")
+MONTHS = ("n_person_months",)
+LOG = ("file", "row", "columns", "action", "reason")
+HIDDEN, ROUNDED = "hidden", "rounded"
+TOO_FEW = "too few persons stand behind it, or it would give such a number away"
+
+
+def disclosure_log(tables: Mapping[str, pd.DataFrame], profile: DisclosureProfile) -> pd.DataFrame:
+    """List what disclosure control did to the tables of a release.
+
+    Parameters
+    ----------
+    tables : mapping of str to DataFrame
+        Released tables by name.
+    profile : DisclosureProfile
+        By which they were checked.
+
+    Returns
+    -------
+    DataFrame
+        Columns LOG. A line for each row that has a number hidden, named by what names the row, and
+        one for each column that is rounded. No value, neither hidden nor shown.
+    """
+    lines = [line for name, table in tables.items() for line in _lines(name, table, profile)]
+    return pd.DataFrame(lines, columns=list(LOG))
+
+
+def hidden_rows(name: str, table: pd.DataFrame) -> pd.Series:
+    """Tell which rows of a released table have a number hidden.
+
+    Returns
+    -------
+    Series of bool
+        By the status of the row; of a check, its statistic; of a mean by arm, that a period with
+        values has none.
+    """
+    if "status" in table:
+        return table["status"].eq("suppressed")
+    if "statistic" in table:
+        return table["statistic"].eq("suppressed")
+    if name == "coverage":
+        return table["mean"].isna() & table["n_known"].fillna(0).gt(0)
+    return pd.Series(False, index=table.index)
+
+
+def rounded_to(table: pd.DataFrame, profile: DisclosureProfile) -> dict[str, int]:
+    """Tell what each count of persons in a released table is rounded to, from its values.
+
+    Returns
+    -------
+    dict of str to int
+        Column to the base of which every value is a multiple, 0 where one is none; empty under a
+        profile that asks for no minimum.
+    """
+    bases = rounding_bases(profile)
+    if not bases:
+        return {}
+    wanted = dict.fromkeys(PERSONS, bases["n_persons"])
+    wanted |= dict.fromkeys(MONTHS, bases["n_person_months"])
+    counted = {name: table[name].dropna() for name in wanted if name in table}
+    return {
+        name: wanted[name] if (values % wanted[name]).eq(0).all() else 0
+        for name, values in counted.items()
+        if len(values)
+    }
+
+
+def key_columns(name: str, table: pd.DataFrame) -> list[str]:
+    """Give the columns that name a row: those its contract says, else all of text."""
+    contract = RELEASED_TABLES[name].contract
+    if contract.unique:
+        return [column for column in contract.unique if column in table]
+    texts = [n for n, c in contract.columns.items() if str(c.dtype) in ("str", "object", "string")]
+    return [n for n in texts if n in table and n not in ("status", "identified", "statistic")]
+
+
+def row_names(table: pd.DataFrame, key: Iterable[str]) -> list[str]:
+    """Name rows by what their key columns hold, empty ones left out."""
+    text = table[list(key)].astype(object).where(table[list(key)].notna(), "").astype(str)
+    return [" ".join(filter(None, row)) for row in text.itertuples(index=False, name=None)]
+
+
+def _lines(name: str, table: pd.DataFrame, profile: DisclosureProfile) -> list[tuple[str, ...]]:
+    file = f"release/{name}.csv"
+    hidden = table[hidden_rows(name, table)]
+    numbers = [
+        column
+        for column, rule in RELEASED_TABLES[name].contract.columns.items()
+        if str(rule.dtype) in ("float64", "Int64") and column in table
+    ]
+    lines: list[tuple[str, ...]] = []
+    for row, empty in zip(
+        row_names(hidden, key_columns(name, table)),
+        hidden[numbers].isna().to_numpy(),
+        strict=True,
+    ):
+        gone = " ".join(n for n, is_gone in zip(numbers, empty, strict=True) if is_gone)
+        lines.append((file, row, gone, HIDDEN, TOO_FEW))
+    for column, base in rounded_to(table, profile).items():
+        if base:
+            why = f"to {base}, so that no two counts differ by fewer than {profile.min_persons}"
+            lines.append((file, "all", column, ROUNDED, why))
+    return lines
