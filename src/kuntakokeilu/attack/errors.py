@@ -7,7 +7,7 @@ from collections import defaultdict
 import numpy as np
 import pandas as pd
 
-from kuntakokeilu.attack.numbers import BLANK, half_unit, number
+from kuntakokeilu.attack.numbers import BLANK, half_step, number
 from kuntakokeilu.attack.read import Rows
 
 _FEWEST = 5  # rows in which an error must fall with the count
@@ -44,7 +44,7 @@ def finer_than_counts(rows: Rows, months: float, least: int) -> list[str]:
                 if error and size and row[column] not in BLANK:
                     persons = size / months if "month" in count else size
                     groups[row.get("estimand", "")].append(
-                        (error, persons, half_unit(row[column]))
+                        (error, persons, half_step(row[column]))
                     )
             if any(_tells(group, least) for group in groups.values()):
                 found.append(column)

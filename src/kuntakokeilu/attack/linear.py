@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
+from scipy import sparse
 from scipy.optimize import linprog
 
 from kuntakokeilu.errors import InputError
 
 Equation = Mapping[str, float]
+_MOST = 1e9  # no count is larger
 
 
 def ranges(
@@ -83,22 +85,21 @@ def _bounded(
                 matrix[line, place[name]] += coefficient
             else:
                 right[line] -= coefficient * known[name][0]
-    bounds = [known.get(name, (0.0, None)) for name in names]
-    found = {}
-    for name in wanted:
-        aim = np.zeros(len(names))
-        aim[place[name]] = 1.0
-        ends = [_end(sign, aim, matrix, right, bounds) for sign in (1.0, -1.0)]
-        found[name] = (ends[0], ends[1])
-    return found
-
-
-def _end(
-    sign: float, aim: np.ndarray, matrix: np.ndarray, right: np.ndarray, bounds: list[object]
-) -> float:
-    solved = linprog(sign * aim, A_eq=matrix, b_eq=right, bounds=bounds, method="highs")
-    if solved.status == 3:
-        return -sign * np.inf
+    bounds = [known.get(name, (0.0, _MOST)) for name in names]
+    # Each end of each range has unknowns of its own: one programme for all.
+    ends = 2 * len(wanted)
+    aim = np.zeros((ends, len(names)))
+    for at, name in enumerate(wanted):
+        aim[2 * at, place[name]], aim[2 * at + 1, place[name]] = 1.0, -1.0
+    solved = linprog(
+        aim.ravel(),
+        A_eq=sparse.kron(sparse.eye(ends), sparse.csr_matrix(matrix)),
+        b_eq=np.tile(right, ends),
+        bounds=bounds * ends,
+        method="highs",
+    )
     if solved.status != 0:
         raise InputError("attack: the solver gives no answer; expected shown counts that fit")
-    return round(float(sign * solved.fun), 6) + 0.0
+    least = (np.abs(aim) * solved.x.reshape(aim.shape)).sum(axis=1).round(6) + 0.0
+    least[least >= _MOST] = np.inf
+    return {name: (least[2 * at], least[2 * at + 1]) for at, name in enumerate(wanted)}

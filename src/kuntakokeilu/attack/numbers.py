@@ -44,11 +44,16 @@ def base_of(values: Iterable[float], least: int) -> int:
     return shared if shared >= least // 2 else 1
 
 
-def half_unit(text: str) -> float:
-    """Give half a unit of the last printed digit."""
+def half_step(text: str) -> float:
+    """Give half of the largest of 1, 2 and 5 units that the last printed digit is a multiple of.
+
+    Whoever rounds in such steps has to; of numbers rounded to a unit it is right for half of them.
+    """
     digits, _, power = text.strip().lower().partition("e")
-    decimals = len(digits.partition(".")[2])
-    return 0.5 * 10.0 ** (int(power or 0) - decimals)
+    decimals = len(digits.partition(".")[2].rstrip("0"))
+    last = digits.replace(".", "").rstrip("0")[-1:] or "1"
+    units = 5 if last == "5" else 2 if last in "2468" else 1
+    return 0.5 * units * 10.0 ** (int(power or 0) - decimals)
 
 
 def public_counts(tables: Iterable[Rows]) -> set[int]:

@@ -33,6 +33,7 @@ from kuntakokeilu.disclosure.judged import (
 from kuntakokeilu.disclosure.money import release_combinations, release_ratios, release_totals
 from kuntakokeilu.disclosure.panel import release_eligibility, release_flow
 from kuntakokeilu.disclosure.planned import release_plan
+from kuntakokeilu.disclosure.precision import no_finer, persons_behind, shares_of
 from kuntakokeilu.disclosure.release import (
     release_coverage,
     release_diagnostics,
@@ -47,7 +48,10 @@ from kuntakokeilu.disclosure.service_models import (
 )
 from kuntakokeilu.disclosure.specification_curve import release_specification_curve_test
 from kuntakokeilu.disclosure.survey_response import release_survey_response
-from kuntakokeilu.study import Study, curves, wanted_cells
+from kuntakokeilu.study import DisclosureProfile, Study, curves, wanted_cells
+
+# Of config/ and of public lists, though their guards are given tables.
+_OF_CONFIG = frozenset({"units", "service_models", "beyond_reach"})
 
 
 @dataclass(frozen=True)
@@ -365,4 +369,51 @@ def release_tables(
             ]
             guarded = table.guard(*taken, *(given[name] for name in table.given))
             released[table.name] = conform(guarded, RELEASED_TABLES[table.name].contract)
-    return released
+    return as_exact_as_may_be(released, tables, given["profile"])
+
+
+def as_exact_as_may_be(
+    released: Mapping[str, pd.DataFrame],
+    tables: Mapping[str, pd.DataFrame],
+    profile: DisclosureProfile,
+) -> dict[str, pd.DataFrame]:
+    """Round what rests on persons, so that no number tells the counts behind it.
+
+    Parameters
+    ----------
+    released : mapping of str to DataFrame
+        Tables as their guards let them leave.
+    tables : mapping of str to DataFrame
+        What they are made of, with the persons behind each row.
+    profile : DisclosureProfile
+        The minimum count. Without one nothing is rounded.
+
+    Returns
+    -------
+    dict of str to DataFrame
+        See `precision.no_finer`; what config/ says is as it is there.
+    """
+    base = profile.min_persons
+    if base == 0:
+        return dict(released)
+    whole = _persons_of_estimates(released.get("estimates"))
+    made = dict(released)
+    for table in GUARDED:
+        if table.name in released and not (table.public or table.name in _OF_CONFIG):
+            frame, contract = released[table.name], RELEASED_TABLES[table.name].contract
+            behind = persons_behind(frame, contract, (tables[name] for name in table.of))
+            rounded = no_finer(frame, behind, base)
+            if "share" in frame and "estimand" in frame:
+                rounded["share"] = shares_of(frame["share"], frame["estimand"].map(whole), base)
+            if table.name == "diagnostics":
+                shares = frame["check"].eq("largest_cluster_share")
+                exact = shares_of(frame["value"], frame["estimand"].map(whole), base)
+                rounded["value"] = rounded["value"].mask(shares, exact)
+            made[table.name] = conform(rounded, contract)
+    return made
+
+
+def _persons_of_estimates(estimates: pd.DataFrame | None) -> pd.Series:
+    if estimates is None:
+        return pd.Series(dtype=float)
+    return estimates.groupby("estimand")["n_persons"].max().astype(float)

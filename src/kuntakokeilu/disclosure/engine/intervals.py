@@ -14,6 +14,7 @@ from kuntakokeilu.disclosure.engine.system import Arrays
 from kuntakokeilu.errors import InputError
 
 SLACK = 1e-6
+LARGEST = 50_000  # unknowns of one programme
 
 
 @dataclass(frozen=True)
@@ -92,58 +93,120 @@ def too_narrow(
     -----
     A range's ends are values of linear programmes. Their duals say by how much the ends may move
     if a shown number is hidden, whatever else is (Fischetti and Salazar-González, Management
-    Science 2001). Any solution is a witness that other numbers may have its values too, which
-    spares most programmes.
+    Science 2001).
     """
     limits = known.limits(hidden)
-    cuts = []
+    room = known.room(arrays.public)
+    shown = arrays.public & ~hidden
+    cuts: list[Cut] = []
     for part in _parts(arrays, limits, width > 0):
-        cuts += part.cuts(arrays, known, hidden, width)
+        for goals in part.batches(width):
+            lowest, highest = part.ends(arrays, limits, goals)
+            for at, goal in enumerate(goals):
+                lacks = width[goal] - (highest.values[at] - lowest.values[at])
+                if lacks > SLACK:
+                    weights = lowest.weights(at, room) + highest.weights(at, room)
+                    weights = np.where(shown & (weights > SLACK), np.minimum(weights, lacks), 0.0)
+                    cuts.append(Cut(weights, float(lacks), int(goal)))
     return cuts
 
 
-@dataclass
+def plainly_narrow(
+    arrays: Arrays, known: Knowledge, hidden: np.ndarray, width: np.ndarray
+) -> list[Cut]:
+    """Find the numbers that one equation alone tells too well; as `too_narrow`, without a solver.
+
+    In an equation a number's range is no wider than those of all others together.
+    """
+    low, high = known.limits(hidden)
+    spread = np.where(np.isinf(high), np.inf, high - np.where(np.isinf(high), 0.0, low))
+    room = np.add(*known.room(arrays.public))
+    shown = arrays.public & ~hidden
+    cuts = []
+    for inside, factors in arrays.lines:
+        if not (width[inside] > 0).any():
+            continue
+        ranges = factors * spread[inside]
+        for at, goal in enumerate(inside):
+            if width[goal] <= 0:
+                continue
+            others = np.delete(ranges, at).sum() / factors[at]
+            lacks = width[goal] - others
+            if lacks > SLACK:
+                weights = np.zeros(len(spread))
+                weights[inside] = np.where(shown[inside], factors / factors[at] * room[inside], 0)
+                weights[goal] = 0.0
+                cuts.append(Cut(np.minimum(weights, lacks), lacks, int(goal)))
+    return cuts
+
+
+@dataclass(frozen=True)
+class _Ends:
+    """One end of the ranges of some numbers.
+
+    Attributes
+    ----------
+    values : ndarray, shape (g,)
+        Least or largest value of each.
+    prices : ndarray, shape (g, n)
+        By how much the end would move outwards with each other number, per unit, downwards where
+        positive and upwards where negative.
+    """
+
+    values: np.ndarray
+    prices: np.ndarray
+
+    def weights(self, at: int, room: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
+        """Give by how much one end may move outwards if each other number is hidden."""
+        mine = self.prices[at]
+        found: np.ndarray = np.maximum(mine, 0) * room[0] + np.maximum(-mine, 0) * room[1]
+        return found
+
+
+@dataclass(frozen=True)
 class _Part:
     """Unknown numbers that hang together, with the equations between them."""
 
     free: np.ndarray
     lines: np.ndarray
-    limits: np.ndarray
 
-    def cuts(
-        self, arrays: Arrays, known: Knowledge, hidden: np.ndarray, width: np.ndarray
-    ) -> Iterator[Cut]:
-        """Look at each number of the part whose range counts."""
-        matrix = arrays.matrix[self.lines]
+    def batches(self, width: np.ndarray) -> Iterator[np.ndarray]:
+        """Give the numbers whose range counts, as many at a time as make one programme."""
+        goals = self.free[width[self.free] > 0]
+        size = max(1, LARGEST // (2 * len(self.free)))
+        for start in range(0, len(goals), size):
+            yield goals[start : start + size]
+
+    def ends(
+        self, arrays: Arrays, limits: np.ndarray, goals: np.ndarray
+    ) -> tuple[_Ends, _Ends]:
+        """Find the least and the largest value of some numbers, all in one linear programme.
+
+        Each end has a copy of the unknown numbers for itself; the copies share nothing, so that
+        the sum of all ends is least just where each is.
+        """
+        lines = arrays.matrix[self.lines]
+        inside = lines[:, self.free]
         fixed = np.ones(len(arrays.values), dtype=bool)
         fixed[self.free] = False
-        inside = matrix[:, self.free].toarray()
-        right = -(matrix[:, fixed] @ self.limits[0, fixed])
-        least = np.full(len(self.free), np.inf)
-        most = np.full(len(self.free), -np.inf)
-        bounds = self.limits[:, self.free].T
-        below, above = known.room(arrays.public)
-        for at, goal in enumerate(self.free):
-            if width[goal] <= 0 or most[at] - least[at] >= width[goal] - SLACK:
-                continue
-            ends, weights = [], np.zeros(len(arrays.values))
-            for sign in (1.0, -1.0):
-                aim = np.zeros(len(self.free))
-                aim[at] = sign
-                found, duals = _solve(aim, inside, right, bounds)
-                if found is None:
-                    ends.append(np.inf)
-                    continue
-                least, most = np.minimum(least, found), np.maximum(most, found)
-                ends.append(-sign * found[at])
-                prices = -(matrix.T @ duals)
-                prices[goal] += sign
-                weights += np.maximum(prices, 0) * below + np.maximum(-prices, 0) * above
-            lacks = width[goal] - sum(ends)
-            if lacks > SLACK:
-                shown = arrays.public & ~hidden
-                weights = np.where(shown & (weights > SLACK), np.minimum(weights, lacks), 0.0)
-                yield Cut(weights, lacks, int(goal))
+        right = -(lines[:, fixed] @ limits[0, fixed])
+        copies = 2 * len(goals)
+        aim = np.zeros((copies, len(self.free)))
+        place = np.searchsorted(self.free, goals)
+        aim[np.arange(len(goals)), place] = 1.0
+        aim[len(goals) + np.arange(len(goals)), place] = -1.0
+        least, duals = _solve(
+            aim.ravel(),
+            sparse.kron(sparse.eye(copies), inside, format="csr"),
+            np.tile(right, copies),
+            np.tile(limits[:, self.free].T, (copies, 1)),
+        )
+        values = (aim * least.reshape(aim.shape)).sum(axis=1)
+        prices = -(duals.reshape(copies, len(self.lines)) @ lines)
+        half = len(goals)
+        prices[np.arange(half), goals] += 1.0
+        prices[half + np.arange(half), goals] -= 1.0
+        return _Ends(values[:half], prices[:half]), _Ends(-values[half:], prices[half:])
 
 
 def _parts(arrays: Arrays, limits: np.ndarray, wanted: np.ndarray) -> Iterator[_Part]:
@@ -158,24 +221,20 @@ def _parts(arrays: Arrays, limits: np.ndarray, wanted: np.ndarray) -> Iterator[_
         labels = connected_components(blocks, directed=False)[1]
     fixed = np.flatnonzero(wanted & (limits[1] - limits[0] <= SLACK))
     for at in fixed:  # known outright: a part of its own, without equations
-        yield _Part(np.array([at]), np.array([], dtype=int), limits)
+        yield _Part(np.array([at]), np.array([], dtype=int))
     for label in np.unique(labels[lines:][wanted[free]]) if columns else ():
-        yield _Part(
-            free[labels[lines:] == label], np.flatnonzero(labels[:lines] == label), limits
-        )
+        yield _Part(free[labels[lines:] == label], np.flatnonzero(labels[:lines] == label))
 
 
 def _solve(
-    aim: np.ndarray, matrix: np.ndarray, right: np.ndarray, bounds: np.ndarray
-) -> tuple[np.ndarray | None, np.ndarray]:
-    """Minimise; None if there is no least value."""
-    equations = {"A_eq": matrix, "b_eq": right} if len(matrix) else {}
+    aim: np.ndarray, matrix: sparse.csr_matrix, right: np.ndarray, bounds: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Minimise; give the solution and the duals of the equations."""
+    equations = {"A_eq": matrix, "b_eq": right} if len(right) else {}
     found = linprog(aim, **equations, bounds=bounds, method="highs")
-    if found.status == 3:
-        return None, np.zeros(len(matrix))
     if found.status != 0:
         raise InputError(
             "disclosure: the solver could not tell whether hidden numbers can be worked out; "
             "nothing is released"
         )
-    return found.x, found.eqlin.marginals if len(matrix) else np.zeros(0)
+    return found.x, found.eqlin.marginals if len(right) else np.zeros(0)

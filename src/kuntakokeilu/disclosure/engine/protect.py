@@ -206,7 +206,7 @@ def _knowledge(
     n = len(arrays.labels)
     shown, hidden = np.zeros((2, n)), np.zeros((2, n))
     hidden[1] = np.maximum(TWICE * arrays.values, arrays.values + TIMES_LIMIT * arrays.persons)
-    hidden[1] = np.where(arrays.public, np.maximum(hidden[1], 1.0), np.inf)
+    hidden[1] = np.where(arrays.public, _as_multiples(arrays, hidden[1]), np.inf)
     shown[:] = hidden
     for at, label in enumerate(arrays.labels):
         if not arrays.public[at]:
@@ -229,6 +229,16 @@ def _knowledge(
                 if moved < least:  # and whoever saw it then knows as much if it is hidden now
                     hidden[:, at] = shown[:, at]
     return Knowledge(shown, hidden)
+
+
+def _as_multiples(arrays: Arrays, most: np.ndarray) -> np.ndarray:
+    """Hold of a number possible what is of the one whose multiple it is."""
+    pairs = [line for line in arrays.lines if len(line[0]) == 2]
+    for _ in range(2):
+        for (one, other), (a, b) in pairs:
+            most[one] = max(most[one], most[other] * b / a)
+            most[other] = max(most[other], most[one] * a / b)
+    return most
 
 
 def _costs(system: System, arrays: Arrays) -> np.ndarray:

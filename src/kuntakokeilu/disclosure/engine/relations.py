@@ -14,8 +14,20 @@ from typing import Protocol
 import pandas as pd
 
 from kuntakokeilu.disclosure.engine.profile import Limits
-from kuntakokeilu.disclosure.engine.system import SHOWN, System, keys, need_columns, rows, select
+from kuntakokeilu.disclosure.engine.system import (
+    SHOWN,
+    Label,
+    System,
+    keys,
+    need_columns,
+    plain,
+    rows,
+    select,
+)
 from kuntakokeilu.errors import InputError
+
+
+Where = tuple[tuple[str, Hashable], ...]
 
 
 class Relation(Protocol):
@@ -107,11 +119,14 @@ class Same:
         The tables.
     on : tuple of str
         Columns that both have. A row of one without a partner in the other is passed over.
+    where : tuple of (str, value)
+        Only rows with these values, in whichever of the tables has the column.
     """
 
     left: str
     right: str
     on: tuple[str, ...]
+    where: Where = ()
 
     @property
     def tables(self) -> tuple[str, ...]:
@@ -120,7 +135,7 @@ class Same:
 
     def write(self, system: System) -> None:
         """Equate the numbers of partners."""
-        for one, other in _partners(system, self.left, self.right, self.on, "Same"):
+        for one, other in _partners(system, self.left, self.right, self.on, self.where, "Same"):
             for measure in _shared(system, self.left, self.right):
                 terms = {(self.left, one, measure): 1.0, (self.right, other, measure): -1.0}
                 system.equate(terms, f"tables {self.left} and {self.right}: same persons")
@@ -136,11 +151,14 @@ class Part:
         The tables.
     on : tuple of str
         Columns that both have.
+    where : tuple of (str, value)
+        Only rows with these values, in whichever of the tables has the column.
     """
 
     inner: str
     outer: str
     on: tuple[str, ...]
+    where: Where = ()
 
     @property
     def tables(self) -> tuple[str, ...]:
@@ -149,7 +167,7 @@ class Part:
 
     def write(self, system: System) -> None:
         """Add those who are in the outer row only."""
-        for one, other in _partners(system, self.inner, self.outer, self.on, "Part"):
+        for one, other in _partners(system, self.inner, self.outer, self.on, self.where, "Part"):
             where = f"tables {self.inner} and {self.outer}: part"
             _difference(system, (self.outer, other), (self.inner, one), where)
 
@@ -203,12 +221,15 @@ class Multiple:
         Columns that both have.
     factor : float
         How many times.
+    where : tuple of (str, value)
+        Only rows with these values, in whichever of the tables has the column.
     """
 
     table: str
     of: str
     on: tuple[str, ...]
     factor: float
+    where: Where = ()
 
     @property
     def tables(self) -> tuple[str, ...]:
@@ -217,7 +238,7 @@ class Multiple:
 
     def write(self, system: System) -> None:
         """Equate each number with the multiple."""
-        for one, other in _partners(system, self.table, self.of, self.on, "Multiple"):
+        for one, other in _partners(system, self.table, self.of, self.on, self.where, "Multiple"):
             terms = {(self.table, one, "n"): 1.0, (self.of, other, "n"): -float(self.factor)}
             system.equate(terms, f"tables {self.table} and {self.of}: multiple of {self.factor:g}")
 
@@ -232,6 +253,8 @@ class Samples:
         The table.
     members : DataFrame
         Its columns that say which row, and `unit` and `n`: the row's persons in each unit.
+    units : (str, str), optional
+        A table that counts the same persons unit by unit, and its column of units.
 
     Notes
     -----
@@ -241,11 +264,12 @@ class Samples:
 
     table: str
     members: pd.DataFrame
+    units: tuple[str, str] | None = None
 
     @property
     def tables(self) -> tuple[str, ...]:
-        """Name the table."""
-        return (self.table,)
+        """Name the tables."""
+        return (self.table,) if self.units is None else (self.table, self.units[0])
 
     def write(self, system: System) -> None:
         """Add groups of units that stand in the same rows, and differences of any two rows."""
@@ -270,6 +294,7 @@ class Samples:
         for kind, label in atoms.items():
             inside = [unit for unit in units if pattern[unit] == kind]
             system.add(label, float(per_unit.loc[inside, "min"].sum()), limits)
+            self._tie(system, label, inside)
         for place, key in enumerate(sets):
             terms = {atoms[kind]: 1.0 for kind in groups if kind[place]}
             system.equate(terms | {(self.table, key, "n"): -1.0}, f"samples of {self.table}")
@@ -283,6 +308,19 @@ class Samples:
                     terms = {atoms[kind]: 1.0 for kind in apart} | {label: -1.0}
                     system.equate(terms, f"samples of {self.table}")
 
+    def _tie(self, system: System, atom: Label, inside: list[Hashable]) -> None:
+        """Equate a group of units with the rows that count them one by one."""
+        if self.units is None:
+            return
+        table, column = self.units
+        need_columns(table, system.tables[table], [column], f"Samples of {self.table}")
+        frame = system.tables[table]
+        mine = frame[frame[column].isin(inside)]
+        if len(mine) != len(inside):
+            raise InputError(f"Samples of {self.table}: {table} lacks a unit, or has it twice")
+        terms = {(table, key, "n"): 1.0 for key in rows(mine)}
+        system.equate(terms | {atom: -1.0}, f"samples of {self.table}")
+
 
 def _measures(frame: pd.DataFrame) -> list[str]:
     return [measure for measure in SHOWN if measure in frame]
@@ -293,12 +331,15 @@ def _shared(system: System, left: str, right: str) -> list[str]:
 
 
 def _partners(
-    system: System, left: str, right: str, on: Sequence[str], what: str
+    system: System, left: str, right: str, on: Sequence[str], where: Where, what: str
 ) -> Iterator[tuple[Hashable, Hashable]]:
     """Give the keys of rows of two tables that agree in some columns."""
     frames = {name: system.tables[name] for name in (left, right)}
+    if lost := [c for c, _ in where if c not in frames[left] and c not in frames[right]]:
+        raise InputError(f"{what}: neither {left} nor {right} has a column {lost[0]}")
     for name, frame in frames.items():
         need_columns(name, frame, on, what)
+        frames[name] = select(frame, {c: value for c, value in where if c in frame})
     there: dict[tuple[Hashable, ...], list[Hashable]] = {}
     for key, shared in zip(rows(frames[right]), _of(frames[right], on), strict=True):
         there.setdefault(shared, []).append(key)
@@ -311,7 +352,7 @@ def _partners(
 def _of(frame: pd.DataFrame, on: Sequence[str]) -> list[tuple[Hashable, ...]]:
     if not on:
         return [()] * len(frame)
-    columns = (frame[name].astype(object).where(frame[name].notna(), None) for name in on)
+    columns = (plain(frame[name]) for name in on)
     return list(zip(*columns, strict=True))
 
 

@@ -5,7 +5,12 @@ from __future__ import annotations
 import numpy as np
 from scipy.optimize import LinearConstraint, milp
 
-from kuntakokeilu.disclosure.engine.intervals import Cut, Knowledge, too_narrow
+from kuntakokeilu.disclosure.engine.intervals import (
+    Cut,
+    Knowledge,
+    plainly_narrow,
+    too_narrow,
+)
 from kuntakokeilu.disclosure.engine.system import Arrays, Label
 
 ROUNDS = 200
@@ -71,7 +76,8 @@ def hide(
     hidden = ~arrays.public | _closed(must, follows)
     cuts: list[Cut] = []
     for turn in range(ROUNDS + int(arrays.public.sum())):
-        found = too_narrow(arrays, known, hidden, width)
+        found = plainly_narrow(arrays, known, hidden, width)
+        found = found or too_narrow(arrays, known, hidden, width)
         if not found:
             return hidden & arrays.public
         for cut in found:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -92,6 +95,13 @@ class Arrays:
     public: np.ndarray
     persons: np.ndarray
 
+    @cached_property
+    def lines(self) -> list[tuple[np.ndarray, np.ndarray]]:
+        """Give the variables of each equation, and the size of their coefficients."""
+        starts = self.matrix.indptr
+        parts = [slice(a, b) for a, b in pairwise(starts)]
+        return [(self.matrix.indices[p], np.abs(self.matrix.data[p])) for p in parts]
+
 
 def keys(frame: pd.DataFrame) -> list[str]:
     """Name the columns that say which cell a row is."""
@@ -103,8 +113,12 @@ def rows(frame: pd.DataFrame) -> list[tuple[Hashable, ...]]:
     names = keys(frame)
     if not names:
         return [() for _ in range(len(frame))]
-    columns = (frame[name].astype(object).where(frame[name].notna(), None) for name in names)
-    return list(zip(*columns, strict=True))
+    return list(zip(*(plain(frame[name]) for name in names), strict=True))
+
+
+def plain(column: pd.Series) -> list[Any]:
+    """Give values that equal themselves, missing ones as None."""
+    return [None if pd.isna(value) else value for value in column.tolist()]
 
 
 def of_tables(tables: Mapping[str, pd.DataFrame], profile: SourceProfile) -> System:
