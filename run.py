@@ -77,6 +77,7 @@ FORWARDED = {
     "unblind": "show the effects of a study that hides them, and date that",
     "preflight": "compare register data with their contract",
     "leaks": "look through what a study wrote for ids, paths and names",
+    "attack": "try to work out of a study's release what it hides",
 }
 # Its options, which are easily given to `results`.
 OF_NEW_STUDY = (

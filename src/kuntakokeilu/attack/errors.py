@@ -7,7 +7,7 @@ from collections import defaultdict
 import numpy as np
 import pandas as pd
 
-from kuntakokeilu.attack.numbers import BLANK, half_step, number
+from kuntakokeilu.attack.numbers import BLANK, as_number, half_step
 from kuntakokeilu.attack.read import Rows
 
 _FEWEST = 5  # rows in which an error must fall with the count
@@ -40,12 +40,10 @@ def finer_than_counts(rows: Rows, months: float, least: int) -> list[str]:
         for column in columns:
             groups: dict[str, list[tuple[float, float, float]]] = defaultdict(list)
             for row in rows:
-                error, size = number(row[column]), number(row[count])
+                error, size = as_number(row[column]), as_number(row[count])
                 if error and size and row[column] not in BLANK:
                     persons = size / months if "month" in count else size
-                    groups[row.get("estimand", "")].append(
-                        (error, persons, half_step(row[column]))
-                    )
+                    groups[row.get("estimand", "")].append((error, persons, half_step(row[column])))
             if any(_tells(group, least) for group in groups.values()):
                 found.append(column)
     return sorted(set(found))
@@ -55,8 +53,8 @@ def _tells(group: list[tuple[float, float, float]], least: int) -> bool:
     errors, persons, halves = np.array(group).T
     if len(group) < _FEWEST or len(set(errors)) < _FEWEST:
         return False
-    ranks = pd.DataFrame({"error": errors, "persons": persons}).rank().corr()
-    if ranks.loc["error", "persons"] > _FALLS:
+    ranks = pd.DataFrame({"error": errors, "persons": persons}).rank().to_numpy()
+    if np.corrcoef(ranks.T)[0, 1] > _FALLS:
         return False
     known_to = 2 * persons * halves / errors
     return bool((known_to < least / 4).mean() > 0.5)
@@ -73,10 +71,10 @@ def degrees_of_persons(rows: Rows) -> list[str]:
     found = []
     for column in (c for c in (rows[0] if rows else ()) if c in ("df", "degrees_of_freedom")):
         for row in rows:
-            value = number(row[column])
+            value = as_number(row[column])
             if value is None or value != int(value) or value < 1:
                 continue
-            sizes = [n for c in _CLUSTERS if (n := number(row.get(c, ""))) is not None]
+            sizes = [n for c in _CLUSTERS if (n := as_number(row.get(c, ""))) is not None]
             explained = [*sizes, *(a + b for a in sizes for b in sizes)]
             if sizes and all(abs(value - n) > 5 for n in explained) and value > max(explained):
                 found.append(column)

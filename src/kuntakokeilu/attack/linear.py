@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from scipy import sparse
@@ -91,14 +92,16 @@ def _bounded(
     aim = np.zeros((ends, len(names)))
     for at, name in enumerate(wanted):
         aim[2 * at, place[name]], aim[2 * at + 1, place[name]] = 1.0, -1.0
+    many: Any = bounds * ends
+    copies: Any = sparse.kron(sparse.eye(ends), sparse.csr_matrix(matrix))
     solved = linprog(
         aim.ravel(),
-        A_eq=sparse.kron(sparse.eye(ends), sparse.csr_matrix(matrix)),
+        A_eq=copies,
         b_eq=np.tile(right, ends),
-        bounds=bounds * ends,
+        bounds=many,
         method="highs",
     )
-    if solved.status != 0:
+    if solved.status != 0 or solved.x is None:
         raise InputError("attack: the solver gives no answer; expected shown counts that fit")
     least = (np.abs(aim) * solved.x.reshape(aim.shape)).sum(axis=1).round(6) + 0.0
     least[least >= _MOST] = np.inf

@@ -10,16 +10,45 @@ from kuntakokeilu.attack.read import Rows
 
 # Counts of units, clusters, draws and the like, which everybody may know.
 PUBLIC = frozenset(
-    "n_trial n_control n_trial_clusters n_control_clusters n_units n_known n_areas n_clusters "
-    "n_unknown n_high n_low n_family n_before n_after n_draws n_dealt n_treated n_bands n_fixed "
-    "n_specifications n_left_out n_false_starts n_apart n_earlier_trials n_without_control "
-    "n_donors n_candidates n_periods draws periods_per_bin position".split()
+    [
+        "n_trial",
+        "n_control",
+        "n_trial_clusters",
+        "n_control_clusters",
+        "n_units",
+        "n_known",
+        "n_areas",
+        "n_clusters",
+        "n_unknown",
+        "n_high",
+        "n_low",
+        "n_family",
+        "n_before",
+        "n_after",
+        "n_draws",
+        "n_dealt",
+        "n_treated",
+        "n_bands",
+        "n_fixed",
+        "n_specifications",
+        "n_left_out",
+        "n_false_starts",
+        "n_apart",
+        "n_earlier_trials",
+        "n_without_control",
+        "n_donors",
+        "n_candidates",
+        "n_periods",
+        "draws",
+        "periods_per_bin",
+        "position",
+    ]
 )
 _PERSONS = re.compile(r"n_\w+|\w+_n|persons|count")
 BLANK = ("", "nan", "<NA>", "NA", "None", "–", "-", "..")
 
 
-def number(text: str) -> float | None:
+def as_number(text: str) -> float | None:
     """Read a number as it stands in a table; None if it is none."""
     plain = text.strip().replace("\u2212", "-").replace("\u00a0", "").replace("\u202f", "")
     try:
@@ -61,7 +90,7 @@ def public_counts(tables: Iterable[Rows]) -> set[int]:
     found: set[int] = set()
     for rows in tables:
         for row in rows:
-            mine = {c: number(row[c]) for c in row if c in PUBLIC}
+            mine = {c: as_number(row[c]) for c in row if c in PUBLIC}
             found |= {int(v) for v in mine.values() if v and v > 0}
             for a, b in (("n_trial", "n_control"), ("n_trial_clusters", "n_control_clusters")):
                 if mine.get(a) and mine.get(b):
@@ -73,5 +102,5 @@ def public_counts(tables: Iterable[Rows]) -> set[int]:
 
 
 def _whole(texts: Iterable[str]) -> bool:
-    values = [number(text) for text in texts if text not in BLANK]
+    values = [as_number(text) for text in texts if text not in BLANK]
     return bool(values) and all(v is not None and v >= 0 and v == int(v) for v in values)

@@ -105,7 +105,9 @@ def _of_workbook(name: str, content: bytes) -> Iterator[Piece]:
     for sheet in book.worksheets:
         where = f"{name}: {sheet.title}"
         out_of_sight = sheet.sheet_state != "visible"
-        grid = [["" if v is None else str(v) for v in row] for row in sheet.iter_rows(values_only=True)]
+        grid = [
+            ["" if v is None else str(v) for v in row] for row in sheet.iter_rows(values_only=True)
+        ]
         yield Piece(where, _headed(grid), concealed=out_of_sight)
         dark_rows = [at for at, how in sheet.row_dimensions.items() if how.hidden]
         dark_columns = [at for at, how in sheet.column_dimensions.items() if how.hidden]
@@ -115,7 +117,9 @@ def _of_workbook(name: str, content: bytes) -> Iterator[Piece]:
         if told:
             yield Piece(where, text="\n".join(told), concealed=True)
     about = book.properties
-    words = [w for w in (about.creator, about.lastModifiedBy, about.description, about.keywords) if w]
+    words = [
+        w for w in (about.creator, about.lastModifiedBy, about.description, about.keywords) if w
+    ]
     yield Piece(f"{name}: properties", text="\n".join(map(str, words)), concealed=True)
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from kuntakokeilu.attack import errors, sisters
 from kuntakokeilu.attack.fractions import denominator
 from kuntakokeilu.attack.linear import ranges
-from kuntakokeilu.attack.numbers import BLANK, base_of, count_columns, number, public_counts
+from kuntakokeilu.attack.numbers import as_number, base_of, count_columns, public_counts
 from kuntakokeilu.attack.read import Piece, Rows, pieces
 from kuntakokeilu.attack.structure import puzzle
 from kuntakokeilu.errors import InputError, some
@@ -61,7 +61,7 @@ def attack(
     earlier: Sequence[Path] = (),
     least: int = LEAST,
 ) -> list[Success]:
-    """Try every class of attack on a release.
+    r"""Try every class of attack on a release.
 
     Parameters
     ----------
@@ -113,7 +113,20 @@ def attack(
     return sorted(set(found))
 
 
-def told(found: Sequence[Success]) -> str:
+def stop_at(found: Sequence[Success]) -> None:
+    """Stop if anything was worked out.
+
+    Raises
+    ------
+    InputError
+        One line that names files, classes and columns, and no value.
+    """
+    if found:
+        told = say_successes(found)
+        raise InputError(f"what is hidden follows from what would leave: {told}; keep it inside")
+
+
+def say_successes(found: Sequence[Success]) -> str:
     """Say in one line what was worked out, by file and class."""
     kinds: dict[str, set[str]] = {}
     for each in found:
@@ -144,7 +157,7 @@ def _differences(tables: dict[str, Rows], least: int) -> Iterator[Success]:
         for column in count_columns(rows):
             sizes: dict[str, dict[str, float]] = {}
             for row in rows:
-                if (value := number(row[column])) is not None:
+                if (value := as_number(row[column])) is not None:
                     population = "|".join(row.get(c, "") for c in ("population", "term", "window"))
                     sizes.setdefault(population, {})[row["estimand"]] = value
             values = [v for each in sizes.values() for v in each.values()]
@@ -179,8 +192,8 @@ def _months(tables: dict[str, Rows]) -> float:
         months / persons
         for rows in tables.values()
         for row in rows
-        if (months := number(row.get("n_person_months", "")))
-        and (persons := number(row.get("n_persons", "")))
+        if (months := as_number(row.get("n_person_months", "")))
+        and (persons := as_number(row.get("n_persons", "")))
     ]
     return max(1.0, float(np.median(ratios))) if ratios else 1.0
 
@@ -211,9 +224,9 @@ def _releases(before: dict[str, Rows], now: dict[str, Rows], least: int) -> Iter
 def _by_key(rows: Rows, column: str) -> dict[tuple[str, ...], float]:
     found = {}
     for row in rows:
-        value = number(row.get(column, ""))
+        value = as_number(row.get(column, ""))
         if value is not None:
-            texts = (t for c, t in row.items() if number(t) is None or c in ("event_time",))
+            texts = (t for c, t in row.items() if as_number(t) is None or c in ("event_time",))
             found[tuple(texts)] = value
     return found
 

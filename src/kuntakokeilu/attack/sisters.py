@@ -2,14 +2,33 @@
 
 from __future__ import annotations
 
-from kuntakokeilu.attack.numbers import BLANK, PUBLIC, number
+from kuntakokeilu.attack.numbers import BLANK, PUBLIC, as_number
 from kuntakokeilu.attack.read import Rows
 
 # What may be said of a row whose numbers are hidden: how it is called, and what was chosen.
 _SAID = frozenset(
-    "event_time declared bound periods_per_bin programme_euros n_family draws power most_rejected "
-    "start first_start last_start year cohort caliper n_family elapsed position assignments "
-    "multiplier".split()
+    [
+        "event_time",
+        "declared",
+        "bound",
+        "periods_per_bin",
+        "programme_euros",
+        "n_family",
+        "draws",
+        "power",
+        "most_rejected",
+        "start",
+        "first_start",
+        "last_start",
+        "year",
+        "cohort",
+        "caliper",
+        "n_family",
+        "elapsed",
+        "position",
+        "assignments",
+        "multiplier",
+    ]
 )
 _NUMBERS = ("estimate", "std_error", "ci_low", "ci_high", "p_value", "shrunk", "total", "share")
 _KEYS = ("estimand", "term", "event_time", "window", "inference", "area", "stratum", "method")
@@ -39,7 +58,7 @@ def standing_elsewhere(rows: Rows, hidden: set[tuple[str, ...]]) -> list[str]:
     for row in rows:
         if _key(row) in hidden:
             found |= {
-                c for c in _NUMBERS if row.get(c, "") not in BLANK and number(row[c]) is not None
+                c for c in _NUMBERS if row.get(c, "") not in BLANK and as_number(row[c]) is not None
             }
     return sorted(found)
 
@@ -49,9 +68,9 @@ def _key(row: dict[str, str]) -> tuple[str, ...]:
 
 
 def _plain(text: str) -> str:
-    value = number(text)
+    value = as_number(text)
     return text if value is None else f"{value:g}"
 
 
 def _of_persons(column: str, text: str) -> bool:
-    return number(text) is not None and column not in PUBLIC and column not in _SAID
+    return as_number(text) is not None and column not in PUBLIC and column not in _SAID

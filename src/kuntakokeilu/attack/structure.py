@@ -9,7 +9,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from itertools import combinations
 
-from kuntakokeilu.attack.numbers import BLANK, base_of, count_columns, number
+from kuntakokeilu.attack.numbers import BLANK, as_number, base_of, count_columns
 from kuntakokeilu.attack.read import Rows
 
 _ALL = ("all", "total", "yhteensä", "kaikki", "totalt", "alla")
@@ -37,7 +37,7 @@ class Puzzle:
 
     def show(self, name: str, text: str, base: int, file: str) -> None:
         """Take note of a count as it is printed; of a blank one, that it is wanted."""
-        value = None if text in BLANK else number(text)
+        value = None if text in BLANK else as_number(text)
         if value is None:
             self.wanted[name] = file
         elif base > 1 and value > 0:
@@ -75,7 +75,7 @@ def puzzle(tables: dict[str, Rows], least: int) -> Puzzle:
 
 
 def _base(rows: Rows, columns: list[str], least: int) -> int:
-    values = [number(row[c]) for row in rows for c in columns if row.get(c, "") not in BLANK]
+    values = [as_number(row[c]) for row in rows for c in columns if row.get(c, "") not in BLANK]
     return base_of([v for v in values if v is not None], least)
 
 
@@ -108,7 +108,7 @@ def _totals(made: Puzzle, file: str, rows: Rows, least: int) -> None:
 def _is_key(rows: Rows, column: str, counts: list[str]) -> bool:
     if column in counts or column == "status":
         return False
-    return all(number(row[column]) is None for row in rows if row[column] not in BLANK)
+    return all(as_number(row[column]) is None for row in rows if row[column] not in BLANK)
 
 
 def _flow(made: Puzzle, file: str, rows: Rows, least: int) -> None:

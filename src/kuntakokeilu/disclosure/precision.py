@@ -62,7 +62,9 @@ def no_finer(frame: pd.DataFrame, persons: pd.Series, base: int) -> pd.DataFrame
             errors = made[name].astype(float).to_numpy()
             made[name] = _each(errors, counts, base, ERROR_DIGITS)
             done.add(name)
-            steps = np.array([_step(e, n, base) for e, n in zip(errors, counts, strict=True)])
+            steps = np.array(
+                [_step(float(e), float(n), base) for e, n in zip(errors, counts, strict=True)]
+            )
             for end in _ENDS.get(name, ()):
                 if end in made:
                     made[end] = _to(made[end], steps)
@@ -76,7 +78,7 @@ def no_finer(frame: pd.DataFrame, persons: pd.Series, base: int) -> pd.DataFrame
         if name in done or name in _CHOSEN or name in _ROUNDED_BEFORE or not _is_float(made[name]):
             continue
         if name == "p_value" or name.endswith("_p_value"):
-            digits = [_p_digits(n, base) for n in counts]
+            digits = [_p_digits(float(n), base) for n in counts]
             values = made[name].astype(float)
             made[name] = [_p_value(v, d) for v, d in zip(values, digits, strict=True)]
         else:
@@ -126,7 +128,7 @@ def shares_of(shares: pd.Series, whole: pd.Series, base: int) -> pd.Series:
     base : int
         What counts are rounded to.
     """
-    steps = np.array([_up(step) for step in (base / whole.astype(float)).to_numpy()])
+    steps = np.array([_up(float(step)) for step in (base / whole.astype(float)).to_numpy()])
     return _to(shares, np.where(np.isnan(steps), np.nan, np.maximum(steps, 0.0001)))
 
 

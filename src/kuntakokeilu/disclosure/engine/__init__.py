@@ -3,37 +3,37 @@
 Usable on any tables; `docs/disclosure_engine.md` has an example. Nothing here knows a study.
 """
 
-from kuntakokeilu.disclosure.engine.profile import Limits, SourceProfile
+from kuntakokeilu.disclosure.engine.profile import SourceLimits, SourceProfile
 from kuntakokeilu.disclosure.engine.protect import Protected, protect
 from kuntakokeilu.disclosure.engine.relations import (
+    AddsUp,
     Alone,
+    Among,
     Multiple,
     Nested,
-    Part,
     Relation,
     Same,
     Samples,
-    Total,
 )
-from kuntakokeilu.disclosure.engine.rounding import coarse, rounded
+from kuntakokeilu.disclosure.engine.rounding import coarse, rounded_count
 from kuntakokeilu.disclosure.engine.sequence import EarlierRelease, append, read_earlier
 
 __all__ = [
+    "AddsUp",
     "Alone",
+    "Among",
     "EarlierRelease",
-    "Limits",
     "Multiple",
     "Nested",
-    "Part",
     "Protected",
     "Relation",
     "Same",
     "Samples",
+    "SourceLimits",
     "SourceProfile",
-    "Total",
     "append",
     "coarse",
     "protect",
     "read_earlier",
-    "rounded",
+    "rounded_count",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy import sparse
@@ -177,9 +178,7 @@ class _Part:
         for start in range(0, len(goals), size):
             yield goals[start : start + size]
 
-    def ends(
-        self, arrays: Arrays, limits: np.ndarray, goals: np.ndarray
-    ) -> tuple[_Ends, _Ends]:
+    def ends(self, arrays: Arrays, limits: np.ndarray, goals: np.ndarray) -> tuple[_Ends, _Ends]:
         """Find the least and the largest value of some numbers, all in one linear programme.
 
         Each end has a copy of the unknown numbers for itself; the copies share nothing, so that
@@ -214,7 +213,9 @@ def _parts(arrays: Arrays, limits: np.ndarray, wanted: np.ndarray) -> Iterator[_
     free = np.flatnonzero(limits[1] - limits[0] > SLACK)
     inside = arrays.matrix[:, free]
     lines, columns = inside.shape
-    blocks = sparse.bmat([[None, inside], [inside.T, None]]) if lines and columns else None
+    grid: Any = [[None, inside], [inside.T, None]]
+    labels: np.ndarray
+    blocks = sparse.bmat(grid) if lines and columns else None
     if blocks is None:
         labels = np.arange(lines + columns)
     else:
@@ -230,9 +231,10 @@ def _solve(
     aim: np.ndarray, matrix: sparse.csr_matrix, right: np.ndarray, bounds: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Minimise; give the solution and the duals of the equations."""
-    equations = {"A_eq": matrix, "b_eq": right} if len(right) else {}
-    found = linprog(aim, **equations, bounds=bounds, method="highs")
-    if found.status != 0:
+    equations: dict[str, Any] = {"A_eq": matrix, "b_eq": right} if len(right) else {}
+    limits: Any = bounds
+    found = linprog(aim, bounds=limits, method="highs", **equations)
+    if found.status != 0 or found.x is None:
         raise InputError(
             "disclosure: the solver could not tell whether hidden numbers can be worked out; "
             "nothing is released"

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from kuntakokeilu.disclosure.engine.profile import Limits
+from kuntakokeilu.disclosure.engine.profile import SourceLimits
 from kuntakokeilu.disclosure.engine.system import COUNTS, Label, System, rows
 
 # ASSUME: a sum that may not be seen is hidden well enough if its range is a fifth of it.
@@ -61,7 +61,7 @@ def sensitive(system: System) -> dict[Label, Sensitive]:
 
 
 def _of_row(
-    name: str, key: Any, row: dict[str, Any], limits: Limits, few: bool
+    name: str, key: Any, row: dict[Any, Any], limits: SourceLimits, few: bool
 ) -> dict[Label, Sensitive]:
     """Look at the trait and the amounts of one row."""
     found: dict[Label, Sensitive] = {}
@@ -81,7 +81,7 @@ def _of_row(
     return found
 
 
-def _amounts(row: dict[str, Any], limits: Limits) -> str | None:
+def _amounts(row: dict[str, Any], limits: SourceLimits) -> str | None:
     """Say why a sum may not be seen; None if it may."""
     total, first, second = row["sum"], row.get("top1", 0.0), row.get("top2", 0.0)
     if "n_payers" in row and 0 < row["n_payers"] < limits.payers:
@@ -97,7 +97,7 @@ def _amounts(row: dict[str, Any], limits: Limits) -> str | None:
     return None
 
 
-def _width(row: dict[str, Any], limits: Limits) -> float:
+def _width(row: dict[str, Any], limits: SourceLimits) -> float:
     """Give how wide a sum's range must be: what each broken rule lacks, and a fifth at least."""
     total, first, second = row["sum"], row.get("top1", 0.0), row.get("top2", 0.0)
     largest = max(first, row.get("payer_top1", 0.0))

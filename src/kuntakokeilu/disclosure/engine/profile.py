@@ -9,7 +9,7 @@ from kuntakokeilu.errors import InputError, some
 
 
 @dataclass(frozen=True)
-class Limits:
+class SourceLimits:
     """What numbers of one source must reach.
 
     Attributes
@@ -35,9 +35,9 @@ class Limits:
     p_percent: float = 0.0
     traits_of_all: bool = True
 
-    def with_(self, other: Limits) -> Limits:
+    def with_(self, other: SourceLimits) -> SourceLimits:
         """Give the stricter of each: a number of two sources must do justice to both."""
-        return Limits(
+        return SourceLimits(
             max(self.persons, other.persons),
             max(self.payers, other.payers),
             min(self.largest, other.largest),
@@ -55,7 +55,7 @@ class SourceProfile:
     ----------
     name : str
         Of the profile.
-    sources : mapping of str to Limits
+    sources : mapping of str to SourceLimits
         By source. A source that is not there has no limits that anybody knows, and is refused.
     base : int
         Counts are rounded to multiples of it; 1 for none.
@@ -65,11 +65,11 @@ class SourceProfile:
     """
 
     name: str
-    sources: Mapping[str, Limits]
+    sources: Mapping[str, SourceLimits]
     base: int = 1
     key: bytes | None = None
 
-    def limits(self, sources: Iterable[str], where: str) -> Limits:
+    def limits(self, sources: Iterable[str], where: str) -> SourceLimits:
         """Give the strictest limits of some sources.
 
         Raises
@@ -91,4 +91,4 @@ class SourceProfile:
         return found
 
 
-RULES = tuple(field.name for field in fields(Limits))
+RULES = tuple(field.name for field in fields(SourceLimits))

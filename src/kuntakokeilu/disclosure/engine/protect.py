@@ -12,7 +12,7 @@ from kuntakokeilu.disclosure.engine.intervals import Knowledge
 from kuntakokeilu.disclosure.engine.primary import Sensitive, is_count, sensitive
 from kuntakokeilu.disclosure.engine.profile import SourceProfile
 from kuntakokeilu.disclosure.engine.relations import Relation, Same
-from kuntakokeilu.disclosure.engine.rounding import coarse, reach, rounded
+from kuntakokeilu.disclosure.engine.rounding import coarse, reach_of, rounded_count
 from kuntakokeilu.disclosure.engine.secondary import UnprotectableError, hide
 from kuntakokeilu.disclosure.engine.sequence import EarlierRelease
 from kuntakokeilu.disclosure.engine.system import (
@@ -75,7 +75,7 @@ def protect(
         What anybody knows of the tables. A table without any is refused; `Alone` says that there
         is nothing to know.
     profile : SourceProfile
-        Limits of each source, and the rounding.
+        SourceLimits of each source, and the rounding.
     earlier : sequence of EarlierRelease
         What was released before of the same cells, the oldest first.
     name : str
@@ -94,11 +94,11 @@ def protect(
 
     Examples
     --------
-    >>> from kuntakokeilu.disclosure.engine import Limits, SourceProfile, Total
+    >>> from kuntakokeilu.disclosure.engine import SourceLimits, SourceProfile, AddsUp
     >>> wards = pd.DataFrame({"ward": ["A", "B", "C", "D", "all"], "n": [40, 3, 25, 18, 86]})
     >>> wards["sources"] = "hospital"
-    >>> limits = SourceProfile("hospital", {"hospital": Limits(persons=5)})
-    >>> safe = protect({"wards": wards}, [Total("wards", "ward", "all")], limits)
+    >>> limits = SourceProfile("hospital", {"hospital": SourceLimits(persons=5)})
+    >>> safe = protect({"wards": wards}, [AddsUp("wards", "ward", "all")], limits)
     >>> safe.tables["wards"]["n"].tolist()  # one alone would be the total less the others
     [40, <NA>, 25, <NA>, 86]
     """
@@ -140,7 +140,7 @@ def _refuse_unrelated(tables: Mapping[str, pd.DataFrame], relations: Sequence[Re
         raise InputError(f"relations: no table {some(unknown)}; there are {some(sorted(tables))}")
     if bare := sorted(set(tables) - named):
         raise InputError(
-            f"table {some(bare)}: no relation says what is known of it; Alone(table) says nothing is"
+            f"table {some(bare)}: no relation says what is known of it; Alone says that nothing is"
         )
 
 
@@ -151,7 +151,7 @@ def _shown(
     relations: Sequence[Relation],
     earlier: Sequence[EarlierRelease],
 ) -> dict[Label, float]:
-    """Give what each number is shown as if it is: rounded, or as it was before if it hardly moved."""
+    """Give what each number would be shown as: rounded, or as before if it hardly moved."""
     name = _names(system, relations)
     told: dict[Label, float] = {}
     for label in arrays.labels:
@@ -159,7 +159,7 @@ def _shown(
         if label not in system.public or not is_count(label):
             told[label] = value
             continue
-        told[label] = rounded(value, profile.base, profile.key, repr(name[label]))
+        told[label] = rounded_count(value, profile.base, profile.key, repr(name[label]))
         for release in earlier:
             if label in release.shown and _few_moved(value, release.true[label], system, label):
                 told[label] = release.shown[label]
@@ -186,7 +186,7 @@ def _few_moved(value: float, before: float, system: System, label: Label) -> boo
 def _must(
     arrays: Arrays, secret: Mapping[Label, Sensitive], earlier: Sequence[EarlierRelease]
 ) -> np.ndarray:
-    """Select what is hidden in any case: what is sensitive, and what was hidden and hardly moved."""
+    """Select what is sensitive, and what was hidden before and hardly moved."""
     must = np.array([label in secret for label in arrays.labels], dtype=bool) & arrays.public
     for release in earlier:
         for at, label in enumerate(arrays.labels):
@@ -216,7 +216,7 @@ def _knowledge(
             shown[:, at] = value
             continue
         base = profile.base
-        low, high = reach(told[label], base, profile.key is not None)
+        low, high = reach_of(told[label], base, profile.key is not None)
         if base > 1 and low > 0:
             low = max(low, least)  # what is shown is no fewer
         shown[:, at] = min(low, value), max(high, value)
@@ -242,7 +242,7 @@ def _as_multiples(arrays: Arrays, most: np.ndarray) -> np.ndarray:
 
 
 def _costs(system: System, arrays: Arrays) -> np.ndarray:
-    """Give what is lost if a number is hidden: more of rows with many persons, whatever the number."""
+    """Give what is lost if a number is hidden: more in rows with many persons."""
     persons = [
         system.values[label[0], label[1], "n"] if label in system.public else 0.0
         for label in arrays.labels
@@ -274,9 +274,7 @@ def _released(
     measures = [measure for measure in SHOWN if measure in frame]
     for measure in measures:
         numbers = [_number(told, (table, key, measure), gone) for key in rows(frame)]
-        made[measure] = pd.array(
-            numbers, dtype="Float64" if measure == "sum" else "Int64"
-        )
+        made[measure] = pd.array(numbers, dtype="Float64" if measure == "sum" else "Int64")
     n = made["n"].astype("Float64").mask(made["n"].eq(0))
     if "k" in made:
         made["share"] = _coarse(100 * made["k"].astype("Float64") / n)
@@ -296,9 +294,7 @@ def _coarse(numbers: pd.Series, digits: int = 3) -> pd.Series:
     return numbers.map(lambda x: coarse(float(x), digits=digits), na_action="ignore")
 
 
-def _log(
-    system: System, gone: set[Label], secret: Mapping[Label, Sensitive]
-) -> pd.DataFrame:
+def _log(system: System, gone: set[Label], secret: Mapping[Label, Sensitive]) -> pd.DataFrame:
     """Say why each hidden number is hidden, by its place."""
     place = {
         (table, key): number

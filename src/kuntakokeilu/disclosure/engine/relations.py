@@ -6,14 +6,14 @@ sees both works it out: it is a variable like any other, and protected like any 
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Protocol
+from typing import Any, Protocol
 
 import pandas as pd
 
-from kuntakokeilu.disclosure.engine.profile import Limits
+from kuntakokeilu.disclosure.engine.profile import SourceLimits
 from kuntakokeilu.disclosure.engine.system import (
     SHOWN,
     Label,
@@ -26,8 +26,7 @@ from kuntakokeilu.disclosure.engine.system import (
 )
 from kuntakokeilu.errors import InputError
 
-
-Where = tuple[tuple[str, Hashable], ...]
+Where = tuple[tuple[str, Any], ...]
 
 
 class Relation(Protocol):
@@ -65,7 +64,7 @@ class Alone:
 
 
 @dataclass(frozen=True)
-class Total:
+class AddsUp:
     """Rows of a table add up to another row of it.
 
     Attributes
@@ -82,8 +81,8 @@ class Total:
 
     table: str
     over: str
-    total: Hashable
-    parts: tuple[Hashable, ...] | None = None
+    total: Any
+    parts: tuple[Any, ...] | None = None
 
     @property
     def tables(self) -> tuple[str, ...]:
@@ -93,7 +92,7 @@ class Total:
     def write(self, system: System) -> None:
         """Equate each total with the sum of its parts."""
         frame = system.tables[self.table]
-        need_columns(self.table, frame, [self.over], "Total")
+        need_columns(self.table, frame, [self.over], "AddsUp")
         beside = [name for name in keys(frame) if name != self.over]
         groups = frame.groupby(beside, dropna=False, sort=True) if beside else [((), frame)]
         for _, group in groups:
@@ -142,7 +141,7 @@ class Same:
 
 
 @dataclass(frozen=True)
-class Part:
+class Among:
     """Persons of one table's rows are among those of another's where some columns agree.
 
     Attributes
@@ -167,7 +166,7 @@ class Part:
 
     def write(self, system: System) -> None:
         """Add those who are in the outer row only."""
-        for one, other in _partners(system, self.inner, self.outer, self.on, self.where, "Part"):
+        for one, other in _partners(system, self.inner, self.outer, self.on, self.where, "Among"):
             where = f"tables {self.inner} and {self.outer}: part"
             _difference(system, (self.outer, other), (self.inner, one), where)
 
@@ -280,14 +279,14 @@ class Samples:
         per_unit = chosen.groupby("unit")["n"].agg(["min", "max"])
         if (per_unit["min"] != per_unit["max"]).any():
             raise InputError(f"Samples of {self.table}: a unit has other persons in other rows")
-        sets: dict[Hashable, set[Hashable]] = {key: set() for key in rows(frame)}
+        sets: dict[Any, set[Any]] = {key: set() for key in rows(frame)}
         for key, unit in zip(_of(chosen, names), chosen["unit"], strict=True):
             if key in sets:
                 sets[key].add(unit)
         units = sorted(per_unit.index, key=repr)
         pattern = {unit: tuple(unit in inside for inside in sets.values()) for unit in units}
         groups = sorted(set(pattern.values()))
-        atoms = {
+        atoms: dict[tuple[bool, ...], Label] = {
             kind: ("samples of " + self.table, at, "n") for at, kind in enumerate(groups)
         }
         limits = _strictest(system, [(self.table, key) for key in sets])
@@ -303,12 +302,12 @@ class Samples:
                 apart = [kind for kind in groups if kind[a] and not kind[b]]
                 size = sum(system.values[atoms[kind]] for kind in apart)
                 if len(apart) > 1 and 0 < size < limits.persons:
-                    label = (f"difference of {self.table}", name, "n")
-                    system.add(label, size, limits)
-                    terms = {atoms[kind]: 1.0 for kind in apart} | {label: -1.0}
+                    between: Label = (f"difference of {self.table}", name, "n")
+                    system.add(between, size, limits)
+                    terms = {atoms[kind]: 1.0 for kind in apart} | {between: -1.0}
                     system.equate(terms, f"samples of {self.table}")
 
-    def _tie(self, system: System, atom: Label, inside: list[Hashable]) -> None:
+    def _tie(self, system: System, atom: Label, inside: list[Any]) -> None:
         """Equate a group of units with the rows that count them one by one."""
         if self.units is None:
             return
@@ -332,7 +331,7 @@ def _shared(system: System, left: str, right: str) -> list[str]:
 
 def _partners(
     system: System, left: str, right: str, on: Sequence[str], where: Where, what: str
-) -> Iterator[tuple[Hashable, Hashable]]:
+) -> Iterator[tuple[Any, Any]]:
     """Give the keys of rows of two tables that agree in some columns."""
     frames = {name: system.tables[name] for name in (left, right)}
     if lost := [c for c, _ in where if c not in frames[left] and c not in frames[right]]:
@@ -340,7 +339,7 @@ def _partners(
     for name, frame in frames.items():
         need_columns(name, frame, on, what)
         frames[name] = select(frame, {c: value for c, value in where if c in frame})
-    there: dict[tuple[Hashable, ...], list[Hashable]] = {}
+    there: dict[tuple[Any, ...], list[Any]] = {}
     for key, shared in zip(rows(frames[right]), _of(frames[right], on), strict=True):
         there.setdefault(shared, []).append(key)
     for key, shared in zip(rows(frames[left]), _of(frames[left], on), strict=True):
@@ -349,16 +348,14 @@ def _partners(
                 yield key, other
 
 
-def _of(frame: pd.DataFrame, on: Sequence[str]) -> list[tuple[Hashable, ...]]:
+def _of(frame: pd.DataFrame, on: Sequence[str]) -> list[tuple[Any, ...]]:
     if not on:
         return [()] * len(frame)
     columns = (plain(frame[name]) for name in on)
     return list(zip(*columns, strict=True))
 
 
-def _difference(
-    system: System, outer: tuple[str, Hashable], inner: tuple[str, Hashable], where: str
-) -> None:
+def _difference(system: System, outer: tuple[str, Any], inner: tuple[str, Any], where: str) -> None:
     """Add the persons of one row that are not in another as variables.
 
     Those with a trait and those without it each are a group of their own.
@@ -384,7 +381,7 @@ def _difference(
         system.equate({both["n"]: 1.0, both["k"]: -1.0, rest: -1.0}, where)
 
 
-def _strictest(system: System, of: Sequence[tuple[str, Hashable]]) -> Limits:
+def _strictest(system: System, of: Sequence[tuple[str, Any]]) -> SourceLimits:
     found = [system.limits[table, key, "n"] for table, key in of]
     strictest = found[0]
     for limits in found[1:]:

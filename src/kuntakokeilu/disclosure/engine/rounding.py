@@ -10,7 +10,7 @@ import math
 DIGITS = 3
 
 
-def rounded(value: float, base: int, key: bytes | None = None, cell: str = "") -> float:
+def rounded_count(value: float, base: int, key: bytes | None = None, cell: str = "") -> float:
     """Round a count to a multiple of a base.
 
     Parameters
@@ -33,9 +33,9 @@ def rounded(value: float, base: int, key: bytes | None = None, cell: str = "") -
 
     Examples
     --------
-    >>> rounded(27, 10), rounded(22, 10)
+    >>> rounded_count(27, 10), rounded_count(22, 10)
     (30.0, 20.0)
-    >>> rounded(27, 10, key=b"secret", cell="Pori") in (20.0, 30.0)
+    >>> rounded_count(27, 10, key=b"secret", cell="Pori") in (20.0, 30.0)
     True
     """
     if base <= 1:
@@ -48,7 +48,7 @@ def rounded(value: float, base: int, key: bytes | None = None, cell: str = "") -
     return float((below + (chance < value / base - below)) * base)
 
 
-def reach(shown: float, base: int, keyed: bool) -> tuple[float, float]:
+def reach_of(shown: float, base: int, keyed: bool) -> tuple[float, float]:
     """Give the least and the largest count that are shown as this."""
     if base <= 1 or shown == 0:
         return shown, shown

@@ -108,7 +108,7 @@ def _cheapest(
     ranked = cost[used] * (1 + 1e-7 * np.arange(len(used)))
     found = milp(
         ranked,
-        integrality=np.ones(len(used)),
+        integrality=np.ones(len(used), dtype=int),
         bounds=(must[used].astype(float), 1.0),  # type: ignore[arg-type]
         constraints=LinearConstraint(lines, floor - 1e-9, np.inf),
         options={"node_limit": NODES, "mip_rel_gap": 0.0},

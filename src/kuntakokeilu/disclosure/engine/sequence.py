@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -81,7 +81,9 @@ def read_earlier(path: Path, last: str | None = None) -> list[EarlierRelease]:
     """
     lines = _lines(path)
     if last is not None and (not lines or lines[-1]["hash"] != last):
-        raise InputError(f"{path.name}: expected to end with the last release; it was cut or edited")
+        raise InputError(
+            f"{path.name}: expected to end with the last release; it was cut or edited"
+        )
     return [_release(line) for line in lines]
 
 
@@ -122,6 +124,6 @@ def _hash(body: Mapping[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _plain(key: Hashable) -> Sequence[Any]:
+def _plain(key: Any) -> Sequence[Any]:
     parts = key if isinstance(key, tuple) else (key,)
     return [p if p is None or isinstance(p, (str, int, float, bool)) else str(p) for p in parts]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from kuntakokeilu.disclosure.engine.profile import Limits, SourceProfile
+from kuntakokeilu.disclosure.engine.profile import SourceLimits, SourceProfile
 from kuntakokeilu.errors import InputError
 
 COUNTS = ("n", "k")  # persons, and those of them with a trait
@@ -23,7 +23,7 @@ TOLERANCE = 1e-6  # of an equation, relative to the numbers in it
 
 # A number: its table, the row's key, and what it is of the row. Numbers that no table has are
 # called by the relation that they come from.
-Label = tuple[str, Hashable, str]
+Label = tuple[str, Any, str]
 
 
 @dataclass
@@ -36,7 +36,7 @@ class System:
         By table: one row per cell; `n` persons, perhaps `k` with the trait, `sum` of amounts,
         `top1`, `top2`, `n_payers` and `payer_top1` behind it, and `sources` joined by ;. All other
         columns say which cell it is.
-    limits : dict of Label to Limits
+    limits : dict of Label to SourceLimits
         Of each variable.
     values : dict of Label to float
         True value of each variable.
@@ -47,16 +47,16 @@ class System:
     """
 
     tables: Mapping[str, pd.DataFrame]
-    limits: dict[Label, Limits] = field(default_factory=dict)
+    limits: dict[Label, SourceLimits] = field(default_factory=dict)
     values: dict[Label, float] = field(default_factory=dict)
     equations: list[dict[Label, float]] = field(default_factory=list)
     public: set[Label] = field(default_factory=set)
 
-    def add(self, label: Label, value: float, limits: Limits) -> None:
+    def add(self, label: Label, value: float, limits: SourceLimits) -> None:
         """Add a variable that no table shows."""
         self.values[label], self.limits[label] = float(value), limits
 
-    def equate(self, terms: Mapping[Label, float], where: str) -> None:
+    def equate(self, terms: Mapping[Any, float], where: str) -> None:
         """Add an equation, after a look at whether it holds.
 
         Raises
@@ -108,7 +108,7 @@ def keys(frame: pd.DataFrame) -> list[str]:
     return [str(name) for name in frame.columns if name not in MEASURES]
 
 
-def rows(frame: pd.DataFrame) -> list[tuple[Hashable, ...]]:
+def rows(frame: pd.DataFrame) -> list[tuple[Any, ...]]:
     """Give the key of each row."""
     names = keys(frame)
     if not names:
@@ -170,7 +170,7 @@ def as_arrays(system: System) -> Arrays:
     )
 
 
-def select(frame: pd.DataFrame, where: Mapping[str, Hashable]) -> pd.DataFrame:
+def select(frame: pd.DataFrame, where: Mapping[str, Any]) -> pd.DataFrame:
     """Keep the rows in which columns have these values."""
     mask = pd.Series(True, index=frame.index)
     for name, value in where.items():
