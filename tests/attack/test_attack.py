@@ -237,7 +237,7 @@ def test_what_is_said_names_files_and_classes_and_no_value(clean):
 )  # fmt: skip
 def test_a_file_that_cannot_be_opened_is_refused(clean, tmp_path, content, name):
     (tmp_path / name).write_bytes(content)
-    with pytest.raises(InputError, match=f"{name}: cannot be opened"):
+    with pytest.raises(InputError, match="cannot be opened"):
         attack(clean, [tmp_path / name])
 
 
