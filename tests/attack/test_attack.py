@@ -224,7 +224,7 @@ def test_what_is_said_names_files_and_classes_and_no_value(clean):
     rows[0]["rate"] = repr(385 / 2067)
     found = attack(changed(clean, "answers.csv", rows))
     assert say_successes(found) == "release/answers.csv (fractions: rate)"
-    with pytest.raises(InputError, match="answers.csv") as stopped:
+    with pytest.raises(InputError, match=r"answers\.csv") as stopped:
         stop_at(found)
     assert "385" not in str(stopped.value) and "2067" not in str(stopped.value)
     stop_at([])

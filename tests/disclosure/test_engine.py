@@ -24,8 +24,14 @@ from kuntakokeilu.disclosure.engine import (
     Samples,
     SourceLimits,
     SourceProfile,
+    append,
+    intervals,
     protect,
+    read_earlier,
+    rounded_count,
+    secondary,
 )
+from kuntakokeilu.errors import InputError
 
 LEAST = 10
 PROFILE = SourceProfile("strict", {"register": SourceLimits(LEAST, 3, 0.75, 0.9)})
@@ -212,3 +218,180 @@ def test_without_any_generator_of_relations_the_audit_fails(name):
         if audit(tables, inside, protect(tables, fewer, PROFILE))[1]:
             return
     pytest.fail(f"nobody misses {name}")
+
+
+def wards(**columns):
+    frame = {"ward": ["A", "B", "C", "D", "all"], "n": [40, 3, 25, 18, 86]}
+    return {"wards": pd.DataFrame(frame | columns).assign(sources="register")}
+
+
+WARDS = [AddsUp("wards", "ward", "all")]
+
+
+def shown(safe, column="n", table="wards"):
+    return [None if pd.isna(value) else float(value) for value in safe.tables[table][column]]
+
+
+def test_order_of_rows_and_tables_does_not_matter():
+    tables, relations, _ = linked(7)
+    safe = protect(tables, list(relations.values()), PROFILE)
+    turned = {name: frame[::-1].reset_index(drop=True) for name, frame in reversed(tables.items())}
+    other = protect(turned, list(relations.values())[::-1], PROFILE)
+    for name, frame in safe.tables.items():
+        again = other.tables[name][::-1].reset_index(drop=True)
+        pd.testing.assert_frame_equal(frame.reset_index(drop=True), again)
+
+
+@pytest.mark.parametrize("profile", [ROUNDED, KEYED])
+def test_rounded_tables_are_multiples_and_hide_the_same_few(profile):
+    for seed in range(3):
+        tables, relations, _ = linked(seed)
+        safe = protect(tables, list(relations.values()), profile)
+        for name, frame in tables.items():
+            told = safe.tables[name]["n"].dropna().astype(int)
+            true = frame.loc[told.index, "n"].astype(int)
+            assert (told % LEAST == 0).all() and ((told - true).abs() < LEAST).all()
+            assert ((true == 0) == (told == 0)).all()
+            assert safe.tables[name].loc[frame["n"].between(1, LEAST - 1), "n"].isna().all()
+
+
+def test_the_same_persons_are_rounded_alike_in_every_table():
+    frame = pd.DataFrame({"ward": list("ABCDE"), "n": [41, 57, 25, 18, 33], "sources": "register"})
+    tables = {"one": frame, "other": frame.iloc[::-1].reset_index(drop=True)}
+    safe = protect(tables, [Same("one", "other", ("ward",))], KEYED)
+    one, other = (safe.tables[name].set_index("ward")["n"] for name in tables)
+    assert one.eq(other[one.index]).all()
+
+
+def test_keyed_rounding_is_right_on_average():
+    """Of n Bernoulli draws of variance p (1 - p), within four standard errors."""
+    for value in (23, 27):
+        made = [rounded_count(value, 10, b"key", f"cell {i}") for i in range(4000)]
+        error = 10 * np.sqrt(0.3 * 0.7 / len(made))
+        assert set(made) == {20.0, 30.0} and abs(np.mean(made) - value) < 4 * error
+
+
+def test_a_sum_that_one_person_dominates_is_hidden_and_cannot_be_worked_out():
+    tables = wards(n=[40, 30, 25, 18, 113], sum=[900.0, 800.0, 700.0, 600.0, 3000.0],
+                   top1=[100.0, 700.0, 90.0, 80.0, 700.0],
+                   top2=[90.0, 20.0, 80.0, 70.0, 100.0])  # fmt: skip
+    safe = protect(tables, WARDS, PROFILE)
+    assert shown(safe) == [40, 30, 25, 18, 113]
+    assert shown(safe, "sum")[1] is None and sum(x is None for x in shown(safe, "sum")) == 2
+    reasons = safe.hidden.set_index(["row", "measure"])["reason"]
+    assert reasons[2, "sum"] == "dominance"
+    few = wards(n=[40, 30, 25, 18, 113], sum=[9.0, 8.0, 7.0, 6.0, 30.0], n_payers=[5, 2, 6, 4, 9])
+    assert shown(protect(few, WARDS, PROFILE), "sum")[1] is None
+
+
+def test_groups_of_which_all_have_a_trait_are_hidden_where_that_is_asked():
+    tables = wards(n=[40, 30, 25, 18, 113], k=[20, 30, 12, 0, 62])
+    assert shown(protect(tables, WARDS, PROFILE), "k") == [20, 30, 12, 0, 62]
+    strict = SourceProfile("strict", {"register": SourceLimits(LEAST, traits_of_all=False)})
+    told = shown(protect(tables, WARDS, strict), "k")
+    assert told[1] is None and told[3] is None
+
+
+def test_limits_of_two_sources_are_the_stricter():
+    profile = SourceProfile("two", {"a": SourceLimits(3), "b": SourceLimits(10)})
+    tables = {"t": pd.DataFrame({"x": [1, 2], "n": [5, 5], "sources": ["a", "a;b"]})}
+    assert shown(protect(tables, [Alone("t")], profile), table="t") == [5, None]
+
+
+def test_two_releases_a_person_apart_tell_nothing_of_the_person():
+    first = protect(wards(n=[40, 30, 25, 18, 113]), WARDS, PROFILE)
+    later = wards(n=[41, 30, 25, 18, 114])
+    second = protect(later, WARDS, PROFILE, earlier=[first.release])
+    for now, before in zip(shown(second), shown(first), strict=True):
+        assert now is None or now == before or abs(now - before) >= LEAST
+
+
+def test_what_was_hidden_stays_hidden_until_it_has_moved_enough():
+    first = protect(wards(), WARDS, PROFILE)
+    hidden = [at for at, n in enumerate(shown(first)) if n is None]
+    assert len(hidden) == 2
+    again = protect(wards(n=[40, 12, 25, 18, 95]), WARDS, PROFILE, earlier=[first.release])
+    assert [at for at, n in enumerate(shown(again)) if n is None] == hidden
+
+
+def test_a_ledger_that_was_edited_or_cut_is_refused(tmp_path):
+    path = tmp_path / "releases.jsonl"
+    release = protect(wards(), WARDS, PROFILE).release
+    append(path, release)
+    last = append(path, release)
+    assert read_earlier(path, last) == [release, release]
+    lines = path.read_text().splitlines()
+    path.write_text(lines[0] + "\n")
+    with pytest.raises(InputError, match="cut or edited"):
+        read_earlier(path, last)
+    path.write_text(lines[1] + "\n")
+    with pytest.raises(InputError, match="line 1: its hash does not fit"):
+        read_earlier(path)
+    path.write_text(lines[0].replace("40.0", "41.0") + "\n")
+    with pytest.raises(InputError, match="line 1: its hash does not fit"):
+        append(path, release)
+    path.write_text("nonsense\n")
+    with pytest.raises(InputError, match="line 1: expected a release"):
+        read_earlier(path)
+
+
+FAULTS = {
+    "a table without relations": (wards(), [], "table wards: no relation"),
+    "a relation of no table": (wards(), [*WARDS, Alone("streets")], "no table streets"),
+    "a relation that does not hold": (wards(n=[40, 3, 25, 18, 87]), WARDS, "does not add up"),
+    "no persons": ({"wards": wards()["wards"].drop(columns="n")}, WARDS, "no column n"),
+    "a missing count": (wards(n=[40, None, 25, 18, 83]), WARDS, "row 2, n: expected a whole"),
+    "a negative count": (wards(n=[40, -3, 25, 18, 80]), WARDS, "row 2, n: expected a whole"),
+    "half a person": (wards(n=[40, 2.5, 25, 18, 85.5]), WARDS, "row 2, n: expected a whole"),
+    "more with a trait": (wards(k=[4, 5, 2, 1, 12]), WARDS, "row 2: k is larger"),
+    "a row twice": (wards(ward=["A", "A", "C", "D", "all"]), WARDS, "row 2: stands twice"),
+    "a source without limits": (wards(sources="x"), WARDS, "row 1: no limits for source"),
+    "a column that is not there": (wards(), [AddsUp("wards", "x", "all")], "no column x"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_what_is_wrong_is_said_in_one_line(name):
+    tables, relations, told = FAULTS[name]
+    if name == "a source without limits":
+        tables = {"wards": tables["wards"].assign(sources="unknown")}
+    with pytest.raises(InputError, match=told):
+        protect(tables, relations, PROFILE)
+
+
+def test_a_solver_that_fails_releases_nothing(monkeypatch):
+    class Failed:
+        status, x = 4, None
+
+    monkeypatch.setattr(intervals, "linprog", lambda *_, **__: Failed())
+    with pytest.raises(InputError, match="solver could not tell"):
+        protect(wards(), WARDS, PROFILE)
+
+
+def test_where_the_search_does_not_end_cells_are_hidden_one_by_one(monkeypatch):
+    tables, relations, inside = linked(3)
+    monkeypatch.setattr(secondary, "_cheapest", lambda *_: None)
+    safe = protect(tables, list(relations.values()), PROFILE)
+    assert audit(tables, inside, safe) == ([], [])
+
+
+def test_what_is_hidden_is_the_least_that_will_do():
+    """Against every choice of cells of a small table."""
+    tables = wards(n=[40, 3, 25, 18, 86])
+    hidden = {at for at, n in enumerate(shown(protect(tables, WARDS, PROFILE))) if n is None}
+    cost = 1 + np.log1p(tables["wards"]["n"].to_numpy(float))
+    enough = [
+        set(choice) for size in range(1, 6) for choice in combinations(range(5), size)
+        if 1 in choice and _is_wide(tables["wards"]["n"].tolist(), set(choice))
+    ]  # fmt: skip
+    assert sum(cost[list(hidden)]) == pytest.approx(min(sum(cost[list(c)]) for c in enough))
+
+
+def _is_wide(n, choice):
+    """Tell whether the few of ward B may be ten more or fewer, with hidden numbers below a cap."""
+    rest = [at for at in choice if at not in (1, 4)]
+    room = sum(max(2 * n[at], n[at] + 10 * LEAST) for at in rest)
+    free = sum(n[at] for at in choice if at != 4)
+    high = min(n[1] + 10 * LEAST, free if 4 not in choice else np.inf)
+    low = max(0, free - room) if 4 not in choice else 0
+    return high - low >= LEAST

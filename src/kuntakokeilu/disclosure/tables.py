@@ -5,7 +5,7 @@ study.json says what config/ says, manifest.json holds names and hashes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +21,7 @@ from kuntakokeilu.disclosure.bounds import (
     release_equivalence,
     release_pre_trend_power,
 )
+from kuntakokeilu.disclosure.engine import EarlierRelease, Protected
 from kuntakokeilu.disclosure.false_starts import (
     release_false_starts,
     release_false_starts_summary,
@@ -30,6 +31,7 @@ from kuntakokeilu.disclosure.judged import (
     release_designs_judged,
     release_synthetic_areas,
 )
+from kuntakokeilu.disclosure.linked import protect_linked
 from kuntakokeilu.disclosure.money import release_combinations, release_ratios, release_totals
 from kuntakokeilu.disclosure.panel import release_eligibility, release_flow
 from kuntakokeilu.disclosure.planned import release_plan
@@ -334,10 +336,39 @@ def restricted_tables(names: Iterable[str]) -> dict[str, pa.DataFrameSchema]:
     return {name: schema for table in made for name, schema in table.of.items()}
 
 
+@dataclass(frozen=True)
+class Disclosed:
+    """What leaves a study, and what it cost.
+
+    Attributes
+    ----------
+    tables : dict of str to DataFrame
+        What may leave, held against the contracts of `RELEASED_TABLES`.
+    linked : Protected or None
+        What the engine did with counts that hang together; None if there are none to protect.
+    rounding : float
+        By how much standard errors of estimates were moved by rounding, as a share, on average.
+    """
+
+    tables: dict[str, pd.DataFrame]
+    linked: Protected | None
+    rounding: float
+
+
 def release_tables(
     names: Iterable[str], tables: Mapping[str, pd.DataFrame], given: Mapping[str, Any]
 ) -> dict[str, pd.DataFrame]:
-    """Pass every table of a study through its guard.
+    """Pass every table of a study through its guard and the engine; see `disclose`."""
+    return disclose(names, tables, given).tables
+
+
+def disclose(
+    names: Iterable[str],
+    tables: Mapping[str, pd.DataFrame],
+    given: Mapping[str, Any],
+    earlier: Sequence[EarlierRelease] = (),
+) -> Disclosed:
+    """Pass every table through its guard, linked counts through the engine, and round the rest.
 
     Parameters
     ----------
@@ -347,16 +378,18 @@ def release_tables(
         Every table that those are made of, by its name in `Guarded.of`.
     given : mapping
         The settings that guards take: `profile`, `comparison`, `span`, `fails_on` and `planned`.
+    earlier : sequence of EarlierRelease
+        Counts of earlier releases, the oldest first.
 
     Returns
     -------
-    dict of str to DataFrame
-        What may leave, held against the contracts of `RELEASED_TABLES`.
+    Disclosed
+        The tables, and what was lost.
 
     Raises
     ------
     InputError
-        A table does not follow its contract.
+        A table does not follow its contract, or counts cannot be protected.
     """
     wanted = set(names)
     released: dict[str, pd.DataFrame] = {}
@@ -369,7 +402,17 @@ def release_tables(
             ]
             guarded = table.guard(*taken, *(given[name] for name in table.given))
             released[table.name] = conform(guarded, RELEASED_TABLES[table.name].contract)
-    return as_exact_as_may_be(released, tables, given["profile"])
+    linked, done = protect_linked(released, tables, given["profile"], earlier)
+    released |= {n: conform(f, RELEASED_TABLES[n].contract) for n, f in linked.items()}
+    made = as_exact_as_may_be(released, tables, given["profile"])
+    return Disclosed(made, done, _moved(released.get("estimates"), made.get("estimates")))
+
+
+def _moved(before: pd.DataFrame | None, after: pd.DataFrame | None) -> float:
+    if before is None or after is None:
+        return 0.0
+    moved = (after["std_error"].astype(float) / before["std_error"].astype(float) - 1).abs()
+    return float(moved.mean()) if moved.notna().any() else 0.0
 
 
 def as_exact_as_may_be(

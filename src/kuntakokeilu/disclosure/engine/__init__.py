@@ -14,6 +14,7 @@ from kuntakokeilu.disclosure.engine.relations import (
     Relation,
     Same,
     Samples,
+    SumOf,
 )
 from kuntakokeilu.disclosure.engine.rounding import coarse, rounded_count
 from kuntakokeilu.disclosure.engine.sequence import EarlierRelease, append, read_earlier
@@ -31,6 +32,7 @@ __all__ = [
     "Samples",
     "SourceLimits",
     "SourceProfile",
+    "SumOf",
     "append",
     "coarse",
     "protect",

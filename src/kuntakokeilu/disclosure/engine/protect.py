@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,8 +44,8 @@ class Protected:
     hidden : DataFrame
         `table`, `row` (from 1), `measure`, `reason` of each hidden number, and no number.
     lost : dict of str to int
-        `numbers`, `few` (hidden for their own sake), `beside` (hidden so that those are not
-        worked out), and `naive`: what hiding whole rows and columns of each table would hide.
+        `numbers`; `hidden`, of which `few` for their own sake; `naive`: what would be hidden if all
+        that adds up with a hidden number were.
     release : EarlierRelease
         What is to be remembered for releases to come. It stays inside.
     """
@@ -62,6 +62,7 @@ def protect(
     profile: SourceProfile,
     earlier: Sequence[EarlierRelease] = (),
     name: str = "release",
+    hidden_before: Collection[Label] = (),
 ) -> Protected:
     """Hide what may not be seen in linked tables, and what it takes that nobody can work it out.
 
@@ -80,6 +81,8 @@ def protect(
         What was released before of the same cells, the oldest first.
     name : str
         Of this release.
+    hidden_before : collection of Label
+        Numbers that are hidden in any case: (table, values of its key columns, measure).
 
     Returns
     -------
@@ -109,7 +112,7 @@ def protect(
     secret = sensitive(system)
     arrays = as_arrays(system)
     told = _shown(system, arrays, profile, relations, earlier)
-    must = _must(arrays, secret, earlier)
+    must = _must(arrays, set(secret) | set(hidden_before), earlier)
     width = np.array([secret[la].width if la in secret else 0.0 for la in arrays.labels])
     try:
         hidden = hide(
@@ -184,7 +187,7 @@ def _few_moved(value: float, before: float, system: System, label: Label) -> boo
 
 
 def _must(
-    arrays: Arrays, secret: Mapping[Label, Sensitive], earlier: Sequence[EarlierRelease]
+    arrays: Arrays, secret: Collection[Label], earlier: Sequence[EarlierRelease]
 ) -> np.ndarray:
     """Select what is sensitive, and what was hidden before and hardly moved."""
     must = np.array([label in secret for label in arrays.labels], dtype=bool) & arrays.public
@@ -312,8 +315,8 @@ def _lost(system: System, gone: set[Label], secret: Mapping[Label, Sensitive]) -
     own = gone & set(secret)
     return {
         "numbers": len(system.public),
+        "hidden": len(gone),
         "few": len(own),
-        "beside": len(gone - own),
         "naive": _naive(system, secret),
     }
 

@@ -109,6 +109,42 @@ class AddsUp:
 
 
 @dataclass(frozen=True)
+class SumOf:
+    """A row of one table is the sum of rows of another.
+
+    Attributes
+    ----------
+    table : str
+        The table of the sum.
+    where : tuple of (str, value)
+        Its row: columns and their values. Nothing is known without such a row.
+    parts : str
+        The table of what is added up.
+    parts_where : tuple of (str, value)
+        Its rows.
+    """
+
+    table: str
+    where: Where
+    parts: str
+    parts_where: Where = ()
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """Name the tables."""
+        return (self.table, self.parts)
+
+    def write(self, system: System) -> None:
+        """Equate the row with the sum."""
+        whole = select(system.tables[self.table], dict(self.where))
+        parts = select(system.tables[self.parts], dict(self.parts_where))
+        if len(whole) == 1 and len(parts):
+            terms = {(self.parts, key, "n"): 1.0 for key in rows(parts)}
+            terms[self.table, rows(whole)[0], "n"] = -1.0
+            system.equate(terms, f"tables {self.table} and {self.parts}: sum")
+
+
+@dataclass(frozen=True)
 class Same:
     """Rows of two tables, or of one, are about the same persons where some columns agree.
 
