@@ -51,7 +51,7 @@ def finer_than_counts(rows: Rows, months: float, least: int) -> list[str]:
 
 def _tells(group: list[tuple[float, float, float]], least: int) -> bool:
     errors, persons, halves = np.array(group).T
-    if len(group) < _FEWEST or len(set(errors)) < _FEWEST:
+    if len(set(errors)) < _FEWEST or len(set(persons)) < _FEWEST:
         return False
     ranks = pd.DataFrame({"error": errors, "persons": persons}).rank().to_numpy()
     if np.corrcoef(ranks.T)[0, 1] > _FALLS:
