@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import time
 from itertools import combinations
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -395,3 +396,17 @@ def _is_wide(n, choice):
     high = min(n[1] + 10 * LEAST, free if 4 not in choice else np.inf)
     low = max(0, free - room) if 4 not in choice else 0
     return high - low >= LEAST
+
+
+def test_the_example_of_the_documentation_hides_what_it_says(capsys):
+    text = (Path(__file__).parents[2] / "docs" / "disclosure_engine.md").read_text("utf-8")
+    code = text.partition("```python\n")[2].partition("```")[0]
+    names: dict = {}
+    exec(code, names)
+    safe = names["safe"]
+    patients, consent = safe.tables["patients"], safe.tables["consent"]
+    assert pd.isna(patients["k"][2]) and patients["k"].isna().sum() == 2
+    assert pd.isna(patients["n"][2]) or pd.isna(consent["n"][2])
+    reasons = safe.hidden.set_index(["table", "row", "measure"])["reason"]
+    assert reasons["patients", 3, "k"] == "few_persons"
+    print(safe.tables, safe.lost)
