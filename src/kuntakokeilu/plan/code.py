@@ -16,7 +16,7 @@ _REPORT = ("contracts", "facts", "report")
 # The rooms that each script of workflow/scripts calls, and those on which they stand.
 ROOMS = {
     "area_effects": _ESTIMATION,
-    "attack": ("attack",),
+    "attack": ("attack", "contracts"),
     "balance": _DIAGNOSTICS,
     "bounds": _DIAGNOSTICS,
     "cells": _CELLS,
