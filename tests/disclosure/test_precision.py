@@ -11,6 +11,7 @@ from kuntakokeilu.disclosure.precision import no_finer, persons_behind, shares_o
 
 RNG = np.random.default_rng(4)
 BASE = 10
+P_VALUES = [0.0499, 0.0501, 0.0951, 0.1049, 0.0096, 0.0104, 0.31]
 
 
 def effects(persons):
@@ -61,15 +62,15 @@ def test_a_large_sample_keeps_three_digits_and_an_estimate_a_hundredth_of_its_er
 
 
 def test_a_p_value_keeps_its_side_of_usual_levels():
-    frame = effects([15] * 7).assign(p_value=[0.0499, 0.0501, 0.0951, 0.1049, 0.0096, 0.0104, 0.31])
+    frame = effects([15] * 7).assign(p_value=P_VALUES)
     shown = no_finer(frame, pd.Series([15.0] * 7), BASE)["p_value"]
     for level in (0.01, 0.05, 0.1):
         assert shown.lt(level).eq(frame["p_value"].lt(level)).all()
 
 
 def test_rows_of_one_estimate_are_rounded_alike():
-    frame = effects([50, 50]).assign(estimand="e", estimate=1.23456, term="att",
-                                     event_time=None, window=None, leading=[False, True])  # fmt: skip
+    frame = effects([50, 50]).assign(estimand="e", estimate=1.23456, term="att")
+    frame = frame.assign(event_time=None, window=None, leading=[False, True])
     frame["std_error"] = [0.0071, 0.83]
     shown = no_finer(frame, pd.Series([5000.0, 5000.0]), BASE)["estimate"]
     assert shown.nunique() == 1 and shown.iloc[0] == pytest.approx(1.235, abs=0.005)

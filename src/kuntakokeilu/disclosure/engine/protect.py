@@ -183,7 +183,7 @@ def _names(system: System, relations: Sequence[Relation]) -> dict[Label, Label]:
 
 
 def _few_moved(value: float, before: float, system: System, label: Label) -> bool:
-    return abs(value - before) < max(1, system.limits[label].persons)
+    return abs(value - before) <= system.limits[label].persons
 
 
 def _must(
@@ -195,7 +195,7 @@ def _must(
         for at, label in enumerate(arrays.labels):
             if label in release.true and label not in release.shown:
                 moved = abs(arrays.values[at] - release.true[label])
-                must[at] |= moved < max(1, arrays.persons[at])
+                must[at] |= moved <= arrays.persons[at]
     return must & arrays.public
 
 
@@ -226,10 +226,10 @@ def _knowledge(
         for release in earlier:  # the last that showed it is the one that counts
             if label in release.shown:
                 moved = abs(value - release.true[label])
-                if 0 < moved < least:  # shown as before: it has moved by less than the limit
-                    shown[0, at] = max(0.0, release.true[label] - least + 1)
-                    shown[1, at] = release.true[label] + least - 1
-                if moved < least:  # and whoever saw it then knows as much if it is hidden now
+                if 0 < moved <= least:  # shown as before: it has moved by no more than the limit
+                    shown[0, at] = max(0.0, release.true[label] - least)
+                    shown[1, at] = release.true[label] + least
+                if moved <= least:  # and whoever saw it then knows as much if it is hidden now
                     hidden[:, at] = shown[:, at]
     return Knowledge(shown, hidden)
 
