@@ -58,6 +58,7 @@ EVERYTHING = [f"{RELEASE}/manifest.json", *REPORTS.made]
 
 
 include: "workflow/rules/leaks.smk"
+include: "workflow/rules/attack.smk"
 
 
 rule all:
@@ -65,6 +66,7 @@ rule all:
     input:
         EVERYTHING,
         rules.leaks.output,
+        rules.attack.output,
 
 
 onstart:  # the lock is held: nothing else is at work in this folder

@@ -82,6 +82,7 @@ FORWARDED = {
     "release": "make the signed package of a finished run, for who checks it",
     "verify": "check a package: signature, hashes, and its numbers from the open data",
     "bundle": "make an offline kit: the project and wheels, for machines without a network",
+    "attack": "try to work out of a study's release what it hides",
 }
 # Its options, which are easily given to `results`.
 OF_NEW_STUDY = (
@@ -487,6 +488,7 @@ def make(python: Path, options: argparse.Namespace, config: tuple[str, ...]) -> 
         return 0
     if options.only:
         look_through(python, folder, ["release"])
+        try_to_undo(python, folder, "release")
         print(f"Done in {minutes(time.monotonic() - began)}: {(folder / 'release').as_posix()}")
         estimates, checks = (
             rows_of(ROOT / folder / "release" / f"{name}.csv")
@@ -496,6 +498,7 @@ def make(python: Path, options: argparse.Namespace, config: tuple[str, ...]) -> 
         return 0
     write_report(python, snakemake, folder)
     look_through(python, folder, ["release", "report", "logs"])
+    try_to_undo(python, folder, "report/report.zip")
     print(f"Done in {minutes(time.monotonic() - began)}. The results:")
     for place in places(folder):
         print(f"  {place}")
@@ -639,6 +642,20 @@ def look_through(python: Path, folder: Path, files: list[str]) -> None:
     names = [(folder / name).as_posix() for name in files]
     search = (*fork, "-m", "kuntakokeilu", "leaks", folder.name, *names)
     code, lines = follow(python, search, lambda: ROOT / log)
+    if code != 0:
+        raise RunError(reason_for_failure(lines, log.as_posix()), code)
+
+
+def try_to_undo(python: Path, folder: Path, what: str) -> None:
+    """Fail if something that a release hides follows from it and from what stands beside it.
+
+    The workflow ends with the same attack on the reports; the archive of them is made later.
+    """
+    print("Trying to work out what is hidden", flush=True)
+    log = new_log(folder, "attack")
+    fork = WARM if "KUNTAKOKEILU_WARM" in os.environ else ()
+    attack = (*fork, "-m", "kuntakokeilu", "attack", folder.name, (folder / what).as_posix())
+    code, lines = follow(python, attack, lambda: ROOT / log)
     if code != 0:
         raise RunError(reason_for_failure(lines, log.as_posix()), code)
 

@@ -327,6 +327,20 @@ def bundle(machines: list[str], out: str, self_test: str | None) -> int:
     return 0
 
 
+def attack(study: str, files: list[str] | None, earlier: list[str] | None) -> int:
+    """Try to work out of a release and its reports what was hidden; fail if anything follows."""
+    from kuntakokeilu import attack as attacker
+    from kuntakokeilu.plan import attack_spec, make_plan
+
+    spec = attack_spec(make_plan(study))
+    reports = files or spec["reports"]
+    before = [Path(name) for name in earlier or []]
+    found = attacker.attack(Path(spec["release"]), map(Path, reports), before, spec["least"])
+    attacker.stop_at(found)
+    print(f"{study}: nothing that is hidden follows from {some([spec['release'], *reports])}")
+    return 0
+
+
 def schema() -> int:
     """Write the JSON schema of study.yaml for editors."""
     from kuntakokeilu.io import write_json
@@ -356,6 +370,7 @@ class Parser(argparse.ArgumentParser):
 
 
 COMMANDS: dict[str, Callable[..., int]] = {
+    "attack": attack,
     "bundle": bundle,
     "check": check,
     "new-study": new_study,
@@ -447,6 +462,10 @@ def parser() -> Parser:
     command.add_argument(
         "--tolerance", type=share, default=1e-6, help="relative difference that is none (1e-6)"
     )
+    command = commands.add_parser("attack", help="try to work out what a release hides")
+    command.add_argument("study", nargs="?", default=DEFAULT_STUDY)
+    command.add_argument("files", nargs="*", metavar="FILE", help="default: all its reports")
+    command.add_argument("--earlier", nargs="+", metavar="FOLDER", help="of an earlier release")
     commands.add_parser("schema", help="write the JSON schema of study.yaml")
     return top
 

@@ -15,9 +15,10 @@ from kuntakokeilu.contracts import RELEASED_TABLES, conform
 from kuntakokeilu.disclosure import GUARDED, release_tables, released_tables, restricted_tables
 from kuntakokeilu.errors import InputError
 from kuntakokeilu.report.words.release import Release
-from kuntakokeilu.study import read_study
+from kuntakokeilu.study import DisclosureProfile, read_study
 
 CONFIG = Path(__file__).parents[2] / "config"
+PUBLIC = {"profile": DisclosureProfile(profile="public", min_persons=0, note="-")}
 EVERYWHERE = {"estimates", "diagnostics", "units", "coverage", "balance", "overlap"}
 BOUNDED = {"bounds", "pre_trend_power"}  # of any study that does not ask for none
 EVERYWHERE |= {"assignment", "multiplicity"}
@@ -93,8 +94,8 @@ def test_a_study_releases_what_it_declares(name, more):
 
 def test_a_guard_that_lets_a_column_through_stops_the_release():
     tables = {"programme_costs": conform(COSTS, RELEASED_TABLES["programme_costs"].contract)}
-    released = release_tables(["programme_costs"], tables, {})
+    released = release_tables(["programme_costs"], tables, PUBLIC)
     pd.testing.assert_frame_equal(released["programme_costs"], tables["programme_costs"])
     tables["programme_costs"] = tables["programme_costs"].assign(n_persons=3)
     with pytest.raises(InputError, match=r"^PROGRAMME_COSTS: column n_persons does not belong"):
-        release_tables(["programme_costs"], tables, {})
+        release_tables(["programme_costs"], tables, PUBLIC)

@@ -3,14 +3,15 @@ from pathlib import Path
 import pandas as pd
 
 from kuntakokeilu import contracts
-from kuntakokeilu.disclosure import provenance, release_tables, restricted_tables
+from kuntakokeilu.disclosure import disclose, provenance, restricted_tables
+from kuntakokeilu.disclosure.engine import append, read_earlier
 from kuntakokeilu.facts import ledger_parameters
 from kuntakokeilu.io import read_table, write_csv, write_json
 from kuntakokeilu.job import job
 from kuntakokeilu.private import secret_of
 from kuntakokeilu.study import Comparison, DisclosureProfile, common_start
 
-with job(snakemake.log[0]):
+with job(snakemake.log[0]) as log:
     spec, output = snakemake.params.spec, snakemake.output
     tables = {
         name: pd.concat([read_table(path, schema) for path in snakemake.input[name]])
@@ -26,8 +27,19 @@ with job(snakemake.log[0]):
         "fails_on": spec["fails_on"],
         "planned": spec["planned"],
     }
-    for name, table in release_tables(spec["tables"], tables, given).items():
+    ledger = Path(spec["earlier"]) if spec["earlier"] else None
+    earlier = read_earlier(ledger) if ledger else []
+    done = disclose(spec["tables"], tables, given, earlier)
+    for name, table in done.tables.items():
         write_csv(table, output[name])
+    if done.linked is not None:
+        log.info(
+            "linked counts: %(numbers)d, hidden %(hidden)d; hiding all that adds up: %(naive)d",
+            done.linked.lost,
+        )
+        if ledger and done.linked.release not in earlier[-1:]:
+            append(ledger, done.linked.release)
+    log.info("standard errors moved by rounding: %.2f %% on average", 100 * done.rounding)
     told = spec["study"] | {"start": common_start(tables["units"], spec["study"]["start"])}
     write_json(contracts.described(told, contracts.StudyDescription, "study.json"), output.study)
     manifest = provenance(

@@ -1,10 +1,13 @@
 """The only bridge from results/<study>/restricted to results/<study>/release."""
 
 from kuntakokeilu.disclosure.design import guarded_design, released_balance_and_overlap
+from kuntakokeilu.disclosure.engine import protect
 from kuntakokeilu.disclosure.manifest import file_hash, provenance, today
 from kuntakokeilu.disclosure.tables import (
     GUARDED,
+    Disclosed,
     Guarded,
+    disclose,
     release_tables,
     released_tables,
     restricted_tables,
@@ -12,9 +15,12 @@ from kuntakokeilu.disclosure.tables import (
 
 __all__ = [
     "GUARDED",
+    "Disclosed",
     "Guarded",
+    "disclose",
     "file_hash",
     "guarded_design",
+    "protect",
     "provenance",
     "release_tables",
     "released_balance_and_overlap",

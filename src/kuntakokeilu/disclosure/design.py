@@ -6,6 +6,7 @@ import pandas as pd
 
 from kuntakokeilu.contracts import DESIGN_RELEASED, RELEASED_TABLES, conform
 from kuntakokeilu.disclosure.balance import release_balance, release_overlap
+from kuntakokeilu.disclosure.precision import no_finer
 from kuntakokeilu.study import DisclosureProfile
 
 
@@ -33,6 +34,8 @@ def guarded_design(numbers: pd.DataFrame, profile: DisclosureProfile) -> pd.Data
         effect=kept["effect"].mask(few),
         status=few.map({True: "suppressed", False: "ok"}),
     )
+    if profile.min_persons:
+        shown = no_finer(shown, kept["n_persons_min"], profile.min_persons)
     return conform(shown.drop(columns="n_persons_min"), DESIGN_RELEASED)
 
 

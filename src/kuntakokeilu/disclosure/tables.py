@@ -5,7 +5,7 @@ study.json says what config/ says, manifest.json holds names and hashes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +21,7 @@ from kuntakokeilu.disclosure.bounds import (
     release_equivalence,
     release_pre_trend_power,
 )
+from kuntakokeilu.disclosure.engine import EarlierRelease, Protected
 from kuntakokeilu.disclosure.false_starts import (
     release_false_starts,
     release_false_starts_summary,
@@ -30,9 +31,11 @@ from kuntakokeilu.disclosure.judged import (
     release_designs_judged,
     release_synthetic_areas,
 )
+from kuntakokeilu.disclosure.linked import protect_linked
 from kuntakokeilu.disclosure.money import release_combinations, release_ratios, release_totals
 from kuntakokeilu.disclosure.panel import release_eligibility, release_flow
 from kuntakokeilu.disclosure.planned import release_plan
+from kuntakokeilu.disclosure.precision import no_finer, persons_behind, shares_of
 from kuntakokeilu.disclosure.release import (
     release_coverage,
     release_diagnostics,
@@ -47,7 +50,10 @@ from kuntakokeilu.disclosure.service_models import (
 )
 from kuntakokeilu.disclosure.specification_curve import release_specification_curve_test
 from kuntakokeilu.disclosure.survey_response import release_survey_response
-from kuntakokeilu.study import Study, curves, wanted_cells
+from kuntakokeilu.study import DisclosureProfile, Study, curves, wanted_cells
+
+# Of config/ and of public lists, though their guards are given tables.
+_OF_CONFIG = frozenset({"units", "service_models", "beyond_reach"})
 
 
 @dataclass(frozen=True)
@@ -330,10 +336,39 @@ def restricted_tables(names: Iterable[str]) -> dict[str, pa.DataFrameSchema]:
     return {name: schema for table in made for name, schema in table.of.items()}
 
 
+@dataclass(frozen=True)
+class Disclosed:
+    """What leaves a study, and what it cost.
+
+    Attributes
+    ----------
+    tables : dict of str to DataFrame
+        What may leave, held against the contracts of `RELEASED_TABLES`.
+    linked : Protected or None
+        What the engine did with counts that hang together; None if there are none to protect.
+    rounding : float
+        By how much standard errors of estimates were moved by rounding, as a share, on average.
+    """
+
+    tables: dict[str, pd.DataFrame]
+    linked: Protected | None
+    rounding: float
+
+
 def release_tables(
     names: Iterable[str], tables: Mapping[str, pd.DataFrame], given: Mapping[str, Any]
 ) -> dict[str, pd.DataFrame]:
-    """Pass every table of a study through its guard.
+    """Pass every table of a study through its guard and the engine; see `disclose`."""
+    return disclose(names, tables, given).tables
+
+
+def disclose(
+    names: Iterable[str],
+    tables: Mapping[str, pd.DataFrame],
+    given: Mapping[str, Any],
+    earlier: Sequence[EarlierRelease] = (),
+) -> Disclosed:
+    """Pass every table through its guard, linked counts through the engine, and round the rest.
 
     Parameters
     ----------
@@ -343,16 +378,18 @@ def release_tables(
         Every table that those are made of, by its name in `Guarded.of`.
     given : mapping
         The settings that guards take: `profile`, `comparison`, `span`, `fails_on` and `planned`.
+    earlier : sequence of EarlierRelease
+        Counts of earlier releases, the oldest first.
 
     Returns
     -------
-    dict of str to DataFrame
-        What may leave, held against the contracts of `RELEASED_TABLES`.
+    Disclosed
+        The tables, and what was lost.
 
     Raises
     ------
     InputError
-        A table does not follow its contract.
+        A table does not follow its contract, or counts cannot be protected.
     """
     wanted = set(names)
     released: dict[str, pd.DataFrame] = {}
@@ -365,4 +402,61 @@ def release_tables(
             ]
             guarded = table.guard(*taken, *(given[name] for name in table.given))
             released[table.name] = conform(guarded, RELEASED_TABLES[table.name].contract)
-    return released
+    linked, done = protect_linked(released, tables, given["profile"], earlier)
+    released |= {n: conform(f, RELEASED_TABLES[n].contract) for n, f in linked.items()}
+    made = as_exact_as_may_be(released, tables, given["profile"])
+    return Disclosed(made, done, _moved(released.get("estimates"), made.get("estimates")))
+
+
+def _moved(before: pd.DataFrame | None, after: pd.DataFrame | None) -> float:
+    if before is None or after is None:
+        return 0.0
+    moved = (after["std_error"].astype(float) / before["std_error"].astype(float) - 1).abs()
+    return float(moved.mean()) if moved.notna().any() else 0.0
+
+
+def as_exact_as_may_be(
+    released: Mapping[str, pd.DataFrame],
+    tables: Mapping[str, pd.DataFrame],
+    profile: DisclosureProfile,
+) -> dict[str, pd.DataFrame]:
+    """Round what rests on persons, so that no number tells the counts behind it.
+
+    Parameters
+    ----------
+    released : mapping of str to DataFrame
+        Tables as their guards let them leave.
+    tables : mapping of str to DataFrame
+        What they are made of, with the persons behind each row.
+    profile : DisclosureProfile
+        The minimum count. Without one nothing is rounded.
+
+    Returns
+    -------
+    dict of str to DataFrame
+        See `precision.no_finer`; what config/ says is as it is there.
+    """
+    base = profile.min_persons
+    if base == 0:
+        return dict(released)
+    whole = _persons_of_estimates(released.get("estimates"))
+    made = dict(released)
+    for table in GUARDED:
+        if table.name in released and not (table.public or table.name in _OF_CONFIG):
+            frame, contract = released[table.name], RELEASED_TABLES[table.name].contract
+            behind = persons_behind(frame, contract, (tables[name] for name in table.of))
+            rounded = no_finer(frame, behind, base)
+            if "share" in frame and "estimand" in frame:
+                rounded["share"] = shares_of(frame["share"], frame["estimand"].map(whole), base)
+            if table.name == "diagnostics":
+                shares = frame["check"].eq("largest_cluster_share")
+                exact = shares_of(frame["value"], frame["estimand"].map(whole), base)
+                rounded["value"] = rounded["value"].mask(shares, exact)
+            made[table.name] = conform(rounded, contract)
+    return made
+
+
+def _persons_of_estimates(estimates: pd.DataFrame | None) -> pd.Series:
+    if estimates is None:
+        return pd.Series(dtype=float)
+    return estimates.groupby("estimand")["n_persons"].max().astype(float)

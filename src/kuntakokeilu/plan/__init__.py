@@ -1,5 +1,6 @@
 """The plan: which files a run of a study reads and makes, and what each step is told. No data."""
 
+from kuntakokeilu.plan.attack import attack_spec
 from kuntakokeilu.plan.code import ROOMS, code
 from kuntakokeilu.plan.leak_scan import leak_scan
 from kuntakokeilu.plan.register_files import RegisterFiles
@@ -15,6 +16,7 @@ __all__ = [
     "ReportFiles",
     "SourceFiles",
     "asked_for",
+    "attack_spec",
     "code",
     "find_report_files",
     "leak_scan",

@@ -16,6 +16,7 @@ _REPORT = ("contracts", "facts", "report")
 # The rooms that each script of workflow/scripts calls, and those on which they stand.
 ROOMS = {
     "area_effects": _ESTIMATION,
+    "attack": ("attack", "contracts"),
     "balance": _DIAGNOSTICS,
     "bounds": _DIAGNOSTICS,
     "brief": _REPORT,

@@ -17,6 +17,7 @@ from kuntakokeilu.plan.register_files import RegisterFiles, find_register_files
 from kuntakokeilu.plan.source_files import SourceFiles, find_source_files
 from kuntakokeilu.report.words.plain_text import restructured
 from kuntakokeilu.study import Estimand, ServiceModels, Study, read_study
+from kuntakokeilu.study.limits import refuse_unconfirmed
 
 CONFIG = Path("config")
 # Tables that are made domain by domain; any other is one file.
@@ -287,6 +288,8 @@ def make_plan(study: str, config: Path = CONFIG) -> Plan:
         What the system refuses.
     """
     read = read_study(config, study)
+    if not read.settings.source.synthetic:
+        refuse_unconfirmed(read.name, read.limits, read.settings.disclosure_confirmed)
     files = find_source_files(read, restricted_folder(read))
     registers = find_register_files(read, config)
     if read.settings.service_models:

@@ -200,6 +200,7 @@ def release(
     return {
         "tables": tables,
         "profile": study.profile.model_dump(mode="json"),
+        "earlier": _earlier(study),
         "study": study.describe(),
         "programme_costs": [row.model_dump() for row in study.money.programme_costs],
         "comparison": first.comparison_rule.model_dump(),
@@ -213,6 +214,13 @@ def release(
         "planned": plan_statuses(study),
         "lock": None if study.lock is None else study.lock.described(),
     }
+
+
+def _earlier(study: Study) -> str | None:
+    """Name the file of earlier releases; None of a study of no real persons."""
+    if study.profile.min_persons == 0 or study.settings.source.synthetic:
+        return None
+    return f"results/{study.name}/restricted/releases.jsonl"
 
 
 def twin(study: Study, registers: RegisterFiles) -> Spec:

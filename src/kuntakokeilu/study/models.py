@@ -250,6 +250,11 @@ class Settings(DataSettings):
         "of any other check warns",
     )
     disclosure: Name = Field(description="profile in config/disclosure_profiles.csv")
+    disclosure_confirmed: Text | None = Field(
+        default=None,
+        description="who confirmed the limits of the profile for this study's registers, and when; "
+        "without it no number of real persons is released by a profile that must be confirmed",
+    )
     attribution: list[Name] = Field(
         default=[], description="sources of the data, by their names in config/attribution.csv"
     )

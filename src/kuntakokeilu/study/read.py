@@ -45,6 +45,7 @@ from kuntakokeilu.study.designs_judged_checks import check_designs_judged
 from kuntakokeilu.study.estimand_rows import resolve
 from kuntakokeilu.study.expected import Expected, read_expected
 from kuntakokeilu.study.follow_up import moved, reference_bin
+from kuntakokeilu.study.limits import DisclosureLimit, profile_of_persons, read_limits
 from kuntakokeilu.study.mergers import across_arms, check_across_arms, merged, no_mergers
 from kuntakokeilu.study.models import (
     ACROSS_ARMS,
@@ -98,6 +99,8 @@ class Study:
         Its plan as it was locked; None if it never was.
     plan_reasons : dict of str to dict
         Why the plan was changed, by what was changed and language; empty without the file.
+    limits : list of DisclosureLimit
+        What the owners of its registers demand of released numbers; none without registers.
     """
 
     name: str
@@ -114,6 +117,7 @@ class Study:
     expected: dict[str, Expected] = field(default_factory=dict)
     lock: PlanLock | None = None
     plan_reasons: dict[str, dict[str, str]] = field(default_factory=dict)
+    limits: list[DisclosureLimit] = field(default_factory=list)
 
     @property
     def blinded(self) -> bool:
@@ -353,7 +357,10 @@ def read_study(config: Path, name: str) -> Study:
             f"{where}/study.yaml, disclosure: no profile {settings.disclosure} in "
             f"config/disclosure_profiles.csv; there are {some(profiles)}"
         )
-    profile = profiles[settings.disclosure]
+    profile, limits = profiles[settings.disclosure], []
+    if settings.source.registers is not None:
+        limits = read_limits(Path(config), profile.profile)
+        profile = profile_of_persons(profile, limits, outcomes.values(), f"{where}/study.yaml")
     money = read_money(Path(config), folder, settings, outcomes, estimands)
     attribution = read_attribution(Path(config), settings.attribution, f"{where}/study.yaml")
     lock = read_lock(folder)
@@ -380,6 +387,7 @@ def read_study(config: Path, name: str) -> Study:
         expected=read_expected(folder, settings, estimands),
         lock=lock,
         plan_reasons=read_reasons(folder, asked | (lock.names if lock else set())),
+        limits=limits,
     )
     study.brief()
     return study
