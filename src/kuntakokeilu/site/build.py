@@ -32,7 +32,7 @@ from kuntakokeilu.site.pages import (
     words_for_scripts,
 )
 from kuntakokeilu.site.shown import Numbers, indicator_csv, map_data, place_csv, place_data
-from kuntakokeilu.site.views import beside, entry_texts
+from kuntakokeilu.site.views import beside, entry_texts, lines
 
 ASSETS = Path(__file__).parent / "assets"
 SMALL = ("trial", "employment")  # kinds of places with a small chart
@@ -156,9 +156,9 @@ def drawings(numbers: Numbers, top: float) -> Iterator[tuple[str, dict]]:
     small = charts.small_chart(span, top)
     first = numbers.indicators[0]
     for place in (one for one in numbers.portal.places if one.kind in WITH_PAGES):
-        lines = dict(zip(charts.LINES, [place.name, *beside(place)], strict=False))
         for name in numbers.indicators:
-            series = {line: numbers.series(one, name) for line, one in lines.items()}
+            shown = zip(charts.LINES, lines(numbers, place, name), strict=False)
+            series = {line: numbers.series(one, name) for line, one in shown}
             if charts.has_line(series["a"]):
                 data = charts.rows(numbers.months, series)
                 yield f"{place.name}-{name}.svg", charts.with_rows(large, data)

@@ -91,7 +91,9 @@ def compare_sites(old: Path, new: Path, indicators: Sequence[str]) -> pd.DataFra
     for name in indicators:
         tables = [_table(folder / "data" / f"indicator-{name}.csv") for folder in (old, new)]
         found.append(compare_tables(tables[0], tables[1], name))
-    return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=COLUMNS, dtype=str)
+    return (
+        pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=COLUMNS, dtype=str)
+    )
 
 
 def _table(path: Path) -> pd.DataFrame:
@@ -108,7 +110,9 @@ def entry_of(moved: pd.DataFrame, date: str, newest: str, file: str) -> Entry:
     if len(revised):
         before, step = (pd.to_numeric(revised[name]).abs() for name in ("before", "difference"))
         row = revised.loc[(step / before.clip(lower=1)).idxmax()]
-        largest = {name: str(row[name]) for name in ("indicator", "place", "month", "before", "after")}
+        largest = {
+            name: str(row[name]) for name in ("indicator", "place", "month", "before", "after")
+        }
     numbers = {kind: int(counts.get(kind, 0)) for kind in (NEW, REVISED, WITHDRAWN)}
     return Entry(date, newest, **numbers, largest=largest, file=file)
 
@@ -180,7 +184,7 @@ def atom(
         return (
             f"<entry><id>urn:uuid:{name}</id><title>{escape(title)} {entry.newest}</title>"
             f"<updated>{entry.date}T00:00:00Z</updated>{link}"
-            f"<content type=\"text\">{escape(said)}</content></entry>"
+            f'<content type="text">{escape(said)}</content></entry>'
         )
 
     entries = "\n".join(one(place, entry) for place, entry in enumerate(log))

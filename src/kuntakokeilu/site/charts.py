@@ -10,14 +10,15 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
 
 from kuntakokeilu.site.series import HOLE, SUPPRESSED, MonthlySeries
 
-SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"  # a name: nothing is fetched from there
-VERSION = "5.21"
+SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"  # a name: nothing is fetched from there
+VERSION = "6.4"
 LINES = ("a", "b", "c")  # the place, and up to two it is shown beside
 
 # Colours by what they are for, on white and on black. Lines differ in dashes, too.
@@ -32,6 +33,11 @@ _STAMP = re.compile(r"<!-- ([0-9a-f]{64}) -->")
 def day(month: str) -> str:
     """Write a month as its first day."""
     return f"{month}-01"
+
+
+def milliseconds(month: str) -> int:
+    """Count from 1970 to the first day of a month, as charts do."""
+    return int(datetime.fromisoformat(day(month)).replace(tzinfo=UTC).timestamp()) * 1000
 
 
 def rows(months: Sequence[str], series: Mapping[str, MonthlySeries]) -> list[dict[str, Any]]:
@@ -100,11 +106,15 @@ def line_chart(
     x: dict[str, Any] = {
         "field": "m",
         "type": "temporal",
-        "scale": {"domain": [{"year": int(m[:4]), "month": int(m[5:])} for m in span]},
+        "scale": {"type": "utc"},
         "axis": {"format": "%Y", "title": None, "tickCount": "year", "labelOverlap": True},
     }
+    # one layer alone says from when to when, else the others' words would be added to it
+    spanned = {**x, "scale": {"type": "utc", "domain": [milliseconds(month) for month in span]}}
+    # thousands apart by a space, which readers of all three languages know
+    label = "replace(datum.label, /,/g, '\u202f')"
     y = {"field": "v", "type": "quantitative", "scale": {"zero": True},
-         "axis": {"title": None, "tickCount": 5}}  # fmt: skip
+         "axis": {"title": None, "tickCount": 5, "labelExpr": label}}  # fmt: skip
     colour = {"field": "line", "type": "nominal", "legend": None,
               "scale": {"domain": list(LINES), "range": [LIGHT[k] for k in LINES]}}  # fmt: skip
     dash = {"field": "line", "type": "nominal", "legend": None,
@@ -119,14 +129,14 @@ def line_chart(
         {"data": {"values": marks},
          "mark": {"type": "text", "color": LIGHT["text"], "baseline": "bottom", "dy": -2, "fontSize": 11},
          "encoding": {"x": x, "y": {"value": 0}, "text": {"field": "n"}}},
-        {"mark": {"type": "area", "opacity": 0.25},
+        {"name": "low", "mark": {"type": "area", "opacity": 0.25},
          "transform": [{"filter": "isValid(datum.low)"}],
          "encoding": {"x": x, "y": {**y, "field": "low"}, "y2": {"field": "high"}, "color": colour}},
         {"mark": {"type": "line", "strokeWidth": 2, "invalid": "break-paths-filter-domains"},
-         "encoding": {"x": x, "y": y, "color": colour, "strokeDash": dash}},
-        {"mark": {"type": "point", "filled": True, "size": 30, "opacity": 1},
+         "encoding": {"x": spanned, "y": y, "color": colour, "strokeDash": dash}},
+        {"name": "alone", "mark": {"type": "point", "filled": True, "size": 30, "opacity": 1},
          "transform": [{"filter": "datum.alone"}], "encoding": {"x": x, "y": y, "color": colour}},
-        {"mark": {"type": "point", "shape": "cross", "size": 20, "filled": True, "opacity": 1},
+        {"name": "hidden", "mark": {"type": "point", "shape": "cross", "size": 20, "filled": True, "opacity": 1},
          "transform": [{"filter": "datum.hidden"}],
          "encoding": {"x": x, "y": {"value": height - 4}, "color": colour}},
     ]  # fmt: skip
@@ -142,16 +152,18 @@ def line_chart(
     }
 
 
-def small_chart(span: tuple[str, str], top: float, *, width: int = 200, height: int = 64) -> dict[str, Any]:
+def small_chart(
+    span: tuple[str, str], top: float, *, width: int = 200, height: int = 64
+) -> dict[str, Any]:
     """Specify one of many small charts, all with the same axis from 0 to `top`."""
     chart = line_chart(span, ("2000-01", "2000-01"), [], width=width, height=height)
     layer = next(one for one in chart["layer"] if one["mark"]["type"] == "line")
-    points = next(one for one in chart["layer"] if "datum.alone" in str(one.get("transform")))
+    points = next(one for one in chart["layer"] if one.get("name") == "alone")
     for one in (layer, points):
         encoding = one["encoding"]
         encoding["x"] = {**encoding["x"], "axis": {**encoding["x"]["axis"], "tickCount": 4}}
-        encoding["y"] = {**encoding["y"], "scale": {"domain": [0, top]},
-                         "axis": {"title": None, "tickCount": 2}}  # fmt: skip
+        scale, axis = {"domain": [0, top]}, {**encoding["y"]["axis"], "tickCount": 2}
+        encoding["y"] = {**encoding["y"], "scale": scale, "axis": axis}
     layer["mark"] = {**layer["mark"], "strokeWidth": 1.5}
     return {**chart, "layer": [layer, points]}
 
@@ -168,8 +180,10 @@ def _config() -> dict[str, Any]:
 
 
 def with_rows(chart: Mapping[str, Any], data: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Put data into a chart."""
-    return {**chart, "data": {**chart["data"], "values": list(data)}}
+    """Put data into a chart; a layer named after a key of rows is there only if some row has it."""
+    keys = {key for row in data for key in row}
+    layers = [one for one in chart["layer"] if "name" not in one or one["name"] in keys]
+    return {**chart, "data": {**chart["data"], "values": list(data)}, "layer": layers}
 
 
 def stamp(chart: Mapping[str, Any]) -> str:
@@ -204,7 +218,9 @@ def draw(chart: Mapping[str, Any]) -> str:
     svg = re.sub(r' (role|aria-[a-z]+)="[^"]*"', "", svg)  # the page around it says what it shows
     pairs = [(LIGHT[name], DARK[name]) for name in LIGHT]
     dark = "".join(
-        f'[{kind}="{light}"]{{{kind}:{other}}}' for light, other in pairs for kind in ("fill", "stroke")
+        f'[{kind}="{light}"]{{{kind}:{other}}}'
+        for light, other in pairs
+        for kind in ("fill", "stroke")
     )
     style = f"<style>@media (prefers-color-scheme:dark){{{dark}}}</style><!-- {stamp(chart)} -->"
     head, rest = svg.split(">", 1)

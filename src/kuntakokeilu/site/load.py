@@ -17,7 +17,13 @@ from kuntakokeilu.io import data_file, read_csv
 from kuntakokeilu.report.words.language import LABELS, LANGUAGES, Language, read_language
 from kuntakokeilu.report.words.policy_calendar import read_calendar
 from kuntakokeilu.report.words.release import Release, read_release
-from kuntakokeilu.site.observed import Observed, long_table, municipal, observe, refuse_partial_month
+from kuntakokeilu.site.observed import (
+    Observed,
+    long_table,
+    municipal,
+    observe,
+    refuse_partial_month,
+)
 from kuntakokeilu.site.places import (
     Followed,
     municipalities,
@@ -125,6 +131,9 @@ def load_portal(config: Path, results: Path) -> Portal:
     observed = observe(tables, units, settings.first_month, settings.contents())
     refuse_partial_month(observed, units, next(iter(settings.indicators.values())).of[0])
     study = read_study(config, settings.study)
+    drawn = study.settings.map
+    if drawn is None:
+        raise InputError(f"config/site/site.yaml, study: {settings.study} names no map")
     step = classification.successors()
     areas = study.areas[study.areas["arm"] == "trial"]
     areas = areas.assign(unit=areas["unit"].map(lambda code: step.get(code, code)))
@@ -144,7 +153,7 @@ def load_portal(config: Path, results: Path) -> Portal:
         ],
         marked_events(read_calendar(Path(config) / "policy_calendar.csv"), settings),
         vintages,
-        _outlines(study.settings.map, classification),
+        outlines_of(data_file(drawn.path), drawn.code, classification),
         {name: _first_release(results, studies) for name, studies in settings.evaluations.items()},
         languages,
         read_attribution(config, settings.attribution, "config/site/site.yaml"),
@@ -197,7 +206,9 @@ def newest_download(settings: PortalSettings) -> tuple[pd.DataFrame, Vintage] | 
         return None
     path, contents = manifests[-1], settings.contents()
     answers = read_answers(path)[1].items()
-    parts = [read_json_stat(text, settings.download.table, name, contents) for name, text in answers]
+    parts = [
+        read_json_stat(text, settings.download.table, name, contents) for name, text in answers
+    ]
     values = pd.concat([part.values for part in parts], ignore_index=True)
     table = combine([Answer(values)], path.name)
     months = table["month"]
@@ -206,15 +217,18 @@ def newest_download(settings: PortalSettings) -> tuple[pd.DataFrame, Vintage] | 
     return table, Vintage(path.name, sha256, months.min(), months.max(), parts[0].updated, day)
 
 
-def _outlines(declared: object, classification: Classification) -> Outlines:
-    """Read the outlines; each municipality must have one, and each outline a municipality."""
-    assert declared is not None, "the study of the site names no map"
-    path, code = declared.path, declared.code  # type: ignore[attr-defined]
-    found = translated(read_outlines(data_file(path), code), classification.successors())
-    known = set(classification.members()["code"])
-    unknown = sorted(set(found.polygons) - known)
+def outlines_of(path: Path, code: str, classification: Classification) -> Outlines:
+    """Read outlines named by the municipalities of one year.
+
+    Raises
+    ------
+    InputError
+        The file is broken, or has an outline of what is no municipality of the year.
+    """
+    found = translated(read_outlines(path, code), classification.successors())
+    unknown = sorted(set(found.polygons) - set(classification.members()["code"]))
     if unknown:
-        raise InputError(f"{path}: {unknown[0]} is no municipality of {classification.year}")
+        raise InputError(f"{path.name}: {unknown[0]} is no municipality of {classification.year}")
     return found
 
 

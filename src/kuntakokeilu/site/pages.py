@@ -12,6 +12,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from kuntakokeilu.errors import InputError
 from kuntakokeilu.report.words.language import LANGUAGES, Language
 from kuntakokeilu.site import views
 from kuntakokeilu.site.changed import Entry
@@ -50,7 +51,8 @@ class Reader:
 
     def say(self, key: str, /, **values: object) -> Markup:
         """Give a text of the site; what is put into it is escaped unless it is markup."""
-        self.language.say(key, **dict.fromkeys(values, ""))  # a missing text is one line
+        if not self.language.has(key):
+            raise InputError(f"config/site/texts.csv, column {self.language.code}: no text {key}")
         return Markup(escape(self.language.texts[key])).format(**values)
 
     def name(self, place: Followed) -> str:

@@ -32,7 +32,9 @@ class Indicator(_Part):
     of: Contents = Field(description="content codes, added up")
     per: list[str] = Field(default=[], description="a share in per cent: what it is a share of")
     published: str | None = Field(default=None, description="content that gives a published share")
-    map: list[float] = Field(default=[], description="bounds of the classes of the map; none: no map")
+    map: list[float] = Field(
+        default=[], description="bounds of the classes of the map; none: no map"
+    )
 
     @validate_model(mode="after")
     def _shares_alone(self) -> Self:
@@ -62,7 +64,9 @@ class OpenFile(_Part):
 class PortalDownload(_Part):
     """The table that the month's update fetches."""
 
-    table: str = Field(pattern=r"\.px$", description="path of the table, such as StatFin/tyonv/12r5.px")
+    table: str = Field(
+        pattern=r"\.px$", description="path of the table, such as StatFin/tyonv/12r5.px"
+    )
     first_period: Month = Field(description="first month")
 
 
@@ -79,7 +83,9 @@ class Publisher(_Part):
     name: dict[str, str] = Field(description="fi, sv, en")
     contact: str = Field(min_length=1, description="an address of mail or of a form for feedback")
     address: str | None = Field(
-        default=None, pattern=r"^https?://\S+/$", description="where the site is published, ends in /"
+        default=None,
+        pattern=r"^https?://\S+/$",
+        description="where the site is published, ends in /",
     )
 
     @validate_model(mode="after")
@@ -121,7 +127,9 @@ def read_portal_settings(config: Path) -> PortalSettings:
     InputError
         A key that is missing, unknown or not what it should be, named with its place.
     """
-    return parse(PortalSettings, read_yaml(Path(config) / "site" / "site.yaml"), "config/site/site.yaml")
+    return parse(
+        PortalSettings, read_yaml(Path(config) / "site" / "site.yaml"), "config/site/site.yaml"
+    )
 
 
 def marked_events(calendar: pd.DataFrame, settings: PortalSettings) -> pd.DataFrame:

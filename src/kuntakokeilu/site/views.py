@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from kuntakokeilu.site.pages import Reader
 
 Content = dict[str, Any]
-FRONT = ("rate", "unemployed", "vacancies", "activation")  # on the first page, where they are
 
 
 def sources(portal: Portal, language: Language) -> list[str]:
@@ -44,6 +43,12 @@ def beside(place: Followed) -> list[str]:
     if place.kind == "whole":
         return [name for name in ("country", "trial", "controls") if name != place.name]
     return ["controls", "country"] if place.kind == "trial" else ["country"]
+
+
+def lines(numbers: Numbers, place: Followed, indicator: str) -> list[str]:
+    """Name the places of a chart: shares stand beside others, counts of one place alone."""
+    share = bool(numbers.portal.settings.indicators[indicator].per)
+    return [place.name, *(beside(place) if share else [])]
 
 
 def index_view(reader: Reader) -> Content:
@@ -147,9 +152,7 @@ def place_view(reader: Reader, place: Followed) -> Content:
         "rows": _newest_rows(reader, [place, *others]),
         "charts": [_chart(reader, place, name) for name in numbers.indicators],
         "table": _table(reader, place),
-        "members": [
-            {"place": one, "rows": _newest_cells(reader, one, place)} for one in members
-        ],
+        "members": [{"place": one, "rows": _newest_cells(reader, one, place)} for one in members],
         "members_month": _members_month(reader, place),
         "members_of": ", ".join(reader.name(one) for one in members),
         "events": _events(reader),
@@ -192,11 +195,15 @@ def _chart(reader: Reader, place: Followed, indicator: str) -> Content:
     if k is None:
         note = reader.say("site.chart.nothing")
     elif not has_line(one):
-        when, value = language.period(numbers.months[k]), numbers.text(place.name, indicator, k, language)
+        when, value = (
+            language.period(numbers.months[k]),
+            numbers.text(place.name, indicator, k, language),
+        )
         note = reader.say("site.chart.single", month=when, value=value)
     gaps = numbers.gaps(place.name, indicator, language)
     return {
         "name": indicator,
+        "places": " ".join(lines(numbers, place, indicator)),
         "drawn": note is None,
         "note": note,
         "alt": _alt(reader, place, indicator),
@@ -238,7 +245,9 @@ def map_view(reader: Reader) -> Content:
         look = "h" if text == HIDDEN else "n"
         if text not in (HIDDEN, DASH) and k is not None:
             # by the number that is shown: 9.96 is shown as 10.0, and lies in its class
-            value = round(float(numbers.series(place.name, first).value[k]), numbers.decimals(first))
+            value = round(
+                float(numbers.series(place.name, first).value[k]), numbers.decimals(first)
+            )
             look = f"k{class_of(value, bounds)}"
         unit = place.units[0]
         rows.append({"unit": unit, "place": place, "text": text, "look": look,
@@ -294,7 +303,9 @@ def places_view(reader: Reader) -> Content:
             "employment": area_of.get(("employment", place.units[0])),
             "cells": _newest_cells(reader, place, country),
         }
-        for place in sorted(numbers.of_kind("municipality"), key=lambda one: reader.name(one).casefold())
+        for place in sorted(
+            numbers.of_kind("municipality"), key=lambda one: reader.name(one).casefold()
+        )
     ]
     return {"rows": rows, "n": len(rows), "month": _members_month(reader, country)}
 
@@ -312,7 +323,9 @@ def _told(release: Release | None, language: Language) -> Content:
     if release is None:
         return {"run": False}
     said = language.about(release.study)
-    first = {said.say(f"summary.{name}") for name in ("failed", "studied", "sure", "limits", "others")}
+    first = {
+        said.say(f"summary.{name}") for name in ("failed", "studied", "sure", "limits", "others")
+    }
     parts = summary(release, said)
     return {
         "run": True,
@@ -377,7 +390,11 @@ def data_view(reader: Reader) -> Content:
     coverage = []
     for name in numbers.indicators:
         there = numbers.series("country", name).there()
-        ends = [language.period(numbers.months[k]) for k in (there[0], there[-1])] if len(there) else [DASH] * 2
+        ends = (
+            [language.period(numbers.months[k]) for k in (there[0], there[-1])]
+            if len(there)
+            else [DASH] * 2
+        )
         gaps = numbers.gaps("country", name, language)
         coverage.append({"name": name, "ends": ends, "gaps": ", ".join(gaps)})
     return {"vintages": vintages, "coverage": coverage}
@@ -405,7 +422,11 @@ def entry_texts(reader: Reader, entry: Any) -> list[Markup]:
     counts = {"new": entry.new, "revised": entry.revised, "withdrawn": entry.withdrawn}
     said = [reader.say("site.changes.entry", month=month, **counts)]
     largest = entry.largest
-    if largest and largest["place"] in numbers.places and largest["indicator"] in numbers.indicators:
+    if (
+        largest
+        and largest["place"] in numbers.places
+        and largest["indicator"] in numbers.indicators
+    ):
         decimals = numbers.decimals(largest["indicator"])
         ends = {end: language.number(float(largest[end]), decimals) for end in ("before", "after")}
         said.append(

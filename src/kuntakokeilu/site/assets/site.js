@@ -91,34 +91,27 @@ window.portal = (() => {
     const values = found.flatMap((one, k) =>
       rows(one[indicator], "abc"[k], placeName(places[k]), decimals, from, last));
     const chart = structuredClone(spec.chart);
+    const start = `${said.months[from]}-01`;
     chart.data.values = values;
     chart.width = "container";
     chart.height = 320;
-    const first = said.months[from].split("-").map(Number);
+    chart.layer = chart.layer.filter((one) => !one.name || values.some((row) => one.name in row));
     for (const layer of chart.layer) {
-      const domain = layer.encoding.x?.scale?.domain;
-      if (domain) domain[0] = { year: first[0], month: first[1] };
-      if (layer.data) {
-        layer.data.values = layer.data.values.filter((one) => (one.to ?? one.m) >= `${said.months[from]}-01`);
-        for (const one of layer.data.values) if (one.m < `${said.months[from]}-01`) one.m = `${said.months[from]}-01`;
+      if (layer.data) { // what lies before the first month is not shown
+        layer.data.values = layer.data.values.filter((one) => (one.to ?? one.m) >= start);
+        for (const one of layer.data.values) if (one.m < start) one.m = start;
       }
-      if (layer.encoding.y?.value > 10) layer.encoding.y.value = 316;
+      if (layer.name === "hidden") layer.encoding.y.value = chart.height - 4;
       if (layer.mark.type === "line") {
+        layer.encoding.x.scale.domain[0] = Date.parse(start);
         layer.mark.point = { size: 60, opacity: 0, filled: true };
-        layer.encoding.tooltip = [["label", "column.place"], ["month", "column.month"], ["text", "column.value"]]
-          .map(([field]) => ({ field, title: " " }));
+        layer.encoding.tooltip = ["label", "month", "text"].map((field) => ({ field, title: " " }));
       }
     }
     const view = await vegaEmbed(target, coloured(chart), {
       actions: false,
       renderer: "svg",
       tooltip: { theme: "custom" },
-      formatLocale: {
-        decimal: said.code === "en" ? "." : ",",
-        thousands: said.code === "en" ? "," : "\u00a0",
-        grouping: [3],
-        currency: ["", ""],
-      },
     });
     portal.view = view.view; // tests read the drawn numbers back from it
     const svg = target.querySelector("svg");
