@@ -598,7 +598,7 @@ def fetch(python: Path, options: argparse.Namespace) -> int:
 
 
 def site(python: Path, _: argparse.Namespace) -> int:
-    """Build the open portal in results/site, of open statistics and of the studies that were run."""
+    """Build the open portal in results/site, of open statistics and of studies that were run."""
     return call(python, "-m", "kuntakokeilu", "site")
 
 

@@ -25,14 +25,14 @@ from kuntakokeilu.site.changed import (
 from kuntakokeilu.site.load import Portal
 from kuntakokeilu.site.pages import (
     WITH_PAGES,
-    Reader,
     front_page,
-    newest_month,
     pages,
     words_for_scripts,
 )
+from kuntakokeilu.site.place_views import beside, lines
+from kuntakokeilu.site.reader import Reader, newest_month
 from kuntakokeilu.site.shown import Numbers, indicator_csv, map_data, place_csv, place_data
-from kuntakokeilu.site.views import beside, entry_texts, lines
+from kuntakokeilu.site.views import entry_texts
 
 ASSETS = Path(__file__).parent / "assets"
 SMALL = ("trial", "employment")  # kinds of places with a small chart
@@ -171,7 +171,8 @@ def drawings(numbers: Numbers, top: float) -> Iterator[tuple[str, dict]]:
 
 def _large(numbers: Numbers) -> dict:
     settings, months = numbers.portal.settings, numbers.months
-    events = [(int(row.number), str(row.month)) for row in numbers.portal.events.itertuples()]
+    found = numbers.portal.events
+    events = list(zip(map(int, found["number"]), found["month"], strict=True))
     covid = (settings.covid.first, settings.covid.last)
     inside = [(number, month) for number, month in events if months[0] <= month <= months[-1]]
     return charts.line_chart((months[0], months[-1]), covid, inside)

@@ -109,12 +109,12 @@ def entry_of(moved: pd.DataFrame, date: str, newest: str, file: str) -> Entry:
     largest = None
     if len(revised):
         before, step = (pd.to_numeric(revised[name]).abs() for name in ("before", "difference"))
-        row = revised.loc[(step / before.clip(lower=1)).idxmax()]
+        row = revised.iloc[int((step / before.clip(lower=1)).to_numpy().argmax())]
         largest = {
             name: str(row[name]) for name in ("indicator", "place", "month", "before", "after")
         }
-    numbers = {kind: int(counts.get(kind, 0)) for kind in (NEW, REVISED, WITHDRAWN)}
-    return Entry(date, newest, **numbers, largest=largest, file=file)
+    new, again, gone = (int(counts.get(kind, 0)) for kind in (NEW, REVISED, WITHDRAWN))
+    return Entry(date, newest, new, again, gone, largest=largest, file=file)
 
 
 def read_log(site: Path) -> list[Entry]:
@@ -132,8 +132,8 @@ def read_log(site: Path) -> list[Entry]:
         return [Entry(**row) for row in json.loads(path.read_text(encoding="utf-8"))]
     except (ValueError, TypeError):
         raise InputError(
-            f"{path.as_posix()}: not the log of a build; move the folder {site.as_posix()} away and "
-            "build the site anew"
+            f"{path.as_posix()}: not the log of a build; move the folder {site.as_posix()} away "
+            "and build the site anew"
         ) from None
 
 

@@ -124,19 +124,23 @@ def line_chart(
         {"data": {"values": [{"m": day(covid[0]), "to": day(covid[1])}]},
          "mark": {"type": "rect", "color": LIGHT["shade"]},
          "encoding": {"x": x, "x2": {"field": "to"}}},
-        {"data": {"values": marks}, "mark": {"type": "rule", "color": LIGHT["rule"], "strokeDash": [3, 3]},
+        {"data": {"values": marks},
+         "mark": {"type": "rule", "color": LIGHT["rule"], "strokeDash": [3, 3]},
          "encoding": {"x": x}},
         {"data": {"values": marks},
-         "mark": {"type": "text", "color": LIGHT["text"], "baseline": "bottom", "dy": -2, "fontSize": 11},
+         "mark": {"type": "text", "color": LIGHT["text"], "baseline": "bottom", "dy": -2,
+                  "fontSize": 11},
          "encoding": {"x": x, "y": {"value": 0}, "text": {"field": "n"}}},
         {"name": "low", "mark": {"type": "area", "opacity": 0.25},
          "transform": [{"filter": "isValid(datum.low)"}],
-         "encoding": {"x": x, "y": {**y, "field": "low"}, "y2": {"field": "high"}, "color": colour}},
+         "encoding": {"x": x, "y": {**y, "field": "low"}, "y2": {"field": "high"},
+                      "color": colour}},
         {"mark": {"type": "line", "strokeWidth": 2, "invalid": "break-paths-filter-domains"},
          "encoding": {"x": spanned, "y": y, "color": colour, "strokeDash": dash}},
         {"name": "alone", "mark": {"type": "point", "filled": True, "size": 30, "opacity": 1},
          "transform": [{"filter": "datum.alone"}], "encoding": {"x": x, "y": y, "color": colour}},
-        {"name": "hidden", "mark": {"type": "point", "shape": "cross", "size": 20, "filled": True, "opacity": 1},
+        {"name": "hidden",
+         "mark": {"type": "point", "shape": "cross", "size": 20, "filled": True, "opacity": 1},
          "transform": [{"filter": "datum.hidden"}],
          "encoding": {"x": x, "y": {"value": height - 4}, "color": colour}},
     ]  # fmt: skip
@@ -231,7 +235,7 @@ def runtime() -> str:
     """Return the JavaScript that draws charts in a browser: Vega, Vega-Lite and Vega-Embed."""
     import vl_convert
 
-    return str(vl_convert.javascript_bundle(vl_version=VERSION))
+    return str(vl_convert.javascript_bundle("", vl_version=VERSION))
 
 
 def has_line(one: MonthlySeries) -> bool:

@@ -39,8 +39,7 @@ from kuntakokeilu.site.settings import (
 )
 from kuntakokeilu.statfin import download_folder
 from kuntakokeilu.statfin.download import finished_downloads, read_answers
-from kuntakokeilu.statfin.pxweb import combine, read_json_stat
-from kuntakokeilu.statfin.pxweb import Answer
+from kuntakokeilu.statfin.pxweb import Answer, combine, read_json_stat
 from kuntakokeilu.study import read_study
 
 DOWNLOAD = ("site", "employment")  # below data/downloads

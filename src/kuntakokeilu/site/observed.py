@@ -123,7 +123,7 @@ def municipal(
     unit = unit.fillna(classification.translate(mine.loc[is_place, "kunta"], f"{where}, area"))
     contents = [name for name in mine if name not in KEYS]
     numbers = mine[contents].apply(lambda column: _numbers(column, where))
-    hidden = mine[contents].eq("").add_suffix("?")
+    hidden = (mine[contents] == "").add_suffix("?")
     keyed = pd.concat([unit.rename("unit"), mine["month"], numbers, hidden], axis=1)
     groups = keyed.groupby(["unit", "month"])
     merged = groups.size().loc[lambda sizes: sizes > 1]

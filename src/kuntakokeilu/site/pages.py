@@ -4,95 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from functools import cached_property
-from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup, escape
-
-from kuntakokeilu.errors import InputError
-from kuntakokeilu.report.words.language import LANGUAGES, Language
 from kuntakokeilu.site import views
-from kuntakokeilu.site.changed import Entry
-from kuntakokeilu.site.places import Followed
-from kuntakokeilu.site.shown import Numbers
+from kuntakokeilu.site.place_views import place_view
+from kuntakokeilu.site.reader import MAIN, MORE, Reader
 
-TEMPLATES = Path(__file__).parent / "templates"
-MAIN = ("index", "found", "followup", "reform", "map", "compare", "places")
-MORE = ("read", "methods", "data", "changes", "accessibility")
 WITH_PAGES = ("whole", "trial", "employment")  # kinds of places; a municipality has a file
-
-
-@dataclass(frozen=True)
-class Reader:
-    """What every page of one language is made of.
-
-    Attributes
-    ----------
-    numbers : Numbers
-        The series of all places.
-    language : Language
-        Of every text.
-    log : list of Entry
-        What changed, the newest first.
-    built : str
-        Date of the build, YYYY-MM-DD.
-    top : float
-        Upper end of the axis of small charts, per cent.
-    """
-
-    numbers: Numbers
-    language: Language
-    log: list[Entry]
-    built: str
-    top: float
-
-    def say(self, key: str, /, **values: object) -> Markup:
-        """Give a text of the site; what is put into it is escaped unless it is markup."""
-        if not self.language.has(key):
-            raise InputError(f"config/site/texts.csv, column {self.language.code}: no text {key}")
-        return Markup(escape(self.language.texts[key])).format(**values)
-
-    def name(self, place: Followed) -> str:
-        """Name a place."""
-        return self.language.pick(place.names)
-
-    @cached_property
-    def environment(self) -> Environment:
-        """The templates, with the words of the language."""
-        made = Environment(
-            loader=FileSystemLoader(TEMPLATES),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        made.globals |= {
-            "t": self.say,
-            "name": self.name,
-            "code": self.language.code,
-            "languages": LANGUAGES,
-            "main": MAIN,
-            "more": MORE,
-            "period": self.language.period,
-            "indicators": self.numbers.indicators,
-            "sources": views.sources(self.numbers.portal, self.language),
-            "newest_month": self.language.period(newest_month(self.numbers)),
-            "cited": views.cited_sources(self.numbers.portal, self.language),
-        }
-        return made
-
-    def page(self, template: str, name: str, title: object, **content: Any) -> str:
-        """Fill a template."""
-        found = self.environment.get_template(f"{template}.html")
-        return found.render(page=name, title=title, **content) + "\n"
-
-
-def newest_month(numbers: Numbers) -> str:
-    """Name the newest month of the whole country, YYYY-MM."""
-    return numbers.months[numbers.with_data("country")[-1]]
 
 
 def pages(reader: Reader) -> Iterator[tuple[str, str]]:
@@ -116,7 +34,7 @@ def pages(reader: Reader) -> Iterator[tuple[str, str]]:
         yield name, reader.page(template, name, reader.say(f"site.page.{name}"), **content)
     for kind in WITH_PAGES:
         for place in reader.numbers.of_kind(kind):
-            content = views.place_view(reader, place)
+            content = place_view(reader, place)
             yield place.name, reader.page("place", place.name, reader.name(place), **content)
 
 
@@ -136,7 +54,6 @@ def words_for_scripts(reader: Reader) -> str:
     content = {
         "code": language.code,
         "months": numbers.months,
-        "events": [[int(row.number), row.month] for row in numbers.portal.events.itertuples()],
         "indicators": {
             name: {
                 "name": language.say(f"site.indicator.{name}"),

@@ -1,4 +1,4 @@
-"""The places that are followed: the country, both arms, trial areas, employment areas, municipalities."""
+"""The places that are followed, from the whole country to a municipality."""
 
 from __future__ import annotations
 
@@ -87,9 +87,9 @@ def trial_areas(areas: pd.DataFrame) -> list[Followed]:
     """
     return [
         Followed(
-            f"trial-{slug(area)}",
+            f"trial-{slug(str(area))}",
             "trial",
-            {"fi": area, "sv": rows["area_sv"].iloc[0], "en": rows["area_en"].iloc[0]},
+            {"fi": str(area), "sv": rows["area_sv"].iloc[0], "en": rows["area_en"].iloc[0]},
             tuple(rows["unit"].unique()),
         )
         for area, rows in areas.groupby("area")
@@ -142,8 +142,10 @@ def read_employment_areas(config: Path, classification: Classification) -> list[
     table = table.assign(unit=units).drop_duplicates(["code", "unit"])  # parts that have merged
     twice = table["unit"].duplicated()
     if twice.any():
-        row = table[twice].iloc[0]
-        raise InputError(f"{where}, row {row.name + 2}: {row['unit']} is in another area already")
+        unit = table.loc[twice, "unit"]
+        raise InputError(
+            f"{where}, row {unit.index[0] + 2}: {unit.iloc[0]} is in another area already"
+        )
     missing = set(classification.members()["code"]) - set(units)
     if missing:
         raise InputError(f"{where}: no row for municipality {some(sorted(missing))}")

@@ -109,6 +109,6 @@ def said(entry: Entry) -> str:
     if not moved:
         return f"no number moved; newest month {entry.newest}"
     return (
-        f"{counted(entry.new, 'new number')}, {entry.revised} revised, {entry.withdrawn} withdrawn; "
-        f"newest month {entry.newest}; all of them in {entry.file}"
+        f"{counted(entry.new, 'new number')}, {entry.revised} revised, {entry.withdrawn} "
+        f"withdrawn; newest month {entry.newest}; all of them in {entry.file}"
     )

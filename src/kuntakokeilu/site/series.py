@@ -1,4 +1,4 @@
-"""Indicators of a place by month: published, added up, or between bounds where cells are suppressed."""
+"""Indicators of a place by month: published, added up, or between bounds."""
 
 from __future__ import annotations
 

@@ -144,7 +144,9 @@ def indicator_csv(numbers: Numbers, indicator: str) -> str:
         value, low, high = file_cells(one, k, decimals)
         return value or (f"{low}/{high}" if low else "")
 
-    lines = ([numbers.months[k], *(cell(one, k) for one in found.values())] for k in there)
+    lines = (
+        [numbers.months[k], *(cell(one, k) for one in found.values())] for k in map(int, there)
+    )
     return _csv(["month", *found], lines)
 
 
