@@ -1,4 +1,4 @@
-"""The portal in a real browser: opened from its folder, in three languages, sizes and both schemes."""
+"""The portal in a real browser: opened from its folder, in every language, size and scheme."""
 
 from __future__ import annotations
 

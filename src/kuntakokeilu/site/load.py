@@ -131,8 +131,10 @@ def load_portal(config: Path, results: Path) -> Portal:
     refuse_partial_month(observed, units, next(iter(settings.indicators.values())).of[0])
     study = read_study(config, settings.study)
     drawn = study.settings.map
-    if drawn is None:
-        raise InputError(f"config/site/site.yaml, study: {settings.study} names no map")
+    if drawn is None or study.areas is None:
+        raise InputError(
+            f"config/site/site.yaml, study: {settings.study} names no map, or no areas"
+        )
     step = classification.successors()
     areas = study.areas[study.areas["arm"] == "trial"]
     areas = areas.assign(unit=areas["unit"].map(lambda code: step.get(code, code)))
