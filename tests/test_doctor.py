@@ -216,3 +216,12 @@ def test_what_fails_comes_first_and_is_the_exit_code(tmp_path):
     done = run_doctor(folder, KUNTAKOKEILU_PYTHON=str(tmp_path / "no_python"))
     failing = [line.split()[1] for line in done.stdout.splitlines() if line.startswith("FAILS")]
     assert done.returncode == 1 and failing == ["packages", "clock"]
+
+
+def test_without_what_draws_its_charts_the_portal_cannot_be_built():
+    def with_packages(packages):
+        return doctor.of_portal(Interpreter((3, 12, 1), 64, packages, {}))
+
+    assert with_packages(WELL).verdict == NOTE
+    assert "vl-convert-python is missing" in with_packages(WELL).said
+    assert with_packages(WELL | {"vl-convert-python": "1.9.0"}).verdict == OK

@@ -167,6 +167,14 @@ def of_packages(
     return [Line("packages", OK, f"{len(needed)} that are used, as locked")]
 
 
+def of_portal(found: Interpreter | None) -> Line:
+    """Say whether the open portal can be built, which no study needs."""
+    if found is None or "vl-convert-python" in found.packages:
+        return Line("open portal", OK, "site and update can draw its charts")
+    do = "install the extra `site` of pyproject.toml; studies run without it"
+    return Line("open portal", NOTE, "vl-convert-python is missing: no site, no update", do)
+
+
 def allowed(version: str | None, limits: str) -> bool:
     """Tell whether a version lies within limits such as `>=9.20,<10`; an absent one does.
 
@@ -428,6 +436,7 @@ def examine(
     return [
         of_python(tuple(shown.version), shown.bits),
         *packages,
+        of_portal(found),
         of_memory(*memory()),
         of_disk(shutil.disk_usage(root).free, installed=python is not None),
         of_writing("results", root / "results"),
