@@ -752,6 +752,10 @@ def study_name(text: str) -> str:
         raise argparse.ArgumentTypeError(
             f"{text!r} is no name of a study: expected small letters, digits and _, a letter first"
         )
+    if text == "site":
+        raise argparse.ArgumentTypeError(
+            "'site' is the folder of the open portal; name it otherwise"
+        )
     return text
 
 

@@ -107,7 +107,13 @@ def line_chart(
         "field": "m",
         "type": "temporal",
         "scale": {"type": "utc"},
-        "axis": {"format": "%Y", "title": None, "tickCount": "year", "labelOverlap": True},
+        "axis": {
+            "format": "%Y",
+            "title": None,
+            "tickCount": "year",
+            "labelOverlap": True,
+            "labelSeparation": 8,
+        },
     }
     # one layer alone says from when to when, else the others' words would be added to it
     spanned = {**x, "scale": {"type": "utc", "domain": [milliseconds(month) for month in span]}}
