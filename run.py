@@ -754,7 +754,7 @@ def study_name(text: str) -> str:
         )
     if text == "site":
         raise argparse.ArgumentTypeError(
-            "'site' is the folder of the open portal; name it otherwise"
+            "'site' is the open portal's folder; name it otherwise"
         )
     return text
 

@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from kuntakokeilu.report.words.attribution import about, day_text
 from kuntakokeilu.report.words.findings import summary
+from kuntakokeilu.report.words.headlines import told
 from kuntakokeilu.report.words.language import DASH, Language
 from kuntakokeilu.report.words.release import Release
 from kuntakokeilu.site.changed import Entry
@@ -142,19 +143,31 @@ def found_view(reader: Reader) -> Content:
     return {"trials": trials}
 
 
+QUESTIONS = ("employment", "cost", "wellbeing")  # domains, in the order in which they are asked
+
+
 def _told(release: Release | None, language: Language) -> Content:
+    """Answer the questions that were declared before any result, then give the rest."""
     if release is None:
         return {"run": False}
     said = language.about(release.study)
-    first = {
-        said.say(f"summary.{name}") for name in ("failed", "studied", "sure", "limits", "others")
-    }
+    names = ("failed", "studied", "sure", "limits", "others")
+    rest = {name: said.say(f"summary.{name}") for name in names}
     parts = summary(release, said)
+    found = [part for part in parts if part[0] not in rest.values()]
+    domains = list(told(release)["domain"])
+    # `summary` gives what must be known beforehand, if anything, then a part for each domain told
+    before, answers = found[: len(found) - len(domains)], found[len(found) - len(domains) :]
+    by_domain = dict(zip(domains, answers, strict=True))
+    sections = dict(parts)
+    sure = [*sections.get(rest["failed"], [])[:1], *sections.get(rest["limits"], [])]
     return {
         "run": True,
-        "simulated": release.study["simulated"],
-        "answers": [part for part in parts if part[0] not in first],
-        "rest": [part for part in parts if part[0] in first],
+        "before": [sentence for _, sentences in before for sentence in sentences],
+        "answers": [(name, by_domain.pop(name, None)) for name in QUESTIONS],
+        "others": list(by_domain.values()),
+        "sure": sure,
+        "rest": [part for part in parts if part[0] in rest.values()],
         "about": about(release, said),
     }
 
