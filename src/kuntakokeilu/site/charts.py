@@ -163,7 +163,7 @@ def line_chart(
 
 
 def small_chart(
-    span: tuple[str, str], top: float, *, width: int = 200, height: int = 64
+    span: tuple[str, str], top: float, *, width: int = 220, height: int = 96
 ) -> dict[str, Any]:
     """Specify one of many small charts, all with the same axis from 0 to `top`."""
     chart = line_chart(span, ("2000-01", "2000-01"), [], width=width, height=height)
