@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-
 from markupsafe import escape
 
 from kuntakokeilu.report.words.findings import summary
