@@ -96,6 +96,13 @@ def findings(page) -> list[str]:
     ]
 
 
+def keep(page, name: str) -> None:
+    """Keep a picture for who reviews the look, in the folder KUNTAKOKEILU_SCREENSHOTS."""
+    folder = os.environ.get("KUNTAKOKEILU_SCREENSHOTS")
+    if folder:
+        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
+
+
 def looks():
     """Every page once in every language; sizes and schemes take turns, so that each pair occurs."""
     turns = list(product(SIZES, SCHEMES))
@@ -111,6 +118,7 @@ def test_every_page_is_fine_and_accessible(browser, built, name, language, size,
         assert page.locator("h1").count() == 1
         assert findings(page) == []
         seen.fine()
+        keep(page, f"{language}_{name}_{size}_{scheme}")
 
 
 def test_a_page_weighs_less_than_half_a_megabyte_before_a_chart_is_asked_for(built):
