@@ -2,7 +2,7 @@
 PYTHON ?= python3
 STUDY ?= demo_2021
 
-.PHONY: results fetch preflight check test docs coverage simulate bench clean
+.PHONY: results fetch site update preflight check test docs coverage simulate bench clean
 
 results:
 	$(PYTHON) run.py results --study $(STUDY)
@@ -10,6 +10,13 @@ results:
 # Downloads the open statistics that a study declares; needs a network.
 fetch:
 	$(PYTHON) run.py fetch --study $(STUDY)
+
+# Builds the open portal in results/site; `update` fetches the new month first (docs/portal.md).
+site:
+	$(PYTHON) run.py site
+
+update:
+	$(PYTHON) run.py update
 
 # Compares the extract of a study, or of an adapter (ADAPTER=...), with its contract. The folder of
 # the data: ROOT=..., else the environment variable KUNTAKOKEILU_REGISTERS.

@@ -603,7 +603,7 @@ def counted(number: int, what: str) -> str:
 
 
 def fetch(python: Path, options: argparse.Namespace) -> int:
-    """Download the tables a study declares; the only command that uses the network."""
+    """Download the tables a study declares; only this and `update` use the network."""
     config = [f"study={options.study}", *([f"url={options.url}"] if options.url else [])]
     log = new_log(Path("results") / options.study, "fetch")
     how = ("fetch", "--nocolor", *TOLD, "--cores", "1", "--config", *config)
@@ -612,6 +612,26 @@ def fetch(python: Path, options: argparse.Namespace) -> int:
         raise RunError(reason_for_failure(lines, log.as_posix()))
     print(f"Done. Now: python run.py results --study {options.study}")
     return 0
+
+
+def site(python: Path, _: argparse.Namespace) -> int:
+    """Build the open portal in results/site, of open statistics and of studies that were run."""
+    return call(python, "-m", "kuntakokeilu", "site")
+
+
+def update(python: Path, options: argparse.Namespace) -> int:
+    """Fetch the new month, run anew what rests on it, renew the portal.
+
+    A step that fails ends the update, and the portal stays as it was.
+    """
+    for study in options.study:
+        again = {"study": study, "url": options.url, "only": "release", "unlock": False}
+        one = argparse.Namespace(**again, cores=os.cpu_count() or 1)
+        fetch(python, one)
+        results(python, one)
+    url = ("--url", options.url) if options.url else ()
+    rebuild = ("--rebuild",) if options.study else ()
+    return call(python, "-m", "kuntakokeilu", "update", *url, *rebuild)
 
 
 def write_report(python: Path, snakemake: tuple[str, ...], folder: Path) -> None:
@@ -774,6 +794,8 @@ def study_name(text: str) -> str:
         raise argparse.ArgumentTypeError(
             f"{text!r} is no name of a study: expected small letters, digits and _, a letter first"
         )
+    if text == "site":
+        raise argparse.ArgumentTypeError("'site' is the open portal's folder; name it otherwise")
     return text
 
 
@@ -823,6 +845,16 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--study", type=study_name, required=True)
     command.add_argument("--url", metavar="BASE", help="another address of the PxWeb interface")
     command.set_defaults(run=fetch)
+
+    command = commands.add_parser("site", help="build the open portal, a static site")
+    command.set_defaults(run=site)
+
+    command = commands.add_parser("update", help="fetch the new month and renew the open portal")
+    command.add_argument(
+        "--study", type=study_name, nargs="+", default=[], help="fetch and run these anew, too"
+    )
+    command.add_argument("--url", metavar="BASE", help="another address of the PxWeb interface")
+    command.set_defaults(run=update)
 
     command = commands.add_parser("test", help="run the linters and the tests")
     command.set_defaults(run=test)

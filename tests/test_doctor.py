@@ -234,3 +234,12 @@ def test_a_kit_is_held_against_its_lock(tmp_path):
     assert line.verdict == FAILS and line.said.endswith(": 1")
     (told,) = doctor.of_packages(None, NEEDED, LOCKED, kit=True)
     assert "python run.py install" in told.do
+
+
+def test_without_what_draws_its_charts_the_portal_cannot_be_built():
+    def with_packages(packages):
+        return doctor.of_portal(Interpreter((3, 12, 1), 64, packages, {}))
+
+    assert with_packages(WELL).verdict == NOTE
+    assert "vl-convert-python is missing" in with_packages(WELL).said
+    assert with_packages(WELL | {"vl-convert-python": "1.9.0"}).verdict == OK

@@ -42,9 +42,10 @@ LOCKS = ("requirements.lock", "requirements-dev.lock")
 
 
 def declared() -> list[Requirement]:
-    """Every requirement to run and to test."""
+    """Every requirement to run, to build the portal and to test."""
     project = PYPROJECT["project"]
-    lines = project["dependencies"] + project["optional-dependencies"]["test"]
+    extras = project["optional-dependencies"]
+    lines = project["dependencies"] + extras["site"] + extras["test"]
     return [Requirement(line) for line in lines]
 
 

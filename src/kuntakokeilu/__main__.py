@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import importlib.util
 import os
 import sys
 import tempfile
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -18,6 +20,7 @@ if TYPE_CHECKING:  # commands import what they need, so that each starts quickly
     from kuntakokeilu.study import Study
 
 CONFIG = Path("config")
+RESULTS = Path("results")
 DEFAULT_STUDY = "demo_2021"
 FOLDER = "KUNTAKOKEILU_FOLDER"  # the variable in which run.py says where it was called
 
@@ -341,6 +344,43 @@ def attack(study: str, files: list[str] | None, earlier: list[str] | None) -> in
     return 0
 
 
+def site() -> int:
+    """Build the open portal of what is on this machine, in results/site."""
+    from kuntakokeilu.site.renew import make_site, said
+
+    need_drawing()
+    entry = make_site(CONFIG, RESULTS, date.today().isoformat(), tell=print)
+    print(f"site: {said(entry)}")
+    print(f"Open {(RESULTS / 'site' / 'index.html').as_posix()}")
+    return 0
+
+
+def update(url: str | None, rebuild: bool) -> int:
+    """Fetch the newest open statistics, and build the portal anew if they have changed."""
+    from kuntakokeilu.site.renew import renew_site, said
+    from kuntakokeilu.statfin import STATFIN_URL
+
+    need_drawing()
+    today = date.today().isoformat()
+    entry = renew_site(CONFIG, RESULTS, today, url=url or STATFIN_URL, rebuild=rebuild, tell=print)
+    print(
+        "site: the statistics have not changed; it stays"
+        if entry is None
+        else f"site: {said(entry)}"
+    )
+    return 0
+
+
+def need_drawing() -> None:
+    """Stop if what draws the charts of the portal is not installed."""
+    lacking = [name for name in ("jinja2", "vl_convert") if importlib.util.find_spec(name) is None]
+    if lacking:
+        raise InputError(
+            f"the portal needs {some(lacking)}, which this Python lacks; install the extra `site` "
+            "of pyproject.toml"
+        )
+
+
 def schema() -> int:
     """Write the JSON schema of study.yaml for editors."""
     from kuntakokeilu.io import write_json
@@ -382,7 +422,9 @@ COMMANDS: dict[str, Callable[..., int]] = {
     "preflight": preflight,
     "release": release,
     "schema": schema,
+    "site": site,
     "unblind": unblind,
+    "update": update,
     "verify": verify,
 }
 
@@ -467,6 +509,10 @@ def parser() -> Parser:
     command.add_argument("files", nargs="*", metavar="FILE", help="default: all its reports")
     command.add_argument("--earlier", nargs="+", metavar="FOLDER", help="of an earlier release")
     commands.add_parser("schema", help="write the JSON schema of study.yaml")
+    commands.add_parser("site", help="build the open portal in results/site")
+    command = commands.add_parser("update", help="fetch the new month, and renew the portal")
+    command.add_argument("--url", metavar="BASE", help="another address of the PxWeb interface")
+    command.add_argument("--rebuild", action="store_true", help="even if nothing new was fetched")
     return top
 
 

@@ -194,6 +194,14 @@ def of_kit(folder: Path) -> Iterator[Line]:
         yield Line("offline kit", OK, f"{len(expected)} wheels, whole")
 
 
+def of_portal(found: Interpreter | None) -> Line:
+    """Say whether the open portal can be built, which no study needs."""
+    if found is None or "vl-convert-python" in found.packages:
+        return Line("open portal", OK, "site and update can draw its charts")
+    do = "install the extra `site` of pyproject.toml; studies run without it"
+    return Line("open portal", NOTE, "vl-convert-python is missing: no site, no update", do)
+
+
 def allowed(version: str | None, limits: str) -> bool:
     """Tell whether a version lies within limits such as `>=9.20,<10`; an absent one does.
 
@@ -456,6 +464,7 @@ def examine(
         of_python(tuple(shown.version), shown.bits),
         *packages,
         *of_kit(root / KIT),
+        of_portal(found),
         of_memory(*memory()),
         of_disk(shutil.disk_usage(root).free, installed=python is not None),
         of_writing("results", root / "results"),

@@ -1,7 +1,7 @@
 """Fetching a table from Statistics Finland's PxWeb, part by part.
 
 The one place of the project that may touch the network, through `statfin.http`, and only for the
-rule `fetch`: every other rule reads the files that it leaves behind.
+rule `fetch` and the portal's update: all else reads the files that they leave behind.
 """
 
 from __future__ import annotations

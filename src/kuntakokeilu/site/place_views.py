@@ -1,0 +1,195 @@
+"""The page of a place, and the parts of it that other pages show, too."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from markupsafe import Markup
+
+from kuntakokeilu.report.words.attribution import day_text
+from kuntakokeilu.report.words.language import DASH
+from kuntakokeilu.site.charts import has_line
+from kuntakokeilu.site.places import Followed
+from kuntakokeilu.site.reader import Reader
+from kuntakokeilu.site.series import SUPPRESSED
+from kuntakokeilu.site.shown import Numbers
+
+Content = dict[str, Any]
+
+
+def beside(place: Followed) -> list[str]:
+    """Name what a place is shown beside."""
+    if place.kind == "whole":
+        return [name for name in ("country", "trial", "controls") if name != place.name]
+    return ["controls", "country"] if place.kind == "trial" else ["country"]
+
+
+def lines(numbers: Numbers, place: Followed, indicator: str) -> list[str]:
+    """Name the places of a chart: shares stand beside others, counts of one place alone."""
+    share = bool(numbers.portal.settings.indicators[indicator].per)
+    return [place.name, *(beside(place) if share else [])]
+
+
+def newest_rows(reader: Reader, places: Sequence[Followed]) -> list[Content]:
+    """Give the newest month of each indicator of the first place, for all of them."""
+    numbers, language = reader.numbers, reader.language
+    rows = []
+    for name in numbers.indicators:
+        k = numbers.newest(places[0].name, name)
+        rows.append(
+            {
+                "name": name,
+                "month": DASH if k is None else language.period(numbers.months[k]),
+                "cells": [numbers.text(place.name, name, k, language) for place in places],
+            }
+        )
+    return rows
+
+
+def breaks(reader: Reader) -> list[Markup]:
+    """Say what changed at each break in the series."""
+    return [reader.say(f"site.break.{month}") for month in reader.numbers.portal.settings.breaks]
+
+
+def cards(reader: Reader, kind: str) -> list[Content]:
+    """Give each place of a kind with its small chart and newest number."""
+    numbers, language = reader.numbers, reader.language
+    first = numbers.indicators[0]
+    found = []
+    for place in sorted(numbers.of_kind(kind), key=lambda one: reader.name(one).casefold()):
+        k = numbers.newest(place.name, first)
+        now = reader.say("site.card.none")
+        if k is not None:
+            value = numbers.text(place.name, first, k, language)
+            now = reader.say("site.card.now", month=language.period(numbers.months[k]), value=value)
+        names = [reader.name(one) for one in members(numbers, place)]
+        found.append(
+            {
+                "place": place,
+                "now": now,
+                "alt": _alt(reader, place, first),
+                "chart": has_line(numbers.series(place.name, first)),
+                "find": " ".join([reader.name(place), *names]).casefold(),
+                "members": ", ".join(names),
+            }
+        )
+    return found
+
+
+def members(numbers: Numbers, place: Followed) -> list[Followed]:
+    """List the municipalities of a place."""
+    return [numbers.places[f"municipality-{unit}"] for unit in place.units]
+
+
+def _alt(reader: Reader, place: Followed, indicator: str) -> Markup:
+    """Describe a chart in one sentence."""
+    numbers, language = reader.numbers, reader.language
+    one = numbers.series(place.name, indicator)
+    known = np.flatnonzero(np.isfinite(one.value))
+    if not len(known):
+        return reader.say("site.chart.nothing")
+    values = one.value[known]
+    ks = {"low": known[values.argmin()], "high": known[values.argmax()], "now": known[-1]}
+    at = {name: numbers.text(place.name, indicator, int(k), language) for name, k in ks.items()}
+    when = {f"{name}_month": language.period(numbers.months[k]) for name, k in ks.items()}
+    return reader.say(
+        "site.chart.alt",
+        indicator=language.say(f"site.indicator.{indicator}"),
+        name=reader.name(place),
+        first=language.period(numbers.months[known[0]]),
+        last=language.period(numbers.months[known[-1]]),
+        **at,
+        **when,
+    )
+
+
+def place_view(reader: Reader, place: Followed) -> Content:
+    """One place: newest numbers, charts, table, municipalities, files."""
+    numbers = reader.numbers
+    others = [numbers.places[name] for name in beside(place)]
+    mine = members(numbers, place) if place.kind != "whole" else []
+    return {
+        "place": place,
+        "others": others,
+        "rows": newest_rows(reader, [place, *others]),
+        "charts": [_chart(reader, place, name) for name in numbers.indicators],
+        "table": _table(reader, place),
+        "members": [{"place": one, "rows": newest_cells(reader, one, place)} for one in mine],
+        "members_month": members_month(reader, place),
+        "members_of": ", ".join(reader.name(one) for one in mine),
+        "events": events(reader),
+        "covid": covid(reader),
+        "breaks": breaks(reader),
+    }
+
+
+def members_month(reader: Reader, place: Followed) -> str:
+    """Name the newest month of a place."""
+    k = reader.numbers.with_data(place.name)
+    return reader.language.period(reader.numbers.months[k[-1]]) if len(k) else DASH
+
+
+def newest_cells(reader: Reader, one: Followed, place: Followed) -> list[str]:
+    """Give a municipality's numbers in the newest month of its area."""
+    numbers, there = reader.numbers, reader.numbers.with_data(place.name)
+    k = int(there[-1]) if len(there) else None
+    return [numbers.text(one.name, name, k, reader.language) for name in numbers.indicators]
+
+
+def events(reader: Reader) -> list[Content]:
+    """Name the events that charts mark."""
+    language = reader.language
+    return [
+        {"number": row["number"], "text": row[f"event_{language.code}"],
+         "day": day_text(row["day"], language)}
+        for row in reader.numbers.portal.events.to_dict("records")
+    ]  # fmt: skip
+
+
+def covid(reader: Reader) -> Markup:
+    """Say which months are shaded."""
+    shaded, language = reader.numbers.portal.settings.covid, reader.language
+    ends = {"first": language.period(shaded.first), "last": language.period(shaded.last)}
+    return reader.say("site.chart.shaded", **ends)
+
+
+def _chart(reader: Reader, place: Followed, indicator: str) -> Content:
+    numbers, language = reader.numbers, reader.language
+    one, k = numbers.series(place.name, indicator), numbers.newest(place.name, indicator)
+    note = None
+    if k is None:
+        note = reader.say("site.chart.nothing")
+    elif not has_line(one):
+        when, value = (
+            language.period(numbers.months[k]),
+            numbers.text(place.name, indicator, k, language),
+        )
+        note = reader.say("site.chart.single", month=when, value=value)
+    gaps = numbers.gaps(place.name, indicator, language)
+    return {
+        "name": indicator,
+        "places": " ".join(lines(numbers, place, indicator)),
+        "drawn": note is None,
+        "note": note,
+        "alt": _alt(reader, place, indicator),
+        "gaps": reader.say("site.chart.gap", gaps=", ".join(gaps)) if gaps else "",
+        "hidden": bool((one.state == SUPPRESSED).any()),
+    }
+
+
+def _table(reader: Reader, place: Followed) -> list[Content]:
+    """List the months, the newest first; a span without data is one row."""
+    numbers, language = reader.numbers, reader.language
+    rows: list[Content] = []
+    later: int | None = None
+    for k in map(int, numbers.with_data(place.name)[::-1]):
+        if later is not None and later - k > 1:
+            ends = {"first": language.period(numbers.months[k + 1]),
+                    "last": language.period(numbers.months[later - 1])}  # fmt: skip
+            rows.append({"gap": reader.say("site.table.gap", **ends)})
+        cells = [numbers.text(place.name, name, k, language) for name in numbers.indicators]
+        rows.append({"month": language.period(numbers.months[k]), "cells": cells})
+        later = k
+    return rows

@@ -1,0 +1,114 @@
+"""The month's update: fetch, check that the month is whole, build, put in place."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from kuntakokeilu.errors import InputError, counted
+from kuntakokeilu.site.build import build_site
+from kuntakokeilu.site.changed import Entry
+from kuntakokeilu.site.load import DOWNLOAD, load_portal
+from kuntakokeilu.site.settings import PortalSettings, read_portal_settings
+from kuntakokeilu.statfin import STATFIN_URL, download_folder, fetch_download
+from kuntakokeilu.study import Download
+
+Tell = Callable[[str], None]
+SITE = "site"  # below the folder of results
+
+
+def make_site(config: Path, results: Path, today: str, tell: Tell = lambda text: None) -> Entry:
+    """Build the site of what is on this machine.
+
+    Parameters
+    ----------
+    config, results : Path
+        Folders of settings and of results; the site is `results/site`.
+    today : str
+        YYYY-MM-DD.
+    tell : callable
+        Called with a line on what is done.
+
+    Returns
+    -------
+    Entry
+        What moved since the site before.
+
+    Raises
+    ------
+    InputError
+        Something is not what it should be; an old site stays whole.
+    """
+    return build_site(load_portal(config, results), Path(results) / SITE, today, tell)
+
+
+def renew_site(
+    config: Path,
+    results: Path,
+    today: str,
+    *,
+    url: str = STATFIN_URL,
+    rebuild: bool = False,
+    tell: Tell = lambda text: None,
+) -> Entry | None:
+    """Fetch the newest statistics and build the site anew if they have changed.
+
+    Parameters
+    ----------
+    config, results, today, tell
+        As for `make_site`.
+    url : str
+        Address of the interface, with its language.
+    rebuild : bool
+        Build even if nothing new was fetched, such as after a study was run anew.
+
+    Returns
+    -------
+    Entry or None
+        What moved; None if the statistics are as they were and the site stays.
+
+    Raises
+    ------
+    InputError
+        The server fails, or the newest month is not whole: the download is removed, and the old
+        site stays.
+    """
+    settings = read_portal_settings(config)
+    manifest, new = fetch_download(
+        url,
+        declared(settings),
+        download_folder(*DOWNLOAD),
+        retrieved=today,
+        progress=lambda done, total, text: tell(text),
+    )
+    if not new and not rebuild and (Path(results) / SITE / "index.html").is_file():
+        return None
+    try:
+        portal = load_portal(config, results)
+    except InputError:
+        if new:
+            shutil.rmtree(manifest.parent)
+        raise
+    return build_site(portal, Path(results) / SITE, today, tell)
+
+
+def declared(settings: PortalSettings) -> Download:
+    """Say what the update asks the server for."""
+    wanted = settings.download
+    return Download(
+        table=wanted.table, contents=settings.contents(), first_period=wanted.first_period
+    )
+
+
+def said(entry: Entry) -> str:
+    """Sum up in one line what a build moved."""
+    if entry.first:
+        return f"the first build; newest month {entry.newest}"
+    moved = entry.new + entry.revised + entry.withdrawn
+    if not moved:
+        return f"no number moved; newest month {entry.newest}"
+    return (
+        f"{counted(entry.new, 'new number')}, {entry.revised} revised, {entry.withdrawn} "
+        f"withdrawn; newest month {entry.newest}; all of them in {entry.file}"
+    )

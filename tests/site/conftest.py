@@ -1,0 +1,53 @@
+"""The portal on public data, with few places, built once for all tests."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from kuntakokeilu.io import DATA_FOLDER, DATA_VARIABLE
+from kuntakokeilu.site.load import Portal, load_portal
+
+ROOT = Path(__file__).resolve().parents[2]
+AREAS = ("trial-kuopion-seutu", "trial-espoo", "employment-kuopio", "employment-ahvenanmaa")
+
+
+@pytest.fixture(scope="session")
+def portal(tmp_path_factory) -> Portal:
+    """The open statistics of the data folder, all places; no study was run."""
+    folder = Path(os.environ.get(DATA_VARIABLE) or ROOT / DATA_FOLDER)
+    if not folder.is_dir():
+        reason = f"no public data: neither {DATA_VARIABLE} nor {DATA_FOLDER.as_posix()} is a folder"
+        if os.environ.get("KUNTAKOKEILU_STRICT") == "1":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    return load_portal(ROOT / "config", tmp_path_factory.mktemp("results"))
+
+
+@pytest.fixture(scope="session")
+def few(portal) -> Portal:
+    """The same with two trial areas, two employment areas and their municipalities."""
+    areas = [place for place in portal.places if place.name in AREAS]
+    units = {unit for place in areas for unit in place.units}
+    mine = [
+        place
+        for place in portal.places
+        if place.kind == "whole"
+        or place in areas
+        or (place.kind == "municipality" and place.units[0] in units)
+    ]
+    return replace(portal, places=mine)
+
+
+@pytest.fixture(scope="session")
+def built(few, tmp_path_factory) -> Path:
+    """The site of `few`, as a folder."""
+    pytest.importorskip("vl_convert", reason="the extra `site` is not installed: no vl-convert")
+    from kuntakokeilu.site.build import build_site
+
+    folder = tmp_path_factory.mktemp("portal") / "site"
+    build_site(few, folder, "2026-07-25")
+    return folder
