@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from kuntakokeilu.report.brief.grades import GradeRule, graded
-from kuntakokeilu.report.brief.record import Answer
+from kuntakokeilu.report.brief.record import BriefAnswer
 from kuntakokeilu.report.words import cautions
 from kuntakokeilu.report.words import labels as lb
 from kuntakokeilu.report.words.headlines import told
@@ -97,7 +97,7 @@ def total_of(release: Release, name: str) -> dict[str, Any]:
 
 def answered(
     release: Release, question: Question, rules: Mapping[str, GradeRule], language: Language
-) -> Answer:
+) -> BriefAnswer:
     """Answer a question; without a number, say why there is none.
 
     Parameters
@@ -115,21 +115,21 @@ def answered(
     asked = language.pick(question["ask"], language.say(f"brief.ask.{domain}"))
     row = headline_of(release, domain)
     if row is None:
-        return Answer(asked, language.say("brief.found.absent"), language.say("brief.absent"))
+        return BriefAnswer(asked, language.say("brief.found.absent"), language.say("brief.absent"))
     if release.study["blinded"]:
         found, why = (language.say(f"brief.{key}") for key in ("found.blinded", "blinded"))
-        return Answer(asked, found, why, estimand=row["estimand"])
+        return BriefAnswer(asked, found, why, estimand=row["estimand"])
     hidden = _hidden(release, row, question, language)
     if hidden:
         found = language.say("brief.found.hidden")
-        return Answer(asked, found, hidden, estimand=row["estimand"])
+        return BriefAnswer(asked, found, hidden, estimand=row["estimand"])
     number, grade = natural(release, row, question, language), graded(release, row, rules)
     kind = _kind(row)
     direction = "higher" if number.estimate > 0 else "lower"
     known = pd.notna(number.low)
     concerns = [language.say(f"brief.concern.{name}") for name in grade.concerns]
     why = language.say("brief.why", concerns=language.listed(concerns)) if concerns else ""
-    return Answer(
+    return BriefAnswer(
         question=asked,
         found=language.say(f"brief.found.{direction if kind == 'clear' else kind}"),
         sentence=_sentence(release, row, number, question, language),
