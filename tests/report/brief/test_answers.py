@@ -13,7 +13,7 @@ from kuntakokeilu.report.brief.make import make_brief
 from kuntakokeilu.report.brief.payers import payer_table
 from kuntakokeilu.report.tables.subtotals import payer_subtotals
 
-from ..conftest import MISSING, UNITS, build, check, number, question
+from ..conftest import MISSING, UNITS, build, check, describe, number, question
 from ..whole import totals, whole
 from .test_grades import CLEAR, RULES
 
@@ -69,6 +69,14 @@ def test_without_a_rule_of_its_own_a_headline_keeps_its_unit(english):
         "Employed: 1.00 percentage points more than without the trial."
     )
     assert found.interval == "+0.60 to +1.40 percentage points"
+
+
+def test_the_mean_before_is_in_the_unit_of_a_level_and_not_on_another_scale(english):
+    plain = answer(CLEAR, english, of=question("employment"))
+    assert "Before the trial in the trial areas: 60.00 %." in plain.sentence.replace("\u00a0", " ")
+    estimands = describe(CLEAR, main={"transform": "log"})
+    logs = answer(CLEAR, english, of=question("employment"), estimands=estimands)
+    assert "Before the trial" not in logs.sentence
 
 
 def test_a_total_is_told_in_place_of_the_estimate(english):

@@ -19,6 +19,7 @@ from kuntakokeilu.report.words.release import Release
 from kuntakokeilu.report.words.rows import covers_zero, differs, is_shown
 
 Question = Mapping[str, Any]  # as contract `QuestionDescription`
+_LOG = "log points"
 
 
 @dataclass(frozen=True)
@@ -32,8 +33,8 @@ class Natural:
         trial arm before the start; missing ones are NaN.
     decimals : int
         As many are shown.
-    unit, measure : str
-        The unit, and what is counted or measured.
+    unit, level_unit, measure : str
+        The unit of the effect and of the mean before, and what is counted or measured.
     """
 
     estimate: float
@@ -43,6 +44,7 @@ class Natural:
     before: float
     decimals: int
     unit: str
+    level_unit: str
     measure: str
 
 
@@ -81,9 +83,10 @@ def natural(release: Release, row: Row, question: Question, language: Language) 
         low=factor * _float(numbers["ci_low"]),
         high=factor * _float(numbers["ci_high"]),
         detectable=detectable,
-        before=float("nan") if numbers is not row else factor * _float(row["baseline_mean"]),
+        before=factor * _before(release, row) if numbers is row else float("nan"),
         decimals=outcome["decimals"] if decimals is None else decimals,
         unit=language.pick(question["unit"], lb.unit_label(unit, language)),
+        level_unit=language.pick(question["unit"], lb.level_label(unit, language)),
         measure=language.pick(
             question["measure"], lb.outcome_label(row["outcome"], release.study, language)
         ),
@@ -143,12 +146,20 @@ def answered(
 
 
 def _interval(number: Natural, question: Question, language: Language) -> str:
-    return _with_unit(language.interval(number.low, number.high, number.decimals), number, question)
+    return _with_unit(
+        language.interval(number.low, number.high, number.decimals), number.unit, question
+    )
 
 
-def _with_unit(text: str, number: Natural, question: Question) -> str:
+def _with_unit(text: str, unit: str, question: Question) -> str:
     """Add the unit, unless what is counted says it."""
-    return text if question["said_as"] == "count" else f"{text} {number.unit}"
+    return text if question["said_as"] == "count" else f"{text} {unit}"
+
+
+def _before(release: Release, row: Row) -> float:
+    """Give the mean before the start; none of an outcome that is compared on another scale."""
+    plain = release.study["estimands"][row["estimand"]]["transform"] == "none"
+    return _float(row["baseline_mean"]) if plain and row["unit"] != _LOG else float("nan")
 
 
 def _hidden(release: Release, row: Row, question: Question, language: Language) -> str:
@@ -189,7 +200,7 @@ def _sentence(
     said = [plain if kind == "clear" else language.say("brief.estimate", what=what)]
     if pd.notna(number.before):
         before = language.number(number.before, number.decimals)
-        said.append(language.say("brief.before", n=_with_unit(before, number, question)))
+        said.append(language.say("brief.before", n=_with_unit(before, number.level_unit, question)))
     if kind == "failed":
         checks = cautions.failed_text(row, release.study, language, within=True)
         said.append(language.say("brief.failed", checks=checks))
@@ -197,7 +208,7 @@ def _sentence(
         said.append(language.say(f"brief.{kind}"))
     if kind == "unclear" and pd.notna(number.detectable):
         mde = language.number(number.detectable, number.decimals)
-        said.append(language.say("brief.detectable", mde=_with_unit(mde, number, question)))
+        said.append(language.say("brief.detectable", mde=_with_unit(mde, number.unit, question)))
     return " ".join(said)
 
 
