@@ -95,6 +95,13 @@ def test_a_total_is_told_in_place_of_the_estimate(english):
     assert "Before the trial" not in found.sentence  # a total has no mean before
 
 
+def test_a_total_that_is_not_released_is_named(english):
+    release = whole()
+    release.study["brief"] = asked(question("cost", total="gone"))
+    with pytest.raises(InputError, match=r"totals\.csv: no row gone"):
+        make_brief(release, RULES, english)
+
+
 def test_questions_come_in_the_order_of_the_study_not_of_results(language):
     release = whole()
     orders = [["wellbeing", "employment", "cost"], ["cost", "wellbeing", "employment"]]

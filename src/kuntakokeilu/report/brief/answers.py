@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from kuntakokeilu.errors import InputError
 from kuntakokeilu.report.brief.grades import GradeRule, graded
 from kuntakokeilu.report.brief.record import BriefAnswer
 from kuntakokeilu.report.words import cautions
@@ -94,8 +95,17 @@ def natural(release: Release, row: Row, question: Question, language: Language) 
 
 
 def total_of(release: Release, name: str) -> dict[str, Any]:
-    """Give a row of the released totals."""
-    return dict(release.totals[release.totals["total"] == name].iloc[0])
+    """Give a row of the released totals.
+
+    Raises
+    ------
+    InputError
+        There is none of this name.
+    """
+    rows = release.totals[release.totals["total"] == name]
+    if rows.empty:
+        raise InputError(f"totals.csv: no row {name}, which the brief in study.json tells")
+    return dict(rows.iloc[0])
 
 
 def answered(
