@@ -40,6 +40,12 @@ def test_what_every_trial_is_asked_is_the_default(leads, domains):
     assert found["limits"] == [] and found["questions"][0]["times"] == 1
 
 
+def test_another_study_is_asked_what_it_has_a_headline_for():
+    leads = {"other": "o.main", "cost": "costs.main"}
+    found = asked_questions(None, leads, {}, WHERE, of_trial=False)
+    assert [question["domain"] for question in found["questions"]] == ["cost", "other"]
+
+
 def test_questions_keep_the_order_in_which_they_are_declared():
     found = resolved({"domain": "cost"}, {"domain": "wellbeing"}, {"domain": "employment"})
     assert [q["domain"] for q in found["questions"]] == ["cost", "wellbeing", "employment"]

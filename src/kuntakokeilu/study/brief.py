@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from typing import Any, Literal, Self
 
 from pydantic import Field
@@ -12,7 +12,7 @@ from kuntakokeilu.errors import InputError, some
 from kuntakokeilu.facts.basics import Closed, Labels, Name
 
 Domain = Literal["employment", "cost", "wellbeing", "other"]
-# What every evaluation of a trial is asked, also where it has no data to answer with.
+# What every trial of municipalities is asked, also where there are no data to answer with.
 _ASKED_OF_ALL: tuple[Domain, ...] = ("employment", "cost", "wellbeing")
 
 
@@ -74,6 +74,8 @@ def asked_questions(
     headlines: Mapping[str, str],
     totals: Mapping[str, str],
     where: str,
+    *,
+    of_trial: bool = True,
 ) -> dict[str, Any]:
     """Say which questions the brief answers, with every default filled in.
 
@@ -87,6 +89,9 @@ def asked_questions(
         Row of totals.csv to its estimand.
     where : str
         The file, for messages.
+    of_trial : bool
+        Whether the default asks what every trial of municipalities is asked, or only what has a
+        headline.
 
     Returns
     -------
@@ -99,7 +104,8 @@ def asked_questions(
         A domain is asked twice, a headline answers no question, or a total is not of the headline.
     """
     if asked is None:
-        asked = BriefAsked(questions=[QuestionAsked(domain=d) for d in _usual(headlines)])
+        usual = _usual(headlines, of_trial)
+        asked = BriefAsked(questions=[QuestionAsked(domain=domain) for domain in usual])
     domains = [question.domain for question in asked.questions]
     twice = sorted({domain for domain in domains if domains.count(domain) > 1})
     if twice:
@@ -115,10 +121,11 @@ def asked_questions(
     return asked.model_dump(mode="json")
 
 
-def _usual(headlines: Collection[str]) -> Sequence[Domain]:
+def _usual(headlines: Collection[str], of_trial: bool) -> list[Domain]:
     """Ask what is asked of every trial, and what else has a headline."""
-    usual = [domain for domain in _ASKED_OF_ALL if set(_ASKED_OF_ALL) & set(headlines)]
-    return [*usual, *(["other"] if "other" in headlines else [])]  # type: ignore[list-item]
+    always = of_trial and not set(_ASKED_OF_ALL).isdisjoint(headlines)
+    domains: tuple[Domain, ...] = (*_ASKED_OF_ALL, "other")
+    return [name for name in domains if name in headlines or (always and name != "other")]
 
 
 def _check_total(

@@ -238,7 +238,8 @@ class Study:
         headlines = {e.domain: e.estimand for e in self.estimands if e.headline == "yes"}
         totals = {name: row.estimand for name, row in self.money.totals.items()}
         where = f"config/studies/{self.name}/study.yaml"
-        return asked_questions(self.settings.brief, headlines, totals, where)
+        of_trial = self.settings.units == "municipality"
+        return asked_questions(self.settings.brief, headlines, totals, where, of_trial=of_trial)
 
     def fingerprint(self) -> str:
         """SHA-256 of everything the study says, all its files together."""

@@ -13,7 +13,7 @@ from kuntakokeilu.report.brief.make import make_brief
 from kuntakokeilu.report.brief.payers import payer_table
 from kuntakokeilu.report.tables.subtotals import payer_subtotals
 
-from ..conftest import MISSING, UNITS, build, check, number, question
+from ..conftest import MISSING, UNITS, build, check, describe, number, question
 from ..whole import totals, whole
 from .test_grades import CLEAR, RULES
 
@@ -71,6 +71,14 @@ def test_without_a_rule_of_its_own_a_headline_keeps_its_unit(english):
     assert found.interval == "+0.60 to +1.40 percentage points"
 
 
+def test_the_mean_before_is_in_the_unit_of_a_level_and_not_on_another_scale(english):
+    plain = answer(CLEAR, english, of=question("employment"))
+    assert "Before the trial in the trial areas: 60.00 %." in plain.sentence.replace("\u00a0", " ")
+    estimands = describe(CLEAR, main={"transform": "log"})
+    logs = answer(CLEAR, english, of=question("employment"), estimands=estimands)
+    assert "Before the trial" not in logs.sentence
+
+
 def test_a_total_is_told_in_place_of_the_estimate(english):
     table = totals()
     table.loc[1, ["quantity", "programme_euros"]] = ["whole_group", None]
@@ -85,6 +93,13 @@ def test_a_total_is_told_in_place_of_the_estimate(english):
     )
     assert english.number(1e-6 * abs(row["estimate"]), 1) + " million euros" in found.sentence
     assert "Before the trial" not in found.sentence  # a total has no mean before
+
+
+def test_a_total_that_is_not_released_is_named(english):
+    release = whole()
+    release.study["brief"] = asked(question("cost", total="gone"))
+    with pytest.raises(InputError, match=r"totals\.csv: no row gone"):
+        make_brief(release, RULES, english)
 
 
 def test_questions_come_in_the_order_of_the_study_not_of_results(language):

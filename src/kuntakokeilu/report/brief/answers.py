@@ -8,8 +8,9 @@ from typing import Any
 
 import pandas as pd
 
+from kuntakokeilu.errors import InputError
 from kuntakokeilu.report.brief.grades import GradeRule, graded
-from kuntakokeilu.report.brief.record import Answer
+from kuntakokeilu.report.brief.record import BriefAnswer
 from kuntakokeilu.report.words import cautions
 from kuntakokeilu.report.words import labels as lb
 from kuntakokeilu.report.words.headlines import told
@@ -19,6 +20,7 @@ from kuntakokeilu.report.words.release import Release
 from kuntakokeilu.report.words.rows import covers_zero, differs, is_shown
 
 Question = Mapping[str, Any]  # as contract `QuestionDescription`
+_LOG = "log points"
 
 
 @dataclass(frozen=True)
@@ -32,8 +34,8 @@ class Natural:
         trial arm before the start; missing ones are NaN.
     decimals : int
         As many are shown.
-    unit, measure : str
-        The unit, and what is counted or measured.
+    unit, level_unit, measure : str
+        The unit of the effect and of the mean before, and what is counted or measured.
     """
 
     estimate: float
@@ -43,6 +45,7 @@ class Natural:
     before: float
     decimals: int
     unit: str
+    level_unit: str
     measure: str
 
 
@@ -81,9 +84,10 @@ def natural(release: Release, row: Row, question: Question, language: Language) 
         low=factor * _float(numbers["ci_low"]),
         high=factor * _float(numbers["ci_high"]),
         detectable=detectable,
-        before=float("nan") if numbers is not row else factor * _float(row["baseline_mean"]),
+        before=factor * _before(release, row) if numbers is row else float("nan"),
         decimals=outcome["decimals"] if decimals is None else decimals,
         unit=language.pick(question["unit"], lb.unit_label(unit, language)),
+        level_unit=language.pick(question["unit"], lb.level_label(unit, language)),
         measure=language.pick(
             question["measure"], lb.outcome_label(row["outcome"], release.study, language)
         ),
@@ -91,13 +95,22 @@ def natural(release: Release, row: Row, question: Question, language: Language) 
 
 
 def total_of(release: Release, name: str) -> dict[str, Any]:
-    """Give a row of the released totals."""
-    return dict(release.totals[release.totals["total"] == name].iloc[0])
+    """Give a row of the released totals.
+
+    Raises
+    ------
+    InputError
+        There is none of this name.
+    """
+    rows = release.totals[release.totals["total"] == name]
+    if rows.empty:
+        raise InputError(f"totals.csv: no row {name}, which the brief in study.json tells")
+    return dict(rows.iloc[0])
 
 
 def answered(
     release: Release, question: Question, rules: Mapping[str, GradeRule], language: Language
-) -> Answer:
+) -> BriefAnswer:
     """Answer a question; without a number, say why there is none.
 
     Parameters
@@ -115,21 +128,21 @@ def answered(
     asked = language.pick(question["ask"], language.say(f"brief.ask.{domain}"))
     row = headline_of(release, domain)
     if row is None:
-        return Answer(asked, language.say("brief.found.absent"), language.say("brief.absent"))
+        return BriefAnswer(asked, language.say("brief.found.absent"), language.say("brief.absent"))
     if release.study["blinded"]:
         found, why = (language.say(f"brief.{key}") for key in ("found.blinded", "blinded"))
-        return Answer(asked, found, why, estimand=row["estimand"])
+        return BriefAnswer(asked, found, why, estimand=row["estimand"])
     hidden = _hidden(release, row, question, language)
     if hidden:
         found = language.say("brief.found.hidden")
-        return Answer(asked, found, hidden, estimand=row["estimand"])
+        return BriefAnswer(asked, found, hidden, estimand=row["estimand"])
     number, grade = natural(release, row, question, language), graded(release, row, rules)
     kind = _kind(row)
     direction = "higher" if number.estimate > 0 else "lower"
     known = pd.notna(number.low)
     concerns = [language.say(f"brief.concern.{name}") for name in grade.concerns]
     why = language.say("brief.why", concerns=language.listed(concerns)) if concerns else ""
-    return Answer(
+    return BriefAnswer(
         question=asked,
         found=language.say(f"brief.found.{direction if kind == 'clear' else kind}"),
         sentence=_sentence(release, row, number, question, language),
@@ -143,12 +156,20 @@ def answered(
 
 
 def _interval(number: Natural, question: Question, language: Language) -> str:
-    return _with_unit(language.interval(number.low, number.high, number.decimals), number, question)
+    return _with_unit(
+        language.interval(number.low, number.high, number.decimals), number.unit, question
+    )
 
 
-def _with_unit(text: str, number: Natural, question: Question) -> str:
+def _with_unit(text: str, unit: str, question: Question) -> str:
     """Add the unit, unless what is counted says it."""
-    return text if question["said_as"] == "count" else f"{text} {number.unit}"
+    return text if question["said_as"] == "count" else f"{text} {unit}"
+
+
+def _before(release: Release, row: Row) -> float:
+    """Give the mean before the start; none of an outcome that is compared on another scale."""
+    plain = release.study["estimands"][row["estimand"]]["transform"] == "none"
+    return _float(row["baseline_mean"]) if plain and row["unit"] != _LOG else float("nan")
 
 
 def _hidden(release: Release, row: Row, question: Question, language: Language) -> str:
@@ -189,7 +210,7 @@ def _sentence(
     said = [plain if kind == "clear" else language.say("brief.estimate", what=what)]
     if pd.notna(number.before):
         before = language.number(number.before, number.decimals)
-        said.append(language.say("brief.before", n=_with_unit(before, number, question)))
+        said.append(language.say("brief.before", n=_with_unit(before, number.level_unit, question)))
     if kind == "failed":
         checks = cautions.failed_text(row, release.study, language, within=True)
         said.append(language.say("brief.failed", checks=checks))
@@ -197,7 +218,7 @@ def _sentence(
         said.append(language.say(f"brief.{kind}"))
     if kind == "unclear" and pd.notna(number.detectable):
         mde = language.number(number.detectable, number.decimals)
-        said.append(language.say("brief.detectable", mde=_with_unit(mde, number, question)))
+        said.append(language.say("brief.detectable", mde=_with_unit(mde, number.unit, question)))
     return " ".join(said)
 
 

@@ -53,7 +53,7 @@ def brief_pdf(brief: Brief) -> bytes:
             except typst.TypstError as error:
                 raise InputError(f"brief_{brief.language}.pdf: {error.message}") from None
     raise InputError(
-        f"brief_{brief.language}.pdf: more than one page at {SIZES[-1][0]:g} points; expected "
+        f"brief_{brief.language}.pdf: more than one page at 9 points; expected "
         "shorter texts in study.yaml, brief, or fewer authors and sources"
     )
 

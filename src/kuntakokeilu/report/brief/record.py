@@ -7,7 +7,7 @@ from datetime import date
 
 
 @dataclass(frozen=True)
-class Answer:
+class BriefAnswer:
     """A question and its answer.
 
     Attributes
@@ -97,7 +97,7 @@ class Brief:
         What must be read first, such as that the data are simulated.
     compared : tuple of str
         Heading, then who is compared, when.
-    answers : tuple of Answer
+    answers : tuple of BriefAnswer
         In the order that the study declares.
     sure : tuple of str
         Question and sentences on how sure the answers are.
@@ -119,7 +119,7 @@ class Brief:
     day: date
     notices: tuple[str, ...]
     compared: tuple[str, ...]
-    answers: tuple[Answer, ...]
+    answers: tuple[BriefAnswer, ...]
     sure: tuple[str, ...]
     payers: PayerTable | None
     where: AreaPicture | None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from kuntakokeilu.report.brief.record import Answer, AreaPicture, Brief, PayerTable
+from kuntakokeilu.report.brief.record import AreaPicture, Brief, BriefAnswer, PayerTable
 
 _STYLE = """
 :root { color-scheme: light dark; --ink: #1a1a1a; --soft: #4a4a4a; --paper: #ffffff;
@@ -97,7 +97,7 @@ def brief_html(brief: Brief, trace: str, files: dict[str, str]) -> str:
     )
 
 
-def _answer(answer: Answer, brief: Brief, trace: str) -> str:
+def _answer(answer: BriefAnswer, brief: Brief, trace: str) -> str:
     found, sentence = escape(answer.found), escape(answer.sentence)
     said = f"<h2>{escape(answer.question)}</h2><p><strong>{found}.</strong> {sentence}</p>"
     if not answer.grade:
