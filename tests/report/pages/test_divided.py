@@ -70,3 +70,9 @@ def test_names_in_titles_are_no_markup(english):
 def test_an_annex_without_content_says_so(english):
     page = divided.second(nbformat.v4.new_notebook(cells=[text("## One")]), NAME, english)
     assert english.say("page.no_annex") in page.cells[-1]["source"]
+
+
+def test_an_annex_warns_as_its_page_does(notebook, english):
+    warned = ["**The data are simulated.** No town is real.", "Effects are made up."]
+    head = divided.second(notebook, NAME, english, warned).cells[0]["source"]
+    assert [part for part in head.split("\n\n") if part in warned] == warned
