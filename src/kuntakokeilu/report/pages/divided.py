@@ -23,7 +23,7 @@ def annex_of(name: str) -> str:
     return f"{name}_annex.html"
 
 
-def first(notebook: Any, name: str, language: Language) -> Any:
+def without_annex(notebook: Any, name: str, language: Language) -> Any:
     """Take out the cells of the annex, and put links to them in their place.
 
     Parameters
@@ -51,7 +51,7 @@ def first(notebook: Any, name: str, language: Language) -> Any:
     return page
 
 
-def second(notebook: Any, name: str, language: Language, warned: Sequence[str] = ()) -> Any:
+def annex_alone(notebook: Any, name: str, language: Language, warned: Sequence[str] = ()) -> Any:
     """Keep the cells of the annex, below a title that leads back to the page, and warnings."""
     title = language.say("page.annex", page=language.say(f"page.{name}"))
     back = language.say("page.back", page=language.say(f"page.{name}"))

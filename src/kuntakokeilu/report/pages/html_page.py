@@ -122,9 +122,9 @@ def to_html(
         exclude_output_prompt=True,
     )
     if annex:
-        shown = divided.second(notebook, name, language, warnings(release.study, language))
+        shown = divided.annex_alone(notebook, name, language, warnings(release.study, language))
     else:
-        shown = divided.first(notebook, name, language)
+        shown = divided.without_annex(notebook, name, language)
     body, _ = exporter.from_notebook_node(shown, {"code": escape(language.say("page.code"))})
     links = {
         "" if other == name and not annex else f"{other}.html": language.say(f"page.{other}")
