@@ -42,7 +42,9 @@ def notebook():
 
 
 def test_each_cell_is_on_one_page_and_links_lead_to_what_there_is(notebook, english):
-    one, two = (part(notebook, NAME, english) for part in (divided.first, divided.second))
+    one, two = (
+        part(notebook, NAME, english) for part in (divided.without_annex, divided.annex_alone)
+    )
     first, second = ("\n".join(cell["source"] for cell in page.cells) for page in (one, two))
     assert [cell for cell in one.cells if "annex" in cell.metadata.get("tags", [])] == []
     for title in ("## First", "## Second", "## Third"):
@@ -57,16 +59,22 @@ def test_each_cell_is_on_one_page_and_links_lead_to_what_there_is(notebook, engl
 
 
 def test_cells_without_a_heading_are_called_by_their_captions(notebook, english):
-    first = divided.first(notebook, NAME, english)
+    first = divided.without_annex(notebook, NAME, english)
     assert "In the annex: All rows" in first.cells[4]["source"]
 
 
 def test_names_in_titles_are_no_markup(english):
     cells = [code(html="<table><caption>a &lt;b&gt; &amp; c</caption></table>", annex=True)]
-    first = divided.first(nbformat.v4.new_notebook(cells=cells), NAME, english)
+    first = divided.without_annex(nbformat.v4.new_notebook(cells=cells), NAME, english)
     assert "a &lt;b&gt; &amp; c" in first.cells[0]["source"]
 
 
 def test_an_annex_without_content_says_so(english):
-    page = divided.second(nbformat.v4.new_notebook(cells=[text("## One")]), NAME, english)
+    page = divided.annex_alone(nbformat.v4.new_notebook(cells=[text("## One")]), NAME, english)
     assert english.say("page.no_annex") in page.cells[-1]["source"]
+
+
+def test_an_annex_warns_as_its_page_does(notebook, english):
+    warned = ["**The data are simulated.** No town is real.", "Effects are made up."]
+    head = divided.annex_alone(notebook, NAME, english, warned).cells[0]["source"]
+    assert [part for part in head.split("\n\n") if part in warned] == warned

@@ -9,20 +9,21 @@ from html import unescape
 from pathlib import Path
 
 import nbformat
+import pandas as pd
 import pytest
 
-from kuntakokeilu.contracts import TRUTH
+from kuntakokeilu.contracts import COVERAGE_RELEASED, DIAGNOSTICS, TRUTH, conform
 from kuntakokeilu.errors import InputError
 from kuntakokeilu.io import write_table
 from kuntakokeilu.report.pages import notebook, show
 from kuntakokeilu.report.pages.html_page import external_loads
 from kuntakokeilu.report.words.language import read_language
 
-from ..conftest import LABELS, build, rich_rows, save, unestimated
+from ..conftest import LABELS, build, check, number, rich_rows, save, unestimated
 from ..covered import covered
 from ..figures.test_flow import COUNTS, eligibility, flow_of
 from ..tables.test_validation import truth_of
-from ..whole import response, save_optional, whole
+from ..whole import outcome, response, save_optional, whole
 
 ROOT = Path(__file__).resolve().parents[3]
 TEMPLATES = ROOT / "workflow" / "notebooks"
@@ -166,6 +167,36 @@ def test_pages_of_registers_show_everything_with_its_description(
     words = re.sub(r"<[^>]+>", " ", seen)
     assert not re.search(r"\b(nan|None|NaT)\b|<NA>|\{\w+\}", words)
     assert (english.say("costs.standing") in words) == (name == "costs")
+
+
+def crowd():
+    """Twenty-four outcomes of three domains, each with a headline, three main rows, ten others."""
+    specs = [("main", "main", "municipality"), ("area", "main", "area"),
+             ("persons", "main", "persons_frozen")]  # fmt: skip
+    specs += [(f"check_{k}", "robustness", "municipality") for k in range(10)]
+    rows, outcomes = [], {}
+    for k in range(24):
+        name, domain = f"o{k}", ("employment", "cost", "wellbeing")[k % 3]
+        outcomes[name] = outcome(name, domain=domain) | {"label_en": f"Outcome number {k} of all"}
+        for spec, role, weights in specs:
+            how = {"outcome": name, "domain": domain, "weights": weights, "role": role}
+            made = number(spec, estimand=f"{name}.{spec}", **how)
+            rows += made
+    estimands = dict.fromkeys(row["estimand"] for row in rows)
+    named = ("few_clusters", "comparable", "area_shocks", "pre_trend")
+    checks = [check(estimand, "warn", name) for estimand in estimands for name in named]
+    release = covered(rows, outcomes=outcomes)
+    cells = [release.coverage.assign(outcome=name) for name in outcomes]
+    coverage = conform(pd.concat(cells, ignore_index=True), COVERAGE_RELEASED)
+    diagnostics = conform(pd.DataFrame(checks), DIAGNOSTICS)
+    return replace(release, diagnostics=diagnostics, coverage=coverage)
+
+
+@pytest.mark.parametrize("name", ["results", "robustness", "design", "data_quality"])
+def test_a_study_with_many_outcomes_has_pages_of_the_same_size(tmp_path, name):
+    _, html, annex = run(crowd(), tmp_path, TEMPLATES / f"{name}.ipynb")
+    assert words_of(html) <= MOST_WORDS and html.count("<img ") <= MOST_FIGURES
+    assert words_of(annex) > 300
 
 
 def test_notebook_is_the_same_every_time(tmp_path):

@@ -47,6 +47,7 @@ def test_outcomes_declared_without_data_say_so(english):
     later = {**outcomes["jobs"], "data": "none", "label_en": "Later"}
     release = covered(rich_rows(), outcomes={**outcomes, "later": later}, last_period="2021-12")
     assert quality.series_table(release, english).iloc[1].tolist()[1:4] == ["no data"] * 2 + ["0"]
+    assert len(quality.series_table(release, english, ["later"])) == 1
     notes = quality.series_notes(release, english)
     assert notes.startswith("- **Later**: declared in advance") and "Employed" not in notes
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from html import escape, unescape
 from itertools import groupby
 from typing import Any
@@ -23,7 +23,7 @@ def annex_of(name: str) -> str:
     return f"{name}_annex.html"
 
 
-def first(notebook: Any, name: str, language: Language) -> Any:
+def without_annex(notebook: Any, name: str, language: Language) -> Any:
     """Take out the cells of the annex, and put links to them in their place.
 
     Parameters
@@ -51,12 +51,13 @@ def first(notebook: Any, name: str, language: Language) -> Any:
     return page
 
 
-def second(notebook: Any, name: str, language: Language) -> Any:
-    """Keep the cells of the annex, below a title that leads back to the page."""
+def annex_alone(notebook: Any, name: str, language: Language, warned: Sequence[str] = ()) -> Any:
+    """Keep the cells of the annex, below a title that leads back to the page, and warnings."""
     title = language.say("page.annex", page=language.say(f"page.{name}"))
     back = language.say("page.back", page=language.say(f"page.{name}"))
     page = copy.copy(notebook)
-    page["cells"] = [_markdown(f"# {title}\n\n[{back}]({name}.html)", 0)]
+    head = [f"# {title}", *warned, f"[{back}]({name}.html)"]
+    page["cells"] = [_markdown("\n\n".join(head), 0)]
     number = 0
     for in_annex, cells in _runs(notebook):
         if in_annex and any(titles_of(cell) for cell in cells):

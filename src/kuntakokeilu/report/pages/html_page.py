@@ -11,9 +11,11 @@ from typing import Any
 from kuntakokeilu.report.pages import divided
 from kuntakokeilu.report.words import captions
 from kuntakokeilu.report.words.attribution import about
+from kuntakokeilu.report.words.kinds import Study
 from kuntakokeilu.report.words.language import Language
 from kuntakokeilu.report.words.release import Release
 from kuntakokeilu.report.words.trace import trace_file
+from kuntakokeilu.report.words.who_is_compared import own_effects_notes, twin_notes
 
 # What no link may stand in, any tag; or a name with a dot inside, as estimands have.
 _NAMES = re.compile(
@@ -119,7 +121,10 @@ def to_html(
         exclude_input_prompt=True,
         exclude_output_prompt=True,
     )
-    shown = (divided.second if annex else divided.first)(notebook, name, language)
+    if annex:
+        shown = divided.annex_alone(notebook, name, language, warnings(release.study, language))
+    else:
+        shown = divided.without_annex(notebook, name, language)
     body, _ = exporter.from_notebook_node(shown, {"code": escape(language.say("page.code"))})
     links = {
         "" if other == name and not annex else f"{other}.html": language.say(f"page.{other}")
@@ -136,6 +141,13 @@ def to_html(
         language=language,
         style=HtmlFormatter(style="default").get_style_defs(".highlight"),
     )
+
+
+def warnings(study: Study, language: Language) -> list[str]:
+    """Say in Markdown what stands above everything else on a page: what is not as it seems."""
+    blinded = [f"**{language.say('study.blinded')}**"] if study["blinded"] else []
+    simulated = [language.say("page.simulated")] if study["simulated"] else []
+    return [*blinded, *simulated, *own_effects_notes(study, language), *twin_notes(study, language)]
 
 
 def whole_page(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import pandas as pd
 
 from kuntakokeilu.report.words.findings import bullets
@@ -41,10 +43,14 @@ def missing_by_year(coverage: pd.DataFrame) -> pd.DataFrame:
     return rows.groupby(keys, sort=False, as_index=False)[["cells", "missing"]].sum()
 
 
-def series_table(release: Release, language: Language) -> pd.DataFrame:
-    """Show of every outcome its periods with data, its units and its share of missing cells."""
+def series_table(
+    release: Release, language: Language, outcomes: Collection[str] | None = None
+) -> pd.DataFrame:
+    """Show of outcomes, by default all, their periods with data, units and missing cells."""
     rows = []
     for name in _outcomes(release):
+        if outcomes is not None and name not in outcomes:
+            continue
         mine = release.coverage[release.coverage["outcome"] == name]
         known = _known_periods(release, name)
         periods = [language.period(str(end)) for end in (known.min(), known.max())]

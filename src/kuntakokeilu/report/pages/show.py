@@ -15,6 +15,7 @@ from kuntakokeilu.report.figures.inputs import calendar, read_inputs
 from kuntakokeilu.report.figures.record import figure_name
 from kuntakokeilu.report.figures.registry import FIGURES
 from kuntakokeilu.report.pages.annex import headline_part, main_part, told_part
+from kuntakokeilu.report.pages.html_page import warnings
 from kuntakokeilu.report.pages.opening import ANSWERS, Answers, opening
 from kuntakokeilu.report.tables.leading import html_table
 from kuntakokeilu.report.words.beside import main_numbers
@@ -23,11 +24,7 @@ from kuntakokeilu.report.words.headlines import chosen_sentence
 from kuntakokeilu.report.words.language import LANGUAGES, Language, read_language
 from kuntakokeilu.report.words.plain_text import markdown, markup_names
 from kuntakokeilu.report.words.release import Release, read_release
-from kuntakokeilu.report.words.who_is_compared import (
-    coverage_sentence,
-    own_effects_notes,
-    twin_notes,
-)
+from kuntakokeilu.report.words.who_is_compared import coverage_sentence
 
 # Who reads notebooks reads English; tables and figures come in three languages.
 LANGUAGE = "en"
@@ -150,10 +147,7 @@ class NotebookPage:
             "last": self.language.period(study["last_period"]),
             "start": self.language.period(start) if start else say("page.starts_differ"),
         }
-        simulated = say("page.simulated") if study["simulated"] else ""
-        blinded = f"**{say('study.blinded')}**" if study["blinded"] else ""
         covered = coverage_sentence(study, self.language)
-        made_up = own_effects_notes(study, self.language)
-        warned = [blinded, simulated, *made_up, *twin_notes(study, self.language)]
+        warned = warnings(study, self.language)
         parts = (f"# {say(f'page.{name}')}", say("page.about", **values), *warned, covered)
         return "\n\n".join(part for part in parts if part)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from kuntakokeilu.report.tables.cost_lines import payer_lines
-from kuntakokeilu.report.tables.lines import Line, decimals_of, number_line
+from kuntakokeilu.report.tables.lines import SheetLine, number_line, outcome_decimals
 from kuntakokeilu.report.tables.result_tables import main_effects
 from kuntakokeilu.report.tables.sheet_cells import say
 from kuntakokeilu.report.words import labels as lb
@@ -39,11 +39,11 @@ class AnswerPage:
     ----------
     warned : list of str
         What a reader must know beforehand.
-    answers : list of Line
+    answers : list of SheetLine
         A line for each question that the study declares; `part` is the question.
     meaning : list of str
         What each of these numbers means.
-    payers : list of Line
+    payers : list of SheetLine
         Who pays in the end, and the sum; `total` has the euros of the whole group.
     parts : list of tuple of str and list of str
         Headings, each with sentences: how sure, what it cannot tell, who and when.
@@ -52,9 +52,9 @@ class AnswerPage:
     """
 
     warned: list[str]
-    answers: list[Line]
+    answers: list[SheetLine]
     meaning: list[str]
-    payers: list[Line]
+    payers: list[SheetLine]
     parts: list[tuple[str, list[str]]]
     last: list[str]
 
@@ -125,7 +125,7 @@ def limits(release: Release, language: Language) -> list[str]:
     return [*said, *(language.say(f"limits.{name}") for name in _LIMITS)][:_MOST]
 
 
-def _answer(row: pd.Series, release: Release, language: Language) -> Line:
+def _answer(row: pd.Series, release: Release, language: Language) -> SheetLine:
     question = language.say(f"answer.question.{row['domain']}")
     return number_line(
         row,
@@ -134,7 +134,7 @@ def _answer(row: pd.Series, release: Release, language: Language) -> Line:
         lb.weights_label(row["weights"], release.study, language),
         release,
         language,
-        decimals_of(row["outcome"], release),
+        outcome_decimals(row["outcome"], release),
     )
 
 
@@ -143,7 +143,7 @@ def _meaning(row: pd.Series, release: Release, language: Language) -> str:
     if not is_shown(row):
         return words.hidden_sentence(release, row, language)
     domain, unit = lb.domain_label(row["domain"], language), lb.unit_label(row["unit"], language)
-    decimals = decimals_of(row["outcome"], release)
+    decimals = outcome_decimals(row["outcome"], release)
     number = language.number(row["estimate"], decimals, sign=True)
     first, *_ = words.meaning_sentences(release, row, language)
     return f"{domain}: {number} {unit}. {first}"

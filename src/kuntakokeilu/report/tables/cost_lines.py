@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from kuntakokeilu.report.tables.lines import Line, number_line
+from kuntakokeilu.report.tables.lines import SheetLine, number_line
 from kuntakokeilu.report.tables.payers import (
     cost_notes,
     decimals_of_set,
@@ -23,7 +23,7 @@ from kuntakokeilu.report.words.release import Release
 from kuntakokeilu.report.words.who_is_compared import twin_notes
 
 
-def lines(release: Release, language: Language) -> list[Line]:
+def lines(release: Release, language: Language) -> list[SheetLine]:
     """Give what a study says of costs beside the effects on single outcomes."""
     return [
         *payer_lines(release, language),
@@ -33,7 +33,7 @@ def lines(release: Release, language: Language) -> list[Line]:
     ]
 
 
-def payer_lines(release: Release, language: Language) -> list[Line]:
+def payer_lines(release: Release, language: Language) -> list[SheetLine]:
     """Give what each payer pays in the end, and the sum, of the widest sum of persons."""
     rows = first_layer(release)
     places = decimals_of_set(leading_set(release), release.study)
@@ -62,7 +62,7 @@ def first_layer(release: Release) -> pd.DataFrame:
     return rows[rows["column"].eq(rows["column"].iloc[0])] if len(rows) else rows
 
 
-def notes(release: Release, language: Language) -> list[str]:
+def cost_sheet_notes(release: Release, language: Language) -> list[str]:
     """Say what must stand by the costs: what is part of what, and what the trial itself cost."""
     said = [made_of.opposite_signs(release, language), made_of.programme_note(release, language)]
     costs = cost_notes(release, language) if len(leading_set(release)) else []
@@ -75,7 +75,7 @@ def _whole_group(total: Any, language: Language) -> str:
     return language.say("part.whole_group", euros=language.number(float(total), 0, sign=True))
 
 
-def _ledger(release: Release, language: Language) -> list[Line]:
+def _ledger(release: Release, language: Language) -> list[SheetLine]:
     rows = leading_set(release)
     places = decimals_of_set(rows, release.study)
     return [
@@ -93,7 +93,7 @@ def _ledger(release: Release, language: Language) -> list[Line]:
     ]
 
 
-def _made(release: Release, language: Language) -> list[Line]:
+def _made(release: Release, language: Language) -> list[SheetLine]:
     """Give totals, ratios and combinations, each under its own name."""
     found = []
     for table in ("totals", "ratios", "combinations"):
@@ -132,10 +132,10 @@ def _decimals(table: str, row: pd.Series, release: Release) -> int:
     return made_of.places(row["unit"], each=each)
 
 
-def _programme(release: Release, language: Language) -> list[Line]:
+def _programme(release: Release, language: Language) -> list[SheetLine]:
     """Give what the trial itself cost: read in documents, no estimates."""
     return [
-        Line(
+        SheetLine(
             language.say("part.programme"),
             lb.sentence_case(language.pick(dict(row))),
             "; ".join(

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pandas as pd
 
 from kuntakokeilu.report.tables.lines import (
-    Line,
-    decimals_of,
+    SheetLine,
     effect_lines,
     number_line,
+    outcome_decimals,
 )
 from kuntakokeilu.report.tables.service_models import area_effects, feature_notes, feature_text
 from kuntakokeilu.report.words import cautions
@@ -25,7 +25,7 @@ from kuntakokeilu.report.words.rows import area_rows, is_shown, lead_rows
 _VERDICTS = ("fail", "warn")
 
 
-def area_lines(release: Release, language: Language) -> list[Line]:
+def area_lines(release: Release, language: Language) -> list[SheetLine]:
     """Give the effect in each area, how effects go with features, what is known of the areas."""
     effects = [
         number_line(
@@ -36,7 +36,7 @@ def area_lines(release: Release, language: Language) -> list[Line]:
             f"{lb.specification(row['estimand'], release.study, language)}",
             release,
             language,
-            decimals_of(row["outcome"], release),
+            outcome_decimals(row["outcome"], release),
         )
         for _, row in area_effects(release).iterrows()
     ]
@@ -48,7 +48,7 @@ def area_lines(release: Release, language: Language) -> list[Line]:
             _of_areas(row, release, language),
             release,
             language,
-            decimals_of(row["outcome"], release),
+            outcome_decimals(row["outcome"], release),
         )
         for _, row in release.meta_regression.dropna(subset="estimate").iterrows()
     ]
@@ -64,7 +64,7 @@ def area_notes(release: Release, language: Language) -> list[str]:
     return [*said, *feature_notes(release, language)]
 
 
-def check_lines(release: Release, language: Language) -> list[Line]:
+def check_lines(release: Release, language: Language) -> list[SheetLine]:
     """Give what did not pass, the answers estimated in other ways, and under bounds on drift."""
     rows, answers = area_rows(release), told(release)
     mine = rows[rows["outcome"].isin(answers["outcome"]) & rows["term"].eq("att")]
@@ -81,7 +81,7 @@ def check_lines(release: Release, language: Language) -> list[Line]:
         for name, chosen in parts.items()
         for line in effect_lines(chosen, language.say(f"part.{name}"), release, language)
     ]
-    return [*not_passed(release, language), *effects, *_bounds(answers, release, language)]
+    return [*counted_by_check(release, language), *effects, *_bounds(answers, release, language)]
 
 
 def check_notes(release: Release, language: Language) -> list[str]:
@@ -102,7 +102,7 @@ def check_notes(release: Release, language: Language) -> list[str]:
     return [*said, *judged_notes(release, language)]
 
 
-def not_passed(release: Release, language: Language) -> list[Line]:
+def counted_by_check(release: Release, language: Language) -> list[SheetLine]:
     """Give a line for each check that any estimate does not pass, failures first."""
     checks = release.diagnostics.assign(name=release.diagnostics["placebo"])
     checks["name"] = checks["name"].fillna(checks["check"])
@@ -118,7 +118,7 @@ def not_passed(release: Release, language: Language) -> list[Line]:
                                         .nunique(), 0),
             }  # fmt: skip
             found.append(
-                Line(
+                SheetLine(
                     language.say(f"part.{verdict}"),
                     lb.sentence_case(cautions.check_name(rows.iloc[0], release.study, language)),
                     lb.sentence_case(language.say("part.not_passed", **counts)),
@@ -129,7 +129,7 @@ def not_passed(release: Release, language: Language) -> list[Line]:
     return found
 
 
-def _bounds(answers: pd.DataFrame, release: Release, language: Language) -> list[Line]:
+def _bounds(answers: pd.DataFrame, release: Release, language: Language) -> list[SheetLine]:
     """Give the intervals of the answers if the arms would have drifted apart."""
     rows = release.bounds[release.bounds["estimand"].isin(answers["estimand"])]
     rows = rows.dropna(subset=["ci_low", "ci_high"])
@@ -142,7 +142,7 @@ def _bounds(answers: pd.DataFrame, release: Release, language: Language) -> list
             f"{language.significant(row['bound'])}",
             release,
             language,
-            decimals_of(row["outcome"], release),
+            outcome_decimals(row["outcome"], release),
         )
         for _, row in rows.iterrows()
     ]
@@ -169,7 +169,7 @@ def _of_areas(row: pd.Series, release: Release, language: Language) -> str:
     return f"{outcome}; {language.say('part.with_feature', **counts)}"
 
 
-def _features(release: Release, language: Language) -> list[Line]:
+def _features(release: Release, language: Language) -> list[SheetLine]:
     """Say of each feature of how many areas it is known; the sources are in the CSV file."""
     found = []
     for _, rows in release.service_models.groupby("feature", sort=False):
@@ -181,6 +181,6 @@ def _features(release: Release, language: Language) -> list[Line]:
             said = f"{said}; {language.say('part.yes', n=yes)}"
         name = language.pick(dict(rows.iloc[0]))
         found.append(
-            Line(language.say("part.features"), lb.sentence_case(name), lb.sentence_case(said))
+            SheetLine(language.say("part.features"), lb.sentence_case(name), lb.sentence_case(said))
         )
     return found

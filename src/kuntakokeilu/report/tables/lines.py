@@ -22,7 +22,7 @@ from kuntakokeilu.report.words.rows import is_shown
 
 
 @dataclass(frozen=True)
-class Line:
+class SheetLine:
     """One line of a sheet.
 
     Attributes
@@ -66,7 +66,7 @@ def number_line(
     decimals: int,
     *,
     whole: bool = False,
-) -> Line:
+) -> SheetLine:
     """Make the line of a row of any table that has an estimate, a unit and a status.
 
     Parameters
@@ -86,7 +86,7 @@ def number_line(
         Is every caveat named? Otherwise the strongest is, and the others are counted.
     """
     numbers = {name: _known(row.get(name)) for name in ("estimate", "ci_low", "ci_high", "p_value")}
-    return Line(
+    return SheetLine(
         part,
         lb.sentence_case(what),
         lb.sentence_case(how),
@@ -101,24 +101,24 @@ def number_line(
 
 def effect_lines(
     rows: pd.DataFrame, part: str, release: Release, language: Language, *, whole: bool = False
-) -> list[Line]:
+) -> list[SheetLine]:
     """Make lines of effects, contract RELEASED: outcome, and what tells each from the main one."""
     return [
         number_line(
             row,
             part,
             lb.outcome_label(row["outcome"], release.study, language),
-            how_text(row, release, language),
+            effect_how(row, release, language),
             release,
             language,
-            decimals_of(row["outcome"], release),
+            outcome_decimals(row["outcome"], release),
             whole=whole,
         )
         for _, row in rows.iterrows()
     ]
 
 
-def how_text(row: Row, release: Release, language: Language) -> str:
+def effect_how(row: Row, release: Release, language: Language) -> str:
     """Say what tells an effect from the main one of its outcome; of a window, its name first."""
     said = lb.specification(row["estimand"], release.study, language)
     if row["term"] == "window" and isinstance(row["window"], str):
@@ -137,12 +137,12 @@ def short_care(row: Row, study: Study, language: Language) -> str:
     return language.say(f"workbook.status.{key}", checks=strongest)
 
 
-def decimals_of(outcome: str, release: Release) -> int:
+def outcome_decimals(outcome: str, release: Release) -> int:
     """Give the decimals of an outcome's numbers."""
     return int(release.study["outcomes"][outcome]["decimals"])
 
 
-def as_text(lines: Iterable[Line], language: Language) -> pd.DataFrame:
+def lines_view(lines: Iterable[SheetLine], language: Language) -> pd.DataFrame:
     """Show lines as text: without empty columns, and without parts if there is but one."""
     shown = [
         {
@@ -164,7 +164,7 @@ def as_text(lines: Iterable[Line], language: Language) -> pd.DataFrame:
     return table.rename(columns=language.say)
 
 
-def _number_text(line: Line, language: Language) -> str:
+def _number_text(line: SheetLine, language: Language) -> str:
     if pd.isna(line.estimate):
         return ""
     number = language.number(line.estimate, line.decimals, sign=True)
@@ -173,9 +173,9 @@ def _number_text(line: Line, language: Language) -> str:
     return f"{number} ({language.interval(line.ci_low, line.ci_high, line.decimals)})"
 
 
-def distinct(lines: Iterable[Line]) -> list[Line]:
+def distinct(lines: Iterable[SheetLine]) -> list[SheetLine]:
     """Leave out lines that say the same again under another part."""
-    seen: dict[tuple[object, ...], Line] = {}
+    seen: dict[tuple[object, ...], SheetLine] = {}
     for line in lines:
         seen.setdefault((line.what, line.how, line.name, line.unit), line)
     return list(seen.values())

@@ -10,12 +10,12 @@ import pandas as pd
 
 from kuntakokeilu.report.tables import cost_lines, evidence
 from kuntakokeilu.report.tables.lines import (
-    Line,
-    decimals_of,
+    SheetLine,
     distinct,
+    effect_how,
     effect_lines,
-    how_text,
     number_line,
+    outcome_decimals,
 )
 from kuntakokeilu.report.tables.survey_response import survey_notes
 from kuntakokeilu.report.words import labels as lb
@@ -28,7 +28,7 @@ from kuntakokeilu.report.words.outcomes import payers_of
 from kuntakokeilu.report.words.release import Release
 from kuntakokeilu.report.words.rows import area_rows, lead_rows
 
-Make: TypeAlias = Callable[[Release, Language], list[Line]]
+Make: TypeAlias = Callable[[Release, Language], list[SheetLine]]
 Say: TypeAlias = Callable[[Release, Language], list[str]]
 
 
@@ -57,19 +57,19 @@ def subjects(release: Release) -> list[Subject]:
     last = [name for name in ("wellbeing", "other") if name in there]
     return [
         Subject("employment", _effects(["employment"]), _of_services),
-        Subject("costs", _costs, cost_lines.notes),
+        Subject("costs", _costs, cost_lines.cost_sheet_notes),
         *([Subject("_".join(last), _effects(last), _of_people)] if last else []),
         Subject("areas", evidence.area_lines, evidence.area_notes),
         Subject("checks", evidence.check_lines, evidence.check_notes),
     ]
 
 
-def domain_lines(release: Release, language: Language, domains: Collection[str]) -> list[Line]:
+def domain_lines(release: Release, language: Language, domains: Collection[str]) -> list[SheetLine]:
     """Give the effects on the outcomes of some domains.
 
     Returns
     -------
-    list of Line
+    list of SheetLine
         The declared answer; other main effects; 6, 12 and 24 months after the start; calendar
         windows; other groups of persons and designs. Payers' parts of the net cost, placebos and
         other ways of estimating the same stand on sheets of their own.
@@ -113,7 +113,7 @@ def _asks_otherwise(estimand: str, release: Release) -> bool:
 
 def time_lines(
     release: Release, language: Language, domains: Collection[str] = lb.DOMAINS
-) -> list[Line]:
+) -> list[SheetLine]:
     """Give the effects 6, 12 and 24 months after the start on the outcomes of some domains."""
     rows = horizons(release)
     return [
@@ -121,10 +121,10 @@ def time_lines(
             row,
             _part("time", language),
             lb.outcome_label(row["outcome"], release.study, language),
-            f"{horizon_text(row, release, language)}; {how_text(row, release, language)}",
+            f"{horizon_text(row, release, language)}; {effect_how(row, release, language)}",
             release,
             language,
-            decimals_of(row["outcome"], release),
+            outcome_decimals(row["outcome"], release),
         )
         for _, row in rows[rows["domain"].isin(domains)].iterrows()
     ]
@@ -134,7 +134,7 @@ def _effects(domains: Collection[str]) -> Make:
     return lambda release, language: domain_lines(release, language, domains)
 
 
-def _costs(release: Release, language: Language) -> list[Line]:
+def _costs(release: Release, language: Language) -> list[SheetLine]:
     return [*domain_lines(release, language, ["cost"]), *cost_lines.lines(release, language)]
 
 

@@ -15,7 +15,7 @@ from kuntakokeilu.report.tables import spreadsheet as xl
 from kuntakokeilu.report.tables.answer import answer_page
 from kuntakokeilu.report.tables.contents import Place, contents
 from kuntakokeilu.report.tables.front_pages import Page, glossary_page, method_page
-from kuntakokeilu.report.tables.lines import Line
+from kuntakokeilu.report.tables.lines import SheetLine
 from kuntakokeilu.report.tables.parts import subjects
 from kuntakokeilu.report.tables.sheet_cells import number_format
 from kuntakokeilu.report.tables.write_answer import fill_answer
@@ -99,7 +99,7 @@ def workbook(release: Release, language: Language) -> bytes:
 def _fill_lines(
     page: Worksheet,
     name: str,
-    lines: Sequence[Line],
+    lines: Sequence[SheetLine],
     below: Sequence[str],
     language: Language,
     anchors: Collection[str],
@@ -129,7 +129,7 @@ def _fill_lines(
     xl.print_to(page, _PRINTED, row)
 
 
-def cells(line: Line) -> list[str | float | None]:
+def cells(line: SheetLine) -> list[str | float | None]:
     """Give what stands in the columns of the grid; what is missing is empty, never zero."""
     numbers = [_or_none(value) for value in (line.estimate, line.ci_low, line.ci_high)]
     words = [text or None for text in (line.part, line.what, line.how)]

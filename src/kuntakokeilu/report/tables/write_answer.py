@@ -10,7 +10,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from kuntakokeilu.report.tables import spreadsheet as xl
 from kuntakokeilu.report.tables.answer import AnswerPage
-from kuntakokeilu.report.tables.lines import Line
+from kuntakokeilu.report.tables.lines import SheetLine
 from kuntakokeilu.report.tables.sheet_cells import number_format
 from kuntakokeilu.report.words.language import Language
 
@@ -77,7 +77,7 @@ def fill_answer(
     xl.print_to(page, _PRINTED, row)
 
 
-def _payers(page: Worksheet, row: int, payers: Sequence[Line], language: Language) -> int:
+def _payers(page: Worksheet, row: int, payers: Sequence[SheetLine], language: Language) -> int:
     """Write who pays as a table of its own, and return the row below it."""
     unit = payers[0].unit
     _text(page, row, language.say("answer.payers", unit=unit), xl.HEADING)
@@ -101,7 +101,7 @@ def _put(
     page: Worksheet,
     row: int,
     values: Sequence[Any],
-    line: Line,
+    line: SheetLine,
     language: Language,
     anchors: Collection[str],
     traces: str,

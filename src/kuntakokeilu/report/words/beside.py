@@ -48,10 +48,10 @@ class Beside:
 
 def main_numbers(release: Release, language: Language) -> list[Beside]:
     """Give the headline of each domain in reading order, with the words that go with it."""
-    return [beside(release, row, language) for _, row in told(release).iterrows()]
+    return [beside_number(release, row, language) for _, row in told(release).iterrows()]
 
 
-def beside(release: Release, row: Row, language: Language) -> Beside:
+def beside_number(release: Release, row: Row, language: Language) -> Beside:
     """Divide what is said of one number into what stands beside it and what is a click away.
 
     Parameters
