@@ -150,6 +150,11 @@ def test_a_build_that_fails_leaves_the_old_site(server, project):
     assert content(site) == before
     assert not list(Path("results").glob(".site*"))
 
+    server.tables[TABLE] = table(MONTHS)  # fetched, and then the build fails
+    with pytest.raises(InputError, match=r"no text site\.read\.5\.p"):
+        update(server, "2026-08-25")
+    assert content(site) == before
+
     texts.write_text(kept, encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:  # stopped between the two steps of putting in place
 
@@ -159,10 +164,13 @@ def test_a_build_that_fails_leaves_the_old_site(server, project):
 
         patch.setattr(build, "swap", stopped)
         with pytest.raises(KeyboardInterrupt):
-            update(server, "2026-07-26", rebuild=True)
+            update(server, "2026-08-26")
     assert not site.exists()
-    entry = update(server, "2026-07-27", rebuild=True)
-    assert (entry.first, entry.new) == (False, 0)  # the old site was brought back and compared with
+    entry = update(server, "2026-08-27")  # what was fetched before is built now
+    assert not entry.first  # the old site was brought back, and compared with
+    assert (entry.newest, entry.revised) == ("2026-07", 0)
+    assert entry.new > 0
+    assert update(server, "2026-08-28") is None
     assert (site / "fi/index.html").is_file()
 
 

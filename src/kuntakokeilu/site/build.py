@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 
 from kuntakokeilu.errors import InputError, system_faults
-from kuntakokeilu.io import write_csv, write_text
+from kuntakokeilu.io import write_csv, write_json, write_text
 from kuntakokeilu.site import charts
 from kuntakokeilu.site.changed import (
     LOG,
@@ -35,6 +36,7 @@ from kuntakokeilu.site.shown import Numbers, indicator_csv, map_data, place_csv,
 from kuntakokeilu.site.views import entry_texts
 
 ASSETS = Path(__file__).parent / "assets"
+MADE_OF = "data/made_of.json"
 SMALL = ("trial", "employment")  # kinds of places with a small chart
 
 Tell = Callable[[str], None]
@@ -136,7 +138,17 @@ def fill(portal: Portal, folder: Path, old: Path, built: str, tell: Tell) -> Ent
     write_text(front_page(readers), folder / "index.html")
     write_text(changes_text(log, lambda one: entry_texts(readers["en"], one)), folder / "CHANGES")
     write_text(log_text(log), folder / LOG)
+    write_json({"files": [asdict(one) for one in portal.vintages]}, folder / MADE_OF)
     return entry
+
+
+def is_made_of(site: Path, sha256: str) -> bool:
+    """Tell whether a site is made of a file, which a build that failed may not have come to."""
+    path = site / MADE_OF
+    if not path.is_file():
+        return False
+    files = json.loads(path.read_text(encoding="utf-8"))["files"]
+    return any(one["sha256"] == sha256 for one in files)
 
 
 def data_files(numbers: Numbers) -> Iterator[tuple[str, str]]:

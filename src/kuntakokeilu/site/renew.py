@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 from kuntakokeilu.errors import InputError, counted
-from kuntakokeilu.site.build import build_site
+from kuntakokeilu.site.build import build_site, is_made_of
 from kuntakokeilu.site.changed import Entry
 from kuntakokeilu.site.load import DOWNLOAD, load_portal
 from kuntakokeilu.site.settings import PortalSettings, read_portal_settings
@@ -82,7 +83,8 @@ def renew_site(
         retrieved=today,
         progress=lambda done, total, text: tell(text),
     )
-    if not new and not rebuild and (Path(results) / SITE / "index.html").is_file():
+    sha256 = hashlib.sha256(manifest.read_bytes()).hexdigest()
+    if not rebuild and is_made_of(Path(results) / SITE, sha256):
         return None
     try:
         portal = load_portal(config, results)
