@@ -12,7 +12,7 @@ import openpyxl
 import pytest
 
 from kuntakokeilu.__main__ import main
-from kuntakokeilu.attack import CLASSES, LEAST, attack, ranges, say_successes, stop_at
+from kuntakokeilu.attack import CLASSES, LEAST, attack, ranges, say_successes, stop_at, tried
 from kuntakokeilu.attack.fractions import denominator
 from kuntakokeilu.errors import InputError
 
@@ -281,4 +281,5 @@ def test_ranges_are_those_of_counting():
 def test_every_class_is_planted_here():
     planted = {"linear", "differences", "fractions", "errors", "degrees", "sisters", "releases",
                "concealed", "metadata", "unlisted"}  # fmt: skip
-    assert set(CLASSES) == planted and LEAST == 10
+    assert set(CLASSES) == planted == set(tried(LEAST)) and LEAST == 10
+    assert set(tried(0)) == {"concealed", "metadata", "unlisted"}

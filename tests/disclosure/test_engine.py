@@ -184,6 +184,7 @@ def _samples(inside, true, equal):
                 equal({f"trained|{u}|n": 1 for u in apart} | {label: -1})
 
 
+@pytest.mark.slow
 def test_no_count_of_few_follows_from_500_linked_table_sets():
     """Time-bounded: on a slow machine fewer sets, never less than a tenth of them."""
     begun, seen, broken = time.monotonic(), 0, []
@@ -209,6 +210,7 @@ def test_no_count_of_few_follows_from_10000_linked_table_sets(part):
         assert audit(tables, inside, safe) == ([], []), seed
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", RELATIONS)
 def test_without_any_generator_of_relations_the_audit_fails(name):
     for seed in range(200):
@@ -295,6 +297,28 @@ def test_groups_of_which_all_have_a_trait_are_hidden_where_that_is_asked():
     assert told[1] is None and told[3] is None
 
 
+def test_totals_of_totals_hang_together():
+    """The few of a ward follow neither from its half of the town nor from the whole."""
+    frame = pd.DataFrame(
+        {
+            "ward": ["A", "B", "C", "D", "north", "south", "all"],
+            "n": [40, 3, 25, 18, 43, 43, 86],
+            "sources": "register",
+        }
+    )
+    relations = [
+        AddsUp("wards", "ward", "north", ("A", "B")),
+        AddsUp("wards", "ward", "south", ("C", "D")),
+        AddsUp("wards", "ward", "all", ("north", "south")),
+    ]
+    told = dict(
+        zip(frame["ward"], shown(protect({"wards": frame}, relations, PROFILE)), strict=True)
+    )
+    gone = {ward for ward, n in told.items() if n is None}
+    assert "B" in gone and gone & {"A", "north"}
+    assert "north" not in gone or gone & {"south", "all"}
+
+
 def test_limits_of_two_sources_are_the_stricter():
     profile = SourceProfile("two", {"a": SourceLimits(3), "b": SourceLimits(10)})
     tables = {"t": pd.DataFrame({"x": [1, 2], "n": [5, 5], "sources": ["a", "a;b"]})}
@@ -309,6 +333,7 @@ def test_two_releases_a_person_apart_tell_nothing_of_the_person():
         assert now is None or now == before or abs(now - before) > LEAST
 
 
+@pytest.mark.slow
 def test_two_releases_of_linked_tables_at_random_tell_no_few():
     """A person joins or leaves in every cell, and nobody can tell of any cell that few did."""
     moved = 0

@@ -5,6 +5,6 @@ there cannot hide itself here.
 """
 
 from kuntakokeilu.attack.linear import ranges
-from kuntakokeilu.attack.run import CLASSES, LEAST, Success, attack, say_successes, stop_at
+from kuntakokeilu.attack.run import CLASSES, LEAST, Success, attack, say_successes, stop_at, tried
 
-__all__ = ["CLASSES", "LEAST", "Success", "attack", "ranges", "say_successes", "stop_at"]
+__all__ = ["CLASSES", "LEAST", "Success", "attack", "ranges", "say_successes", "stop_at", "tried"]

@@ -33,6 +33,7 @@ CLASSES = {
     "metadata": "hashes or names that confirm a guess",
     "unlisted": "files that the manifest does not know",
 }
+_OF_PUBLISHED = ("concealed", "metadata", "unlisted")
 _HEX = 64
 
 
@@ -111,6 +112,11 @@ def attack(
             before = {p.file: p.rows for p in pieces([folder]) if p.rows}
             found += _releases(before, tables, least)
     return sorted(set(found))
+
+
+def tried(least: int) -> list[str]:
+    """Name the classes that `attack` tries: of published statistics those of what is concealed."""
+    return list(CLASSES if least > 0 else _OF_PUBLISHED)
 
 
 def stop_at(found: Sequence[Success]) -> None:
