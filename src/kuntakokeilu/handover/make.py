@@ -15,6 +15,7 @@ from typing import Any
 
 import pandas as pd
 
+from kuntakokeilu.attack import LEAST, attack, stop_at
 from kuntakokeilu.contracts import RELEASED_TABLES
 from kuntakokeilu.disclosure.leaks import Wanted, refuse, scan
 from kuntakokeilu.errors import InputError, some, system_faults
@@ -126,18 +127,31 @@ def make_package(run: Run, look_for: Wanted) -> HandedOver:
     packed = zipped(whole, _day(release))
     require_small(packed, len(whole))
     path = run.folder / "package" / f"{run.study}_{release.manifest['date']}.zip"
-    _written_and_read_back(packed, path, run.folder / "restricted", look_for)
+    of_persons = run.profile.min_persons > 0
+    _written_and_read_back(packed, path, run.folder / "restricted", look_for, of_persons)
     hidden = int(log["action"].eq(HIDDEN).sum())
     return HandedOver(path, len(whole), len(packed), hidden, mark)
 
 
-def nothing_must_stay(package: Path, look_for: Wanted) -> None:
-    """Refuse a package, as it lies on disk, that holds what must not leave.
+def nothing_must_stay(package: Path, release: Path, look_for: Wanted, of_persons: bool) -> None:
+    """Refuse a package, as it lies on disk, that holds or tells what must not leave.
 
-    The one place where a finished package is held against an attacker: what else is tried on it
-    belongs here too.
+    Parameters
+    ----------
+    package, release : Path
+        The zip, and the folder of its released files.
+    look_for : Wanted
+        Ids and names that must not be in it.
+    of_persons : bool
+        Whether persons stand behind it, whose counts an attacker would work out.
+
+    Raises
+    ------
+    InputError
+        One line that names files and kinds, and no value.
     """
     refuse(scan([package], look_for))
+    stop_at(attack(release, [package], least=LEAST if of_persons else 0))
 
 
 def refuse_damaged(content: bytes, name: str) -> dict[str, bytes]:
@@ -167,12 +181,18 @@ def refuse_damaged(content: bytes, name: str) -> dict[str, bytes]:
     return files
 
 
-def _written_and_read_back(packed: bytes, path: Path, inside: Path, look_for: Wanted) -> None:
+def _written_and_read_back(
+    packed: bytes, path: Path, inside: Path, look_for: Wanted, of_persons: bool
+) -> None:
     with system_faults(path), tempfile.TemporaryDirectory(dir=inside, prefix=".package-") as folder:
-        part = Path(folder) / path.name
+        part, release = Path(folder) / path.name, Path(folder) / FOLDER
         part.write_bytes(packed)
-        refuse_damaged(part.read_bytes(), path.name)
-        nothing_must_stay(part, look_for)
+        files = refuse_damaged(part.read_bytes(), path.name)
+        release.mkdir()
+        for name, content in files.items():
+            if name.startswith(f"{FOLDER}/"):
+                (release / Path(name).name).write_bytes(content)
+        nothing_must_stay(part, release, look_for, of_persons)
         path.parent.mkdir(exist_ok=True)
         part.replace(path)
 
