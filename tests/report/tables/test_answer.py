@@ -90,7 +90,8 @@ def test_each_question_has_the_number_that_was_declared(english):
         assert (line.estimate, line.ci_low, line.ci_high) == (
             row["estimate"], row["ci_low"], row["ci_high"],
         )  # fmt: skip
-    assert len(page.meaning) == len(page.answers)
+    for line, said in zip(page.answers, page.meaning, strict=True):
+        assert said.startswith(f"{line.what}: ")  # of unemployment, less is more employment
 
 
 def test_payers_add_up_to_the_sum_below_them(english):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
+from functools import cache
 from html import escape
 from html.parser import HTMLParser
 from typing import Any
@@ -110,22 +111,13 @@ def to_html(
     annex : bool
         Is it the second page?
     """
-    from jinja2 import DictLoader
-    from nbconvert import HTMLExporter
     from pygments.formatters import HtmlFormatter
 
-    exporter = HTMLExporter(
-        template_file="page.html.j2",
-        extra_loaders=[DictLoader({"page.html.j2": _TEMPLATE})],
-        exclude_anchor_links=True,
-        exclude_input_prompt=True,
-        exclude_output_prompt=True,
-    )
     if annex:
         shown = divided.annex_alone(notebook, name, language, warnings(release.study, language))
     else:
         shown = divided.without_annex(notebook, name, language)
-    body, _ = exporter.from_notebook_node(shown, {"code": escape(language.say("page.code"))})
+    body, _ = _exporter().from_notebook_node(shown, {"code": escape(language.say("page.code"))})
     links = {
         "" if other == name and not annex else f"{other}.html": language.say(f"page.{other}")
         for other in names
@@ -140,6 +132,21 @@ def to_html(
         release=release,
         language=language,
         style=HtmlFormatter(style="default").get_style_defs(".highlight"),
+    )
+
+
+@cache
+def _exporter() -> Any:
+    """Make what turns cells into HTML, once for a page and its annex."""
+    from jinja2 import DictLoader
+    from nbconvert import HTMLExporter
+
+    return HTMLExporter(
+        template_file="page.html.j2",
+        extra_loaders=[DictLoader({"page.html.j2": _TEMPLATE})],
+        exclude_anchor_links=True,
+        exclude_input_prompt=True,
+        exclude_output_prompt=True,
     )
 
 

@@ -142,11 +142,12 @@ def _meaning(row: pd.Series, release: Release, language: Language) -> str:
     """Say in a sentence or two what the number of one question means."""
     if not is_shown(row):
         return words.hidden_sentence(release, row, language)
-    domain, unit = lb.domain_label(row["domain"], language), lb.unit_label(row["unit"], language)
+    outcome = lb.outcome_label(row["outcome"], release.study, language)
+    unit = lb.unit_label(row["unit"], language)
     decimals = outcome_decimals(row["outcome"], release)
     number = language.number(row["estimate"], decimals, sign=True)
     first, *_ = words.meaning_sentences(release, row, language)
-    return f"{domain}: {number} {unit}. {first}"
+    return f"{outcome}: {number} {unit}. {first}"
 
 
 def _whom(release: Release, language: Language) -> list[str]:

@@ -76,7 +76,9 @@ def horizon_text(row: Row, release: Release, language: Language) -> str:
     begins = bin_start(release, row["estimand"], k)
     if begins is None:
         return said
-    return f"{said}, {lb.span(str(begins), str(begins + size - 1), language)}"
+    ends = [str(begins), str(begins + size - 1)]
+    when = lb.span(ends[0], ends[1], language) if size > 1 else language.period(ends[0])
+    return f"{said}, {when}"
 
 
 def _bin(estimand: str, study: Study) -> int:
