@@ -325,8 +325,8 @@ def one_sentence(alt: str) -> str:
 
     Examples
     --------
-    >>> one_sentence("Trial areas. 25 areas of 118 municipalities. Espoo: 1. Oulu: 8.")
-    'Trial areas – 25 areas of 118 municipalities.'
+    >>> one_sentence("Trial areas. They have 118 municipalities. Espoo: 1. Oulu: 8.")
+    'Trial areas – They have 118 municipalities.'
     """
     name, *said = _SENTENCES.split(alt)
     whole = f"{name.rstrip('.')} – {said[0]}" if said else name
