@@ -753,9 +753,7 @@ def study_name(text: str) -> str:
             f"{text!r} is no name of a study: expected small letters, digits and _, a letter first"
         )
     if text == "site":
-        raise argparse.ArgumentTypeError(
-            "'site' is the open portal's folder; name it otherwise"
-        )
+        raise argparse.ArgumentTypeError("'site' is the open portal's folder; name it otherwise")
     return text
 
 
