@@ -60,7 +60,7 @@ def test_the_settings_are_read(own):
             "unemployed: {of: []}",
             "indicators.unemployed.of",
         ),
-        ("map: [5, 7.5,", "map: [7.5, 5,", "rising order"),
+        ("map: [6, 9,", "map: [9, 6,", "rising order"),
     ],
 )
 def test_a_wrong_setting_is_named(own, old, new, named):
