@@ -134,6 +134,7 @@ def write_study(project: Path) -> None:
     own.mkdir()
     settings = yaml.safe_load((given / "study.yaml").read_text(encoding="utf-8"))
     del settings["source"]["twin"]
+    settings["disclosure_confirmed"] = "these tests, for an extract of their own"
     settings["source"]["adapter"] = ADAPTER
     del settings["service_models"], settings["covariates"]
     settings["comparisons"] = {"mainland": settings["comparisons"]["mainland"]}

@@ -3,7 +3,15 @@ from pathlib import Path
 from kuntakokeilu.errors import InputError, refusal
 from kuntakokeilu.job import fail
 from kuntakokeilu.needs import ADDING, COLLAPSING, READING
-from kuntakokeilu.plan import asked_for, attack_spec, code, find_report_files, leak_scan, make_plan, specs
+from kuntakokeilu.plan import (
+    asked_for,
+    attack_spec,
+    code,
+    find_report_files,
+    leak_scan,
+    make_plan,
+    specs,
+)
 from kuntakokeilu.plan.report_files import EXCEL, MACHINE
 from kuntakokeilu.private import remove_left, secure
 

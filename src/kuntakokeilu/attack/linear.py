@@ -105,5 +105,5 @@ def _bounded(
         raise InputError("attack: the solver gives no answer; expected shown counts that fit")
     least = (np.abs(aim) * solved.x.reshape(aim.shape)).sum(axis=1).round(6) + 0.0
     least[least >= _MOST] = np.inf
-    ends_of = least.tolist()
-    return {name: (ends_of[2 * at], ends_of[2 * at + 1]) for at, name in enumerate(wanted)}
+    ends_of = least.reshape(-1, 2).tolist()
+    return {name: (low, high) for name, (low, high) in zip(wanted, ends_of, strict=True)}

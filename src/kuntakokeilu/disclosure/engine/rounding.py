@@ -84,7 +84,7 @@ def coarse(value: float, count: float | None = None, base: int = 1, digits: int 
     --------
     >>> coarse(2.868251737275667)
     2.87
-    >>> coarse(2.868251737275667, count=60, base=10)  # 60 persons, or 50, or 70
+    >>> coarse(2.868251737275667, count=60, base=10)  # of 60 persons: from 47 to 65 have it
     3.0
     """
     if not math.isfinite(value) or value == 0:
