@@ -73,7 +73,7 @@ def test_before_the_environment_exists_it_is_said_how_it_comes(monkeypatch):
 def test_the_project_states_limits_and_versions_that_are_read():
     needed = doctor.needed_packages((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     locked = doctor.locked_versions((ROOT / "requirements.lock").read_text(encoding="utf-8"))
-    assert needed["snakemake"] == ">=9.20,<10" and "pandera" in needed and len(needed) == 22
+    assert needed["snakemake"] == ">=9.20,<10" and "pandera" in needed and len(needed) == 23
     assert set(needed) <= set(locked) and len(locked["numpy"]) == 2
     assert all(doctor.allowed(one, needed[name]) for name in needed for one in locked[name])
 

@@ -154,6 +154,35 @@ def test_a_hidden_number_in_another_place_is_found(clean):
     assert kinds(clean, again) == {("sisters", "report/areas.csv")}
 
 
+def sisters(folder):
+    return {file for kind, file in kinds(folder) if kind == "sisters"}
+
+
+def test_numbers_of_another_kind_are_no_sisters(clean):
+    """All areas of a meta-regression are hidden, and no estimate of the estimand with them."""
+    given = [("", "", "suppressed"), ("coach", "0.7", "ok")]
+    rows = [
+        {"estimand": "main", "feature": feature, "estimate": number, "status": status}
+        for feature, number, status in given
+    ]
+    written(clean, "meta_regression.csv", rows)
+    power = [{"estimand": "main", "test": "joint", "power": "", "status": "suppressed"}]
+    written(clean, "power.csv", power)
+    written(clean, "totals.csv", [{"total": "all", "estimand": "main", "estimate": "28.8"}])
+    assert sisters(clean) == set()
+
+
+def test_an_estimate_hidden_under_every_error_stands_nowhere(clean):
+    rows = estimates()
+    numbers = ("estimate", "std_error", "degrees_of_freedom", "n_persons", "n_person_months",
+               "n_trial_clusters", "n_control_clusters")  # fmt: skip
+    rows[0] |= dict.fromkeys(numbers, "") | {"status": "suppressed"}
+    written(clean, "estimates.csv", rows)
+    assert sisters(clean) == set()
+    written(clean, "totals.csv", [{"total": "all", "estimand": "main", "estimate": "28.8"}])
+    assert sisters(clean) == {"release/totals.csv"}
+
+
 def test_two_releases_that_differ_by_one_person_are_found(clean, tmp_path):
     before = tmp_path / "before" / "release"
     before.mkdir(parents=True)

@@ -136,7 +136,7 @@ def write_study(project: Path) -> None:
     del settings["source"]["twin"]
     settings["disclosure_confirmed"] = "these tests, for an extract of their own"
     settings["source"]["adapter"] = ADAPTER
-    del settings["service_models"], settings["covariates"]
+    del settings["service_models"], settings["covariates"], settings["brief"]
     settings["comparisons"] = {"mainland": settings["comparisons"]["mainland"]}
     (own / "study.yaml").write_text(yaml.safe_dump(settings), encoding="utf-8")
     for name, key in (("outcomes.csv", "outcome"), ("estimands.csv", "outcome")):

@@ -205,7 +205,7 @@ def _months(tables: dict[str, Rows]) -> float:
 
 
 def _sisters(tables: dict[str, Rows], shown: dict[str, Rows]) -> Iterator[Success]:
-    hidden: set[tuple[str, ...]] = set()
+    hidden: set[sisters.Key] = set()
     for file, rows in tables.items():
         for column in sisters.on_hidden_rows(rows):
             yield Success(file, "sisters", column)

@@ -31,7 +31,11 @@ _SAID = frozenset(
     ]
 )
 _NUMBERS = ("estimate", "std_error", "ci_low", "ci_high", "p_value", "shrunk", "total", "share")
-_KEYS = ("estimand", "term", "event_time", "window", "inference", "area", "stratum", "method")
+# Of what a number is, and when; with another of these it is another number. The whole time, which
+# is blank, needs no column.
+_OF = ("estimand", "area", "stratum", "feature", "method", "event_time", "window")
+_TELLING = frozenset(["term", "area", "stratum", "feature"])
+Key = tuple[tuple[str, str], ...]
 
 
 def on_hidden_rows(rows: Rows) -> list[str]:
@@ -43,14 +47,19 @@ def on_hidden_rows(rows: Rows) -> list[str]:
     return sorted(found)
 
 
-def hidden_keys(rows: Rows) -> set[tuple[str, ...]]:
-    """Say which estimates are hidden, by all that tells them apart."""
-    if not rows or "status" not in rows[0] or "estimand" not in rows[0]:
+def hidden_keys(rows: Rows) -> set[Key]:
+    """Say which estimates are hidden under every error: of what they are, and when.
+
+    A table that tells of an estimand alone has numbers of another kind, such as a power or a
+    bound, and no estimate.
+    """
+    if not rows or not {"status", "estimand"} <= rows[0].keys() or not _TELLING & rows[0].keys():
         return set()
-    return {_key(row) for row in rows if row["status"] == "suppressed"}
+    seen = {_key(row) for row in rows if row["status"] != "suppressed"}
+    return {_key(row) for row in rows} - seen
 
 
-def standing_elsewhere(rows: Rows, hidden: set[tuple[str, ...]]) -> list[str]:
+def standing_elsewhere(rows: Rows, hidden: set[Key]) -> list[str]:
     """Name the columns in which another table has a number of a hidden estimate."""
     if not rows or "estimand" not in rows[0]:
         return []
@@ -63,8 +72,10 @@ def standing_elsewhere(rows: Rows, hidden: set[tuple[str, ...]]) -> list[str]:
     return sorted(found)
 
 
-def _key(row: dict[str, str]) -> tuple[str, ...]:
-    return tuple(_plain(row.get(name, "")) for name in _KEYS)
+def _key(row: dict[str, str]) -> Key:
+    """Tell an estimate from others; what is blank tells nothing, but for a feature (all areas)."""
+    names = [name for name in _OF if row.get(name) or (name == "feature" and name in row)]
+    return tuple((name, _plain(row[name])) for name in names)
 
 
 def _plain(text: str) -> str:

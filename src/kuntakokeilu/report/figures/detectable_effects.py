@@ -47,7 +47,8 @@ def detectable_effects_data(release: Release) -> pd.DataFrame:
     logs = rows["unit"].eq(_LOG)
     scale = 100.0 / rows["baseline_mean"].where(~logs, 1.0)
     kept = logs | (rows["transform"].eq("none") & rows["baseline_mean"].gt(0))
-    numbers = {name: rows[column] * scale for name, column in _NUMBERS.items()}
+    # A quotient of two released numbers has no more digits than they: more would look like a count.
+    numbers = {name: (rows[column] * scale).round(3) for name, column in _NUMBERS.items()}
     return rows.assign(**numbers).loc[kept, _COLUMNS].reset_index(drop=True)
 
 
