@@ -228,7 +228,7 @@ def test_a_kit_is_held_against_its_lock(tmp_path):
     digest = hashlib.sha256(b"x").hexdigest()
     (kit / "requirements.lock").write_text(f"a==1 \\\n    --hash=sha256:{digest}\n")
     (line,) = doctor.of_kit(kit)
-    assert line.verdict == OK and line.said == "1 wheels, whole"
+    assert line.verdict == OK and line.said == "all wheels are whole: 1"
     wheel.write_bytes(b"y")
     (line,) = doctor.of_kit(kit)
     assert line.verdict == FAILS and line.said.endswith(": 1")

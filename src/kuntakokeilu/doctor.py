@@ -191,7 +191,7 @@ def of_kit(folder: Path) -> Iterator[Line]:
         do = "unpack the kit again; compare its SHA-256 with the one that `bundle` showed"
         yield Line("offline kit", FAILS, f"wheels that are missing or were changed: {gone}", do)
     else:
-        yield Line("offline kit", OK, f"{len(expected)} wheels, whole")
+        yield Line("offline kit", OK, f"all wheels are whole: {len(expected)}")
 
 
 def of_portal(found: Interpreter | None) -> Line:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
+import io
 import json
 import shutil
 from dataclasses import replace
 
+import openpyxl
 import pandas as pd
 import pytest
 
@@ -26,6 +29,9 @@ from ..report.conftest import (  # noqa: F401
 )
 
 PROFILE = DisclosureProfile(profile="register", min_persons=10, note="of a test")
+PIXEL = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNk+A8AAQUBAScY42YAAAAASUVORK5CYII="
+)
 NOTHING = Wanted(NO_IDS, (), {})
 MADE = (
     *(f"report/results_{code}.xlsx" for code in ("fi", "sv", "en")),
@@ -48,14 +54,32 @@ def finished(tmp_path_factory, finnish, swedish, english):  # noqa: F811
     shown = made.estimates["status"].ne("suppressed")
     for column, value in {"n_persons": 1230, "n_person_months": 24000}.items():
         made.estimates[column] = pd.Series(value, made.estimates.index, "Int64").where(shown)
+    freedom = made.estimates["degrees_of_freedom"]
+    made.estimates["degrees_of_freedom"] = freedom.where(shown)  # as the release hides it
     save(made, folder / "release")
     for name in (*MADE, "report/mine.csv", "restricted/cells.csv"):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text(f"this is {name}", encoding="utf-8")
+        write(folder / name)
     seal(folder)
     released = sorted(f"release/{path.name}" for path in (folder / "release").iterdir())
     readers = (finnish, swedish, english)
     return Run("tiny", folder, tuple(released), MADE, "f" * 64, PROFILE, readers)
+
+
+def write(path):
+    """Write a small file of the form that its name says."""
+    if path.suffix == ".xlsx":
+        book = openpyxl.Workbook()
+        book.active.append([f"this is {path.name}"])
+        stream = io.BytesIO()
+        book.save(stream)
+        path.write_bytes(stream.getvalue())
+    elif path.suffix == ".png":
+        path.write_bytes(PIXEL)
+    elif path.suffix == ".ipynb":
+        path.write_text(json.dumps({"cells": [], "metadata": {}}), encoding="utf-8")
+    else:
+        path.write_text(f"this is {path.name}", encoding="utf-8")
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ import pandas as pd
 ROOT = Path(__file__).parents[2]
 LABELS = ROOT / "config" / "labels"
 REPORT = ROOT / "src" / "kuntakokeilu" / "report"
+HANDOVER = ROOT / "src" / "kuntakokeilu" / "handover"
 DIAGNOSTICS = ROOT / "src" / "kuntakokeilu" / "diagnostics"
 
 
@@ -29,11 +30,10 @@ def places(text):
 
 @cache
 def modules():
-    """The syntax trees of the report room."""
-    paths = sorted(REPORT.rglob("*.py"))
-    return {
-        path.relative_to(REPORT).as_posix(): ast.parse(path.read_text("utf-8")) for path in paths
-    }
+    """The syntax trees of the report room, and of what carries its results out."""
+    paths = [*sorted(REPORT.rglob("*.py")), *sorted(HANDOVER.glob("*.py"))]
+    trees = {path: ast.parse(path.read_text("utf-8")) for path in paths}
+    return {path.relative_to(REPORT.parent).as_posix(): tree for path, tree in trees.items()}
 
 
 def said():

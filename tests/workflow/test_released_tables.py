@@ -17,7 +17,7 @@ def written(source):
     made = {}
     for node in ast.walk(tree):
         if isinstance(node, ast.For):
-            made |= {name.id: _call(node.iter) for name in node.target.elts}
+            made |= {name.id: _source(node.iter, made) for name in node.target.elts}
         elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
             made[node.targets[0].id] = _call(node.value)
     found = {}
@@ -27,6 +27,14 @@ def written(source):
             known = made.get(content.id) if isinstance(content, ast.Name) else _call(content)
             found[ast.unparse(target)] = known
     return found
+
+
+def _source(node, made):
+    """Name the function behind what is looped over: of `done.tables.items()` that of `done`."""
+    inner = node.func.value if _name(node.func) == "items" else node
+    if isinstance(inner, ast.Attribute) and isinstance(inner.value, ast.Name):
+        return made.get(inner.value.id)
+    return _call(node)
 
 
 def _name(node):
@@ -43,7 +51,7 @@ def _call(node):
 
 def test_every_table_that_is_written_has_passed_the_guards():
     assert written(SCRIPT.read_text("utf-8")) == {
-        "output[name]": "release_tables",
+        "output[name]": "disclose",
         "output.study": "described",
         "output.manifest": "provenance",
     }

@@ -32,7 +32,7 @@ def fetch_wheels(wanted: Sequence[Pin], machine: Target, folder: Path) -> None:
         some_pins = [pin for pin in left if pin.needed(machine, [last])]
         python = f"--python-version={machine.python}.{last}"
         if some_pins:
-            _pip("download", some_pins, [*of, python], f"{machine}: a package has no wheel")
+            _pip("download", some_pins, [*of, python], f"{machine}: a package has no wheel", folder)
         left = [pin for pin in left if pin not in some_pins]
 
 
@@ -47,16 +47,18 @@ def build_wheels(locked: Sequence[Pin], folder: Path) -> None:
     wanted = [pin for pin in locked if pin.name in SOURCE_ONLY]
     left = [pin for pin in wanted if not _of(pin, folder)]
     if left:
-        _pip("wheel", left, ["--wheel-dir", str(folder)], "a package cannot be built")
+        _pip("wheel", left, ["--wheel-dir", str(folder)], "a package cannot be built", folder)
     for pin in wanted:
         built = _of(pin, folder)
         if not built or not all(name.endswith("-none-any.whl") for name in built):
             raise InputError(f"{pin.name}: holds compiled code, so that a kit cannot carry it")
 
 
-def _pip(what: str, wanted: Sequence[Pin], options: Sequence[str], complaint: str) -> None:
+def _pip(
+    what: str, wanted: Sequence[Pin], options: Sequence[str], complaint: str, beside: Path
+) -> None:
     """Let pip fetch or build exactly some entries of the lock."""
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(dir=beside) as folder:
         listed = Path(folder) / "wanted.txt"
         plain = (Pin(pin.name, pin.version, "", pin.hashes) for pin in wanted)
         listed.write_text("".join(pin.text() for pin in plain), encoding="utf-8")

@@ -10,7 +10,7 @@ from io import BytesIO
 from pathlib import Path, PurePosixPath
 from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile, ZipInfo
 
-from kuntakokeilu.errors import InputError, some
+from kuntakokeilu.errors import InputError, counted, some
 
 # Findata: at most 50 files and one zip of 20 MB at a time; names of letters, digits and . - _
 # (findata.fi, on producing anonymous results, read in November 2026).
@@ -99,7 +99,7 @@ def require_safe(names: Mapping[str, bytes] | list[str], place: str = "") -> Non
 def require_small(content: bytes, files: int) -> None:
     """Stop if a package is larger than what a checker takes at a time."""
     if files > MOST_FILES:
-        raise InputError(f"{files} files: a checker takes {MOST_FILES} at a time")
+        raise InputError(f"{counted(files, 'file')}: a checker takes {MOST_FILES} at a time")
     if len(content) > MOST_BYTES:
         said = f"{len(content) / 1e6:.1f} MB: a checker takes {MOST_BYTES // 10**6} MB at a time"
         raise InputError(said)

@@ -86,7 +86,9 @@ def recomputed(package: Verified, config: Path, tolerance: float) -> Recomputed:
             f"{told['release']['commit']} of the project"
         )
     others = other_sources(told["release"]["inputs"], config)
-    with tempfile.TemporaryDirectory(prefix="kuntakokeilu-") as folder:
+    results = config.parent / "results"
+    results.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=results, prefix="verify-") as folder:
         new = _run(study, Path(folder) / "project")
     old = {
         name.removeprefix("release/").removesuffix(".csv"): content

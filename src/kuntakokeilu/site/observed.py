@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from kuntakokeilu.errors import InputError, some
+from kuntakokeilu.errors import InputError, counted, some
 from kuntakokeilu.facts import Classification
 from kuntakokeilu.statfin.codes import area_code, month_text, published
 
@@ -208,8 +208,8 @@ def refuse_partial_month(observed: Observed, units: Sequence[str], content: str)
     last, before = there[filled[-1]], there[filled[-2]]
     lost = [unit for unit, gone in zip(units, before & ~last, strict=True) if gone]
     if len(lost) > 0.05 * before.sum():
+        of = counted(int(before.sum()), "municipality", "municipalities")
         raise InputError(
-            f"{observed.months[filled[-1]]}: {content} has no value for {len(lost)} of "
-            f"{before.sum()} municipalities ({some(lost)}); the month is not whole yet, try again "
-            "later"
+            f"{observed.months[filled[-1]]}: {content} has no value for {len(lost)} of {of} "
+            f"({some(lost)}); the month is not whole yet, try again later"
         )
