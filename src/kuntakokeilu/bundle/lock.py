@@ -60,8 +60,10 @@ class Pin:
 
     Attributes
     ----------
-    name, version : str
-        Of the package; the name in its canonical form.
+    name : str
+        Of the package, in its canonical form.
+    version : str
+        Of the package.
     marker : str
         When it is needed; empty: always.
     hashes : tuple of str

@@ -25,8 +25,16 @@ class Wheel:
 
     Attributes
     ----------
-    file, name, version, licence, sha256 : str
-        Its file, package (canonical), version, licence as declared, and hash.
+    file : str
+        Its file.
+    name : str
+        Its package, in canonical form.
+    version : str
+        Of the package.
+    licence : str
+        As declared.
+    sha256 : str
+        Of the file.
     """
 
     file: str

@@ -57,7 +57,7 @@ class Part:
         What follows the name of the file, such as its sheet.
     texts : list of str
         The same words in each form in which they can be read.
-    tables : list of tables
+    tables : list of Table
         Rows of texts.
     fault : str or None
         Why a checker would send it back whatever is in it: `unreadable`, `hidden_sheet`.

@@ -78,8 +78,12 @@ class HandedOver:
     ----------
     path : Path
         The zip.
-    files, size, hidden : int
-        Its files, bytes, and released rows with a number hidden.
+    files : int
+        How many files it has.
+    size : int
+        Its bytes.
+    hidden : int
+        Released rows with a number hidden.
     key : str
         Fingerprint of the public key.
     """

@@ -47,8 +47,10 @@ class ReportFiles:
         Name of each input that some figures need, to its files; none if the study has none.
     settings : dict of str to str
         What must be known to read them.
-    tables, pages : list of str
-        Names of result tables, in the order of their sheets, and of pages as they are read.
+    tables : list of str
+        Names of result tables, in the order of their sheets.
+    pages : list of str
+        Names of pages, as they are read.
     figures : dict of str to list of str
         Kind of figure, to what it is drawn of.
     """

@@ -26,8 +26,9 @@ class Observed:
         YYYY-MM, without a gap.
     columns : mapping of str to int
         Municipality, or `SSS` for the whole country, to its column.
-    values : mapping of str to ndarray of shape (months, columns)
-        Content to values; NaN where a value is suppressed, and where there is none.
+    values : mapping of str to ndarray
+        Content to values, months × municipalities; NaN where a value is suppressed, and where
+        there is none.
     hidden : mapping of str to ndarray of bool, same shape
         Where a value is suppressed. Where neither, the statistics in hand have none: a hole.
     """

@@ -89,8 +89,10 @@ class Brief:
     ----------
     language : str
         Code of the language.
-    name, title : str
-        What the page is, and the name of the study.
+    name : str
+        What the page is.
+    title : str
+        Of the study.
     day : date
         Of the run.
     notices : tuple of str

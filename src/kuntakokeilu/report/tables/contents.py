@@ -21,8 +21,10 @@ class Place:
 
     Attributes
     ----------
-    name, holds : str
-        What it is called, and what it holds.
+    name : str
+        What it is called.
+    holds : str
+        What it holds.
     rows : int or None
         Rows of an annex.
     file, location : str
