@@ -23,7 +23,7 @@ from kuntakokeilu.bundle.lock import fits, not_as_locked, own_lock, pins, withou
 from kuntakokeilu.bundle.wheels import components, licences, read_wheel
 from kuntakokeilu.errors import InputError
 
-from ..workflow.test_offline import alone
+from ..workflow.offline import alone
 
 WINDOWS = target("windows-3.12")
 
