@@ -14,7 +14,7 @@ import pytest
 from kuntakokeilu.cells import deal_treatment
 from kuntakokeilu.contracts import CELLS, COMPARED, COVERAGE
 from kuntakokeilu.diagnostics import balance_table, coverage, diagnose, overlap_table
-from kuntakokeilu.disclosure import release_tables
+from kuntakokeilu.disclosure import disclose
 from kuntakokeilu.estimation import estimate, specification_curve_test
 from kuntakokeilu.io import write_csv
 from kuntakokeilu.study import Comparison, DisclosureProfile
@@ -72,7 +72,7 @@ def released(cells, units, counts, estimands, folder):
         "planned": {},
         "fails_on": [],
     }
-    for name, table in release_tables(TABLES, made, given).items():
+    for name, table in disclose(TABLES, made, given).tables.items():
         write_csv(table, folder / f"{name}.csv")
     return estimates
 

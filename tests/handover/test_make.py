@@ -291,6 +291,34 @@ def test_counts_that_are_not_rounded_are_told(rich_run):
     assert "release/estimates.csv,all,n_persons,rounded" not in log
 
 
+@pytest.mark.parametrize("min_persons", [0, 10])
+def test_hidden_effects_are_said_to_be_hidden(run, min_persons):
+    path = run.folder / "release" / "study.json"
+    told = json.loads(path.read_text(encoding="utf-8"))
+    profile = run.profile.model_copy(update={"min_persons": min_persons})
+    for blinded in (False, True):
+        path.write_text(json.dumps(told | {"blinded": blinded}), encoding="utf-8")
+        seal(run.folder)
+        found = packed(make_package(replace(run, profile=profile), NOTHING).path)
+        page = found["checker_en.html"].decode("utf-8")
+        assert ("The effects are hidden for now" in page) == blinded
+
+
+def test_what_an_attacker_works_out_leaves_no_package(run):
+    """A hidden estimate whose degrees of freedom still stand."""
+    path = run.folder / "release" / "estimates.csv"
+    rows = list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"))))
+    next(row for row in rows if row["status"] == "suppressed")["degrees_of_freedom"] = "17"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, rows[0], lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    seal(run.folder)
+    with pytest.raises(InputError, match=r"release/estimates.csv \(sisters: degrees_of_freedom\)"):
+        make_package(run, NOTHING)
+    assert not (run.folder / "package").exists()
+
+
 @pytest.fixture
 def rich_run(run):
     """The run with one count of persons that is a multiple of nothing."""

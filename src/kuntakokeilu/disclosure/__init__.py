@@ -8,7 +8,6 @@ from kuntakokeilu.disclosure.tables import (
     Disclosed,
     Guarded,
     disclose,
-    release_tables,
     released_tables,
     restricted_tables,
 )
@@ -22,7 +21,6 @@ __all__ = [
     "guarded_design",
     "protect",
     "provenance",
-    "release_tables",
     "released_balance_and_overlap",
     "released_tables",
     "restricted_tables",

@@ -355,13 +355,6 @@ class Disclosed:
     rounding: float
 
 
-def release_tables(
-    names: Iterable[str], tables: Mapping[str, pd.DataFrame], given: Mapping[str, Any]
-) -> dict[str, pd.DataFrame]:
-    """Pass every table of a study through its guard and the engine; see `disclose`."""
-    return disclose(names, tables, given).tables
-
-
 def disclose(
     names: Iterable[str],
     tables: Mapping[str, pd.DataFrame],

@@ -189,8 +189,9 @@ def _rules(
 ) -> list[str]:
     """Say by which rules numbers were hidden and rounded; the latter as the tables show it."""
     say = language.say
+    blind = [say("study.blinded")] if release.study["blinded"] else []
     if not profile.min_persons:
-        return [say("handover.rule.public")]
+        return [*blind, say("handover.rule.public")]
     places: dict[tuple[str, int], list[str]] = {}
     for name, told in facts.items():
         for column, base in told.rounded.items():
@@ -207,7 +208,8 @@ def _rules(
     ]
     first = [say("handover.rule.least", n=profile.min_persons), say("handover.rule.secondary")]
     rules = [*first, *rounded, say("handover.rule.no_extremes")]
-    return rules + ([say("handover.rule.synthetic")] if release.study["simulated"] else [])
+    rules += [say("handover.rule.synthetic")] if release.study["simulated"] else []
+    return [*blind, *rules]
 
 
 def _checks(language: Language) -> list[str]:
