@@ -325,7 +325,7 @@ def read_study(config: Path, name: str) -> Study:
     outcomes = unique(listed, "outcome", f"{where}/outcomes.csv")
     rows = read_rows(folder / "estimands.csv", EstimandRow, where)
     unique(rows, "estimand", f"{where}/estimands.csv")
-    areas, groups, gone = _read_who(Path(config), folder, settings, where)
+    areas, groups, gone = read_who(Path(config), folder, settings, where)
     check_groups(settings, groups, f"{where}/study.yaml")
     check_left_out(rows, areas, f"{where}/estimands.csv")
     covariates = read_covariates(folder, settings, where)
@@ -394,7 +394,7 @@ def read_study(config: Path, name: str) -> Study:
     return study
 
 
-def _read_who(
+def read_who(
     config: Path, folder: Path, settings: Settings, where: str
 ) -> tuple[pd.DataFrame | None, dict[str, list[str]], pd.DataFrame]:
     """Read the trial areas and groups of a study of municipalities, and what has merged."""

@@ -47,8 +47,8 @@ def read(brief):
 
 
 def plain(text):
-    """Text without breaks of lines and words, which reading order and hyphens put in."""
-    return re.sub(r"[\s\u00a0\u00ad\u2010-]+", "", text)
+    """Text without breaks of lines, which reading order puts in; hyphens are those of the text."""
+    return re.sub(r"\s+", "", text)
 
 
 def elements(node, kind):

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from functools import cached_property
 from html import escape
+from typing import Any
 
 import pandas as pd
+from IPython.core.getipython import get_ipython
 from IPython.display import HTML, Markdown, display
 
+from kuntakokeilu.errors import InputError
 from kuntakokeilu.report.figures import canvas
 from kuntakokeilu.report.figures.inputs import calendar, read_inputs
 from kuntakokeilu.report.figures.record import figure_name
@@ -46,6 +50,17 @@ def given(name: str) -> str:
     return inputs.get(name, "")
 
 
+def _tell(shell: Any, _: type, error: Exception, __: Any, tb_offset: Any = None) -> list[str]:
+    print(f"{type(error).__name__}: {error}", file=sys.stderr)
+    return []
+
+
+def tell_in_one_line() -> None:
+    """Tell faults of input in one line, where somebody runs a notebook by hand."""
+    if VARIABLE not in os.environ and (shell := get_ipython()) is not None:
+        shell.set_custom_exc((InputError,), _tell)
+
+
 class NotebookPage:
     """One notebook: the release that it is about, and ways to show things of it.
 
@@ -64,6 +79,7 @@ class NotebookPage:
 
         Its answer is given in three languages by `answers`, or by what `opening` has for the page.
         """
+        tell_in_one_line()
         self.release: Release = read_release(given("release"))
         self.study = self.release.study
         self.language: Language = read_language(LANGUAGE, given("labels")).about(self.study)
