@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 import yaml
 
-from kuntakokeilu.__main__ import extract_of, main
+from kuntakokeilu.__main__ import main
+from kuntakokeilu.commands.extracts import extract_of
 
 VARIABLE = "KUNTAKOKEILU_REGISTERS"
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from kuntakokeilu.__main__ import parser as main_parser
+from kuntakokeilu.commands.line import parser as main_parser
 
 SPEC = util.spec_from_file_location("run_lines", Path(__file__).resolve().parents[1] / "run.py")
 run = util.module_from_spec(SPEC)

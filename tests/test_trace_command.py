@@ -6,7 +6,8 @@ import shutil
 
 import pytest
 
-from kuntakokeilu.__main__ import FOLDER, main
+from kuntakokeilu.__main__ import main
+from kuntakokeilu.commands.places import FOLDER
 
 from .report.conftest import build, number, save
 

@@ -57,9 +57,7 @@ def respecify(
     asked, declared, changed = respecified(root / "config", study, estimand, changes)
     tables = _tables(root / "results" / study / "restricted", declared.outcome, study)
     label = asked.outcomes[declared.outcome].label_en
-    said = (
-        ", ".join(f"{column}={value!r}" for column, value in changes.items()) or "unchanged"
-    )
+    said = ", ".join(f"{column}={value!r}" for column, value in changes.items()) or "unchanged"
     notes = [INSIDE] if _of_persons(asked) else []
     rows = [
         answer(tables, each, label, notes, False).assign(specification=specification)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from kuntakokeilu.__main__ import merger_lines
+from kuntakokeilu.commands.studies import merger_lines
 from kuntakokeilu.errors import InputError
 from kuntakokeilu.facts.municipalities import Classification, successors
 from kuntakokeilu.study import read_study

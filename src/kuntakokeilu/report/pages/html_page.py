@@ -39,7 +39,7 @@ _TEMPLATE = """
 {% block codecell %}
 <div class="cell">
 {%- if cell.outputs %}{{ self.output_group() }}{% endif %}
-{%- if 'parameters' not in cell.metadata.get('tags', []) %}{{ self.input_group() }}{% endif %}
+{%- if 'remove-input' not in cell.metadata.get('tags', []) %}{{ self.input_group() }}{% endif %}
 </div>
 {% endblock codecell %}
 {% block input_group %}
