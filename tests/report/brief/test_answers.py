@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from kuntakokeilu.errors import InputError
+from kuntakokeilu.report.brief.answers import _found
 from kuntakokeilu.report.brief.make import make_brief
 from kuntakokeilu.report.brief.payers import payer_table
 from kuntakokeilu.report.tables.subtotals import payer_subtotals
@@ -42,7 +43,7 @@ def answer(rows, language, of=COUNTED, checks=(), **study):
 def test_percentage_points_become_a_number_for_every_thousand(english):
     found = answer(number("main", estimate=3.51, half=2.6, p=0.001), english)
     assert found.sentence.startswith("35 more employed per 1,000 than without the trial.")
-    assert "Before the trial in the trial areas: 600." in found.sentence
+    assert "Level in the trial areas before the trial: 600." in found.sentence
     assert found.interval == "+9 to +61" and found.found == "The estimate is a rise"
     assert found.span == pytest.approx((35.1, 9.1, 61.1))
     assert found.estimand == "jobs.main"
@@ -54,10 +55,17 @@ def test_a_fall_is_said_without_a_sign(english):
     assert found.found == "The estimate is a fall"
 
 
+@pytest.mark.parametrize("level", [1, 2, 3, 4])
+def test_a_direction_is_never_told_without_little_confidence_in_it(language, level):
+    told = _found("higher", level, language)
+    grade = language.say(f"brief.grade.{level}")
+    assert (grade in told) == (level <= 2)
+    assert _found("unclear", level, language) == language.say("brief.found.unclear")
+
+
 def test_an_interval_that_holds_zero_leaves_the_direction_open(language):
     found = answer(number("main", estimate=-0.9, half=1.5), language)
     assert found.found == language.say("brief.found.unclear")
-    assert language.say("brief.unclear") in found.sentence
     assert language.number(21.3, 0) in found.sentence  # the smallest effect that would be found
     for text in (found.sentence, found.found):
         assert not re.search(r"no effect|ei vaikut|ingen effekt|not significant", text.lower())
@@ -73,10 +81,10 @@ def test_without_a_rule_of_its_own_a_headline_keeps_its_unit(english):
 
 def test_the_mean_before_is_in_the_unit_of_a_level_and_not_on_another_scale(english):
     plain = answer(CLEAR, english, of=question("employment"))
-    assert "Before the trial in the trial areas: 60.00 %." in plain.sentence.replace("\u00a0", " ")
+    assert "Level in the trial areas before the trial: 60.00 %." in plain.sentence.replace("\u00a0", " ")
     estimands = describe(CLEAR, main={"transform": "log"})
     logs = answer(CLEAR, english, of=question("employment"), estimands=estimands)
-    assert "Before the trial" not in logs.sentence
+    assert "Level in" not in logs.sentence
 
 
 def test_a_total_is_told_in_place_of_the_estimate(english):
@@ -92,7 +100,7 @@ def test_a_total_is_told_in_place_of_the_estimate(english):
         tuple(1e-6 * row[column] for column in ("estimate", "ci_low", "ci_high"))
     )
     assert english.number(1e-6 * abs(row["estimate"]), 1) + " million euros" in found.sentence
-    assert "Before the trial" not in found.sentence  # a total has no mean before
+    assert "Level in" not in found.sentence  # a total has no mean before
 
 
 def test_a_total_that_is_not_released_is_named(english):

@@ -21,6 +21,7 @@ from kuntakokeilu.report.words.rows import covers_zero, differs, is_shown
 
 Question = Mapping[str, Any]  # as contract `QuestionDescription`
 _LOG = "log points"
+WEAK = 2  # steps of confidence that are told in one breath with a direction
 
 
 @dataclass(frozen=True)
@@ -144,7 +145,7 @@ def answered(
     why = language.say("brief.why", concerns=language.listed(concerns)) if concerns else ""
     return BriefAnswer(
         question=asked,
-        found=language.say(f"brief.found.{direction if kind == 'clear' else kind}"),
+        found=_found(direction if kind == "clear" else kind, grade.level, language),
         sentence=_sentence(release, row, number, question, language),
         interval=_interval(number, question, language) if known else "",
         grade=language.say(f"brief.grade.{grade.level}"),
@@ -153,6 +154,14 @@ def answered(
         estimand=row["estimand"],
         span=(number.estimate, number.low, number.high) if known else (),
     )
+
+
+def _found(kind: str, level: int, language: Language) -> str:
+    """Say what was found; a direction never without little confidence in it."""
+    found = language.say(f"brief.found.{kind}")
+    if kind not in ("higher", "lower") or level > WEAK:
+        return found
+    return language.say("brief.found.weak", found=found, grade=language.say(f"brief.grade.{level}"))
 
 
 def _interval(number: Natural, question: Question, language: Language) -> str:
@@ -214,8 +223,8 @@ def _sentence(
     if kind == "failed":
         checks = cautions.failed_text(row, release.study, language, within=True)
         said.append(language.say("brief.failed", checks=checks))
-    elif kind in ("unclear", "alone"):
-        said.append(language.say(f"brief.{kind}"))
+    elif kind == "alone":
+        said.append(language.say("brief.alone"))
     if kind == "unclear" and pd.notna(number.detectable):
         mde = language.number(number.detectable, number.decimals)
         said.append(language.say("brief.detectable", mde=_with_unit(mde, number.unit, question)))

@@ -25,7 +25,8 @@ section { border-top: 1px solid var(--line); padding: .75rem 0 .5rem; overflow-w
   padding-top: .75rem; }
 @media (min-width: 40rem), print { .answer { grid-template-columns: minmax(0, 1fr) 15rem; }
   .two { grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); } }
-.bar { display: block; width: 100%; height: 1rem; } .bar .axis { stroke: var(--line); }
+.bar { display: block; width: 100%; height: 1.7rem; } .bar text {
+  fill: var(--soft); font-size: .75rem; text-anchor: middle; } .bar .axis { stroke: var(--line); }
 .bar .zero { stroke: var(--soft); stroke-width: 2; } .bar .span { stroke: var(--accent);
   stroke-width: 4; } .bar circle { fill: var(--accent); }
 .dots { color: var(--accent); letter-spacing: .1em; }
@@ -47,7 +48,7 @@ dd { margin: 0; } dt::after { content: ":"; }
   .soft, table { font-size: 9pt; } h1 { font-size: 15pt; margin: 0 0 4pt; }
   h2 { font-size: 10.5pt; }
   section, .two, footer { padding: 3pt 0 2pt; } .two section { padding: 0 0 2pt; }
-  p, ul, dl { margin: 1pt 0 2pt; } .notice { padding: 3pt 5pt; } .bar { height: 9pt; }
+  p, ul, dl { margin: 1pt 0 2pt; } .notice { padding: 3pt 5pt; } .bar { height: 15pt; }
   .map svg { width: 30mm; } .links { display: none; } a { text-decoration: none; } }
 """
 
@@ -128,10 +129,10 @@ def _bar(span: tuple[float, ...]) -> str:
     )
     return (
         '<svg class="bar" aria-hidden="true">'
-        '<line class="axis" x1="0" x2="100%" y1="50%" y2="50%"/>'
-        f'<line class="zero" x1="{zero}" x2="{zero}" y1="0" y2="100%"/>'
-        f'<line class="span" x1="{first}" x2="{last}" y1="50%" y2="50%"/>'
-        f'<circle cx="{point}" cy="50%" r="4"/></svg>'
+        '<line class="axis" x1="0" x2="100%" y1="30%" y2="30%"/>'
+        f'<line class="zero" x1="{zero}" x2="{zero}" y1="0" y2="60%"/>'
+        f'<line class="span" x1="{first}" x2="{last}" y1="30%" y2="30%"/>'
+        f'<circle cx="{point}" cy="30%" r="4"/><text x="{zero}" y="98%">0</text></svg>'
     )
 
 
