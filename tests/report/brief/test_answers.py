@@ -81,7 +81,8 @@ def test_without_a_rule_of_its_own_a_headline_keeps_its_unit(english):
 
 def test_the_mean_before_is_in_the_unit_of_a_level_and_not_on_another_scale(english):
     plain = answer(CLEAR, english, of=question("employment"))
-    assert "Level in the trial areas before the trial: 60.00 %." in plain.sentence.replace("\u00a0", " ")
+    told = plain.sentence.replace("\u00a0", " ")
+    assert "Level in the trial areas before the trial: 60.00 %." in told
     estimands = describe(CLEAR, main={"transform": "log"})
     logs = answer(CLEAR, english, of=question("employment"), estimands=estimands)
     assert "Level in" not in logs.sentence
