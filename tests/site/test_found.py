@@ -29,11 +29,17 @@ def test_each_question_is_answered_or_said_to_be_open(few, released, code):
     assert [trial["run"] for trial in view["trials"]] == [False, True, False]
     text = reader.page("found", "found", "x", **view)
     said = reader.language.about(released.study)
-    answered = [name for name, answer in run["trial_2017"]["answers"] if answer]
-    assert answered
+    found = run["trial_2017"]["answers"]
+    asked = released.study["brief"]["questions"]
+    assert [each.question for each in found] == [
+        said.pick(each["ask"], said.say(f"brief.ask.{each['domain']}")) for each in asked
+    ]
+    for each in found:
+        for shown in (each.found, each.sentence, each.interval, each.grade, each.why):
+            assert str(escape(shown)) in text
+    folded = text.index("<details")
+    assert text.index(str(escape(found[-1].sentence))) < folded  # the answers stand open
     for _, sentences in summary(released, said):
-        assert [one for one in sentences if str(escape(one)) not in text] == []
-    untold = 3 - len(answered)
-    assert text.count(str(reader.say("site.found.untold"))) == untold
+        assert [one for one in sentences if str(escape(one)) not in text[folded:]] == []
     assert text.count("open_2012") == 1
     assert "open_2021" in text

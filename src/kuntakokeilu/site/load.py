@@ -14,6 +14,7 @@ from kuntakokeilu.facts import Classification, read_classification
 from kuntakokeilu.facts.attribution import Attribution, read_attribution
 from kuntakokeilu.facts.topology import Outlines, read_outlines, translated
 from kuntakokeilu.io import data_file, read_csv
+from kuntakokeilu.report.brief.grades import GradeRule, read_grades
 from kuntakokeilu.report.words.language import LABELS, LANGUAGES, Language, read_language
 from kuntakokeilu.report.words.policy_calendar import read_calendar
 from kuntakokeilu.report.words.release import Release, read_release
@@ -89,6 +90,8 @@ class Portal:
         Of municipalities.
     releases : mapping of str to Release or None
         Trial to the release of the first of its studies that was run.
+    rules : mapping of str to GradeRule
+        How sure an answer of a release is.
     languages : mapping of str to Language
         fi, sv, en.
     attribution : list of Attribution
@@ -102,6 +105,7 @@ class Portal:
     vintages: list[Vintage]
     outlines: Outlines
     releases: Mapping[str, Release | None]
+    rules: Mapping[str, GradeRule]
     languages: Mapping[str, Language]
     attribution: list[Attribution]
 
@@ -156,6 +160,7 @@ def load_portal(config: Path, results: Path) -> Portal:
         vintages,
         outlines_of(data_file(drawn.path), drawn.code, classification),
         {name: _first_release(results, studies) for name, studies in settings.evaluations.items()},
+        read_grades(Path(config) / "brief_grades.csv"),
         languages,
         read_attribution(config, settings.attribution, "config/site/site.yaml"),
     )

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 import numpy as np
 from markupsafe import Markup
 
+from kuntakokeilu.report.brief.answers import answered
+from kuntakokeilu.report.brief.grades import GradeRule
+from kuntakokeilu.report.brief.limits import cannot_tell, rests_on
 from kuntakokeilu.report.words.attribution import about, day_text
 from kuntakokeilu.report.words.findings import summary
-from kuntakokeilu.report.words.headlines import told
 from kuntakokeilu.report.words.language import DASH, Language
 from kuntakokeilu.report.words.release import Release
 from kuntakokeilu.site.changed import Entry
@@ -135,39 +137,27 @@ def places_view(reader: Reader) -> Content:
 
 
 def found_view(reader: Reader) -> Content:
-    """What was found of each trial, in the words of the reports."""
+    """What was found of each trial: the answers of its brief, then depth in words of reports."""
+    portal = reader.numbers.portal
     trials = []
-    for name, studies in reader.numbers.portal.settings.evaluations.items():
-        release = reader.numbers.portal.releases[name]
-        trials.append({"name": name, "study": studies[-1], **_told(release, reader.language)})
+    for name, studies in portal.settings.evaluations.items():
+        answers = _told(portal.releases[name], portal.rules, reader.language)
+        trials.append({"name": name, "study": studies[-1], **answers})
     return {"trials": trials}
 
 
-QUESTIONS = ("employment", "cost", "wellbeing")  # domains, in the order in which they are asked
-
-
-def _told(release: Release | None, language: Language) -> Content:
-    """Answer the questions that were declared before any result, then give the rest."""
+def _told(release: Release | None, rules: Mapping[str, GradeRule], language: Language) -> Content:
+    """Answer the questions as the study's brief does, then give all else that is said."""
     if release is None:
         return {"run": False}
     said = language.about(release.study)
-    names = ("failed", "studied", "sure", "limits", "others")
-    rest = {name: said.say(f"summary.{name}") for name in names}
-    parts = summary(release, said)
-    found = [part for part in parts if part[0] not in rest.values()]
-    domains = list(told(release)["domain"])
-    # `summary` gives what must be known beforehand, if anything, then a part for each domain told
-    before, answers = found[: len(found) - len(domains)], found[len(found) - len(domains) :]
-    by_domain = dict(zip(domains, answers, strict=True))
-    sections = dict(parts)
-    sure = [*sections.get(rest["failed"], [])[:1], *sections.get(rest["limits"], [])]
+    asked = release.study["brief"]["questions"]
     return {
         "run": True,
-        "before": [sentence for _, sentences in before for sentence in sentences],
-        "answers": [(name, by_domain.pop(name, None)) for name in QUESTIONS],
-        "others": list(by_domain.values()),
-        "sure": sure,
-        "rest": [part for part in parts if part[0] in rest.values()],
+        "answers": [answered(release, question, rules, said) for question in asked],
+        "sure": rests_on(release, said),
+        "limits": cannot_tell(release, said),
+        "rest": summary(release, said),
         "about": about(release, said),
     }
 
