@@ -224,3 +224,11 @@ def test_units_of_another_kind_are_no_municipalities(english):
     release = build(CLEAR, [], brief=asked(COUNTED), units="other", coverage=None)
     found = make_brief(release, RULES, english.about(release.study))
     assert found.where is None and "without the reform" in found.answers[0].sentence
+
+
+@pytest.mark.parametrize(
+    ("estimate", "told"), [(0.02, "0.2"), (-0.09, "0.9"), (0.13, "1.3"), (0.16, "2"), (3.51, "35")]
+)
+def test_few_of_a_thousand_are_never_told_as_none_or_one(english, estimate, told):
+    found = answer(number("main", estimate=estimate, half=0.3), english)
+    assert f"{told} {'more' if estimate > 0 else 'fewer'} employed" in found.sentence

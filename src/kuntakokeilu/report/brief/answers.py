@@ -79,14 +79,17 @@ def natural(release: Release, row: Row, question: Question, language: Language) 
         numbers = total_of(release, question["total"])
         unit = numbers["unit"]
         detectable *= _float(numbers["multiplier"])
+    estimate = factor * _float(numbers["estimate"])
     decimals = question["decimals"]
+    decimals = outcome["decimals"] if decimals is None else decimals
     return Natural(
-        estimate=factor * _float(numbers["estimate"]),
+        estimate=estimate,
         low=factor * _float(numbers["ci_low"]),
         high=factor * _float(numbers["ci_high"]),
         detectable=detectable,
         before=factor * _before(release, row) if numbers is row else float("nan"),
-        decimals=outcome["decimals"] if decimals is None else decimals,
+        # "0 more" would tell nothing, and after 1 the noun is another
+        decimals=1 if decimals == 0 and round(abs(estimate)) < 2 else decimals,
         unit=language.pick(question["unit"], lb.unit_label(unit, language)),
         level_unit=language.pick(question["unit"], lb.level_label(unit, language)),
         measure=language.pick(
