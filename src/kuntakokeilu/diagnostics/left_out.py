@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from kuntakokeilu.diagnostics.rows import check_row
-from kuntakokeilu.errors import some
+from kuntakokeilu.errors import counted
 from kuntakokeilu.estimation import (
     Sample,
     Sampler,
@@ -83,7 +83,10 @@ def units_left_out(
         "a covariate is not known": unknown,
         "no value, or nothing to compare with": others,
     }
-    said = "; ".join(f"{why}: {some(rows['unit'])}" for why, rows in reasons.items() if len(rows))
+    # No names: a unit without a value has few persons, and how few must not be found from here.
+    said = "; ".join(
+        f"{why}: {counted(len(rows), 'unit')}" for why, rows in reasons.items() if len(rows)
+    )
     share = len(gone) / max(len(asked), 1)
     statistic = f"share of the comparison's units that are not in the estimate ({said or 'none'})"
     verdict = "warn" if len(gone) else "pass"

@@ -78,9 +78,9 @@ def no_finer(frame: pd.DataFrame, persons: pd.Series, base: int) -> pd.DataFrame
         if name in done or name in _CHOSEN or name in _ROUNDED_BEFORE or not _is_float(made[name]):
             continue
         if name == "p_value" or name.endswith("_p_value"):
-            digits = [_p_digits(float(n), base) for n in counts]
+            digits = [p_digits(float(n), base) for n in counts]
             values = made[name].astype(float)
-            made[name] = [_p_value(v, d) for v, d in zip(values, digits, strict=True)]
+            made[name] = [p_value(v, d) for v, d in zip(values, digits, strict=True)]
         else:
             made[name] = made[name].astype(float).map(lambda value: coarse(value, digits=DIGITS))
     return made
@@ -128,7 +128,7 @@ def shares_of(shares: pd.Series, whole: pd.Series, base: int) -> pd.Series:
     base : int
         What counts are rounded to.
     """
-    steps = np.array([_up(float(step)) for step in (base / whole.astype(float)).to_numpy()])
+    steps = np.array([round_up(float(step)) for step in (base / whole.astype(float)).to_numpy()])
     return _to(shares, np.where(np.isnan(steps), np.nan, np.maximum(steps, 0.0001)))
 
 
@@ -162,11 +162,11 @@ def _step(error: float, count: float, base: int) -> float:
         return float("nan")
     step = 10.0 ** (np.floor(np.log10(abs(error))) - ERROR_DIGITS + 1)
     if np.isfinite(count) and count > 0:
-        step = max(step, _up(abs(error) * base / (2 * count)))
+        step = max(step, round_up(abs(error) * base / (2 * count)))
     return float(step)
 
 
-def _up(step: float) -> float:
+def round_up(step: float) -> float:
     """Give the smallest of 1, 2 or 5 times a power of ten that is as large."""
     if not np.isfinite(step) or step <= 0:
         return float("nan")
@@ -182,13 +182,13 @@ def _to(values: pd.Series, steps: np.ndarray) -> pd.Series:
     return pd.Series(plain, index=values.index, dtype=float)
 
 
-def _p_digits(count: float, base: int) -> int:
+def p_digits(count: float, base: int) -> int:
     """Of a p-value as many digits as tell the error behind it no better than it is shown."""
     share = base / (2 * count) if np.isfinite(count) and count > 0 else 0.0
     return 1 if share > 0.02 else 2 if share > 0.002 else 3
 
 
-def _p_value(value: float, digits: int) -> float:
+def p_value(value: float, digits: int) -> float:
     """Round a p-value, with more digits where it would change sides of a usual level."""
     while True:
         made = coarse(value, digits=digits)

@@ -21,6 +21,7 @@ from kuntakokeilu.disclosure.bounds import (
     release_equivalence,
     release_pre_trend_power,
 )
+from kuntakokeilu.disclosure.check_values import coarse_checks
 from kuntakokeilu.disclosure.engine import EarlierRelease, Protected
 from kuntakokeilu.disclosure.false_starts import (
     release_false_starts,
@@ -442,11 +443,17 @@ def as_exact_as_may_be(
             if "share" in frame and "estimand" in frame:
                 rounded["share"] = shares_of(frame["share"], frame["estimand"].map(whole), base)
             if table.name == "diagnostics":
-                shares = frame["check"].eq("largest_cluster_share")
-                exact = shares_of(frame["value"], frame["estimand"].map(whole), base)
-                rounded["value"] = rounded["value"].mask(shares, exact)
+                exact = coarse_checks(frame, _fewest(tables), base)
+                rounded = rounded.assign(value=exact["value"], statistic=exact["statistic"])
             made[table.name] = conform(rounded, contract)
     return made
+
+
+def _fewest(tables: Mapping[str, pd.DataFrame]) -> pd.Series:
+    """Give each estimand the fewest persons in an arm and period behind any number of it."""
+    if "estimates" not in tables:
+        return pd.Series(dtype=float)
+    return tables["estimates"].groupby("estimand")["n_persons_min"].min().astype(float)
 
 
 def _persons_of_estimates(estimates: pd.DataFrame | None) -> pd.Series:
