@@ -130,8 +130,11 @@ def test_kinds_of_inference_that_are_less_sure_or_decide_otherwise_warn(
         found.loc[mine, "p_value"] = p_value
         found.loc[mine, "ci_low"] = None if times is None else 2.0 - times * half
         found.loc[mine, "ci_high"] = None if times is None else 2.0 + times * half
-    rest = ~found["inference"].isin(OTHERS) & ~found["leading"]
-    found.loc[rest, "p_value"] = 0.001  # of clusters that are units, and CR2 twice
+    twice = att & found["inference"].str.startswith("cr2") & ~found["leading"]
+    for name, number in lead.items():  # the other distribution of CR2 says the same here
+        found.loc[twice, name] = number
+    rest = ~found["inference"].isin(OTHERS) & ~found["leading"] & ~twice
+    found.loc[rest, "p_value"] = 0.001  # of clusters that are units
     rows = diagnose(*tabled, found, influences, estimands)
     rows = rows[rows["check"] == "inference_agrees"].set_index("estimand")
     if verdict is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -285,3 +286,10 @@ def test_real_assignment_of_2021(config, data_folder):
     assert row["fixed"] == "Pirkanmaa; Helsinki"
     applied = table.set_index("inference").loc["assignment_applicants"]
     assert (applied["n_dealt"], applied["n_treated"]) == (29, 25)
+
+
+def test_assignments_are_counted_however_many_there_are():
+    """Those of 25 among 77 are beyond whole numbers of 64 bits."""
+    cells, units, _ = tables(*panel([2004] * 25 + [None] * 52, per_cluster=1))
+    plan = whole_areas(draw_sample(cells, units, spec()).frame)
+    assert plan.assignments == float(math.comb(77, 25)) > 2**63

@@ -39,8 +39,6 @@ def inference_agrees(estimates: pd.DataFrame, estimand: Estimand) -> list[dict[s
     mine = estimates[(estimates["estimand"] == estimand.estimand) & (estimates["term"] == "att")]
     lead = mine[mine["leading"] & mine["ci_low"].notna()]
     others = mine[mine["inference"].isin(OTHERS) & ~mine["leading"] & mine["p_value"].notna()]
-    if not lead.empty and lead["inference"].iloc[0].startswith("cr2"):
-        others = others[~others["inference"].str.startswith("cr2")]  # one standard error
     if lead.empty or others.empty:
         return []
     ratios = others.set_index("inference").apply(_wider, axis=1, lead=lead.iloc[0]).dropna()

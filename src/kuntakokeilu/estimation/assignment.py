@@ -9,6 +9,7 @@ of Econometrics 218(2)). What is not re-drawn keeps the treatment that it has.
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -84,14 +85,17 @@ class Redrawing:
     @property
     def assignments(self) -> float:
         """Different assignments that there are, the observed one among them."""
-        return float(round(math.exp(min(self._log_assignments(), 34.0))))
+        made = self._count_assignments()
+        return float(min(made, int(sys.float_info.max)))
 
-    def _log_assignments(self) -> float:
+    def _count_assignments(self) -> int:
         labels, bands = np.array(self.labels), np.array(self.bands)
-        total = 0.0
+        total = 1
         for band in set(self.bands) - {-1}:
-            counts = np.unique(labels[bands == band], return_counts=True)[1]
-            total += math.lgamma(counts.sum() + 1) - sum(math.lgamma(n + 1) for n in counts)
+            left = int((bands == band).sum())
+            for n in np.unique(labels[bands == band], return_counts=True)[1].tolist():
+                total *= math.comb(left, n)
+                left -= n
         return total
 
 

@@ -63,10 +63,10 @@ def released(make):
     return build
 
 
-def test_one_sentence_stands_beside_the_main_number(released, finnish, swedish, english):
+def test_what_false_starts_say_stands_beside_the_main_number(released, finnish, swedish, english):
     release, (name, _) = released()
     said = false_starts_sentence(release, name, english).replace("\u00a0", " ")
-    assert said.count(".") == 1
+    assert "The false starts give" in said
     assert "Of 89 false starts in earlier years 37 % would have been called significant" in said
     assert "larger in size than 81 % of theirs; at most 2 of their windows" in said
     row = release.estimates[release.estimates["leading"]].iloc[0]
@@ -91,6 +91,16 @@ def test_what_is_said_where_there_are_none(released, english, changes, said):
     found = false_starts_sentence(release, name, english)
     assert said in found and bool(said) == bool(found)
     assert "no effect" not in found
+
+
+@pytest.mark.parametrize(
+    ("mean", "alike"), [(0.9, True), (0.5, True), (0.4, False), (-0.9, False), (0.0, False)]
+)
+def test_an_estimate_no_larger_than_what_false_starts_give_is_told_so(
+    released, english, mean, alike
+):
+    release, (name, _) = released(mean=mean, estimate=1.0)
+    assert ("in the same direction" in false_starts_sentence(release, name, english)) == alike
 
 
 def test_other_numbers_have_no_such_sentence(make, english):

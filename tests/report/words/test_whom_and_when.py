@@ -31,7 +31,7 @@ def test_stocks_say_their_month_and_the_months_followed_on_both_sides(english):
     assert said(english, STOCK) == (
         "Job seekers of the target group: those of the end of 2021-02, followed 2021-03 to "
         "2023-02, against those of the end of 2019-02, followed 2019-03 to 2021-02. "
-        f"{WHERE} 2023-03 to 2024-12 is not in this number."
+        f"{WHERE} The result does not cover 2023-03 to 2024-12."
     )
 
 

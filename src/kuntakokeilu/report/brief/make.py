@@ -12,6 +12,7 @@ from kuntakokeilu.report.brief.grades import GradeRule
 from kuntakokeilu.report.brief.limits import cannot_tell, rests_on
 from kuntakokeilu.report.brief.payers import payer_table
 from kuntakokeilu.report.brief.record import Brief
+from kuntakokeilu.report.words import labels as lb
 from kuntakokeilu.report.words.attribution import known, made_on
 from kuntakokeilu.report.words.headlines import told
 from kuntakokeilu.report.words.language import Language
@@ -96,4 +97,9 @@ def _notices(release: Release, language: Language) -> list[str]:
 def _compared(release: Release, language: Language) -> list[str]:
     """Say once for all headlines alike who is compared, when."""
     rows = [row for _, row in told(release).iterrows() if is_shown(row)]
-    return list(dict.fromkeys(whom_and_when(row, release.study, language) for row in rows))
+    said = []
+    for row in rows:
+        whom = whom_and_when(row, release.study, language)
+        weights = lb.weights_label(row["weights"], release.study, language)
+        said.append(language.say("brief.weights", whom=whom, weights=weights))
+    return list(dict.fromkeys(said))

@@ -47,6 +47,9 @@ def sign_sentence(release: Release, row: Row, language: Language) -> str:
         return language.say("bounds.sign.unknown", reason=reason)
     step = step_text(first, release.study, language)
     if covers_zero(row):
+        if first["breakdown"] > 0:  # its interval at no drift leaves zero out
+            times = language.significant(first["breakdown"], 2)
+            return language.say("bounds.sign.disputed", step=step, times=times)
         return _open(bounds, release.study, step, language)
     kind = _kind(row, first)
     times = language.significant(first["breakdown"], 2)

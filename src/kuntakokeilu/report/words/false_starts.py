@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pandas as pd
 
+from kuntakokeilu.report.words import labels as lb
 from kuntakokeilu.report.words.language import Language
 from kuntakokeilu.report.words.release import Release
+
+MUCH = 0.5  # of an estimate: as much without a trial is told with it
 
 
 def false_starts_sentence(release: Release, estimand: str, language: Language) -> str:
@@ -46,7 +49,20 @@ def false_starts_sentence(release: Release, estimand: str, language: Language) -
     if n == 1:
         found = "found" if row["share_rejected"] > 0 else "not_found"
         return language.say(f"false_starts.one_{found}", **values)
-    return language.say("false_starts.said", **values)
+    return f"{language.say('false_starts.said', **values)} {_mean(release, row, language)}"
+
+
+def _mean(release: Release, row: pd.Series, language: Language) -> str:
+    """Say what the comparison gives without the trial; most of an estimate may be that."""
+    outcome = release.study["outcomes"][row["outcome"]]
+    mean, estimate = float(row["mean"]), float(row["estimate"])
+    values = {
+        "mean": language.number(mean, outcome["decimals"], sign=True),
+        "unit": lb.unit_label(outcome["unit"], language),
+    }
+    if mean * estimate > 0 and abs(mean) >= MUCH * abs(estimate):
+        return language.say("false_starts.mean_alike", **values)
+    return language.say("false_starts.mean", **values)
 
 
 def earlier_trials_sentence(release: Release, outcome: str, language: Language) -> str:

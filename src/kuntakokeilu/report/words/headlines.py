@@ -24,7 +24,7 @@ def told(release: Release) -> pd.DataFrame:
     -------
     DataFrame
         The row of `lead_rows` that the study declares as the headline of each domain, in reading
-        order. It was declared before any result, so no result can choose what is read first.
+        order. It is declared, so no result can choose what is read first.
     """
     rows, declared = lead_rows(release), release.study["estimands"]
     leads = {name for name, about in declared.items() if about["headline"] == "yes"}
@@ -76,7 +76,11 @@ def chosen_sentence(release: Release, language: Language) -> str:
     """Say how the estimates that are told were chosen; empty if there are no others."""
     if others(release).empty:
         return ""
-    return language.say("summary.told", n=len(release.study["outcomes"]))
+    if release.manifest["plan"] is None:
+        said = language.say("summary.told.not_locked")
+    else:
+        said = language.say("summary.told.locked")
+    return language.say("summary.told", n=len(release.study["outcomes"]), locked=said)
 
 
 def others_lines(release: Release, language: Language) -> list[str]:
