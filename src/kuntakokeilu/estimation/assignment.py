@@ -9,7 +9,7 @@ of Econometrics 218(2)). What is not re-drawn keeps the treatment that it has.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -88,11 +88,23 @@ class Redrawing:
 
     def _log_assignments(self) -> float:
         labels, bands = np.array(self.labels), np.array(self.bands)
-        total = 0.0
-        for band in set(self.bands) - {-1}:
-            counts = np.unique(labels[bands == band], return_counts=True)[1]
-            total += math.lgamma(counts.sum() + 1) - sum(math.lgamma(n + 1) for n in counts)
-        return total
+        return sum(_log_deals(labels[bands == band]) for band in set(self.bands) - {-1})
+
+
+def assignments_of(labels: Iterable[object]) -> float:
+    """Count the different ways to deal labels over as many groups.
+
+    Examples
+    --------
+    >>> assignments_of(["2021", "2021", "", ""])
+    6.0
+    """
+    return float(round(math.exp(min(_log_deals(np.array([str(each) for each in labels])), 34.0))))
+
+
+def _log_deals(labels: np.ndarray) -> float:
+    counts = np.unique(labels, return_counts=True)[1]
+    return math.lgamma(counts.sum() + 1) - sum(math.lgamma(n + 1) for n in counts)
 
 
 def whole_areas(frame: pd.DataFrame) -> Redrawing:
