@@ -755,6 +755,7 @@ def simulate(python: Path, _: argparse.Namespace) -> int:
     code = code or call(python, "benchmarks/size_and_power.py")
     code = code or call(python, "benchmarks/assignment_size.py")
     code = code or call(python, "benchmarks/fake_trials.py")
+    code = code or call(python, "benchmarks/staggered_size.py")
     return code or call(python, "benchmarks/interval_coverage.py")
 
 

@@ -37,7 +37,11 @@ LAWS = {
     "large": "areas by chance in proportion to their labour force",
 }
 WORLDS = {"plain": "no common move of cities", "cities": "large areas move together"}
-WEIGHTS = {"municipality": "municipalities alike", "persons_frozen": "persons"}
+WEIGHTS = {
+    "municipality": "municipalities alike",
+    "area": "areas alike",
+    "persons_frozen": "persons",
+}
 AREA, UNIT, CITY = 0.5, 0.6, 0.25  # percentage points: sd of shocks, of the slope in log size
 TESTS = {
     "leading": "the leading row",
@@ -98,7 +102,11 @@ def one_panel(
         log_size = np.log(size)
         y = y + CITY * rng.normal() * ((log_size - log_size.mean()) / log_size.std())[codes]
     by_persons = weights == "persons_frozen"
-    w = persons if by_persons else np.ones(len(codes))
+    w = {
+        "municipality": np.ones(len(codes)),
+        "area": 1.0 / np.bincount(codes)[codes],
+        "persons_frozen": persons,
+    }[weights]
     treated = np.isin(np.arange(len(size)), chosen)
     found = p_values(y, w, codes, size, treated, seed, by_persons and seed < EXACT)
     forget()

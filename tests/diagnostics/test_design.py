@@ -16,6 +16,9 @@ from kuntakokeilu.diagnostics.design import false_start_estimates, false_starts
 from kuntakokeilu.disclosure import guarded_design
 from kuntakokeilu.study import Balance, Comparison, DisclosureProfile
 
+from ..estimation.followed import asked as followed_over
+from ..estimation.followed import collapsed, followed
+
 
 def _build():
     """The builders of toy tables, which lie with the tests of estimation."""
@@ -170,3 +173,24 @@ def test_numbers_of_too_few_persons_do_not_leave():
     loose = DisclosureProfile(profile="public", min_persons=0, note="-")
     shown = guarded_design(numbers, loose)
     assert len(shown) == len(numbers) and shown["status"].eq("ok").all()
+
+
+def test_a_design_of_persons_who_are_followed_knows_nothing_of_the_time_after_the_start():
+    """Months of follow-up from the start on are left out, also of stocks from before it."""
+    stocks = ("2016-08", "2017-08", "2018-08", "2019-08", "2020-08", "2021-01", "2021-02")
+    cells, units, counts = collapsed(followed(stocks, (1, 2, 3), n_units=24))
+    one = followed_over(1, 3, first_period="2016-08", last_period="2021-02")
+    late = cells["period"] >= pd.Period("2021-03", "M")
+    assert late.any() and (~late).any() and cells.loc[late, "cohort"].nunique() == 2
+    rng = np.random.default_rng(4)
+    other = cells.assign(
+        mean=cells["mean"].mask(late, rng.normal(size=len(cells))),
+        sum=cells["sum"].mask(late, rng.normal(size=len(cells))),
+        n=cells["n"].mask(late, 3),
+    )
+    tables = [design_tables({one.outcome: each}, units, counts, [one], NO_OVERLAP)
+              for each in (cells, other, cells[~late])]  # fmt: skip
+    assert len(tables[0].numbers)
+    for each in tables[1:]:
+        pd.testing.assert_frame_equal(each.numbers, tables[0].numbers)
+        pd.testing.assert_frame_equal(each.limits, tables[0].limits)

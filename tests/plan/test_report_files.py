@@ -14,6 +14,7 @@ from kuntakokeilu.plan import find_report_files, make_plan
 from kuntakokeilu.plan.report_files import EXCEL, MACHINE
 from kuntakokeilu.report.figures.registry import FIGURES
 from kuntakokeilu.report.tables.registry import TABLES
+from kuntakokeilu.study import read_study
 
 ROOT = Path(__file__).resolve().parents[2]
 STUDIES = sorted(path.parent.name for path in (ROOT / "config/studies").glob("*/study.yaml"))
@@ -75,3 +76,11 @@ def test_the_plan_does_not_wait_for_what_draws():
     """Every run starts by reading the plan, also one of the numbers alone, which draws nothing."""
     ask = "import sys, kuntakokeilu.plan; sys.exit('matplotlib' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", ask], check=False).returncode == 0
+
+
+def test_a_twin_whose_effects_are_hidden_has_no_page_of_the_truth():
+    study = read_study(Path("config"), "demo_2021")
+    hidden = replace(study, settings=study.settings.model_copy(update={"blinded": True}))
+    assert hidden.blinded
+    for one, shown in ((study, True), (hidden, False)):
+        assert ("validation" in find_report_files(make_plan(one)).pages) == shown

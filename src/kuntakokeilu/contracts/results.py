@@ -45,6 +45,7 @@ IDENTIFIED = (
     "no_variation",
     "no_overlap",
     "collinear",
+    "collinear_covariates",
 )
 STATUSES = ("ok", "failed_diagnostic", "not_identified", "suppressed")
 ROLES = ("main", "robustness", "leave_one_out", "placebo", "benchmark")

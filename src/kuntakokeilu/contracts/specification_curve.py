@@ -7,7 +7,7 @@ import pandera.pandas as pa
 from kuntakokeilu.contracts.columns import count, number, released, text
 
 CURVE_STATISTICS = ("median_effect", "share_significant", "share_of_sign")
-CURVE_IDENTIFIED = ("ok", "too_few", "mixed_areas")
+CURVE_IDENTIFIED = ("ok", "too_few", "mixed_areas", "few_assignments")
 CURVE_NUMBERS = ("value", "expected", "p_value")
 
 SPECIFICATION_CURVE_TEST = pa.DataFrameSchema(

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -85,18 +85,31 @@ class Redrawing:
     @property
     def assignments(self) -> float:
         """Different assignments that there are, the observed one among them."""
-        made = self._count_assignments()
-        return float(min(made, int(sys.float_info.max)))
-
-    def _count_assignments(self) -> int:
         labels, bands = np.array(self.labels), np.array(self.bands)
-        total = 1
-        for band in set(self.bands) - {-1}:
-            left = int((bands == band).sum())
-            for n in np.unique(labels[bands == band], return_counts=True)[1].tolist():
-                total *= math.comb(left, n)
-                left -= n
-        return total
+        return _as_float(math.prod(_deals(labels[bands == b]) for b in set(self.bands) - {-1}))
+
+
+def assignments_of(labels: Iterable[object]) -> float:
+    """Count the different ways to deal labels over as many groups.
+
+    Examples
+    --------
+    >>> assignments_of(["2021", "2021", "", ""])
+    6.0
+    """
+    return _as_float(_deals(np.array([str(each) for each in labels])))
+
+
+def _deals(labels: np.ndarray) -> int:
+    left, total = len(labels), 1
+    for n in np.unique(labels, return_counts=True)[1].tolist():
+        total *= math.comb(left, n)
+        left -= n
+    return total
+
+
+def _as_float(count: int) -> float:
+    return float(min(count, int(sys.float_info.max)))
 
 
 def whole_areas(frame: pd.DataFrame) -> Redrawing:

@@ -127,9 +127,10 @@ def by_assignment(
             found[kind] = replace(one, reason=changes, draws=None)
         else:
             found[kind] = replace(one, numbers=drawn(changes, draws, seed) if numbers else {})
-    found["two_way_cluster"] = _plain(
-        plain, "two_way_cluster", two_way_inference(fitted, frame["cluster"], frame["period"])
-    )
+    both = two_way_inference(fitted, frame["cluster"], frame["period"])
+    if frame.groupby("trial")["cluster"].nunique().min() < 2:
+        both = "one_cluster"  # a variance over areas that says nothing of one of the arms
+    found["two_way_cluster"] = _plain(plain, "two_way_cluster", both)
     found["conley_spatial"] = _plain(
         plain,
         "conley_spatial",

@@ -20,8 +20,12 @@ from kuntakokeilu.estimation.compared import strata
 from kuntakokeilu.estimation.contrast import design_of
 from kuntakokeilu.estimation.designs import Design, Term, reference_bin
 from kuntakokeilu.estimation.few_clusters import ByArea, inference_by_area, kinds_of
-from kuntakokeilu.estimation.fit import Fit, fit
-from kuntakokeilu.estimation.identification import not_identified, reason_of_cohorts
+from kuntakokeilu.estimation.fit import Fit, fit, stands_still
+from kuntakokeilu.estimation.identification import (
+    collinear_covariates,
+    not_identified,
+    reason_of_cohorts,
+)
 from kuntakokeilu.estimation.independent import independent_inference
 from kuntakokeilu.estimation.permutation import permutation_p_value
 from kuntakokeilu.estimation.sample import Sample, fewest_persons
@@ -94,16 +98,23 @@ def _estimate_one(
     fitted = None if design.lacks else fit(made.frame, design)
     if fitted is None:  # within the effects absorbed
         return _unestimated(sample, facts, design.lacks or "no_variation"), _no_influence()
+    still = stands_still(fitted, made.frame)[: len(design.terms)]
+    if still.all():
+        return _unestimated(sample, facts, "no_variation"), _no_influence()
     found = _inference(made, design, fitted)
     counts_of = {column: _cluster_counts(sample, column) for column in CLUSTERS.values()}
     left_out = _area_left_out(sampler, estimand)
     rows = []
     for place, term in enumerate(design.terms):
-        shared = facts | _term(term) | {"estimate": float(fitted.params[place])}
+        estimate, reason = float(fitted.params[place]), "ok"
+        if still[place]:
+            estimate, reason = np.nan, "no_variation"
+        shared = facts | _term(term) | {"estimate": estimate, "identified": reason}
         shared["n_persons_min"] = _fewest_persons(sample, left_out, term)
         for kind, of_terms in found.numbers.items():
             clusters = counts_of[CLUSTERS.get(kind, "cluster")]
-            rows.append(shared | clusters | {"inference": kind} | of_terms[place])
+            numbers = {} if still[place] else of_terms[place]
+            rows.append(shared | clusters | {"inference": kind} | numbers)
     if design.terms == [Term("att", "att")]:
         rows += _permutation_rows(made, design, shared, counts_of)
     if has_assignment(design, estimand):
@@ -111,8 +122,8 @@ def _estimate_one(
         for one in by_assignment(sample, design, fitted, balanced):
             about = shared | counts_of["cluster"] | {"inference": one.kind} | one.numbers
             rows.append(about | ({"estimate": one.estimate} if one.numbers else {}))
-    table = _frame(rows, found.leading).assign(identified="ok")
-    return table, _influence_rows(found.sums, design, estimand)
+    moving = found.sums.where(np.broadcast_to(~still, found.sums.shape))
+    return _frame(rows, found.leading), _influence_rows(moving, design, estimand)
 
 
 def _what_lacks(sampler: Sampler, sample: Sample) -> str | None:
@@ -121,6 +132,8 @@ def _what_lacks(sampler: Sampler, sample: Sample) -> str | None:
     if reason is not None:
         cells = sampler.cells(sample.estimand)
         return reason_of_cohorts(cells, sampler.units, sample.estimand, reason)
+    if collinear_covariates(sample):
+        return "collinear_covariates"
     return "no_pre_period" if sample.estimand.method.base and not _has_reference(sample) else None
 
 

@@ -108,6 +108,29 @@ def fit(frame: pd.DataFrame, design: Design) -> Fit | None:
     )
 
 
+def stands_still(fitted: Fit, frame: pd.DataFrame) -> np.ndarray:
+    """Tell which coefficients rest on outcomes that do not move, but for rounding.
+
+    Parameters
+    ----------
+    fitted : Fit
+        A fitted regression.
+    frame : DataFrame
+        What it was fitted to, with columns unit and y.
+
+    Returns
+    -------
+    ndarray of bool, shape (k,)
+        Where the outcome is the same in all that is compared, as in a window before there was
+        anything to count, the coefficient is zero and no unit adds to its error. A zero without
+        error would be no finding.
+    """
+    smallest = _CONSTANT * float(frame["y"].abs().max())
+    by_unit = pd.DataFrame(fitted.scores @ fitted.bread).groupby(frame["unit"].to_numpy(str)).sum()
+    moved = by_unit.abs().max().to_numpy()
+    return np.asarray((np.abs(fitted.params) <= smallest) & (moved <= smallest))
+
+
 def only_coefficient(frame: pd.DataFrame, design: Design) -> float | None:
     """Give the coefficient of a design's first regressor, and nothing of its inference.
 

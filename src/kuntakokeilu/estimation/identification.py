@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from kuntakokeilu.estimation.cohorts import axis_offset, has_cohorts, reach
@@ -14,6 +15,8 @@ from kuntakokeilu.estimation.compared import (
 from kuntakokeilu.estimation.sample import Sample
 from kuntakokeilu.facts import period
 from kuntakokeilu.study import Estimand
+
+_ROUNDING = 1e-12  # share of a covariate's size that is none
 
 
 def not_identified(sample: Sample) -> str | None:
@@ -39,6 +42,29 @@ def _lacking(sample: Sample) -> str | None:
         "no_post_period": not trial["treated"].any() or not after.any(),
     }
     return next((reason for reason, applies in reasons.items() if applies), None)
+
+
+def collinear_covariates(sample: Sample) -> bool:
+    """Tell whether a covariate is the same for all units, or a sum of multiples of the others.
+
+    Parameters
+    ----------
+    sample : Sample
+        With a contrast, either population is enough.
+    """
+    return any(_collinear(part.frame, part.estimand.covariates) for part in sample.populations)
+
+
+def _collinear(frame: pd.DataFrame, names: list[str]) -> bool:
+    if not names:
+        return False
+    x = frame.drop_duplicates("unit")[[f"x_{name}" for name in names]].to_numpy(float)
+    whole = np.abs(x).max(axis=0)
+    x = x - x.mean(axis=0)
+    sizes = np.abs(x).max(axis=0)
+    if (sizes <= _ROUNDING * whole).any():
+        return True
+    return bool(np.linalg.matrix_rank(x / sizes, tol=_ROUNDING * len(x)) < len(names))
 
 
 def reason_of_cohorts(

@@ -19,6 +19,7 @@ from scipy import sparse
 
 from kuntakokeilu.contracts import CURVE_STATISTICS, SPECIFICATION_CURVE_TEST, conform
 from kuntakokeilu.estimation.absorb import absorber_of, products_beside
+from kuntakokeilu.estimation.assignment import FEWEST, assignments_of
 from kuntakokeilu.estimation.contrast import design_of
 from kuntakokeilu.estimation.designs import Design, Term
 from kuntakokeilu.estimation.fit import centred, fit, only_coefficient, sparse_of
@@ -86,8 +87,9 @@ def specification_curve_test(
     -------
     DataFrame
         Contract SPECIFICATION_CURVE_TEST, a row for each of CURVE_STATISTICS. Without two
-        specifications that can be dealt, or where units of one area start at different times, the
-        rows have no numbers, and say why.
+        specifications that can be dealt, where units of one area start at different times, or with
+        fewer than 20 assignments, of which none can be a rare one, the rows have no numbers, and
+        say why.
     """
     first, sampler = estimands[0], Sampler(cells, units)
     draws = min(first.permutations, MOST_DRAWS)
@@ -104,7 +106,9 @@ def specification_curve_test(
     }
     reason = "mixed_areas" if made and not kept and _is_mixed(sampler, estimands) else "too_few"
     joint = dict.fromkeys(CURVE_STATISTICS, (np.nan, np.nan, np.nan))
-    if len(kept) > 1:
+    if len(kept) > 1 and assignments_of(labels.values()) < FEWEST:
+        reason = "few_assignments"
+    elif len(kept) > 1:
         reason = "ok"
         joint = joint_statistics(curves_of_deals(kept, labels, draws, first.seed))
     rows = [

@@ -210,6 +210,6 @@ def find_report_files(plan: Plan) -> ReportFiles:
         settings={"outline_code": settings.map.code} if settings.map else {},
         tables=planned_tables(declared),
         # The last may know the truth of a synthetic twin.
-        pages=[*planned_pages(declared), *(["validation"] if plan.is_twin else [])],
+        pages=[*planned_pages(declared), *(["validation"] if plan.shows_truth else [])],
         figures=planned_figures(declared),
     )

@@ -122,6 +122,11 @@ class Plan:
         """Whether the registers are synthetic, so that a page can hold the truth against them."""
         return self.registers is not None and self.registers.is_twin
 
+    @property
+    def shows_truth(self) -> bool:
+        """Whether a page holds the truth against estimates: not while effects are hidden."""
+        return self.is_twin and not self.study.blinded
+
     # --- Outcomes and domains ---
 
     @property

@@ -39,20 +39,46 @@ def test_it_stands_beside_the_number_with_who_was_redrawn(make, english, weights
     assert any(said in lines for _, lines in findings.summary(made, english))
 
 
-def test_nothing_is_said_of_what_is_suppressed_or_not_there(make, english):
-    made, row = release(make, "municipality", status="suppressed")
-    assert size_bands_sentence(made, row, english) == ""
+def test_without_a_redrawing_the_leading_test_is_what_is_told(make, english):
+    for weights, share in (("municipality", "31 %"), ("area", "22 %"), ("persons_frozen", "12 %")):
+        made, row = release(make, weights)
+        bare = replace(made, assignment=made.assignment.iloc[:0])
+        said = size_bands_sentence(bare, row, english)
+        assert share in said and "p\u00a0=" not in said and "this one" not in said
+        assert any(said in lines for _, lines in findings.summary(bare, english))
+
+
+def test_starts_that_differ_have_numbers_of_their_own(make, english):
+    made, row = release(make, "unit")
+    bare = replace(made, assignment=made.assignment.iloc[:0])
+    imputed = row.to_dict() | {"estimator": "imputation_average"}
+    several = size_bands_sentence(bare, imputed, english)
+    assert "starts that differ" in several
+    assert several == english.say("leading_test.error.several_starts.unit")
+
+
+@pytest.mark.parametrize(
+    ("changes", "about"),
+    [
+        ({"weights": "persons_current"}, {}),
+        ({"estimator": "first_differences"}, {}),
+        ({}, {"units": "other"}),
+        ({}, {"start": None}),
+    ],
+)
+def test_what_was_not_simulated_has_no_error(make, english, changes, about):
+    made, row = release(make, "municipality")
+    made = replace(made, study=made.study | about)
+    row = row.to_dict() | changes
+    assert "simulated" not in size_bands_sentence(made, row, english)
     bare = replace(made, assignment=made.assignment.iloc[:0])
     assert size_bands_sentence(bare, row, english) == ""
 
 
-def test_weights_that_were_not_simulated_have_no_error(make, english):
-    made, row = release(make, "area")
-    assert "simulated" not in size_bands_sentence(made, row, english)
-
-
 @pytest.mark.parametrize("code", ["finnish", "swedish", "english"])
-@pytest.mark.parametrize(("weights", "column"), [("municipality", 4), ("persons_frozen", 8)])
+@pytest.mark.parametrize(
+    ("weights", "column"), [("municipality", 4), ("area", 8), ("persons_frozen", 12)]
+)
 def test_how_often_tests_err_is_as_measured(code, weights, column, request):
     """The numbers in the texts are those of the last column of each kind of weights in the page."""
     page = PAGE.read_text(encoding="utf-8").partition("<!-- assignment: begin -->")[2]
@@ -62,5 +88,21 @@ def test_how_often_tests_err_is_as_measured(code, weights, column, request):
     measured = {line[1].strip(" `"): line[column + 1] for line in lines}
     asked = [measured["the leading row"], measured[KIND]]
     rounded = [f"{float(text.strip(' %')):.0f}" for text in asked]
-    said = request.getfixturevalue(code).say(f"size_bands.error.{weights}")
+    language = request.getfixturevalue(code)
+    said = language.say(f"size_bands.error.{weights}")
     assert re.findall(r"\d+", said) == rounded
+    said = language.say(f"leading_test.error.one_start.{weights}")
+    assert re.findall(r"\d+", said) == rounded[:1]
+
+
+@pytest.mark.parametrize("code", ["finnish", "swedish", "english"])
+@pytest.mark.parametrize(
+    ("weights", "words"), [("unit", "municipalities alike"), ("persons_frozen", "persons")]
+)
+def test_how_often_tests_err_where_starts_differ_is_as_measured(code, weights, words, request):
+    page = PAGE.read_text(encoding="utf-8").partition("<!-- staggered: begin -->")[2]
+    table = page.partition("large ones, which move together, no effect.")[2]
+    lines = (line.split("|") for line in table.splitlines() if line.startswith("|"))
+    measured = {line[1].strip(): line[-2] for line in lines}[f"imputation, {words}"]
+    said = request.getfixturevalue(code).say(f"leading_test.error.several_starts.{weights}")
+    assert re.findall(r"\d+", said) == re.findall(r"\d+", measured)

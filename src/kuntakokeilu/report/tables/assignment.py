@@ -7,9 +7,11 @@ import pandas as pd
 from kuntakokeilu.report.tables.columns import Column
 from kuntakokeilu.report.tables.record import ResultTable, where_released
 from kuntakokeilu.report.words import labels as lb
+from kuntakokeilu.report.words.kept import rows_with
 from kuntakokeilu.report.words.kinds import Row
 from kuntakokeilu.report.words.language import Language
 from kuntakokeilu.report.words.release import Release
+from kuntakokeilu.report.words.size_bands import size_bands_sentence
 
 
 def assignment_rows(release: Release) -> pd.DataFrame:
@@ -53,6 +55,16 @@ def _fixed(row: Row, release: Release, language: Language) -> str:
     return ", ".join(lb.area_name(name, release.study, language) for name in names)
 
 
+def _size(row: Row, release: Release, language: Language) -> str:
+    """Say once for each estimate how often tests err if large areas are chosen."""
+    first = rows_with(release, "assignment", "estimand", row["estimand"]).iloc[0]
+    if row["inference"] != first["inference"]:
+        return ""
+    rows = rows_with(release, "estimates", "estimand", row["estimand"])
+    lead = rows[rows["leading"]]
+    return size_bands_sentence(release, lead.iloc[0], language) if len(lead) == 1 else ""
+
+
 ASSIGNMENT = ResultTable(
     "assignment",
     assignment_rows,
@@ -64,7 +76,11 @@ ASSIGNMENT = ResultTable(
         Column("fixed", words=_fixed, width=30),
         Column("reason", words=lambda row, _, said: reason_text(row, said), width=46),
     ),
-    on_screen=(Column("draws", "count"), "estimand"),
+    on_screen=(
+        Column("draws", "count"),
+        Column("size_of_tests", words=_size, width=70),
+        "estimand",
+    ),
     when=where_released("assignment"),
 )
 MULTIPLICITY = ResultTable(

@@ -21,6 +21,7 @@ from kuntakokeilu.report.words.judged import judged_notes
 from kuntakokeilu.report.words.language import Language
 from kuntakokeilu.report.words.release import Release
 from kuntakokeilu.report.words.rows import area_rows, is_shown, lead_rows
+from kuntakokeilu.report.words.size_bands import size_bands_sentence
 
 _VERDICTS = ("fail", "warn")
 
@@ -85,10 +86,14 @@ def check_lines(release: Release, language: Language) -> list[SheetLine]:
 
 
 def check_notes(release: Release, language: Language) -> list[str]:
-    """Say how far the answers withstand drift, what false starts show, which design is favoured."""
+    """Say how often tests err, what drift the answers withstand, what false starts show, and more.
+
+    Last comes which design is favoured.
+    """
     said = []
     for _, row in told(release).iterrows():
         parts = [
+            size_bands_sentence(release, row, language),
             sign_sentence(release, row, language),
             false_starts_sentence(release, row["estimand"], language),
         ]

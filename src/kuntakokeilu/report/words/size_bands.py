@@ -1,4 +1,4 @@
-"""What re-drawing areas among those of like size says beside a main number."""
+"""How often tests err if large areas move together, and what areas of like size say beside it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,13 @@ from kuntakokeilu.report.words.release import Release
 from kuntakokeilu.report.words.rows import SHOWN
 
 _KIND = "assignment_size_bands"
+# On which simulated panels the leading test was measured: one start, or starts that differ. In a
+# panel without gaps four means are the two-way regression.
+_MEASURED = {
+    "two_by_two": "one_start",
+    "two_way_fixed_effects": "one_start",
+    "imputation_average": "several_starts",
+}
 
 
 def size_bands_sentence(release: Release, row: Row, language: Language) -> str:
@@ -26,8 +33,9 @@ def size_bands_sentence(release: Release, row: Row, language: Language) -> str:
     -------
     str
         How often each test errs was measured on simulated panels (docs/validation.md, "Size of
-        tests from the assignment") for units alike and for weights by persons; empty where no area
-        can be re-drawn among others of its size.
+        tests from the assignment" and "Estimators for starts that differ"). Where no area can be
+        re-drawn among others of its size, how often the leading test errs; empty if that was not
+        measured for the estimator and its weights.
     """
     of = release.estimates["estimand"].eq(row["estimand"])
     found = release.estimates[of & release.estimates["inference"].eq(_KIND)]
@@ -35,7 +43,7 @@ def size_bands_sentence(release: Release, row: Row, language: Language) -> str:
     made = release.assignment
     made = made[made["estimand"].eq(row["estimand"]) & made["inference"].eq(_KIND)]
     if found.empty or made.empty:
-        return ""
+        return _of_the_leading_test(release, row, language)
     dealt, fixed = int(made["n_dealt"].iloc[0]), int(made["n_fixed"].iloc[0])
     said = language.say(
         "size_bands.said",
@@ -44,4 +52,20 @@ def size_bands_sentence(release: Release, row: Row, language: Language) -> str:
         all=language.number(dealt + fixed, 0),
     )
     key = f"size_bands.error.{row['weights']}"
-    return f"{said} {language.say(key)}" if language.has(key) else said
+    measured = _measured(release, row) == "one_start" and language.has(key)
+    return f"{said} {language.say(key)}" if measured else said
+
+
+def _of_the_leading_test(release: Release, row: Row, language: Language) -> str:
+    """Say how often the leading test errs where large areas are chosen and move together."""
+    key = f"leading_test.error.{_measured(release, row)}.{row['weights']}"
+    return language.say(key) if language.has(key) else ""
+
+
+def _measured(release: Release, row: Row) -> str | None:
+    """Say on which panels: one start was measured on trials of municipalities alone."""
+    which = _MEASURED.get(str(row["estimator"]))
+    one_start = release.study["start"] is not None
+    if which == "one_start" and (release.study["units"] != "municipality" or not one_start):
+        return None
+    return which
