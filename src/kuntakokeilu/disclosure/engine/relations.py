@@ -21,8 +21,6 @@ from kuntakokeilu.disclosure.engine.system import (
     keys,
     need_columns,
     plain,
-    rows,
-    select,
 )
 from kuntakokeilu.errors import InputError
 
@@ -94,17 +92,19 @@ class AddsUp:
         frame = system.tables[self.table]
         need_columns(self.table, frame, [self.over], "AddsUp")
         beside = [name for name in keys(frame) if name != self.over]
-        groups = frame.groupby(beside, dropna=False, sort=True) if beside else [((), frame)]
-        for _, group in groups:
-            total = select(group, {self.over: self.total})
-            parts = group[group[self.over].ne(self.total)]
-            if self.parts is not None:
-                parts = parts[parts[self.over].isin(self.parts)]
-            if len(total) and len(parts):
+        for group in _groups(system, self.table, beside):
+            total = [key for key, value in group if value[self.over] == self.total]
+            parts = [
+                key
+                for key, value in group
+                if value[self.over] != self.total
+                and (self.parts is None or value[self.over] in self.parts)
+            ]
+            if total and parts:
                 where = f"table {self.table}: total over {self.over}"
                 for measure in _measures(frame):
-                    terms = {(self.table, key, measure): 1.0 for key in rows(parts)}
-                    terms[self.table, rows(total)[0], measure] = -1.0
+                    terms = {(self.table, key, measure): 1.0 for key in parts}
+                    terms[self.table, total[0], measure] = -1.0
                     system.equate(terms, where)
 
 
@@ -136,11 +136,11 @@ class SumOf:
 
     def write(self, system: System) -> None:
         """Equate the row with the sum."""
-        whole = select(system.tables[self.table], dict(self.where))
-        parts = select(system.tables[self.parts], dict(self.parts_where))
-        if len(whole) == 1 and len(parts):
-            terms = {(self.parts, key, "n"): 1.0 for key in rows(parts)}
-            terms[self.table, rows(whole)[0], "n"] = -1.0
+        whole = system.select(self.table, dict(self.where))
+        parts = system.select(self.parts, dict(self.parts_where))
+        if len(whole) == 1 and parts:
+            terms = {(self.parts, key, "n"): 1.0 for key in parts}
+            terms[self.table, whole[0], "n"] = -1.0
             system.equate(terms, f"tables {self.table} and {self.parts}: sum")
 
 
@@ -236,10 +236,9 @@ class Nested:
         frame = system.tables[self.table]
         need_columns(self.table, frame, [self.order, *self.beside], "Nested")
         names = [n for n in keys(frame) if n != self.order and n not in self.beside]
-        groups = frame.groupby(names, dropna=False, sort=True) if names else [((), frame)]
-        for _, group in groups:
-            chain = rows(group.sort_values(self.order, kind="stable"))
-            for outer, inner in combinations(chain, 2):
+        for group in _groups(system, self.table, names):
+            ordered = sorted(group, key=lambda row: row[1][self.order])
+            for (outer, _), (inner, _) in combinations(ordered, 2):
                 where = f"table {self.table}: nested by {self.order}"
                 _difference(system, (self.table, outer), (self.table, inner), where)
 
@@ -315,7 +314,7 @@ class Samples:
         per_unit = chosen.groupby("unit")["n"].agg(["min", "max"])
         if (per_unit["min"] != per_unit["max"]).any():
             raise InputError(f"Samples of {self.table}: a unit has other persons in other rows")
-        sets: dict[Any, set[Any]] = {key: set() for key in rows(frame)}
+        sets: dict[Any, set[Any]] = {key: set() for key in system.rows(self.table)}
         for key, unit in zip(_of(chosen, names), chosen["unit"], strict=True):
             if key in sets:
                 sets[key].add(unit)
@@ -349,11 +348,11 @@ class Samples:
             return
         table, column = self.units
         need_columns(table, system.tables[table], [column], f"Samples of {self.table}")
-        frame = system.tables[table]
-        mine = frame[frame[column].isin(inside)]
+        told = zip(system.rows(table), system.column(table, column), strict=True)
+        mine = [key for key, unit in told if unit in inside]
         if len(mine) != len(inside):
             raise InputError(f"Samples of {self.table}: {table} lacks a unit, or has it twice")
-        terms = {(table, key, "n"): 1.0 for key in rows(mine)}
+        terms = {(table, key, "n"): 1.0 for key in mine}
         system.equate(terms | {atom: -1.0}, f"samples of {self.table}")
 
 
@@ -372,16 +371,31 @@ def _partners(
     frames = {name: system.tables[name] for name in (left, right)}
     if lost := [c for c, _ in where if c not in frames[left] and c not in frames[right]]:
         raise InputError(f"{what}: neither {left} nor {right} has a column {lost[0]}")
+    partners: dict[str, list[tuple[Any, Any]]] = {}
     for name, frame in frames.items():
         need_columns(name, frame, on, what)
-        frames[name] = select(frame, {c: value for c, value in where if c in frame})
+        mine = {c: value for c, value in where if c in frame}
+        shared = zip(system.rows(name), system.tuples(name, on), strict=True)
+        kept = set(system.select(name, mine)) if mine else None
+        partners[name] = [(k, values) for k, values in shared if kept is None or k in kept]
     there: dict[tuple[Any, ...], list[Any]] = {}
-    for key, shared in zip(rows(frames[right]), _of(frames[right], on), strict=True):
-        there.setdefault(shared, []).append(key)
-    for key, shared in zip(rows(frames[left]), _of(frames[left], on), strict=True):
-        for other in there.get(shared, ()):
+    for key, values in partners[right]:
+        there.setdefault(values, []).append(key)
+    for key, values in partners[left]:
+        for other in there.get(values, ()):
             if (left, key) != (right, other):
                 yield key, other
+
+
+def _groups(
+    system: System, table: str, names: Sequence[str]
+) -> list[list[tuple[Any, dict[str, Any]]]]:
+    """Give the rows that agree in some columns together: key, and value of each key column."""
+    columns = keys(system.tables[table])
+    found: dict[tuple[Any, ...], list[tuple[Any, dict[str, Any]]]] = {}
+    for key, values in zip(system.rows(table), system.tuples(table, names), strict=True):
+        found.setdefault(values, []).append((key, dict(zip(columns, key, strict=True))))
+    return list(found.values())
 
 
 def _of(frame: pd.DataFrame, on: Sequence[str]) -> list[tuple[Any, ...]]:
