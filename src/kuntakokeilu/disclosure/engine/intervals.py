@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -117,7 +117,8 @@ class Ranges:
         shown = arrays.public & ~hidden
         cuts: list[Cut] = []
         for part in _parts(arrays, limits, ~self._proved(limits)):
-            for goals in part.batches():
+            left = part if part.is_small else self._move_many(part, limits)
+            for goals in left.batches():
                 lowest, highest, tables = part.ends(arrays, limits, goals)
                 self._possible = np.vstack([self._possible, tables])
                 for at, goal in enumerate(goals):
@@ -128,12 +129,36 @@ class Ranges:
                         cuts.append(Cut(weights, float(lacks), int(goal)))
         return cuts
 
-    def _proved(self, limits: np.ndarray) -> np.ndarray:
-        """Select the numbers whose range nobody minds, or some possible tables prove wide."""
+    def _move_many(self, part: _Part, limits: np.ndarray) -> _Part:
+        """Look for tables that have many numbers high, or low, at once, while that proves more."""
+        left = part.wanted
+        while len(left):
+            for way in (-1.0, 1.0):
+                lowest, highest = self._reached(limits)
+                bounds = limits.copy()  # no further than is asked, so that others move as well
+                if way < 0:
+                    bounds[1, left] = np.minimum(bounds[1], lowest + self.width)[left]
+                else:
+                    bounds[0, left] = np.maximum(bounds[0], highest - self.width)[left]
+                table = part.moved(self.arrays, bounds, left, way)
+                self._possible = np.vstack([self._possible, table])
+            unproved = left[~self._proved(limits)[left]]
+            if len(unproved) == len(left):
+                break
+            left = unproved
+        return replace(part, wanted=left)
+
+    def _reached(self, limits: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Give the least and largest value of each number in the possible tables that fit."""
         low, high = limits
         tables = self._possible
         fit = ((tables >= low - SLACK) & (tables <= high + SLACK)).all(axis=1)
-        wide: np.ndarray = np.ptp(tables[fit], axis=0) >= self.width - SLACK
+        return tables[fit].min(axis=0), tables[fit].max(axis=0)
+
+    def _proved(self, limits: np.ndarray) -> np.ndarray:
+        """Select the numbers whose range nobody minds, or some possible tables prove wide."""
+        lowest, highest = self._reached(limits)
+        wide: np.ndarray = highest - lowest >= self.width - SLACK
         return wide
 
     def plainly_narrow(self, hidden: np.ndarray) -> list[Cut]:
@@ -197,12 +222,37 @@ class _Part:
     lines: np.ndarray
     wanted: np.ndarray
 
+    @property
+    def is_small(self) -> bool:
+        """Whether one programme finds all ends."""
+        return 2 * len(self.wanted) * len(self.free) <= LARGEST
+
     def batches(self) -> Iterator[np.ndarray]:
         """Give the numbers whose range counts, as many at a time as make one programme."""
         goals = self.wanted
         size = max(1, LARGEST // (2 * len(self.free)))
         for start in range(0, len(goals), size):
             yield goals[start : start + size]
+
+    def moved(
+        self, arrays: Arrays, limits: np.ndarray, goals: np.ndarray, way: float
+    ) -> np.ndarray:
+        """Give a possible table with some numbers together at their least (1) or most (-1)."""
+        inside, right = self._equations(arrays, limits)
+        aim = np.zeros(len(self.free))
+        aim[np.searchsorted(self.free, goals)] = way
+        table: np.ndarray = arrays.values.copy()
+        table[self.free], _ = _solve(aim, inside, right, limits[:, self.free].T)
+        return table
+
+    def _equations(
+        self, arrays: Arrays, limits: np.ndarray
+    ) -> tuple[sparse.csr_matrix, np.ndarray]:
+        """Give the equations of the unknown numbers, and what those known add up to."""
+        lines = arrays.matrix[self.lines]
+        fixed = np.ones(len(arrays.values), dtype=bool)
+        fixed[self.free] = False
+        return lines[:, self.free], -(lines[:, fixed] @ limits[0, fixed])
 
     def ends(
         self, arrays: Arrays, limits: np.ndarray, goals: np.ndarray
@@ -214,11 +264,7 @@ class _Part:
         Each end has a copy of the unknown numbers for itself; the copies share nothing, so that
         the sum of all ends is least just where each is.
         """
-        lines = arrays.matrix[self.lines]
-        inside = lines[:, self.free]
-        fixed = np.ones(len(arrays.values), dtype=bool)
-        fixed[self.free] = False
-        right = -(lines[:, fixed] @ limits[0, fixed])
+        inside, right = self._equations(arrays, limits)
         copies = 2 * len(goals)
         aim = np.zeros((copies, len(self.free)))
         place = np.searchsorted(self.free, goals)
@@ -231,7 +277,7 @@ class _Part:
             np.tile(limits[:, self.free].T, (copies, 1)),
         )
         values = (aim * least.reshape(aim.shape)).sum(axis=1)
-        prices = -(duals.reshape(copies, len(self.lines)) @ lines)
+        prices = -(duals.reshape(copies, len(self.lines)) @ arrays.matrix[self.lines])
         half = len(goals)
         prices[np.arange(half), goals] += 1.0
         prices[half + np.arange(half), goals] -= 1.0

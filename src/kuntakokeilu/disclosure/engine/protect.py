@@ -56,6 +56,28 @@ class Protected:
     release: EarlierRelease
 
 
+def joined(one: Protected | None, other: Protected | None) -> Protected | None:
+    """Put together what was done with two sets of tables that share no name.
+
+    Returns
+    -------
+    Protected or None
+        The tables, log, losses and memory of both; None of none.
+    """
+    if one is None or other is None:
+        return other if one is None else one
+    return Protected(
+        one.tables | other.tables,
+        pd.concat([one.hidden, other.hidden], ignore_index=True),
+        {name: one.lost[name] + other.lost[name] for name in one.lost},
+        EarlierRelease(
+            one.release.name,
+            {**one.release.true, **other.release.true},
+            {**one.release.shown, **other.release.shown},
+        ),
+    )
+
+
 def protect(
     tables: Mapping[str, pd.DataFrame],
     relations: Sequence[Relation],
@@ -209,7 +231,9 @@ def _knowledge(
     n = len(arrays.labels)
     shown, hidden = np.zeros((2, n)), np.zeros((2, n))
     hidden[1] = np.maximum(TWICE * arrays.values, arrays.values + TIMES_LIMIT * arrays.persons)
-    hidden[1] = np.where(arrays.public, _as_multiples(arrays, hidden[1]), np.inf)
+    # What no table shows is no more than all there is, twice: a programme has to end.
+    most = TWICE * hidden[1].sum()
+    hidden[1] = np.where(arrays.public, _as_multiples(arrays, hidden[1]), most)
     shown[:] = hidden
     for at, label in enumerate(arrays.labels):
         if not arrays.public[at]:

@@ -6,9 +6,9 @@ sees both works it out: it is a variable like any other, and protected like any 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, permutations
 from typing import Any, Protocol
 
 import pandas as pd
@@ -25,6 +25,7 @@ from kuntakokeilu.disclosure.engine.system import (
 from kuntakokeilu.errors import InputError
 
 Where = tuple[tuple[str, Any], ...]
+_Group = tuple[str, tuple[bool, ...]]  # a population, and which samples its units are in
 
 
 class Relation(Protocol):
@@ -286,9 +287,13 @@ class Samples:
     table : str
         The table.
     members : DataFrame
-        Its columns that say which row, and `unit` and `n`: the row's persons in each unit.
+        Its columns that say which row, and `unit` and `n`: the row's persons in each unit. With
+        `population` a unit's persons are those of one population; with `used` (bool) units that are
+        not in the row stand there as well, so that their persons are known.
     units : (str, str), optional
         A table that counts the same persons unit by unit, and its column of units.
+    parts : tuple of (str, tuple of str)
+        A population, and those that it is the sum of, unit by unit.
 
     Notes
     -----
@@ -299,6 +304,7 @@ class Samples:
     table: str
     members: pd.DataFrame
     units: tuple[str, str] | None = None
+    parts: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     @property
     def tables(self) -> tuple[str, ...]:
@@ -310,37 +316,69 @@ class Samples:
         frame = system.tables[self.table]
         names = keys(frame)
         need_columns("members", self.members, [*names, "unit", "n"], f"Samples of {self.table}")
-        chosen = self.members[[*names, "unit", "n"]]
-        per_unit = chosen.groupby("unit")["n"].agg(["min", "max"])
+        members = {"population": "", "used": True} | {n: self.members[n] for n in self.members}
+        chosen = pd.DataFrame(members, index=self.members.index)
+        persons = self._persons(chosen)
+        slots: dict[tuple[Any, str], set[Any]] = {}
+        for key, population, unit, used in zip(
+            _of(chosen, names), *(chosen[n] for n in ("population", "unit", "used")), strict=True
+        ):
+            if used:
+                slots.setdefault((key, population), set()).add(unit)
+        units = sorted({unit for _, unit in persons}, key=repr)
+        pattern = {unit: tuple(unit in inside for inside in slots.values()) for unit in units}
+        groups: dict[_Group, list[Any]] = {}
+        for population, unit in sorted(persons, key=repr):
+            groups.setdefault((population, pattern[unit]), []).append(unit)
+        limits = _strictest(system, [(self.table, key) for key in system.rows(self.table)])
+        of_slot = {
+            slot: [(slot[1], kind) for at, kind in groups if at == slot[1] and kind[place]]
+            for place, slot in enumerate(slots)
+        }
+        sums = self._sums(groups)
+        shown = {group for mine in of_slot.values() for group in mine}
+        sums = [terms for terms in sums if not shown.isdisjoint(terms)]
+        atoms: dict[_Group, Label] = {}
+        for group in sorted(shown.union(*sums)):
+            atoms[group] = (f"samples of {self.table}", len(atoms), "n")
+            size = sum(persons[group[0], unit] for unit in groups[group])
+            system.add(atoms[group], size, limits)
+            if group in shown:
+                self._tie(system, atoms[group], groups[group])
+        for terms in sums:
+            system.equate({atoms[group]: c for group, c in terms.items()}, f"parts: {self.parts}")
+        sets: dict[Any, set[Label]] = {key: set() for key in system.rows(self.table)}
+        for (key, _), mine in of_slot.items():
+            if key in sets:
+                sets[key] |= {atoms[group] for group in mine}
+        where = f"samples of {self.table}"
+        for key, inside in sets.items():
+            system.equate(dict.fromkeys(inside, 1.0) | {(self.table, key, "n"): -1.0}, where)
+        for one, other in permutations(sets, 2):
+            apart = sets[one] - sets[other]
+            size = sum(system.values[label] for label in apart)
+            if len(apart) > 1 and 0 < size < limits.persons:
+                between: Label = (f"difference of {self.table}", (one, other), "n")
+                system.add(between, size, limits)
+                system.equate(dict.fromkeys(apart, 1.0) | {between: -1.0}, where)
+
+    def _sums(self, groups: Mapping[_Group, list[Any]]) -> list[dict[_Group, float]]:
+        """Equate groups of units of a population with those of its parts, where all are known."""
+        found = []
+        for whole, parts in self.parts:
+            for population, kind in groups:
+                known = [groups.get((name, kind), []) for name in (whole, *parts)]
+                if population == whole and all(len(k) == len(known[0]) for k in known):
+                    terms = dict.fromkeys(((name, kind) for name in parts), 1.0)
+                    found.append(terms | {(whole, kind): -1.0})
+        return found
+
+    def _persons(self, chosen: pd.DataFrame) -> dict[tuple[str, Any], float]:
+        """Give the persons of each unit of a population, which are the same in every row."""
+        per_unit = chosen.groupby(["population", "unit"])["n"].agg(["min", "max"])
         if (per_unit["min"] != per_unit["max"]).any():
             raise InputError(f"Samples of {self.table}: a unit has other persons in other rows")
-        sets: dict[Any, set[Any]] = {key: set() for key in system.rows(self.table)}
-        for key, unit in zip(_of(chosen, names), chosen["unit"], strict=True):
-            if key in sets:
-                sets[key].add(unit)
-        units = sorted(per_unit.index, key=repr)
-        pattern = {unit: tuple(unit in inside for inside in sets.values()) for unit in units}
-        groups = sorted(set(pattern.values()))
-        atoms: dict[tuple[bool, ...], Label] = {
-            kind: ("samples of " + self.table, at, "n") for at, kind in enumerate(groups)
-        }
-        limits = _strictest(system, [(self.table, key) for key in sets])
-        for kind, label in atoms.items():
-            inside = [unit for unit in units if pattern[unit] == kind]
-            system.add(label, float(per_unit.loc[inside, "min"].sum()), limits)
-            self._tie(system, label, inside)
-        for place, key in enumerate(sets):
-            terms = {atoms[kind]: 1.0 for kind in groups if kind[place]}
-            system.equate(terms | {(self.table, key, "n"): -1.0}, f"samples of {self.table}")
-        for (here, one), (there, other) in combinations(enumerate(sets), 2):
-            for a, b, name in ((here, there, (one, other)), (there, here, (other, one))):
-                apart = [kind for kind in groups if kind[a] and not kind[b]]
-                size = sum(system.values[atoms[kind]] for kind in apart)
-                if len(apart) > 1 and 0 < size < limits.persons:
-                    between: Label = (f"difference of {self.table}", name, "n")
-                    system.add(between, size, limits)
-                    terms = {atoms[kind]: 1.0 for kind in apart} | {between: -1.0}
-                    system.equate(terms, f"samples of {self.table}")
+        return {key: float(n) for key, n in per_unit["min"].items()}  # type: ignore[misc]
 
     def _tie(self, system: System, atom: Label, inside: list[Any]) -> None:
         """Equate a group of units with the rows that count them one by one."""
