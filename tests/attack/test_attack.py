@@ -309,6 +309,6 @@ def test_ranges_are_those_of_counting():
 
 def test_every_class_is_planted_here():
     planted = {"linear", "differences", "fractions", "errors", "degrees", "sisters", "releases",
-               "concealed", "metadata", "unlisted"}  # fmt: skip
+               "drawings", "concealed", "metadata", "unlisted"}  # fmt: skip
     assert set(CLASSES) == planted == set(tried(LEAST)) and LEAST == 10
     assert set(tried(0)) == {"concealed", "metadata", "unlisted"}

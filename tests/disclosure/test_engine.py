@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import time
-from itertools import combinations
+from itertools import combinations, permutations
 from pathlib import Path
 
 import numpy as np
@@ -51,46 +51,52 @@ def small_or_large(rng, size):
     return np.choose(kind, sizes).astype(int)
 
 
-def with_all(frame, over):
-    """Add the row of all areas, or of both sexes, to counts."""
-    rest = [c for c in ("area", "sex") if c in frame and c != over]
-    values = [c for c in frame if c not in ("area", "sex")]
-    if rest:
-        whole = frame.groupby(rest, as_index=False)[values].sum()
-    else:
-        whole = frame[values].sum().to_frame().T
-    return pd.concat([frame, whole.assign(**{over: "all"})], ignore_index=True)
+def with_all(counts, place):
+    """Add the cell of all areas (place 0), or of both sexes (1), to counts by cell."""
+    made = dict(counts)
+    for cell, values in counts.items():
+        whole = (*cell[:place], "all", *cell[place + 1 :])
+        made[whole] = tuple(a + b for a, b in zip(made.get(whole, (0, 0)), values, strict=False))
+    return made
+
+
+def table(counts, columns):
+    """Write counts by cell as a table of the engine."""
+    rows = [(*cell, *values, "register") for cell, values in counts.items()]
+    return pd.DataFrame(rows, columns=[*columns, "sources"])
 
 
 def linked(seed):
     """Make tables that hang together, and the relations that say how."""
     rng = np.random.default_rng(seed)
     areas = [f"a{i}" for i in range(rng.integers(3, 6))]
-    grid = pd.DataFrame([(a, s) for a in areas for s in ("f", "m")], columns=["area", "sex"])
+    grid = [(a, s) for a in areas for s in ("f", "m")]
     n = small_or_large(rng, len(grid))
     share = rng.choice([0.0, 0.05, 0.5, 1.0], len(grid), p=[0.1, 0.3, 0.5, 0.1])
     k = rng.binomial(n, share)
     less = np.where(rng.random(len(grid)) < 0.5, rng.integers(0, 12, len(grid)), n // 2)
     trained = np.maximum(n - less, 0)
-    clients = with_all(with_all(grid.assign(n=n, k=k), "sex"), "area")
-    part = with_all(with_all(grid.assign(n=trained), "sex"), "area")
-    part = part[part["sex"].eq("all")].drop(columns="sex").reset_index(drop=True)
-    again = clients[clients["sex"].eq("all")][["area", "n"]].reset_index(drop=True)
-    months = again.assign(n=again["n"] * 24)
-    total = int(clients["n"].iloc[-1])
-    steps = total + np.cumsum([0, *rng.choice([0, 3, 9, 30], 3)])[::-1]
-    flow = pd.DataFrame({"step": range(len(steps)), "n": steps})
-    members = part[part["area"].ne("all")].rename(columns={"area": "unit"})
+
+    def counts(*numbers):
+        cells = zip(grid, zip(*(each.tolist() for each in numbers), strict=True), strict=True)
+        return with_all(with_all(dict(cells), 1), 0)
+
+    clients = counts(n, k)
+    again = {(area,): (both[0],) for (area, sex), both in clients.items() if sex == "all"}
+    part = {(area,): both for (area, sex), both in counts(trained).items() if sex == "all"}
+    steps = clients["all", "all"][0] + np.cumsum([0, *rng.choice([0, 3, 9, 30], 3)])[::-1]
     samples = [areas, areas[:-1], [areas[0], *areas[2:]]]
-    rows = [
-        {"sample": f"s{i}", "unit": u, "n": int(members.set_index("unit")["n"][u])}
-        for i, units in enumerate(samples) for u in units
-    ]  # fmt: skip
-    inside = pd.DataFrame(rows)
-    counts = inside.groupby("sample", as_index=False)["n"].sum()
-    tables = {"clients": clients, "trained": part, "again": again, "months": months,
-              "flow": flow, "samples": counts}  # fmt: skip
-    tables = {name: frame.assign(sources="register") for name, frame in tables.items()}
+    rows = [(f"s{i}", u, part[u,][0]) for i, units in enumerate(samples) for u in units]
+    inside = pd.DataFrame(rows, columns=["sample", "unit", "n"])
+    sizes = {(f"s{i}",): (sum(part[u,][0] for u in units),) for i, units in enumerate(samples)}
+    tables = {
+        "clients": table(clients, ["area", "sex", "n", "k"]),
+        "trained": table(part, ["area", "n"]),
+        "again": table(again, ["area", "n"]),
+        "months": table({cell: (24 * size,) for cell, (size,) in again.items()}, ["area", "n"]),
+        "flow": table({(at,): (size,) for at, size in enumerate(steps.tolist())}, ["step", "n"]),
+        "samples": table(sizes, ["sample", "n"]),
+    }
     by_area = (("sex", "all"),)
     relations = {
         "area": AddsUp("clients", "area", "all"),
@@ -121,22 +127,25 @@ def audit(tables, inside, safe):
 
     for name, frame in tables.items():
         shown = safe.tables[name]
-        ids = frame.drop(columns=[c for c in ("n", "k", "sources") if c in frame])
-        for at in range(len(frame)):
-            at_key = (name, *ids.iloc[at].astype(str))
-            for measure in ("n", "k"):
-                if measure in frame:
-                    label = "|".join((*at_key, measure))
-                    true[label] = int(frame[measure].iloc[at])
-                    told = shown[measure].iloc[at]
-                    if not pd.isna(told):
-                        # What is shown as before may have moved by as much as the limit.
-                        slack = LEAST if int(told) != true[label] else 0
-                        known[label] = (max(0, int(told) - slack), int(told) + slack)
-            if "k" in frame:
-                label = "|".join((*at_key, "rest"))
-                true[label] = int(frame["n"].iloc[at] - frame["k"].iloc[at])
-                equal({"|".join((*at_key, "n")): 1, "|".join((*at_key, "k")): -1, label: -1})
+        measures = [measure for measure in ("n", "k") if measure in frame]
+        ids = [c for c in frame if c not in (*measures, "sources")]
+        for cell, *both in zip(
+            map("|".join, frame[ids].astype(str).itertuples(index=False)),
+            *(frame[m].tolist() for m in measures),
+            *(shown[m].tolist() for m in measures),
+            strict=True,
+        ):
+            for measure, here, told in zip(measures, both, both[len(measures) :], strict=False):
+                label = f"{name}|{cell}|{measure}"
+                true[label] = here
+                if not pd.isna(told):
+                    # What is shown as before may have moved by as much as the limit.
+                    slack = LEAST if int(told) != here else 0
+                    known[label] = (max(0, int(told) - slack), int(told) + slack)
+            if "k" in measures:
+                label = f"{name}|{cell}|rest"
+                true[label] = both[0] - both[1]
+                equal({f"{name}|{cell}|n": 1, f"{name}|{cell}|k": -1, label: -1})
 
     def difference(outer, inner):
         label = f"{outer} less {inner}"
@@ -172,16 +181,17 @@ def audit(tables, inside, safe):
 
 
 def _samples(inside, true, equal):
-    for sample, rows in inside.groupby("sample"):
-        equal({f"trained|{u}|n": 1 for u in rows["unit"]} | {f"samples|{sample}|n": -1})
-    for one, other in combinations(sorted(inside["sample"].unique()), 2):
-        for a, b in ((one, other), (other, one)):
-            left = set(inside.loc[inside["sample"].eq(a), "unit"])
-            apart = sorted(left - set(inside.loc[inside["sample"].eq(b), "unit"]))
-            if apart:
-                label = f"{a} not {b}"
-                true[label] = sum(true[f"trained|{u}|n"] for u in apart)
-                equal({f"trained|{u}|n": 1 for u in apart} | {label: -1})
+    samples: dict = {}
+    for sample, unit in zip(inside["sample"], inside["unit"], strict=True):
+        samples.setdefault(sample, []).append(unit)
+    for sample, units in samples.items():
+        equal({f"trained|{u}|n": 1 for u in units} | {f"samples|{sample}|n": -1})
+    for one, other in permutations(sorted(samples), 2):
+        apart = sorted(set(samples[one]) - set(samples[other]))
+        if apart:
+            label = f"{one} not {other}"
+            true[label] = sum(true[f"trained|{u}|n"] for u in apart)
+            equal({f"trained|{u}|n": 1 for u in apart} | {label: -1})
 
 
 @pytest.mark.slow
@@ -355,9 +365,10 @@ def test_two_releases_of_linked_tables_at_random_tell_no_few():
 
 def _with_others(clients, rng):
     """Move the counts of single cells by a few, and the totals with them."""
-    cells = clients[clients["area"].ne("all") & clients["sex"].ne("all")].drop(columns="sources")
-    cells["n"] = np.maximum(cells["n"] + rng.integers(-2, 3, len(cells)), 0)
-    made = with_all(with_all(cells, "sex"), "area").assign(sources="register")
+    cells = clients[clients["area"].ne("all") & clients["sex"].ne("all")]
+    moved = np.maximum(cells["n"] + rng.integers(-2, 3, len(cells)), 0).tolist()
+    counts = {(a, s): (n,) for a, s, n in zip(cells["area"], cells["sex"], moved, strict=True)}
+    made = table(with_all(with_all(counts, 1), 0), ["area", "sex", "n"])
     order = clients[["area", "sex"]]
     return order.merge(made, on=["area", "sex"], how="left")
 

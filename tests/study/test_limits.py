@@ -83,4 +83,8 @@ def test_a_study_of_registers_has_the_strictest_limit_of_its_sources():
     study = read_study(CONFIG, "demo_2021")
     assert study.profile.min_persons == 10
     assert {limit.source for limit in study.limits} >= {"kela", "incomes_register_wages"}
+    # of wages five payers, of benefits three; both (1, 75 %)
+    assert (study.profile.payers, study.profile.largest) == (5, 0.75)
+    assert study.profile.asks_amounts and study.profile.two_largest == 1
+    assert not read_study(CONFIG, "open_2012").profile.asks_amounts
     assert read_study(CONFIG, "open_2012").limits == []

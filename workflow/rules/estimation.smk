@@ -8,6 +8,7 @@ rule estimate:
         estimates=f"{RESTRICTED}/estimates/{{domain}}.parquet",
         influence=f"{RESTRICTED}/influence/{{domain}}.parquet",
         assignment=f"{RESTRICTED}/assignment/{{domain}}.parquet",
+        samples=f"{RESTRICTED}/samples/{{domain}}.parquet",
     log:
         f"{LOGS}/estimate_{{domain}}.log",
     params:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import hashlib
 import io
@@ -38,12 +39,15 @@ class Piece:
         Words outside of tables.
     concealed : bool
         Does it take a trick to see it: a hidden sheet, row or column, a comment, metadata?
+    drawing : str
+        A drawing (SVG) as it is written, of a file or inside a page.
     """
 
     file: str
     rows: Rows = field(default_factory=list)
     text: str = ""
     concealed: bool = False
+    drawing: str = ""
 
 
 def pieces(folders: list[Path]) -> Iterator[Piece]:
@@ -171,22 +175,26 @@ class _Page(HTMLParser):
 
 
 def _of_page(name: str, content: bytes) -> Iterator[Piece]:
-    page = _Page()
-    page.feed(_BASE64.sub("", content.decode("utf-8", "replace")))
+    page, text = _Page(), content.decode("utf-8", "replace")
+    page.feed(_BASE64.sub("", text))
     for number, grid in enumerate(page.tables, start=1):
         yield Piece(f"{name}: table {number}", _headed(grid))
     yield Piece(name, text="".join(page.text))
     for words in page.comments:
         yield Piece(f"{name}: comment", text=words, concealed=True)
+    for found in _DRAWING.finditer(text):
+        drawing = base64.b64decode(found[1]).decode("utf-8", "replace")
+        yield Piece(f"{name}: a drawing", drawing=drawing)
 
 
+_DRAWING = re.compile(r"data:image/svg\+xml;base64,([A-Za-z0-9+/=]+)")
 _BASE64 = re.compile(r"data:[\w/+.;=-]+;base64,[A-Za-z0-9+/=\s]+")
 
 
 def _of_drawing(name: str, content: bytes) -> Iterator[Piece]:
     text = content.decode("utf-8", "replace")
     words = re.findall(r"<(?:text|title|desc|tspan)\b[^>]*>([^<]+)<", text)
-    yield Piece(name, text="\n".join(words))
+    yield Piece(name, text="\n".join(words), drawing=text)
     if hidden := re.findall(r'\bdata-[\w-]+="([^"]*\d[.,]\d[^"]*)"', text):
         yield Piece(f"{name}: attributes", text="\n".join(hidden), concealed=True)
 

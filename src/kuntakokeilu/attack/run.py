@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from kuntakokeilu.attack import errors, sisters
+from kuntakokeilu.attack import drawings, errors, sisters
 from kuntakokeilu.attack.fractions import denominator
 from kuntakokeilu.attack.linear import ranges
 from kuntakokeilu.attack.numbers import as_number, base_of, count_columns, public_counts
@@ -28,6 +29,7 @@ CLASSES = {
     "errors": "errors so exact that they tell their counts",
     "degrees": "degrees of freedom that are counts of persons",
     "sisters": "hidden numbers that stand in another row",
+    "drawings": "numbers that a drawing tells more exactly than the table beside it",
     "releases": "counts that moved by few since an earlier release",
     "concealed": "numbers in hidden sheets, rows, columns or comments",
     "metadata": "hashes or names that confirm a guess",
@@ -35,6 +37,7 @@ CLASSES = {
 }
 _OF_PUBLISHED = ("concealed", "metadata", "unlisted")
 _HEX = 64
+_LANGUAGE = re.compile(r"_(?:fi|sv|en)$")
 
 
 @dataclass(frozen=True, order=True)
@@ -108,6 +111,7 @@ def attack(
         found += _fractions(shown, public_counts(tables.values()))
         found += _errors(tables, least)
         found += _sisters(tables, shown)
+        found += _drawings([*read, *others])
         for folder in earlier:
             before = {p.file: p.rows for p in pieces([folder]) if p.rows}
             found += _releases(before, tables, least)
@@ -213,6 +217,24 @@ def _sisters(tables: dict[str, Rows], shown: dict[str, Rows]) -> Iterator[Succes
     for file, rows in shown.items():
         for column in sisters.standing_elsewhere(rows, hidden):
             yield Success(file, "sisters", column)
+
+
+def _drawings(read: Sequence[Piece]) -> Iterator[Success]:
+    """Hold drawings against the tables beside them; those in pages are known by their titles."""
+    beside = {_plain_name(piece.file): piece.rows for piece in read if piece.rows}
+    titled = {}
+    for piece in read:
+        rows = beside.get(_LANGUAGE.sub("", _plain_name(piece.file)))
+        if piece.drawing and rows:
+            titled[drawings.title_of(piece.drawing)] = rows
+    for piece in read:
+        rows = titled.get(drawings.title_of(piece.drawing)) if piece.drawing else None
+        for column in drawings.finer_than_table(piece.drawing, rows) if rows else ():
+            yield Success(piece.file, "drawings", column)
+
+
+def _plain_name(file: str) -> str:
+    return file.rpartition("/")[2].rpartition(": ")[2].rpartition(".")[0]
 
 
 def _releases(before: dict[str, Rows], now: dict[str, Rows], least: int) -> Iterator[Success]:

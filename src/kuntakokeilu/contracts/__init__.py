@@ -27,6 +27,7 @@ from kuntakokeilu.contracts.bounds import (
     PRE_TREND_TESTS,
     RESTRICTIONS,
 )
+from kuntakokeilu.contracts.columns import AMOUNTS_BEHIND
 from kuntakokeilu.contracts.conformity import conform
 from kuntakokeilu.contracts.description import (
     CombinationDescription,
@@ -128,6 +129,7 @@ from kuntakokeilu.contracts.results import (
     TERMS,
     VERDICTS,
 )
+from kuntakokeilu.contracts.samples import SAMPLES_COMPARED
 from kuntakokeilu.contracts.service_models import (
     AREA_EFFECTS,
     AREA_EFFECTS_RELEASED,
@@ -171,6 +173,7 @@ from kuntakokeilu.contracts.truth import TRUTH
 from kuntakokeilu.contracts.waist import CELLS, CENTRES, COUNTS, UNITS, UNITS_RELEASED
 
 __all__ = [
+    "AMOUNTS_BEHIND",
     "ANSWERED_WEIGHT",
     "ANSWERS",
     "AREA_EFFECTS",
@@ -276,6 +279,7 @@ __all__ = [
     "RESTRICTIONS",
     "ROLES",
     "SAMPLES",
+    "SAMPLES_COMPARED",
     "SERVICE_MODELS",
     "SPECIFICATION_CURVE_TEST",
     "SPECIFICATION_CURVE_TEST_RELEASED",

@@ -53,3 +53,15 @@ def released(
 def period(description: str, *, nullable: bool = False) -> pa.Column:
     """A pandas period."""
     return pa.Column(None, _PERIOD, nullable=nullable, description=description)
+
+
+# What is known of the euros behind a number, beside its persons: the worst arm and period.
+AMOUNTS_BEHIND: dict[str, pa.Column] = {
+    name: pa.Column(float, nullable=True, required=False, coerce=True, description=words)
+    for name, words in (
+        ("largest_share", "of euros: largest share of a person or payer in an arm and period"),
+        ("two_largest_share", "of euros: largest share of two persons"),
+        ("rest_share", "of euros: what is left beside the two largest, as a share of the largest"),
+        ("n_payers_min", "of euros: fewest payers; missing if registers name none"),
+    )
+}

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import pandera.pandas as pa
 
-from kuntakokeilu.contracts.columns import count, integer, number, period, released, text
+from kuntakokeilu.contracts.columns import (
+    AMOUNTS_BEHIND,
+    count,
+    integer,
+    number,
+    period,
+    released,
+    text,
+)
 from kuntakokeilu.contracts.planned import PLANNED
 
 # The column `leading` says which of them words and stars follow; docs/inference.md says why.
@@ -109,6 +117,7 @@ ESTIMATES = pa.DataFrameSchema(
         "n_persons": count("persons compared, once in each cohort; missing if unpublished"),
         "n_person_months": count("person-months compared; missing if unpublished"),
         "n_persons_min": count("fewest persons in an arm and period behind the number"),
+        **AMOUNTS_BEHIND,
         "n_trial": count("trial units", nullable=False),
         "n_control": count("control units", nullable=False),
         "n_trial_clusters": count("trial clusters of this row's inference", nullable=False),
@@ -265,6 +274,7 @@ COVERAGE = pa.DataFrameSchema(
         "n_units": count("units of the arm", nullable=False),
         "n_known": count("units with a value", nullable=False),
         "n_persons": count("persons behind the values; missing if unpublished"),
+        **AMOUNTS_BEHIND,
         "mean": number("mean of the units with a value, each equal"),
     },
     unique=["outcome", "arm", "period"],
@@ -276,15 +286,18 @@ COVERAGE = pa.DataFrameSchema(
     ),
 )
 
+# Of ESTIMATES, and never released.
+_INSIDE = frozenset({"n_persons_min", *AMOUNTS_BEHIND})
+
 COVERAGE_RELEASED = released(
     COVERAGE,
     "COVERAGE without counts of persons. Written by `disclosure`, read by `report`.",
-    without=("n_persons",),
+    without=("n_persons", *AMOUNTS_BEHIND),
 )
 
 RELEASED = pa.DataFrameSchema(
     {
-        **{name: column for name, column in ESTIMATES.columns.items() if name != "n_persons_min"},
+        **{name: column for name, column in ESTIMATES.columns.items() if name not in _INSIDE},
         "status": text("may the number be used", values=STATUSES),
         "plan": text("is the estimand as its plan was locked", values=PLANNED),
     },

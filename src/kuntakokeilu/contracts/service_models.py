@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandera.pandas as pa
 
-from kuntakokeilu.contracts.columns import count, number, released, text
+from kuntakokeilu.contracts.columns import AMOUNTS_BEHIND, count, number, released, text
 from kuntakokeilu.contracts.results import IDENTIFIED, STATUSES
 
 # Why a number by area, by feature or by stratum may not exist, besides the reasons of ESTIMATES.
@@ -117,6 +117,7 @@ AREA_EFFECTS = pa.DataFrameSchema(
         "n_control_clusters": count("control clusters that the variance is from", nullable=False),
         "n_person_months": count("treated person-months of the area; missing if unpublished"),
         "n_persons_min": count("fewest persons in the area or the controls in a period"),
+        **AMOUNTS_BEHIND,
         "total": number("estimate x treated person-months, for costs: euros in the area"),
         "total_ci_low": number("lower end of its 95 % interval, the person-months as given"),
         "total_ci_high": number("upper end of its 95 % interval"),
@@ -134,7 +135,7 @@ AREA_EFFECTS = pa.DataFrameSchema(
 AREA_EFFECTS_RELEASED = released(
     AREA_EFFECTS,
     "AREA_EFFECTS without the areas of too few persons. Written by `disclosure`, read by `report`.",
-    without=("n_persons_min",),
+    without=("n_persons_min", *AMOUNTS_BEHIND),
     status=_STATUS,
 )
 
@@ -187,6 +188,7 @@ HETEROGENEITY = pa.DataFrameSchema(
         **_T,
         "share": number("share of the stratum in the compared weight"),
         "n_persons_min": count("fewest persons of the stratum in an arm and period"),
+        **AMOUNTS_BEHIND,
         "n_trial_clusters": count("trial areas with the stratum", nullable=False),
         "n_control_clusters": count("control clusters with the stratum", nullable=False),
         **_IDENTIFIED,
@@ -204,6 +206,6 @@ HETEROGENEITY_RELEASED = released(
     HETEROGENEITY,
     "HETEROGENEITY without the strata of too few persons. Written by `disclosure`, read by "
     "`report`.",
-    without=("n_persons_min",),
+    without=("n_persons_min", *AMOUNTS_BEHIND),
     status=_STATUS,
 )

@@ -9,7 +9,7 @@ import pandas as pd
 
 from kuntakokeilu.contracts import COVERAGE, conform
 from kuntakokeilu.diagnostics.pretrends import pooled
-from kuntakokeilu.estimation import compared_units, values_over_time
+from kuntakokeilu.estimation import amounts_by_arm, compared_units, values_over_time
 from kuntakokeilu.facts import period
 from kuntakokeilu.study import Estimand
 
@@ -67,6 +67,12 @@ def coverage(
             "n_persons": persons,
             "mean": groups["mean"].mean(),
         }
-    ).reset_index()
+    )
+    of_arms = known.assign(trial=known["arm"].eq("trial"))
+    shares = amounts_by_arm(cells, of_arms, pooled(estimand))
+    if shares is not None:
+        places = [(arm == "trial", period) for _, arm, period in table.index]
+        table[shares.columns] = shares.reindex(places).to_numpy()
+    table = table.reset_index()
     table["n_known"] = table["n_known"].fillna(0)
     return conform(table.astype({"n_persons": "Int64"}), COVERAGE)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from kuntakokeilu.contracts import (
+    AMOUNTS_BEHIND,
     AREA_EFFECTS_RELEASED,
     AREA_NUMBERS,
     HETEROGENEITY_RELEASED,
@@ -63,7 +64,7 @@ def release_area_effects(
         for total, name in _TOTALS.items():
             released[total] = (released[name] * factors).where(known)
         released["n_person_months"] = months
-    return conform(released.drop(columns="n_persons_min"), AREA_EFFECTS_RELEASED)
+    return conform(_without_inside(released), AREA_EFFECTS_RELEASED)
 
 
 def release_meta_regression(
@@ -121,7 +122,11 @@ def release_heterogeneity(
     telling &= released["estimand"].isin(_suppressed(released))
     released["status"] = released["status"].mask(telling, "suppressed")
     released = _blank(released, STRATUM_NUMBERS)
-    return conform(released.drop(columns="n_persons_min"), HETEROGENEITY_RELEASED)
+    return conform(_without_inside(released), HETEROGENEITY_RELEASED)
+
+
+def _without_inside(rows: pd.DataFrame) -> pd.DataFrame:
+    return rows.drop(columns=["n_persons_min", *(n for n in AMOUNTS_BEHIND if n in rows)])
 
 
 def _with_status(rows: pd.DataFrame, estimates: pd.DataFrame) -> pd.DataFrame:

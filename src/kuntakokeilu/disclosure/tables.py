@@ -22,7 +22,8 @@ from kuntakokeilu.disclosure.bounds import (
     release_pre_trend_power,
 )
 from kuntakokeilu.disclosure.check_values import coarse_checks
-from kuntakokeilu.disclosure.engine import EarlierRelease, Protected
+from kuntakokeilu.disclosure.dominance import count_dominated_as_none
+from kuntakokeilu.disclosure.engine import EarlierRelease, Protected, joined
 from kuntakokeilu.disclosure.false_starts import (
     release_false_starts,
     release_false_starts_summary,
@@ -43,7 +44,9 @@ from kuntakokeilu.disclosure.release import (
     release_estimates,
     release_public,
     release_units,
+    rounding_bases,
 )
+from kuntakokeilu.disclosure.samples import protect_samples, with_months_of
 from kuntakokeilu.disclosure.service_models import (
     release_area_effects,
     release_heterogeneity,
@@ -334,7 +337,8 @@ def released_tables(study: Study) -> list[str]:
 def restricted_tables(names: Iterable[str]) -> dict[str, pa.DataFrameSchema]:
     """Give the tables under restricted/ that some released ones are made of, with contracts."""
     made = [table for table in GUARDED if table.name in set(names) and not table.public]
-    return {name: schema for table in made for name, schema in table.of.items()}
+    found = {name: schema for table in made for name, schema in table.of.items()}
+    return found | ({"samples": contracts.SAMPLES_COMPARED} if "estimates" in found else {})
 
 
 @dataclass(frozen=True)
@@ -386,6 +390,7 @@ def disclose(
         A table does not follow its contract, or counts cannot be protected.
     """
     wanted = set(names)
+    tables = count_dominated_as_none(tables, given["profile"])
     released: dict[str, pd.DataFrame] = {}
     for table in GUARDED:
         if table.name in wanted:
@@ -397,6 +402,13 @@ def disclose(
             guarded = table.guard(*taken, *(given[name] for name in table.given))
             released[table.name] = conform(guarded, RELEASED_TABLES[table.name].contract)
     linked, done = protect_linked(released, tables, given["profile"], earlier)
+    if "estimates" in released and "samples" in tables:
+        persons, of_samples = protect_samples(
+            released["estimates"], tables["samples"], given["profile"], earlier
+        )
+        bases = rounding_bases(given["profile"])
+        linked["estimates"] = with_months_of(persons, tables["estimates"], bases)
+        done = joined(done, of_samples)
     released |= {n: conform(f, RELEASED_TABLES[n].contract) for n, f in linked.items()}
     made = as_exact_as_may_be(released, tables, given["profile"])
     return Disclosed(made, done, _moved(released.get("estimates"), made.get("estimates")))

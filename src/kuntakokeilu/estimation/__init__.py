@@ -1,5 +1,6 @@
 """Comparison, estimator, inference: cells in, ESTIMATES and INFLUENCE out."""
 
+from kuntakokeilu.estimation.amounts import amounts_by_arm
 from kuntakokeilu.estimation.area_effects import area_effects
 from kuntakokeilu.estimation.bootstrap import bootstrap_weights, wild_bootstrap
 from kuntakokeilu.estimation.by_assignment import assignment_table
@@ -58,6 +59,7 @@ from kuntakokeilu.estimation.small_sample import (
 )
 from kuntakokeilu.estimation.specification_curve import specification_curve_test
 from kuntakokeilu.estimation.totals import estimate_totals, treated_person_months
+from kuntakokeilu.estimation.units_behind import samples_table
 
 __all__ = [
     "DESIGNS",
@@ -67,6 +69,7 @@ __all__ = [
     "Sampler",
     "Term",
     "absorbing",
+    "amounts_by_arm",
     "area_effects",
     "as_seen",
     "assignment_table",
@@ -109,6 +112,7 @@ __all__ = [
     "reference_bin",
     "remembered",
     "rests_on_one",
+    "samples_table",
     "seen_on_one_side",
     "shared_degrees",
     "small_sample_inference",

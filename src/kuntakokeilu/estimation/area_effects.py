@@ -18,6 +18,7 @@ import pandas as pd
 from scipy.optimize import nnls
 
 from kuntakokeilu.contracts import AREA_EFFECTS
+from kuntakokeilu.estimation.amounts import amounts_by_arm, worst_of
 from kuntakokeilu.estimation.clustered import t_inference
 from kuntakokeilu.estimation.cohorts import has_cohorts
 from kuntakokeilu.estimation.cross_products import CrossProducts, cross_products
@@ -93,7 +94,7 @@ def area_effects(
         reason = reason_of_cohorts(cells, units, estimand, reason)
     by_area = dict(zip(found, numbers, strict=True))
     rows = [
-        _facts(frame, estimand, area)
+        _facts(frame, estimand, area, cells)
         | by_area.get(area, {})
         | {"identified": reason or ("ok" if area in by_area else "no_data")}
         for area in areas
@@ -272,7 +273,9 @@ def variance_by_size(
     return common * scale, by_size * scale * typical
 
 
-def _facts(frame: pd.DataFrame, estimand: Estimand, area: str) -> dict[str, Any]:
+def _facts(
+    frame: pd.DataFrame, estimand: Estimand, area: str, cells: pd.DataFrame
+) -> dict[str, Any]:
     """Describe an area's row, numbers aside."""
     mine = frame[frame["trial"] & frame["cluster"].eq(area)]
     controls = frame[~frame["trial"]]
@@ -285,6 +288,7 @@ def _facts(frame: pd.DataFrame, estimand: Estimand, area: str) -> dict[str, Any]
         "n_control_clusters": controls["cluster"].nunique(),
         "n_person_months": months.sum() if len(months) and months.notna().all() else None,
         "n_persons_min": fewest_persons(mine, controls),
+        **worst_of(amounts_by_arm(cells, pd.concat([mine, controls]), estimand)),
     }
 
 

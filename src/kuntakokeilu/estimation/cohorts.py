@@ -83,13 +83,14 @@ def cohort_values(cells: pd.DataFrame, estimand: Estimand) -> pd.DataFrame:
     for name in ("n", "n_fewest", "n_most"):
         values[name] = values[name].mask(unpublished)
     values["mean"] = (values["sum"] / values["weight"]).mask(values["unknown"] | short)
-    values["period"] = _places(values["cohort"], estimand)
+    values["period"] = places_of(values["cohort"], estimand)
     values["sources"] = _all_sources(inside)
     names = ["unit", "period", "mean", "weight", "n", "n_fewest", "n_most", "sources"]
     return values[names + (["elapsed"] if apart else []) + keys[3:]]
 
 
-def _places(cohorts: pd.Series, estimand: Estimand) -> pd.Series:
+def places_of(cohorts: pd.Series, estimand: Estimand) -> pd.Series:
+    """Give the place in time of each cohort, by its month of entry."""
     months = {name: period(name, estimand.frequency) for name in cohorts.unique()}
     places = pd.PeriodIndex([months[name] for name in cohorts], freq=estimand.frequency)
     return pd.Series(places + axis_offset(estimand), index=cohorts.index)

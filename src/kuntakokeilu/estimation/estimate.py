@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from kuntakokeilu.contracts import AMOUNTS_BEHIND
+from kuntakokeilu.estimation.amounts import amounts_by_arm, worst_of
 from kuntakokeilu.estimation.by_assignment import (
     before_balance,
     by_assignment,
@@ -104,13 +106,15 @@ def _estimate_one(
     found = _inference(made, design, fitted)
     counts_of = {column: _cluster_counts(sample, column) for column in CLUSTERS.values()}
     left_out = _area_left_out(sampler, estimand)
+    cells = sampler.cells(estimand)
+    amounts = [amounts_by_arm(cells, p.frame, p.estimand) for p in sample.populations]
     rows = []
     for place, term in enumerate(design.terms):
         estimate, reason = float(fitted.params[place]), "ok"
         if still[place]:
             estimate, reason = np.nan, "no_variation"
         shared = facts | _term(term) | {"estimate": estimate, "identified": reason}
-        shared["n_persons_min"] = _fewest_persons(sample, left_out, term)
+        shared |= _behind(sample, left_out, term, amounts)
         for kind, of_terms in found.numbers.items():
             clusters = counts_of[CLUSTERS.get(kind, "cluster")]
             numbers = {} if still[place] else of_terms[place]
@@ -285,20 +289,38 @@ def _area_left_out(sampler: Sampler, estimand: Estimand) -> list[pd.DataFrame]:
     return [part for part in parts if len(part)]
 
 
-def _fewest_persons(sample: Sample, left_out: list[pd.DataFrame], term: Term) -> int | None:
-    """Fewest persons in an arm and period, or in a month of a cohort, behind the number.
+def _behind(
+    sample: Sample,
+    left_out: list[pd.DataFrame],
+    term: Term,
+    amounts: list[pd.DataFrame | None],
+) -> dict[str, Any]:
+    """Say how few persons are behind a number, and of euros how much is one's alone.
 
     With a contrast both populations are behind it. So is an area left out: the number, taken off
     that of all areas, is the effect in this one.
     """
-    if any(part["n_fewest"].isna().any() for part in (sample.frame, *left_out)):
+    parts = [_rows_behind(part, term) for part in sample.populations]
+    shares = [worst_of(one, rows) for one, rows in zip(amounts, parts, strict=True)]
+    found: dict[str, Any] = {"n_persons_min": _fewest_persons(sample.frame, parts, left_out)}
+    for name in AMOUNTS_BEHIND:
+        if known := [one[name] for one in shares if name in one]:
+            found[name] = (max if name in ("largest_share", "two_largest_share") else min)(known)
+    return found
+
+
+def _fewest_persons(
+    frame: pd.DataFrame, parts: list[pd.DataFrame], left_out: list[pd.DataFrame]
+) -> int | None:
+    """Fewest persons in an arm and period, or in a month of a cohort."""
+    if any(part["n_fewest"].isna().any() for part in (frame, *left_out)):
         return None
-    found = [_fewest_of_one(part, term) for part in sample.populations]
+    found = [int(p.groupby(["trial", "period"])["n_fewest"].sum().min()) for p in parts]
     apart = fewest_persons(*left_out) if left_out else None
     return min(found if apart is None else [*found, apart])
 
 
-def _fewest_of_one(sample: Sample, term: Term) -> int:
+def _rows_behind(sample: Sample, term: Term) -> pd.DataFrame:
     frame, estimand = sample.frame, sample.estimand
     behind = frame["trial"]
     if estimand.method.followed:
@@ -312,8 +334,7 @@ def _fewest_of_one(sample: Sample, term: Term) -> int:
         inside = (text >= span.first) & (text <= span.last)
         behind = behind & (inside | ~frame["treated"])
     same_periods = frame["period"].isin(frame.loc[behind, "period"])
-    rows = frame[behind | (~frame["trial"] & same_periods)]
-    return int(rows.groupby(["trial", "period"])["n_fewest"].sum().min())
+    return frame[behind | (~frame["trial"] & same_periods)]
 
 
 def _cluster_counts(sample: Sample, column: str) -> dict[str, int]:

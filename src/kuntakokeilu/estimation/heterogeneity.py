@@ -16,6 +16,7 @@ import pandas as pd
 from scipy import stats
 
 from kuntakokeilu.contracts import HETEROGENEITY
+from kuntakokeilu.estimation.amounts import amounts_by_arm, worst_of
 from kuntakokeilu.estimation.clustered import t_inference
 from kuntakokeilu.estimation.designs import common_start
 from kuntakokeilu.estimation.identification import not_identified, reason_of_cohorts
@@ -101,7 +102,7 @@ def heterogeneity(
     if reason is not None:
         reason = reason_of_cohorts(cells, units, estimand, reason)
     names = sorted(frame["stratum"].unique())
-    facts = {name: _facts(frame[frame["stratum"].eq(name)]) for name in names}
+    facts = {name: _facts(frame[frame["stratum"].eq(name)], cells, estimand) for name in names}
     none = {"identified": reason or "too_few_strata"}
     direct, honest = {}, {}
     test: dict[str, Any] = none
@@ -120,7 +121,7 @@ def heterogeneity(
         for method, numbers in (("stratum", direct), ("honest_tree", honest))
         for name in names
     ]
-    whole = _facts(frame[frame["stratum"].isin(kept)] if kept else frame)
+    whole = _facts(frame[frame["stratum"].isin(kept)] if kept else frame, cells, estimand)
     rows.append({"method": "omnibus", "stratum": None} | whole | test)
     what = ("study", "estimand", "outcome", "population", "unit")
     table = pd.DataFrame(rows).assign(strata=strata, **{n: getattr(estimand, n) for n in what})
@@ -336,10 +337,11 @@ def _norm(influence: np.ndarray) -> float:
     return float(np.sqrt((influence**2).sum()))
 
 
-def _facts(rows: pd.DataFrame) -> dict[str, Any]:
+def _facts(rows: pd.DataFrame, cells: pd.DataFrame, estimand: Estimand) -> dict[str, Any]:
     arms = [rows[rows["trial"]], rows[~rows["trial"]]]
     return {
         "n_persons_min": fewest_persons(*arms),
+        **worst_of(amounts_by_arm(cells, rows, estimand)),
         "n_trial_clusters": arms[0]["cluster"].nunique(),
         "n_control_clusters": arms[1]["cluster"].nunique(),
     }

@@ -58,6 +58,10 @@ class Sampler:
             self._drawn[key] = self._draw(estimand).frame
         return Sample(self._drawn[key], estimand)
 
+    def compared(self, estimand: Estimand) -> pd.DataFrame:
+        """Give the cells that an estimand without a contrast compares, as `compared_cells` does."""
+        return self._compare(estimand)
+
     def missing(self, estimand: Estimand) -> Missing:
         """Measure the compared cells without a value, as `missing_cells` does."""
         return max(map(self._miss, each_population(estimand)), key=lambda one: one.share)

@@ -123,8 +123,26 @@ def profile_of_persons(
         )
     told = [PERSON_MONTHS.get(outcome.column or "") for outcome in outcomes]
     sources = {source for each in told if each is not None for source in each.sources}
-    least = fewest_persons(limits, sources | set(_ALWAYS), profile.profile)
-    return profile.model_copy(update={"min_persons": max(profile.min_persons, least)})
+    sources |= set(_ALWAYS)
+    least = fewest_persons(limits, sources, profile.profile)
+    amounts = _of_amounts(limits, sources)
+    return profile.model_copy(update=amounts | {"min_persons": max(profile.min_persons, least)})
+
+
+def _of_amounts(limits: list[DisclosureLimit], sources: set[str]) -> dict[str, float | int]:
+    """Give the strictest rules of some sources on payers and on the largest amounts."""
+    mine: dict[str, list[float]] = {}
+    for each in limits:
+        if each.source == ANY or each.source in sources:
+            mine.setdefault(each.rule, []).append(each.value)
+    found: dict[str, float | int] = {
+        name: min(mine[name]) for name in ("largest", "two_largest") if name in mine
+    }
+    if "p_percent" in mine:
+        found["p_percent"] = max(mine["p_percent"])
+    if "payers" in mine:
+        found["payers"] = int(max(mine["payers"]))
+    return found
 
 
 def refuse_unconfirmed(study: str, limits: list[DisclosureLimit], confirmed: str | None) -> None:

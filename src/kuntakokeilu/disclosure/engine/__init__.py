@@ -4,7 +4,7 @@ Usable on any tables; `docs/disclosure_engine.md` has an example. Nothing here k
 """
 
 from kuntakokeilu.disclosure.engine.profile import SourceLimits, SourceProfile
-from kuntakokeilu.disclosure.engine.protect import Protected, protect
+from kuntakokeilu.disclosure.engine.protect import Protected, joined, protect
 from kuntakokeilu.disclosure.engine.relations import (
     AddsUp,
     Alone,
@@ -35,6 +35,7 @@ __all__ = [
     "SumOf",
     "append",
     "coarse",
+    "joined",
     "protect",
     "read_earlier",
     "rounded_count",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -64,10 +64,8 @@ class Cut:
     goal: int
 
 
-def too_narrow(
-    arrays: Arrays, known: Knowledge, hidden: np.ndarray, width: np.ndarray
-) -> list[Cut]:
-    """Find the numbers that can be worked out too well.
+class Ranges:
+    """In which ranges numbers are known to lie, asked for one choice of hidden ones after another.
 
     Parameters
     ----------
@@ -75,70 +73,122 @@ def too_narrow(
         Variables and equations.
     known : Knowledge
         What is known of shown and of hidden numbers.
-    hidden : ndarray of bool, shape (n,)
-        Which are hidden; those that no table shows always are.
     width : ndarray, shape (n,)
         How wide each number's range must be; 0 where nobody minds.
 
-    Returns
-    -------
-    list of Cut
-        One for each number whose range is too narrow.
-
-    Raises
-    ------
-    InputError
-        The solver gives no answer: nothing is proved then.
-
     Notes
     -----
-    A range's ends are values of linear programmes. Their duals say by how much the ends may move
-    if a shown number is hidden, whatever else is (Fischetti and Salazar-González, Management
-    Science 2001).
+    Every solution of a programme is a table that a reader could hold possible. Those that fit what
+    the next choice shows prove ranges wide without a programme.
     """
-    limits = known.limits(hidden)
-    room = known.room(arrays.public)
-    shown = arrays.public & ~hidden
-    cuts: list[Cut] = []
-    for part in _parts(arrays, limits, width > 0):
-        for goals in part.batches(width):
-            lowest, highest = part.ends(arrays, limits, goals)
-            for at, goal in enumerate(goals):
-                lacks = width[goal] - (highest.values[at] - lowest.values[at])
-                if lacks > SLACK:
-                    weights = lowest.weights(at, room) + highest.weights(at, room)
-                    weights = np.where(shown & (weights > SLACK), np.minimum(weights, lacks), 0.0)
-                    cuts.append(Cut(weights, float(lacks), int(goal)))
-    return cuts
 
+    def __init__(self, arrays: Arrays, known: Knowledge, width: np.ndarray) -> None:
+        """Know of the true numbers as the one possible table."""
+        self.arrays, self.known, self.width = arrays, known, width
+        self._room = known.room(arrays.public)
+        self._possible = arrays.values[None, :]
 
-def plainly_narrow(
-    arrays: Arrays, known: Knowledge, hidden: np.ndarray, width: np.ndarray
-) -> list[Cut]:
-    """Find the numbers that one equation alone tells too well; as `too_narrow`, without a solver.
+    def too_narrow(self, hidden: np.ndarray) -> list[Cut]:
+        """Find the numbers that can be worked out too well.
 
-    In an equation a number's range is no wider than those of all others together.
-    """
-    low, high = known.limits(hidden)
-    spread = np.where(np.isinf(high), np.inf, high - np.where(np.isinf(high), 0.0, low))
-    room = np.add(*known.room(arrays.public))
-    shown = arrays.public & ~hidden
-    cuts = []
-    for inside, factors in arrays.lines:
-        if not (width[inside] > 0).any():
-            continue
-        ranges = factors * spread[inside]
-        for at, goal in enumerate(inside):
-            if width[goal] <= 0:
+        Parameters
+        ----------
+        hidden : ndarray of bool, shape (n,)
+            Which are hidden; those that no table shows always are.
+
+        Returns
+        -------
+        list of Cut
+            One for each number whose range is too narrow.
+
+        Raises
+        ------
+        InputError
+            The solver gives no answer: nothing is proved then.
+
+        Notes
+        -----
+        A range's ends are values of linear programmes. Their duals say by how much the ends may
+        move if a shown number is hidden, whatever else is (Fischetti and Salazar-González,
+        Management Science 2001).
+        """
+        arrays, width = self.arrays, self.width
+        limits = self.known.limits(hidden)
+        shown = arrays.public & ~hidden
+        cuts: list[Cut] = []
+        for part in _parts(arrays, limits, ~self._proved(limits)):
+            left = part if part.is_small else self._move_many(part, limits)
+            for goals in left.batches():
+                lowest, highest, tables = part.ends(arrays, limits, goals)
+                self._possible = np.vstack([self._possible, tables])
+                for at, goal in enumerate(goals):
+                    lacks = width[goal] - (highest.values[at] - lowest.values[at])
+                    if lacks > SLACK:
+                        weights = lowest.weights(at, self._room) + highest.weights(at, self._room)
+                        weights = np.where(shown & (weights > SLACK), np.minimum(weights, lacks), 0)
+                        cuts.append(Cut(weights, float(lacks), int(goal)))
+        return cuts
+
+    def _move_many(self, part: _Part, limits: np.ndarray) -> _Part:
+        """Look for tables that have many numbers high, or low, at once, while that proves more."""
+        left = part.wanted
+        while len(left):
+            for way in (-1.0, 1.0):
+                lowest, highest = self._reached(limits)
+                bounds = limits.copy()  # no further than is asked, so that others move as well
+                if way < 0:
+                    bounds[1, left] = np.minimum(bounds[1], lowest + self.width)[left]
+                else:
+                    bounds[0, left] = np.maximum(bounds[0], highest - self.width)[left]
+                table = part.moved(self.arrays, bounds, left, way)
+                self._possible = np.vstack([self._possible, table])
+            unproved = left[~self._proved(limits)[left]]
+            if len(unproved) == len(left):
+                break
+            left = unproved
+        return replace(part, wanted=left)
+
+    def _reached(self, limits: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Give the least and largest value of each number in the possible tables that fit."""
+        low, high = limits
+        tables = self._possible
+        fit = ((tables >= low - SLACK) & (tables <= high + SLACK)).all(axis=1)
+        return tables[fit].min(axis=0), tables[fit].max(axis=0)
+
+    def _proved(self, limits: np.ndarray) -> np.ndarray:
+        """Select the numbers whose range nobody minds, or some possible tables prove wide."""
+        lowest, highest = self._reached(limits)
+        wide: np.ndarray = highest - lowest >= self.width - SLACK
+        return wide
+
+    def plainly_narrow(self, hidden: np.ndarray) -> list[Cut]:
+        """Find the numbers that one equation alone tells too well, without a solver.
+
+        In an equation a number's range is no wider than those of all others together. Takes and
+        gives what `too_narrow` does.
+        """
+        width = self.width
+        low, high = self.known.limits(hidden)
+        spread = np.where(np.isinf(high), np.inf, high - np.where(np.isinf(high), 0.0, low))
+        room = np.add(*self._room)
+        shown = self.arrays.public & ~hidden
+        cuts = []
+        for inside, factors in self.arrays.lines:
+            if not (width[inside] > 0).any():
                 continue
-            others = np.delete(ranges, at).sum() / factors[at]
-            lacks = width[goal] - others
-            if lacks > SLACK:
-                weights = np.zeros(len(spread))
-                weights[inside] = np.where(shown[inside], factors / factors[at] * room[inside], 0)
-                weights[goal] = 0.0
-                cuts.append(Cut(np.minimum(weights, lacks), lacks, int(goal)))
-    return cuts
+            ranges = factors * spread[inside]
+            for at, goal in enumerate(inside):
+                if width[goal] <= 0:
+                    continue
+                others = np.delete(ranges, at).sum() / factors[at]
+                lacks = width[goal] - others
+                if lacks > SLACK:
+                    weights = np.zeros(len(spread))
+                    helps = factors / factors[at] * room[inside]
+                    weights[inside] = np.where(shown[inside], helps, 0)
+                    weights[goal] = 0.0
+                    cuts.append(Cut(np.minimum(weights, lacks), lacks, int(goal)))
+        return cuts
 
 
 @dataclass(frozen=True)
@@ -166,29 +216,55 @@ class _Ends:
 
 @dataclass(frozen=True)
 class _Part:
-    """Unknown numbers that hang together, with the equations between them."""
+    """Unknown numbers that hang together, the equations between them, and whose range counts."""
 
     free: np.ndarray
     lines: np.ndarray
+    wanted: np.ndarray
 
-    def batches(self, width: np.ndarray) -> Iterator[np.ndarray]:
+    @property
+    def is_small(self) -> bool:
+        """Whether one programme finds all ends."""
+        return 2 * len(self.wanted) * len(self.free) <= LARGEST
+
+    def batches(self) -> Iterator[np.ndarray]:
         """Give the numbers whose range counts, as many at a time as make one programme."""
-        goals = self.free[width[self.free] > 0]
+        goals = self.wanted
         size = max(1, LARGEST // (2 * len(self.free)))
         for start in range(0, len(goals), size):
             yield goals[start : start + size]
 
-    def ends(self, arrays: Arrays, limits: np.ndarray, goals: np.ndarray) -> tuple[_Ends, _Ends]:
+    def moved(
+        self, arrays: Arrays, limits: np.ndarray, goals: np.ndarray, way: float
+    ) -> np.ndarray:
+        """Give a possible table with some numbers together at their least (1) or most (-1)."""
+        inside, right = self._equations(arrays, limits)
+        aim = np.zeros(len(self.free))
+        aim[np.searchsorted(self.free, goals)] = way
+        table: np.ndarray = arrays.values.copy()
+        table[self.free], _ = _solve(aim, inside, right, limits[:, self.free].T)
+        return table
+
+    def _equations(
+        self, arrays: Arrays, limits: np.ndarray
+    ) -> tuple[sparse.csr_matrix, np.ndarray]:
+        """Give the equations of the unknown numbers, and what those known add up to."""
+        lines = arrays.matrix[self.lines]
+        fixed = np.ones(len(arrays.values), dtype=bool)
+        fixed[self.free] = False
+        return lines[:, self.free], -(lines[:, fixed] @ limits[0, fixed])
+
+    def ends(
+        self, arrays: Arrays, limits: np.ndarray, goals: np.ndarray
+    ) -> tuple[_Ends, _Ends, np.ndarray]:
         """Find the least and the largest value of some numbers, all in one linear programme.
+
+        Gives the tables that have them as well, one a row.
 
         Each end has a copy of the unknown numbers for itself; the copies share nothing, so that
         the sum of all ends is least just where each is.
         """
-        lines = arrays.matrix[self.lines]
-        inside = lines[:, self.free]
-        fixed = np.ones(len(arrays.values), dtype=bool)
-        fixed[self.free] = False
-        right = -(lines[:, fixed] @ limits[0, fixed])
+        inside, right = self._equations(arrays, limits)
         copies = 2 * len(goals)
         aim = np.zeros((copies, len(self.free)))
         place = np.searchsorted(self.free, goals)
@@ -201,11 +277,13 @@ class _Part:
             np.tile(limits[:, self.free].T, (copies, 1)),
         )
         values = (aim * least.reshape(aim.shape)).sum(axis=1)
-        prices = -(duals.reshape(copies, len(self.lines)) @ lines)
+        prices = -(duals.reshape(copies, len(self.lines)) @ arrays.matrix[self.lines])
         half = len(goals)
         prices[np.arange(half), goals] += 1.0
         prices[half + np.arange(half), goals] -= 1.0
-        return _Ends(values[:half], prices[:half]), _Ends(-values[half:], prices[half:])
+        tables = np.tile(arrays.values, (copies, 1))
+        tables[:, self.free] = least.reshape(aim.shape)
+        return _Ends(values[:half], prices[:half]), _Ends(-values[half:], prices[half:]), tables
 
 
 def _parts(arrays: Arrays, limits: np.ndarray, wanted: np.ndarray) -> Iterator[_Part]:
@@ -222,9 +300,10 @@ def _parts(arrays: Arrays, limits: np.ndarray, wanted: np.ndarray) -> Iterator[_
         labels = connected_components(blocks, directed=False)[1]
     fixed = np.flatnonzero(wanted & (limits[1] - limits[0] <= SLACK))
     for at in fixed:  # known outright: a part of its own, without equations
-        yield _Part(np.array([at]), np.array([], dtype=int))
+        yield _Part(np.array([at]), np.array([], dtype=int), np.array([at]))
     for label in np.unique(labels[lines:][wanted[free]]) if columns else ():
-        yield _Part(free[labels[lines:] == label], np.flatnonzero(labels[:lines] == label))
+        mine = free[labels[lines:] == label]
+        yield _Part(mine, np.flatnonzero(labels[:lines] == label), mine[wanted[mine]])
 
 
 def _solve(

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kuntakokeilu.disclosure.engine.profile import SourceLimits
-from kuntakokeilu.disclosure.engine.system import COUNTS, Label, System, rows
+from kuntakokeilu.disclosure.engine.system import COUNTS, Label, System
 
 # ASSUME: a sum that may not be seen is hidden well enough if its range is a fifth of it.
 LEAST_OF_SUM = 0.2
@@ -54,7 +54,7 @@ def sensitive(system: System) -> dict[Label, Sensitive]:
         if label[2] != "sum" and 0 < value < least:
             found[label] = Sensitive("few_persons", least)
     for name, frame in system.tables.items():
-        for key, row in zip(rows(frame), frame.to_dict("records"), strict=True):
+        for key, row in zip(system.rows(name), frame.to_dict("records"), strict=True):
             limits = system.limits[name, key, "n"]
             found |= _of_row(name, key, row, limits, (name, key, "n") in found)
     return found

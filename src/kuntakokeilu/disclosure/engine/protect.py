@@ -16,6 +16,7 @@ from kuntakokeilu.disclosure.engine.rounding import coarse, reach_of, rounded_co
 from kuntakokeilu.disclosure.engine.secondary import UnprotectableError, hide
 from kuntakokeilu.disclosure.engine.sequence import EarlierRelease
 from kuntakokeilu.disclosure.engine.system import (
+    COUNTS,
     SHOWN,
     Arrays,
     Label,
@@ -23,7 +24,6 @@ from kuntakokeilu.disclosure.engine.system import (
     as_arrays,
     keys,
     of_tables,
-    rows,
 )
 from kuntakokeilu.errors import InputError, some
 
@@ -54,6 +54,28 @@ class Protected:
     hidden: pd.DataFrame
     lost: dict[str, int]
     release: EarlierRelease
+
+
+def joined(one: Protected | None, other: Protected | None) -> Protected | None:
+    """Put together what was done with two sets of tables that share no name.
+
+    Returns
+    -------
+    Protected or None
+        The tables, log, losses and memory of both; None of none.
+    """
+    if one is None or other is None:
+        return other if one is None else one
+    return Protected(
+        one.tables | other.tables,
+        pd.concat([one.hidden, other.hidden], ignore_index=True),
+        {name: one.lost[name] + other.lost[name] for name in one.lost},
+        EarlierRelease(
+            one.release.name,
+            {**one.release.true, **other.release.true},
+            {**one.release.shown, **other.release.shown},
+        ),
+    )
 
 
 def protect(
@@ -126,7 +148,7 @@ def protect(
         ) from None
     gone = {label for label, out in zip(arrays.labels, hidden, strict=True) if out}
     return Protected(
-        {table: _released(table, frame, told, gone, profile) for table, frame in tables.items()},
+        {table: _released(system, table, told, gone) for table in tables},
         _log(system, gone, secret),
         _lost(system, gone, secret),
         EarlierRelease(
@@ -209,7 +231,9 @@ def _knowledge(
     n = len(arrays.labels)
     shown, hidden = np.zeros((2, n)), np.zeros((2, n))
     hidden[1] = np.maximum(TWICE * arrays.values, arrays.values + TIMES_LIMIT * arrays.persons)
-    hidden[1] = np.where(arrays.public, _as_multiples(arrays, hidden[1]), np.inf)
+    # What no table shows is no more than all there is, twice: a programme has to end.
+    most = TWICE * hidden[1].sum()
+    hidden[1] = np.where(arrays.public, _as_multiples(arrays, hidden[1]), most)
     shown[:] = hidden
     for at, label in enumerate(arrays.labels):
         if not arrays.public[at]:
@@ -266,25 +290,28 @@ def _follows(arrays: Arrays) -> list[tuple[int, int]]:
 
 
 def _released(
-    table: str,
-    frame: pd.DataFrame,
-    told: Mapping[Label, float],
-    gone: set[Label],
-    profile: SourceProfile,
+    system: System, table: str, told: Mapping[Label, float], gone: set[Label]
 ) -> pd.DataFrame:
     """Write a table as it leaves."""
-    made = frame[keys(frame)].copy()
+    frame = system.tables[table]
     measures = [measure for measure in SHOWN if measure in frame]
-    for measure in measures:
-        numbers = [_number(told, (table, key, measure), gone) for key in rows(frame)]
-        made[measure] = pd.array(numbers, dtype="Float64" if measure == "sum" else "Int64")
-    n = made["n"].astype("Float64").mask(made["n"].eq(0))
-    if "k" in made:
-        made["share"] = _coarse(100 * made["k"].astype("Float64") / n)
-    if "sum" in made:
-        made["sum"] = _coarse(made["sum"], digits=4)
-        made["mean"] = _coarse(made["sum"] / n)
-    blank = made[measures].isna().any(axis=1)
+    shown = {
+        measure: [_number(told, (table, key, measure), gone) for key in system.rows(table)]
+        for measure in measures
+    }
+    made = frame[keys(frame)].copy()
+    for measure in COUNTS:
+        if measure in shown:
+            made[measure] = pd.array(shown[measure], dtype="Int64")
+    if "k" in shown:
+        shares = [_quotient(k, n, 100) for k, n in zip(shown["k"], shown["n"], strict=True)]
+        made["share"] = pd.array(shares, dtype="Float64")
+    if "sum" in shown:
+        sums = [None if x is None else coarse(x, digits=4) for x in shown["sum"]]
+        made["sum"] = pd.array(sums, dtype="Float64")
+        means = [_quotient(x, n) for x, n in zip(sums, shown["n"], strict=True)]
+        made["mean"] = pd.array(means, dtype="Float64")
+    blank = [None in row for row in zip(*shown.values(), strict=True)]
     made["status"] = np.where(blank, "suppressed", "ok")
     return made
 
@@ -293,16 +320,16 @@ def _number(told: Mapping[Label, float], label: Label, gone: set[Label]) -> floa
     return None if label in gone else told[label]
 
 
-def _coarse(numbers: pd.Series, digits: int = 3) -> pd.Series:
-    return numbers.map(lambda x: coarse(float(x), digits=digits), na_action="ignore")
+def _quotient(part: float | None, n: float | None, times: float = 1.0) -> float | None:
+    return None if part is None or not n else coarse(times * part / n, digits=3)
 
 
 def _log(system: System, gone: set[Label], secret: Mapping[Label, Sensitive]) -> pd.DataFrame:
     """Say why each hidden number is hidden, by its place."""
     place = {
         (table, key): number
-        for table, frame in system.tables.items()
-        for number, key in enumerate(rows(frame), start=1)
+        for table in system.tables
+        for number, key in enumerate(system.rows(table), start=1)
     }
     lines = [
         (la[0], place[la[0], la[1]], la[2], secret[la].reason if la in secret else "beside_others")

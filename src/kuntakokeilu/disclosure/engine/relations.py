@@ -6,9 +6,9 @@ sees both works it out: it is a variable like any other, and protected like any 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, permutations
 from typing import Any, Protocol
 
 import pandas as pd
@@ -21,12 +21,11 @@ from kuntakokeilu.disclosure.engine.system import (
     keys,
     need_columns,
     plain,
-    rows,
-    select,
 )
 from kuntakokeilu.errors import InputError
 
 Where = tuple[tuple[str, Any], ...]
+_Group = tuple[str, tuple[bool, ...]]  # a population, and which samples its units are in
 
 
 class Relation(Protocol):
@@ -94,17 +93,19 @@ class AddsUp:
         frame = system.tables[self.table]
         need_columns(self.table, frame, [self.over], "AddsUp")
         beside = [name for name in keys(frame) if name != self.over]
-        groups = frame.groupby(beside, dropna=False, sort=True) if beside else [((), frame)]
-        for _, group in groups:
-            total = select(group, {self.over: self.total})
-            parts = group[group[self.over].ne(self.total)]
-            if self.parts is not None:
-                parts = parts[parts[self.over].isin(self.parts)]
-            if len(total) and len(parts):
+        for group in _groups(system, self.table, beside):
+            total = [key for key, value in group if value[self.over] == self.total]
+            parts = [
+                key
+                for key, value in group
+                if value[self.over] != self.total
+                and (self.parts is None or value[self.over] in self.parts)
+            ]
+            if total and parts:
                 where = f"table {self.table}: total over {self.over}"
                 for measure in _measures(frame):
-                    terms = {(self.table, key, measure): 1.0 for key in rows(parts)}
-                    terms[self.table, rows(total)[0], measure] = -1.0
+                    terms = {(self.table, key, measure): 1.0 for key in parts}
+                    terms[self.table, total[0], measure] = -1.0
                     system.equate(terms, where)
 
 
@@ -136,11 +137,11 @@ class SumOf:
 
     def write(self, system: System) -> None:
         """Equate the row with the sum."""
-        whole = select(system.tables[self.table], dict(self.where))
-        parts = select(system.tables[self.parts], dict(self.parts_where))
-        if len(whole) == 1 and len(parts):
-            terms = {(self.parts, key, "n"): 1.0 for key in rows(parts)}
-            terms[self.table, rows(whole)[0], "n"] = -1.0
+        whole = system.select(self.table, dict(self.where))
+        parts = system.select(self.parts, dict(self.parts_where))
+        if len(whole) == 1 and parts:
+            terms = {(self.parts, key, "n"): 1.0 for key in parts}
+            terms[self.table, whole[0], "n"] = -1.0
             system.equate(terms, f"tables {self.table} and {self.parts}: sum")
 
 
@@ -236,10 +237,9 @@ class Nested:
         frame = system.tables[self.table]
         need_columns(self.table, frame, [self.order, *self.beside], "Nested")
         names = [n for n in keys(frame) if n != self.order and n not in self.beside]
-        groups = frame.groupby(names, dropna=False, sort=True) if names else [((), frame)]
-        for _, group in groups:
-            chain = rows(group.sort_values(self.order, kind="stable"))
-            for outer, inner in combinations(chain, 2):
+        for group in _groups(system, self.table, names):
+            ordered = sorted(group, key=lambda row: row[1][self.order])
+            for (outer, _), (inner, _) in combinations(ordered, 2):
                 where = f"table {self.table}: nested by {self.order}"
                 _difference(system, (self.table, outer), (self.table, inner), where)
 
@@ -287,9 +287,13 @@ class Samples:
     table : str
         The table.
     members : DataFrame
-        Its columns that say which row, and `unit` and `n`: the row's persons in each unit.
+        Its columns that say which row, and `unit` and `n`: the row's persons in each unit. With
+        `population` a unit's persons are those of one population; with `used` (bool) units that are
+        not in the row stand there as well, so that their persons are known.
     units : (str, str), optional
         A table that counts the same persons unit by unit, and its column of units.
+    parts : tuple of (str, tuple of str)
+        A population, and those that it is the sum of, unit by unit.
 
     Notes
     -----
@@ -300,6 +304,7 @@ class Samples:
     table: str
     members: pd.DataFrame
     units: tuple[str, str] | None = None
+    parts: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     @property
     def tables(self) -> tuple[str, ...]:
@@ -311,37 +316,69 @@ class Samples:
         frame = system.tables[self.table]
         names = keys(frame)
         need_columns("members", self.members, [*names, "unit", "n"], f"Samples of {self.table}")
-        chosen = self.members[[*names, "unit", "n"]]
-        per_unit = chosen.groupby("unit")["n"].agg(["min", "max"])
+        members = {"population": "", "used": True} | {n: self.members[n] for n in self.members}
+        chosen = pd.DataFrame(members, index=self.members.index)
+        persons = self._persons(chosen)
+        slots: dict[tuple[Any, str], set[Any]] = {}
+        for key, population, unit, used in zip(
+            _of(chosen, names), *(chosen[n] for n in ("population", "unit", "used")), strict=True
+        ):
+            if used:
+                slots.setdefault((key, population), set()).add(unit)
+        units = sorted({unit for _, unit in persons}, key=repr)
+        pattern = {unit: tuple(unit in inside for inside in slots.values()) for unit in units}
+        groups: dict[_Group, list[Any]] = {}
+        for population, unit in sorted(persons, key=repr):
+            groups.setdefault((population, pattern[unit]), []).append(unit)
+        limits = _strictest(system, [(self.table, key) for key in system.rows(self.table)])
+        of_slot = {
+            slot: [(slot[1], kind) for at, kind in groups if at == slot[1] and kind[place]]
+            for place, slot in enumerate(slots)
+        }
+        sums = self._sums(groups)
+        shown = {group for mine in of_slot.values() for group in mine}
+        sums = [terms for terms in sums if not shown.isdisjoint(terms)]
+        atoms: dict[_Group, Label] = {}
+        for group in sorted(shown.union(*sums)):
+            atoms[group] = (f"samples of {self.table}", len(atoms), "n")
+            size = sum(persons[group[0], unit] for unit in groups[group])
+            system.add(atoms[group], size, limits)
+            if group in shown:
+                self._tie(system, atoms[group], groups[group])
+        for terms in sums:
+            system.equate({atoms[group]: c for group, c in terms.items()}, f"parts: {self.parts}")
+        sets: dict[Any, set[Label]] = {key: set() for key in system.rows(self.table)}
+        for (key, _), mine in of_slot.items():
+            if key in sets:
+                sets[key] |= {atoms[group] for group in mine}
+        where = f"samples of {self.table}"
+        for key, inside in sets.items():
+            system.equate(dict.fromkeys(inside, 1.0) | {(self.table, key, "n"): -1.0}, where)
+        for one, other in permutations(sets, 2):
+            apart = sets[one] - sets[other]
+            size = sum(system.values[label] for label in apart)
+            if len(apart) > 1 and 0 < size < limits.persons:
+                between: Label = (f"difference of {self.table}", (one, other), "n")
+                system.add(between, size, limits)
+                system.equate(dict.fromkeys(apart, 1.0) | {between: -1.0}, where)
+
+    def _sums(self, groups: Mapping[_Group, list[Any]]) -> list[dict[_Group, float]]:
+        """Equate groups of units of a population with those of its parts, where all are known."""
+        found = []
+        for whole, parts in self.parts:
+            for population, kind in groups:
+                known = [groups.get((name, kind), []) for name in (whole, *parts)]
+                if population == whole and all(len(k) == len(known[0]) for k in known):
+                    terms = dict.fromkeys(((name, kind) for name in parts), 1.0)
+                    found.append(terms | {(whole, kind): -1.0})
+        return found
+
+    def _persons(self, chosen: pd.DataFrame) -> dict[tuple[str, Any], float]:
+        """Give the persons of each unit of a population, which are the same in every row."""
+        per_unit = chosen.groupby(["population", "unit"])["n"].agg(["min", "max"])
         if (per_unit["min"] != per_unit["max"]).any():
             raise InputError(f"Samples of {self.table}: a unit has other persons in other rows")
-        sets: dict[Any, set[Any]] = {key: set() for key in rows(frame)}
-        for key, unit in zip(_of(chosen, names), chosen["unit"], strict=True):
-            if key in sets:
-                sets[key].add(unit)
-        units = sorted(per_unit.index, key=repr)
-        pattern = {unit: tuple(unit in inside for inside in sets.values()) for unit in units}
-        groups = sorted(set(pattern.values()))
-        atoms: dict[tuple[bool, ...], Label] = {
-            kind: ("samples of " + self.table, at, "n") for at, kind in enumerate(groups)
-        }
-        limits = _strictest(system, [(self.table, key) for key in sets])
-        for kind, label in atoms.items():
-            inside = [unit for unit in units if pattern[unit] == kind]
-            system.add(label, float(per_unit.loc[inside, "min"].sum()), limits)
-            self._tie(system, label, inside)
-        for place, key in enumerate(sets):
-            terms = {atoms[kind]: 1.0 for kind in groups if kind[place]}
-            system.equate(terms | {(self.table, key, "n"): -1.0}, f"samples of {self.table}")
-        for (here, one), (there, other) in combinations(enumerate(sets), 2):
-            for a, b, name in ((here, there, (one, other)), (there, here, (other, one))):
-                apart = [kind for kind in groups if kind[a] and not kind[b]]
-                size = sum(system.values[atoms[kind]] for kind in apart)
-                if len(apart) > 1 and 0 < size < limits.persons:
-                    between: Label = (f"difference of {self.table}", name, "n")
-                    system.add(between, size, limits)
-                    terms = {atoms[kind]: 1.0 for kind in apart} | {between: -1.0}
-                    system.equate(terms, f"samples of {self.table}")
+        return {key: float(n) for key, n in per_unit["min"].items()}  # type: ignore[misc]
 
     def _tie(self, system: System, atom: Label, inside: list[Any]) -> None:
         """Equate a group of units with the rows that count them one by one."""
@@ -349,11 +386,11 @@ class Samples:
             return
         table, column = self.units
         need_columns(table, system.tables[table], [column], f"Samples of {self.table}")
-        frame = system.tables[table]
-        mine = frame[frame[column].isin(inside)]
+        told = zip(system.rows(table), system.column(table, column), strict=True)
+        mine = [key for key, unit in told if unit in inside]
         if len(mine) != len(inside):
             raise InputError(f"Samples of {self.table}: {table} lacks a unit, or has it twice")
-        terms = {(table, key, "n"): 1.0 for key in rows(mine)}
+        terms = {(table, key, "n"): 1.0 for key in mine}
         system.equate(terms | {atom: -1.0}, f"samples of {self.table}")
 
 
@@ -372,16 +409,31 @@ def _partners(
     frames = {name: system.tables[name] for name in (left, right)}
     if lost := [c for c, _ in where if c not in frames[left] and c not in frames[right]]:
         raise InputError(f"{what}: neither {left} nor {right} has a column {lost[0]}")
+    partners: dict[str, list[tuple[Any, Any]]] = {}
     for name, frame in frames.items():
         need_columns(name, frame, on, what)
-        frames[name] = select(frame, {c: value for c, value in where if c in frame})
+        mine = {c: value for c, value in where if c in frame}
+        shared = zip(system.rows(name), system.tuples(name, on), strict=True)
+        kept = set(system.select(name, mine)) if mine else None
+        partners[name] = [(k, values) for k, values in shared if kept is None or k in kept]
     there: dict[tuple[Any, ...], list[Any]] = {}
-    for key, shared in zip(rows(frames[right]), _of(frames[right], on), strict=True):
-        there.setdefault(shared, []).append(key)
-    for key, shared in zip(rows(frames[left]), _of(frames[left], on), strict=True):
-        for other in there.get(shared, ()):
+    for key, values in partners[right]:
+        there.setdefault(values, []).append(key)
+    for key, values in partners[left]:
+        for other in there.get(values, ()):
             if (left, key) != (right, other):
                 yield key, other
+
+
+def _groups(
+    system: System, table: str, names: Sequence[str]
+) -> list[list[tuple[Any, dict[str, Any]]]]:
+    """Give the rows that agree in some columns together: key, and value of each key column."""
+    columns = keys(system.tables[table])
+    found: dict[tuple[Any, ...], list[tuple[Any, dict[str, Any]]]] = {}
+    for key, values in zip(system.rows(table), system.tuples(table, names), strict=True):
+        found.setdefault(values, []).append((key, dict(zip(columns, key, strict=True))))
+    return list(found.values())
 
 
 def _of(frame: pd.DataFrame, on: Sequence[str]) -> list[tuple[Any, ...]]:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from scipy.optimize import LinearConstraint, milp
 
-from kuntakokeilu.disclosure.engine.intervals import (
-    Cut,
-    Knowledge,
-    plainly_narrow,
-    too_narrow,
-)
+from kuntakokeilu.disclosure.engine.intervals import Cut, Knowledge, Ranges
 from kuntakokeilu.disclosure.engine.system import Arrays, Label
 
-ROUNDS = 200
+ROUNDS = 200  # and one for each number: every round adds a cut that was not fulfilled
 NODES = 20_000  # of the search: a limit of seconds would make results depend on the machine
 
 
@@ -70,31 +67,45 @@ def hide(
     Notes
     -----
     Cuts are gathered from ranges that are too narrow until a choice has none (Fischetti and
-    Salazar-González, Management Science 2001). Where the search for the cheapest choice does not
-    end, the cell that helps most for its cost is hidden until it does.
+    Salazar-González, Management Science 2001). They hold whatever else is hidden, so most of them
+    are found with choices that are quickly made; the cheapest is solved for when one of those is
+    safe, and that one remains if the search for the cheapest does not end.
     """
-    hidden = ~arrays.public | _closed(must, follows)
+    ranges = Ranges(arrays, known, width)
     cuts: list[Cut] = []
-    for turn in range(ROUNDS + int(arrays.public.sum())):
-        found = plainly_narrow(arrays, known, hidden, width)
-        found = found or too_narrow(arrays, known, hidden, width)
-        if not found:
-            return hidden & arrays.public
-        for cut in found:
-            if cut.weights.sum() < cut.lacks - 1e-9:
-                raise UnprotectableError(arrays.labels[cut.goal])
-        cuts += found
-        chosen = _cheapest(cuts, must, cost, follows) if turn < ROUNDS else None
-        if chosen is None:
-            chosen = _greedy(found, hidden, cost)
-        hidden = ~arrays.public | _closed(chosen, follows)
-    raise UnprotectableError(arrays.labels[cuts[-1].goal])
+
+    def until_safe(choose: Callable[[], np.ndarray | None]) -> np.ndarray | None:
+        for _ in range(ROUNDS + int(arrays.public.sum())):
+            chosen = choose()
+            if chosen is None:
+                return None
+            chosen = _closed(chosen, follows)
+            found = ranges.plainly_narrow(~arrays.public | chosen)
+            found = found or ranges.too_narrow(~arrays.public | chosen)
+            if not found:
+                return chosen & arrays.public
+            for cut in found:
+                if cut.weights.sum() < cut.lacks - 1e-9:
+                    raise UnprotectableError(arrays.labels[cut.goal])
+            cuts.extend(found)
+        raise UnprotectableError(arrays.labels[cuts[-1].goal])
+
+    chosen = must
+    for choose in (
+        lambda: _quickly(cuts, must, cost),
+        lambda: _cheapest(cuts, must, cost, follows),
+    ):
+        found = until_safe(choose)
+        chosen = chosen if found is None else found
+    return chosen
 
 
 def _cheapest(
     cuts: list[Cut], must: np.ndarray, cost: np.ndarray, follows: list[tuple[int, int]]
 ) -> np.ndarray | None:
     """Solve for the cheapest choice that fulfils all cuts; None if the search does not end."""
+    if not cuts:
+        return must
     weights = np.array([cut.weights for cut in cuts])
     used = np.flatnonzero((weights > 0).any(axis=0) | must)
     place = {int(j): at for at, j in enumerate(used)}
@@ -120,11 +131,17 @@ def _cheapest(
     return chosen
 
 
-def _greedy(cuts: list[Cut], hidden: np.ndarray, cost: np.ndarray) -> np.ndarray:
-    """Hide, for each range that is too narrow, what helps most for its cost."""
-    chosen = hidden.copy()
-    for cut in cuts:
-        chosen[int(np.argmax(cut.weights / cost))] = True
+def _quickly(cuts: list[Cut], must: np.ndarray, cost: np.ndarray) -> np.ndarray:
+    """Hide what helps most for its cost, one by one, until all cuts are fulfilled."""
+    chosen = must.copy()
+    if cuts:
+        weights = np.array([cut.weights for cut in cuts])
+        lacks = np.array([cut.lacks for cut in cuts]) - weights @ chosen
+        while (open_ := lacks > 1e-9).any():
+            helps = np.minimum(weights[open_], lacks[open_, None]).sum(axis=0) / cost
+            best = int(np.argmax(np.where(chosen, -1.0, helps)))
+            chosen[best] = True
+            lacks -= weights[:, best]
     return chosen
 
 

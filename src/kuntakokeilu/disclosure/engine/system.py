@@ -51,6 +51,33 @@ class System:
     values: dict[Label, float] = field(default_factory=dict)
     equations: list[dict[Label, float]] = field(default_factory=list)
     public: set[Label] = field(default_factory=set)
+    _columns: dict[tuple[str, str], list[Any]] = field(default_factory=dict, repr=False)
+    _rows: dict[str, list[tuple[Any, ...]]] = field(default_factory=dict, repr=False)
+
+    def column(self, table: str, name: str) -> list[Any]:
+        """Give the values of a column, read once."""
+        if (table, name) not in self._columns:
+            self._columns[table, name] = plain(self.tables[table][name])
+        return self._columns[table, name]
+
+    def rows(self, table: str) -> list[tuple[Any, ...]]:
+        """Give the key of each row, read once."""
+        if table not in self._rows:
+            frame = self.tables[table]
+            self._rows[table] = self.tuples(table, keys(frame))
+        return self._rows[table]
+
+    def tuples(self, table: str, names: Sequence[str]) -> list[tuple[Any, ...]]:
+        """Give the values of some columns row by row; empty tuples of no columns."""
+        if not names:
+            return [()] * len(self.tables[table])
+        return list(zip(*(self.column(table, name) for name in names), strict=True))
+
+    def select(self, table: str, where: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        """Give the keys of the rows in which columns have these values."""
+        wanted = tuple(where.values())
+        found = zip(self.rows(table), self.tuples(table, list(where)), strict=True)
+        return [key for key, values in found if values == wanted]
 
     def add(self, label: Label, value: float, limits: SourceLimits) -> None:
         """Add a variable that no table shows."""
@@ -136,18 +163,17 @@ def of_tables(tables: Mapping[str, pd.DataFrame], profile: SourceProfile) -> Sys
             raise InputError(f"table {name}: no column n; expected persons behind each row")
         measures = [measure for measure in SHOWN if measure in frame]
         _refuse_odd(name, frame, measures)
-        for place, (key, row) in enumerate(
-            zip(rows(frame), frame.to_dict("records"), strict=True), start=1
-        ):
-            told = str(row.get("sources", "") or "")
-            where = f"table {name}, row {place}"
-            limits = profile.limits([s for s in told.split(";") if s], where)
+        told = system.column(name, "sources") if "sources" in frame else [""] * len(frame)
+        numbers = {measure: system.column(name, measure) for measure in measures}
+        for at, key in enumerate(system.rows(name)):
+            where = f"table {name}, row {at + 1}"
+            limits = profile.limits([s for s in str(told[at] or "").split(";") if s], where)
             for measure in measures:
-                system.add((name, key, measure), row[measure], limits)
+                system.add((name, key, measure), numbers[measure][at], limits)
                 system.public.add((name, key, measure))
             if "k" in measures:
                 rest = (name, key, "n - k")
-                system.add(rest, row["n"] - row["k"], limits)
+                system.add(rest, numbers["n"][at] - numbers["k"][at], limits)
                 terms = {(name, key, "n"): 1.0, (name, key, "k"): -1.0, rest: -1.0}
                 system.equate(terms, where)
     return system
@@ -170,14 +196,6 @@ def as_arrays(system: System) -> Arrays:
     )
 
 
-def select(frame: pd.DataFrame, where: Mapping[str, Any]) -> pd.DataFrame:
-    """Keep the rows in which columns have these values."""
-    mask = pd.Series(True, index=frame.index)
-    for name, value in where.items():
-        mask &= frame[name].eq(value)
-    return frame[mask]
-
-
 def need_columns(table: str, frame: pd.DataFrame, names: Iterable[str], what: str) -> None:
     """Refuse a relation that names a column which is not there."""
     if missing := [name for name in names if name not in frame]:
@@ -186,9 +204,10 @@ def need_columns(table: str, frame: pd.DataFrame, names: Iterable[str], what: st
 
 def _refuse_odd(name: str, frame: pd.DataFrame, measures: Sequence[str]) -> None:
     for measure in (*measures, *(m for m in BEHIND if m in frame)):
-        numbers = pd.to_numeric(frame[measure], errors="coerce").astype(float)
+        read = pd.to_numeric(frame[measure], errors="coerce")
+        numbers = read.to_numpy(dtype=float, na_value=np.nan)
         whole = measure in COUNTS or measure == "n_payers"
-        odd = numbers.isna() | (numbers < 0) | (whole & (numbers % 1 != 0))
+        odd = np.isnan(numbers) | (numbers < 0) | (whole & (numbers % 1 != 0))
         if odd.any():
             at = int(np.flatnonzero(odd)[0]) + 1
             kind = "a whole number" if whole else "a number"

@@ -1,0 +1,97 @@
+"""Euros of which one person, or one payer, has too much: such numbers count as of nobody.
+
+Every guard hides what rests on too few persons, and what would let it be worked out. A number of
+euros that one person dominates is no better than a number of one person, so it passes the same
+guards as one of none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from kuntakokeilu.contracts import AMOUNTS_BEHIND
+from kuntakokeilu.errors import InputError, some
+from kuntakokeilu.study import DisclosureProfile
+
+# By table: the column that its guard goes by.
+_PERSONS = {
+    "estimates": "n_persons_min",
+    "area_effects": "n_persons_min",
+    "heterogeneity": "n_persons_min",
+    "coverage": "n_persons",
+}
+
+
+def count_dominated_as_none(
+    tables: Mapping[str, pd.DataFrame], profile: DisclosureProfile
+) -> dict[str, pd.DataFrame]:
+    """Set the persons behind dominated numbers of euros to zero, and drop the shares.
+
+    Parameters
+    ----------
+    tables : mapping of str to DataFrame
+        What is to pass the guards; `contracts.AMOUNTS_BEHIND` stand in those that may be of euros.
+    profile : DisclosureProfile
+        The rules of dominance. Without one nothing counts as dominated.
+
+    Returns
+    -------
+    dict of str to DataFrame
+        All tables, without these columns.
+
+    Raises
+    ------
+    InputError
+        The profile has a rule of dominance, and nobody knows the largest amounts behind an outcome
+        of costs.
+    """
+    made = dict(tables)
+    for name, persons in _PERSONS.items():
+        if name in made:
+            frame = made[name]
+            if profile.min_persons and profile.asks_amounts:
+                if name == "estimates":
+                    _refuse_unknown(frame, profile)
+                none = dominated(frame, profile)
+                frame = frame.assign(**{persons: frame[persons].mask(none, 0)})
+            made[name] = frame.drop(columns=[c for c in AMOUNTS_BEHIND if c in frame])
+    return made
+
+
+def dominated(frame: pd.DataFrame, profile: DisclosureProfile) -> pd.Series:
+    """Tell which rows break a rule of dominance, or rest on too few payers.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        With some of `contracts.AMOUNTS_BEHIND`; what is missing breaks no rule.
+    profile : DisclosureProfile
+        The rules.
+    """
+    known = {name: frame[name] for name in AMOUNTS_BEHIND if name in frame}
+    broken = pd.Series(False, index=frame.index)
+    if "largest_share" in known:
+        broken |= known["largest_share"] > profile.largest
+    if "two_largest_share" in known:
+        broken |= known["two_largest_share"] > profile.two_largest
+    if "rest_share" in known:
+        broken |= known["rest_share"] < profile.p_percent
+    if "n_payers_min" in known:
+        payers = known["n_payers_min"]
+        broken |= (payers > 0) & (payers < profile.payers)
+    return broken
+
+
+def _refuse_unknown(estimates: pd.DataFrame, profile: DisclosureProfile) -> None:
+    """Stop where the largest amounts of an outcome of costs are not known."""
+    costs = estimates[estimates["domain"].eq("cost") & estimates["identified"].eq("ok")]
+    share = costs.get("largest_share", pd.Series(float("nan"), index=costs.index))
+    known = share.notna().groupby(costs["outcome"]).any()
+    if not known.all():
+        raise InputError(
+            f"outcome {some(known.index[~known])}: its source does not tell the largest amounts, "
+            f"which disclosure profile {profile.profile} asks for; expected cells with top1 and "
+            "top2, or a profile without a rule of dominance"
+        )
