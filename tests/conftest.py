@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+import runpy
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from kuntakokeilu import warm
 from kuntakokeilu.facts import Classification, read_classification
 from kuntakokeilu.io import DATA_FOLDER, DATA_VARIABLE
 
@@ -38,6 +42,23 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             if item.get_closest_marker("simulate") and "KUNTAKOKEILU_SEEDS" not in os.environ:
                 item.add_marker(proof)
     items.sort(key=lambda item: item.get_closest_marker("xdist_group") is None)
+
+
+@pytest.fixture(scope="session")
+def server_of_jobs() -> Iterator[str]:
+    """The socket of a process with all imports done, as a run of a study has it."""
+    with runpy.run_path(str(ROOT / "run.py"))["warm"](Path(sys.executable), "reports"):
+        yield os.environ.pop(warm.SOCKET, "")
+        os.environ[warm.SOCKET] = ""  # where `warm` expects it at the end
+
+
+@pytest.fixture(scope="module")
+def warm_jobs(server_of_jobs: str) -> Iterator[None]:
+    """Notebooks and steps of workflows that a module runs start at once."""
+    with pytest.MonkeyPatch.context() as patch:
+        if server_of_jobs:
+            patch.setenv(warm.SOCKET, server_of_jobs)
+        yield
 
 
 @pytest.fixture
