@@ -35,6 +35,7 @@ SPLITS = [
     Split("everyone", scheme, {}, traits, tuple(WANTED[scheme]), ("wage_cents",))
     for scheme, traits in {"none": (), "by_sex": ("sex",)}.items()
 ]
+PROOF = pytest.mark.simulate
 REPORTS = ("flow", "eligibility", "conservation", "survey_response")
 
 
@@ -52,7 +53,7 @@ def tables() -> dict:
     return made | {"survey": asked, "jobseeker_office": offices}
 
 
-@pytest.fixture(scope="module", params=[1, 2, 7])
+@pytest.fixture(scope="module", params=[2, *(pytest.param(n, marks=PROOF) for n in (1, 7))])
 def cut(request, tmp_path_factory):
     """The persons in so many shards: cells and counts of each sample, and reports."""
     return in_shards(tmp_path_factory.mktemp("shards"), request.param)

@@ -44,7 +44,11 @@ SMALLER = {
     "net_public_core.persons, social_assistance.persons]": "net_public_core.persons]",
 }
 # One worker runs all of them, so that the full run is made once.
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("workflow")]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.xdist_group("workflow"),
+    pytest.mark.usefixtures("warm_jobs"),
+]
 
 
 @pytest.fixture(scope="module")
