@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import pickle
 import runpy
 import sys
+import time
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 from hypothesis import settings
@@ -59,6 +62,37 @@ def chosen(name: str, cases: int) -> set[int]:
     few = 2 if cases <= 4 else max(3, cases // 10)
     start = zlib.crc32(name.encode()) % cases
     return {(start + number * cases // few) % cases for number in range(few)}
+
+
+Made = TypeVar("Made")
+
+
+def once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], Made]) -> Made:
+    """Make something that many tests only read, once for all workers of a session.
+
+    The first that asks makes it in a folder that it shares, others wait for it there.
+    """
+    base = factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    folder = shared / name
+    done, failed = folder / "made.pickle", folder / "failed"
+    try:
+        folder.mkdir()
+    except FileExistsError:
+        while not done.exists():
+            if failed.exists():
+                return make(factory.mktemp(name))  # and fail with the same message
+            time.sleep(0.2)
+        return pickle.loads(done.read_bytes())
+    try:
+        made = make(folder / "made")
+    except BaseException:
+        failed.touch()
+        raise
+    part = folder / "part"
+    part.write_bytes(pickle.dumps(made))
+    part.replace(done)
+    return made
 
 
 @pytest.fixture(scope="session")
