@@ -184,7 +184,9 @@ def twin_project(config, tmp_path, monkeypatch):
     path = tmp_path / settings["source"]["adapter"]
     adapter = yaml.safe_load(path.read_text(encoding="utf-8"))
     adapter["absent"] = sorted(set(adapter["tables"]) - WRITTEN)
-    adapter["tables"] = {name: adapter["tables"][name] for name in adapter["tables"] if name in WRITTEN}
+    adapter["tables"] = {
+        name: adapter["tables"][name] for name in adapter["tables"] if name in WRITTEN
+    }
     path.write_text(yaml.safe_dump(adapter), encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     return tmp_path
