@@ -19,6 +19,8 @@ from kuntakokeilu import warm
 from kuntakokeilu.facts import Classification, read_classification
 from kuntakokeilu.io import DATA_FOLDER, DATA_VARIABLE
 
+# Before anything imports jsonschema, as report/pages/notebook.py has it: its grammars take seconds.
+sys.modules.setdefault("rfc3987_syntax", None)
 ROOT = Path(__file__).resolve().parent.parent
 # Of a property without a number of its own; Hypothesis would try 100.
 settings.register_profile("tests", max_examples=40, deadline=None)

@@ -30,7 +30,6 @@ KEPT = {
     "entropy_balanced applicants by_quarter",
     "unemployed": "persons",
     "in_service": "persons",
-    "unemployed_or_in_service": "persons",
     "labour_market_subsidy": "persons",
     "municipal_subsidy": "persons",
     "net_public_core": "persons",
