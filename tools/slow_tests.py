@@ -24,6 +24,7 @@ WHOLE = (
     "tests/disclosure/test_engine.py::test_without_any_generator_of_relations_the_audit_fails",
     "tests/panel/test_flow.py::test_a_row_lost_or_doubled_stops",
     "tests/panel/test_conservation.py::test_a_loss_before_the_samples_is_an_error",
+    "tests/workflow/test_download.py::test_a_bad_download_ends_with_one_line",
 )
 
 
