@@ -91,7 +91,7 @@ def _with_types(frame: pd.DataFrame, schema: pa.DataFrameSchema) -> pd.DataFrame
     }
     try:
         return frame.astype(wanted) if wanted else frame
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return frame  # pandera says which
 
 
