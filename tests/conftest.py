@@ -3,41 +3,115 @@
 from __future__ import annotations
 
 import os
+import pickle
+import runpy
+import sys
+import time
+import zlib
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
+from hypothesis import settings
 
+from kuntakokeilu import warm
 from kuntakokeilu.facts import Classification, read_classification
 from kuntakokeilu.io import DATA_FOLDER, DATA_VARIABLE
 
+# Before anything imports jsonschema, as report/pages/notebook.py has it: its grammars take seconds.
+sys.modules.setdefault("rfc3987_syntax", None)
 ROOT = Path(__file__).resolve().parent.parent
+# Of a property without a number of its own; Hypothesis would try 100.
+settings.register_profile("tests", max_examples=40, deadline=None)
+settings.load_profile("tests")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what was measured to be slow, and start with the longest files.
 
-    One worker runs a file, and at the end others would wait. Of a long test with many cases the
-    first, the middle and the last are tests, those between are proofs. tools/slow_tests.py writes
-    the lists.
+    One worker runs a file, and at the end others would wait. Of a long test with many cases some
+    are tests, the others are proofs. tools/slow_tests.py writes the lists.
     """
-    slow, long = (
-        set((ROOT / "tests" / f"{name}.txt").read_text(encoding="utf-8").splitlines())
-        for name in ("slow", "long")
+    slow, long, first = (
+        (ROOT / "tests" / f"{name}.txt").read_text(encoding="utf-8").splitlines()
+        for name in ("slow", "long", "first")
     )
+    place = {name: number for number, name in enumerate(first)}
+    slow, long = set(slow), set(long)
     proof = pytest.mark.skip(reason="takes minutes: run by `make simulate`")
     cases: dict[str, list[pytest.Item]] = {}
     for item in items:
         cases.setdefault(item.nodeid.partition("[")[0], []).append(item)
     for name, listed in cases.items():
-        kept = {0, len(listed) // 2, len(listed) - 1}  # so that all of three languages are tests
-        for place, item in enumerate(listed):
+        kept = chosen(name, len(listed))
+        for number, item in enumerate(listed):
             if name in slow:
                 item.add_marker(pytest.mark.slow)
-            if name in long and place not in kept:
+            if name in long and number not in kept:
                 item.add_marker(pytest.mark.simulate)
             if item.get_closest_marker("simulate") and "KUNTAKOKEILU_SEEDS" not in os.environ:
                 item.add_marker(proof)
-    items.sort(key=lambda item: item.get_closest_marker("xdist_group") is None)
+    items.sort(key=lambda item: place.get(item.nodeid.partition("::")[0], len(place)))
+
+
+def chosen(name: str, cases: int) -> set[int]:
+    """Choose the cases of a long test that stay, from one on that differs from test to test.
+
+    Two of a few, three of more, a tenth of very many: of three languages each is that of some
+    tests of a kind.
+    """
+    few = 2 if cases <= 4 else max(3, cases // 10)
+    start = zlib.crc32(name.encode()) % cases
+    return {(start + number * cases // few) % cases for number in range(few)}
+
+
+Made = TypeVar("Made")
+
+
+def once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], Made]) -> Made:
+    """Make something that many tests only read, once for all workers of a session.
+
+    The first that asks makes it in a folder that it shares, others wait for it there.
+    """
+    base = factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    folder = shared / name
+    done, failed = folder / "made.pickle", folder / "failed"
+    try:
+        folder.mkdir()
+    except FileExistsError:
+        while not done.exists():
+            if failed.exists():
+                return make(factory.mktemp(name))  # and fail with the same message
+            time.sleep(0.2)
+        return pickle.loads(done.read_bytes())
+    try:
+        made = make(folder / "made")
+    except BaseException:
+        failed.touch()
+        raise
+    part = folder / "part"
+    part.write_bytes(pickle.dumps(made))
+    part.replace(done)
+    return made
+
+
+@pytest.fixture(scope="session")
+def server_of_jobs() -> Iterator[str]:
+    """The socket of a process with all imports done, as a run of a study has it."""
+    with runpy.run_path(str(ROOT / "run.py"))["warm"](Path(sys.executable), "reports"):
+        yield os.environ.pop(warm.SOCKET, "")
+        os.environ[warm.SOCKET] = ""  # where `warm` expects it at the end
+
+
+@pytest.fixture(scope="module")
+def warm_jobs(server_of_jobs: str) -> Iterator[None]:
+    """Notebooks and steps of workflows that a module runs start at once."""
+    with pytest.MonkeyPatch.context() as patch:
+        if server_of_jobs:
+            patch.setenv(warm.SOCKET, server_of_jobs)
+        yield
 
 
 @pytest.fixture
@@ -64,13 +138,13 @@ def data_folder() -> Path:
     pytest.skip(reason)
 
 
-@pytest.fixture
-def of_2025(config) -> Classification:
+@pytest.fixture(scope="session")
+def of_2025() -> Classification:
     """The municipalities of 2025, in which 588 has become part of 507."""
-    return read_classification(config, 2025)
+    return read_classification(ROOT / "config", 2025)
 
 
-@pytest.fixture
-def of_2024(config) -> Classification:
+@pytest.fixture(scope="session")
+def of_2024() -> Classification:
     """The municipalities of 2024, in which 588 and 507 are two."""
-    return read_classification(config, 2024)
+    return read_classification(ROOT / "config", 2024)

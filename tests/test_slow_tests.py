@@ -3,6 +3,8 @@
 from importlib import util
 from pathlib import Path
 
+from .conftest import chosen
+
 ROOT = Path(__file__).resolve().parents[1]
 SPEC = util.spec_from_file_location("slow_tests", ROOT / "tools" / "slow_tests.py")
 slow_tests = util.module_from_spec(SPEC)
@@ -22,3 +24,17 @@ def test_a_test_is_slow_if_one_of_its_cases_is_and_long_if_several_are(tmp_path)
     assert slow_tests.longer(measured, 1.0) == ["tests/cells/test_make.py::test_a"]
     assert slow_tests.longer(measured, 1.0, several=2) == []
     assert slow_tests.longer(measured, 0.05, several=2) == ["tests/cells/test_make.py::test_a"]
+
+
+def test_the_longest_files_come_first():
+    measured = [("a.py::x", 1.0), ("b.py::y", 2.0), ("a.py::z", 3.0), ("c.py::x", 0.5)]
+    assert slow_tests.longest_files(measured, 2.0) == ["a.py", "b.py"]
+
+
+def test_of_a_long_test_some_cases_stay_and_of_many_each_language_is_one_of_them():
+    names = [f"tests/report/test_page.py::test_{number}" for number in range(40)]
+    assert {case for name in names for case in chosen(name, 3)} == {0, 1, 2}
+    for cases, few in ((2, 2), (3, 2), (4, 2), (5, 3), (24, 3), (45, 4), (114, 11)):
+        for name in names:
+            found = chosen(name, cases)
+            assert len(found) == few and found <= set(range(cases))

@@ -30,14 +30,14 @@ from ..panel.tiny import D, write_tables
 CONFIG = Path(__file__).resolve().parents[2] / "config"
 SETTINGS = PanelSettings(
     frozen_on=[D("2017-12-31"), D("2018-12-31"), D("2020-12-31")],
-    stocks=["2019-02", "2019-11", "2021-02"],
+    stocks=["2019-02", "2019-11"],
     follow_up=18,
     horizons=[0, 1, 3, 6, 12],
     first_month="2018-06",
     last_month="2022-12",
 )
 SCHEMES = {"age_sex": ["age_group", "sex"]}
-POPULATIONS = {"all": {}, "women": {"sex": "female"}, "men": {"eligible": True, "sex": "male"}}
+POPULATIONS = {"all": {}, "men": {"eligible": True, "sex": "male"}}
 # Of a survey alone.
 TOLD_BY_OTHERS = ("survey_responded", "wellbeing_scale")
 ASKED = {name: name for name in OUTCOMES if name not in TOLD_BY_OTHERS}

@@ -22,6 +22,7 @@ from ..estimation.build import build_study
 
 CONFIG = Path(__file__).resolve().parents[2] / "config"
 YEARS = range(2013, 2019)
+OF_2025 = read_classification(CONFIG, 2025)
 
 
 def covariate(kind="level", **changes):
@@ -97,7 +98,7 @@ def test_one_unknown_year_makes_a_covariate_unknown(of_2025, gap):
 def test_a_drift_adds_to_the_trend_and_a_level_does_not(values, drift):
     moved = [value + drift * t + 7 for t, value in enumerate(values)]
     frame = long_file({"005": values, "009": moved})
-    trend = read(frame, covariate("trend"), read_classification(CONFIG, 2025))
+    trend = read(frame, covariate("trend"), OF_2025)
     assert trend["009"] - trend["005"] == pytest.approx(drift, abs=1e-8)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -16,6 +17,18 @@ from kuntakokeilu.io import read_csv
 from kuntakokeilu.study import Comparison, Estimand, Study, read_study
 
 
+class Cells(dict[str, pd.DataFrame]):
+    """The cells of each outcome, made when a test first asks for them."""
+
+    def __init__(self, make: Callable[[str], pd.DataFrame]) -> None:
+        super().__init__()
+        self.make = make
+
+    def __missing__(self, outcome: str) -> pd.DataFrame:
+        self[outcome] = self.make(outcome)
+        return self[outcome]
+
+
 @dataclass(frozen=True)
 class Built:
     """A study with its tables, as the workflow would hand them on."""
@@ -23,7 +36,7 @@ class Built:
     study: Study
     units: pd.DataFrame
     counts: pd.DataFrame
-    cells: dict[str, pd.DataFrame]
+    cells: Cells
 
     def estimand(self, name: str, **changes) -> Estimand:
         found = next(e for e in self.study.estimands if e.estimand == name)
@@ -48,14 +61,14 @@ def build_study(config: Path, data: Path | None, name: str) -> Built:
         settings, raw(None) | known, study.areas, classification, covariates=rows
     )
     units, counts = conform(units, UNITS), conform(counts, COUNTS)
-    cells = {
-        key: conform(
-            build_cells(settings, outcome, study.span_of(key), raw(outcome), units, classification),
-            CELLS,
-        )
-        for key, outcome in study.outcomes.items()
-    }
-    return Built(study, units, counts, cells)
+
+    def make(name):
+        outcome = study.outcomes[name]
+        span = study.span_of(name)
+        made = build_cells(settings, outcome, span, raw(outcome), units, classification)
+        return conform(made, CELLS)
+
+    return Built(study, units, counts, Cells(make))
 
 
 def spec(estimator: str = "two_way_fixed_effects", **changes) -> Estimand:

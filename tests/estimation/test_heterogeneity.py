@@ -182,7 +182,7 @@ def test_honest_intervals_cover_with_and_without_differences():
     rng = np.random.default_rng(3)
     for effect in (np.full(8, 0.1), np.where(YOUNG, 0.25, 0.0)):
         inside = []
-        for _ in range(25):
+        for _ in range(12):
             tree = honest_trees(world(rng, effect), seed=1, splits=10)
             ends = np.array([(tree[name]["ci_low"], tree[name]["ci_high"]) for name in STRATA])
             inside.append((ends[:, 0] <= effect) & (effect <= ends[:, 1]))

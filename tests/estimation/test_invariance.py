@@ -13,7 +13,7 @@ from .build import panel, spec, tables
 
 STAGGERED = [2003, 2003, 2005, 2005, None, None, None, None]
 COMMON = [2004, 2004, 2004, 2004, None, None, None, None]
-few = settings(max_examples=5, deadline=None)
+few = settings(max_examples=3, deadline=None)
 seeds = st.integers(0, 10_000)
 
 

@@ -191,7 +191,7 @@ def _expected(person: dict, settings) -> tuple[dict[str, set], dict[str, int]]:
     return rows, {sample: len(asked[sample]) - len(rows[sample]) for sample in REGISTER_SAMPLES}
 
 
-@limits(max_examples=12, deadline=None)
+@limits(max_examples=5, deadline=None)
 @given(persons=st.lists(_PERSON, min_size=5, max_size=25))
 def test_rows_and_rows_left_out_are_those_of_plain_counting(
     contract, classification, settings, persons

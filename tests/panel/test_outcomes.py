@@ -60,6 +60,11 @@ def test_every_outcome_of_a_register_is_made():
             assert used == {told.source}, name
 
 
+@pytest.fixture(scope="module")
+def by_status(tmp_path_factory):
+    return person_months(tmp_path_factory.mktemp("statuses"), {})[0]
+
+
 @pytest.mark.parametrize(
     ("at", "true"),
     [
@@ -71,8 +76,8 @@ def test_every_outcome_of_a_register_is_made():
         ("2020-12", {"in_service", "unemployed_or_in_service"}),
     ],
 )
-def test_statuses(tmp_path, at, true):
-    row = person_months(tmp_path, {})[0][0, at]
+def test_statuses(by_status, at, true):
+    row = by_status[0, at]
     names = ("unemployed", "laid_off", "in_service", "unemployed_or_in_service", "subsidised")
     assert row["registered"] is True
     assert {name: row[name] for name in names} == {name: name in true for name in names}

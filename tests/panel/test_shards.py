@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pandas as pd
 import pytest
 
 from kuntakokeilu.cells import cells_of_sums, collapse, counts_of_sums, opened_sums
-from kuntakokeilu.contracts import OUTCOMES, REGISTER_SAMPLES, SAMPLES, shard_names
+from kuntakokeilu.contracts import OUTCOMES, PERSON_MONTHS, REGISTER_SAMPLES, SAMPLES, shard_names
 from kuntakokeilu.errors import InputError
 from kuntakokeilu.facts import read_classification, read_ledger_rules
 from kuntakokeilu.panel import prepare, put_together, reach_of_registers
@@ -29,12 +30,17 @@ SETTINGS = PanelSettings(
     last_month="2022-12",
 )
 AREAS = pd.DataFrame({"arm": ["trial"], "area": ["x"], "code": ["837"], "unit": ["837"]})
-ASKED = {name: name for name in OUTCOMES if name not in ("survey_responded", "wellbeing_scale")}
+TOLD = [name for name in OUTCOMES if name not in ("survey_responded", "wellbeing_scale")]
+# One of each kind and of each set of registers; all of them in `make simulate`.
+KINDS = {(c.kind, tuple(c.sources), c.since_entry): n for n in TOLD for c in [PERSON_MONTHS[n]]}
+PROOFS = "KUNTAKOKEILU_SEEDS" in os.environ
+ASKED = {name: name for name in (TOLD if PROOFS else [*KINDS.values(), "employed", "wage_cents"])}
 WANTED = {"none": list(ASKED), "by_sex": ["employed", "wage_cents"]}
 SPLITS = [
     Split("everyone", scheme, {}, traits, tuple(WANTED[scheme]), ("wage_cents",))
     for scheme, traits in {"none": (), "by_sex": ("sex",)}.items()
 ]
+PROOF = pytest.mark.simulate
 REPORTS = ("flow", "eligibility", "conservation", "survey_response")
 
 
@@ -52,7 +58,7 @@ def tables() -> dict:
     return made | {"survey": asked, "jobseeker_office": offices}
 
 
-@pytest.fixture(scope="module", params=[1, 2, 7])
+@pytest.fixture(scope="module", params=[2, *(pytest.param(n, marks=PROOF) for n in (1, 7))])
 def cut(request, tmp_path_factory):
     """The persons in so many shards: cells and counts of each sample, and reports."""
     return in_shards(tmp_path_factory.mktemp("shards"), request.param)

@@ -88,6 +88,12 @@ def test_a_panel_with_gaps(with_gaps, data_folder):
     grid, x = numbers_of(frame)
     table = reference(data_folder, "unbal")
     agree(table, found_by(grid, x, OPTIONS, None))
+
+
+@pytest.mark.simulate  # leaves each of 500 counties out
+def test_a_panel_with_gaps_through_the_study(with_gaps, data_folder):
+    asked, made = tables_of(with_gaps, data_folder)
+    table = reference(data_folder, "unbal")
     rows = estimate_one(*made, asked)[0].set_index("inference")
     (simple,) = table[table["what"] == "simple"].itertuples()
     row = rows.loc["cluster_area"]

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.slow
 ROOT = Path(__file__).resolve().parents[2]
 CODES = read_classification(ROOT / "config", 2026).members()["code"].tolist()
 CONTENTS = read_portal_settings(ROOT / "config").contents()
-FOLLOWED = ("trial-espoo", "employment-kuopio")
+FOLLOWED = ("trial-espoo", "employment-rovaseutu")
 MONTHS = ["2026M05", "2026M06", "2026M07"]
 TABLE = "StatFin/tyonv/12r5.px"
 
@@ -125,7 +125,7 @@ def test_a_month_comes_is_revised_fails_and_comes_again(server, project):
     kinds = moved["kind"].value_counts().to_dict()
     assert kinds == {"new": entry.new, "revised": entry.revised}
     assert set(moved.loc[moved["kind"] == "new", "month"]) == {"2026-07"}
-    places = 3 + len(FOLLOWED) + 1 + 11
+    places = 3 + len(FOLLOWED) + 1 + 2
     assert entry.new == places * 7
     again = moved[(moved["kind"] == "revised") & (moved["indicator"] == "unemployed")]
     # Espoo is a municipality, a trial area, and one of all trial municipalities

@@ -8,26 +8,40 @@ import pytest
 
 from kuntakokeilu.twin import TwinSettings, collect, make_world, simulate_pair
 
+from ..conftest import once
+
 CONFIG = Path(__file__).resolve().parents[2] / "config"
 SCALE = 1 / 200
 
 
 @pytest.fixture(scope="session")
-def world():
+def simulated(tmp_path_factory):
+    """Return a twin of 6,500 persons, its worlds, and the clean tables of that with the trial."""
+
+    def make(_):
+        world = make_world(TwinSettings(scale=SCALE, seed=7), CONFIG)
+        pair = simulate_pair(world)
+        return world, pair, collect(world, pair[1], CONFIG)
+
+    return once(tmp_path_factory, "twin", make)
+
+
+@pytest.fixture(scope="session")
+def world(simulated):
     """Return a twin of 6,500 persons, all switches off."""
-    return make_world(TwinSettings(scale=SCALE, seed=7), CONFIG)
+    return simulated[0]
 
 
 @pytest.fixture(scope="session")
-def pair(world):
+def pair(simulated):
     """Return its worlds without and with the trial."""
-    return simulate_pair(world)
+    return simulated[1]
 
 
 @pytest.fixture(scope="session")
-def tables(world, pair):
+def tables(simulated):
     """Return the clean tables of the world with the trial."""
-    return collect(world, pair[1], CONFIG)
+    return simulated[2]
 
 
 @pytest.fixture

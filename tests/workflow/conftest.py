@@ -15,6 +15,8 @@ from types import SimpleNamespace
 
 import pytest
 
+from kuntakokeilu import warm
+
 from ..statfin.pxweb_server import running
 from .live_tables import LIVE, ROOT, tables
 
@@ -38,12 +40,16 @@ def copy_project(root: Path, target: Path) -> Path:
 
 
 def snakemake(folder: Path, *arguments: str, data: Path | None = None):
-    """Run Snakemake in a copy of the project; its own `src` comes first."""
+    """Run Snakemake in a copy of the project; its own `src` comes first.
+
+    In a module that uses `warm_jobs` it is a fork of the tests' own code, and so are its jobs.
+    """
     environment = dict(os.environ, PYTHONPATH=str(folder / "src"), PYTHONUTF8="1")
     environment["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     environment["KUNTAKOKEILU_DATA"] = str(data or folder / "no_data_here")
+    python = warm.command(sys.executable) if warm.SOCKET in os.environ else [sys.executable]
     return subprocess.run(
-        [sys.executable, "-c", SNAKEMAKE, "--cores", "2", "--nocolor", *arguments],
+        [*python, "-c", SNAKEMAKE, "--cores", "2", "--nocolor", *arguments],
         cwd=folder,
         env=environment,
         capture_output=True,

@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from kuntakokeilu import warm
+
 # In every process of the run but those that only hand a job over: no address but this machine.
 CUT = """
 import os, socket
@@ -70,10 +72,12 @@ def run_alone(project: Path, *arguments: str):
         "KUNTAKOKEILU_PYTHON": sys.executable,
         "KUNTAKOKEILU_DATA": str(project / "no_data_here"),
     }
+    # A server of jobs that was started before lies outside the cut.
+    inherited = {name: value for name, value in os.environ.items() if name != warm.SOCKET}
     return subprocess.run(
         [*alone(), sys.executable, "run.py", *arguments],
         cwd=project,
-        env={**os.environ, **variables(project), **given},
+        env={**inherited, **variables(project), **given},
         capture_output=True,
         encoding="utf-8",
         check=False,

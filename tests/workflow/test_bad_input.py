@@ -12,7 +12,7 @@ from kuntakokeilu.study import DataSettings, OutcomeData, read_study
 
 from .conftest import copy_project, run_script, snakemake
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("warm_jobs")]
 
 STUDY = """\
 title: {fi: Koe, sv: Prov, en: Test}

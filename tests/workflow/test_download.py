@@ -12,7 +12,7 @@ from .conftest import snakemake
 from .live import answers, cells, error_of, fetch, fetch_script, make, run, value
 from .live_tables import AREAS, LIVE, MONTHS, UNEMPLOYED, made_up, tables
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("warm_jobs")]
 
 
 # A study that fetches ----------------------------------------------------------------------------

@@ -20,7 +20,7 @@ from .conftest import run_script, snakemake
 from .live import cells, fetch, fetch_script, make, make_cells, tables_of, value
 from .live_tables import AREAS, CODES, LIVE, MONTHS, UNEMPLOYED, made_up
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("warm_jobs")]
 
 
 # The forms of one table --------------------------------------------------------------------------

@@ -23,7 +23,11 @@ from . import tiny_registers as tiny
 from .conftest import copy_project, run_script, snakemake
 from .tiny_registers import Edit, again, cut, put, setting, without
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("register_input")]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.xdist_group("register_input"),
+    pytest.mark.usefixtures("warm_jobs"),
+]
 
 ROOT = Path(__file__).resolve().parents[2]
 ERROR = "kuntakokeilu: error: "

@@ -30,7 +30,6 @@ KEPT = {
     "entropy_balanced applicants by_quarter",
     "unemployed": "persons",
     "in_service": "persons",
-    "unemployed_or_in_service": "persons",
     "labour_market_subsidy": "persons",
     "municipal_subsidy": "persons",
     "net_public_core": "persons",
@@ -44,7 +43,11 @@ SMALLER = {
     "net_public_core.persons, social_assistance.persons]": "net_public_core.persons]",
 }
 # One worker runs all of them, so that the full run is made once.
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("workflow")]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.xdist_group("workflow"),
+    pytest.mark.usefixtures("warm_jobs"),
+]
 
 
 @pytest.fixture(scope="module")

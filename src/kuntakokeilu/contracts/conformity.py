@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 import pandera.pandas as pa
-from pandas.api.types import is_numeric_dtype
+from pandas.api.types import is_bool_dtype
 
 from kuntakokeilu.errors import InputError, counted, some
 
@@ -76,7 +76,7 @@ def follows(frame: pd.DataFrame, schema: pa.DataFrameSchema) -> bool:
 
 
 def _with_types(frame: pd.DataFrame, schema: pa.DataFrameSchema) -> pd.DataFrame:
-    """Turn numbers into the contract's kind of numbers, as pandera does, if they can be."""
+    """Turn columns into the contract's types, as pandera does, if all of them can be."""
     if not frame.columns.is_unique:
         return frame
     there = frame.dtypes
@@ -87,12 +87,11 @@ def _with_types(frame: pd.DataFrame, schema: pa.DataFrameSchema) -> pd.DataFrame
         and column.coerce
         and column.dtype is not None
         and there[name] != column.dtype.type
-        and is_numeric_dtype(there[name])
-        and is_numeric_dtype(column.dtype.type)
+        and not is_bool_dtype(column.dtype.type)  # of anything: what is missing would be true
     }
     try:
         return frame.astype(wanted) if wanted else frame
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return frame  # pandera says which
 
 

@@ -36,6 +36,7 @@ def pictures(release):
     return planned_figures(Declaration(release.study, ["estimates"]))
 
 
+@pytest.fixture(scope="module")
 def pages(release, pictures, language):
     return {
         name: annex.outcome_page(release, name, pictures, PAGES, language)
@@ -43,12 +44,13 @@ def pages(release, pictures, language):
     }
 
 
-def test_each_estimate_and_picture_is_on_the_page_of_its_outcome(release, pictures, language):
-    made = pages(release, pictures, language)
+def test_each_estimate_and_picture_is_on_the_page_of_its_outcome(
+    release, pictures, pages, language
+):
     of = {n: about["outcome"] for n, about in release.study["estimands"].items()}
     drawn = [(kind, name) for kind, names in pictures.items() for name in names if name]
     shown = 0
-    for outcome, html in made.items():
+    for outcome, html in pages.items():
         loads = external_loads(html)
         expected = {
             f"../figures/{figure_name(kind, name)}_en.svg"
@@ -66,8 +68,8 @@ def test_each_estimate_and_picture_is_on_the_page_of_its_outcome(release, pictur
     assert shown > 3
 
 
-def test_pictures_have_a_text_and_their_numbers(release, pictures, language):
-    for html in pages(release, pictures, language).values():
+def test_pictures_have_a_text_and_their_numbers(pages):
+    for html in pages.values():
         images = re.findall(r"<img [^>]*>", html)
         assert all(re.search(r'alt="[^"]{10,}"', image) for image in images)
         assert len(re.findall(r'href="\.\./figures/[\w.-]+\.csv"', html)) == len(images)

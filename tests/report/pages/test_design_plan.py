@@ -18,6 +18,9 @@ from kuntakokeilu.report.pages.html_page import external_loads
 from kuntakokeilu.report.words.language import LANGUAGES, read_language
 from kuntakokeilu.study import DisclosureProfile
 
+from ..conftest import build as release_of
+from ..conftest import number
+
 LABELS = Path(__file__).parents[3] / "config" / "labels"
 PUBLIC = DisclosureProfile(profile="public", min_persons=0, note="-")
 
@@ -47,45 +50,50 @@ def empty(schema):
     return conform(pd.DataFrame(columns=list(schema.columns)), schema)
 
 
-def pages(make, cells, units, counts, alone=True):
-    """The page in each language, of one estimand and one area without a control."""
+def pages(cells, units, counts, alone=True, languages=LANGUAGES):
+    """The page in some languages, of one estimand and one area without a control."""
     row = {"comparison": "others", "area": "c00", "n_units": 2, "n_without_control": 1}
     row |= {"distance": 3.0, "caliper": 1.0, "score": 0.9, "comparable": False}
     overlap = conform(pd.DataFrame([row] if alone else [], columns=list(OVERLAP.columns)), OVERLAP)
     estimand = build.spec(estimand="jobs.main", first_period="2006", last_period="2017")
-    made = design_tables({"y": cells}, units, counts, [estimand], overlap)
-    renamed = made.numbers.assign(outcome="jobs", unit="percentage points")
+    found = design_tables({"y": cells}, units, counts, [estimand], overlap)
+    renamed = found.numbers.assign(outcome="jobs", unit="percentage points")
     numbers = guarded_design(renamed, PUBLIC)
     shown = conform(overlap.assign(status="ok"), OVERLAP_RELEASED)
-    like = make.build(make.number())
+    like = release_of(number())
     study = like.study
     release = as_release(study, like.manifest, empty(BALANCE_RELEASED), shown)
     return {
         code: design_plan_page(
-            release, numbers, made.limits, read_language(code, LABELS).about(study)
+            release, numbers, found.limits, read_language(code, LABELS).about(study)
         )
-        for code in LANGUAGES
+        for code in languages
     }
 
 
-def test_values_after_the_start_change_no_byte_of_the_page(make, toy):
+@pytest.fixture(scope="module")
+def made(toy):
+    return pages(*toy)
+
+
+def test_values_after_the_start_change_no_byte_of_the_page(toy, made):
     cells, units, counts = toy
     rng = np.random.default_rng(9)
     later = cells["period"] >= pd.Period("2012", "Y")
     moved = cells.assign(mean=cells["mean"].mask(later, rng.normal(0, 1e6, len(cells))))
-    assert pages(make, cells, units, counts) == pages(make, moved, units, counts)
+    assert pages(moved, units, counts) == made
     earlier = cells.assign(mean=cells["mean"].mask(~later, rng.normal(0, 10, len(cells))))
-    assert pages(make, cells, units, counts) != pages(make, earlier, units, counts)
+    (page,) = pages(earlier, units, counts, languages=["en"]).values()
+    assert page != made["en"]
 
 
-def test_the_page_is_whole_in_each_language_and_loads_nothing(make, toy):
-    found = pages(make, *toy)
+def test_the_page_is_whole_in_each_language_and_loads_nothing(made):
     said = {
         "fi": "Pienin havaittava vaikutus",
         "sv": "Minsta upptäckbara effekt",
         "en": "Detectable effects",
     }
-    for code, page in found.items():
+    for code, page in made.items():
         assert f'<html lang="{code}">' in page and said[code] in page
         assert external_loads(page) == []
         assert page.count("<h1>") == 1 and page.count("<h2>") >= 5
@@ -94,6 +102,7 @@ def test_the_page_is_whole_in_each_language_and_loads_nothing(make, toy):
         assert "nan" not in page.split("<body>")[1].replace("base64", "").split("base64,")[0]
 
 
-def test_what_cannot_be_identified_is_said_and_so_is_that_nothing_was_found(make, toy):
-    assert "no control was near enough to it before the start" in pages(make, *toy)["en"].lower()
-    assert "Nothing was found in the data before the start" in pages(make, *toy, alone=False)["en"]
+def test_what_cannot_be_identified_is_said_and_so_is_that_nothing_was_found(toy, made):
+    assert "no control was near enough to it before the start" in made["en"].lower()
+    (page,) = pages(*toy, alone=False, languages=["en"]).values()
+    assert "Nothing was found in the data before the start" in page

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
+from functools import cache
 from html import unescape
 from pathlib import Path
 
@@ -30,7 +31,9 @@ TEMPLATES = ROOT / "workflow" / "notebooks"
 NAMES = ["data_quality", "design", "results", "robustness", "validation"]
 MORE = ["costs", "service_models"]  # of studies that have them
 CONFIG = ROOT / "config"
+PROOF = pytest.mark.simulate
 MOST_WORDS, MOST_FIGURES = 3_000, 12  # of a page; its annex has the rest
+pytestmark = pytest.mark.usefixtures("warm_jobs")
 
 
 def run(release, folder: Path, template: Path) -> tuple[str, str, str]:
@@ -61,12 +64,22 @@ def plain(text: str) -> str:
     return re.sub(r"base64,[A-Za-z0-9+/=]+", "", text)
 
 
-@pytest.fixture(scope="module", params=NAMES)
-def page(request, tmp_path_factory):
-    """Name, notebook, page and annex of a release with every kind of row."""
-    folder = tmp_path_factory.mktemp(request.param)
-    made = run(covered(rich_rows()), folder, TEMPLATES / f"{request.param}.ipynb")
-    return request.param, *made, folder
+@pytest.fixture(scope="module")
+def rich_page(tmp_path_factory, warm_jobs):
+    """Give notebook, page, annex and folder of a release with every kind of row, made once."""
+
+    @cache
+    def made(name):
+        folder = tmp_path_factory.mktemp(name)
+        return *run(covered(rich_rows()), folder, TEMPLATES / f"{name}.ipynb"), folder
+
+    return made
+
+
+@pytest.fixture(params=NAMES)
+def page(request, rich_page):
+    """Name, notebook, page, annex and folder of each page in turn."""
+    return request.param, *rich_page(request.param)
 
 
 def test_page_stands_alone_and_names_no_folder(page):
@@ -123,21 +136,19 @@ def assert_accessible(html):
     assert not re.search(r"\{\w+\}", re.sub("<style>.*?</style>", "", words, flags=re.DOTALL))
 
 
-def test_registers_show_their_flow_and_eligibility_and_other_studies_do_not(tmp_path):
-    bare = covered(rich_rows())
+def test_registers_show_their_flow_and_eligibility_and_other_studies_do_not(tmp_path, rich_page):
     tables = {"flow": flow_of(COUNTS), "eligibility": eligibility(), "survey_response": response()}
-    whole = replace(covered(rich_rows(), populations={"all": None}), **tables)
-    for name, release in (("bare", bare), ("whole", whole)):
-        folder = save(release, tmp_path / name / "release")
-        if len(release.flow):
-            for table in tables:
-                getattr(release, table).to_csv(folder / f"{table}.csv", index=False)
-        _, html, annex = run(release, tmp_path / name, TEMPLATES / "data_quality.ipynb")
-        html += annex
+    release = replace(covered(rich_rows(), populations={"all": None}), **tables)
+    folder = save(release, tmp_path / "release")
+    for table in tables:
+        getattr(release, table).to_csv(folder / f"{table}.csv", index=False)
+    made = run(release, tmp_path, TEMPLATES / "data_quality.ipynb")
+    _, *other, _ = rich_page("data_quality")
+    titles = ("From the extract to the samples", "Eligible before the start")
+    titles += ("Who answered the survey", "non-response may differ between the arms")
+    for html, there in (("".join(made[1:]), True), ("".join(other), False)):
         seen = re.sub(r'<details class="code">.*?</details>', " ", html, flags=re.DOTALL)
-        titles = ("From the extract to the samples", "Eligible before the start")
-        titles += ("Who answered the survey", "non-response may differ between the arms")
-        assert [title in seen for title in titles] == [name == "whole"] * 4
+        assert [title in seen for title in titles] == [there] * 4
         assert html.count("<table") == html.count("<caption>")
 
 
@@ -193,17 +204,19 @@ def crowd():
     return replace(release, diagnostics=diagnostics, coverage=coverage)
 
 
-@pytest.mark.parametrize("name", ["results", "robustness", "design", "data_quality"])
+@pytest.mark.parametrize(
+    "name",
+    ["results", *(pytest.param(n, marks=PROOF) for n in ("robustness", "design", "data_quality"))],
+)
 def test_a_study_with_many_outcomes_has_pages_of_the_same_size(tmp_path, name):
     _, html, annex = run(crowd(), tmp_path, TEMPLATES / f"{name}.ipynb")
     assert words_of(html) <= MOST_WORDS and html.count("<img ") <= MOST_FIGURES
     assert words_of(annex) > 300
 
 
-def test_notebook_is_the_same_every_time(tmp_path):
-    template = TEMPLATES / "data_quality.ipynb"
-    first, second = (run(covered(rich_rows()), tmp_path / k, template) for k in "ab")
-    assert first == second
+def test_notebook_is_the_same_every_time(tmp_path, rich_page):
+    again = run(covered(rich_rows()), tmp_path, TEMPLATES / "data_quality.ipynb")
+    assert again == rich_page("data_quality")[:3]
 
 
 @pytest.mark.parametrize("name", NAMES)

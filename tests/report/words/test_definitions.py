@@ -9,8 +9,8 @@ from kuntakokeilu.contracts import COSTS, FINANCIERS, LEDGER, RECEIPTS
 from kuntakokeilu.report.tables.front_pages import definition_parts
 from kuntakokeilu.report.tables.payers import payer_label
 from kuntakokeilu.report.words.definitions import definition, definitions
-from kuntakokeilu.study import read_study
 
+from ...studies import shipped
 from .. import texts
 from ..conftest import build, number
 
@@ -28,7 +28,7 @@ def language(request):
 
 @pytest.mark.parametrize("name", [name for name in STUDIES if name not in OTHERS])
 def test_every_outcome_is_defined(name, language):
-    study = read_study(CONFIG, name).describe()
+    study = shipped(name).describe()
     said = dict(definitions(study, language))
     own = language.say("definition.own", column="").rstrip(".: ")
     assert said and not [topic for topic, text in said.items() if text.startswith(own)]
@@ -37,7 +37,7 @@ def test_every_outcome_is_defined(name, language):
 
 @pytest.mark.parametrize("name", ["demo_2021", "evaluation_2021"])
 def test_employment_and_the_target_group_are_defined_by_the_study(name, language):
-    described = read_study(CONFIG, name).describe()
+    described = shipped(name).describe()
     assert described["employed_above"] == 500 and described["twin_scale"] is not None
     assert language.number(500, 0) in definition("employed", described, language)
     higher = {**described, "employed_above": 1300.0}
@@ -48,7 +48,7 @@ def test_employment_and_the_target_group_are_defined_by_the_study(name, language
 
 
 def test_an_outcome_without_data_is_not_defined_as_registers_have_it(language):
-    described = read_study(CONFIG, "open_2021").describe()
+    described = shipped("open_2021").describe()
     said = {
         label: text
         for labels, text in definitions(described, language)

@@ -28,8 +28,8 @@ from kuntakokeilu.report.words.who_is_compared import of_panel
 from kuntakokeilu.study import DECISIVE
 from kuntakokeilu.study.models import DataSettings, EstimandRow
 from kuntakokeilu.study.outcomes import Outcome
-from kuntakokeilu.study.read import read_study
 
+from ...studies import shipped
 from .. import texts
 
 STUDIES = sorted(path.parent.name for path in Path("config/studies").glob("*/study.yaml"))
@@ -53,9 +53,7 @@ def by_units(*keys):
 def families():
     """The keys that the code composes from names of contracts and settings."""
     checks = texts.checks() | {"inference_agrees"}
-    shipped = {
-        o.unit for name in STUDIES for o in read_study(Path("config"), name).outcomes.values()
-    }
+    shipped = {o.unit for name in STUDIES for o in shipped(name).outcomes.values()}
     independent = {"two_sample", "iid", "hc1"}
     singles = {"cr2_area", "cr2_exact_area", "cr3_area", "wild_bootstrap_area"} | independent
     by_cluster = {f"p_values.{kind}" for kind in set(labels.P_COLUMNS) - singles}
@@ -287,7 +285,7 @@ def test_small_p_values_periods_and_lists(code, small, month, quarter, listed):
 
 @pytest.mark.parametrize("name", STUDIES)
 def test_shipped_studies_have_every_label(name):
-    study = read_study(Path("config"), name).describe()
+    study = shipped(name).describe()
     for kind in ("comparisons", "covariates"):
         assert [key for key, label in (study.get(kind) or {}).items() if not label] == []
     assert [key for key, window in study["windows"].items() if not window["label"]] == []
@@ -303,7 +301,7 @@ def test_shipped_studies_have_every_label(name):
 @pytest.mark.parametrize("name", STUDIES)
 @pytest.mark.parametrize("code", LANGUAGES)
 def test_specifications_of_one_outcome_differ(name, code):
-    study, language = read_study(Path("config"), name).describe(), read_language(code, texts.LABELS)
+    study, language = shipped(name).describe(), read_language(code, texts.LABELS)
     said = pd.DataFrame(
         {
             "outcome": about["outcome"],

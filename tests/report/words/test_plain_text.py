@@ -73,7 +73,7 @@ class Tags(HTMLParser):
 
 
 @pytest.mark.parametrize("name", [n for n in NAMES if n != "validation"])
-def test_no_name_is_live_in_a_page(tmp_path, name):
+def test_no_name_is_live_in_a_page(tmp_path, warm_jobs, name):
     ipynb, *pages = run(hostile(), tmp_path, TEMPLATES / f"{name}.ipynb")
     html = "".join(pages)
     found = Tags(html).tags

@@ -12,6 +12,8 @@ from kuntakokeilu.registers import open_extract, read_adapter, read_contract, re
 from kuntakokeilu.twin import write_extract
 from kuntakokeilu.twin.extract.files import COMMON, person_ids
 
+from ...conftest import once
+
 CONFIG = Path(__file__).resolve().parents[3] / "config"
 ADAPTER = CONFIG / "registers" / "synthetic.yaml"
 
@@ -39,9 +41,14 @@ class Read:
 
 
 @pytest.fixture(scope="session")
-def read(world, pair, tmp_path_factory):
-    """Return the extract of the world with the trial, read."""
-    return Read(world, pair[1], tmp_path_factory.mktemp("read"))
+def read(request, tmp_path_factory):
+    """Return the extract of the world with the trial, read; no test changes it."""
+
+    def make(folder):
+        world, pair = map(request.getfixturevalue, ("world", "pair"))
+        return Read(world, pair[1], folder)
+
+    return once(tmp_path_factory, "extract_of_the_twin", make)
 
 
 def same(found: pd.DataFrame, expected: pd.DataFrame) -> None:
