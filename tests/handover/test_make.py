@@ -12,6 +12,7 @@ import re
 import shutil
 import stat
 from dataclasses import replace
+from html import escape
 from zipfile import ZipFile
 
 import pytest
@@ -20,8 +21,11 @@ from kuntakokeilu.__main__ import main
 from kuntakokeilu.errors import InputError
 from kuntakokeilu.handover import make_package
 from kuntakokeilu.handover.archive import MOST_FILES
+from kuntakokeilu.handover.form import form_page
 from kuntakokeilu.report.pages.html_page import external_loads
+from kuntakokeilu.report.words.release import read_release
 from kuntakokeilu.study import DisclosureProfile
+from kuntakokeilu.study.limits import read_limits
 
 from .conftest import NOTHING, seal, with_files
 
@@ -286,7 +290,7 @@ def test_no_text_of_a_study_becomes_markup(run):
 def test_counts_that_are_not_rounded_are_told(rich_run):
     found = packed(make_package(rich_run, NOTHING).path)
     page = found["checker_en.html"].decode("utf-8").replace("<wbr>", "")
-    assert "Counts are not rounded: n_persons" in page
+    assert "they were protected together: n_persons" in page
     log = found["disclosure_log.csv"].decode("utf-8")
     assert "release/estimates.csv,all,n_persons,rounded" not in log
 
@@ -340,3 +344,17 @@ def test_runs_are_compared_by_what_was_released_alone(run, capsys):
     assert "estimates.csv: no such file" in capsys.readouterr().err
     assert main(["compare", str(restricted / "cells.csv"), str(restricted / "cells.csv")]) == 2
     assert "expected a release folder" in capsys.readouterr().err
+
+
+def test_the_form_names_what_each_data_owner_demands(root, finished, swedish):
+    """A checker holds numbers against the limits, and sees which are unconfirmed."""
+    limits = read_limits(root / "config", "register")
+    release = read_release(finished.folder / "release")
+    page = form_page(release, {}, finished.profile, "k", swedish, limits)
+    assert len(limits) > 5
+    for each in limits:
+        assert escape(swedish.say(f"handover.limit.{each.rule}")) in page
+        assert escape(each.reference) in page
+    assert swedish.say("handover.limits.yes") in page
+    without = form_page(release, {}, finished.profile, "k", swedish)
+    assert swedish.say("handover.limits") not in without

@@ -42,6 +42,7 @@ def release(study: str) -> int:
         plan.study.fingerprint(),
         plan.study.profile,
         tuple(reports.readers.values()),
+        tuple(plan.study.limits),
     )
     with own_temporary(Path(plan.restricted)):
         ids = ids_of_tables({Path(path): names for path, names in spec["ids"].items()})

@@ -22,6 +22,7 @@ from kuntakokeilu.report.words.attribution import day_text
 from kuntakokeilu.report.words.language import Language
 from kuntakokeilu.report.words.release import Release
 from kuntakokeilu.study import DisclosureProfile
+from kuntakokeilu.study.limits import DisclosureLimit
 
 LEAST_FREEDOM = 10  # degrees of freedom that checkers ask of a model (SACRO guide, 2023)
 COLUMNS = ("file", "what", "kind", "population", "rows", "hidden", "least", "deviations")
@@ -112,6 +113,7 @@ def form_page(
     profile: DisclosureProfile,
     key: str,
     language: Language,
+    limits: Sequence[DisclosureLimit] = (),
 ) -> str:
     """Fill in the checker's form.
 
@@ -127,6 +129,8 @@ def form_page(
         Fingerprint of the public key.
     language : Language
         Of the page.
+    limits : sequence of DisclosureLimit, optional
+        What the owners of the study's registers demand.
 
     Returns
     -------
@@ -143,7 +147,7 @@ def form_page(
     body = (
         f"<h1>{escape(title)}</h1>\n<p>{escape(say('handover.lead'))}</p>\n"
         f"{_pairs(_about(release, profile, facts, key, language))}\n"
-        f"<h2>{escape(say('handover.rules'))}</h2>\n{rules}\n"
+        f"<h2>{escape(say('handover.rules'))}</h2>\n{rules}\n{_limits(limits, language)}\n"
         f"<h2>{escape(say('handover.checks'))}</h2>\n{_list(_checks(language))}\n"
         f"{files}"
     )
@@ -207,9 +211,31 @@ def _rules(
         for (column, base), files in places.items()
     ]
     first = [say("handover.rule.least", n=profile.min_persons), say("handover.rule.secondary")]
-    rules = [*first, *rounded, say("handover.rule.no_extremes")]
+    rules = [*first, *rounded, say("handover.rule.precision"), say("handover.rule.no_extremes")]
     rules += [say("handover.rule.synthetic")] if release.study["simulated"] else []
     return [*blind, *rules]
+
+
+def _limits(limits: Sequence[DisclosureLimit], language: Language) -> str:
+    """Tabulate what each data owner demands; nothing for a study without registers."""
+    if not limits:
+        return ""
+    say = language.say
+    rows = [
+        [
+            say("handover.limits.any") if each.source == "any" else each.source,
+            say(f"handover.limit.{each.rule}"),
+            language.significant(each.value),
+            say(f"handover.limits.{each.confirm}"),
+            each.reference,
+        ]
+        for each in limits
+    ]
+    heads = [
+        say(f"handover.limits.{name}")
+        for name in ("source", "rule", "value", "confirm", "reference")
+    ]
+    return html_table(pd.DataFrame(rows, columns=heads), say("handover.limits"))
 
 
 def _checks(language: Language) -> list[str]:

@@ -37,6 +37,7 @@ from kuntakokeilu.report.tables.data_package import FOLDER, data_package
 from kuntakokeilu.report.words.language import Language
 from kuntakokeilu.report.words.release import Release, read_release
 from kuntakokeilu.study import DisclosureProfile
+from kuntakokeilu.study.limits import DisclosureLimit
 
 DISCLOSURE_LOG, DICTIONARY = "disclosure_log.csv", "datapackage.json"
 
@@ -59,6 +60,8 @@ class Run:
         Its disclosure profile.
     readers : tuple of Language
         Languages of the form; the last also names tables in the dictionary of columns.
+    limits : tuple of DisclosureLimit
+        What the owners of its registers demand.
     """
 
     study: str
@@ -68,6 +71,7 @@ class Run:
     settings: str
     profile: DisclosureProfile
     readers: tuple[Language, ...]
+    limits: tuple[DisclosureLimit, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -225,7 +229,7 @@ def _with_descriptions(
     described = data_package(release, released, run.readers[-1])
     files[DICTIONARY] = (json.dumps(described, ensure_ascii=False, indent=1) + "\n").encode("utf-8")
     forms = {
-        f"checker_{each.code}.html": form_page(release, files, run.profile, mark, each)
+        f"checker_{each.code}.html": form_page(release, files, run.profile, mark, each, run.limits)
         for each in run.readers
     }
     return files | {name: page.encode("utf-8") for name, page in forms.items()}
