@@ -53,7 +53,7 @@ def by_units(*keys):
 def families():
     """The keys that the code composes from names of contracts and settings."""
     checks = texts.checks() | {"inference_agrees"}
-    of_studies = {o.unit for name in STUDIES for o in shipped(name).outcomes.values()}
+    units = {o.unit for name in STUDIES for o in shipped(name).outcomes.values()}
     independent = {"two_sample", "iid", "hc1"}
     singles = {"cr2_area", "cr2_exact_area", "cr3_area", "wild_bootstrap_area"} | independent
     by_cluster = {f"p_values.{kind}" for kind in set(labels.P_COLUMNS) - singles}
@@ -99,7 +99,7 @@ def families():
         *(f"check.{name}.caution" for name in ("ring_moves", "ring_left_out", "negative_control")),
         "check.composition.caution",
         *("check.placebo.text", "check.pre_trend_clustered.other"),
-        *(f"unit.{unit.replace(' ', '_')}" for unit in of_studies),
+        *(f"unit.{unit.replace(' ', '_')}" for unit in units),
         *("unit.log_points.note", "unit.level.percentage_points", "unit.level.log_points"),
         *(f"column.{name}" for name in ("outcome", "specification", "effect", "interval")),
         *(f"column.{name}" for name in ("baseline_mean", "minimum_detectable_effect", "units")),

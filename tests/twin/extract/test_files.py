@@ -26,8 +26,8 @@ from .conftest import ADAPTER, CONFIG
 SMALL = 1 / 800
 # Tables with columns of each kind; all of them in `make simulate`.
 FEW = (
-    *("persons_yearly", "persons_sex", "status_spells", "ura_plans"),
-    *("wages", "benefit_payments", "survey"),
+    *("persons_yearly", "persons_sex", "status_spells", "jobseeker_office"),
+    *("ura_plans", "wages", "benefit_payments", "survey"),
 )
 OF_ALL = pytest.param(None, marks=pytest.mark.simulate)
 CSV = {
