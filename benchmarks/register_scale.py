@@ -19,6 +19,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack
 from functools import cache
 from pathlib import Path
 
@@ -166,21 +167,26 @@ def collapsed(folder: Path, _: float, shards: int) -> dict[str, float]:
     study = plan()
     columns = {name: str(outcome.column) for name, outcome in study.outcomes.items()}
     cells = 0
-    for name, wanted in wanted_cells(study).items():
-        population = source().populations[name]
-        schemes = {each: source().stratifications[each] for each in wanted if each != "none"}
-        outcomes = {outcome: columns[outcome] for outcome in wanted["none"]}
-        if population.sample in REGISTER_SAMPLES:
-            parts = [folder / "panel" / each / population.sample for each in shard_names(shards)]
-            with opened_sums(parts) as con:
+    with ExitStack() as stack:
+        sums = {}
+        for sample in REGISTER_SAMPLES:
+            parts = [folder / "panel" / each / sample for each in shard_names(shards)]
+            if parts[0].is_dir():
+                sums[sample] = stack.enter_context(opened_sums(parts))
+        for name, wanted in wanted_cells(study).items():
+            population = source().populations[name]
+            schemes = {each: source().stratifications[each] for each in wanted if each != "none"}
+            outcomes = {outcome: columns[outcome] for outcome in wanted["none"]}
+            if population.sample in sums:
+                mine = sums[population.sample]
                 # An outcome at a time, as the workflow does: all would not fit into memory.
                 for outcome, column in outcomes.items():
-                    cells += len(cells_of_sums(con, name, {outcome: column}, wanted))
-                counts_of_sums(con, name, outcomes, list(wanted))
-        else:
-            path = folder / "panel" / f"{population.sample}.parquet"
-            found, _ = collapse(path, name, population.members, schemes, outcomes, wanted)
-            cells += len(found)
+                    cells += len(cells_of_sums(mine, name, {outcome: column}, wanted))
+                counts_of_sums(mine, name, outcomes, list(wanted))
+            else:
+                path = folder / "panel" / f"{population.sample}.parquet"
+                found, _ = collapse(path, name, population.members, schemes, outcomes, wanted)
+                cells += len(found)
     return {"cells": float(cells)}
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 import pandas as pd
 
 from kuntakokeilu.cells.collapse import (
-    STRATUM_CELL,
     in_cells,
     in_counts,
     opened,
@@ -20,7 +20,8 @@ from kuntakokeilu.cells.collapse import (
     with_payers,
 )
 from kuntakokeilu.cells.collapse_sql import cell_keys
-from kuntakokeilu.contracts import CELL, OUTCOMES, SUM_FILES, second, shard_names
+from kuntakokeilu.cells.sum_rows import SumRows, find_rows
+from kuntakokeilu.contracts import CELL, OUTCOMES, SUM_FILES, shard_names
 from kuntakokeilu.duck import one
 from kuntakokeilu.errors import InputError, some
 
@@ -33,8 +34,24 @@ _PAID_BY_NAME = """
     FROM paid_{i} AS paid LEFT JOIN payers_{i} AS named USING (payer)"""
 
 
+@dataclass(frozen=True)
+class OpenedSums:
+    """The files of a sample, those of all shards together.
+
+    Attributes
+    ----------
+    rows : SumRows
+        Where the sums of each outcome are.
+    con : DuckDBPyConnection
+        With the views `counted` and `paid`, contracts COUNTED and PAID.
+    """
+
+    rows: SumRows
+    con: duckdb.DuckDBPyConnection
+
+
 @contextmanager
-def opened_sums(folders: Iterable[Path]) -> Iterator[duckdb.DuckDBPyConnection]:
+def opened_sums(folders: Iterable[Path]) -> Iterator[OpenedSums]:
     """Open the files of a sample, `SUM_FILES`, and put those of all shards together.
 
     Parameters
@@ -56,12 +73,12 @@ def opened_sums(folders: Iterable[Path]) -> Iterator[duckdb.DuckDBPyConnection]:
         for name in SUM_FILES
     }
     paid = _PAID if len(listed) == 1 else _PAID_BY_NAME
-    views = {"sums": "FROM sums_{i}", "counted": "FROM counted_{i}", "paid": paid}
+    views = {"counted": "FROM counted_{i}", "paid": paid}
     with opened(files) as con:
         for name, rows in views.items():
             parts = " UNION ALL ".join(rows.format(i=i) for i in range(len(listed)))
             con.execute(f"CREATE TEMP VIEW {name} AS {parts}")
-        yield con
+        yield OpenedSums(find_rows(folder / "sums.parquet" for folder in listed), con)
 
 
 def check_shards(names: Iterable[str]) -> None:
@@ -86,7 +103,7 @@ def check_shards(names: Iterable[str]) -> None:
 
 
 def cells_of_sums(
-    con: duckdb.DuckDBPyConnection,
+    sums: OpenedSums,
     population: str,
     outcomes: Mapping[str, str],
     wanted: Mapping[str, Sequence[str]],
@@ -95,7 +112,7 @@ def cells_of_sums(
 
     Parameters
     ----------
-    con : DuckDBPyConnection
+    sums : OpenedSums
         From `opened_sums`.
     population : str
         Its name.
@@ -114,17 +131,17 @@ def cells_of_sums(
     InputError
         An outcome does not exist, or the population has no member.
     """
-    _check(con, population, outcomes)
+    _check(sums, population, outcomes)
     cells = []
     for scheme, names in wanted.items():
         mine = {name: column for name, column in outcomes.items() if name in names}
         if mine:
-            cells.append(_scheme_cells(con, population, scheme, mine))
+            cells.append(_scheme_cells(sums, population, scheme, mine))
     return pd.concat(cells, ignore_index=True).assign(population=population, value_kind="sum")
 
 
 def counts_of_sums(
-    con: duckdb.DuckDBPyConnection,
+    sums: OpenedSums,
     population: str,
     outcomes: Mapping[str, str],
     schemes: Sequence[str],
@@ -133,17 +150,17 @@ def counts_of_sums(
 
     Parameters and errors are those of `cells_of_sums`; `schemes` are the stratifications.
     """
-    _check(con, population, outcomes)
-    counts = [_scheme_counts(con, population, scheme, outcomes) for scheme in schemes]
+    _check(sums, population, outcomes)
+    counts = [_scheme_counts(sums.con, population, scheme, outcomes) for scheme in schemes]
     return pd.concat(counts, ignore_index=True).assign(population=population)
 
 
-def _check(con: duckdb.DuckDBPyConnection, population: str, outcomes: Mapping[str, str]) -> None:
+def _check(sums: OpenedSums, population: str, outcomes: Mapping[str, str]) -> None:
     unknown = [column for column in outcomes.values() if column not in OUTCOMES]
     if unknown or not outcomes:
         found = some(unknown) or "none"
         raise InputError(f"outcomes: expected outcomes of the person-months, found {found}")
-    (persons,) = one(con, "SELECT count(*) FROM counted WHERE population = ?", [population])
+    (persons,) = one(sums.con, "SELECT count(*) FROM counted WHERE population = ?", [population])
     if not persons:
         raise InputError(
             f"nobody belongs to population {population}: no person of its sample has the traits "
@@ -152,28 +169,16 @@ def _check(con: duckdb.DuckDBPyConnection, population: str, outcomes: Mapping[st
 
 
 def _scheme_cells(
-    con: duckdb.DuckDBPyConnection, population: str, scheme: str, outcomes: Mapping[str, str]
+    sums: OpenedSums, population: str, scheme: str, outcomes: Mapping[str, str]
 ) -> pd.DataFrame:
     parts = {}
     for column in dict.fromkeys(outcomes.values()):
-        found = con.execute(_SUMS, [population, scheme, column]).df()
+        found = sums.rows.read(population, scheme, column)
         parts[column] = values_of(found, 0, column)
     for column in payer_columns(outcomes):
-        payers = con.execute(_PAYERS_OF_CELLS, [population, scheme, column]).df()
+        payers = sums.con.execute(_PAYERS_OF_CELLS, [population, scheme, column]).df()
         parts[column] = with_payers(parts[column], payers)
     return in_cells(parts, outcomes, scheme)
-
-
-# The integers of one outcome in every cell, as `collapse_sql.cell_sums` names them.
-_SUMS = f"""
-    SELECT stratum, {cell_keys()}, * EXCLUDE ({_KEYS})
-    FROM (
-        SELECT {_KEYS}, sum(n)::BIGINT AS n0, sum(total)::HUGEINT AS s0,
-            sum(squares)::HUGEINT AS q0, sum(absolute)::HUGEINT AS a0, sum(nonzero) AS z0,
-            max(top1) AS f0, {second("top1", "top2")} AS g0
-        FROM sums WHERE population = ? AND stratification = ? AND outcome = ? GROUP BY {_KEYS}
-    )
-    ORDER BY {", ".join(STRATUM_CELL)}"""
 
 
 def _payers_of(keys: str, listed: str) -> str:

@@ -51,11 +51,6 @@ def whole_numbers(column: str, value: str | None = None) -> str:
     return f"round({value} * {PER_WHOLE[kind]})::BIGINT" if kind == "number" else value
 
 
-def second(top1: str, top2: str) -> str:
-    """Write in SQL the second largest of all amounts, from the two largest of each part."""
-    return f"greatest(max({top1}, 2)[2], max({top2}))"
-
-
 def stratum(traits: Sequence[str]) -> str:
     """Write in SQL a stratum: values joined by `|`, true as the trait's name, false as `not_`."""
     if not traits:

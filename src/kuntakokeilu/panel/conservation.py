@@ -13,6 +13,7 @@ from kuntakokeilu.duck import one
 from kuntakokeilu.errors import InputError
 from kuntakokeilu.panel.benefits import BENEFITS
 from kuntakokeilu.panel.ledger import ledger_totals
+from kuntakokeilu.panel.ledger.rows import Columns
 from kuntakokeilu.panel.spells import closed, window
 from kuntakokeilu.study import PanelSettings
 
@@ -48,6 +49,7 @@ def check(
     settings: PanelSettings,
     samples: Mapping[str, Path],
     summed: Mapping[str, Mapping[str, int]] | None = None,
+    priced: Mapping[str, Mapping[str, int]] | None = None,
     *,
     of_registers: bool = True,
 ) -> pd.DataFrame:
@@ -67,7 +69,9 @@ def check(
     samples : mapping of str to Path
         The person-months of each sample, as written by `add_outcomes`; may be empty.
     summed : mapping of str to mapping, optional
-        Of samples of which there are only sums what `sums.write_sums` gives.
+        Of samples of which there are only sums, these: `once` of `sums.SampleSums`.
+    priced : mapping of str to mapping, optional
+        The same, `priced`; without it `cost_months` has the ledger.
     of_registers : bool
         Whether to follow the registers into the facts as well; not where only some persons of
         theirs have numbers.
@@ -87,7 +91,7 @@ def check(
     for sample, path in samples.items():
         rows += _into_sample(con, sample, path, present)
     for sample, totals in (summed or {}).items():
-        rows += _into_sums(con, sample, totals, present)
+        rows += _into_sums(con, sample, totals, present, (priced or {}).get(sample))
     for each in rows:
         _refuse(*each)
     return conform(pd.DataFrame(rows, columns=list(CONSERVATION.columns)), CONSERVATION)
@@ -239,27 +243,52 @@ def _into_sample(
 
 
 def _into_sums(
-    con: duckdb.DuckDBPyConnection, sample: str, totals: Mapping[str, int], present: set[str]
+    con: duckdb.DuckDBPyConnection,
+    sample: str,
+    totals: Mapping[str, int],
+    present: set[str],
+    priced: Mapping[str, int] | None,
 ) -> list[Row]:
     """Compare the sums of a sample, each person and month once, with the facts of those months."""
     rows = []
-    # The months of an inflow are single ones, and found by their value.
-    looked = "= stay.first" if sample == "inflow" else "BETWEEN stay.first AND stay.last"
-    for name, (column, facts, total, register) in _IN_SAMPLE.items():
+    for name, (column, facts, _, register) in _IN_SAMPLE.items():
         if register not in present:
             continue
-        before, left_out = one(
-            con,
-            f"""
-            SELECT coalesce({total}, 0)::HUGEINT,
-                coalesce({total} FILTER (month NOT BETWEEN reach.first AND reach.last), 0)::HUGEINT
-            FROM {facts} JOIN reach ON reach.name = '{register}'
-            SEMI JOIN stays_{sample} AS stay ON stay.person = {facts}.person
-                AND {facts}.month {looked}""",
-        )
+        found = priced if facts == "cost_months" and priced else _of_months(con, sample, name)
         after = totals.get(column.removesuffix("::INTEGER"), 0)
-        rows.append((f"{name} in {sample}: months not covered left out", before, after, left_out))
+        checked = f"{name} in {sample}: months not covered left out"
+        rows.append((checked, found["before"], after, found["left out"]))
     return rows
+
+
+def priced_months(con: duckdb.DuckDBPyConnection, sample: str, rows: Columns) -> dict[str, int]:
+    """Add up the municipal share of some persons' ledger in the months of a sample.
+
+    Of rows of `ledger.Ledger.rows`: before, left out. Those of some persons after the other add up
+    to those of all.
+    """
+    (name,) = (name for name, (_, facts, *_) in _IN_SAMPLE.items() if facts == "cost_months")
+    con.register("cost_months", rows)
+    found = _of_months(con, sample, name)
+    con.unregister("cost_months")
+    return found
+
+
+def _of_months(con: duckdb.DuckDBPyConnection, sample: str, name: str) -> dict[str, int]:
+    """Add up a fact of `_IN_SAMPLE` in the months of a sample, all and where it is not covered."""
+    # The months of an inflow are single ones, and found by their value.
+    looked = "= stay.first" if sample == "inflow" else "BETWEEN stay.first AND stay.last"
+    _, facts, total, register = _IN_SAMPLE[name]
+    # Taken to the end, since rows of the ledger go away afterwards.
+    [(before, left_out)] = con.execute(
+        f"""
+        SELECT coalesce({total}, 0)::HUGEINT,
+            coalesce({total} FILTER (month NOT BETWEEN reach.first AND reach.last), 0)::HUGEINT
+        FROM {facts} JOIN reach ON reach.name = '{register}'
+        SEMI JOIN stays_{sample} AS stay ON stay.person = {facts}.person
+            AND {facts}.month {looked}"""
+    ).fetchall()
+    return {"before": before, "left out": left_out}
 
 
 def _one(con: duckdb.DuckDBPyConnection, total: str, source: str) -> int:

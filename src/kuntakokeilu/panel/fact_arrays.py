@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import duckdb
@@ -102,6 +102,21 @@ def read_facts(
         {name: np.ma.filled(each, 0) for name, each in columns.items()},
         {name: ~mask for name, mask in masks.items() if mask.any()},
     )
+
+
+def priced_facts(
+    rows: Mapping[str, npt.NDArray[np.int32] | Whole],
+    names: Sequence[str],
+    months: Months,
+    persons: Persons,
+) -> Facts:
+    """Take what some persons' rows of the ledger (`ledger.Ledger.rows`) tell of outcomes."""
+    month = rows["month"] - months.first
+    inside = np.flatnonzero((month >= 0) & (month < months.count))
+    place = (rows["person"][inside] - persons.first).astype(np.int64) * months.count
+    found = np.zeros(persons.count * months.count, np.int32)
+    found[place + month[inside]] = inside + 1
+    return Facts(found, {name: rows[name] for name in names}, {})
 
 
 @dataclass(frozen=True)

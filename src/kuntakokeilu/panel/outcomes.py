@@ -153,12 +153,19 @@ def add_outcomes(
 
 
 def tell(
-    con: duckdb.DuckDBPyConnection, settings: PanelSettings, counted_from: int | None
+    con: duckdb.DuckDBPyConnection,
+    settings: PanelSettings,
+    counted_from: int | None,
+    *,
+    priced: bool = False,
 ) -> dict[str, Told]:
-    """Say how each outcome is told; those of registers that are not there are left out."""
+    """Say how each outcome is told; those of registers that are not there are left out.
+
+    With `priced` there is a ledger, though `cost_months` may be empty yet.
+    """
     known = {name: (a, b) for name, a, b in con.execute("FROM reach").fetchall()}
     made = _outcomes(settings, known, counted_from)
-    if one(con, "SELECT EXISTS (FROM cost_months)")[0]:
+    if priced or one(con, "SELECT EXISTS (FROM cost_months)")[0]:
         return made
     return {name: told for name, told in made.items() if name not in LEDGER}
 

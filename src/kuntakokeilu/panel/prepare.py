@@ -25,6 +25,7 @@ from kuntakokeilu.panel import conservation, outcomes
 from kuntakokeilu.panel.database import keep, load, workplace
 from kuntakokeilu.panel.eligibility import no_overlap, overlap
 from kuntakokeilu.panel.flow import conserve, flow
+from kuntakokeilu.panel.ledger import open_ledger
 from kuntakokeilu.panel.persons import number_persons
 from kuntakokeilu.panel.register_reach import find_reach
 from kuntakokeilu.panel.samples import make_samples
@@ -124,8 +125,8 @@ def prepare(
     out = Path(out)
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out, prefix=".panel-") as folder:
+        mine = {sample: splits[sample] for sample in wanted if sample in splits}
         parts = {s: Path(folder) / f"{s}.parquet" for s in wanted if s not in splits}
-        summed = {}
         with workplace(Path(folder)) as con:
             present = load(con, [tables] if isinstance(tables, Path) else tables)
             if "survey" in wanted and "survey" not in present:
@@ -133,7 +134,9 @@ def prepare(
             keep(con, "reach", find_reach(con, settings, present) if reach is None else reach)
             only_asked = wanted == ["survey"]
             number_persons(con, only_asked=only_asked)
-            outcomes.prepare_facts(con, settings, present, rules)
+            # The ledger is large; where nobody reads its rows it is added up as it is told.
+            added_up = rules if mine and not parts else None
+            outcomes.prepare_facts(con, settings, present, None if added_up else rules)
             make_samples(con, settings, classification, wanted, present)
             kept = conserve(con, wanted)
             response = conform(pd.DataFrame(columns=list(SURVEY_RESPONSE.columns)), SURVEY_RESPONSE)
@@ -141,16 +144,18 @@ def prepare(
                 answers = add_answers(con)
                 if areas is not None:
                     response = survey_response(answers, areas, classification)
-            for sample in wanted:
-                if sample in splits:
-                    summed[sample] = write_sums(
-                        con, settings, sample, splits[sample], Path(folder) / sample
-                    )
-                else:
-                    _write_months(con, settings, sample, parts[sample], columns)
+            for sample, part in parts.items():
+                _write_months(con, settings, sample, part, columns)
+            months = settings.first_month, settings.last_month
+            ledger = open_ledger(con, added_up, present, *months) if added_up else None
+            sums = write_sums(con, settings, mine, Path(folder), ledger) if mine else []
+            summed = {each.name: each.once for each in sums}
+            priced = {each.name: each.priced for each in sums}
             checks = [
                 kept,
-                conservation.check(con, settings, parts, summed, of_registers=not only_asked),
+                conservation.check(
+                    con, settings, parts, summed, priced, of_registers=not only_asked
+                ),
             ]
             prepared = PanelReports(
                 flow(con, wanted),
@@ -158,7 +163,7 @@ def prepare(
                 conform(pd.concat(checks, ignore_index=True), CONSERVATION),
                 response,
             )
-        _put_in_place(Path(folder), out, [*parts, *summed])
+        _put_in_place(Path(folder), out, wanted)
     return prepared
 
 

@@ -76,7 +76,7 @@ class Rows:
     member : array
         Number of the member.
     at : array
-        Number of the person among these persons x months of the sample + month.
+        Number of the person among these persons x months of all samples + month.
     cohort, slot : array
         The cohort's month (0 without), and the month within the group.
     fresh : array of bool
@@ -140,9 +140,17 @@ def find_groups(
 
 
 def read_rows(
-    con: duckdb.DuckDBPyConnection, sample: str, months: Months, first: int, last: int
+    con: duckdb.DuckDBPyConnection,
+    sample: str,
+    months: Months,
+    every: Months,
+    first: int,
+    last: int,
 ) -> Rows:
-    """Spread the stretches of the persons from `first` to `last` into months."""
+    """Spread the stretches of the persons from `first` to `last` into months.
+
+    `every` are the months of all samples, by which facts are found; `months` those of the cells.
+    """
     stays = arrays(
         con,
         f"""
@@ -157,7 +165,7 @@ def read_rows(
     person = stays["person"].astype(np.int64)[which] - first
     return Rows(
         stays["member"][which],
-        person * months.count + (month - months.first),
+        person * every.count + (month - every.first),
         cohort,
         months.slot(month, cohort),
         month >= stays["fresh"][which],

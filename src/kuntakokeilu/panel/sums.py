@@ -7,7 +7,9 @@ at, and the rest from the facts alone. DuckDB tells facts, arrays of whole numbe
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
@@ -15,89 +17,196 @@ import numpy as np
 
 from kuntakokeilu.contracts import PAYERS, PER_WHOLE
 from kuntakokeilu.duck import one
-from kuntakokeilu.panel import since_entry
+from kuntakokeilu.panel import conservation, since_entry
 from kuntakokeilu.panel.adding import run_starts, sum_by_key
 from kuntakokeilu.panel.fact_arrays import (
     Facts,
     PaidBy,
     Persons,
     Totals,
+    priced_facts,
     read_facts,
     read_payments,
     read_totals,
 )
+from kuntakokeilu.panel.ledger import Ledger
+from kuntakokeilu.panel.ledger.rows import Columns
 from kuntakokeilu.panel.outcomes import CHECKED, looks, tell, wage_threshold
 from kuntakokeilu.panel.rows import Months, Placed, Rows, place, read_rows
 from kuntakokeilu.panel.sum_files import Added, Known, begin, months_known, write_files
 from kuntakokeilu.panel.told import Told
 from kuntakokeilu.study import PanelSettings, Split
 
-PERSONS_AT_A_TIME = 50_000
-_COLUMNS_AT_A_TIME = 8  # of facts, as arrays
+PERSONS_AT_A_TIME = 10_000
+_COLUMNS_AT_A_TIME = 24  # of facts, as arrays
+
+
+@dataclass(frozen=True)
+class SampleSums:
+    """What is being added up of a sample.
+
+    Attributes
+    ----------
+    name : str
+        Of the sample.
+    counted_from : int or None
+        As of `since_entry.COUNTED_FROM`.
+    told : dict of str to Told
+        Its outcomes.
+    months : Months
+        Those of its cells.
+    added : list of Added
+        Its splits.
+    reach : dict of str to array of bool
+        In which months of all samples an outcome of `CHECKED` is known.
+    once : Counter of str
+        Sums of these outcomes so far in which each person's month counts once.
+    priced : Counter of str
+        Of the ledger, whose rows are gone afterwards, what `conservation.of_months` gives so far.
+    """
+
+    name: str
+    counted_from: int | None
+    told: dict[str, Told]
+    months: Months
+    added: list[Added]
+    reach: dict[str, Known]
+    once: Counter[str] = field(default_factory=Counter)
+    priced: Counter[str] = field(default_factory=Counter)
 
 
 def write_sums(
     con: duckdb.DuckDBPyConnection,
     settings: PanelSettings,
-    sample: str,
-    splits: Sequence[Split],
+    splits: Mapping[str, Sequence[Split]],
     out: Path,
-) -> dict[str, int]:
-    """Add up the outcomes of a sample and write its files.
+    ledger: Ledger | None = None,
+) -> list[SampleSums]:
+    """Add up the outcomes of some samples and write their files.
 
     Parameters
     ----------
     con : DuckDBPyConnection
-        With `members_<sample>`, `stays_<sample>`, and the tables of facts.
+        With `persons`, `members_<sample>`, `stays_<sample>`, and the tables of facts.
     settings : PanelSettings
         Says from which wage on one is employed.
-    sample : str
-        Name of the sample.
-    splits : sequence of Split
-        Populations and strata, and the outcomes of each.
+    splits : mapping of str to sequence of Split
+        Sample to its populations and strata, and the outcomes of each.
     out : Path
-        Folder for the files of `SUM_FILES`: contracts SUMS, PAID, PAYER_NAMES and COUNTED.
+        Folder; in `<sample>` the files of `SUM_FILES`: contracts SUMS, PAID, PAYER_NAMES and
+        COUNTED.
+    ledger : Ledger, optional
+        Who pays what, told and added up some persons at a time; `cost_months` stays empty. Default:
+        `cost_months` has it, or there is none.
 
     Returns
     -------
-    dict of str to int
-        Sums in which each person's month counts once, of the outcomes by which it is checked that
-        nothing gets lost (`outcomes.CHECKED`).
+    list of SampleSums
+        With what is needed to see that nothing gets lost.
     """
+    every = _every_month(con, splits)
+    samples = [_begin(con, settings, *each, every, ledger) for each in splits.items()]
+    for persons in _ranges(con):
+        priced = None if ledger is None else ledger.rows(persons.first, persons.last)
+        for sample in samples if priced else []:
+            sample.priced.update(conservation.priced_months(con, sample.name, priced))
+        _add(con, settings, samples, every, persons, priced)
+    if ledger is not None:
+        ledger.keep_sums(made=True)
+    for each in samples:
+        payers = _payers(con)
+        write_files(con, each.added, each.told, each.months, payers, out / each.name)
+    return samples
+
+
+def _every_month(con: duckdb.DuckDBPyConnection, samples: Iterable[str]) -> Months:
+    """From the first month of any sample's cohorts and stays to the last."""
+    looked = " UNION ALL ".join(
+        f'SELECT least(cohort, "first") AS "first", "last" FROM stays_{name}' for name in samples
+    )
+    first, last = one(
+        con, f'SELECT coalesce(min("first"), 0), coalesce(max("last"), 0) FROM ({looked})'
+    )
+    return Months(first, last - first + 1, None)
+
+
+def _begin(
+    con: duckdb.DuckDBPyConnection,
+    settings: PanelSettings,
+    sample: str,
+    splits: Sequence[Split],
+    every: Months,
+    ledger: Ledger | None,
+) -> SampleSums:
     counted_from = since_entry.COUNTED_FROM.get(sample)
-    told, sources = tell(con, settings, counted_from), looks(settings, counted_from)
+    told = tell(con, settings, counted_from, priced=ledger is not None)
     months = _months(con, settings, sample)
-    added = [begin(con, sample, split, months.slots) for split in splits]
-    checked = {name: 0 for name in CHECKED if name in told and name not in PAYERS.values()}
-    reach = months_known(con, {name: told[name] for name in checked}, months)
+    checked = {name: told[name] for name in CHECKED if name in told and name not in PAYERS.values()}
+    return SampleSums(
+        sample,
+        counted_from,
+        told,
+        months,
+        [begin(con, sample, split, months.slots) for split in splits],
+        months_known(con, checked, every),
+        Counter(dict.fromkeys(checked, 0)),
+    )
+
+
+def _add(
+    con: duckdb.DuckDBPyConnection,
+    settings: PanelSettings,
+    samples: Sequence[SampleSums],
+    every: Months,
+    persons: Persons,
+    priced: Columns | None,
+) -> None:
+    """Add up some persons: each fact is told once for all samples."""
+    told = {name: each for sample in samples for name, each in sample.told.items()}
+    sources = {
+        name: sql
+        for sample in samples
+        for name, sql in looks(settings, sample.counted_from).items()
+    }
+    asked = {
+        name
+        for sample in samples
+        for name in (*sample.once, *(n for e in sample.added for n in e.sums))
+    }
+    rows, pairs = {}, {}
+    for sample in samples:
+        mine = read_rows(con, sample.name, sample.months, every, persons.first, persons.last)
+        rows[sample.name] = mine
+        pairs[sample.name] = [
+            (each, place(mine, each.groups, sample.months.slots)) for each in sample.added
+        ]
+        for each, placed in pairs[sample.name]:
+            cells, starts = placed.runs()
+            each.rows[cells] += np.diff(starts, append=len(placed.cell))
+    for source, mine_told in _by_source(told, asked):
+        if source == since_entry.SOURCE:
+            totals = read_totals(con, wage_threshold(settings), every, persons)
+            for sample in samples:
+                if sample.counted_from is not None:
+                    _add_totals(pairs[sample.name], totals, mine_told, sample.counted_from)
+            continue
+        if source == "cost_months" and priced:
+            facts = priced_facts(priced, list(mine_told), every, persons)
+        else:
+            facts = read_facts(con, source, sources[source], mine_told, every, persons)
+        for sample in samples:
+            _add_facts(pairs[sample.name], facts)
+            for name in mine_told.keys() & sample.once:
+                reach = sample.reach[name]
+                sample.once[name] += _once(rows[sample.name], facts, name, reach, every)
     payer_count = _payers(con)
-    asked = {*checked, *(name for each in added for name in each.sums)}
-    for persons in _ranges(con, sample):
-        rows = read_rows(con, sample, months, persons.first, persons.last)
-        placed = [place(rows, each.groups, months.slots) for each in added]
-        pairs = list(zip(added, placed, strict=True))
-        for each, mine in pairs:
-            cells, starts = mine.runs()
-            each.rows[cells] += np.diff(starts, append=len(mine.cell))
-        for source, mine_told in _by_source(told, asked):
-            if source == since_entry.SOURCE:
-                assert counted_from is not None
-                totals = read_totals(con, wage_threshold(settings), months, persons)
-                _add_totals(pairs, totals, mine_told, counted_from)
-                continue
-            facts = read_facts(con, source, sources[source], mine_told, months, persons)
-            _add_facts(pairs, facts)
-            for name in mine_told.keys() & checked:
-                checked[name] += _once(rows, facts, name, reach[name], months)
-        for name, payers in PAYERS.items():
-            if name in told and any(name in each.split.paid for each in added):
-                source = told[payers].source
-                payments = read_payments(
-                    con, source, sources[source], told[payers], months, persons
-                )
-                _add_payments(pairs, name, payments, payer_count)
-    write_files(con, added, told, months, payer_count, out)
-    return checked
+    for name, payers in PAYERS.items():
+        paid = [s for s in samples if name in s.told and any(name in e.split.paid for e in s.added)]
+        if paid:
+            source = told[payers].source
+            payments = read_payments(con, source, sources[source], told[payers], every, persons)
+            for sample in paid:
+                _add_payments(pairs[sample.name], name, payments, payer_count)
 
 
 def _months(con: duckdb.DuckDBPyConnection, settings: PanelSettings, sample: str) -> Months:
@@ -111,11 +220,9 @@ def _months(con: duckdb.DuckDBPyConnection, settings: PanelSettings, sample: str
     return Months(first, last - first + 1, elapsed.get(sample))
 
 
-def _ranges(con: duckdb.DuckDBPyConnection, sample: str) -> Iterator[Persons]:
-    first, last = one(
-        con, f"SELECT coalesce(min(person), 0), coalesce(max(person), -1) FROM stays_{sample}"
-    )
-    for start in range(first, last + 1, PERSONS_AT_A_TIME):
+def _ranges(con: duckdb.DuckDBPyConnection) -> Iterator[Persons]:
+    (last,) = one(con, "SELECT coalesce(max(person), 0) FROM persons")
+    for start in range(1, last + 1, PERSONS_AT_A_TIME):
         yield Persons(start, min(start + PERSONS_AT_A_TIME - 1, last))
 
 

@@ -5,10 +5,10 @@ Registers are read and numbered in SQL. The rest is reckoned in arrays, some per
 finds what was paid, `counters` which share follows from the days counted, `payers` splits it.
 `services` adds what services cost, `employers` what subsidised work costs the state and public
 employers, `housing` the housing allowance; `income_tax` and `receipts` what taxes and
-contributions bring. `costs` writes the rows. The rules are those of `facts.LedgerRules`.
+contributions bring. `costs` puts the rows together. The rules are those of `facts.LedgerRules`.
 """
 
-from kuntakokeilu.panel.ledger.costs import BY_YEAR, NEEDS, cost_months
+from kuntakokeilu.panel.ledger.costs import BY_YEAR, NEEDS, Ledger, cost_months, open_ledger
 from kuntakokeilu.panel.ledger.totals import ledger_totals
 
-__all__ = ["BY_YEAR", "NEEDS", "cost_months", "ledger_totals"]
+__all__ = ["BY_YEAR", "NEEDS", "Ledger", "cost_months", "ledger_totals", "open_ledger"]

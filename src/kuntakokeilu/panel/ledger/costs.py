@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 import duckdb
 import numpy as np
@@ -17,8 +19,8 @@ from kuntakokeilu.panel.ledger.days import SERVICE_TABLES, spells
 from kuntakokeilu.panel.ledger.employers import PUBLIC, placements
 from kuntakokeilu.panel.ledger.payments import number_payments, other_benefits
 from kuntakokeilu.panel.ledger.persons import price
-from kuntakokeilu.panel.ledger.rows import Grid
-from kuntakokeilu.panel.ledger.rules import load_macros, table_of
+from kuntakokeilu.panel.ledger.rows import Columns, Grid
+from kuntakokeilu.panel.ledger.rules import Ruled, load_macros, table_of
 from kuntakokeilu.panel.ledger.services import visits
 from kuntakokeilu.panel.spells import month_number
 
@@ -57,8 +59,63 @@ NEEDS |= {
 BY_YEAR: dict[str, tuple[str, ...]] = dict.fromkeys(
     ("municipal_tax_cents", "state_tax_cents", "health_contributions_cents", *NET_LAYERS), _TAXED
 )
-# Small arrays stay near the processor: of so many persons, a column of cents has 15 MB.
-PERSONS_AT_A_TIME = 20_000
+# Small arrays stay near the processor: of so many persons, a column of cents has 8 MB.
+PERSONS_AT_A_TIME = 10_000
+
+
+@dataclass
+class Ledger:
+    """Who paid what for a person in a month, told of some persons at a time.
+
+    Attributes
+    ----------
+    con : DuckDBPyConnection
+        With `persons`, `wage_months` and the rows of registers that `open_ledger` numbers.
+    ruled : Ruled
+        Who pays what.
+    paid : bool
+        Whether the register of unemployment benefits is there.
+    sums : Counter of str
+        What has been told so far, by name: counts and cents for `ledger_totals`.
+    made : Counter of str
+        Cents of each column so far.
+    """
+
+    con: duckdb.DuckDBPyConnection
+    ruled: Ruled
+    paid: bool
+    sums: Counter[str] = field(default_factory=Counter)
+    made: Counter[str] = field(default_factory=Counter)
+
+    def ranges(self) -> Iterator[tuple[int, int]]:
+        """First and last number of some persons at a time, until all have had their turn."""
+        (persons,) = one(self.con, "SELECT coalesce(max(person), -1) + 1 FROM persons")
+        for first in range(0, persons, PERSONS_AT_A_TIME):
+            yield first, min(first + PERSONS_AT_A_TIME, persons) - 1
+
+    def rows(self, first: int, last: int) -> Columns:
+        """Price the persons from `first` to `last`, each once.
+
+        Returns
+        -------
+        dict of str to array
+            person, month and the columns of `contracts.LEDGER` in cents: a row for each person
+            and month of which a register says anything.
+        """
+        rules = self.ruled.rules
+        grid = Grid(last - first + 1, rules.first, rules.last - rules.first + 1)
+        self.sums.update(price(self.con, grid, first, last, self.ruled, self.paid))
+        made = _rows(grid, first)
+        self.made.update({name: int(made[name].sum()) for name in LEDGER})
+        return made
+
+    def keep_sums(self, *, made: bool) -> None:
+        """Make `ledger_sums` (name, number), for `ledger_totals`; `made` where no table has it."""
+        sums = dict(self.sums)
+        if made:
+            sums |= {f"made: {name}": cents for name, cents in self.made.items()}
+        frame = pd.DataFrame({"name": list(sums), "number": list(sums.values())})
+        keep(self.con, "ledger_sums", frame.astype({"name": str, "number": "int64"}))
 
 
 def cost_months(
@@ -68,13 +125,35 @@ def cost_months(
     first_month: str,
     last_month: str,
 ) -> None:
-    """Fill `cost_months` with who paid what for a person in a month.
+    """Fill `cost_months` with who paid what for a person in a month, of all persons.
+
+    Parameters and errors are those of `open_ledger`; `con` has the empty table `cost_months(person,
+    month, the columns of contracts.LEDGER)` as well, all BIGINT cents.
+
+    Notes
+    -----
+    Unique in person and month. Leaves its working tables for `ledger_totals`.
+    """
+    ledger = open_ledger(con, rules, present, first_month, last_month)
+    for first, last in ledger.ranges():
+        rows = ledger.rows(first, last)  # noqa: F841  (DuckDB finds the variable)
+        con.execute("INSERT INTO cost_months BY NAME FROM rows")
+    ledger.keep_sums(made=False)
+
+
+def open_ledger(
+    con: duckdb.DuckDBPyConnection,
+    rules: LedgerRules,
+    present: set[str],
+    first_month: str,
+    last_month: str,
+) -> Ledger:
+    """Number the rows of registers that the ledger is told from.
 
     Parameters
     ----------
     con : DuckDBPyConnection
-        With `persons`, the register tables, `wage_months` and the empty table
-        `cost_months(person, month, the columns of contracts.LEDGER)`, all BIGINT cents.
+        With `persons`, the register tables and `wage_months`.
     rules : LedgerRules
         Who pays what in which month.
     present : set of str
@@ -86,9 +165,8 @@ def cost_months(
     Notes
     -----
     Months are those of entitlement and decide the rules; `municipal_posted_cents` goes by the
-    month of payment. A recovery is priced like the month to which it belongs. Unique in person and
-    month; all months of the rules, with whatever the registers know of them. Leaves
-    its working tables for `ledger_totals`.
+    month of payment. A recovery is priced like the month to which it belongs. All months of the
+    rules, with whatever the registers know of them.
 
     Raises
     ------
@@ -104,16 +182,7 @@ def cost_months(
     spells(con, rules, present)
     visits(con, present)
     placements(con, rules, present)
-    ruled = table_of(rules)
-    sums: Counter[str] = Counter()
-    (persons,) = one(con, "SELECT coalesce(max(person), -1) + 1 FROM persons")
-    for first in range(0, persons, PERSONS_AT_A_TIME):
-        last = min(first + PERSONS_AT_A_TIME, persons) - 1
-        grid = Grid(last - first + 1, rules.first, rules.last - rules.first + 1)
-        sums.update(price(con, grid, first, last, ruled, "benefit_payments" in present))
-        _write(con, grid, first)
-    frame = pd.DataFrame({"name": list(sums), "number": list(sums.values())})
-    keep(con, "ledger_sums", frame.astype({"name": str, "number": "int64"}))
+    return Ledger(con, table_of(rules), "benefit_payments" in present)
 
 
 def _check_months(rules: LedgerRules, first_month: str, last_month: str) -> None:
@@ -127,15 +196,15 @@ def _check_months(rules: LedgerRules, first_month: str, last_month: str) -> None
         )
 
 
-def _write(con: duckdb.DuckDBPyConnection, grid: Grid, first: int) -> None:
-    """Append the filled cells of the persons from `first` on."""
+def _rows(grid: Grid, first: int) -> Columns:
+    """Make rows of the filled cells of the persons from `first` on."""
     cell = np.flatnonzero(grid.filled)
     made = {name: grid.column(name)[cell] for name in LEDGER if name not in NET_LAYERS}
     costs = np.sum([made[name] for name in COSTS], axis=0)
     for net, less in NET_LAYERS.items():
         made[net] = costs - np.sum([made[name] for name in less], axis=0)
-    rows = {  # noqa: F841  (DuckDB finds the variable)
+    keys = {
         "person": (first + cell // grid.months).astype(np.int32),
         "month": (grid.first + grid.month(cell)).astype(np.int32),
-    } | made
-    con.execute("INSERT INTO cost_months BY NAME FROM rows")
+    }
+    return keys | made

@@ -30,7 +30,8 @@ def ledger_totals(con: duckdb.DuckDBPyConnection) -> list[Row]:
     Parameters
     ----------
     con : DuckDBPyConnection
-        With what `cost_months` makes, and the register tables.
+        With the register tables, `ledger_sums` and, where that does not tell what the columns add
+        up to, `cost_months`.
 
     Returns
     -------
@@ -47,7 +48,9 @@ def ledger_totals(con: duckdb.DuckDBPyConnection) -> list[Row]:
     present = {name for (name,) in found}
     sums = Counter(dict(con.execute("FROM ledger_sums").fetchall()))
     rows = [_register(con, table, sums) for table in _REGISTERS if table in present]
-    made = _of_months(con, [*COSTS, *RECEIPTS, *NET_LAYERS, "municipal_posted_cents"])
+    names = [*COSTS, *RECEIPTS, *NET_LAYERS, "municipal_posted_cents"]
+    counted = {name: sums[f"made: {name}"] for name in names if f"made: {name}" in sums}
+    made = counted or _of_months(con, names)
     costs = sum(made[name] for name in COSTS)
     rows.append(("cents of costs by payer", sums["costs"], costs, 0))
     for net, less in NET_LAYERS.items():
