@@ -252,7 +252,7 @@ def _why_none(found: pd.DataFrame, estimand: Estimand) -> str | None:
     if estimand.comparison_rule.balance is not None:
         return "balance"
     if found.empty:
-        return "no_pre_period"
+        return "no_window" if has_cohorts(estimand) else "no_pre_period"
     if found["identified"].ne("ok").all():
         return str(found["identified"].iloc[0])
     return None if _leading(found).shape[0] else "one_cluster"
