@@ -200,8 +200,8 @@ def page(rows: pd.DataFrame) -> str:
     head = (
         f"{panels} panels of each kind, six years, tests at 5 % by the row that leads; a share "
         f"that is 5 % in truth has a standard error of {noise:.1f} points. One panel in {EVERY} "
-        "was estimated by Callaway–Sant'Anna and Sun–Abraham. *Error*: mean standard error over the "
-        "spread of the estimates."
+        "was estimated by Callaway–Sant'Anna and Sun–Abraham. *Error*: mean standard error over "
+        "the spread of the estimates."
     )
     return "\n\n".join([head, *(world_table(rows[rows["world"].eq(name)], name)
                                 for name in WORLDS)])  # fmt: skip
