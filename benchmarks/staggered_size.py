@@ -209,7 +209,7 @@ def page(rows: pd.DataFrame) -> str:
 
 def world_table(rows: pd.DataFrame, name: str) -> str:
     """Write bias, root mean squared error, coverage and size of each estimator."""
-    lines = [f"Starts dealt {name}.", ""]
+    lines = [f"Starts dealt: {name}.", ""]
     heads = ["estimator, weights", "panels", "truth", "bias (its error)", "RMSE", "error"]
     heads += ["intervals that hold the truth", "called an effect"]
     lines += ["| " + " | ".join(heads) + " |", "|---" * len(heads) + "|"]

@@ -194,3 +194,10 @@ def test_a_design_of_persons_who_are_followed_knows_nothing_of_the_time_after_th
     for each in tables[1:]:
         pd.testing.assert_frame_equal(each.numbers, tables[0].numbers)
         pd.testing.assert_frame_equal(each.limits, tables[0].limits)
+
+
+def test_stocks_years_apart_leave_no_false_start_and_say_so():
+    cells, units, counts = collapsed(followed(("2019-02", "2021-02"), (1, 2, 3)))
+    one = followed_over(1, 3, first_period="2019-02", last_period="2021-02")
+    made = design_tables({one.outcome: cells}, units, counts, [one], NO_OVERLAP)
+    assert made.numbers.empty and made.limits["reason"].tolist() == ["no_window"]

@@ -76,8 +76,8 @@ def check(rows, sums):
     assert rows.loc[known, "estimate"].notna().all() and not np.isinf(numbers).any()
     nothing = rows["estimate"].abs().lt(1e-9) & rows["std_error"].lt(1e-9)
     assert not nothing.any(), "a zero without error is no finding"
-    shown = rows.loc[known & rows["leading"], ["term", "event_time", "window"]].fillna(-99)
-    told = sums[["term", "event_time", "window"]].fillna(-99).drop_duplicates()
+    shown = rows.loc[known & rows["leading"], ["term", "event_time", "window"]].astype(str)
+    told = sums[["term", "event_time", "window"]].astype(str).drop_duplicates()
     assert len(told.merge(shown)) == len(told), "a covariance of what has no number"
     return rows
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from kuntakokeilu.plan import find_report_files, make_plan
+from kuntakokeilu.plan import find_report_files, make_plan, run
 from kuntakokeilu.plan.report_files import EXCEL, MACHINE
 from kuntakokeilu.report.figures.registry import FIGURES
 from kuntakokeilu.report.tables.registry import TABLES
@@ -78,9 +78,10 @@ def test_the_plan_does_not_wait_for_what_draws():
     assert subprocess.run([sys.executable, "-c", ask], check=False).returncode == 0
 
 
-def test_a_twin_whose_effects_are_hidden_has_no_page_of_the_truth():
+def test_a_twin_whose_effects_are_hidden_has_no_page_of_the_truth(monkeypatch):
     study = read_study(Path("config"), "demo_2021")
     hidden = replace(study, settings=study.settings.model_copy(update={"blinded": True}))
     assert hidden.blinded
     for one, shown in ((study, True), (hidden, False)):
-        assert ("validation" in find_report_files(make_plan(one)).pages) == shown
+        monkeypatch.setattr(run, "read_study", lambda *_, given=one: given)
+        assert ("validation" in find_report_files(make_plan("demo_2021")).pages) == shown

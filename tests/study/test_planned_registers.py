@@ -41,7 +41,7 @@ def test_estimands_of_registers_are_locked_changed_or_added(locked):
     assert found["employed.persons_of_a_year"] == "added"
     assert set(found.values()) == {"locked", "changed", "added"}
     table = plan_rows(study()).set_index("item")
-    assert table.loc["employed.main", "changes"] == "elapsed_last: 24 → 12"
+    assert table.loc["employed.main", "changes"].startswith("elapsed_last: 24 → 12")
 
 
 @pytest.mark.parametrize(

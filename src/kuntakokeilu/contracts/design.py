@@ -61,7 +61,8 @@ DESIGN_LIMITS = pa.DataFrameSchema(
         "beside": text("estimand or comparison in which that is so", nullable=True),
         "reason": text(
             "no_comparable_control and no_weight of areas; else as `identified` of ESTIMATES, or "
-            "balance: each false start would need weights of its own"
+            "balance: each false start would need weights of its own; no_window: none fits between "
+            "the cohorts before the start"
         ),
     },
     unique=["kind", "item", "beside", "reason"],

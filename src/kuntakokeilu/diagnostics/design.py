@@ -16,7 +16,14 @@ from kuntakokeilu.diagnostics.power import (
     noncentral_power,
     power_on_history,
 )
-from kuntakokeilu.estimation import Sampler, compared_units, estimate
+from kuntakokeilu.estimation import (
+    Sampler,
+    axis_offset,
+    compared_units,
+    estimate,
+    has_cohorts,
+    reach,
+)
 from kuntakokeilu.facts import period
 from kuntakokeilu.study import Estimand
 
@@ -168,7 +175,8 @@ def false_starts(cells: pd.DataFrame, estimand: Estimand, start: pd.Period) -> l
     Returns
     -------
     list of FalseStart
-        At most 12, the earliest first; none with fewer than two periods.
+        At most 12, the earliest first; none with fewer than two periods, and of persons who are
+        followed none without a cohort on either side.
     """
     mine = cells[(cells["population"] == estimand.population) & cells["mean"].notna()]
     if mine.empty:
@@ -180,12 +188,25 @@ def false_starts(cells: pd.DataFrame, estimand: Estimand, start: pd.Period) -> l
     if have < 2:
         return []
     before, after = _lengths(estimand, have, start)
-    starts = list(range(before, have - after + 1))
-    chosen = np.unique(np.linspace(0, len(starts) - 1, _MOST_STARTS).round().astype(int))
-    return [
+    windows = [
         FalseStart(first + (k - before), first + k, first + (k + after - 1))
-        for k in (starts[place] for place in chosen)
+        for k in range(before, have - after + 1)
     ]
+    if has_cohorts(estimand):  # stocks may be years apart, and most windows have none on a side
+        cohorts = list(times.unique())
+        windows = [window for window in windows if _has_both_sides(window, cohorts, estimand)]
+    if not windows:
+        return []
+    chosen = np.unique(np.linspace(0, len(windows) - 1, _MOST_STARTS).round().astype(int))
+    return [windows[place] for place in chosen]
+
+
+def _has_both_sides(window: FalseStart, cohorts: list[pd.Period], estimand: Estimand) -> bool:
+    """Tell whether a cohort ends its follow-up before a false start, and one comes after it."""
+    offset, followed = axis_offset(estimand), reach(estimand)
+    places = [each + offset for each in cohorts if window.first <= each <= window.last]
+    before = any(place + followed < window.treated_from for place in places)
+    return before and any(place >= window.treated_from for place in places)
 
 
 def _lengths(estimand: Estimand, have: int, start: pd.Period) -> tuple[int, int]:
@@ -231,7 +252,7 @@ def _why_none(found: pd.DataFrame, estimand: Estimand) -> str | None:
     if estimand.comparison_rule.balance is not None:
         return "balance"
     if found.empty:
-        return "no_pre_period"
+        return "no_window" if has_cohorts(estimand) else "no_pre_period"
     if found["identified"].ne("ok").all():
         return str(found["identified"].iloc[0])
     return None if _leading(found).shape[0] else "one_cluster"

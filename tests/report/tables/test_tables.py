@@ -115,7 +115,8 @@ def test_a_summary_says_what_how_sure_what_failed_and_what_it_cannot_tell(rich, 
     assert "Comparison: all others, unless a row says otherwise." in studied[0]
     assert studied[1] == "Period: 2019-01 to 2022-12, unless a row says otherwise. Start: 2021-01."
     assert studied[2] == "Outcomes: Employed."
-    assert len(found) == 1 and len(number) == 4 and "depends on the weights" in number[3]
+    assert len(found) == 1 and len(number) == 5 and "depends on the weights" in number[4]
+    assert "If large areas move together" in number[3]
     assert sure[0].startswith("Employed (each municipality has the same weight): p")
     assert sum("first p-value counts" in said for said in sure) == 1
     assert failed[0].startswith("FAILS A CHECK: Employed (each municipality has the same weight)")

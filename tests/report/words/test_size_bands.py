@@ -40,12 +40,19 @@ def test_it_stands_beside_the_number_with_who_was_redrawn(make, english, weights
 
 
 def test_without_a_redrawing_the_leading_test_is_what_is_told(make, english):
-    for weights, share in (("municipality", "31 %"), ("area", "22 %"), ("persons_frozen", "12 %")):
+    for weights, share in (("municipality", "31"), ("area", "22"), ("persons_frozen", "12")):
         made, row = release(make, weights)
         bare = replace(made, assignment=made.assignment.iloc[:0])
         said = size_bands_sentence(bare, row, english)
-        assert share in said and "p\u00a0=" not in said and "this one" not in said
+        assert f"{share}\u00a0%" in said and "p\u00a0=" not in said and "this one" not in said
         assert any(said in lines for _, lines in findings.summary(bare, english))
+
+
+def test_a_number_that_is_not_there_has_no_test_that_errs(make, english):
+    made, row = release(make, "municipality")
+    bare = replace(made, assignment=made.assignment.iloc[:0])
+    hidden = row.to_dict() | {"status": "not_identified"}
+    assert size_bands_sentence(bare, hidden, english) == ""
 
 
 def test_starts_that_differ_have_numbers_of_their_own(make, english):

@@ -59,7 +59,7 @@ def size_bands_sentence(release: Release, row: Row, language: Language) -> str:
 def _of_the_leading_test(release: Release, row: Row, language: Language) -> str:
     """Say how often the leading test errs where large areas are chosen and move together."""
     key = f"leading_test.error.{_measured(release, row)}.{row['weights']}"
-    return language.say(key) if language.has(key) else ""
+    return language.say(key) if row["status"] in SHOWN and language.has(key) else ""
 
 
 def _measured(release: Release, row: Row) -> str | None:
