@@ -142,6 +142,8 @@ def test_person_months_tell_no_more_than_the_rounded_persons():
     made = with_months_of(shown, true, rounding_bases(REGISTER))
     assert made["n_person_months"].tolist() == [round(24 * 4220 / 1000) * 1000]
     assert with_months_of(shown, true, {}) is shown
+    twice = [pd.concat([frame, frame]) for frame in (shown, true)]  # as domains follow each other
+    assert with_months_of(*twice, rounding_bases(REGISTER))["n_person_months"].nunique() == 1
 
 
 def test_published_and_unknown_counts_pass_as_they_are():

@@ -166,6 +166,7 @@ def with_months_of(
     if not bases:
         return released
     base = bases["n_person_months"]
+    released, estimates = (each.reset_index(drop=True) for each in (released, estimates))
     persons = estimates["n_persons"].astype("Float64").mask(estimates["n_persons"].eq(0))
     share = released["n_persons"].astype("Float64") / persons
     months = estimates["n_person_months"].astype("Float64") * share.fillna(1.0)

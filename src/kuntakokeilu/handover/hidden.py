@@ -15,7 +15,12 @@ PERSONS = ("n_persons", "n_eligible", "n_clients", "n_both", "n_asked", "n_answe
 MONTHS = ("n_person_months",)
 LOG = ("file", "row", "columns", "action", "reason")
 HIDDEN, ROUNDED = "hidden", "rounded"
-TOO_FEW = "too few persons stand behind it, or it would give such a number away"
+TOO_FEW = (
+    "too few persons stand behind it, one has too much of its euros, or it would give such a "
+    "number away"
+)
+TOGETHER = "with counts of other samples it would give too few persons away"
+_SHOWN = ("ok", "failed_diagnostic")
 
 
 def disclosure_log(tables: Mapping[str, pd.DataFrame], profile: DisclosureProfile) -> pd.DataFrame:
@@ -109,6 +114,11 @@ def _lines(name: str, table: pd.DataFrame, profile: DisclosureProfile) -> list[t
     ):
         gone = " ".join(n for n, is_gone in zip(numbers, empty, strict=True) if is_gone)
         lines.append((file, row, gone, HIDDEN, TOO_FEW))
+    if name == "estimates" and profile.min_persons and table["n_persons"].notna().any():
+        blank = table[table["status"].isin(_SHOWN) & table["n_persons"].isna()]
+        both = " ".join(column for column in (*PERSONS[:1], *MONTHS) if column in table)
+        names = row_names(blank, key_columns(name, table))
+        lines += [(file, row, both, HIDDEN, TOGETHER) for row in names]
     for column, base in rounded_to(table, profile).items():
         if base:
             why = f"to {base}, so that no two counts differ by fewer than {profile.min_persons}"

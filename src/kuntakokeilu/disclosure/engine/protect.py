@@ -14,7 +14,7 @@ from kuntakokeilu.disclosure.engine.profile import SourceProfile
 from kuntakokeilu.disclosure.engine.relations import Relation, Same
 from kuntakokeilu.disclosure.engine.rounding import coarse, reach_of, rounded_count
 from kuntakokeilu.disclosure.engine.secondary import UnprotectableError, hide
-from kuntakokeilu.disclosure.engine.sequence import EarlierRelease
+from kuntakokeilu.disclosure.engine.sequence import EarlierRelease, changes_of_few
 from kuntakokeilu.disclosure.engine.system import (
     COUNTS,
     SHOWN,
@@ -136,6 +136,7 @@ def protect(
     told = _shown(system, arrays, profile, relations, earlier)
     must = _must(arrays, set(secret) | set(hidden_before), earlier)
     width = np.array([secret[la].width if la in secret else 0.0 for la in arrays.labels])
+    width = np.maximum(width, changes_of_few(system, arrays, earlier))
     try:
         hidden = hide(
             arrays, _knowledge(arrays, told, profile, earlier), must, width,
@@ -186,7 +187,7 @@ def _shown(
             continue
         told[label] = rounded_count(value, profile.base, profile.key, repr(name[label]))
         for release in earlier:
-            if label in release.shown and _few_moved(value, release.true[label], system, label):
+            if label in release.shown and _few_moved(value, release.shown[label], system, label):
                 told[label] = release.shown[label]
     return told
 
@@ -248,13 +249,11 @@ def _knowledge(
             low = max(low, least)  # what is shown is no fewer
         shown[:, at] = min(low, value), max(high, value)
         for release in earlier:  # the last that showed it is the one that counts
-            if label in release.shown:
-                moved = abs(value - release.true[label])
-                if 0 < moved <= least:  # shown as before: it has moved by no more than the limit
-                    shown[0, at] = max(0.0, release.true[label] - least)
-                    shown[1, at] = release.true[label] + least
-                if moved <= least:  # and whoever saw it then knows as much if it is hidden now
-                    hidden[:, at] = shown[:, at]
+            if label in release.shown and abs(value - release.shown[label]) <= least:
+                before = release.shown[label]
+                if not low <= value <= high:  # shown as before: moved by no more than the limit
+                    shown[:, at] = max(0.0, before - least), before + least
+                hidden[:, at] = shown[:, at]  # whoever saw it then knows as much if it is hidden
     return Knowledge(shown, hidden)
 
 

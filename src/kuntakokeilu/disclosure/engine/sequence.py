@@ -13,10 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from kuntakokeilu.disclosure.engine.system import Label
+import numpy as np
+
+from kuntakokeilu.disclosure.engine.system import Arrays, Label, System
 from kuntakokeilu.errors import InputError
 
 _FIRST = "0" * 64
+SAME = 1e-6  # numbers that differ by less are one
 
 
 @dataclass(frozen=True)
@@ -85,6 +88,40 @@ def read_earlier(path: Path, last: str | None = None) -> list[EarlierRelease]:
             f"{path.name}: expected to end with the last release; it was cut or edited"
         )
     return [_release(line) for line in lines]
+
+
+def changes_of_few(system: System, arrays: Arrays, earlier: Sequence[EarlierRelease]) -> np.ndarray:
+    """Say how wide a range must be so that nobody learns that few came or went.
+
+    Parameters
+    ----------
+    system : System
+        Variables and equations as they are now.
+    arrays : Arrays
+        The same in order.
+    earlier : sequence of EarlierRelease
+        What was shown before.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+        The limit, of each number that an earlier release told, itself or as the only unknown of an
+        equation, and that has moved since then by fewer persons; 0 of all others.
+    """
+    width = np.zeros(len(arrays.labels))
+    for release in earlier:
+        old = {label: release.true[label] for label in release.shown}
+        for terms in system.equations:
+            new = [label for label in terms if label not in old]
+            if len(new) == 1 and new[0] not in release.true:
+                rest = sum(c * old[label] for label, c in terms.items() if label != new[0])
+                old[new[0]] = -rest / terms[new[0]]
+        for at, label in enumerate(arrays.labels):
+            if label[2] != "sum" and label in old:
+                moved = abs(arrays.values[at] - old[label])
+                if SAME < moved < arrays.persons[at]:
+                    width[at] = arrays.persons[at]
+    return width
 
 
 def _release(line: Mapping[str, Any]) -> EarlierRelease:
