@@ -116,7 +116,7 @@ def priced_facts(
     place = (rows["person"][inside] - persons.first).astype(np.int64) * months.count
     found = np.zeros(persons.count * months.count, np.int32)
     found[place + month[inside]] = inside + 1
-    return Facts(found, {name: rows[name] for name in names}, {})
+    return Facts(found, {name: rows[name].astype(np.int64, copy=False) for name in names}, {})
 
 
 @dataclass(frozen=True)

@@ -108,8 +108,9 @@ def write_sums(
     samples = [_begin(con, settings, *each, every, ledger) for each in splits.items()]
     for persons in _ranges(con):
         priced = None if ledger is None else ledger.rows(persons.first, persons.last)
-        for sample in samples if priced else []:
-            sample.priced.update(conservation.priced_months(con, sample.name, priced))
+        if priced is not None:
+            for sample in samples:
+                sample.priced.update(conservation.priced_months(con, sample.name, priced))
         _add(con, settings, samples, every, persons, priced)
     if ledger is not None:
         ledger.keep_sums(made=True)
