@@ -58,6 +58,14 @@ def test_a_p_value_of_a_check_has_the_digits_of_other_p_values(check):
     assert coarse(check, 0.71234, 150.0)["value"] == pytest.approx(0.7)
 
 
+def test_no_value_has_the_digits_of_a_fraction():
+    """An attacker takes 16 digits of a share for a fraction of two counts, of units too."""
+    for check in [*sorted(frozenset().union(*KINDS)), "area_shocks"]:
+        for value in (2 / 292, 7 / 23, 0.15 + 1e-17, 44 / 293):
+            text = repr(coarse(check, value, 400.0)["value"]).removeprefix("np.float64(")
+            assert len(text.rstrip(")").removeprefix("0.").lstrip("0")) <= 4, check
+
+
 def test_numbers_in_words_are_coarse_and_names_and_counts_stay():
     said = coarse("x", 1.23456, 50.0, "3.6543 with 90 units of y.by_2019.main (p = 2.0381e-06)")
     assert said["statistic"] == "3.65 with 90 units of y.by_2019.main (p = 2.04e-06)"

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from kuntakokeilu.disclosure.engine.rounding import coarse, to_step
-from kuntakokeilu.disclosure.precision import ERROR_DIGITS, p_digits, p_value, round_up
+from kuntakokeilu.disclosure.precision import DIGITS, ERROR_DIGITS, p_digits, p_value, round_up
 
 # ASSUME: a hundredth of an arm tells a reader enough of what is missing from it.
 SHARE_STEP = 0.01
@@ -79,8 +79,8 @@ def coarse_checks(checks: pd.DataFrame, fewest: pd.Series, base: int) -> pd.Data
     DataFrame
         Shares of persons in steps of a hundredth, or coarser where that would tell fewer than
         `base` persons; p-values with the digits of other p-values; anything else, and decimal
-        numbers in words, with three significant digits. What is counted of units, clusters and
-        periods is public.
+        numbers in words, with three significant digits; what is counted of units, clusters and
+        periods is public and has four.
     """
     persons = checks["estimand"].map(fewest).astype(float)
     known = zip(checks["check"], checks["value"].astype(float), persons, strict=True)
@@ -91,8 +91,10 @@ def coarse_checks(checks: pd.DataFrame, fewest: pd.Series, base: int) -> pd.Data
 
 
 def _value(check: str, value: float, persons: float, base: int) -> float:
-    if np.isnan(value) or check in PUBLIC:
+    if np.isnan(value):
         return value
+    if check in PUBLIC:
+        return coarse(value, digits=DIGITS)
     if check in SHARES:
         step = round_up(2 * base / persons) if persons > 0 else SHARE_STEP  # half of it at zero
         return to_step(value, max(SHARE_STEP, step))
