@@ -176,6 +176,10 @@ def test_payers_without_a_part_are_no_table(english):
         estimate=release.estimates["estimate"].mask(hidden),
     )
     assert payer_table(replace(release, estimates=lost), english) is None
+    brief = make_brief(replace(release, estimates=lost), RULES, english)
+    assert english.say("brief.payers.hidden") in " ".join(each.sentence for each in brief.answers)
+    whole_brief = make_brief(release, RULES, english)
+    assert "cannot be shown" not in " ".join(each.sentence for each in whole_brief.answers)
     assert payer_table(build(CLEAR, []), english) is None
 
 

@@ -10,7 +10,7 @@ from kuntakokeilu.report.brief.answers import answered, headline_of
 from kuntakokeilu.report.brief.area_picture import area_picture
 from kuntakokeilu.report.brief.grades import GradeRule
 from kuntakokeilu.report.brief.limits import cannot_tell, rests_on
-from kuntakokeilu.report.brief.payers import payer_table
+from kuntakokeilu.report.brief.payers import payer_is_hidden, payer_table
 from kuntakokeilu.report.brief.record import Brief
 from kuntakokeilu.report.words import labels as lb
 from kuntakokeilu.report.words.attribution import known, made_on
@@ -57,8 +57,10 @@ def make_brief(
     study, texts = release.study, known(release, language)
     answers = [answered(release, each, rules, language) for each in study["brief"]["questions"]]
     payers = payer_table(release, language)
-    if payers is not None:
-        said = language.say("brief.payers.below")
+    said = language.say("brief.payers.below") if payers is not None else ""
+    if payers is None and not study["blinded"] and payer_is_hidden(release):
+        said = language.say("brief.payers.hidden")
+    if said:
         costs = (headline_of(release, "cost") or {}).get("estimand")
         answers = [
             replace(each, sentence=f"{each.sentence} {said}") if each.estimand == costs else each

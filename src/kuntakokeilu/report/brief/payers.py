@@ -7,7 +7,7 @@ import pandas as pd
 from kuntakokeilu.contracts import FINANCIERS
 from kuntakokeilu.report.brief.record import PayerTable
 from kuntakokeilu.report.tables.payers import decimals_of_set, leading_set
-from kuntakokeilu.report.tables.subtotals import SUM, payer_subtotals
+from kuntakokeilu.report.tables.subtotals import SUM, has_subtotals, payer_subtotals
 from kuntakokeilu.report.words.headlines import told
 from kuntakokeilu.report.words.language import Language
 from kuntakokeilu.report.words.outcomes import NET
@@ -60,6 +60,13 @@ def payer_table(release: Release, language: Language) -> PayerTable | None:
         rows=tuple(lines),
         notes=(language.say("costs.standing"), language.say("brief.payers.no_interval")),
     )
+
+
+def payer_is_hidden(release: Release) -> bool:
+    """Tell whether payers are not shown since a part of what one pays is suppressed."""
+    rows = leading_set(release)
+    hidden = rows["status"].eq("suppressed")
+    return has_subtotals(rows["column"]) and bool(hidden.any())
 
 
 def _prices(release: Release, language: Language) -> str:
