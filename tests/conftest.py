@@ -114,19 +114,19 @@ def warm_jobs(server_of_jobs: str) -> Iterator[None]:
         yield
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def root() -> Path:
     """The project folder."""
     return ROOT
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def config() -> Path:
     """The project's own config folder."""
     return ROOT / "config"
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def data_folder() -> Path:
     """The folder of public data; without it a test is skipped, or fails in strict mode."""
     folder = Path(os.environ.get(DATA_VARIABLE) or ROOT / DATA_FOLDER)

@@ -20,21 +20,13 @@ MAIN = ("open_2017", "unemployment_rate.main")
 
 
 @pytest.fixture(scope="module")
-def project(tmp_path_factory, request):
+def project(tmp_path_factory, config, data_folder):
     """Lay out the cells of one outcome as a run does."""
-    root = request.config.rootpath
-    data = root / os.environ.get("KUNTAKOKEILU_DATA", "data/raw")
-    if not data.is_dir():
-        if os.environ.get("KUNTAKOKEILU_STRICT") == "1":
-            pytest.fail("no folder of public data")
-        pytest.skip("no folder of public data")
     made = tmp_path_factory.mktemp("project")
-    (made / "config").symlink_to(root / "config", target_is_directory=True)
+    (made / "config").symlink_to(config, target_is_directory=True)
     folder = made / "results" / "open_2017" / "restricted"
     (folder / "cells").mkdir(parents=True)
-    cells, units, counts = build_study(root / "config", data, "open_2017").tables(
-        "unemployment_rate"
-    )
+    cells, units, counts = build_study(config, data_folder, "open_2017").tables("unemployment_rate")
     write_table(cells, folder / "cells" / "unemployment_rate.parquet", contracts.CELLS)
     write_table(units, folder / "units.parquet", contracts.UNITS)
     write_table(counts, folder / "counts.parquet", contracts.COUNTS)

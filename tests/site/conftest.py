@@ -2,29 +2,20 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from kuntakokeilu.io import DATA_FOLDER, DATA_VARIABLE
 from kuntakokeilu.site.load import Portal, load_portal
 
-ROOT = Path(__file__).resolve().parents[2]
 AREAS = ("trial-kuopion-seutu", "trial-espoo", "employment-kuopio", "employment-ahvenanmaa")
 
 
 @pytest.fixture(scope="session")
-def portal(tmp_path_factory) -> Portal:
+def portal(config, data_folder, tmp_path_factory) -> Portal:
     """The open statistics of the data folder, all places; no study was run."""
-    folder = Path(os.environ.get(DATA_VARIABLE) or ROOT / DATA_FOLDER)
-    if not folder.is_dir():
-        reason = f"no public data: neither {DATA_VARIABLE} nor {DATA_FOLDER.as_posix()} is a folder"
-        if os.environ.get("KUNTAKOKEILU_STRICT") == "1":
-            pytest.fail(reason)
-        pytest.skip(reason)
-    return load_portal(ROOT / "config", tmp_path_factory.mktemp("results"))
+    return load_portal(config, tmp_path_factory.mktemp("results"))
 
 
 @pytest.fixture(scope="session")
