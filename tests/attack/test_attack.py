@@ -307,8 +307,41 @@ def test_ranges_are_those_of_counting():
         assert found[name] == pytest.approx((min(values), max(values)), abs=1e-6)
 
 
+def payers(hidden):
+    paid = {"municipal_subsidy": 1, "municipal_services": 2, "municipal_employer": 3, "county": 4,
+            "county_employer": 5, "state_benefits": 6, "state_services": 7, "state_employer": 8,
+            "housing_allowance": 9, "state_transfers": 10, "employment_fund": 11,
+            "unemployment_funds": 12, "social_insurance": 13}  # fmt: skip
+    numbers = paid | {"municipal_tax": 5, "state_tax": 4, "net_public_core": 91 - 9}
+    return [
+        {"estimand": f"{name}.main", "outcome": name, "term": "att",
+         "inference": "cluster_area", "estimate": "" if name in hidden else n,
+         "status": "suppressed" if name in hidden else "ok"}
+        for name, n in numbers.items()
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("hidden", "found"),
+    [
+        ((), False),
+        (("state_employer",), True),
+        (("net_public_core",), True),
+        (("state_employer", "state_services"), False),
+        (("state_employer", "state_tax"), False),
+    ],
+)
+def test_a_part_that_is_left_of_a_net_cost_is_worked_out(clean, hidden, found):
+    rows = payers(hidden)
+    told = {row["outcome"]: {"column": f"{row['outcome']}_cents"} for row in rows}
+    (clean / "study.json").write_text(json.dumps({"outcomes": told}), encoding="utf-8")
+    written(clean, "estimates.csv", rows)
+    wanted = ("sums", "release/estimates.csv")
+    assert (wanted in kinds(clean)) == found
+
+
 def test_every_class_is_planted_here():
     planted = {"linear", "differences", "fractions", "errors", "degrees", "sisters", "releases",
-               "drawings", "concealed", "metadata", "unlisted"}  # fmt: skip
+               "sums", "drawings", "concealed", "metadata", "unlisted"}  # fmt: skip
     assert set(CLASSES) == planted == set(tried(LEAST)) and LEAST == 10
     assert set(tried(0)) == {"concealed", "metadata", "unlisted"}

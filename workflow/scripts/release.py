@@ -5,6 +5,7 @@ import pandas as pd
 from kuntakokeilu import contracts
 from kuntakokeilu.disclosure import disclose, provenance, restricted_tables
 from kuntakokeilu.disclosure.engine import append, read_earlier
+from kuntakokeilu.disclosure.sums import LEDGER_OUTCOMES
 from kuntakokeilu.facts import ledger_parameters
 from kuntakokeilu.io import read_table, write_csv, write_json
 from kuntakokeilu.job import job
@@ -26,6 +27,7 @@ with job(snakemake.log[0]) as log:
         "span": spec["span"],
         "fails_on": spec["fails_on"],
         "planned": spec["planned"],
+        "ledger": pd.DataFrame(spec["ledger"], columns=LEDGER_OUTCOMES),
     }
     ledger = Path(spec["earlier"]) if spec["earlier"] else None
     earlier = read_earlier(ledger) if ledger else []

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from kuntakokeilu.attack import drawings, errors, sisters
+from kuntakokeilu.attack import drawings, errors, sisters, sums
 from kuntakokeilu.attack.fractions import denominator
 from kuntakokeilu.attack.linear import ranges
 from kuntakokeilu.attack.numbers import as_number, base_of, count_columns, public_counts
@@ -29,6 +29,7 @@ CLASSES = {
     "errors": "errors so exact that they tell their counts",
     "degrees": "degrees of freedom that are counts of persons",
     "sisters": "hidden numbers that stand in another row",
+    "sums": "hidden euros that follow from a net cost and its other parts",
     "drawings": "numbers that a drawing tells more exactly than the table beside it",
     "releases": "counts that moved by few since an earlier release",
     "concealed": "numbers in hidden sheets, rows, columns or comments",
@@ -111,6 +112,7 @@ def attack(
         found += _fractions(shown, public_counts(tables.values()))
         found += _errors(tables, least)
         found += _sisters(tables, shown)
+        found += _sums(release, tables)
         found += _drawings([*read, *others])
         for folder in earlier:
             before = {p.file: p.rows for p in pieces([folder]) if p.rows}
@@ -217,6 +219,14 @@ def _sisters(tables: dict[str, Rows], shown: dict[str, Rows]) -> Iterator[Succes
     for file, rows in shown.items():
         for column in sisters.standing_elsewhere(rows, hidden):
             yield Success(file, "sisters", column)
+
+
+def _sums(release: Path, tables: dict[str, Rows]) -> Iterator[Success]:
+    study = release / "study.json"
+    columns = sums.columns_of(study.read_text(encoding="utf-8")) if study.exists() else {}
+    for file, rows in tables.items():
+        for column in sums.hidden_parts_that_follow(rows, columns):
+            yield Success(file, "sums", column)
 
 
 def _drawings(read: Sequence[Piece]) -> Iterator[Success]:

@@ -12,6 +12,12 @@ from collections.abc import Mapping
 import pandas as pd
 
 from kuntakokeilu.contracts import AMOUNTS_BEHIND
+from kuntakokeilu.disclosure.sums import (
+    LEDGER_OUTCOMES,
+    payers_of_outcomes,
+    sums_of_payers,
+    with_companions,
+)
 from kuntakokeilu.errors import InputError, some
 from kuntakokeilu.study import DisclosureProfile
 
@@ -25,9 +31,14 @@ _PERSONS = {
 
 
 def count_dominated_as_none(
-    tables: Mapping[str, pd.DataFrame], profile: DisclosureProfile
+    tables: Mapping[str, pd.DataFrame],
+    profile: DisclosureProfile,
+    ledger: pd.DataFrame | None = None,
 ) -> dict[str, pd.DataFrame]:
     """Set the persons behind dominated numbers of euros to zero, and drop the shares.
+
+    Where such a number is a part of a sum, others are counted as of nobody with it, so that it
+    does not follow (`sums.with_companions`).
 
     Parameters
     ----------
@@ -35,6 +46,8 @@ def count_dominated_as_none(
         What is to pass the guards; `contracts.AMOUNTS_BEHIND` stand in those that may be of euros.
     profile : DisclosureProfile
         The rules of dominance. Without one nothing counts as dominated.
+    ledger : DataFrame, optional
+        Which outcomes are columns of the ledger, as `sums.sums_of_payers` takes them.
 
     Returns
     -------
@@ -48,6 +61,9 @@ def count_dominated_as_none(
         of costs.
     """
     made = dict(tables)
+    ledger = pd.DataFrame(columns=LEDGER_OUTCOMES) if ledger is None else ledger
+    sums, payers = sums_of_payers(ledger), payers_of_outcomes(ledger)
+    sizes = _sizes(tables)
     for name, persons in _PERSONS.items():
         if name in made:
             frame = made[name]
@@ -55,6 +71,9 @@ def count_dominated_as_none(
                 if name == "estimates":
                     _refuse_unknown(frame, profile)
                 none = dominated(frame, profile)
+                if name == "estimates":  # a mean over time would tell of the times
+                    none = none.groupby(frame["estimand"]).transform("any")
+                none = with_companions(frame, none, sums, payers, sizes)
                 frame = frame.assign(**{persons: frame[persons].mask(none, 0)})
             made[name] = frame.drop(columns=[c for c in AMOUNTS_BEHIND if c in frame])
     return made
@@ -82,6 +101,15 @@ def dominated(frame: pd.DataFrame, profile: DisclosureProfile) -> pd.Series:
         payers = known["n_payers_min"]
         broken |= (payers > 0) & (payers < profile.payers)
     return broken
+
+
+def _sizes(tables: Mapping[str, pd.DataFrame]) -> dict[str, float]:
+    """Tell how much numbers of an outcome vary, by their standard errors."""
+    frame = tables.get("estimates")
+    if frame is None or "std_error" not in frame:
+        return {}
+    sizes = frame.groupby("outcome")["std_error"].median().dropna()
+    return {str(outcome): float(size) for outcome, size in sizes.items()}
 
 
 def _refuse_unknown(estimates: pd.DataFrame, profile: DisclosureProfile) -> None:

@@ -130,9 +130,14 @@ def _without_inside(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _with_status(rows: pd.DataFrame, estimates: pd.DataFrame) -> pd.DataFrame:
-    """Say which rows exist, and which belong to an estimand that failed a diagnostic."""
+    """Say which rows exist, and which belong to an estimand that failed a diagnostic, or is hidden.
+
+    Parts of a hidden whole would add up to it.
+    """
     failed = estimates.loc[estimates["status"] == "failed_diagnostic", "estimand"]
+    gone = estimates["status"].eq("suppressed").groupby(estimates["estimand"]).all()
     status = rows["estimand"].isin(failed).map({True: "failed_diagnostic", False: "ok"})
+    status = status.mask(rows["estimand"].isin(gone.index[gone]), "suppressed")
     return rows.assign(status=status.mask(rows["identified"] != "ok", "not_identified"))
 
 

@@ -375,7 +375,8 @@ def disclose(
     tables : mapping of str to DataFrame
         Every table that those are made of, by its name in `Guarded.of`.
     given : mapping
-        The settings that guards take: `profile`, `comparison`, `span`, `fails_on` and `planned`.
+        The settings that guards take: `profile`, `comparison`, `span`, `fails_on` and `planned`;
+        and `ledger`, which outcomes add up (`sums.sums_of_payers`), if any do.
     earlier : sequence of EarlierRelease
         Counts of earlier releases, the oldest first.
 
@@ -390,7 +391,7 @@ def disclose(
         A table does not follow its contract, or counts cannot be protected.
     """
     wanted = set(names)
-    tables = count_dominated_as_none(tables, given["profile"])
+    tables = count_dominated_as_none(tables, given["profile"], given.get("ledger"))
     released: dict[str, pd.DataFrame] = {}
     for table in GUARDED:
         if table.name in wanted:

@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from kuntakokeilu.contracts import LEDGER
 from kuntakokeilu.facts import only
 from kuntakokeilu.plan.register_files import RegisterFiles
 from kuntakokeilu.study import (
@@ -208,6 +209,11 @@ def release(
         "settings": study.fingerprint(),
         "seed": study.settings.seed,
         "fails_on": sorted(study.settings.fails_on),
+        "ledger": [
+            [name, outcome.column, outcome.price_year]
+            for name, outcome in study.outcomes.items()
+            if outcome.column in LEDGER
+        ],
         "sources": list(sources),
         "keyed": sorted(keyed),
         "plan": plan_rows(study).to_dict("records"),

@@ -90,6 +90,34 @@ def test_nothing_is_summed_over_a_number_that_may_not_be_seen():
     assert list(found["column"].unique()) == ["net_public_core_cents"]  # it is in the other layers
 
 
+@pytest.mark.parametrize("hidden", [("state_benefits", "state_employer")])
+def test_a_payer_with_two_hidden_parts_is_told_by_what_is_left(release, hidden, language):
+    lost = dict.fromkeys(("estimate", "ci_low", "ci_high", "std_error", "p_value"))
+    rows = whole_rows()
+    for row in rows:
+        if row["estimand"].removesuffix(".main") in hidden:
+            row.update(lost, status="suppressed")
+    made = whole(rows)
+    same = ["column", "payer", "estimate"]
+    left, right = (subtotals.payer_subtotals(each)[same] for each in (made, release))
+    pd.testing.assert_frame_equal(left, right)
+    said = language.say("costs.by_difference", payer=language.say("payers.state"))
+    assert said in sheet("payers", made, language).notes
+    assert said not in sheet("payers", release, language).notes
+
+
+@pytest.mark.parametrize("hidden", [("state_benefits", "county"), ("state_benefits",)])
+def test_hidden_parts_of_two_payers_or_one_alone_are_told_by_no_difference(hidden, english):
+    lost = dict.fromkeys(("estimate", "ci_low", "ci_high", "std_error", "p_value"))
+    rows = whole_rows()
+    for row in rows:
+        if row["estimand"].removesuffix(".main") in hidden:
+            row.update(lost, status="suppressed")
+    made = whole(rows)
+    assert subtotals.payer_subtotals(made).empty
+    assert subtotals.by_difference(made, english) == []
+
+
 def test_a_subtotal_inherits_from_each_of_its_parts(release, english):
     checks = [check("county.main", "warn", "few_clusters"), check("state_tax.main", "fail", "one")]
     judged = replace(release, diagnostics=conform(_frame(checks), DIAGNOSTICS))

@@ -7,7 +7,12 @@ import pandas as pd
 from kuntakokeilu.contracts import FINANCIERS
 from kuntakokeilu.report.brief.record import PayerTable
 from kuntakokeilu.report.tables.payers import decimals_of_set, leading_set
-from kuntakokeilu.report.tables.subtotals import SUM, has_subtotals, payer_subtotals
+from kuntakokeilu.report.tables.subtotals import (
+    SUM,
+    by_difference,
+    has_subtotals,
+    payer_subtotals,
+)
 from kuntakokeilu.report.words.headlines import told
 from kuntakokeilu.report.words.language import Language
 from kuntakokeilu.report.words.outcomes import NET
@@ -58,7 +63,11 @@ def payer_table(release: Release, language: Language) -> PayerTable | None:
             *(language.say(f"brief.payers.{name}") for name in columns),
         ),
         rows=tuple(lines),
-        notes=(language.say("costs.standing"), language.say("brief.payers.no_interval")),
+        notes=(
+            language.say("costs.standing"),
+            *by_difference(release, language),
+            language.say("brief.payers.no_interval"),
+        ),
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from kuntakokeilu.contracts import COSTS, FINANCIERS, NET_LAYERS
+from kuntakokeilu.contracts import COSTS, FINANCIERS, NET_LAYERS, RECEIPTS
 from kuntakokeilu.report.tables.columns import Column
 from kuntakokeilu.report.tables.payers import decimals_of_set, leading_set, payer_label
 from kuntakokeilu.report.tables.record import ResultTable
@@ -43,28 +43,55 @@ def payer_subtotals(release: Release) -> pd.DataFrame:
     DataFrame
         Columns SUBTOTAL_COLUMNS, of the leading set. For each layer of the net cost of which every
         part is shown a row per payer, and last a row `sum`, the estimate of the layer itself.
-        `estimate` is in euros per person-month, signed: more is more paid. `total` is the same for
-        the whole group that was followed, in euros, where a total of these persons is released.
-        Subtotals have no interval, since payers' costs move together; checks are those of all
-        parts.
+        Where parts of one payer alone are suppressed, and more than one, this payer's row is the
+        layer less the other payers. `estimate` is in euros per person-month, signed: more is more
+        paid. `total` is the same for the whole group that was followed, in euros, where a total
+        of these persons is released. Subtotals have no interval, since payers' costs move
+        together; checks are those of all parts.
     """
     rows = leading_set(release).drop_duplicates("column").set_index("column", drop=False)
     shown = rows[[is_shown(row) for _, row in rows.iterrows()]]
     months = _person_months(release, list(rows["estimand"]))
     parts = []
     for net, receipts in NET_LAYERS.items():
-        if not {*COSTS, *receipts, net} <= set(shown.index):
+        signs = {**dict.fromkeys(COSTS, 1.0), **dict.fromkeys(receipts, -1.0)}
+        hidden = _payers_with_hidden_parts(rows, signs)
+        if net not in shown.index or hidden is None:
             continue
         whole = shown.loc[[net]]
-        signs = {**dict.fromkeys(COSTS, 1.0), **dict.fromkeys(receipts, -1.0)}
-        for payer, columns in FINANCIERS.items():
-            mine = shown.loc[[column for column in columns if column in signs]]
-            if len(mine):
+        rest = float(whole["estimate"].iloc[0])
+        lines = {}
+        for payer, columns in sorted(FINANCIERS.items(), key=lambda item: item[0] in hidden):
+            mine = shown.loc[[c for c in columns if c in signs and c in shown.index]]
+            if payer in hidden:
+                value, mine = rest, pd.concat([mine, whole])
+            else:
                 value = float(sum(signs[str(c)] * e for c, e in mine["estimate"].items()))
-                parts.append(_line(whole.iloc[0], mine, payer, value, months))
+            rest -= value
+            if len(mine):
+                lines[payer] = _line(whole.iloc[0], mine, payer, value, months)
+        parts += [lines[payer] for payer in FINANCIERS if payer in lines]
         value = float(whole["estimate"].iloc[0])
         parts.append(_line(whole.iloc[0], whole, SUM, value, months))
     return pd.DataFrame(parts, columns=SUBTOTAL_COLUMNS)
+
+
+def payers_by_difference(release: Release) -> set[str]:
+    """Name the payer whose sum is told though parts of it are suppressed, if there is one."""
+    rows = leading_set(release).drop_duplicates("column").set_index("column", drop=False)
+    return _payers_with_hidden_parts(rows, {*COSTS, *RECEIPTS} & {*rows.index}) or set()
+
+
+def _payers_with_hidden_parts(rows: pd.DataFrame, columns: Iterable[str]) -> set[str] | None:
+    """Name the payer of whom parts are suppressed; None where then not every sum can be told.
+
+    A part that is suppressed alone is told by no difference.
+    """
+    wanted = rows.reindex(list(columns))
+    missing = wanted[[not is_shown(row) for _, row in wanted.iterrows()]]
+    found = {payer for payer, mine in FINANCIERS.items() if {*mine} & {*missing.index}}
+    told = missing["status"].eq("suppressed").all() and len(missing) > 1 and len(found) == 1
+    return found if told or missing.empty else None
 
 
 def subtotals_view(release: Release, language: Language) -> pd.DataFrame:
@@ -93,6 +120,14 @@ def subtotals_view(release: Release, language: Language) -> pd.DataFrame:
     return pd.DataFrame(
         lines, columns=[language.say("costs.column.payer"), *names, total_head, status]
     )
+
+
+def by_difference(release: Release, language: Language) -> list[str]:
+    """Say of a payer with hidden parts how its sum was found."""
+    return [
+        language.say("costs.by_difference", payer=language.say(f"payers.{payer}"))
+        for payer in sorted(payers_by_difference(release))
+    ]
 
 
 def _worst(rows: pd.DataFrame, language: Language) -> str:
@@ -133,6 +168,7 @@ def _person_months(release: Release, estimands: list[str]) -> float | None:
 
 def _notes(release: Release, language: Language) -> list[str]:
     said = [language.say("costs.standing"), language.say("costs.layers")]
+    said += by_difference(release, language)
     return [*said, *twin_notes(release.study, language)]
 
 
