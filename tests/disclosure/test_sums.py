@@ -103,9 +103,10 @@ def test_two_parts_that_keep_each_other_take_no_third():
 def test_other_persons_are_another_sum():
     frame, secret = rows({"county"}, area="Pori")
     other, shown = rows(set(), area="Rauma")
-    both, hidden = pd.concat([frame, other], ignore_index=True), pd.concat([secret, shown])
-    made = with_companions(both, hidden.reset_index(drop=True), SUMS, PAYERS, SIZES)
+    both, hidden = pd.concat([frame, other]), pd.concat([secret, shown])  # labels repeat
+    made = with_companions(both, hidden, SUMS, PAYERS, SIZES)
     assert set(both["area"][made]) == {"Pori"} and made.sum() == 2
+    assert made.index.equals(both.index)
 
 
 def test_a_part_without_a_number_hides_another_already():

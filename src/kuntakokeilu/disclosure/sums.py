@@ -106,20 +106,21 @@ def with_companions(
     those it is the least that varies at least as much, or else the most: who knows the sum of two
     knows a part as badly as the other.
     """
-    made = hidden.copy()
+    rows = frame.reset_index(drop=True)  # tables of several domains repeat their labels
+    made = hidden.reset_index(drop=True)
     alike = [name for name in _ALIKE if name in frame]
-    mine = frame["outcome"].isin({outcome for each in sums for outcome in each})
-    if not (hidden & mine).any():
-        return made
-    exists = frame["identified"].eq("ok") if "identified" in frame else hidden | True
-    sets = frame[mine].assign(_set=frame[mine].groupby(alike, dropna=False).ngroup())
-    concerned = sets["_set"].isin(sets["_set"][hidden[mine]])
-    for _, rows in sets[concerned].groupby("_set"):
-        secret = set(rows["outcome"][hidden[rows.index]])
-        shown = set(rows["outcome"][exists[rows.index]]) - secret
+    mine = rows["outcome"].isin({outcome for each in sums for outcome in each})
+    if not (made & mine).any():
+        return hidden
+    exists = rows["identified"].eq("ok") if "identified" in rows else made | True
+    rows = rows[mine].assign(_set=rows[mine].groupby(alike, dropna=False).ngroup())
+    concerned = rows["_set"].isin(rows["_set"][made[mine]])
+    for _, each in rows[concerned].groupby("_set"):
+        secret = set(each["outcome"][made[each.index]])
+        shown = set(each["outcome"][exists[each.index]]) - secret
         gone = secret | _companions(secret, shown, sums, payers, sizes)
-        made.loc[rows.index[rows["outcome"].isin(gone)]] = True
-    return made
+        made.loc[each.index[each["outcome"].isin(gone)]] = True
+    return made.set_axis(hidden.index)
 
 
 def _companions(
