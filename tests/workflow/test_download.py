@@ -56,7 +56,11 @@ def test_fetch_then_results_then_a_table_that_grew(project, healthy):
     healthy.tables[UNEMPLOYED] = grown()
     assert fetch_script(project, healthy).returncode == 0
     assert {path: path.read_bytes() for path in first} == first
+    package = project / "results" / LIVE / "report" / "report.zip"
+    package.parent.mkdir()
+    package.write_bytes(b"of the former release")
     done = make(project, LIVE, "release/manifest.json")
+    assert not package.exists()
     changes = f"results/{LIVE}/restricted/statfin/changes/unemployment.csv"
     told = f"values changed between downloads: 1, listed in {changes}; the newest are used"
     assert f"kuntakokeilu: note: unemployment: {told}" in done.stdout

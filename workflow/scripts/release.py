@@ -32,6 +32,8 @@ with job(snakemake.log[0]) as log:
     ledger = Path(spec["earlier"]) if spec["earlier"] else None
     earlier = read_earlier(ledger) if ledger else []
     done = disclose(spec["tables"], tables, given, earlier)
+    # A package of the former release may hold what is hidden now.
+    (Path(output.study).parents[1] / "report" / "report.zip").unlink(missing_ok=True)
     for name, table in done.tables.items():
         write_csv(table, output[name])
     if done.linked is not None:
