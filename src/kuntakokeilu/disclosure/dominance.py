@@ -14,7 +14,7 @@ import pandas as pd
 from kuntakokeilu.contracts import AMOUNTS_BEHIND
 from kuntakokeilu.disclosure.sums import (
     LEDGER_OUTCOMES,
-    payers_of_outcomes,
+    parts_of_payers,
     sums_of_payers,
     with_companions,
 )
@@ -62,7 +62,7 @@ def count_dominated_as_none(
     """
     made = dict(tables)
     ledger = pd.DataFrame(columns=LEDGER_OUTCOMES) if ledger is None else ledger
-    sums, payers = sums_of_payers(ledger), payers_of_outcomes(ledger)
+    sums, parts = sums_of_payers(ledger), parts_of_payers(ledger)
     sizes = _sizes(tables)
     for name, persons in _PERSONS.items():
         if name in made:
@@ -73,7 +73,7 @@ def count_dominated_as_none(
                 none = dominated(frame, profile)
                 if name == "estimates":  # a mean over time would tell of the times
                     none = none.groupby(frame["estimand"]).transform("any")
-                none = with_companions(frame, none, sums, payers, sizes)
+                none = with_companions(frame, none, sums, parts, sizes)
                 frame = frame.assign(**{persons: frame[persons].mask(none, 0)})
             made[name] = frame.drop(columns=[c for c in AMOUNTS_BEHIND if c in frame])
     return made
