@@ -29,11 +29,9 @@ KEPT = {
     "employed": "main persons total others relative relative_100 by_elapsed windows under_30 "
     "entropy_balanced applicants by_quarter",
     "unemployed": "persons",
-    "in_service": "persons",
     "labour_market_subsidy": "persons",
     "municipal_subsidy": "persons",
     "net_public_core": "persons",
-    "net_public_core_real": "persons",
     "social_assistance": "main persons total placebo_2019",
 }
 ESTIMANDS = {f"{outcome}.{name}" for outcome, names in KEPT.items() for name in names.split()}
