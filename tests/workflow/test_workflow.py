@@ -29,6 +29,7 @@ KEPT = {
     "employed": "main persons total others relative relative_100 by_elapsed windows under_30 "
     "entropy_balanced applicants by_quarter",
     "unemployed": "persons",
+    "in_service": "persons",
     "labour_market_subsidy": "persons",
     "municipal_subsidy": "persons",
     "net_public_core": "persons",
