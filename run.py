@@ -275,8 +275,10 @@ def child_environment(python: Path) -> dict[str, str]:
 
     Snakemake starts Python by name, so their folder must lead PATH. Jobs and tests run side by
     side, one a core; linear algebra that took all cores in each of them would make all wait.
+    Where nothing compiled may be kept, as images of containers have it, each compiles everything.
     """
     variables = dict(os.environ, PYTHONUTF8="1", PYTHONUNBUFFERED="1")
+    variables.pop("PYTHONDONTWRITEBYTECODE", None)
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         variables.setdefault(name, "1")
     folders = [str(python.parent), str(python.parent / "Scripts"), os.environ.get("PATH", "")]
@@ -696,6 +698,23 @@ def places(folder: Path) -> list[str]:
     return [path.as_posix() for path in candidates if (ROOT / path).exists()]
 
 
+@contextlib.contextmanager
+def beside(python: Path, steps: dict[str, list[str]]) -> Iterator[None]:
+    """Run checks beside others; tell what each of them said after those, or when one is cut."""
+    started = {name: start(python, arguments) for name, arguments in steps.items()}
+    try:
+        yield
+    except BaseException:
+        for process in started.values():
+            process.kill()
+        raise
+    said = {name: process.communicate()[0] for name, process in started.items()}
+    for name, text in said.items():
+        print(f"\n=== {name}\n{text}", flush=True)
+        if started[name].returncode != 0:
+            raise RunError(f"{name} failed")
+
+
 def run_steps(python: Path, steps: dict[str, list[str]]) -> int:
     """Run named checks in order; stop at the first that fails."""
     for name, arguments in steps.items():
@@ -717,14 +736,17 @@ def set_up(python: Path, options: argparse.Namespace) -> int:
 
 def test(python: Path, _: argparse.Namespace) -> int:
     """Run every linter and every test."""
-    return run_steps(python, LINTERS | WORKFLOW | DOCTESTS | {"pytest": PYTEST})
+    run_steps(python, LINTERS)
+    with beside(python, WORKFLOW | DOCTESTS):
+        return run_steps(python, {"pytest": PYTEST})
 
 
 def check(python: Path, _: argparse.Namespace) -> int:
     """Run the linters, the type checker and the quick tests: what one runs before a commit."""
     ensure_tools(python)
-    quick = {"pytest": [*PYTEST, "-m", "not slow"]}
-    return run_steps(python, LINTERS | WORKFLOW | GATES | DOCTESTS | quick)
+    run_steps(python, LINTERS | GATES)
+    with beside(python, WORKFLOW | DOCTESTS):
+        return run_steps(python, {"pytest": [*PYTEST, "-m", "not slow"]})
 
 
 def docs(python: Path, _: argparse.Namespace) -> int:

@@ -427,3 +427,33 @@ def test_released_numbers_are_said_in_one_line_each():
         "y.main: 0.0824, standard error 0.0500, interval -0.1000 to none (cluster_area)",
         "y.none: not_identified",
     ]
+
+
+def test_checks_beside_others_tell_what_they_said_and_fail_by_name(capfd):
+    python = Path(sys.executable)
+    with run.beside(python, {"first": ["-c", "print('all is well')"]}):
+        print("tests ran")
+    assert capfd.readouterr().out == "tests ran\n\n=== first\nall is well\n\n"
+    with (
+        pytest.raises(run.RunError, match="second failed"),
+        run.beside(python, {"second": ["-c", "raise SystemExit('a fault')"]}),
+    ):
+        pass
+    assert "a fault" in capfd.readouterr().out
+
+
+def test_checks_beside_tests_that_fail_are_ended(monkeypatch):
+    started = []
+    begin = run.start
+    monkeypatch.setattr(run, "start", lambda *given: started.append(begin(*given)) or started[-1])
+    with (
+        pytest.raises(run.RunError, match="pytest failed"),
+        run.beside(Path(sys.executable), {"slow": ["-c", "import time; time.sleep(60)"]}),
+    ):
+        raise run.RunError("pytest failed")
+    assert started[0].wait(10) != 0
+
+
+def test_what_is_compiled_is_kept_wherever_a_run_starts(monkeypatch):
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    assert "PYTHONDONTWRITEBYTECODE" not in run.child_environment(Path(sys.executable))

@@ -12,6 +12,7 @@ Only the standard library is used at the beginning, and no package, so that a cl
 from __future__ import annotations
 
 import contextlib
+import gc
 import json
 import os
 import select
@@ -98,6 +99,7 @@ def _import(names: tuple[str, ...]) -> None:
     for name in names:
         with contextlib.suppress(ImportError):
             __import__(name)
+    gc.freeze()  # jobs neither look through it for garbage nor copy it
 
 
 def _serve_until_told(server: socket.socket) -> None:

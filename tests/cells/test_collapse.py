@@ -182,7 +182,7 @@ def test_sums_are_exact_where_floats_are_not(tmp_path):
     assert wage["sum_sq"] == pytest.approx(2 * 2.0**122 / 1e4, rel=1e-15)
 
 
-@settings(max_examples=4, deadline=None)
+@settings(max_examples=2, deadline=None)
 @given(seed=st.integers(0, 10**6), share=st.floats(0.1, 0.9), cohorts=st.booleans())
 def test_strata_and_parts_of_a_file_add_up(tmp_path_factory, seed, share, cohorts):
     frame = person_months(seed, cohorts)

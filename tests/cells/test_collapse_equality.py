@@ -130,7 +130,7 @@ def sums_of_scores(frame: pd.DataFrame, made: Design) -> tuple[np.ndarray, np.nd
     return fitted.params, influences
 
 
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=3, deadline=None)
 @given(
     seed=st.integers(0, 10**6), kind=st.sampled_from(KINDS), outcome=st.sampled_from([*OUTCOMES])
 )

@@ -93,7 +93,7 @@ def test_one_unknown_year_makes_a_covariate_unknown(of_2025, gap):
     assert np.isnan(read(frame, covariate(merge="sum"), of_2025)["507"])  # a part is not known
 
 
-@limits(deadline=None)
+@limits(deadline=None, max_examples=10)
 @given(st.lists(st.floats(-1e3, 1e3), min_size=6, max_size=6), st.floats(-1e3, 1e3))
 def test_a_drift_adds_to_the_trend_and_a_level_does_not(values, drift):
     moved = [value + drift * t + 7 for t, value in enumerate(values)]

@@ -109,7 +109,7 @@ def test_a_merger_of_rates_is_refused(of_2024, of_2025):
     assert read(full_file(of_2025), of_2025, merge="never")["value"].eq(10).all()
 
 
-@limits(deadline=None, max_examples=40)
+@limits(deadline=None, max_examples=15)
 @given(st.integers(0, 2**32 - 1))
 def test_a_merger_conserves_the_total(seed):
     frame = full_file(OF_2024)

@@ -133,7 +133,7 @@ person = st.tuples(
 )
 
 
-@limits(deadline=None, max_examples=40)
+@limits(deadline=None, max_examples=15)
 @given(st.lists(person, min_size=1, max_size=60))
 def test_the_collapse_of_persons_is_their_group_by(persons):
     micro = pd.DataFrame(persons, columns=["state", "year", "y", "w"])

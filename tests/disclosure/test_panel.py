@@ -173,7 +173,7 @@ def knowledge(released):
     return (np.array(equal).reshape(-1, n), value), np.array(nested), at
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=10)
 @given(flows())
 def test_no_small_count_follows_from_the_released_flow(truth):
     released = release_flow(truth, REGISTER)
@@ -249,7 +249,7 @@ def test_an_arm_that_the_flow_would_give_away_takes_the_other_with_it():
 PATTERNS = list(product([False, True], repeat=4))  # three flags, client
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=10)
 @given(st.lists(st.sampled_from([0, 0, 1, 4, 9, 10, 12, 50]), min_size=16, max_size=16))
 def test_no_part_of_a_suppressed_row_follows_from_the_others(persons):
     persons = np.array(persons)

@@ -48,7 +48,7 @@ def joined(frame: pd.DataFrame, names: list[str]) -> np.ndarray:
     return dummies(frame[names].astype(str).agg(" // ".join, axis=1))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(
     seed=st.integers(0, 10**6),
     cells=st.integers(1, len(STRATA)),

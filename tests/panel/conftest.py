@@ -8,8 +8,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from kuntakokeilu import duck
 from kuntakokeilu.facts import Classification, read_classification
-from kuntakokeilu.panel.database import connect, load
+from kuntakokeilu.panel.database import load, with_months
 from kuntakokeilu.registers import Table, read_contract
 from kuntakokeilu.study import PanelSettings
 
@@ -44,13 +45,16 @@ def settings() -> PanelSettings:
 def opened(
     tmp_path: Path, contract: dict[str, Table]
 ) -> Iterator[Callable[[Tables], tuple[duckdb.DuckDBPyConnection, set[str]]]]:
-    """Write tables, load them: gives the connection and the tables."""
+    """Write tables, load them: gives the connection and the tables.
+
+    The database is in memory, without the file that a run has: a file waits for the disk.
+    """
     connections = []
 
     def open_tables(tables: Tables) -> tuple[duckdb.DuckDBPyConnection, set[str]]:
         number = len(connections)
         folder = write_tables(tables, tmp_path / f"tables{number}", contract)
-        con = connect(tmp_path / f"work{number}", "1GB")
+        con = with_months(duck.connect(tmp_path / f"spill{number}", memory="1GB"))
         connections.append(con)
         present = load(con, [folder])
         return con, present

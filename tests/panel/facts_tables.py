@@ -8,6 +8,7 @@ from pathlib import Path
 
 import duckdb
 
+from kuntakokeilu import duck
 from kuntakokeilu.contracts import PERSON_MONTHS, TRAITS
 from kuntakokeilu.facts import read_ledger_rules
 from kuntakokeilu.panel import database, outcomes, spells
@@ -47,15 +48,16 @@ def rows(columns: str, *values: tuple) -> list[dict]:
 
 def open_tables(work: Path, tables: dict[str, list[dict]]) -> tuple[duckdb.DuckDBPyConnection, set]:
     """Make a database with register tables and with everyone in them as a person, a to z."""
-    con = database.connect(work)
+    con = database.with_months(duck.connect(work / "spill"))
     for name, content in tables.items():
         types = CONTRACT[name].output()
         columns = ", ".join(f'"{column}" {kind}' for column, kind in types.items())
         con.execute(f'CREATE TABLE "{name}" ({columns})')
-        for row in content:
-            assert not set(row) - set(types), f"{name} has no such column"
-            places = ", ".join("?" * len(types))
-            con.execute(f'INSERT INTO "{name}" VALUES ({places})', [row.get(c) for c in types])
+        assert not {c for row in content for c in row} - set(types), f"{name} has no such column"
+        if content:
+            places = ", ".join([f"({', '.join('?' * len(types))})"] * len(content))
+            values = [row.get(column) for row in content for column in types]
+            con.execute(f'INSERT INTO "{name}" VALUES {places}', values)
     con.execute("CREATE TABLE persons (person INTEGER, id VARCHAR)")
     con.execute("INSERT INTO persons SELECT range, chr((97 + range)::INTEGER) FROM range(26)")
     return con, set(tables)

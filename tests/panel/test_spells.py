@@ -222,7 +222,7 @@ def brute_force(search, status, gap):
 
 
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(search=some_spells(False), status=some_spells(True), gap=st.sampled_from([0, 1, 30]))
 def test_as_a_walk_over_days_has_it(tmp_path_factory, search, status, gap):

@@ -53,7 +53,7 @@ SPELLS = st.lists(st.tuples(st.integers(0, 200), st.integers(0, 80)), max_size=6
 
 
 @settings(
-    max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(SPELLS)
 def test_sickness_as_a_set_of_days(tmp_path_factory, drawn):

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime
+from functools import cache
 from pathlib import Path
 
 import duckdb
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from kuntakokeilu.contracts import REGISTER_SAMPLES
 from kuntakokeilu.panel.database import keep
@@ -24,20 +26,21 @@ D = datetime.date.fromisoformat
 def write_tables(tables: Tables, folder: Path, contract: dict[str, Table]) -> Path:
     """Write rows as typed parquet; a column that no row names is null."""
     folder.mkdir(parents=True, exist_ok=True)
-    with duckdb.connect() as con:
-        for name, rows in tables.items():
-            types = contract[name].output()
-            columns = ", ".join(f'"{column}" {kind}' for column, kind in types.items())
-            con.execute(f'CREATE TABLE "{name}" ({columns})')
-            unknown = {column for row in rows for column in row} - set(types)
-            assert not unknown, f"{name} has no column {unknown}"
-            if rows:
-                made = pa.table({column: [row.get(column) for row in rows] for column in types})
-                con.register("made", made)
-                con.execute(f'INSERT INTO "{name}" FROM made')
-            file = (folder / f"{name}.parquet").as_posix()
-            con.execute(f"COPY \"{name}\" TO '{file}' (FORMAT parquet)")
+    for name, rows in tables.items():
+        types = contract[name].output()
+        unknown = {column for row in rows for column in row} - set(types)
+        assert not unknown, f"{name} has no column {unknown}"
+        made = pa.table({column: [row.get(column) for row in rows] for column in types})
+        typed = ", ".join(f'"{column}"::{kind} AS "{column}"' for column, kind in types.items())
+        table = writer().from_arrow(made).project(typed).to_arrow_table()
+        pq.write_table(table, folder / f"{name}.parquet")
     return folder
+
+
+@cache
+def writer() -> duckdb.DuckDBPyConnection:
+    """One connection for all tables of a process: to open one takes longer than to write them."""
+    return duckdb.connect()
 
 
 def resident(person: str, years: range, **values) -> Rows:

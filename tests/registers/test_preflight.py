@@ -106,7 +106,7 @@ PLACES = [
 ]
 
 
-@settings(max_examples=3, deadline=None)
+@settings(max_examples=2, deadline=None)
 @example(marks=[(PLACES[0], "QXZJQXZJ")], kind="csv", cut=50)
 @given(
     marks=st.lists(st.tuples(st.sampled_from(PLACES), TOKENS), min_size=3, max_size=8),

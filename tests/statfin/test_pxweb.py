@@ -88,7 +88,7 @@ def test_an_answer_gives_the_frame_of_the_long_file():
     pd.testing.assert_frame_equal(read(json_stat(VALUES)), EXPECTED)
 
 
-@limits(max_examples=60, deadline=None)
+@limits(max_examples=25, deadline=None)
 @given(
     order=st.permutations(["area", "month", "content"]),
     areas=st.permutations(AREAS),

@@ -33,7 +33,6 @@ KEPT = {
     "labour_market_subsidy": "persons",
     "municipal_subsidy": "persons",
     "net_public_core": "persons",
-    "net_public_core_real": "persons",
     "social_assistance": "main persons total placebo_2019",
 }
 ESTIMANDS = {f"{outcome}.{name}" for outcome, names in KEPT.items() for name in names.split()}

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from xml.etree import ElementTree
 
 import numpy as np
-from scipy.stats import binom
 
 from kuntakokeilu.attack.numbers import BLANK, as_number, half_step
 from kuntakokeilu.attack.read import Rows
@@ -147,6 +146,8 @@ def _told_better(axes: list[Marks], pairs: np.ndarray) -> bool:
         far *= 1 - np.where(rounded, np.clip(reach, 0, 1), 0)
     if near.sum() < _FEWEST or at.sum() > near.sum() / 2:
         return False
+    from scipy.stats import binom
+
     return bool(binom.sf(near.sum() - 1, len(values), 1 - far.mean()) < _BY_CHANCE)
 
 

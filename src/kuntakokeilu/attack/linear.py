@@ -6,8 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from scipy import sparse
-from scipy.optimize import linprog
 
 from kuntakokeilu.errors import InputError
 
@@ -93,6 +91,9 @@ def _bounded(
     for at, name in enumerate(wanted):
         aim[2 * at, place[name]], aim[2 * at + 1, place[name]] = 1.0, -1.0
     many: Any = bounds * ends
+    from scipy import sparse  # seconds, which a plan of a run does not need
+    from scipy.optimize import linprog
+
     copies: Any = sparse.kron(sparse.eye(ends), sparse.csr_matrix(matrix))
     solved = linprog(
         aim.ravel(),

@@ -34,7 +34,11 @@ def connect(work: Path, memory: str = duck.MEMORY) -> duckdb.DuckDBPyConnection:
         It knows the macros `month_index(day)`, `first_day(month)` and `month_end(month)`.
     """
     work.mkdir(parents=True, exist_ok=True)
-    con = duck.connect(work / "spill", work / "panel.duckdb", memory)
+    return with_months(duck.connect(work / "spill", work / "panel.duckdb", memory))
+
+
+def with_months(con: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+    """Add the macros `month_index(day)`, `first_day(month)` and `month_end(month)`."""
     con.execute(
         "CREATE OR REPLACE MACRO month_index(day) AS (year(day) * 12 + month(day) - 1)::INTEGER"
     )

@@ -154,22 +154,27 @@ def find_reach(
 
 def reach_of(con: duckdb.DuckDBPyConnection, present: set[str]) -> pd.DataFrame:
     """Tell the reach as `find_reach` does, of registers that a study may lack."""
-    found = {name: _reach(con, name, tables, present) for name, tables in REGISTERS.items()}
+    asked = {table for tables in REGISTERS.values() for table in tables} & present
+    spans = {table: _span(con, table) for table in asked}
+    found = {name: _reach(con, name, tables, spans) for name, tables in REGISTERS.items()}
     rows = [(name, *span) for name, span in found.items() if span is not None]
     return conform(pd.DataFrame(rows, columns=list(REACH.columns)), REACH)
 
 
 def _reach(
-    con: duckdb.DuckDBPyConnection, name: str, tables: tuple[str, ...], present: set[str]
+    con: duckdb.DuckDBPyConnection,
+    name: str,
+    tables: tuple[str, ...],
+    spans: dict[str, tuple[int, int] | None],
 ) -> tuple[int, int] | None:
-    spans = [_span(con, table) for table in tables if table in present]
-    known = [span for span in spans if span is not None]
-    if not known or len(known) < len(spans):
+    of_tables = [spans[table] for table in tables if table in spans]
+    known = [span for span in of_tables if span is not None]
+    if not known or len(known) < len(of_tables):
         return None
     first, last = max(span[0] for span in known) * 12, min(span[1] for span in known) * 12 + 11
     if name not in _MONTHS:
         return first, last
-    rows = " UNION ALL ".join(sql for table, sql in _MONTHS[name].items() if table in present)
+    rows = " UNION ALL ".join(sql for table, sql in _MONTHS[name].items() if table in spans)
     # Doses are a column that an extract may lack.
     if name == "dose_months" and not one(con, f"SELECT EXISTS ({rows})")[0]:
         return None
@@ -240,8 +245,7 @@ def _check_measures(con: duckdb.DuckDBPyConnection, table: str) -> None:
 
 def _span(con: duckdb.DuckDBPyConnection, table: str) -> tuple[int, int] | None:
     """First and last year of a register table: of its years, its spells' ends, its deliveries."""
-    found = con.execute("SELECT column_name FROM duckdb_columns() WHERE table_name = ?", [table])
-    columns = {name for (name,) in found.fetchall()}
+    columns = {name for name, *_ in con.execute(f"DESCRIBE {table}").fetchall()}
     if "year" in columns:
         first = last = _years(con, table, "year")
     else:

@@ -15,7 +15,7 @@ from .day_by_day import History, bill
 from .histories import random_history
 from .payments import open_ledger, price
 
-PERSONS = 2_000
+PERSONS = 500
 COLUMNS = {
     "municipalities": "municipal_subsidy_cents",
     "state": "state_benefits_cents",
@@ -91,14 +91,14 @@ def test_both_ways_agree_to_the_cent(both):
     }
     differing = [key for key in expected.keys() | made.keys() if expected.get(key) != made.get(key)]
     assert not differing, (len(differing), sorted(differing)[:3])
-    assert len(expected) > 10_000
+    assert len(expected) > 2_500
 
 
 def test_the_histories_reach_what_they_are_to_test(both):
     histories, billed, *_ = both
     counters = [c for bills in billed.values() for c in bills.subsidy.values()]
-    assert sum(295 <= c <= 305 for c in counters) > 40
-    assert sum(995 <= c <= 1005 for c in counters) > 40
+    assert sum(295 <= c <= 305 for c in counters) > 10
+    assert sum(995 <= c <= 1005 for c in counters) > 10
     seen = Counter()
     for history in histories.values():
         seen["used up"] += any(day.ends for day in history.days)
@@ -110,10 +110,10 @@ def test_the_histories_reach_what_they_are_to_test(both):
         seen["begins beside subsidy"] += any(
             d.month in months for d in history.days if d.benefit == "FM"
         )
-    assert min(seen.values()) > 40, seen
+    assert min(seen.values()) > 10, seen
 
 
 def test_a_lawful_register_has_no_counter_against_the_law(both):
     _, _, _, (_, told, lawful, impossible) = both
-    assert told == lawful > 4_000
+    assert told == lawful > 1_000
     assert impossible == 0

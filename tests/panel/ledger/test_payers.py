@@ -42,7 +42,7 @@ def con(tmp_path_factory):
 
 
 @settings(
-    max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(st.lists(PAYMENT, min_size=1, max_size=60))
 def test_payers_add_up_for_any_payments(con, payments):

@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -151,7 +152,8 @@ def read_language(code: str, folder: Path | str = LABELS) -> Language:
     """
     texts: dict[str, str] = {}
     for path in sorted(Path(folder).glob("*.csv")):
-        table = read_csv(path, ("key", *LANGUAGES))
+        known = path.stat()
+        table = _columns(path, (known.st_mtime_ns, known.st_size))
         for row, (key, text) in enumerate(zip(table["key"], table[code], strict=True), start=2):
             if key in texts:
                 raise InputError(f"{path.as_posix()}, row {row}: the key {key} occurs twice")
@@ -161,3 +163,10 @@ def read_language(code: str, folder: Path | str = LABELS) -> Language:
     if not texts:
         raise InputError(f"{Path(folder).as_posix()}: no table of labels; expected key, fi, sv, en")
     return Language(code, texts)
+
+
+@lru_cache(maxsize=64)
+def _columns(path: Path, _: tuple[int, int]) -> dict[str, tuple[str, ...]]:
+    """Read a table once for all languages, as long as its time and size stay."""
+    table = read_csv(path, ("key", *LANGUAGES))
+    return {name: tuple(table[name]) for name in ("key", *LANGUAGES)}
