@@ -235,33 +235,42 @@ OVERLAP = pa.DataFrameSchema(
     {
         "comparison": text("name of the comparison in study.yaml"),
         "area": text("trial area"),
-        "n_units": count("trial units of the area with all covariates", nullable=False),
-        "n_without_control": count("of these, without a control within reach", nullable=False),
+        "n_units": count("trial units of the area", nullable=False),
+        "n_without_control": count(
+            "of these, without a comparable control by the study's rule; missing without a rule"
+        ),
         "distance": number("largest distance of its units to their nearest control"),
-        "caliper": number("distance beyond which no control is comparable"),
+        "caliper": number("distance beyond which no control is comparable by the rule"),
         "score": number("mean propensity score of its units"),
         "comparable": pa.Column(
-            bool, coerce=True, description="has every unit of the area a control within reach"
+            "boolean",
+            nullable=True,
+            coerce=True,
+            description="has every unit of the area a comparable control by the study's rule",
         ),
     },
     unique=["comparison", "area"],
     strict=True,
     name="OVERLAP",
     description=(
-        "Which trial areas have no comparable control. Written by `diagnostics`, released by "
+        "Which trial areas have a comparable control. Written by `diagnostics`, released by "
         "`disclosure`, read by `report`."
     ),
 )
 
 OVERLAP_RELEASED = released(
     OVERLAP,
-    "Which trial areas have no comparable control. Released by `disclosure`, read by `report`.",
-    n_without_control=count("of these, without a control within reach; missing if suppressed"),
+    "Which trial areas have a comparable control. Released by `disclosure`, read by `report`.",
+    n_without_control=count(
+        "of these, without a comparable control by the study's rule; missing without a rule or if "
+        "suppressed"
+    ),
     comparable=pa.Column(
         "boolean",
         coerce=True,
         nullable=True,
-        description="has every unit of the area a control within reach; missing if suppressed",
+        description="has every unit of the area a comparable control by the study's rule; missing "
+        "without a rule or if suppressed",
     ),
     status=text("ok or suppressed", values=_SHOWN_OR_NOT),
 )

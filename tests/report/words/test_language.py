@@ -93,7 +93,7 @@ def families():
         *(f"specification.{name}" for name in ("data", "skip")),
         *(f"check.{name}{end}" for name in checks for end in ("", ".text")),
         *(f"check.{name}.caution" for name in ("weights_agree_in_sign", "inference_agrees")),
-        *(f"check.{name}.caution" for name in ("comparable", "balance", "size_overlap")),
+        *(f"check.{name}.caution" for name in ("comparable", "balance", "overlap")),
         *(f"check.{name}.caution" for name in ("few_clusters", "largest_cluster_share")),
         "check.effective_controls.caution",
         *(f"check.{name}.caution" for name in ("ring_moves", "ring_left_out", "negative_control")),
