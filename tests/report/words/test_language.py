@@ -18,6 +18,7 @@ from kuntakokeilu.contracts import (
     STATUSES,
     VERDICTS,
 )
+from kuntakokeilu.contracts.false_starts import CALIBRATION
 from kuntakokeilu.errors import InputError
 from kuntakokeilu.facts.basics import Geography, PlainWeights, weights_of
 from kuntakokeilu.facts.estimators import ESTIMATORS
@@ -67,6 +68,8 @@ def families():
         *(f"reason.{name}" for name in NO_FALSE_STARTS),
         *by_units(*(f"inference.{kind}" for kind in FALSE_START_INFERENCES)),
         *(f"false_starts.one_{found}" for found in ("found", "not_found")),
+        *(f"calibration.{verdict}" for verdict in CALIBRATION),
+        *by_units("calibration.none"),
         *(f"rules.{name}" for name in DECISIVE),
         "check.false_starts.caution",
         *(f"design.{name}" for name in option(EstimandRow, "design")),
