@@ -49,7 +49,7 @@ FALSE_STARTS = pa.DataFrameSchema(
         "leading": _leading(),
         "estimate": number("the estimate at the false start, in the unit of the outcome"),
         "std_error": number("standard error; missing of permutations"),
-        "degrees_of_freedom": number("as in ESTIMATES"),
+        "degrees_of_freedom": number("as in ESTIMATES: of cr2_exact_area of the interval alone"),
         "p_value": number("two-sided p-value of no effect"),
         "earlier_trials": text(
             "declared earlier trials whose time the window holds a part of, joined by ;",

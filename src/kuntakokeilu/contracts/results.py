@@ -109,8 +109,8 @@ ESTIMATES = pa.DataFrameSchema(
             description="do words, stars and all that is made of the number follow this row",
         ),
         "degrees_of_freedom": number(
-            "of the t distribution: clusters - 1, Satterthwaite's for CR2, or those with as wide "
-            "an interval for the exact distribution"
+            "of the t distribution: clusters - 1, or Satterthwaite's for CR2; of cr2_exact_area "
+            "those of the t whose interval is as wide, from which its p-value does not follow"
         ),
         "baseline_mean": number("weighted mean of the trial arm before the start"),
         "unit": text("unit of the estimate"),

@@ -113,6 +113,7 @@ def families():
         *(f"effect.better.{name}" for name in option(Outcome, "better") if name != "neither"),
         *(f"effect.not_identified.{name}" for name in ("number", "event_time", "window")),
         *by_units("effect.one_cluster", "effect.few_clusters", "effect.cr2", "study.compared"),
+        *by_units("effect.cr2_exact"),
         *(f"by_weights.{name}_differ" for name in ("some", "all")),
         "by_weights.none_differs",
         *(f"by_weights.sign_{name}" for name in ("depends", "same")),

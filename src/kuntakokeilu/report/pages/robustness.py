@@ -15,6 +15,7 @@ from kuntakokeilu.report.words.false_starts import (
 )
 from kuntakokeilu.report.words.findings import bullets
 from kuntakokeilu.report.words.language import DASH, Language
+from kuntakokeilu.report.words.p_values import degrees_text
 from kuntakokeilu.report.words.release import Release
 from kuntakokeilu.report.words.rows import alike, area_rows, is_shown, lead_rows
 
@@ -40,7 +41,8 @@ def inference_table(release: Release, language: Language) -> pd.DataFrame:
     """Show the first leading effect of each outcome under every kind of inference.
 
     The estimate is the same in all; standard error, degrees of freedom, interval and p-value
-    are not. Permutation tests give a p-value alone. The kind that leads comes first.
+    are not. Permutation tests give a p-value alone, and the degrees of freedom of the exact
+    distribution of CR2 are of its interval alone. The kind that leads comes first.
     """
     shown = []
     for _, group in alike(lead_rows(release)):
@@ -56,7 +58,7 @@ def inference_table(release: Release, language: Language) -> pd.DataFrame:
                     lb.outcome_label(row["outcome"], release.study, language),
                     lb.sentence_case(lb.inference_label(row["inference"], release.study, language)),
                     language.number(row["std_error"], _decimals(row, release) + 1),
-                    language.number(row["degrees_of_freedom"], _digits(row)),
+                    degrees_text(row, _digits(row), language),
                     *_numbers(row, release, language)[1:],
                     row["estimand"],
                 ]

@@ -7,11 +7,23 @@ import math
 import pandas as pd
 
 from kuntakokeilu.report.words import labels as lb
+from kuntakokeilu.report.words.kinds import Row
 from kuntakokeilu.report.words.language import Language
 from kuntakokeilu.report.words.release import Release
 from kuntakokeilu.report.words.rows import SHOWN
 
 _FEW_CLUSTERS = ("cr2_area", "cr2_exact_area", "cr3_area", "wild_bootstrap_area")
+
+# Its p-value is of a distribution of its own, which no degrees of freedom tell.
+EXACT = "cr2_exact_area"
+
+
+def degrees_text(row: Row, decimals: int, language: Language) -> str:
+    """Write degrees of freedom, and that those of the exact distribution give no p-value."""
+    number = language.number(row["degrees_of_freedom"], decimals)
+    if row["inference"] != EXACT or pd.isna(row["degrees_of_freedom"]):
+        return number
+    return language.say("degrees.of_interval", number=number)
 
 
 def inference_sentence(release: Release, rows: pd.DataFrame, language: Language) -> str:

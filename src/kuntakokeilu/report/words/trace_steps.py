@@ -14,6 +14,7 @@ from kuntakokeilu.report.words import sentences
 from kuntakokeilu.report.words.kept import kept, records, rows_with
 from kuntakokeilu.report.words.kinds import Row, Study
 from kuntakokeilu.report.words.language import DASH, NO_BREAK, Language
+from kuntakokeilu.report.words.p_values import degrees_text
 from kuntakokeilu.report.words.release import Release
 from kuntakokeilu.report.words.rows import worst_first
 
@@ -194,7 +195,7 @@ def _numbers(rows: pd.DataFrame, study: Study, language: Language) -> pd.DataFra
             "std_error": language.significant(row["std_error"], _DIGITS),
             "interval": _interval(row, language),
             "p": language.p_number(row["p_value"]),
-            "degrees": language.number(row["degrees_of_freedom"], 1),
+            "degrees": degrees_text(row, 1, language),
             "status": _status(row, language),
             "line": file_lines([int(str(line))]),
         }
