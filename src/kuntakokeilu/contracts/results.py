@@ -97,7 +97,10 @@ ESTIMATES = pa.DataFrameSchema(
         **_IDENTITY,
         "estimate": number("the estimate, in `unit`"),
         "std_error": number("standard error; missing for permutation and bootstrap rows"),
-        "ci_low": number("lower end of the 95 % interval; missing if unbounded"),
+        "ci_low": number(
+            "lower end of the 95 % interval; missing if unbounded. The estimate is not in the "
+            "middle of intervals by conley_taber, ferman_pinto and wild_bootstrap_area"
+        ),
         "ci_high": number("upper end of the 95 % interval; missing if unbounded"),
         "p_value": number(
             "two-sided p-value of no effect; adjusted for the whole series in simultaneous rows"

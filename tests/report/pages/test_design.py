@@ -105,3 +105,22 @@ def test_degrees_of_the_exact_distribution_are_said_to_be_of_its_interval(make, 
     plain = make.build(make.number(leading="cr2_area"))
     row = plain.estimates[plain.estimates["leading"]].iloc[0]
     assert "does not follow" not in effect_sentence(plain, row, english)
+
+
+def test_intervals_that_are_not_centred_are_marked_and_explained(make, english):
+    rows = make.number("main", -0.1, 0.3)
+    for row in rows:
+        if row["inference"] == "conley_taber":
+            row |= {"ci_low": -0.2, "ci_high": 0.4}
+    release = make.build(rows)
+    table = (
+        robustness.inference_table(release, english)
+        .set_index("Inference")
+        .filter(like="interval")
+        .iloc[:, 0]
+    )
+    marked = table[table.str.contains("not in the middle")]
+    assert list(marked.index) == ["From changes of untreated areas (Conley & Taber)"]
+    note = robustness.inference_note(release, english)
+    assert "each drawn with the same chance" in note and "bootstrap" not in note
+    assert robustness.inference_note(make.build(make.number()), english) == ""

@@ -26,6 +26,28 @@ def degrees_text(row: Row, decimals: int, language: Language) -> str:
     return language.say("degrees.of_interval", number=number)
 
 
+_CENTRED = 0.01  # of an interval's length: so much is rounding or draws
+
+
+def off_centre(row: Row) -> bool:
+    """Tell whether an estimate is not in the middle of its interval."""
+    low, high = row["ci_low"], row["ci_high"]
+    if pd.isna(low) or pd.isna(high):
+        return False
+    return bool(abs((low + high) / 2 - row["estimate"]) > _CENTRED * (high - low))
+
+
+def off_centre_note(rows: pd.DataFrame, language: Language) -> str:
+    """Say why estimates are not in the middle of some intervals; empty if all are."""
+    mine = [row["inference"] for _, row in rows.iterrows() if off_centre(row)]
+    if not mine:
+        return ""
+    said = [language.say("off_centre.said")]
+    said += [language.say("off_centre.conley_taber")] if "conley_taber" in mine else []
+    others = set(mine) - {"conley_taber"}
+    return " ".join([*said, *([language.say("off_centre.others")] if others else [])])
+
+
 def inference_sentence(release: Release, rows: pd.DataFrame, language: Language) -> str:
     """Give the p-values of one estimate from each kind of inference, and say which counts.
 
