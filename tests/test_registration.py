@@ -47,7 +47,7 @@ def error(capsys):
 def test_a_plan_is_locked_and_not_overwritten(folder, capsys):
     assert main(["lock", STUDY]) == 0
     said = capsys.readouterr().out
-    assert "plan locked on 2026-01-01: 26 estimands, 6 outcomes" in said
+    assert "plan locked on 2026-01-01: 29 estimands, 7 outcomes" in said
     first = json.loads((folder / "plan.lock.json").read_text(encoding="utf-8"))
     assert first["plan_sha256"] in said and set(first["plan"]["estimands"]["unemployed.main"]) > {
         "sha256", "weights", "comparison_rule", "seed",

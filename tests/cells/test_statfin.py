@@ -20,6 +20,8 @@ from kuntakokeilu.facts import read_classification
 from kuntakokeilu.io import read_csv
 from kuntakokeilu.study import DataSettings, OutcomeData, StatfinSource, read_study
 
+from ..estimation.build import build_study
+
 SPAN = pd.period_range("2021-01", "2021-02", freq="M")
 SOURCE = StatfinSource(reader="statfin_long")
 CONFIG = Path(__file__).resolve().parents[2] / "config"
@@ -247,6 +249,31 @@ def test_cells_of_published_values(of_2024, of_2025):
     assert hidden["sum"].isna().all()
 
 
+SHARE = OUTCOME.model_copy(update={"denominator": "frozen"})
+
+
+def test_a_frozen_denominator_is_that_of_the_month_before_the_start(of_2025):
+    frame = put(put(full_file(of_2025), "005", "2021-01", "40"), "005", "2021-02", "30")
+    frame = put(frame, "010", "2021-02", "..")
+    units, _ = build_units(settings(), {"counts.csv": frame}, AREAS, of_2025)
+    made = build_cells(
+        settings(), SHARE, ("2021-01", "2021-02"), {"counts.csv": frame}, units, of_2025
+    )
+    cells = conform(made, CELLS).set_index("unit")
+    assert cells.loc["005", "mean"].tolist() == [100, 75]
+    assert cells.loc["005", "sum"].tolist() == [4000, 3000]
+    assert cells.loc["010", "mean"].isna().tolist() == [False, True]
+
+
+def test_a_unit_without_persons_before_the_start_cannot_be_divided_by_them(of_2025):
+    frame = put(full_file(of_2025), "005", "2021-01", "..")
+    units, _ = build_units(settings(), {"counts.csv": frame}, AREAS, of_2025)
+    with pytest.raises(InputError, match=r"counts.csv, column count: .* unit 005.*denominator"):
+        build_cells(
+            settings(), SHARE, ("2021-01", "2021-02"), {"counts.csv": frame}, units, of_2025
+        )
+
+
 def test_only_the_columns_that_are_read_are_asked_for():
     assert source_files(settings(), OUTCOME) == {"counts.csv": ["kunta", "month", "count"]}
     assert source_files(settings(), None) == {"counts.csv": ["kunta", "month", "count"]}
@@ -258,6 +285,7 @@ def test_only_the_columns_that_are_read_are_asked_for():
 
 RATES = "12r5_unemployment_rate_2007_2025.csv"
 COUNTS = "12r5_counts_2006_2023.csv"
+COUNTS_FILE = f"statfin/{COUNTS}"
 
 
 def real(data_folder, file, column, merge, span, classification):
@@ -285,6 +313,23 @@ def test_merged_counts_give_the_published_rate_of_the_merged_municipality(data_f
     both = (rates["unit"] == "507") & computed.notna()
     assert both.sum() == 202
     assert (computed[both] - rates.loc[both, "value"]).abs().max() <= 0.05 + 1e-9
+
+
+@pytest.mark.real_data
+@pytest.mark.parametrize(
+    ("name", "before"),
+    [("open_2012", "2012-08"), ("open_2017", "2017-07"), ("open_2021", "2021-02")],
+)
+def test_shares_of_the_labour_force_before_the_start(config, data_folder, name, before):
+    """By hand from the file, of a municipality that never merged."""
+    cells = build_study(config, data_folder, name).cells["unemployment_fixed"]
+    raw = pd.read_csv(data_folder / COUNTS_FILE, dtype={"kunta": str})
+    mine = raw[raw["kunta"] == "091"].set_index("month")
+    found = cells[cells["unit"] == "091"].set_index("period")["mean"]
+    expected = 100 * mine["unemployed"] / mine.loc[before, "labour_force"]
+    assert len(found) > 24
+    for month, value in found.items():
+        assert value == pytest.approx(expected[str(month)], rel=1e-12)
 
 
 @pytest.mark.real_data

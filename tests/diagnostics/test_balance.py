@@ -1,4 +1,4 @@
-"""BALANCE and OVERLAP against plain numpy, and the checks of balanced estimates."""
+"""BALANCE against plain numpy, and the checks of balanced estimates."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import minimize
-from scipy.spatial.distance import cdist
 
-from kuntakokeilu.contracts import BALANCE, OVERLAP
-from kuntakokeilu.diagnostics import balance_table, overlap_table
+from kuntakokeilu.contracts import BALANCE
+from kuntakokeilu.diagnostics import balance_table
 from kuntakokeilu.diagnostics.balance import effective_number, propensity_scores
 from kuntakokeilu.estimation import draw_sample
 from kuntakokeilu.study import Balance, Comparison
@@ -109,12 +108,10 @@ def test_units_that_lack_a_covariate_are_not_counted(made):
     assert counts.loc[("after", "trend")].tolist() == [11, 17]
 
 
-def test_a_study_without_covariates_has_tables_without_rows(made):
+def test_a_study_without_covariates_has_a_table_without_rows(made):
     _, units, _ = made
     assert list(balance_table(units, [plain()], []).columns) == list(BALANCE.columns)
-    for table in (balance_table(units, [plain()], []), overlap_table(units, [plain()], [])):
-        assert table.empty
-    assert list(overlap_table(units, [], NAMES).columns) == list(OVERLAP.columns)
+    assert balance_table(units, [plain()], []).empty
 
 
 @given(st.lists(st.floats(0.1, 100), min_size=1, max_size=20))
@@ -136,44 +133,6 @@ def test_scores_minimise_the_penalised_likelihood():
     b = minimize(loss, np.zeros(4), method="BFGS", options={"gtol": 1e-9}).x
     expected = 1 / (1 + np.exp(-(b[0] + z @ b[1:])))
     assert propensity_scores(x, trial) == pytest.approx(expected, abs=1e-5)
-
-
-def plain_overlap(units, names):
-    """Distances by scipy's cdist with the inverse of the pooled covariance."""
-    parts = [units.loc[units["arm"] == arm] for arm in ("trial", "control")]
-    xs = [part[names].to_numpy(float) for part in parts]
-    freedom = sum(len(x) - 1 for x in xs)
-    pooled = sum((len(x) - 1) * np.atleast_2d(np.cov(x, rowvar=False)) for x in xs) / freedom
-    inverse = np.linalg.inv(pooled)
-    own = cdist(xs[1], xs[1], "mahalanobis", VI=inverse) + np.diag([np.inf] * len(xs[1]))
-    caliper = np.quantile(own.min(axis=1), 0.95)
-    nearest = cdist(xs[0], xs[1], "mahalanobis", VI=inverse).min(axis=1)
-    rows = pd.DataFrame(
-        {"area": parts[0]["area"].to_numpy(), "d": nearest, "far": nearest > caliper}
-    )
-    return rows.groupby("area").agg(n=("d", "size"), far=("far", "sum"), d=("d", "max")), caliper
-
-
-def test_overlap_against_scipy(made):
-    _, units, _ = made
-    far = units["x_size"].mask(units["unit"] == "u03", 9.0)
-    units = units.assign(x_size=far)
-    table = overlap_table(units, [plain(), balanced()], NAMES).set_index(["comparison", "area"])
-    for comparison, names in (("plain", ["x_size", "x_trend"]), ("alike", ["x_size"])):
-        expected, caliper = plain_overlap(units, names)
-        mine = table.loc[comparison]
-        assert mine["caliper"].to_numpy() == pytest.approx(caliper, abs=1e-10)
-        assert mine["distance"].to_numpy() == pytest.approx(expected["d"].to_numpy(), abs=1e-10)
-        assert mine["n_without_control"].tolist() == expected["far"].tolist()
-        assert mine["n_units"].eq(2).all() and mine["score"].between(0, 1).all()
-        assert not mine.loc["c01", "comparable"]
-    assert (table["comparable"] == (table["n_without_control"] == 0)).all()
-
-
-def test_too_few_units_have_no_overlap(made):
-    _, units, _ = made
-    few = units.assign(arm=units["arm"].mask(units["area"].isin(["c00", "c01"]), "neither"))
-    assert overlap_table(few, [plain()], NAMES).empty
 
 
 def test_checks_of_a_balanced_estimate(made, checks):
@@ -212,7 +171,6 @@ def test_samples_without_one_area_are_not_described(made):
     _, units, _ = made
     out = plain(role="robustness", leave_out_area="c00")
     assert balance_table(units, [out], NAMES).empty
-    assert overlap_table(units, [out], NAMES).empty
 
 
 @pytest.mark.real_data
@@ -249,20 +207,3 @@ def test_the_trial_of_2021(config, data_folder):
     assert after["n_control_effective"].to_numpy() == pytest.approx(59.1245, abs=5e-4)
     matched = rows.loc[("matched", "after")]
     assert matched["n_control_effective"].iloc[0] == pytest.approx(51.6566, abs=5e-4)
-
-
-@pytest.mark.real_data
-def test_areas_without_a_comparable_control_in_2021(config, data_folder):
-    built = build_study(config, data_folder, "open_2021")
-    names = list(built.study.covariates)
-    table = overlap_table(built.units, built.study.estimands, names)
-    core = built.estimand("unemployment_rate.matched").comparison_rule.balance.covariates
-    units = built.units[built.units["region"] != "21"]
-    for comparison, covariates in (("mainland", names), ("matched", core)):
-        mine = table[table["comparison"] == comparison].set_index("area")
-        expected, caliper = plain_overlap(units, [f"x_{name}" for name in covariates])
-        assert mine["caliper"].to_numpy() == pytest.approx(caliper, abs=1e-8)
-        assert mine["distance"].to_dict() == pytest.approx(expected["d"].to_dict(), abs=1e-8)
-        assert mine["n_without_control"].to_dict() == expected["far"].to_dict()
-    lonely = set(mine.index[~mine["comparable"]])
-    assert lonely == {"Helsinki", "Kalajoki–Ylivieska", "Kokkolan seutu", "Oulu"}

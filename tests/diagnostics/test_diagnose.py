@@ -41,7 +41,7 @@ def test_a_good_design_passes_every_check(simulate, checks):
         "areas_left_out",
         "ring_moves",
         "ring_left_out",
-        "size_overlap",
+        "overlap",
         "breakdown_slope",
         "placebo_2019",
         "anticipation",
@@ -50,7 +50,7 @@ def test_a_good_design_passes_every_check(simulate, checks):
         "weights_agree_in_sign",
         "comparable",
     }
-    free = ["breakdown_slope", "size_overlap"]  # of what nothing in the simulation decides
+    free = ["breakdown_slope", "overlap"]  # of what nothing in the simulation decides
     assert set(main.drop(index=free)["verdict"]) == {"pass"}
     assert list(found.loc["employment_rate.placebo_2019"].index) == [
         "few_clusters",

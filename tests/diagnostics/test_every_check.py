@@ -196,7 +196,7 @@ CASES: dict[str, tuple[Callable[[], Made], Callable[[], Made]]] = {
     "anticipation": (lambda: made(lambda rows: 5.0 * trial(rows) * (rows["period"] == 2003)), made),
     "weights_agree_in_sign": (lambda: by_weights(-50.0), lambda: by_weights(5.0)),
     "comparable": (lambda: made(lambda rows: 8.0 * trial(rows)), made),
-    "size_overlap": (lambda: sizes(5000.0), lambda: made(columns={"weight_frozen": even})),
+    "overlap": (lambda: sizes(5000.0), lambda: made(columns={"weight_frozen": even})),
     "level_differs": (lambda: made(lambda rows: 8.0 * trial(rows)), made),
     "area_shocks": (
         lambda: (with_shocks(1.0), [spec()]),

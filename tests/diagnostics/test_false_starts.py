@@ -74,6 +74,18 @@ def test_an_inference_that_finds_effects_where_there_are_none_fails():
     assert (verdict(0.0), verdict(6.0)) == ("pass", "fail")
 
 
+def test_whether_a_kind_keeps_its_level_follows_from_its_own_share():
+    for wave in (0.0, 6.0):
+        rows, summary, _, _ = run(made(wave=wave), asked())
+        for kind, mine in rows.groupby("inference"):
+            share = (mine["p_value"] < 0.05).mean()
+            found = summary.set_index("inference").loc[kind, "calibration"]
+            assert found == ("acceptable" if share <= 0.1 else "too_often")
+    few = FalseStarts(first_period="2001", permutations=99)
+    _, summary, _, _ = run(made(wave=6.0), asked(), settings=few)
+    assert set(summary["calibration"]) == {"undecided"}
+
+
 def test_windows_that_are_one_fail_nothing():
     few = FalseStarts(first_period="2001", permutations=99)  # 2001-03 ... 2004-07: one apart
     _, summary, checks, _ = run(made(wave=6.0), asked(), settings=few)

@@ -14,11 +14,12 @@ from kuntakokeilu.disclosure.balance import (
     release_overlap,
     tells,
 )
-from kuntakokeilu.study import Comparison, DisclosureProfile, Estimand
+from kuntakokeilu.study import Comparison, DisclosureProfile, Estimand, Overlap
 
 REGISTER = DisclosureProfile(profile="register", min_persons=10, note="-")
 PUBLIC = DisclosureProfile(profile="public", min_persons=0, note="-")
 NAMES = ["size", "jobless"]
+RULE = Overlap(size=False, covariates=NAMES)
 NO_EFFECTS = RELEASED_TABLES["area_effects"].empty()
 _N = 40
 
@@ -181,7 +182,7 @@ def test_distances_of_areas_of_few_persons_or_with_suppressed_effects_do_not_lea
     small = frame["area"].eq("area 1")
     frame["persons_size"] = frame["persons_size"].mask(small, 2)
     rules = [estimand("all")]
-    overlap = overlap_table(frame, rules, NAMES)
+    overlap = overlap_table(frame, rules, NAMES, RULE)
     compared = compared_table(frame, rules, NAMES)
     assert overlap["distance"].notna().all()
     effects = pd.DataFrame({"area": ["area 0", "area 2"], "status": ["ok", "suppressed"]})
@@ -199,7 +200,7 @@ def test_distances_of_areas_of_few_persons_or_with_suppressed_effects_do_not_lea
 
 def test_distances_have_no_more_digits_than_readers_see():
     frame = units()
-    overlap = overlap_table(frame, [estimand("all")], NAMES)
+    overlap = overlap_table(frame, [estimand("all")], NAMES, RULE)
     compared = compared_table(frame, [estimand("all")], NAMES)
     safe = release_overlap(overlap, compared, NO_EFFECTS, REGISTER)
     for name in ("distance", "caliper", "score"):

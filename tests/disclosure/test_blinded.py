@@ -17,8 +17,9 @@ from kuntakokeilu.diagnostics import balance_table, coverage, diagnose, overlap_
 from kuntakokeilu.disclosure import disclose
 from kuntakokeilu.estimation import estimate, specification_curve_test
 from kuntakokeilu.io import write_csv
-from kuntakokeilu.study import Comparison, DisclosureProfile
+from kuntakokeilu.study import Comparison, DisclosureProfile, Overlap
 
+RULE = Overlap(size=False, covariates=["age"])
 TABLES = ("estimates", "diagnostics", "units", "coverage", "balance", "overlap")
 TABLES += ("specification_curve_test",)
 DIGITS = 6
@@ -61,7 +62,7 @@ def released(cells, units, counts, estimands, folder):
         "units": units,
         "coverage": coverage(cells, units, estimands[0]),
         "balance": balance_table(units, estimands, ["age"]),
-        "overlap": overlap_table(units, estimands, ["age"]),
+        "overlap": overlap_table(units, estimands, ["age"], RULE),
         "compared": pd.DataFrame(columns=list(COMPARED.columns)),
         "specification_curve_test": specification_curve_test(cells, units, estimands[:4]),
     }

@@ -46,7 +46,7 @@ def summary(*names, **changes):
         | dict.fromkeys(counts, 2)
         | {"estimand": f"y.{name}", "outcome": "y", "inference": "cluster_area", "leading": True}
         | {"first_start": "2011-01", "last_start": "2011-02", "most_rejected": 0.2, "rank": 2}
-        | {"identified": "ok"} | changes
+        | {"identified": "ok", "calibration": "acceptable"} | changes
         for name in names
     ]  # fmt: skip
     return conform(pd.DataFrame(table), FALSE_STARTS_SUMMARY)

@@ -79,6 +79,20 @@ def test_which_row_leads():
     assert rows.loc[kind, "p_value"] < rows.loc["cr2_area", "p_value"]
 
 
+def test_degrees_of_freedom_of_the_exact_row_give_its_interval_and_not_its_p_value():
+    """So nobody may work out the one from the other, and the words say so."""
+    _, rows = leads(u00=40.0)
+    row = rows.loc["cr2_exact_area"]
+    t = stats.t(row["degrees_of_freedom"])
+    half = t.ppf(0.975) * row["std_error"]
+    assert row["ci_high"] - row["estimate"] == pytest.approx(half, rel=1e-9)
+    again = 2 * t.sf(abs(row["estimate"]) / row["std_error"])
+    assert abs(again - row["p_value"]) > 1e-3
+    plain = rows.loc["cr2_area"]
+    other = 2 * stats.t.sf(abs(plain["estimate"]) / plain["std_error"], plain["degrees_of_freedom"])
+    assert other == pytest.approx(plain["p_value"], rel=1e-9)
+
+
 @pytest.mark.real_data
 @pytest.mark.parametrize(
     ("study", "weights", "kind", "degrees", "p_value"),

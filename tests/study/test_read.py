@@ -434,6 +434,12 @@ BAD_SETTINGS = {
         "persons_frozen",
         ["row 2, column weights: persons_frozen needs source.weight"],
     ),
+    "a frozen denominator without persons before the start": (
+        "panel/outcomes.csv",
+        "domain,label_fi,label_sv,label_en\nrate,rate_pct,%,employment,",
+        "domain,denominator,label_fi,label_sv,label_en\nrate,rate_pct,%,employment,frozen,",
+        ["row 2, column denominator: goes with source.frozen_weight"],
+    ),
     "current weights of published rates": (
         "mine/estimands.csv",
         "persons_frozen",

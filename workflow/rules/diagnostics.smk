@@ -11,7 +11,7 @@ rule diagnose:
     log:
         f"{LOGS}/diagnose_{{domain}}.log",
     params:
-        spec=estimation_spec,
+        spec=lambda wildcards: specs.diagnose(STUDY, PLAN.domains[wildcards.domain]),
     message:
         f"Checking the estimates of {STUDY.name}, domain {{wildcards.domain}}"
     script:

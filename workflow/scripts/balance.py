@@ -7,14 +7,15 @@ from kuntakokeilu.diagnostics import (
 )
 from kuntakokeilu.io import read_table, write_table
 from kuntakokeilu.job import job
-from kuntakokeilu.study import Estimand
+from kuntakokeilu.study import Estimand, Overlap
 
 with job(snakemake.log[0]):
     spec = snakemake.params.spec
     units = read_table(snakemake.input.units, contracts.UNITS)
     estimands = [Estimand(**row) for row in spec["estimands"]]
     balance = balance_table(units, estimands, spec["covariates"])
-    overlap = overlap_table(units, estimands, spec["covariates"])
+    rule = None if spec["overlap"] is None else Overlap(**spec["overlap"])
+    overlap = overlap_table(units, estimands, spec["covariates"], rule)
     write_table(balance, snakemake.output.balance, contracts.BALANCE)
     write_table(overlap, snakemake.output.overlap, contracts.OVERLAP)
     compared = compared_table(units, estimands, spec["covariates"])

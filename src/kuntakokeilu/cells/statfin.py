@@ -16,7 +16,7 @@ from kuntakokeilu.cells.parse import (
     require_once,
 )
 from kuntakokeilu.cells.reader import Reader, complete, require_range
-from kuntakokeilu.errors import InputError
+from kuntakokeilu.errors import InputError, some
 from kuntakokeilu.facts import Classification, period
 from kuntakokeilu.study import OutcomeData, StatfinSource
 
@@ -53,6 +53,8 @@ class StatfinReader(Reader[StatfinSource]):
         )
         cells = values.rename(columns={"value": "mean"})
         cells["weight"] = cells["unit"].map(units.set_index("unit")["weight_frozen"])
+        if outcome.denominator == "frozen":
+            cells["mean"] = _per_cent(cells, f"{file}, column {outcome.column}")
         cells["sum"] = cells["mean"] * cells["weight"]
         return complete(cells, outcome.outcome, "published_mean", "public")
 
@@ -73,6 +75,17 @@ class StatfinReader(Reader[StatfinSource]):
             frozen.path,
         )
         return units["unit"].map(values.set_index("unit")["value"])
+
+
+def _per_cent(cells: pd.DataFrame, where: str) -> pd.Series:
+    """Divide counts by the persons before the start, the same in every month."""
+    without = cells.loc[cells["mean"].notna() & ~cells["weight"].gt(0), "unit"].unique()
+    if len(without):
+        raise InputError(
+            f"{where}: no persons before the start of unit {some(without)}, by whom "
+            "denominator: frozen would divide"
+        )
+    return 100 * cells["mean"] / cells["weight"]
 
 
 def read_statfin(

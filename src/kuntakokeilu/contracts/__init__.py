@@ -62,6 +62,7 @@ from kuntakokeilu.contracts.false_starts import (
 )
 from kuntakokeilu.contracts.judged import (
     BY_AREA,
+    BY_PLACEBO,
     CANDIDATES,
     DESIGNS_JUDGED,
     DESIGNS_JUDGED_RELEASED,
@@ -191,6 +192,7 @@ __all__ = [
     "BOUNDS_NUMBERS",
     "BOUNDS_RELEASED",
     "BY_AREA",
+    "BY_PLACEBO",
     "CANDIDATES",
     "CELL",
     "CELLS",

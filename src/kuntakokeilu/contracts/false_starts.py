@@ -29,6 +29,8 @@ SUMMARY_NUMBERS = (
     "share_as_large",
     "share_p_as_small",
 )
+# Does a kind of inference keep its level with the weights of an estimate, where nothing happened?
+CALIBRATION = ("acceptable", "too_often", "undecided")
 _SHOWN = ("ok", "not_identified", "suppressed")
 
 
@@ -47,7 +49,7 @@ FALSE_STARTS = pa.DataFrameSchema(
         "leading": _leading(),
         "estimate": number("the estimate at the false start, in the unit of the outcome"),
         "std_error": number("standard error; missing of permutations"),
-        "degrees_of_freedom": number("as in ESTIMATES"),
+        "degrees_of_freedom": number("as in ESTIMATES: of cr2_exact_area of the interval alone"),
         "p_value": number("two-sided p-value of no effect"),
         "earlier_trials": text(
             "declared earlier trials whose time the window holds a part of, joined by ;",
@@ -93,6 +95,12 @@ FALSE_STARTS_SUMMARY = pa.DataFrameSchema(
         "rank": count("its place by size among itself and them, 1 the largest"),
         "share_as_large": number("share of false estimates as large in size"),
         "share_p_as_small": number("share of false starts with as small a p-value of this kind"),
+        "calibration": text(
+            "does the kind keep its level with these weights: acceptable, too_often, or undecided "
+            "where fewer than two windows share no period",
+            values=CALIBRATION,
+            nullable=True,
+        ),
         "most_rejected": number("largest share of rejections that the study declares sound"),
         "identified": text(
             "ok, or why there are no false starts", values=(*IDENTIFIED, *NO_FALSE_STARTS)

@@ -17,6 +17,8 @@ CANDIDATES = (
     "synthetic_did",
     "interactive_effects",
 )
+# Their p-value is a share of placebo sets, and leads; their interval is normal, from the spread.
+BY_PLACEBO = ("synthetic_control", "augmented_control", "synthetic_did", "interactive_effects")
 BY_AREA = ("synthetic_control", "augmented_control", "synthetic_did")
 JUDGED_IDENTIFIED = (
     "ok",

@@ -97,7 +97,10 @@ ESTIMATES = pa.DataFrameSchema(
         **_IDENTITY,
         "estimate": number("the estimate, in `unit`"),
         "std_error": number("standard error; missing for permutation and bootstrap rows"),
-        "ci_low": number("lower end of the 95 % interval; missing if unbounded"),
+        "ci_low": number(
+            "lower end of the 95 % interval; missing if unbounded. The estimate is not in the "
+            "middle of intervals by conley_taber, ferman_pinto and wild_bootstrap_area"
+        ),
         "ci_high": number("upper end of the 95 % interval; missing if unbounded"),
         "p_value": number(
             "two-sided p-value of no effect; adjusted for the whole series in simultaneous rows"
@@ -109,8 +112,8 @@ ESTIMATES = pa.DataFrameSchema(
             description="do words, stars and all that is made of the number follow this row",
         ),
         "degrees_of_freedom": number(
-            "of the t distribution: clusters - 1, Satterthwaite's for CR2, or those with as wide "
-            "an interval for the exact distribution"
+            "of the t distribution: clusters - 1, or Satterthwaite's for CR2; of cr2_exact_area "
+            "those of the t whose interval is as wide, from which its p-value does not follow"
         ),
         "baseline_mean": number("weighted mean of the trial arm before the start"),
         "unit": text("unit of the estimate"),
@@ -235,33 +238,42 @@ OVERLAP = pa.DataFrameSchema(
     {
         "comparison": text("name of the comparison in study.yaml"),
         "area": text("trial area"),
-        "n_units": count("trial units of the area with all covariates", nullable=False),
-        "n_without_control": count("of these, without a control within reach", nullable=False),
+        "n_units": count("trial units of the area", nullable=False),
+        "n_without_control": count(
+            "of these, without a comparable control by the study's rule; missing without a rule"
+        ),
         "distance": number("largest distance of its units to their nearest control"),
-        "caliper": number("distance beyond which no control is comparable"),
+        "caliper": number("distance beyond which no control is comparable by the rule"),
         "score": number("mean propensity score of its units"),
         "comparable": pa.Column(
-            bool, coerce=True, description="has every unit of the area a control within reach"
+            "boolean",
+            nullable=True,
+            coerce=True,
+            description="has every unit of the area a comparable control by the study's rule",
         ),
     },
     unique=["comparison", "area"],
     strict=True,
     name="OVERLAP",
     description=(
-        "Which trial areas have no comparable control. Written by `diagnostics`, released by "
+        "Which trial areas have a comparable control. Written by `diagnostics`, released by "
         "`disclosure`, read by `report`."
     ),
 )
 
 OVERLAP_RELEASED = released(
     OVERLAP,
-    "Which trial areas have no comparable control. Released by `disclosure`, read by `report`.",
-    n_without_control=count("of these, without a control within reach; missing if suppressed"),
+    "Which trial areas have a comparable control. Released by `disclosure`, read by `report`.",
+    n_without_control=count(
+        "of these, without a comparable control by the study's rule; missing without a rule or if "
+        "suppressed"
+    ),
     comparable=pa.Column(
         "boolean",
         coerce=True,
         nullable=True,
-        description="has every unit of the area a control within reach; missing if suppressed",
+        description="has every unit of the area a comparable control by the study's rule; missing "
+        "without a rule or if suppressed",
     ),
     status=text("ok or suppressed", values=_SHOWN_OR_NOT),
 )

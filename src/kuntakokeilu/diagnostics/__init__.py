@@ -1,7 +1,6 @@
 """Whether an estimate deserves belief."""
 
-from kuntakokeilu.diagnostics.balance import balance_table, compared_table, overlap_table
-from kuntakokeilu.diagnostics.beyond_reach import beyond_reach_table
+from kuntakokeilu.diagnostics.balance import balance_table, compared_table
 from kuntakokeilu.diagnostics.bounds import BoundsTables, bound, equivalence_table
 from kuntakokeilu.diagnostics.coverage import coverage
 from kuntakokeilu.diagnostics.design import DesignTables, before_start, design_tables
@@ -9,6 +8,7 @@ from kuntakokeilu.diagnostics.designs_judged import judge_designs
 from kuntakokeilu.diagnostics.diagnose import diagnose
 from kuntakokeilu.diagnostics.false_starts import false_starts, most_apart
 from kuntakokeilu.diagnostics.negative_controls import negative_controls
+from kuntakokeilu.diagnostics.overlap import beyond_reach_table, overlap_table
 from kuntakokeilu.diagnostics.recording import RECORDED, recording
 from kuntakokeilu.diagnostics.truth import true_effects
 

@@ -1,4 +1,4 @@
-"""How alike the arms were before the start, and which areas have no comparable control."""
+"""How alike the arms were before the start."""
 
 from __future__ import annotations
 
@@ -8,14 +8,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from kuntakokeilu.contracts import BALANCE, COMPARED, OVERLAP, conform
-from kuntakokeilu.estimation import balanced_weights, compared_units, nearest_controls
+from kuntakokeilu.contracts import BALANCE, COMPARED, conform
+from kuntakokeilu.estimation import balanced_weights, compared_units
 from kuntakokeilu.study import Estimand
 
 # ASSUME: with about a hundred units and a dozen covariates, maximum likelihood can be certain of
 # some units; a ridge penalty of one on standardised coefficients keeps their scores below one.
 _PENALTY = 1.0
-_FEWEST = 10
 
 
 def balance_table(
@@ -43,13 +42,14 @@ def balance_table(
     """
     rows = [
         {"comparison": estimand.comparison, **row}
-        for estimand in _one_for_each_comparison(estimands)
+        for estimand in one_for_each_comparison(estimands)
         for row in _stages(compared_units(units, estimand), estimand, covariates)
     ]
     return conform(pd.DataFrame(rows, columns=list(BALANCE.columns)), BALANCE)
 
 
-def _one_for_each_comparison(estimands: Iterable[Estimand]) -> list[Estimand]:
+def one_for_each_comparison(estimands: Iterable[Estimand]) -> list[Estimand]:
+    """Give the first estimand of each comparison, placebos and samples without an area aside."""
     first: dict[str, Estimand] = {}
     for estimand in estimands:
         if estimand.role in ("main", "robustness") and estimand.leave_out_area is None:
@@ -75,7 +75,7 @@ def compared_table(
     own = [name for name in covariates if f"persons_{name}" in units]
     tables = [
         _members(rows, units, name).assign(comparison=estimand.comparison, stage=stage)
-        for estimand in _one_for_each_comparison(estimands)
+        for estimand in one_for_each_comparison(estimands)
         for stage, rows in _staged(compared_units(units, estimand), estimand).items()
         for name in own
     ]
@@ -185,60 +185,6 @@ def moments(x: np.ndarray, w: np.ndarray) -> tuple[float, float]:
 def effective_number(weights: np.ndarray) -> float:
     """Return the number of equal weights of the same precision (Kish 1965, Survey Sampling)."""
     return _ratio(float(weights.sum()) ** 2, float(weights @ weights))
-
-
-def overlap_table(
-    units: pd.DataFrame, estimands: Iterable[Estimand], covariates: Sequence[str]
-) -> pd.DataFrame:
-    """Find the trial areas without a comparable control, in each comparison before balancing.
-
-    The distance is that of matching: Mahalanobis, pooled (Stuart 2010, Statistical Science
-    25(1)). It takes the covariates on which a comparison is balanced, and all covariates for a
-    comparison that is not.
-
-    Parameters
-    ----------
-    units : DataFrame
-        Contract UNITS.
-    estimands : iterable of Estimand
-        Their comparisons are described, as in `balance_table`.
-    covariates : sequence of str
-        Names of all covariates.
-
-    Returns
-    -------
-    DataFrame
-        Contract OVERLAP, for the units that lack none of these covariates; no rows for a
-        comparison with fewer than ten such units in an arm.
-    """
-    tables = []
-    for estimand in _one_for_each_comparison(estimands):
-        rule = estimand.comparison_rule.balance
-        columns = [f"x_{name}" for name in (covariates if rule is None else rule.covariates)]
-        whole = compared_units(units, estimand).dropna(subset=columns)
-        enough = min(whole["trial"].sum(), (~whole["trial"]).sum()) >= _FEWEST
-        if columns and enough:
-            tables.append(_areas(whole, columns).assign(comparison=estimand.comparison))
-    empty = pd.DataFrame(columns=list(OVERLAP.columns))
-    return conform(pd.concat(tables) if tables else empty, OVERLAP)
-
-
-def _areas(units: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
-    """Gather the trial units of a comparison by area."""
-    x, trial = units[columns].to_numpy(float), units["trial"].to_numpy(bool)
-    distance, caliper = nearest_controls(x, trial)
-    rows = units[trial].assign(
-        distance=distance, far=distance > caliper, score=propensity_scores(x, trial)[trial]
-    )
-    # in the trial arm the cluster is the area
-    areas = rows.groupby("cluster").agg(
-        n_units=("unit", "size"),
-        n_without_control=("far", "sum"),
-        distance=("distance", "max"),
-        score=("score", "mean"),
-    )
-    areas["comparable"] = areas["n_without_control"] == 0
-    return areas.assign(caliper=caliper).rename_axis("area").reset_index()
 
 
 def propensity_scores(x: np.ndarray, trial: np.ndarray) -> np.ndarray:

@@ -9,7 +9,7 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from kuntakokeilu.contracts import BY_AREA, CANDIDATES
+from kuntakokeilu.contracts import BY_AREA, BY_PLACEBO, CANDIDATES
 from kuntakokeilu.estimation.long_differences import (
     ClusteredEffect,
     balanced_changes,
@@ -144,4 +144,5 @@ def _told(effect: ClusteredEffect | None, lacks: str) -> Found:
 
 
 assert set(BY_AREA) == set(_OF_AREAS)
+assert set(BY_PLACEBO) == set(SYNTHETIC)
 assert set(SYNTHETIC) < set(CANDIDATES)

@@ -14,6 +14,7 @@ from kuntakokeilu.diagnostics.composition import composition
 from kuntakokeilu.diagnostics.inference_agrees import inference_agrees
 from kuntakokeilu.diagnostics.left_out import missing, one_sided, units_left_out
 from kuntakokeilu.diagnostics.left_out_in_turn import left_out_in_turn
+from kuntakokeilu.diagnostics.overlap import reach_of, share_beyond_reach
 from kuntakokeilu.diagnostics.pretrends import (
     Slope,
     anticipation,
@@ -29,7 +30,7 @@ from kuntakokeilu.diagnostics.staggered import staggered, two_way_beside
 from kuntakokeilu.diagnostics.violations import level_differs, violations
 from kuntakokeilu.errors import counted
 from kuntakokeilu.estimation import Sample, Sampler
-from kuntakokeilu.study import Estimand
+from kuntakokeilu.study import Estimand, Overlap
 
 # ASSUME: thresholds follow common practice, not theory. Fewer than ten clusters in an arm make
 # cluster-robust tests unreliable, and no word can rest on them with fewer than five; one cluster
@@ -40,7 +41,7 @@ MIN_CLUSTERS = 10
 FAIL_CLUSTERS = 5
 MAX_CLUSTER_SHARE = 0.25
 MAX_AUC = 0.8
-MAX_OUTSIDE = 0.1  # ASSUME: a tenth of the weight without a control of its size is told
+MAX_OUTSIDE = 0.1  # ASSUME: a tenth of the weight without a comparable control is told
 MAX_DIFFERENCE = 0.1
 
 
@@ -51,6 +52,7 @@ def diagnose(
     estimates: pd.DataFrame,
     influences: pd.DataFrame,
     estimands: Iterable[Estimand],
+    overlap: Overlap | None = None,
 ) -> pd.DataFrame:
     """Check every estimand of one outcome.
 
@@ -62,6 +64,8 @@ def diagnose(
         Contracts ESTIMATES and INFLUENCE of the same outcome.
     estimands : iterable of Estimand
         The same estimands.
+    overlap : Overlap, optional
+        The study's rule of which trial units have a comparable control; size alone without it.
 
     Returns
     -------
@@ -82,7 +86,7 @@ def diagnose(
         sample = sampler.draw(whole)
         checks = [
             _few_clusters(area, estimand),
-            *_each_population(sampler, sample),
+            *_each_population(sampler, sample, units, overlap),
             *missing(sampler, estimand),
             *units_left_out(units, sample.frame, estimand),
             *one_sided(sample),
@@ -102,7 +106,9 @@ def diagnose(
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def _each_population(sampler: Sampler, sample: Sample) -> list[dict[str, Any]]:
+def _each_population(
+    sampler: Sampler, sample: Sample, units: pd.DataFrame, overlap: Overlap | None
+) -> list[dict[str, Any]]:
     """Ask of each population what is asked of one at a time, and keep the worse answer."""
     found = []
     for population in sample.populations:
@@ -113,7 +119,8 @@ def _each_population(sampler: Sampler, sample: Sample) -> list[dict[str, Any]]:
             *_balanced(sampler, part, each),
         ]
         if each.role == "main":
-            checks += [*level_differs(part, each), *_comparable(part)]
+            checks += level_differs(part, each)
+            checks += [*_overlap(part, units, each, overlap), *_comparable(part)]
         found.append(checks)
     own, *others = found
     return worse(own, others[0], str(sample.estimand.contrast)) if others else own
@@ -290,22 +297,33 @@ def _weights_agree(
     ]
 
 
+def _overlap(
+    frame: pd.DataFrame, units: pd.DataFrame, estimand: Estimand, rule: Overlap | None
+) -> list[dict[str, Any]]:
+    """Weigh the units without a comparable control; by size alone in a study without a rule."""
+    if rule is None:
+        share, by = outside_sizes(frame), "larger, or smaller, than every control"
+    else:
+        whole, reach = reach_of(units, estimand, rule)
+        share = share_beyond_reach(frame, whole.loc[reach.reason.ne(""), "unit"])
+        by = "without a comparable control by the study's rule"
+    if share is None:
+        return []
+    statistic = (
+        f"share of the trial arm's weight in units {by}: for them nothing shows what would have "
+        "happened"
+    )
+    verdict = "warn" if share > MAX_OUTSIDE else "pass"
+    return [check_row("overlap", statistic, share, MAX_OUTSIDE, verdict)]
+
+
 def _comparable(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    checks = []
-    share = outside_sizes(frame)
-    if share is not None:
-        statistic = (
-            "share of the trial arm's weight in units larger, or smaller, than every control: "
-            "for them nothing shows what would have happened"
-        )
-        verdict = "warn" if share > MAX_OUTSIDE else "pass"
-        checks.append(check_row("size_overlap", statistic, share, MAX_OUTSIDE, verdict))
     auc = distinguishability(frame)
     if auc is None:
-        return checks
+        return []
     statistic = (
         "cross-validated area under the curve of telling trial from control units by level, "
         "drift and size before the start, as the estimate weighs them (0.5: alike)"
     )
     verdict = "warn" if auc > MAX_AUC else "pass"
-    return [*checks, check_row("comparable", statistic, auc, MAX_AUC, verdict)]
+    return [check_row("comparable", statistic, auc, MAX_AUC, verdict)]

@@ -95,6 +95,32 @@ def most_apart(windows: Iterable[tuple[int, int]]) -> int:
     return found
 
 
+def calibration(share_rejected: float, n_apart: int) -> str:
+    """Tell whether a kind of inference keeps its level where nothing happened.
+
+    Parameters
+    ----------
+    share_rejected : float
+        Share of false starts that its test at 5 % calls an effect.
+    n_apart : int
+        Most windows of them that share no period.
+
+    Returns
+    -------
+    str
+        `acceptable` up to twice 5 %, since windows that overlap err together, `too_often` above,
+        `undecided` with fewer than two windows apart.
+
+    Examples
+    --------
+    >>> calibration(0.04, 2), calibration(0.4, 2), calibration(0.4, 1)
+    ('acceptable', 'too_often', 'undecided')
+    """
+    if n_apart < FEWEST_APART:
+        return "undecided"
+    return "acceptable" if share_rejected <= WARN_REJECTED else "too_often"
+
+
 def _joined(parts: list[pd.DataFrame], columns: Iterable[str]) -> pd.DataFrame:
     kept = [part for part in parts if len(part)]
     return pd.concat(kept, ignore_index=True) if kept else pd.DataFrame(columns=list(columns))
@@ -188,18 +214,20 @@ def _of_kind(known: pd.DataFrame, estimate: float, p_value: float) -> dict[str, 
     as_large = values.abs() >= abs(estimate) * (1 - 1e-9)
     ends = zip(known["first_period"], known["last_period"], strict=True)
     ordinals = [tuple(map(_place, window)) for window in ends]
+    n_apart = most_apart((first, last) for first, last in ordinals)
     return {
         "inference": known["inference"].iloc[0],
         "leading": bool(known["leading"].iloc[0]),
         "first_start": known["start"].min(),
         "last_start": known["start"].max(),
         "n_false_starts": len(known),
-        "n_apart": most_apart((first, last) for first, last in ordinals),
+        "n_apart": n_apart,
         "n_earlier_trials": int(known["earlier_trials"].notna().sum()),
         "share_rejected": float((p_values < LEVEL).mean()),
         "mean": float(values.mean()),
         "std_dev": float(values.std()),
         "rmse": float(np.sqrt((values**2).mean())),
+        "calibration": calibration(float((p_values < LEVEL).mean()), n_apart),
         "largest": float(values.iloc[int(values.abs().argmax())]),
         "estimate": estimate,
         "rank": 1 + int(as_large.sum()),

@@ -1,6 +1,6 @@
 """The only bridge from results/<study>/restricted to results/<study>/release."""
 
-from kuntakokeilu.disclosure.design import guarded_design, released_balance_and_overlap
+from kuntakokeilu.disclosure.design import guarded_design, released_before_estimates
 from kuntakokeilu.disclosure.engine import protect
 from kuntakokeilu.disclosure.manifest import file_hash, provenance, today
 from kuntakokeilu.disclosure.tables import (
@@ -21,7 +21,7 @@ __all__ = [
     "guarded_design",
     "protect",
     "provenance",
-    "released_balance_and_overlap",
+    "released_before_estimates",
     "released_tables",
     "restricted_tables",
     "today",

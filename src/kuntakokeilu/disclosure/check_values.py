@@ -23,7 +23,7 @@ SHARES = frozenset(
         "cells_left_out",
         "missing_differs",
         "one_sided_units",
-        "size_overlap",
+        "overlap",
         "largest_cluster_share",
     }
 )

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pandas as pd
 
 from kuntakokeilu.contracts import DESIGN_RELEASED, RELEASED_TABLES, conform
 from kuntakokeilu.disclosure.balance import release_balance, release_overlap
+from kuntakokeilu.disclosure.judged import release_beyond_reach
 from kuntakokeilu.disclosure.precision import no_finer
-from kuntakokeilu.study import DisclosureProfile
+from kuntakokeilu.disclosure.release import release_units
+from kuntakokeilu.study import Comparison, DisclosureProfile
 
 
 def guarded_design(numbers: pd.DataFrame, profile: DisclosureProfile) -> pd.DataFrame:
@@ -39,28 +43,36 @@ def guarded_design(numbers: pd.DataFrame, profile: DisclosureProfile) -> pd.Data
     return conform(shown.drop(columns="n_persons_min"), DESIGN_RELEASED)
 
 
-def released_balance_and_overlap(
-    balance: pd.DataFrame,
-    overlap: pd.DataFrame,
-    compared: pd.DataFrame,
+def released_before_estimates(
+    units: pd.DataFrame,
+    comparison: Comparison,
+    tables: Mapping[str, pd.DataFrame],
     profile: DisclosureProfile,
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Pass balance and overlap through their guards before there is any estimate.
+) -> dict[str, pd.DataFrame]:
+    """Pass what is known of units and arms through its guards before there is any estimate.
 
     Parameters
     ----------
-    balance, overlap, compared : DataFrame
-        Contracts BALANCE, OVERLAP and COMPARED.
+    units : DataFrame
+        Contract UNITS.
+    comparison : Comparison
+        The leading comparison, spelt out.
+    tables : mapping of str to DataFrame
+        balance, overlap, compared, beyond_reach: contracts BALANCE, OVERLAP, COMPARED and
+        BEYOND_REACH.
     profile : DisclosureProfile
         The minimum count.
 
     Returns
     -------
-    tuple of DataFrame
-        Contracts BALANCE_RELEASED and OVERLAP_RELEASED.
+    dict of str to DataFrame
+        units, balance, overlap and beyond_reach, as released.
     """
     no_effects = RELEASED_TABLES["area_effects"].empty()
-    return (
-        release_balance(balance, compared, profile),
-        release_overlap(overlap, compared, no_effects, profile),
-    )
+    compared = tables["compared"]
+    return {
+        "units": release_units(units, comparison),
+        "balance": release_balance(tables["balance"], compared, profile),
+        "overlap": release_overlap(tables["overlap"], compared, no_effects, profile),
+        "beyond_reach": release_beyond_reach(tables["beyond_reach"]),
+    }

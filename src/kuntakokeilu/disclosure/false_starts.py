@@ -59,7 +59,7 @@ def release_false_starts_summary(
     behind = [table.loc[table["status"] == "suppressed", "estimand"]
               for table in (false_starts, estimates)]  # fmt: skip
     hidden = summary["estimand"].isin(pd.concat(behind))
-    released = _with_status(summary, hidden, SUMMARY_NUMBERS)
+    released = _with_status(summary, hidden, (*SUMMARY_NUMBERS, "calibration"))
     return released[list(FALSE_STARTS_SUMMARY_RELEASED.columns)]
 
 

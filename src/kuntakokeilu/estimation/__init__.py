@@ -39,7 +39,7 @@ from kuntakokeilu.estimation.joint import shared_degrees
 from kuntakokeilu.estimation.leading_effect import LeadingEffect, difference_of, leading_effect
 from kuntakokeilu.estimation.meta_regression import meta_regression
 from kuntakokeilu.estimation.multiplicity import multiplicity
-from kuntakokeilu.estimation.overlap import beyond_reach, nearest_controls
+from kuntakokeilu.estimation.overlap import Reach, beyond_reach, find_reach, nearest_controls
 from kuntakokeilu.estimation.permutation import permutation_p_value, randomisation_p_value
 from kuntakokeilu.estimation.ratios import estimate_ratios, fieller
 from kuntakokeilu.estimation.registry import DESIGNS
@@ -65,6 +65,7 @@ __all__ = [
     "DESIGNS",
     "Design",
     "LeadingEffect",
+    "Reach",
     "Sample",
     "Sampler",
     "Term",
@@ -91,6 +92,7 @@ __all__ = [
     "estimate_ratios",
     "estimate_totals",
     "fieller",
+    "find_reach",
     "fit",
     "forget",
     "has_cohorts",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 
@@ -15,7 +17,33 @@ from kuntakokeilu.study import Overlap
 _REACH = 0.95
 
 
+@dataclass(frozen=True)
+class Reach:
+    """How far the trial units of a comparison are from its controls.
+
+    Attributes
+    ----------
+    reason : Series of str
+        `larger` or `smaller` than every control, `far` from every control in the covariates, or
+        empty: within reach, or a control. Index of the units.
+    distance : Series of float
+        To the nearest control in the covariates of the rule; missing of controls, and where a
+        covariate is not known or the rule has none.
+    caliper : float
+        Distance beyond which no control is comparable; missing if the rule has no covariates.
+    """
+
+    reason: pd.Series
+    distance: pd.Series
+    caliper: float
+
+
 def beyond_reach(units: pd.DataFrame, rule: Overlap, where: str) -> pd.Series:
+    """Find the trial units beyond the reach of every control; see `find_reach`, its `reason`."""
+    return find_reach(units, rule, where).reason
+
+
+def find_reach(units: pd.DataFrame, rule: Overlap, where: str) -> Reach:
     """Find the trial units beyond the reach of every control, by what was known before the start.
 
     Trimming a sample to where both arms are changes the estimand for one that the data identify
@@ -32,21 +60,27 @@ def beyond_reach(units: pd.DataFrame, rule: Overlap, where: str) -> pd.Series:
 
     Returns
     -------
-    Series of str
-        `larger` or `smaller` than every control, `far` from every control in the covariates, or
-        empty: within reach, or a control. Index of `units`.
+    Reach
+        With nobody in one arm nobody is beyond reach. A covariate that is not known makes no
+        unit far, and with one control there is no distance among controls to hold a unit to.
 
     Raises
     ------
     InputError
         Persons before the start are not known for a unit.
     """
-    found = pd.Series("", index=units.index)
+    reason = pd.Series("", index=units.index)
+    distance = pd.Series(np.nan, index=units.index)
+    caliper = np.nan
     trial = units["trial"].to_numpy(bool)
     if trial.all() or not trial.any():
-        return found
-    if rule.covariates:
-        found[_far(units, trial, [f"x_{name}" for name in rule.covariates])] = "far"
+        return Reach(reason, distance, caliper)
+    columns = [f"x_{name}" for name in rule.covariates]
+    known = units[columns].notna().all(axis=1).to_numpy()
+    if columns and (known & trial).any() and (known & ~trial).sum() > 1:
+        x = units.loc[known, columns].to_numpy(float)
+        distance[known & trial], caliper = nearest_controls(x, trial[known])
+        reason[distance > caliper] = "far"
     if rule.size:
         size = units["weight_frozen"]
         if size.isna().any():
@@ -54,20 +88,9 @@ def beyond_reach(units: pd.DataFrame, rule: Overlap, where: str) -> pd.Series:
                 f"{where}: overlap by size needs the persons before the start of unit "
                 f"{some(units.loc[size.isna(), 'unit'])}"
             )
-        found[trial & (size > size[~trial].max())] = "larger"
-        found[trial & (size < size[~trial].min())] = "smaller"
-    return found
-
-
-def _far(units: pd.DataFrame, trial: np.ndarray, columns: list[str]) -> np.ndarray:
-    """Tell which trial units have no control within reach; what is not known is not far."""
-    known = units[columns].notna().all(axis=1).to_numpy()
-    far = np.zeros(len(units), dtype=bool)
-    if (known & trial).any() and (known & ~trial).sum() > 1:
-        x = units[columns].to_numpy(float)
-        distance, caliper = nearest_controls(x[known], trial[known])
-        far[np.flatnonzero(known & trial)] = distance > caliper
-    return far
+        reason[trial & (size > size[~trial].max())] = "larger"
+        reason[trial & (size < size[~trial].min())] = "smaller"
+    return Reach(reason, distance, caliper)
 
 
 def nearest_controls(x: np.ndarray, trial: np.ndarray) -> tuple[np.ndarray, float]:

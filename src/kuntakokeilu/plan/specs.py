@@ -20,6 +20,7 @@ from kuntakokeilu.study import (
     ServiceModels,
     Study,
     curves,
+    overlap_rule,
     plan_rows,
     plan_statuses,
     splits_of,
@@ -81,6 +82,16 @@ def estimates(study: Study, outcomes: Iterable[str]) -> Spec:
     return {outcome: dumped(study.estimands_of(outcome)) for outcome in outcomes}
 
 
+def diagnose(study: Study, outcomes: Iterable[str]) -> Spec:
+    """Give what is checked, and the rule of who has a comparable control."""
+    return {"rows": estimates(study, outcomes), "overlap": _overlap(study)}
+
+
+def _overlap(study: Study) -> Spec | None:
+    rule = overlap_rule(study.settings)
+    return None if rule is None else rule.model_dump(mode="json")
+
+
 def coverage(study: Study, outcomes: Iterable[str]) -> list[Spec]:
     """Give of each outcome the estimand that leads it, and what is compared if cells reach back."""
 
@@ -124,7 +135,11 @@ def balance(study: Study) -> Spec:
     """Say which arms are compared before the start, and in what."""
     balanced = any(rule.balance for rule in study.settings.comparisons.values())
     own = study.settings.source.known_covariates if balanced else []
-    return {"estimands": dumped(study.estimands), "covariates": [*study.covariates, *own]}
+    return {
+        "estimands": dumped(study.estimands),
+        "covariates": [*study.covariates, *own],
+        "overlap": _overlap(study),
+    }
 
 
 def bounds(study: Study, outcomes: Iterable[str]) -> Spec:

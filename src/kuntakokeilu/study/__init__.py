@@ -3,6 +3,7 @@
 from kuntakokeilu.study.bounds import BoundsAsked
 from kuntakokeilu.study.compared import common_start, in_ring, left_out, require_known
 from kuntakokeilu.study.covariate_rows import Covariate, CovariateData
+from kuntakokeilu.study.covariates import overlap_rule
 from kuntakokeilu.study.curves import curves
 from kuntakokeilu.study.declared_rules import DECISIVE, FAILS_ON, with_declared_rules
 from kuntakokeilu.study.designs_judged import DesignsJudged
@@ -90,6 +91,7 @@ __all__ = [
     "in_ring",
     "is_as_locked",
     "left_out",
+    "overlap_rule",
     "plan_of",
     "plan_rows",
     "plan_statuses",

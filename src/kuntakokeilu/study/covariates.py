@@ -8,7 +8,7 @@ from pathlib import Path
 from kuntakokeilu.errors import InputError, some
 from kuntakokeilu.facts.rows import read_rows, unique
 from kuntakokeilu.study.covariate_rows import Covariate
-from kuntakokeilu.study.models import EstimandRow, Settings
+from kuntakokeilu.study.models import EstimandRow, Overlap, Settings
 
 
 def read_covariates(folder: Path, settings: Settings, where: str) -> dict[str, Covariate]:
@@ -73,8 +73,20 @@ def check_balance(settings: Settings, covariates: Mapping[str, Covariate], where
             raise InputError(f"{place}.covariates: a name stands there twice")
 
 
+def overlap_rule(settings: Settings) -> Overlap | None:
+    """Give the rule by which a study tells which trial units have a comparable control."""
+    return next((rule.overlap for rule in settings.comparisons.values() if rule.overlap), None)
+
+
 def check_overlap(settings: Settings, covariates: Mapping[str, Covariate], where: str) -> None:
-    """Stop if a comparison looks for overlap in covariates that the study does not have."""
+    """Stop at two rules of overlap, or at one in covariates that the study does not have."""
+    one = overlap_rule(settings)
+    other = [name for name, c in settings.comparisons.items() if c.overlap not in (None, one)]
+    if other:
+        raise InputError(
+            f"{where}, comparisons.{other[0]}.overlap: differs from that of another comparison; "
+            "expected one rule of which trial units have a comparable control"
+        )
     known = {*covariates, *settings.source.known_covariates}
     for name, rule in settings.comparisons.items():
         unknown = sorted(set(rule.overlap.covariates) - known) if rule.overlap else []

@@ -30,6 +30,11 @@ class OutcomeData(Closed):
     )
     minimum: float | None = Field(default=None, description="no value can be below this")
     maximum: float | None = Field(default=None, description="no value can be above this")
+    denominator: Literal["frozen"] | None = Field(
+        default=None,
+        description="frozen: a count in per cent of the persons of the unit before the start, "
+        "source.frozen_weight, so that a denominator that the treatment moves moves nothing",
+    )
     data: Literal["yes", "none"] = Field(
         default="yes", description="none: declared, but nobody has the data yet"
     )

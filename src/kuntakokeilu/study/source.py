@@ -109,6 +109,11 @@ class DataSource(Closed):
         return None
 
     @property
+    def freezes(self) -> bool:
+        """Whether counts may be divided by the persons before the start."""
+        return False
+
+    @property
     def of_means(self) -> bool:
         """Whether a row of the file is a mean of several, with a spread."""
         return False
@@ -131,6 +136,8 @@ class DataSource(Closed):
             empty = [(name, "missing") for name in self.needed if getattr(outcome, name) is None]
             if outcome.std_dev is not None and not self.of_means:
                 empty.append(("std_dev", "goes with source.layout: cell_means"))
+            if outcome.denominator is not None and not self.freezes:
+                empty.append(("denominator", "goes with source.frozen_weight of statfin_long"))
             problem = empty[0] if empty else self.outcome_problem(outcome)
             if problem is not None:
                 column, expected = problem

@@ -127,6 +127,11 @@ class StatfinSource(DataSource):
         return None if self.form == "long_csv" else self
 
     @property
+    def freezes(self) -> bool:
+        """Whether there is a frozen weight to divide by."""
+        return self.frozen_weight is not None
+
+    @property
     def frozen_label(self) -> Labels | None:
         """The label of the frozen weight."""
         return self.frozen_weight.label if self.frozen_weight else None

@@ -42,7 +42,7 @@ def test_a_number_without_doubt_has_the_highest_step():
 
 
 def test_several_checks_of_one_kind_of_doubt_take_one_step():
-    names = ["comparable", "size_overlap", "area_shocks"]
+    names = ["comparable", "overlap", "area_shocks"]
     assert grade(checks=[("warn", n) for n in names]) == Grade(3, ("comparison",))
     kinds = ["comparable", "few_clusters", "recording", "weights_agree_in_sign"]
     found = grade(checks=[("warn", n) for n in kinds])

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from kuntakokeilu.report.pages import design, robustness
+from kuntakokeilu.report.words.sentences import effect_sentence
 
 from ..conftest import build, check, number, rich_rows
 from ..covered import covered
@@ -89,3 +90,37 @@ def test_the_first_row_of_every_kind_of_inference_is_the_one_that_counts(make, e
     table = robustness.inference_table(release, english)
     assert table.iloc[0, 1] == "Bias-reduced CR2, areas"
     assert table.iloc[1, 1] == "Standard error clustered by area"
+
+
+def test_degrees_of_the_exact_distribution_are_said_to_be_of_its_interval(make, finnish, english):
+    release = make.build(make.number(leading="cr2_exact_area", degrees_of_freedom=26.34))
+    table = robustness.inference_table(release, english).set_index("Inference")
+    degrees = table["Degrees of freedom"]
+    assert degrees["Bias-reduced CR2, exact distribution, areas"] == "26.3 (interval only)"
+    assert degrees["Bias-reduced CR2, areas"] == "26.3"
+    row = release.estimates[release.estimates["leading"]].iloc[0]
+    said = effect_sentence(release, row, english)
+    assert "26.3 degrees of freedom; the p-value does not follow from them" in said
+    assert "p-arvoa niistä ei voi laskea" in effect_sentence(release, row, finnish)
+    plain = make.build(make.number(leading="cr2_area"))
+    row = plain.estimates[plain.estimates["leading"]].iloc[0]
+    assert "does not follow" not in effect_sentence(plain, row, english)
+
+
+def test_intervals_that_are_not_centred_are_marked_and_explained(make, english):
+    rows = make.number("main", -0.1, 0.3)
+    for row in rows:
+        if row["inference"] == "conley_taber":
+            row |= {"ci_low": -0.2, "ci_high": 0.4}
+    release = make.build(rows)
+    table = (
+        robustness.inference_table(release, english)
+        .set_index("Inference")
+        .filter(like="interval")
+        .iloc[:, 0]
+    )
+    marked = table[table.str.contains("not in the middle")]
+    assert list(marked.index) == ["From changes of untreated areas (Conley & Taber)"]
+    note = robustness.inference_note(release, english)
+    assert "each drawn with the same chance" in note and "bootstrap" not in note
+    assert robustness.inference_note(make.build(make.number()), english) == ""

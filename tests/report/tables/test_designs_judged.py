@@ -9,6 +9,7 @@ import pytest
 
 from kuntakokeilu.contracts import (
     BEYOND_REACH,
+    BY_PLACEBO,
     CANDIDATES,
     DESIGNS_JUDGED_RELEASED,
     SYNTHETIC_AREAS_RELEASED,
@@ -21,7 +22,9 @@ from kuntakokeilu.report.words.beyond_reach import beyond_reach_notes, identifie
 from kuntakokeilu.report.words.declaration import Declaration
 from kuntakokeilu.report.words.findings import summary
 from kuntakokeilu.report.words.judged import candidate_label, judged_notes, judged_view
+from kuntakokeilu.report.words.language import read_language
 from kuntakokeilu.report.words.rows import lead_rows
+from kuntakokeilu.study import read_study
 
 from ..conftest import UNITS, build, number
 
@@ -120,6 +123,28 @@ def test_a_view_for_the_page(release, english):
     view = judged_view(release, english)
     assert len(view) == len(CANDIDATES)
     assert view.iloc[1, 2] == "0.12" and view.iloc[0, 2] == "0.34"
+
+
+def test_it_is_said_which_of_interval_and_p_value_counts(release, english):
+    """Of a synthetic design they come from other distributions and may disagree."""
+    view = judged_view(release, english)
+    found = dict(zip(CANDIDATES, view["Interval and p-value"], strict=True))
+    for name, said in found.items():
+        assert said.startswith("the p-value counts") == (name in BY_PLACEBO)
+    assert set(view["p-value"]) == {"0.400"}
+
+
+@pytest.mark.parametrize("code", ["fi", "sv", "en"])
+def test_no_comparison_has_the_name_of_a_judged_design(config, code):
+    """They are estimated from other covariates, so that one name would stand for two numbers."""
+    language = read_language(code, config / "labels")
+    candidates = {candidate_label(name, language).lower() for name in CANDIDATES}
+    assert len(candidates) == len(CANDIDATES)
+    for folder in sorted((config / "studies").iterdir()):
+        rules = read_study(config, folder.name).settings.comparisons.values()
+        names = [getattr(rule.label, code).lower() for rule in rules if rule.label is not None]
+        assert len(set(names)) == len(names), folder.name
+        assert not candidates & set(names), folder.name
 
 
 @pytest.mark.parametrize("reason", ["larger", "smaller", "far"])

@@ -21,6 +21,8 @@ from kuntakokeilu.report.figures.false_starts import (
 )
 from kuntakokeilu.report.pages import robustness
 from kuntakokeilu.report.tables.false_starts import FALSE_STARTS
+from kuntakokeilu.report.tables.result_tables import main_effects
+from kuntakokeilu.report.words.calibration import calibration_of
 from kuntakokeilu.report.words.declaration import Declaration
 from kuntakokeilu.report.words.false_starts import false_starts_sentence
 from kuntakokeilu.report.words.sentences import effect_sentence
@@ -33,6 +35,7 @@ def summary(estimand, outcome, **changes):
     row |= {"estimand": estimand, "outcome": outcome, "n_earlier_trials": 80, "n_left_out": 0}
     row |= {"first_start": "2010-01", "last_start": "2017-05", "most_rejected": 0.2}
     row |= {"share_rejected": 0.37, "share_as_large": 0.19, "identified": "ok", "status": "ok"}
+    row |= {"calibration": "too_often"}
     rows = [row | {"inference": kind, "leading": kind == KINDS[0]} | changes for kind in KINDS]
     return conform(pd.DataFrame(rows), FALSE_STARTS_SUMMARY_RELEASED)
 
@@ -101,6 +104,49 @@ def test_an_estimate_no_larger_than_what_false_starts_give_is_told_so(
 ):
     release, (name, _) = released(mean=mean, estimate=1.0)
     assert ("in the same direction" in false_starts_sentence(release, name, english)) == alike
+
+
+def kept(release, kind, share):
+    """The same release, in which one kind of inference kept its level."""
+    rows = release.false_starts_summary
+    mine = rows["inference"].eq(kind)
+    rows = rows.assign(
+        calibration=rows["calibration"].mask(mine, "acceptable"),
+        share_rejected=rows["share_rejected"].mask(mine, share),
+    )
+    return replace(release, false_starts_summary=rows)
+
+
+def test_an_interval_that_is_too_sure_says_so_and_names_one_that_is_not(released, english):
+    release, (name, _) = released()
+    assert "No interval by area keeps its level" in false_starts_sentence(release, name, english)
+    assert main_effects(release)["calibration"].tolist() == ["too_often"]
+    cr2 = kept(release, "cr2_area", 0.04)
+    said = false_starts_sentence(cr2, name, english).replace("\u00a0", " ")
+    row = cr2.estimates.set_index("inference").loc["cr2_area"]
+    assert "too sure with these weights" in said and "at 4 % of the false starts" in said
+    assert english.interval(row["ci_low"], row["ci_high"], 2).replace("\u00a0", " ") in said
+    # a test without an interval is none, and a leading one that keeps its level says nothing
+    only = kept(release, "permutation_t_area", 0.0)
+    assert "No interval by area" in false_starts_sentence(only, name, english)
+    fine = kept(release, "cluster_area", 0.05)
+    assert "level" not in false_starts_sentence(fine, name, english)
+    assert calibration_of(fine, name) == "acceptable"
+
+
+@pytest.mark.parametrize(
+    ("changes", "verdict"),
+    [
+        ({"calibration": "undecided", "n_apart": 1}, "undecided"),
+        ({"status": "not_identified", "identified": "no_window", "calibration": None}, "undecided"),
+        ({"status": "suppressed", "calibration": None}, ""),
+    ],
+)
+def test_what_cannot_be_told_is_not_called_sound(released, english, changes, verdict):
+    release, (name, _) = released(**changes)
+    assert calibration_of(release, name) == verdict
+    few = "So few windows apart" in false_starts_sentence(release, name, english)
+    assert few == (changes.get("n_apart") == 1)
 
 
 def test_other_numbers_have_no_such_sentence(make, english):

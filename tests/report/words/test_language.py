@@ -18,6 +18,7 @@ from kuntakokeilu.contracts import (
     STATUSES,
     VERDICTS,
 )
+from kuntakokeilu.contracts.false_starts import CALIBRATION
 from kuntakokeilu.errors import InputError
 from kuntakokeilu.facts.basics import Geography, PlainWeights, weights_of
 from kuntakokeilu.facts.estimators import ESTIMATORS
@@ -67,6 +68,8 @@ def families():
         *(f"reason.{name}" for name in NO_FALSE_STARTS),
         *by_units(*(f"inference.{kind}" for kind in FALSE_START_INFERENCES)),
         *(f"false_starts.one_{found}" for found in ("found", "not_found")),
+        *(f"calibration.{verdict}" for verdict in CALIBRATION),
+        *by_units("calibration.none"),
         *(f"rules.{name}" for name in DECISIVE),
         "check.false_starts.caution",
         *(f"design.{name}" for name in option(EstimandRow, "design")),
@@ -93,7 +96,7 @@ def families():
         *(f"specification.{name}" for name in ("data", "skip")),
         *(f"check.{name}{end}" for name in checks for end in ("", ".text")),
         *(f"check.{name}.caution" for name in ("weights_agree_in_sign", "inference_agrees")),
-        *(f"check.{name}.caution" for name in ("comparable", "balance", "size_overlap")),
+        *(f"check.{name}.caution" for name in ("comparable", "balance", "overlap")),
         *(f"check.{name}.caution" for name in ("few_clusters", "largest_cluster_share")),
         "check.effective_controls.caution",
         *(f"check.{name}.caution" for name in ("ring_moves", "ring_left_out", "negative_control")),
@@ -110,6 +113,7 @@ def families():
         *(f"effect.better.{name}" for name in option(Outcome, "better") if name != "neither"),
         *(f"effect.not_identified.{name}" for name in ("number", "event_time", "window")),
         *by_units("effect.one_cluster", "effect.few_clusters", "effect.cr2", "study.compared"),
+        *by_units("effect.cr2_exact"),
         *(f"by_weights.{name}_differ" for name in ("some", "all")),
         "by_weights.none_differs",
         *(f"by_weights.sign_{name}" for name in ("depends", "same")),

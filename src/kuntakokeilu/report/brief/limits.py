@@ -30,7 +30,7 @@ def cannot_tell(release: Release, language: Language) -> list[str]:
     """
     study = release.study
     declared = [language.pick(limit) for limit in study["brief"]["limits"]]
-    said = [_coverage(release, language), _beyond(release, language), *declared]
+    said = [_coverage(release, language), beyond_limit(release, language), *declared]
     said += [_untested(release, language), _programme(release, language), _use(release, language)]
     said.append(language.say(_of_kind("limits.average", study["units"], language)))
     return [text for text in said if text]
@@ -58,7 +58,8 @@ def _coverage(release: Release, language: Language) -> str:
     return language.say("brief.limit.coverage", **counts)
 
 
-def _beyond(release: Release, language: Language) -> str:
+def beyond_limit(release: Release, language: Language) -> str:
+    """Name the units whose effect is not identified; nothing in a study without such."""
     units = release.beyond_reach["unit"].unique()
     if not len(units):
         return ""

@@ -77,6 +77,7 @@ def outcome_page(
         "annex.checks": _checks(mine, language),
         "annex.estimands": design.estimands_table(release, outcome, language),
     }
+    notes = {"annex.inference": robustness.inference_note(mine, language)}
     drawn = [_picture(kind, of, study, language) for kind, of in _of(pictures, outcome, study)]
     if drawn:
         drawn.insert(0, f"<h2>{escape(language.say('annex.figures'))}</h2>")
@@ -85,6 +86,8 @@ def outcome_page(
             if len(table):
                 title = caption(study, f"{language.say(key)}: {label}", language)
                 parts += [f"<h2>{escape(language.say(key))}</h2>", html_table(table, title)]
+                note = notes.get(key)
+                parts += [f"<p>{escape(note)}</p>"] if note else []
         parts += drawn if half is first else []
     traces = f"../{trace_file(language)}"
     links = {f"../{name}.html": language.say(f"page.{name}") for name in names}

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from kuntakokeilu.report.words import labels as lb
+from kuntakokeilu.report.words.beyond_reach import beyond_reach_notes
 from kuntakokeilu.report.words.findings import bullets
 from kuntakokeilu.report.words.language import DASH, Language
 from kuntakokeilu.report.words.policy_calendar import date_text
@@ -197,7 +198,7 @@ def overlap_table(release: Release, language: Language) -> pd.DataFrame:
             lb.area_name(row["area"], release.study, language),
             *(language.number(row[name], 0) for name in ("n_units", "n_without_control")),
             *(language.significant(row[name], 2) for name in ("distance", "caliper", "score")),
-            _comparable(row["comparable"], language),
+            _comparable(row, language),
         ]
         for _, row in rows.iterrows()
     ]
@@ -205,24 +206,29 @@ def overlap_table(release: Release, language: Language) -> pd.DataFrame:
     return _table(shown, columns, language)
 
 
-def _comparable(value: bool | None, language: Language) -> str:
-    if pd.isna(value):
+def _comparable(row: pd.Series, language: Language) -> str:
+    if row["status"] == "suppressed":
         return language.say("status.suppressed")
-    return language.say(f"design.comparable.{'yes' if value else 'no'}")
+    if pd.isna(row["comparable"]):
+        return DASH
+    return language.say(f"design.comparable.{'yes' if row['comparable'] else 'no'}")
 
 
 def overlap_note(release: Release, language: Language) -> str:
-    """Name the areas of the leading comparison without a comparable control."""
+    """Name the areas and units without a comparable control, as everywhere in the report."""
     first = release.overlap["comparison"].head(1)
     if first.empty:
         return language.say("design.no_covariates")
     rows = release.overlap[release.overlap["comparison"].isin(first)]
+    if rows.loc[rows["status"].ne("suppressed"), "comparable"].isna().all():
+        return language.say("design.overlap.no_rule")
     names = rows.loc[rows["comparable"].eq(False).fillna(False), "area"]
     alone = sorted(
         (lb.area_name(area, release.study, language) for area in names), key=lb.alphabetical
     )
     values = {"n": len(alone), "total": len(rows), "areas": language.listed(alone)}
-    return language.say(f"design.overlap.{'some' if alone else 'none'}", **values)
+    areas = language.say(f"design.overlap.{'some' if alone else 'none'}", **values)
+    return " ".join([areas, *beyond_reach_notes(release, language)])
 
 
 def _span(about: dict[str, Any], language: Language) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from html import escape
 from typing import Any
 
@@ -25,9 +26,9 @@ def file_name(code: str) -> str:
 
 
 def as_release(
-    study: Study, manifest: dict[str, Any], balance: pd.DataFrame, overlap: pd.DataFrame
+    study: Study, manifest: dict[str, Any], tables: Mapping[str, pd.DataFrame]
 ) -> Release:
-    """Take a study for released of which there is nothing but balance and overlap.
+    """Take a study for released of which there is nothing but what is known before its data.
 
     Parameters
     ----------
@@ -35,12 +36,12 @@ def as_release(
         Content of study.json.
     manifest : dict
         Content of manifest.json.
-    balance, overlap : DataFrame
-        Contracts BALANCE_RELEASED and OVERLAP_RELEASED.
+    tables : mapping of str to DataFrame
+        Released tables by name, such as `balance`, `overlap`, `beyond_reach` and `units`; the
+        others have no rows.
     """
-    tables = {name: table.empty() for name, table in RELEASED_TABLES.items()}
-    tables |= {"balance": balance, "overlap": overlap}
-    return Release(study=study, manifest=manifest, **tables)
+    empty = {name: table.empty() for name, table in RELEASED_TABLES.items()}
+    return Release(study=study, manifest=manifest, **{**empty, **tables})
 
 
 def design_plan_page(

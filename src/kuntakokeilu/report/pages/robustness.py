@@ -15,6 +15,7 @@ from kuntakokeilu.report.words.false_starts import (
 )
 from kuntakokeilu.report.words.findings import bullets
 from kuntakokeilu.report.words.language import DASH, Language
+from kuntakokeilu.report.words.p_values import degrees_text, off_centre, off_centre_note
 from kuntakokeilu.report.words.release import Release
 from kuntakokeilu.report.words.rows import alike, area_rows, is_shown, lead_rows
 
@@ -40,7 +41,8 @@ def inference_table(release: Release, language: Language) -> pd.DataFrame:
     """Show the first leading effect of each outcome under every kind of inference.
 
     The estimate is the same in all; standard error, degrees of freedom, interval and p-value
-    are not. Permutation tests give a p-value alone. The kind that leads comes first.
+    are not. Permutation tests give a p-value alone, and the degrees of freedom of the exact
+    distribution of CR2 are of its interval alone. The kind that leads comes first.
     """
     shown = []
     for _, group in alike(lead_rows(release)):
@@ -56,13 +58,26 @@ def inference_table(release: Release, language: Language) -> pd.DataFrame:
                     lb.outcome_label(row["outcome"], release.study, language),
                     lb.sentence_case(lb.inference_label(row["inference"], release.study, language)),
                     language.number(row["std_error"], _decimals(row, release) + 1),
-                    language.number(row["degrees_of_freedom"], _digits(row)),
-                    *_numbers(row, release, language)[1:],
+                    degrees_text(row, _digits(row), language),
+                    _marked(row, release, language),
+                    language.p_number(row["p_value"]),
                     row["estimand"],
                 ]
             )
     columns = ("outcome", "inference", "std_error", "degrees", "interval", "p", "estimand")
     return _table(shown, columns, language)
+
+
+def _marked(row: pd.Series, release: Release, language: Language) -> str:
+    """Write an interval, marked where the estimate is not in its middle."""
+    interval = _numbers(row, release, language)[1]
+    return language.say("off_centre.mark", interval=interval) if off_centre(row) else interval
+
+
+def inference_note(release: Release, language: Language) -> str:
+    """Say why some intervals of `inference_table` are not centred; empty if all are."""
+    rows = release.estimates[release.estimates["estimand"].isin(lead_rows(release)["estimand"])]
+    return off_centre_note(rows[rows["term"].eq("att")], language)
 
 
 def with_false_starts(release: Release) -> list[str]:

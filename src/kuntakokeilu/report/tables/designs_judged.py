@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pandas as pd
 
+from kuntakokeilu.contracts import BY_PLACEBO
 from kuntakokeilu.report.tables.columns import INTERVAL, Column
 from kuntakokeilu.report.tables.record import ResultTable, where_released
 from kuntakokeilu.report.words import labels as lb
-from kuntakokeilu.report.words.judged import candidate_label, judged_notes
+from kuntakokeilu.report.words.judged import candidate_inference, candidate_label, judged_notes
 from kuntakokeilu.report.words.kinds import Row
 from kuntakokeilu.report.words.language import Language
 from kuntakokeilu.report.words.release import Release
@@ -17,6 +18,12 @@ _CANDIDATE = Column(
     words=lambda row, _, said: lb.sentence_case(candidate_label(row["candidate"], said)),
     width=44,
 )
+_INFERENCE = Column(
+    "judged_inference",
+    words=lambda row, _, said: lb.sentence_case(candidate_inference(row, said)),
+    width=30,
+    head="inference",
+)
 _PERCENT = 100.0
 
 
@@ -25,7 +32,9 @@ def _in_percent(rows: pd.DataFrame, *names: str) -> pd.DataFrame:
 
 
 def _designs(release: Release) -> pd.DataFrame:
-    return _in_percent(release.designs_judged, "rejected", "as_large")
+    rows = _in_percent(release.designs_judged, "rejected", "as_large")
+    kinds = rows["candidate"].isin(BY_PLACEBO).map({True: "placebo_sets", False: "leading"})
+    return rows.assign(judged_inference=kinds)
 
 
 def _areas(release: Release) -> pd.DataFrame:
@@ -50,7 +59,7 @@ JUDGED = ResultTable(
         ),
         *(Column("rejected", "whole", head="judged_rejected"), Column("as_large", "whole")),
         *INTERVAL,
-        *("unit", "p_value", "n_trial", "n_control", "status"),
+        *("unit", "p_value", _INFERENCE, "n_trial", "n_control", "status"),
     ),
     on_screen=("estimand", Column("std_error", "level", head="judged_std_error")),
     when=where_released("designs_judged"),

@@ -46,6 +46,11 @@ def _kind(row: Row, release: Release, language: Language) -> str:
     return lb.sentence_case(lb.inference_label(row["inference"], release.study, language))
 
 
+def _calibration(row: Row, release: Release, language: Language) -> str:
+    value = row["calibration"]
+    return language.say(f"calibration.{value}") if isinstance(value, str) else ""
+
+
 FALSE_STARTS = ResultTable(
     "false_starts",
     false_starts_table,
@@ -54,6 +59,7 @@ FALSE_STARTS = ResultTable(
         Column("inference", words=_kind, width=26, head="kind_of_inference"),
         *(Column("n_false_starts", "count"), Column("n_apart", "count")),
         *(Column("n_earlier_trials", "count"), Column("share_rejected", "count")),
+        Column("calibration", words=_calibration, width=18),
         *(Column(name, "signed") for name in ("mean", "largest", "estimate")),
         *(Column(name, "level") for name in ("std_dev", "rmse")),
         *(Column("share_as_large", "count"), Column("share_p_as_small", "count")),

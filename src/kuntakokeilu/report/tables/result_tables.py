@@ -21,6 +21,7 @@ from kuntakokeilu.report.tables.record import ResultTable, as_released
 from kuntakokeilu.report.tables.survey_response import survey_notes
 from kuntakokeilu.report.words import labels as lb
 from kuntakokeilu.report.words.beyond_reach import beyond_reach_notes
+from kuntakokeilu.report.words.calibration import calibration_of
 from kuntakokeilu.report.words.cautions import CHECK_COLUMNS
 from kuntakokeilu.report.words.findings import service_use
 from kuntakokeilu.report.words.labels import P_COLUMNS
@@ -58,10 +59,13 @@ def main_effects(release: Release) -> pd.DataFrame:
         One row per effect, columns EFFECT_COLUMNS. Standard error, interval and `p_value` are
         those of the kind of inference that leads, `band_low` and `band_high` the simultaneous
         band, the other `p_*` the p-values of every kind; `failed_checks` and `warned_checks`
-        name checks, joined by a semicolon.
+        name checks, joined by a semicolon. `calibration` says whether the leading inference kept
+        its level at false starts with these weights (`calibration_of`).
     """
     rows = _numbers(release)
-    return rows.loc[_leads(rows, release), EFFECT_COLUMNS].reset_index(drop=True)
+    found = rows.loc[_leads(rows, release), EFFECT_COLUMNS].reset_index(drop=True)
+    said = [calibration_of(release, name) or None for name in found["estimand"]]
+    return found.assign(calibration=pd.Series(said, index=found.index, dtype=object))
 
 
 def robustness(release: Release) -> pd.DataFrame:
@@ -150,12 +154,28 @@ _BEGINS = Column(
     words=lambda row, _, said: said.period(row["begins"]) if pd.notna(row["begins"]) else "",
     if_any=True,
 )
+_CALIBRATION = Column(
+    "calibration",
+    words=lambda row, _, said: (
+        said.say(f"calibration.{row['calibration']}") if pd.notna(row["calibration"]) else ""
+    ),
+    width=18,
+    if_any=True,
+)
 MAIN_EFFECTS = ResultTable(
     "main_effects",
     main_effects,
     columns=(
         *("outcome", "population", "weights", "comparison", "estimator", *INTERVAL, "unit"),
-        *(*P_VALUE, "p_permutation_area", "baseline_mean", *COUNTS, DETECTABLE, "status"),
+        *(
+            *P_VALUE,
+            _CALIBRATION,
+            "p_permutation_area",
+            "baseline_mean",
+            *COUNTS,
+            DETECTABLE,
+            "status",
+        ),
     ),
     on_screen=("estimand", "p_area", "p_cr2_area"),
     if_empty=True,

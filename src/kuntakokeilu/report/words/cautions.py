@@ -26,7 +26,7 @@ STRENGTH = (
     *("pre_trend_clustered", "pre_trend_slope", "breakdown_slope", "anticipation"),
     *("neighbours_differ", "recording", "false_starts"),
     *("already_treated_controls", "negative_weights", "mixed_periods", "two_way_beside"),
-    *("size_overlap", "comparable", "balance", "areas_left_out", "one_sided_units"),
+    *("overlap", "comparable", "balance", "areas_left_out", "one_sided_units"),
     *("pre_trend_untested", "negative_control_untested", "composition_untested"),
     *("ring_untested", "missing_differs", "cells_left_out", "units_left_out", "level_differs"),
     *("ring_left_out", "weights_agree_in_sign", "one_cluster_left_out", "area_shocks"),

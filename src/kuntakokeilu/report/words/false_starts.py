@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from kuntakokeilu.report.words import labels as lb
+from kuntakokeilu.report.words.calibration import calibration_sentence
 from kuntakokeilu.report.words.language import Language
 from kuntakokeilu.report.words.release import Release
 
@@ -49,7 +50,9 @@ def false_starts_sentence(release: Release, estimand: str, language: Language) -
     if n == 1:
         found = "found" if row["share_rejected"] > 0 else "not_found"
         return language.say(f"false_starts.one_{found}", **values)
-    return f"{language.say('false_starts.said', **values)} {_mean(release, row, language)}"
+    said = [language.say("false_starts.said", **values)]
+    said += [calibration_sentence(release, estimand, language), _mean(release, row, language)]
+    return " ".join(filter(None, said))
 
 
 def _mean(release: Release, row: pd.Series, language: Language) -> str:

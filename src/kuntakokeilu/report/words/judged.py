@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from kuntakokeilu.contracts import BY_PLACEBO
 from kuntakokeilu.report.words import labels as lb
 from kuntakokeilu.report.words.kinds import Row
 from kuntakokeilu.report.words.language import Language
@@ -15,6 +16,14 @@ PLAIN = "two_way"
 def candidate_label(candidate: str, language: Language) -> str:
     """Name a candidate design."""
     return language.say(f"candidate.{candidate}")
+
+
+def candidate_inference(row: Row, language: Language) -> str:
+    """Say what interval and p-value of a candidate rest on, and which counts if they disagree."""
+    if pd.isna(row["p_value"]):
+        return ""
+    kind = "placebo" if row["candidate"] in BY_PLACEBO else "area"
+    return language.say(f"judged.inference.{kind}")
 
 
 def judged_notes(release: Release, language: Language) -> list[str]:
@@ -71,7 +80,9 @@ def judged_view(release: Release, language: Language) -> pd.DataFrame:
                 language.number(row["bias"], decimals, sign=True),
                 language.number(100 * row["rejected"], 0),
                 f"{estimate} {interval}".strip(),
+                language.p_number(row["p_value"]),
+                candidate_inference(row, language),
             ]
         )
-    names = ("weights", "candidate", "rmse", "bias", "rejected", "estimate")
+    names = ("weights", "candidate", "rmse", "bias", "rejected", "estimate", "p", "inference")
     return pd.DataFrame(lines, columns=[language.say(f"judged.column.{name}") for name in names])

@@ -7,11 +7,45 @@ import math
 import pandas as pd
 
 from kuntakokeilu.report.words import labels as lb
+from kuntakokeilu.report.words.kinds import Row
 from kuntakokeilu.report.words.language import Language
 from kuntakokeilu.report.words.release import Release
 from kuntakokeilu.report.words.rows import SHOWN
 
 _FEW_CLUSTERS = ("cr2_area", "cr2_exact_area", "cr3_area", "wild_bootstrap_area")
+
+# Its p-value is of a distribution of its own, which no degrees of freedom tell.
+EXACT = "cr2_exact_area"
+
+
+def degrees_text(row: Row, decimals: int, language: Language) -> str:
+    """Write degrees of freedom, and that those of the exact distribution give no p-value."""
+    number = language.number(row["degrees_of_freedom"], decimals)
+    if row["inference"] != EXACT or pd.isna(row["degrees_of_freedom"]):
+        return number
+    return language.say("degrees.of_interval", number=number)
+
+
+_CENTRED = 0.01  # of an interval's length: so much is rounding or draws
+
+
+def off_centre(row: Row) -> bool:
+    """Tell whether an estimate is not in the middle of its interval."""
+    low, high = row["ci_low"], row["ci_high"]
+    if pd.isna(low) or pd.isna(high):
+        return False
+    return bool(abs((low + high) / 2 - row["estimate"]) > _CENTRED * (high - low))
+
+
+def off_centre_note(rows: pd.DataFrame, language: Language) -> str:
+    """Say why estimates are not in the middle of some intervals; empty if all are."""
+    mine = [row["inference"] for _, row in rows.iterrows() if off_centre(row)]
+    if not mine:
+        return ""
+    said = [language.say("off_centre.said")]
+    said += [language.say("off_centre.conley_taber")] if "conley_taber" in mine else []
+    others = set(mine) - {"conley_taber"}
+    return " ".join([*said, *([language.say("off_centre.others")] if others else [])])
 
 
 def inference_sentence(release: Release, rows: pd.DataFrame, language: Language) -> str:

@@ -17,7 +17,7 @@ from kuntakokeilu.report.words import labels as lb
 from kuntakokeilu.report.words.false_starts import false_starts_sentence
 from kuntakokeilu.report.words.kinds import Row, Study
 from kuntakokeilu.report.words.language import Language
-from kuntakokeilu.report.words.p_values import inference_sentence
+from kuntakokeilu.report.words.p_values import EXACT, inference_sentence
 from kuntakokeilu.report.words.release import Release
 from kuntakokeilu.report.words.rows import covers_zero, differs, is_shown
 from kuntakokeilu.report.words.who_is_compared import coverage_sentence
@@ -263,6 +263,8 @@ def _bias_reduced(row: Row, study: Study, language: Language) -> list[str]:
     if not row["inference"].startswith("cr2"):
         return []
     degrees = language.number(row["degrees_of_freedom"], 1)
+    if row["inference"] == EXACT:
+        return [language.say(f"effect.cr2_exact.{study['units']}", degrees=degrees)]
     return [language.say(f"effect.cr2.{study['units']}", degrees=degrees)]
 
 

@@ -14,6 +14,7 @@ from kuntakokeilu.report.words import sentences
 from kuntakokeilu.report.words.kept import kept, records, rows_with
 from kuntakokeilu.report.words.kinds import Row, Study
 from kuntakokeilu.report.words.language import DASH, NO_BREAK, Language
+from kuntakokeilu.report.words.p_values import degrees_text, off_centre
 from kuntakokeilu.report.words.release import Release
 from kuntakokeilu.report.words.rows import worst_first
 
@@ -194,7 +195,7 @@ def _numbers(rows: pd.DataFrame, study: Study, language: Language) -> pd.DataFra
             "std_error": language.significant(row["std_error"], _DIGITS),
             "interval": _interval(row, language),
             "p": language.p_number(row["p_value"]),
-            "degrees": language.number(row["degrees_of_freedom"], 1),
+            "degrees": degrees_text(row, 1, language),
             "status": _status(row, language),
             "line": file_lines([int(str(line))]),
         }
@@ -208,7 +209,8 @@ def _interval(row: Row, language: Language) -> str:
     if pd.isna(row["ci_low"]) and pd.isna(row["ci_high"]):
         return DASH
     low, high = (language.significant(row[end], _DIGITS) for end in ("ci_low", "ci_high"))
-    return language.say("number.interval", low=low, high=high).replace(" ", NO_BREAK)
+    interval = language.say("number.interval", low=low, high=high).replace(" ", NO_BREAK)
+    return language.say("off_centre.mark", interval=interval) if off_centre(row) else interval
 
 
 def _status(row: Row, language: Language) -> str:
