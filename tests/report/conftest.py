@@ -44,6 +44,7 @@ def merger(**changes):
 def question(domain, **changes):
     """Describe a question of the brief, as study.json does: by default as nothing is declared."""
     row = {"domain": domain, "ask": None, "said_as": "level", "measure": None}
+    row |= {"note": None, "beside": None}
     return {**row, "times": 1, "decimals": None, "unit": None, "total": None, **changes}
 
 

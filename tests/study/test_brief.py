@@ -12,6 +12,7 @@ from kuntakokeilu.study.brief import BriefAsked, asked_questions
 WHERE = "config/studies/mine/study.yaml"
 LEADS = {"employment": "jobs.main", "cost": "costs.main"}
 TOTALS = {"whole": "costs.main", "jobs_whole": "jobs.main"}
+OUTCOMES = {"jobs.main": "jobs", "jobs.others": "jobs", "costs.main": "costs"}
 MEASURE = {"en": "employed per 1,000"}
 
 
@@ -21,7 +22,7 @@ def asked(*questions, limits=()):
 
 
 def resolved(*questions, leads=LEADS):
-    return asked_questions(asked(*questions), leads, TOTALS, WHERE)
+    return asked_questions(asked(*questions), leads, TOTALS, OUTCOMES, WHERE)
 
 
 @pytest.mark.parametrize(
@@ -35,15 +36,30 @@ def resolved(*questions, leads=LEADS):
     ],
 )  # fmt: skip
 def test_what_every_trial_is_asked_is_the_default(leads, domains):
-    found = asked_questions(None, leads, {}, WHERE)
+    found = asked_questions(None, leads, {}, {}, WHERE)
     assert [question["domain"] for question in found["questions"]] == domains
     assert found["limits"] == [] and found["questions"][0]["times"] == 1
 
 
 def test_another_study_is_asked_what_it_has_a_headline_for():
     leads = {"other": "o.main", "cost": "costs.main"}
-    found = asked_questions(None, leads, {}, WHERE, of_trial=False)
+    found = asked_questions(None, leads, {}, {}, WHERE, of_trial=False)
     assert [question["domain"] for question in found["questions"]] == ["cost", "other"]
+
+
+def test_what_is_told_beside_a_headline_is_of_its_outcome():
+    said = {"fi": "muut", "sv": "andra", "en": "others"}
+    found = resolved(
+        {"domain": "employment", "beside": {"estimand": "jobs.others", "said": said}},
+        {"domain": "cost"},
+    )
+    assert found["questions"][0]["beside"] == {"estimand": "jobs.others", "said": said}
+    for domain, estimand in (("cost", "jobs.others"), ("wellbeing", "jobs.others"),
+                             ("employment", "jobs.gone")):  # fmt: skip
+        rest = [{"domain": d} for d in ("employment", "cost") if d != domain]
+        odd = {"domain": domain, "beside": {"estimand": estimand, "said": said}}
+        with pytest.raises(InputError, match=rf"questions\.{domain}\.beside: {estimand} is no row"):
+            resolved(odd, *rest)
 
 
 def test_questions_keep_the_order_in_which_they_are_declared():

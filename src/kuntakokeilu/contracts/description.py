@@ -183,6 +183,13 @@ class ExpectedDescription(_Closed):
     check: str | None
 
 
+class BesideDescription(_Closed):
+    """An estimate that is told with an answer, and what it is."""
+
+    estimand: str
+    said: Label
+
+
 class QuestionDescription(_Closed):
     """A question of the brief; `study.QuestionAsked` says what each field means."""
 
@@ -194,6 +201,8 @@ class QuestionDescription(_Closed):
     decimals: int | None
     unit: Label | None
     total: str | None
+    note: Label | None
+    beside: BesideDescription | None
 
 
 class BriefDescription(_Closed):

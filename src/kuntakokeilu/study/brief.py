@@ -16,6 +16,13 @@ Domain = Literal["employment", "cost", "wellbeing", "other"]
 _ASKED_OF_ALL: tuple[Domain, ...] = ("employment", "cost", "wellbeing")
 
 
+class Beside(Closed):
+    """An estimate of the same outcome that is told with the answer, in its units."""
+
+    estimand: str = Field(description="row of estimands.csv", min_length=1)
+    said: Labels = Field(description="what it is, as the number follows: 'Of other job seekers'")
+
+
 class QuestionAsked(Closed):
     """A question, answered by the headline of its domain; without one it is said to be open."""
 
@@ -47,6 +54,13 @@ class QuestionAsked(Closed):
         default=None, description="row of totals.csv that is told in place of the estimate"
     )
 
+    note: Labels | None = Field(
+        default=None, description="a sentence that says what is measured, or of whom"
+    )
+    beside: Beside | None = Field(
+        default=None, description="another estimate, without which the answer would be misread"
+    )
+
     @validate_model(mode="after")
     def _said_in_natural_units(self) -> Self:
         if self.said_as == "count" and self.measure is None:
@@ -73,6 +87,7 @@ def asked_questions(
     asked: BriefAsked | None,
     headlines: Mapping[str, str],
     totals: Mapping[str, str],
+    outcomes: Mapping[str, str],
     where: str,
     *,
     of_trial: bool = True,
@@ -87,6 +102,8 @@ def asked_questions(
         Domain to the estimand that leads it.
     totals : mapping of str to str
         Row of totals.csv to its estimand.
+    outcomes : mapping of str to str
+        Estimand to its outcome.
     where : str
         The file, for messages.
     of_trial : bool
@@ -101,7 +118,8 @@ def asked_questions(
     Raises
     ------
     InputError
-        A domain is asked twice, a headline answers no question, or a total is not of the headline.
+        A domain is asked twice, a headline answers no question, a total is not of the headline, or
+        what is told beside it is of another outcome.
     """
     if asked is None:
         usual = _usual(headlines, of_trial)
@@ -118,6 +136,7 @@ def asked_questions(
         )
     for question in asked.questions:
         _check_total(question, headlines.get(question.domain), totals, where)
+        _check_beside(question, headlines.get(question.domain), outcomes, where)
     return asked.model_dump(mode="json")
 
 
@@ -140,4 +159,17 @@ def _check_total(
         raise InputError(
             f"{where}, brief.questions.{question.domain}.total: {question.total} is no row of "
             f"totals.csv with the estimand {headline or 'of a headline'}; {expected}"
+        )
+
+
+def _check_beside(
+    question: QuestionAsked, headline: str | None, outcomes: Mapping[str, str], where: str
+) -> None:
+    if question.beside is None:
+        return
+    outcome = outcomes.get(headline or "")
+    if outcome is None or outcomes.get(question.beside.estimand) != outcome:
+        raise InputError(
+            f"{where}, brief.questions.{question.domain}.beside: {question.beside.estimand} is no "
+            f"row of estimands.csv of {outcome or 'a headline'}; it is told in the same units"
         )

@@ -237,9 +237,15 @@ class Study:
         """Say which questions the brief answers; stop if a headline answers none."""
         headlines = {e.domain: e.estimand for e in self.estimands if e.headline == "yes"}
         totals = {name: row.estimand for name, row in self.money.totals.items()}
-        where = f"config/studies/{self.name}/study.yaml"
-        of_trial = self.settings.units == "municipality"
-        return asked_questions(self.settings.brief, headlines, totals, where, of_trial=of_trial)
+        outcomes = {e.estimand: e.outcome for e in self.estimands}
+        return asked_questions(
+            self.settings.brief,
+            headlines,
+            totals,
+            outcomes,
+            f"config/studies/{self.name}/study.yaml",
+            of_trial=self.settings.units == "municipality",
+        )
 
     def fingerprint(self) -> str:
         """SHA-256 of everything the study says, all its files together."""

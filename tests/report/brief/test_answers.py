@@ -49,6 +49,35 @@ def test_percentage_points_become_a_number_for_every_thousand(english):
     assert found.estimand == "jobs.main"
 
 
+def test_what_would_be_misread_alone_is_told_beside_in_the_same_units(language):
+    said = {"fi": "Muut työnhakijat", "sv": "Övriga", "en": "Others"}
+    note = {"fi": "Työllinen saa palkkaa.", "sv": "Med lön.", "en": "Employed: with wages."}
+    beside = {"estimand": "jobs.others", "said": said}
+    of = question("employment", said_as="count", times=10, decimals=0, measure=PER_1000,
+                  beside=beside, note=note)  # fmt: skip
+    rows = [*number("main", estimate=3.51, half=2.6, p=0.001),
+            *number("others", estimate=5.3, half=5.2, p=0.04)]  # fmt: skip
+    found = answer(rows, language, of=of).sentence
+    assert found.endswith(note[language.code])
+    told = f"{said[language.code]}: {language.number(53, 0, sign=True)}"
+    assert f"{told} ({language.interval(1, 105, 0)})." in found
+    failed = [dict(row, status="failed_diagnostic") if row["estimand"] == "jobs.others" else row
+              for row in rows]  # fmt: skip
+    caveat = language.texts["brief.beside.failed"].rpartition(";")[2]
+    assert caveat in answer(failed, language, of=of).sentence
+    alone = answer(number("main", estimate=3.51, half=2.6, p=0.001), language, of=of).sentence
+    assert said[language.code] not in alone
+
+
+def test_rules_are_not_said_to_be_older_than_results_without_a_lock(language):
+    release = build(CLEAR, [], brief=asked(COUNTED))
+    last = make_brief(release, RULES, language).sure[-1]
+    assert last.endswith(language.say("brief.sure.not_locked"))
+    manifest = {**release.manifest, "plan": {"locked": "2026-01-01"}}
+    last = make_brief(replace(release, manifest=manifest), RULES, language).sure[-1]
+    assert last.endswith(language.say("brief.sure.locked"))
+
+
 def test_a_fall_is_said_without_a_sign(english):
     found = answer(number("main", estimate=-3.51, half=2.6, p=0.001), english)
     assert found.sentence.startswith("35 fewer employed per 1,000 than without the trial.")

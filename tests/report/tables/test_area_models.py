@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from kuntakokeilu.contracts import RELEASED_TABLES
@@ -16,7 +17,10 @@ from kuntakokeilu.report.figures.area_forest import (
     area_effects_figure,
 )
 from kuntakokeilu.report.tables import service_models as views
+from kuntakokeilu.report.tables.evidence import area_lines, area_notes
 from kuntakokeilu.report.tables.sheets import sheet
+from kuntakokeilu.report.words import labels as lb
+from kuntakokeilu.report.words.beyond_reach import beyond_reach_notes
 from kuntakokeilu.report.words.release import read_release
 from kuntakokeilu.report.words.spread import spread_of
 
@@ -54,6 +58,23 @@ def test_areas_stand_by_name_everywhere(release, english):
     assert data["area"].dropna().tolist() == [
         name for name in BY_NAME if name not in ("Äänekoski", "Porvoo") for _ in range(2)
     ]
+
+
+def test_an_area_without_a_comparable_control_says_so_before_all_else(release, language):
+    out = pd.DataFrame(
+        [["overlap", "398", "Lahti", "larger"]], columns=["comparison", "unit", "area", "reason"]
+    )
+    named = {"unit": "398", "name_fi": "Lahti", "name_sv": "Lahtis", "name_en": "Lahti"}
+    units = pd.concat([release.units, pd.DataFrame([named])])
+    beyond = replace(release, beyond_reach=out, units=units)
+    lines = {line.what: line for line in area_lines(beyond, language) if line.name == MAIN}
+    name = lb.area_name("Lahti", release.study, language)
+    assert lines[name].marked
+    assert lines[name].care == language.say("part.area_effects.beyond")
+    assert [line.what for line in lines.values() if line.care == lines[name].care] == [name]
+    shown = views.area_effects_view(beyond, MAIN, language).iloc[:, 0].tolist()
+    assert language.say("areas.beyond", area=name) in shown
+    assert beyond_reach_notes(beyond, language)[0] in area_notes(beyond, language)
 
 
 def test_what_no_longer_tells_areas_apart_is_said_at_the_matrix_and_at_the_slopes(

@@ -178,7 +178,7 @@ def test_programme_costs_say_what_they_cover_and_that_they_are_real(release, eng
     assert "What 2021-01 to 2022-07 cost is not in the sum" in said
     assert "real" not in said
     twin = replace(release, study={**release.study, "simulated": True})
-    assert programme_note(twin, english).endswith(
-        "although the persons of this study are synthetic."
+    assert "although the persons of this study are synthetic. They must not be" in programme_note(
+        twin, english
     )
     assert said in sheet("programme_costs", release, english).notes

@@ -17,7 +17,7 @@ from kuntakokeilu.report.words.headlines import told
 from kuntakokeilu.report.words.kinds import Row
 from kuntakokeilu.report.words.language import Language
 from kuntakokeilu.report.words.release import Release
-from kuntakokeilu.report.words.rows import covers_zero, differs, is_shown
+from kuntakokeilu.report.words.rows import area_rows, covers_zero, differs, is_shown
 
 Question = Mapping[str, Any]  # as contract `QuestionDescription`
 _LOG = "log points"
@@ -149,7 +149,13 @@ def answered(
     return BriefAnswer(
         question=asked,
         found=_found(direction if kind == "clear" else kind, grade.level, language),
-        sentence=_sentence(release, row, number, question, language),
+        sentence=" ".join(
+            [
+                _sentence(release, row, number, question, language),
+                *_beside(release, question, number.decimals, language),
+                *([language.pick(question["note"])] if question["note"] else []),
+            ]
+        ),
         interval=_interval(number, question, language) if known else "",
         grade=language.say(f"brief.grade.{grade.level}"),
         level=grade.level,
@@ -232,6 +238,25 @@ def _sentence(
         mde = language.number(number.detectable, number.decimals)
         said.append(language.say("brief.detectable", mde=_with_unit(mde, number.unit, question)))
     return " ".join(said)
+
+
+def _beside(release: Release, question: Question, decimals: int, language: Language) -> list[str]:
+    """Say the estimate that is told with the answer, if it may be seen."""
+    if question["beside"] is None:
+        return []
+    rows = area_rows(release)
+    mine = rows[rows["estimand"].eq(question["beside"]["estimand"]) & rows["term"].eq("att")]
+    factor = float(question["times"])
+    return [
+        language.say(
+            "brief.beside.failed" if row["status"] == "failed_diagnostic" else "brief.beside",
+            said=language.pick(question["beside"]["said"]),
+            n=language.number(factor * row["estimate"], decimals, sign=True),
+            interval=language.interval(factor * row["ci_low"], factor * row["ci_high"], decimals),
+        )
+        for _, row in mine.iterrows()
+        if is_shown(row)
+    ]
 
 
 def _float(value: Any) -> float:

@@ -47,7 +47,9 @@ def rests_on(release: Release, language: Language) -> list[str]:
         said.append(language.say("brief.sure.compared", **counts))
         said.append(language.say("brief.sure.interval"))
         said.append(_checks(release, list(shown["estimand"]), language))
-    return [*said, *filter(None, [_models(release, language)]), language.say("brief.sure.rule")]
+    locked = "locked" if release.manifest["plan"] is not None else "not_locked"
+    rule = f"{language.say('brief.sure.rule')} {language.say(f'brief.sure.{locked}')}"
+    return [*said, *filter(None, [_models(release, language)]), rule]
 
 
 def _coverage(release: Release, language: Language) -> str:

@@ -85,6 +85,7 @@ def make_brief(
         ),
         interval_name=language.say("brief.interval"),
         grade_name=language.say("brief.grade"),
+        origin=language.say("brief.origin"),
         more=language.say("brief.more", **more),
     )
 

@@ -111,7 +111,7 @@ class Brief:
         Heading, then what the study cannot tell.
     about : tuple of tuple of str
         Topics and texts: when, from which data, by whom, how to cite.
-    about_title, interval_name, grade_name, more : str
+    about_title, interval_name, grade_name, origin, more : str
         Further words of the page.
     """
 
@@ -130,4 +130,5 @@ class Brief:
     about_title: str
     interval_name: str
     grade_name: str
+    origin: str
     more: str = field(default="")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 
 from kuntakokeilu.report.tables.lines import (
@@ -13,6 +15,7 @@ from kuntakokeilu.report.tables.lines import (
 from kuntakokeilu.report.tables.service_models import area_effects, feature_notes, feature_text
 from kuntakokeilu.report.words import cautions
 from kuntakokeilu.report.words import labels as lb
+from kuntakokeilu.report.words.beyond_reach import areas_beyond_reach, beyond_reach_notes
 from kuntakokeilu.report.words.bounds import sign_sentence
 from kuntakokeilu.report.words.false_starts import false_starts_sentence
 from kuntakokeilu.report.words.grouping import same_question
@@ -28,19 +31,7 @@ _VERDICTS = ("fail", "warn")
 
 def area_lines(release: Release, language: Language) -> list[SheetLine]:
     """Give the effect in each area, how effects go with features, what is known of the areas."""
-    effects = [
-        number_line(
-            row,
-            language.say("part.area_effects"),
-            lb.area_name(row["area"], release.study, language),
-            f"{lb.outcome_label(row['outcome'], release.study, language)}; "
-            f"{lb.specification(row['estimand'], release.study, language)}",
-            release,
-            language,
-            outcome_decimals(row["outcome"], release),
-        )
-        for _, row in area_effects(release).iterrows()
-    ]
+    effects = [_of_area(row, release, language) for _, row in area_effects(release).iterrows()]
     associations = [
         number_line(
             row,
@@ -56,13 +47,30 @@ def area_lines(release: Release, language: Language) -> list[SheetLine]:
     return [*effects, *associations, *_features(release, language)]
 
 
+def _of_area(row: pd.Series, release: Release, language: Language) -> SheetLine:
+    """Give the effect in an area; where no control is like it, that comes before all else."""
+    line = number_line(
+        row,
+        language.say("part.area_effects"),
+        lb.area_name(row["area"], release.study, language),
+        f"{lb.outcome_label(row['outcome'], release.study, language)}; "
+        f"{lb.detail(row['estimand'], release.study, language)}",
+        release,
+        language,
+        outcome_decimals(row["outcome"], release),
+    )
+    if not is_shown(row) or row["area"] not in areas_beyond_reach(release):
+        return line
+    return replace(line, care=language.say("part.area_effects.beyond"), marked=True)
+
+
 def area_notes(release: Release, language: Language) -> list[str]:
     """Say what an effect of a single area can tell, and what is known of features."""
     said = [language.say("part.area_effects.note")] if len(release.area_effects) else []
     without = int(release.meta_regression["estimate"].isna().sum())
     said += [language.say("part.meta_regression.without", n=without)] if without else []
     said += [language.say("part.features.note")] if len(release.service_models) else []
-    return [*said, *feature_notes(release, language)]
+    return [*said, *beyond_reach_notes(release, language), *feature_notes(release, language)]
 
 
 def check_lines(release: Release, language: Language) -> list[SheetLine]:

@@ -119,8 +119,11 @@ def effect_lines(
 
 
 def effect_how(row: Row, release: Release, language: Language) -> str:
-    """Say what tells an effect from the main one of its outcome; of a window, its name first."""
-    said = lb.specification(row["estimand"], release.study, language)
+    """Say how an effect is weighted and what tells it from the main one of its outcome.
+
+    Of a window its name comes first.
+    """
+    said = lb.detail(row["estimand"], release.study, language)
     if row["term"] == "window" and isinstance(row["window"], str):
         window = lb.window_label(row["window"], release.study, language, row["estimand"])
         return f"{window}; {said}"

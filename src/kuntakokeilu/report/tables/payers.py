@@ -161,7 +161,11 @@ def adding_up_sentence(rows: pd.DataFrame, release: Release, language: Language)
     total = added_up(rows)
     if total.missing:
         names = [payer_label(column, language) for column in total.missing]
-        return language.say("costs.not_added", names="; ".join(names))
+        hidden = rows.loc[rows["column"].isin(total.missing), "status"].eq("suppressed")
+        key = "costs.not_added"
+        if len(hidden) == len(total.missing) > 1 and hidden.all():  # see `subtotals`
+            key = "costs.not_added.hidden"
+        return language.say(key, names="; ".join(names))
     decimals = decimals_of_set(rows, release.study)
     values = {name: language.number(getattr(total, name), decimals, sign=True)
               for name in ("costs", "receipts", "net", "difference")}  # fmt: skip

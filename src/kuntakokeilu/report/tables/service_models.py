@@ -15,6 +15,7 @@ from kuntakokeilu.report.tables.columns import (
 )
 from kuntakokeilu.report.tables.record import ResultTable, as_released, where_released
 from kuntakokeilu.report.words import labels as lb
+from kuntakokeilu.report.words.beyond_reach import areas_beyond_reach
 from kuntakokeilu.report.words.cautions import CHECK_COLUMNS
 from kuntakokeilu.report.words.kept import rows_with
 from kuntakokeilu.report.words.kinds import Row
@@ -37,7 +38,7 @@ def area_effects(release: Release) -> pd.DataFrame:
 
 def area_effects_view(release: Release, estimand: str, language: Language) -> pd.DataFrame:
     """Show the areas' effects as text, raw and shrunk, in alphabetical order."""
-    lines, study = [], release.study
+    lines, study, beyond = [], release.study, areas_beyond_reach(release)
     for _, row in area_rows_of(release, estimand, language).iterrows():
         decimals = study["outcomes"][row["outcome"]]["decimals"]
         shrunk = {"estimate": row["shrunk"], "ci_low": row["shrunk_ci_low"]}
@@ -48,7 +49,9 @@ def area_effects_view(release: Release, estimand: str, language: Language) -> pd
         known = is_shown(row) and pd.notna(row["shrunk"])
         lines.append(
             [
-                row["name"],
+                language.say("areas.beyond", area=row["name"])
+                if row["area"] in beyond
+                else row["name"],
                 effect_text(row, decimals, language),
                 number_text(shrunk, decimals, language) if known else DASH,
                 lb.unit_label(row["unit"], language),

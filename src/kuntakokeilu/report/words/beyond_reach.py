@@ -40,6 +40,11 @@ def beyond_reach_notes(release: Release, language: Language) -> list[str]:
     ]
 
 
+def areas_beyond_reach(release: Release) -> set[str]:
+    """Name the areas with units for which no effect is identified."""
+    return set(release.beyond_reach["area"].dropna())
+
+
 def identified_notes(release: Release, row: Row, language: Language) -> list[str]:
     """Say beside an effect for whom it is not identified, and what is found for the others.
 
