@@ -113,7 +113,7 @@ def _answer(answer: BriefAnswer, brief: Brief, trace: str) -> str:
         f"{escape(brief.grade_name)}: <strong>{escape(answer.grade)}</strong></p>",
         f'<p class="soft">{escape(answer.why)}</p>' if answer.why else "",
         f'<p class="soft"><a href="{trace}#{escape(answer.estimand)}">'
-        f"{escape(brief.origin)} ({escape(answer.estimand)})</a></p>",
+        f"{escape(brief.origin)}: {escape(answer.estimand)}</a></p>",
     ]
     return f'<section class="answer"><div>{said}</div><div>{"".join(beside)}</div></section>'
 
