@@ -7,8 +7,10 @@ from pathlib import Path
 
 from kuntakokeilu.errors import InputError, some
 from kuntakokeilu.facts.rows import read_rows, unique
+from kuntakokeilu.study.comparisons import Overlap
 from kuntakokeilu.study.covariate_rows import Covariate
-from kuntakokeilu.study.models import EstimandRow, Overlap, Settings
+from kuntakokeilu.study.estimands import EstimandRow
+from kuntakokeilu.study.models import Settings
 
 
 def read_covariates(folder: Path, settings: Settings, where: str) -> dict[str, Covariate]:
