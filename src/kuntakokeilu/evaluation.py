@@ -17,7 +17,7 @@ from kuntakokeilu.errors import InputError, some
 from kuntakokeilu.facts.rows import parse
 from kuntakokeilu.study import Estimand, Outcome, Settings
 from kuntakokeilu.study.estimand_rows import resolve
-from kuntakokeilu.study.models import EstimandRow
+from kuntakokeilu.study.estimands import EstimandRow
 from kuntakokeilu.study.panel_source import MISSING
 from kuntakokeilu.tabular import as_text
 

@@ -107,6 +107,17 @@ def test_without_a_rule_nobody_is_called_comparable_or_not(made):
     assert beyond_reach_table(units, [plain()]).empty
 
 
+def test_a_rule_that_no_estimand_asks_for_names_the_same_units(made):
+    _, units, _ = made
+    units = with_a_far_unit(units)
+    asked = beyond_reach_table(units, [plain(), trimmed()], ("trimmed", RULE))
+    unasked = beyond_reach_table(units, [plain()], ("trimmed", RULE))
+    pd.testing.assert_frame_equal(asked, unasked)
+    assert "u03" in set(unasked["unit"])
+    table = overlap_table(units, [plain()], NAMES, RULE).set_index("area")
+    assert table["n_without_control"].sum() == len(unasked)
+
+
 def test_too_few_units_are_not_described(made):
     _, units, _ = made
     few = units.assign(arm=units["arm"].mask(units["area"].isin(["c00", "c01"]), "neither"))
@@ -144,7 +155,7 @@ def test_design_page_results_checks_and_brief_name_the_same(config, data_folder,
     """Each by its own way: the page by areas, the brief by units, the check by weight."""
     built = build_study(config, data_folder, name)
     units, study = built.units, built.study
-    rule, asked = overlap_rule(study.settings), list(study.estimands)
+    (_, rule), asked = overlap_rule(study.settings), list(study.estimands)
     names = list(study.covariates)
     overlap = overlap_table(units, asked, names, rule)
     beyond = beyond_reach_table(units, asked)

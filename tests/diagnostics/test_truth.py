@@ -8,7 +8,7 @@ import pytest
 
 from kuntakokeilu.contracts import TRUTH, conform
 from kuntakokeilu.diagnostics import true_effects
-from kuntakokeilu.study.models import Window
+from kuntakokeilu.study.comparisons import Window
 
 from ..estimation.build import spec, tables
 from ..estimation.followed import asked, collapsed, followed

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from kuntakokeilu.study.models import Window
+from kuntakokeilu.study.comparisons import Window
 
 from .build import panel, spec, tables
 from .followed import asked, collapsed, followed

@@ -13,7 +13,7 @@ from kuntakokeilu.estimation import design_of, draw_sample, estimate_one, fit, w
 from kuntakokeilu.estimation.doubly_robust import two_cross_sections, two_periods
 from kuntakokeilu.study import read_study
 from kuntakokeilu.study.estimand_rows import resolve
-from kuntakokeilu.study.models import EstimandRow
+from kuntakokeilu.study.estimands import EstimandRow
 
 from .build import panel, spec, tables
 

@@ -9,7 +9,7 @@ import pytest
 from kuntakokeilu.contracts import ESTIMATES, INFLUENCE, conform
 from kuntakokeilu.errors import InputError
 from kuntakokeilu.estimation import draw_sample, estimate, estimate_one, missing_cells
-from kuntakokeilu.study.models import Window
+from kuntakokeilu.study.comparisons import Window
 
 from .followed import STOCKS, asked, collapsed, followed
 from .plain import dummies, least_squares

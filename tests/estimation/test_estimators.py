@@ -11,7 +11,7 @@ from kuntakokeilu.estimation import DESIGNS
 from kuntakokeilu.estimation.few_clusters import KINDS
 from kuntakokeilu.facts.estimators import ESTIMATORS
 from kuntakokeilu.report.figures.registry import FIGURES
-from kuntakokeilu.study.models import EstimandRow
+from kuntakokeilu.study.estimands import EstimandRow
 
 
 def test_each_estimator_has_a_design_and_the_other_way_round():

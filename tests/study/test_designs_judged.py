@@ -61,6 +61,11 @@ def test_cells_reach_back_to_the_years_before(config):
             "covariates: [weather]}",
             "comparisons.overlap.overlap.covariates: weather is no covariate",
         ),
+        (
+            "designs_judged: #",
+            "  other: {overlap: {size: true}}\ndesigns_judged: #",
+            "comparisons.other.overlap: differs from that of another comparison",
+        ),
     ],
 )
 def test_what_does_not_fit_is_told_by_its_place(changed, old, new, said):

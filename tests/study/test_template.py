@@ -12,11 +12,8 @@ from kuntakokeilu.errors import InputError
 from kuntakokeilu.io import data_file
 from kuntakokeilu.study import Settings, read_study
 from kuntakokeilu.study.covariate_rows import Covariate
-from kuntakokeilu.study.models import (
-    DisclosureProfile,
-    Estimand,
-    EstimandRow,
-)
+from kuntakokeilu.study.estimands import Estimand, EstimandRow
+from kuntakokeilu.study.limits import DisclosureProfile
 from kuntakokeilu.study.outcomes import Outcome
 from kuntakokeilu.study.register_source import PanelSettings, RegisterSource
 from kuntakokeilu.study.source import Population

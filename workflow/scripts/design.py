@@ -26,22 +26,24 @@ with job(snakemake.log[0]):
     profile = DisclosureProfile(**spec["profile"])
     estimands = [Estimand(**row) for row in spec["estimands"]]
     asked = (units, estimands, spec["covariates"])
-    rule = None if spec["overlap"] is None else Overlap(**spec["overlap"])
+    rule = None if spec["overlap"] is None else Overlap(**spec["overlap"]["rule"])
+    declared = None if rule is None else (spec["overlap"]["comparison"], rule)
     known = {
         "balance": balance_table(*asked),
         "overlap": overlap_table(*asked, rule),
         "compared": compared_table(*asked),
-        "beyond_reach": beyond_reach_table(units, estimands),
+        "beyond_reach": beyond_reach_table(units, estimands, declared),
     }
     main = [one for one in estimands if one.estimand in spec["main"]]
-    shown = released_before_estimates(units, main[0].comparison_rule, known, profile)
+    shown = released_before_estimates(units, (main or estimands)[0].comparison_rule, known, profile)
     made = design_tables(cells, units, counts, main, shown["overlap"])
     numbers = guarded_design(made.numbers, profile)
     tables = {"design": numbers, "limits": made.limits}
     tables |= {name: shown[name] for name in ("balance", "overlap")}
     for name, table in tables.items():
         write_csv(table, output[name])
-    told = spec["study"] | {"start": common_start(units, spec["study"]["start"])}
+    # the areas are the real ones, and there is no effect to hide
+    told = spec["study"] | {"start": common_start(units, spec["study"]["start"]), "blinded": False}
     manifest = provenance({}, spec["settings"], [], spec["seed"], spec["lock"])
     release = as_release(told, manifest, shown)
     for code in LANGUAGES:

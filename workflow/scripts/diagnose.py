@@ -12,7 +12,7 @@ with job(snakemake.log[0]):
     estimates = read_table(snakemake.input.estimates, contracts.ESTIMATES)
     influence = read_table(snakemake.input.influence, contracts.INFLUENCE)
     spec, parts = snakemake.params.spec, []
-    rule = None if spec["overlap"] is None else Overlap(**spec["overlap"])
+    rule = None if spec["overlap"] is None else Overlap(**spec["overlap"]["rule"])
     for path, rows in zip(snakemake.input.cells, spec["rows"].values(), strict=True):
         names = [row["estimand"] for row in rows]
         mine, sums = (table[table["estimand"].isin(names)] for table in (estimates, influence))

@@ -58,7 +58,11 @@ def share_beyond_reach(frame: pd.DataFrame, beyond: Iterable[str]) -> float:
     return float(weights[weights.index.isin(list(beyond))].sum() / weights.sum())
 
 
-def beyond_reach_table(units: pd.DataFrame, estimands: Iterable[Estimand]) -> pd.DataFrame:
+def beyond_reach_table(
+    units: pd.DataFrame,
+    estimands: Iterable[Estimand],
+    declared: tuple[str, Overlap] | None = None,
+) -> pd.DataFrame:
     """List the trial units that comparisons leave out because no control is like them.
 
     Parameters
@@ -68,17 +72,24 @@ def beyond_reach_table(units: pd.DataFrame, estimands: Iterable[Estimand]) -> pd
     estimands : iterable of Estimand
         Their comparisons, as far as they have a rule of overlap, are looked at; placebos and
         samples with one area left out are not.
+    declared : tuple of str and Overlap, optional
+        The comparison that declares the study's rule, and the rule. Where no estimand asks for it,
+        the units of the first comparison are held against it.
 
     Returns
     -------
     DataFrame
         Contract BEYOND_REACH.
     """
+    asked = one_for_each_comparison(estimands)
     tables = [
         _left_out(units, one, one.comparison_rule.overlap)
-        for one in one_for_each_comparison(estimands)
+        for one in asked
         if one.comparison_rule.overlap is not None
     ]
+    if not tables and declared is not None and asked:
+        name, rule = declared
+        tables = [_left_out(units, asked[0], rule).assign(comparison=name)]
     empty = pd.DataFrame(columns=list(BEYOND_REACH.columns))
     return conform(pd.concat(tables) if tables else empty, BEYOND_REACH)
 

@@ -88,8 +88,8 @@ def diagnose(study: Study, outcomes: Iterable[str]) -> Spec:
 
 
 def _overlap(study: Study) -> Spec | None:
-    rule = overlap_rule(study.settings)
-    return None if rule is None else rule.model_dump(mode="json")
+    found = overlap_rule(study.settings)
+    return None if found is None else {"comparison": found[0], "rule": found[1].model_dump()}
 
 
 def coverage(study: Study, outcomes: Iterable[str]) -> list[Spec]:

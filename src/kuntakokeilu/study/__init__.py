@@ -2,22 +2,16 @@
 
 from kuntakokeilu.study.bounds import BoundsAsked
 from kuntakokeilu.study.compared import common_start, in_ring, left_out, require_known
+from kuntakokeilu.study.comparisons import Assignment, Balance, Comparison, Overlap
 from kuntakokeilu.study.covariate_rows import Covariate, CovariateData
 from kuntakokeilu.study.covariates import overlap_rule
 from kuntakokeilu.study.curves import curves
 from kuntakokeilu.study.declared_rules import DECISIVE, FAILS_ON, with_declared_rules
 from kuntakokeilu.study.designs_judged import DesignsJudged
+from kuntakokeilu.study.estimands import Estimand
 from kuntakokeilu.study.false_starts import EarlierTrial, FalseStarts
-from kuntakokeilu.study.models import (
-    Assignment,
-    Balance,
-    Comparison,
-    DataSettings,
-    DisclosureProfile,
-    Estimand,
-    Overlap,
-    Settings,
-)
+from kuntakokeilu.study.limits import DisclosureProfile
+from kuntakokeilu.study.models import DataSettings, Settings
 from kuntakokeilu.study.money import (
     Combination,
     Money,

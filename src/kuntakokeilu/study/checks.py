@@ -8,7 +8,8 @@ import pandas as pd
 
 from kuntakokeilu.errors import InputError, some
 from kuntakokeilu.facts.municipalities import Classification, hint
-from kuntakokeilu.study.models import Estimand, EstimandRow, Settings
+from kuntakokeilu.study.estimands import Estimand, EstimandRow
+from kuntakokeilu.study.models import Settings
 
 
 def with_headlines(estimands: list[Estimand], where: str) -> list[Estimand]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from kuntakokeilu.errors import InputError, some
-from kuntakokeilu.study.models import Comparison
+from kuntakokeilu.study.comparisons import Comparison
 
 
 def require_known(rule: Comparison, units: pd.DataFrame, where: str) -> None:

@@ -7,8 +7,10 @@ from pathlib import Path
 
 from kuntakokeilu.errors import InputError, some
 from kuntakokeilu.facts.rows import read_rows, unique
+from kuntakokeilu.study.comparisons import Overlap
 from kuntakokeilu.study.covariate_rows import Covariate
-from kuntakokeilu.study.models import EstimandRow, Overlap, Settings
+from kuntakokeilu.study.estimands import EstimandRow
+from kuntakokeilu.study.models import Settings
 
 
 def read_covariates(folder: Path, settings: Settings, where: str) -> dict[str, Covariate]:
@@ -73,15 +75,20 @@ def check_balance(settings: Settings, covariates: Mapping[str, Covariate], where
             raise InputError(f"{place}.covariates: a name stands there twice")
 
 
-def overlap_rule(settings: Settings) -> Overlap | None:
-    """Give the rule by which a study tells which trial units have a comparable control."""
-    return next((rule.overlap for rule in settings.comparisons.values() if rule.overlap), None)
+def overlap_rule(settings: Settings) -> tuple[str, Overlap] | None:
+    """Give the rule by which a study tells which trial units have a comparable control.
+
+    With the name of the comparison that declares it; None in a study without one.
+    """
+    rules = ((name, rule.overlap) for name, rule in settings.comparisons.items())
+    return next(((name, rule) for name, rule in rules if rule is not None), None)
 
 
 def check_overlap(settings: Settings, covariates: Mapping[str, Covariate], where: str) -> None:
     """Stop at two rules of overlap, or at one in covariates that the study does not have."""
     one = overlap_rule(settings)
-    other = [name for name, c in settings.comparisons.items() if c.overlap not in (None, one)]
+    rules = {name: rule.overlap for name, rule in settings.comparisons.items() if rule.overlap}
+    other = [name for name, rule in rules.items() if one is not None and rule != one[1]]
     if other:
         raise InputError(
             f"{where}, comparisons.{other[0]}.overlap: differs from that of another comparison; "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kuntakokeilu.study.models import Estimand
+from kuntakokeilu.study.estimands import Estimand
 from kuntakokeilu.study.read import Study
 
 FEWEST = 4  # ASSUME: fewer say little together, and are read more easily side by side

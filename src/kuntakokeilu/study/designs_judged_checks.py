@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping
 from kuntakokeilu.errors import InputError, some
 from kuntakokeilu.facts.basics import period, plain_weights
 from kuntakokeilu.study.covariate_rows import Covariate
-from kuntakokeilu.study.models import Estimand, Settings
+from kuntakokeilu.study.estimands import Estimand
+from kuntakokeilu.study.models import Settings
 
 
 def check_designs_judged(

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from kuntakokeilu.errors import InputError, some
 from kuntakokeilu.facts.basics import check_form, check_order, period, weights_of
 from kuntakokeilu.facts.estimators import ESTIMATORS
+from kuntakokeilu.study.comparisons import Comparison
+from kuntakokeilu.study.estimands import Estimand, EstimandRow
 from kuntakokeilu.study.follow_up import (
     check_asked,
     check_base,
@@ -17,7 +19,7 @@ from kuntakokeilu.study.follow_up import (
     moved,
     population_of,
 )
-from kuntakokeilu.study.models import ACROSS_ARMS, Comparison, Estimand, EstimandRow, Settings
+from kuntakokeilu.study.models import ACROSS_ARMS, Settings
 from kuntakokeilu.study.outcomes import Outcome
 
 

@@ -13,7 +13,8 @@ from kuntakokeilu.errors import InputError
 from kuntakokeilu.facts.basics import Closed, EstimandName, Name
 from kuntakokeilu.facts.rows import read_rows, unique
 from kuntakokeilu.facts.units import EUROS, Unit
-from kuntakokeilu.study.models import Estimand, Settings
+from kuntakokeilu.study.estimands import Estimand
+from kuntakokeilu.study.models import Settings
 
 FILE = "expected.csv"
 

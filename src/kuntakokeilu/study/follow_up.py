@@ -8,7 +8,8 @@ from __future__ import annotations
 from kuntakokeilu.contracts import PERSON_MONTHS
 from kuntakokeilu.errors import counted, some
 from kuntakokeilu.facts.basics import check_order, period
-from kuntakokeilu.study.models import Estimand, EstimandRow, Settings
+from kuntakokeilu.study.estimands import Estimand, EstimandRow
+from kuntakokeilu.study.models import Settings
 from kuntakokeilu.study.register_source import RegisterSource
 from kuntakokeilu.study.source import Population
 from kuntakokeilu.study.sources import Source

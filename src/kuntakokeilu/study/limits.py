@@ -12,7 +12,6 @@ from kuntakokeilu.contracts import PERSON_MONTHS
 from kuntakokeilu.errors import InputError, some
 from kuntakokeilu.facts.basics import Closed, Name
 from kuntakokeilu.facts.rows import read_rows
-from kuntakokeilu.study.models import DisclosureProfile
 from kuntakokeilu.study.outcomes import Outcome
 
 FILE = "config/disclosure_limits.csv"
@@ -20,6 +19,25 @@ ANY = "any"  # source of a limit that holds whatever the source
 Rule = Literal["persons", "payers", "largest", "two_largest", "p_percent", "traits_of_all"]
 _ALWAYS = ("folk", "keha")  # residence and job search: every study of registers rests on them
 _SHARES = ("largest", "two_largest", "p_percent")
+
+
+class DisclosureProfile(Closed):
+    """One row of config/disclosure_profiles.csv."""
+
+    profile: Name = Field(description="name of the profile")
+    min_persons: int = Field(ge=0, description="fewest persons in an arm and period")
+    note: str = Field(description="where the rule comes from", min_length=1)
+    payers: int = Field(0, ge=0, description="fewest payers of euros in an arm and period")
+    largest: float = Field(1, ge=0, le=1, description="largest share of euros that one may have")
+    two_largest: float = Field(1, ge=0, le=1, description="the same of two persons together")
+    p_percent: float = Field(
+        0, ge=0, le=1, description="least that others have, as a share of the largest"
+    )
+
+    @property
+    def asks_amounts(self) -> bool:
+        """Whether euros must not be mostly one person's, or of few payers."""
+        return self.payers > 0 or self.largest < 1 or self.two_largest < 1 or self.p_percent > 0
 
 
 class DisclosureLimit(Closed):

@@ -1,38 +1,31 @@
-"""The typed study: every setting a study may have, and nothing else."""
+"""study.yaml, typed: every setting a study may have, and nothing else."""
 
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 from pydantic import model_validator as validate_model
 
 from kuntakokeilu.facts.basics import (
     Closed,
-    EstimandName,
     Frequency,
-    Geography,
     Labels,
     Name,
     PeriodText,
     Text,
-    Variance,
-    Weights,
-    WeightsText,
     check_form,
     check_order,
-    split,
 )
-from kuntakokeilu.facts.estimators import ESTIMATORS, Estimator, EstimatorName
 from kuntakokeilu.facts.municipalities import LAST_YEAR
 from kuntakokeilu.study.bounds import BoundsAsked
 from kuntakokeilu.study.brief import BriefAsked
+from kuntakokeilu.study.comparisons import Assignment, Comparison, Window
 from kuntakokeilu.study.declared_rules import FAILS_ON, Decisive
 from kuntakokeilu.study.designs_judged import DesignsJudged
 from kuntakokeilu.study.false_starts import FalseStarts
 from kuntakokeilu.study.service_models import ServiceModels
-from kuntakokeilu.study.source import Sample
 from kuntakokeilu.study.sources import Source
 
 MOST_MUNICIPALITIES = 500  # Finland had 431 in 2005 and has had fewer ever since
@@ -51,106 +44,11 @@ class Trial(Closed):
     )
 
 
-class Balance(Closed):
-    """How control units are made alike the trial units before the start."""
-
-    method: Literal["entropy", "matching"] = Field(
-        description="entropy: control weights that reproduce the trial arm's means; matching: each "
-        "trial unit's nearest control unit"
-    )
-    covariates: list[Text] = Field(min_length=1, description="covariates to be alike in")
-
-
-class Overlap(Closed):
-    """Which trial units are left out because no control is like them before the start."""
-
-    size: bool = Field(
-        default=True,
-        description="leave out trial units with more, or fewer, persons before the start than "
-        "every control",
-    )
-    covariates: list[Text] = Field(
-        default=[],
-        description="leave out trial units farther from every control in these covariates than "
-        "95 % of the controls are from one another",
-    )
-
-    @validate_model(mode="after")
-    def _asks_something(self) -> Self:
-        if not self.size and not self.covariates:
-            raise ValueError("covariates: missing; expected some, or size: true")
-        return self
-
-
-class Comparison(Closed):
-    """Which units are left out of both arms; all others are compared."""
-
-    label: Labels | None = Field(default=None, description="who is compared, for readers")
-    exclude_regions: list[str] = Field(default=[], description="region codes left out")
-    exclude_units: list[str] = Field(default=[], description="unit codes left out")
-    exclude_areas: list[str] = Field(default=[], description="trial areas left out")
-    exclude_groups: list[Name] = Field(
-        default=[], description="groups of the file named by the key groups, left out"
-    )
-    exclude_ring: bool = Field(
-        default=False,
-        description="controls in the sub-region of a trial municipality are left out",
-    )
-    control_units: list[str] = Field(
-        default=[], description="if given, only these units are controls"
-    )
-    control_groups: list[Name] = Field(
-        default=[], description="if given, only units of these groups are controls"
-    )
-    balance: Balance | None = Field(
-        default=None, description="weights or matches that make the arms alike before the start"
-    )
-    overlap: Overlap | None = Field(
-        default=None,
-        description="trial units left out because no control is like them: for them no effect is "
-        "identified, and the estimand is about the others",
-    )
-    already_treated: Literal["left_out", "compared"] = Field(
-        default="left_out",
-        description="units treated before the span: nothing shows them untreated, so that they are "
-        "left out; compared, they serve as controls that are treated throughout",
-    )
-
-
-class Window(Closed):
-    """A run of calendar periods, both ends included."""
-
-    first: PeriodText = Field(description="first period")
-    last: PeriodText = Field(description="last period")
-    label: Labels | None = Field(default=None, description="name of the window, for readers")
-
-
 class Map(Closed):
     """Outlines of the municipalities, for the map of areas and for spatial errors."""
 
     path: str = Field(description="TopoJSON file, relative to the data folder")
     code: str = Field(default="kunta", description="property that holds the municipality code")
-
-
-class Assignment(Closed):
-    """How areas came to be treated, for tests that re-draw the treatment."""
-
-    size_bands: list[float] = Field(
-        default=[],
-        description="persons before the start at which a band of areas' size ends; areas are "
-        "re-drawn within bands. Default: bands that halve from the largest untreated area down",
-    )
-    applicants: Name | None = Field(
-        default=None,
-        description="group of municipalities that applied and were refused or withdrew; areas are "
-        "re-drawn among these and the treated ones",
-    )
-    spatial_reach: float = Field(
-        default=100.0,
-        gt=0,
-        description="kilometres between municipalities' centres at which their errors are taken "
-        "to be independent of each other",
-    )
 
 
 class UnitWord(Closed):
@@ -335,193 +233,3 @@ class Settings(DataSettings):
             periods["false_starts.first_period"] = self.false_starts.first_period
         self.source.check_periods(self.frequency, periods)
         return self
-
-
-class EstimandRow(Closed):
-    """One row of estimands.csv: one number, or one event-study series."""
-
-    estimand: EstimandName = Field(description="outcome.specification, unique in the study")
-    outcome: Name = Field(description="outcome in outcomes.csv")
-    population: Name = Field(default="all", description="who is counted")
-    elapsed_first: int | None = Field(
-        default=None, ge=0, description="first month since entry, in a population with cohorts"
-    )
-    elapsed_last: int | None = Field(
-        default=None, ge=0, description="last month since entry; default: the first"
-    )
-    strata: Name | None = Field(
-        default=None, description="stratification whose strata have period effects of their own"
-    )
-    comparison: Name = Field(description="comparison in study.yaml")
-    design: Literal["total", "targeted", "spillover", "eligible_relative"] = Field(
-        default="total",
-        description="what the difference means: over all, over the eligible, over the others, or "
-        "over the eligible less that over the others",
-    )
-    contrast: Name | None = Field(
-        default=None,
-        description="population of the others, whose difference is taken off in the design "
-        "eligible_relative",
-    )
-    spillover_share: float | None = Field(
-        default=None,
-        ge=0,
-        le=1,
-        description="share of the others' difference that is taken to be an effect of the trial "
-        "and so is not taken off; default: none of it",
-    )
-    weights: WeightsText = Field(
-        default="unit",
-        description="how units are weighted; municipality and area are other names of unit and "
-        "cluster",
-    )
-    estimator: EstimatorName = Field(description="how the difference is estimated")
-    variances: Annotated[list[Variance], BeforeValidator(split)] = Field(
-        default=[],
-        description="iid, hc1 or iid + hc1: variances that take observations for independent, "
-        "shown beside those by cluster",
-    )
-    effects_by_period: Geography | None = Field(
-        default=None, description="replace period effects by effects of this geography x period"
-    )
-    covariates: Annotated[list[Text], BeforeValidator(split)] = Field(
-        default=[], description="pre-start covariates, each with its own effect every period"
-    )
-    controls: Annotated[list[Text], BeforeValidator(split)] = Field(
-        default=[], description="columns that move over time, each with one effect"
-    )
-    trends: Literal["none", "unit"] = Field(
-        default="none", description="unit: each unit has a linear trend of its own"
-    )
-    periods_per_bin: int = Field(default=1, ge=1, description="periods in an event-time bin")
-    group: PeriodText | None = Field(
-        default=None, description="only trial units that start then, with units never treated"
-    )
-    control_group: Literal["never_treated", "not_yet_treated"] = Field(
-        default="never_treated",
-        description="not_yet_treated: of groups, units that start later are controls until then",
-    )
-    adjustment: Literal["doubly_robust", "weighting", "regression"] = Field(
-        default="doubly_robust",
-        description="how groups and controls are made alike in covariates (callaway_santanna_...)",
-    )
-    anticipation: int = Field(
-        default=0,
-        ge=0,
-        description="periods before the start in which units may react already; effects are then "
-        "relative to the period before these (callaway_santanna_...)",
-    )
-    compares: Literal["changes", "cross_sections"] = Field(
-        default="changes",
-        description="changes: two periods by the changes of units known in both; cross_sections: "
-        "by the means of all units known in either (callaway_santanna_...)",
-    )
-    start: PeriodText | None = Field(default=None, description="placebo start of all trial units")
-    first_period: PeriodText | None = Field(default=None, description="first period compared")
-    last_period: PeriodText | None = Field(default=None, description="last period compared")
-    skip_first: PeriodText | None = Field(
-        default=None, description="first of the periods left out in between"
-    )
-    skip_last: PeriodText | None = Field(
-        default=None, description="last of the periods left out in between"
-    )
-    transform: Literal["none", "log", "minus_base_year"] = Field(
-        default="none",
-        description="log: natural logarithm, cells of zero left out; minus_base_year: less the "
-        "same unit's value in the same season of base_year",
-    )
-    base_year: int | None = Field(default=None, description="year for minus_base_year")
-    base_last: PeriodText | None = Field(
-        default=None,
-        description="last period of the base of an event study, whose bin is the reference; "
-        "default: the last bin before the start",
-    )
-    leave_out_area: str | None = Field(
-        default=None, description="one trial area, or cluster, left out"
-    )
-    role: Literal["main", "robustness", "leave_one_out", "placebo", "benchmark"] = Field(
-        description="what the number is for"
-    )
-    headline: Literal["yes", "no"] = Field(
-        default="no",
-        description="yes: the one main effect in its domain that readers are given first; the "
-        "only main effect of a domain needs no yes",
-    )
-
-    @validate_model(mode="after")
-    def _pairs_are_whole(self) -> Self:
-        if (self.skip_first is None) != (self.skip_last is None):
-            raise ValueError("skip_first: give skip_first and skip_last together")
-        first, last = self.elapsed_first, self.elapsed_last
-        if last is not None and first is None:
-            raise ValueError("elapsed_first: missing; elapsed_last needs it")
-        if last is not None and first is not None and last < first:
-            raise ValueError(f"elapsed_last: expected {first} or more, found {last}")
-        if (self.transform == "minus_base_year") != (self.base_year is not None):
-            raise ValueError("base_year: goes with transform minus_base_year, and only with it")
-        if (self.design == "eligible_relative") != (self.contrast is not None):
-            raise ValueError("contrast: goes with design eligible_relative, and only with it")
-        if self.spillover_share is not None and self.contrast is None:
-            raise ValueError("spillover_share: goes with a contrast")
-        if self.contrast == self.population:
-            raise ValueError(f"contrast: expected another population than {self.population}")
-        if self.base_last is not None and not self.method.base:
-            based = [name for name, estimator in ESTIMATORS.items() if estimator.base]
-            raise ValueError(f"base_last: goes with the estimator {' or '.join(based)}")
-        return self
-
-    @property
-    def method(self) -> Estimator:
-        """What the estimator gives and needs."""
-        return ESTIMATORS[self.estimator]
-
-
-class Estimand(EstimandRow):
-    """A row of estimands.csv with every default filled in: all that `estimation` needs."""
-
-    study: Name = Field(description="name of the study")
-    frequency: Frequency = Field(description="the study's frequency")
-    sample: Sample | None = Field(
-        default=None, description="sample that a population of registers is drawn from"
-    )
-    first_period: PeriodText = Field(description="first period compared")
-    last_period: PeriodText = Field(description="last period compared")
-    unit: str = Field(description="unit of the outcome's estimates")
-    domain: str = Field(description="family of the outcome")
-    weights: Weights = Field(  # type: ignore[assignment] # a row has no kind of unit
-        default="unit", description="how units are weighted, as the study's kind of unit calls it"
-    )
-    comparison_rule: Comparison = Field(description="the comparison, spelt out")
-    windows: dict[Name, Window] = Field(description="the study's calendar windows")
-    seed: int = Field(description="the study's seed")
-    permutations: int = Field(description="draws of the permutation tests")
-    assignment: Assignment = Field(default=Assignment(), description="how areas came to be treated")
-    applicants: list[str] = Field(
-        default=[], description="units that applied and were not treated, in no order"
-    )
-
-    @property
-    def span(self) -> tuple[str, str] | None:
-        """First and last period whose starts count; None of cohorts and of a start of its own."""
-        if self.elapsed_first is not None or self.start is not None:
-            return None
-        return self.first_period, self.last_period
-
-
-class DisclosureProfile(Closed):
-    """One row of config/disclosure_profiles.csv."""
-
-    profile: Name = Field(description="name of the profile")
-    min_persons: int = Field(ge=0, description="fewest persons in an arm and period")
-    note: str = Field(description="where the rule comes from", min_length=1)
-    payers: int = Field(0, ge=0, description="fewest payers of euros in an arm and period")
-    largest: float = Field(1, ge=0, le=1, description="largest share of euros that one may have")
-    two_largest: float = Field(1, ge=0, le=1, description="the same of two persons together")
-    p_percent: float = Field(
-        0, ge=0, le=1, description="least that others have, as a share of the largest"
-    )
-
-    @property
-    def asks_amounts(self) -> bool:
-        """Whether euros must not be mostly one person's, or of few payers."""
-        return self.payers > 0 or self.largest < 1 or self.two_largest < 1 or self.p_percent > 0

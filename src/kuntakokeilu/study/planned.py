@@ -8,7 +8,9 @@ from typing import Any, NamedTuple
 import pandas as pd
 from pydantic import BaseModel
 
-from kuntakokeilu.study.models import Comparison, Estimand, Settings
+from kuntakokeilu.study.comparisons import Comparison
+from kuntakokeilu.study.estimands import Estimand
+from kuntakokeilu.study.models import Settings
 from kuntakokeilu.study.plan_lock import PlanLock, Sections
 from kuntakokeilu.study.read import Study
 

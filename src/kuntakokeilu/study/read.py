@@ -43,17 +43,17 @@ from kuntakokeilu.study.covariates import (
 )
 from kuntakokeilu.study.designs_judged_checks import check_designs_judged
 from kuntakokeilu.study.estimand_rows import resolve
+from kuntakokeilu.study.estimands import Estimand, EstimandRow
 from kuntakokeilu.study.expected import Expected, read_expected
 from kuntakokeilu.study.follow_up import moved, reference_bin
-from kuntakokeilu.study.limits import DisclosureLimit, profile_of_persons, read_limits
-from kuntakokeilu.study.mergers import across_arms, check_across_arms, merged, no_mergers
-from kuntakokeilu.study.models import (
-    ACROSS_ARMS,
+from kuntakokeilu.study.limits import (
+    DisclosureLimit,
     DisclosureProfile,
-    Estimand,
-    EstimandRow,
-    Settings,
+    profile_of_persons,
+    read_limits,
 )
+from kuntakokeilu.study.mergers import across_arms, check_across_arms, merged, no_mergers
+from kuntakokeilu.study.models import ACROSS_ARMS, Settings
 from kuntakokeilu.study.money import Money
 from kuntakokeilu.study.outcomes import Outcome
 from kuntakokeilu.study.plan_lock import PlanLock, digest, read_lock, read_reasons

@@ -15,7 +15,8 @@ from kuntakokeilu.contracts import PERSON_MONTHS
 from kuntakokeilu.errors import InputError, some
 from kuntakokeilu.facts.rows import read_rows, unique
 from kuntakokeilu.facts.units import EUROS, MONTHS, SHARE, Unit
-from kuntakokeilu.study.models import Estimand, EstimandRow, Settings
+from kuntakokeilu.study.estimands import Estimand, EstimandRow
+from kuntakokeilu.study.models import Settings
 from kuntakokeilu.study.money import (
     Combination,
     CombinationRow,

@@ -10,7 +10,7 @@ from kuntakokeilu.errors import InputError, some
 from kuntakokeilu.facts.rows import parse, read_rows
 from kuntakokeilu.study.covariates import check_use
 from kuntakokeilu.study.estimand_rows import resolve
-from kuntakokeilu.study.models import Estimand, EstimandRow
+from kuntakokeilu.study.estimands import Estimand, EstimandRow
 from kuntakokeilu.study.read import Study, read_study, read_who
 
 # What a row is about, and where it stands in the reports: another one is another row.

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from kuntakokeilu.errors import InputError, some
-from kuntakokeilu.study.models import Estimand, Settings
+from kuntakokeilu.study.estimands import Estimand
+from kuntakokeilu.study.models import Settings
 
 
 def check_service_models(settings: Settings, estimands: Iterable[Estimand], where: str) -> None:

@@ -27,7 +27,8 @@ from kuntakokeilu.report.words import labels
 from kuntakokeilu.report.words.language import LANGUAGES, NO_BREAK, read_language
 from kuntakokeilu.report.words.who_is_compared import of_panel
 from kuntakokeilu.study import DECISIVE
-from kuntakokeilu.study.models import DataSettings, EstimandRow
+from kuntakokeilu.study.estimands import EstimandRow
+from kuntakokeilu.study.models import DataSettings
 from kuntakokeilu.study.outcomes import Outcome
 
 from ...studies import shipped
