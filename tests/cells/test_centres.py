@@ -47,7 +47,7 @@ def great_circle(one, other):
     return 2 * 6371.0 * np.arcsin(np.sqrt(half))
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def real(data_folder):
     return read_outlines(data_folder / "geo" / "municipalities_2024.topo.json", "kunta")
 

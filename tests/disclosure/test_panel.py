@@ -192,9 +192,9 @@ def test_no_small_count_follows_from_the_released_flow(truth):
 def test_knowing_the_rule_does_not_help():
     """Of all small flows: no small number is the same in all that are released alike."""
     profile = DisclosureProfile(profile="x", min_persons=3, note="-")
-    steps = [*STEPS[1:4], STEPS[-1]]
+    steps = [*STEPS[1:3], STEPS[-1]]
     alike = {}
-    for counts in product(range(7), repeat=4):
+    for counts in product(range(7), repeat=3):
         if list(counts) == sorted(counts, reverse=True):
             released = release_flow(flow({("stock", "2020-12"): counts}, steps=steps), profile)
             alike.setdefault(tuple(shown(released)), []).append(counts)

@@ -232,6 +232,7 @@ def test_without_drift_the_interval_is_the_usual_one():
     assert (high - low) / 2 == pytest.approx(reach, rel=0.06)
 
 
+@pytest.mark.simulate
 def test_intervals_hold_the_truth_as_often_as_they_say():
     """Drift after the start as large as the largest before it, the worst that Mbar 1 allows."""
     event = series(3, 2, seed=3)

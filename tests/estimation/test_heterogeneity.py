@@ -140,6 +140,7 @@ def test_one_effect_in_all_strata_does_not_move_the_test():
     assert omnibus_p_value(moved, 199, 1) == omnibus_p_value(sums, 199, 1)
 
 
+@pytest.mark.simulate
 def test_the_omnibus_rejects_about_five_in_a_hundred_without_differences():
     """300 worlds whose areas are larger than the controls; Monte Carlo error 1.3 points."""
     rng = np.random.default_rng(1)
@@ -177,6 +178,7 @@ def test_trees_are_estimated_on_other_areas_than_they_are_grown_on(monkeypatch):
         assert len(grown | estimated) == len(sums.trial)
 
 
+@pytest.mark.simulate
 def test_honest_intervals_cover_with_and_without_differences():
     """Medians of ends of wider intervals: at least 95 % of the true effects, less 2 points."""
     rng = np.random.default_rng(3)

@@ -81,7 +81,7 @@ def test_no_uncertainty_at_all_is_a_point(above):
 
 def test_coverage_is_exact_where_the_denominator_is_small():
     rng = np.random.default_rng(5)
-    draws, clusters, truth = 2000, 20, np.array([2.0, 0.4])
+    draws, clusters, truth = 600, 20, np.array([2.0, 0.4])
     root = np.array([[1.0, 0.0], [0.3, 0.5]]) * np.sqrt(clusters) * 0.5
     covered, seen = 0, set()
     for values in truth + rng.standard_normal((draws, clusters, 2)) @ root.T:

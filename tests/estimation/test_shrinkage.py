@@ -128,6 +128,7 @@ def test_noisy_areas_are_drawn_further_and_few_not_at_all():
     assert again["shrunk"].isna().tolist() == [True] + [False] * 6
 
 
+@pytest.mark.simulate
 def test_shrunken_intervals_cover_and_are_shorter():
     """150 worlds of 25 areas: about 95 % of the true effects lie inside."""
     rng = np.random.default_rng(4)

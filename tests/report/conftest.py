@@ -323,16 +323,25 @@ def save(release, folder):
     return folder
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def rich():
-    """A release with every kind of row; `jobs.failed` fails its check."""
+    """A release with every kind of row; `jobs.failed` fails its check. No test changes it."""
+    release = build_rich()
+    yield release
+    before = build_rich()
+    assert release.study == before.study
+    for name in ("estimates", "diagnostics", "units"):
+        pd.testing.assert_frame_equal(getattr(release, name), getattr(before, name))
+
+
+def build_rich():
     rows = rich_rows()
     names = dict.fromkeys(row["estimand"] for row in rows)
     checks = [check(n, "fail" if n == "jobs.failed" else "pass") for n in names]
     return build(rows, checks)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make():
     """The builders, for tests that need rows of their own."""
     from types import SimpleNamespace

@@ -185,7 +185,7 @@ class Assumptions(Closed):
     housing_allowance_share: Share
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # tables: rules are the same if they were read at once
 class LedgerRules:
     """The rules by month; all tables cover the same months, without hole or overlap.
 

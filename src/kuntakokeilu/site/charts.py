@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -237,6 +238,7 @@ def draw(chart: Mapping[str, Any]) -> str:
     return f"{head}>{style}{rest}\n"
 
 
+@cache
 def runtime() -> str:
     """Return the JavaScript that draws charts in a browser: Vega, Vega-Lite and Vega-Embed."""
     import vl_convert

@@ -85,7 +85,7 @@ def test_another_reckoning_agrees_to_the_cent(con, data_folder):
     laws = pd.read_csv(data_folder / "sisu" / "pvero.csv").set_index("Vuosi")
     rng = random.Random(1535)
     rows, expected, incomes = [], {}, defaultdict(list)
-    for n in range(1_200):
+    for n in range(480):
         of = 2017 + n % 8
         wages = rng.choice((0, rng.randint(1, 9_000), rng.randint(1, 600_000)))
         edges = (1_650_000, 1_649_900, 1_400_000, 1_860_000, 2_500, 723_000)
@@ -106,7 +106,7 @@ def test_another_reckoning_agrees_to_the_cent(con, data_folder):
         name: (found, tax) for name, tax in expected.items() if (found := reckoned[name]) != tax
     }
     assert not differing, (len(differing), list(differing.items())[:3])
-    assert len(expected) > 1_000
+    assert len(expected) > 400
     # What the months have is what the year has.
     sums = made.groupby("id")[["municipal_tax_cents", "state_tax_cents"]].sum()
     assert sums.loc[list(expected)].sum().tolist() == [

@@ -146,8 +146,8 @@ def test_a_full_page_gives_up_limits_from_the_end_and_then_says_so(english):
     release = build(CLEAR, [], brief=asked(COUNTED))
     brief = make_brief(release, RULES, english)
     many = (brief.limits[0], *(f"Limit {n}: {'word ' * 60}" for n in range(20)))
-    text = read(replace(brief, limits=many)).pages[0].extract_text()
-    assert len(read(replace(brief, limits=many)).pages) == 1
+    (page,) = read(replace(brief, limits=many)).pages
+    text = page.extract_text()
     assert "Limit 0:" in text and "Limit 1:" in text and "Limit 19:" not in text
     with pytest.raises(InputError, match=r"brief_en\.pdf: more than one page at 9 points"):
         brief_pdf(replace(brief, sure=("Sure?", "word " * 3000)))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from kuntakokeilu.report.figures.detectable_effects import (
@@ -18,8 +20,7 @@ from .test_figures import assert_nothing_overlaps, drawn_intervals, drawn_points
 
 def changed(release, **columns):
     """The release with other numbers in every row."""
-    estimates = release.estimates.assign(**columns)
-    return type(release)(**{**vars(release), "estimates": estimates})
+    return replace(release, estimates=release.estimates.assign(**columns))
 
 
 def test_numbers_are_shares_of_the_mean_before_the_start(rich, english):

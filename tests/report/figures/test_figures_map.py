@@ -59,7 +59,7 @@ def outlines(tmp_path):
     return read_outlines(write(tmp_path, TOPOLOGY), "kunta")
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def release(make):
     """Three trial areas, a control and one in neither arm."""
     rows = [["091", "trial", "Ääri"], ["507", "trial", "Keski"], ["049", "control", ""],

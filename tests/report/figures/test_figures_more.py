@@ -57,7 +57,7 @@ ENGLISH = ("interval", "the", "estimate", "of", "mean", "municipalities", "befor
 HEAD = "date,precision,event_fi,event_sv,event_en,mark,source\n"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def curve(make):
     """Five effects of one outcome, one of them failed, and two that a curve leaves out."""
     how = {"role": "robustness"}
@@ -75,7 +75,7 @@ def curve(make):
     return make.build(rows, estimands=make.describe(rows, **more))
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def windows(make):
     """Two windows of effects, the second failed, with simultaneous bands."""
     spans = {
@@ -107,7 +107,7 @@ def calendar(tmp_path):
     return read_calendar(path)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def described(make):
     """A release with coverage and balance."""
     periods = pd.period_range("2020-10", "2021-03", freq="M")

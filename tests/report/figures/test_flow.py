@@ -58,7 +58,7 @@ def eligibility():
     return conform(table, ELIGIBILITY_RELEASED)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def release(rich):
     study = {**rich.study, "populations": {"all": None}}
     return replace(rich, study=study, flow=flow_of(COUNTS), eligibility=eligibility())

@@ -12,7 +12,7 @@ from ..conftest import build, check, number, rich_rows
 from ..covered import covered
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def release():
     return covered(rich_rows())
 

@@ -61,7 +61,7 @@ def beyond(reason="larger"):
     return conform(pd.DataFrame(rows), BEYOND_REACH)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def release():
     rows = number("main") + number("overlap", -0.21, comparison="near", role="robustness")
     return replace(

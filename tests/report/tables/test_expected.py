@@ -84,7 +84,7 @@ PROMISED = [
 TRUE = {"jobs.main": 2.0, "jobs.none": 0.0, "jobs.moved": 1.5, "jobs.net": 0.4, "jobs.odd": 0.1}
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def promised(make):
     """Return a release with a row of each kind, and its rows beside the truth."""
     rows = [

@@ -27,7 +27,7 @@ def sheets(release, language):
     return [text for text in cells if isinstance(text, str)]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def states(make):
     """A release of states and years with every kind of row, and every check once."""
     rows = [

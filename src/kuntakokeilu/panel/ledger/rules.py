@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import duckdb
 import numpy as np
@@ -96,8 +97,9 @@ class Ruled:
     employee: dict[str, Whole]
 
 
+@lru_cache(maxsize=4)
 def table_of(rules: LedgerRules) -> Ruled:
-    """Make the arrays of the rules."""
+    """Make the arrays of the rules, once for all shards of a process; nobody changes them."""
     employer = {
         name: np.array([_contribution(rules, "employer", name, each) for each in EMPLOYERS])
         for name in INSURANCE
