@@ -72,8 +72,8 @@ def test_an_effect_that_differs_from_zero_says_so(make, finnish, english):
         "It differs from zero at the 5\u00a0% level. For this outcome, higher is better."
     )
     assert said(make, finnish, "main", 0.6, 0.3, 0.0004).endswith(
-        "Vaikutus poikkeaa nollasta 5\u00a0%:n merkitsevyystasolla. Tässä tulosmuuttujassa suurempi arvo "
-        "on parempi."
+        "Vaikutus poikkeaa nollasta 5\u00a0%:n merkitsevyystasolla. "
+        "Tässä tulosmuuttujassa suurempi arvo on parempi."
     )
 
 
