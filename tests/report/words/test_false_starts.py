@@ -124,7 +124,7 @@ def test_an_interval_that_is_too_sure_says_so_and_names_one_that_is_not(released
     cr2 = kept(release, "cr2_area", 0.04)
     said = false_starts_sentence(cr2, name, english).replace("\u00a0", " ")
     row = cr2.estimates.set_index("inference").loc["cr2_area"]
-    assert "too sure with these weights" in said and "at 4 % of the false starts" in said
+    assert "too sure with these weights" in said and "at 4 of 89 false starts" in said
     assert english.interval(row["ci_low"], row["ci_high"], 2).replace("\u00a0", " ") in said
     # a test without an interval is none, and a leading one that keeps its level says nothing
     only = kept(release, "permutation_t_area", 0.0)
