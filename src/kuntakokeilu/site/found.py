@@ -12,7 +12,6 @@ from markupsafe import Markup, escape
 from kuntakokeilu.report.brief.answers import answered, headline_of, natural
 from kuntakokeilu.report.brief.grades import GradeRule
 from kuntakokeilu.report.brief.limits import cannot_tell, rests_on
-from kuntakokeilu.report.brief.record import BriefAnswer
 from kuntakokeilu.report.brief.web_page import interval_bar
 from kuntakokeilu.report.words import cautions
 from kuntakokeilu.report.words import labels as lb
@@ -70,7 +69,8 @@ def short_answer(reader: Reader) -> Content | None:
         return None
     question = release.study["brief"]["questions"][0]
     answer = answered(release, question, portal.rules, reader.language.about(release.study))
-    return {"trial": name, "answer": answer}
+    short = first_sentence(answer.sentence)
+    return {"trial": name, "answer": answer, "sentence": short}
 
 
 def effect_here(reader: Reader, place: Followed) -> Content:
@@ -142,8 +142,15 @@ def _answer(
     key = f"site.found.mean.{row['weights']}"
     known_kind = said.has(key) and release.study["units"] == "municipality"
     mean = reader.say(key) if known_kind else reader.say("site.found.mean.other", weights=weights)
-    quote = reader.say("site.found.quoted", trial=reader.say(f"site.found.{name}"), note=mean,
-                       **_parts(answer))  # fmt: skip
+    quote = reader.say(
+        "site.found.quoted",
+        trial=reader.say(f"site.found.{name}"),
+        found=answer.found,
+        sentence=first_sentence(answer.sentence),
+        interval=answer.interval,
+        grade=answer.grade,
+        weights=weights,
+    )
     return {
         "answer": answer,
         "bar": Markup(interval_bar(answer.span)),
@@ -154,8 +161,15 @@ def _answer(
     }
 
 
-def _parts(answer: BriefAnswer) -> dict[str, str]:
-    return {name: getattr(answer, name) for name in ("found", "sentence", "interval", "grade")}
+def first_sentence(text: str) -> str:
+    """Give the first sentence of several.
+
+    Examples
+    --------
+    >>> first_sentence("A fall of 1.5 per 1,000. The level before was 99.")
+    'A fall of 1.5 per 1,000.'
+    """
+    return re.split(r"(?<=[.])\s+(?=[A-ZÅÄÖ])", text, maxsplit=1)[0]
 
 
 def _by_persons(
@@ -176,7 +190,8 @@ def _by_persons(
     number = natural(release, other, question, said)
     effect = (
         f"{said.number(number.estimate, number.decimals, sign=True)} "
-        f"({said.interval(number.low, number.high, number.decimals)})"
+        f"({said.say('brief.interval')} "
+        f"{said.interval(number.low, number.high, number.decimals)})"
     )
     failed = cautions.failed_text(other, release.study, said, within=True)
     care = cautions.care_text(other, release.study, said, within=True)
