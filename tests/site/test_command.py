@@ -8,6 +8,7 @@ import shutil
 import pytest
 
 from kuntakokeilu.__main__ import main
+from kuntakokeilu.site.renew import before_publishing
 
 
 @pytest.fixture
@@ -47,3 +48,16 @@ def test_without_the_data_folder_the_site_says_what_is_missing(project, capsys, 
     assert main(["site"]) == 2
     assert "no data folder" in one_error(capsys)
     assert not (project / "results").exists()
+
+
+def test_the_publisher_is_told_on_the_command_line_what_is_missing(config, tmp_path):
+    shutil.copytree(config, tmp_path / "config")
+    assert "no publisher is named in config/site/site.yaml" in before_publishing(config)
+    file = tmp_path / "config" / "site" / "site.yaml"
+    named = "publisher:\n  name: {fi: A, sv: A, en: A}\n  contact: a@example.fi\n"
+    file.write_text(f"{file.read_text(encoding='utf-8')}{named}", encoding="utf-8")
+    assert "has no address" in before_publishing(tmp_path / "config")
+    file.write_text(
+        f"{file.read_text(encoding='utf-8')}  address: https://example.fi/s/\n", encoding="utf-8"
+    )
+    assert before_publishing(tmp_path / "config") == ""

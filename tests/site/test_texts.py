@@ -60,6 +60,17 @@ def test_what_is_named_in_the_settings_has_a_text():
     assert wanted <= set(TEXTS["key"])
 
 
+def test_no_text_names_a_file_of_the_settings():
+    text = "\n".join(text for column in ("fi", "sv", "en") for text in TEXTS[column])
+    assert re.findall(r"\bconfig/|\.ya?ml\b|\bsrc/|\.py\b", text) == []
+
+
+def test_the_register_s_share_has_not_the_name_of_the_survey_s_rate():
+    banned = r"työttömyysaste|arbetslöshetsgrad|arbetslöshetstal|unemployment rate"
+    said = TEXTS[["fi", "sv", "en"]].to_numpy().ravel()
+    assert [text for text in said if re.search(banned, text.replace("\u00ad", ""), re.I)] == []
+
+
 def test_no_wide_interval_is_called_no_effect():
     banned = r"no effect\b(?! of)|ei vaikutusta\b|ingen effekt\b"
     said = [text for column in ("fi", "sv", "en") for text in TEXTS[column]]

@@ -11,18 +11,19 @@ from kuntakokeilu.errors import InputError, some
 
 def site() -> int:
     """Build the open portal of what is on this machine, in results/site."""
-    from kuntakokeilu.site.renew import make_site, said
+    from kuntakokeilu.site.renew import before_publishing, make_site, said
 
     need_drawing()
     entry = make_site(CONFIG, RESULTS, date.today().isoformat(), tell=print)
     print(f"site: {said(entry)}")
+    print_if_any(before_publishing(CONFIG))
     print(f"Open {(RESULTS / 'site' / 'index.html').as_posix()}")
     return 0
 
 
 def update(url: str | None, rebuild: bool) -> int:
     """Fetch the newest open statistics, and build the portal anew if they have changed."""
-    from kuntakokeilu.site.renew import renew_site, said
+    from kuntakokeilu.site.renew import before_publishing, renew_site, said
     from kuntakokeilu.statfin import STATFIN_URL
 
     need_drawing()
@@ -33,7 +34,14 @@ def update(url: str | None, rebuild: bool) -> int:
         if entry is None
         else f"site: {said(entry)}"
     )
+    print_if_any(before_publishing(CONFIG))
     return 0
+
+
+def print_if_any(line: str) -> None:
+    """Print a line unless it is empty."""
+    if line:
+        print(line)
 
 
 def need_drawing() -> None:

@@ -23,6 +23,7 @@ from kuntakokeilu.site.changed import (
     log_text,
     read_log,
 )
+from kuntakokeilu.site.found import found_files
 from kuntakokeilu.site.load import Portal
 from kuntakokeilu.site.pages import (
     WITH_PAGES,
@@ -110,6 +111,8 @@ def fill(portal: Portal, folder: Path, old: Path, built: str, tell: Tell) -> Ent
     numbers = Numbers(portal)
     for name, text in data_files(numbers):
         write_text(text, folder / "data" / name)
+    for name, table in found_files(portal.releases):
+        write_csv(table, folder / "data" / name)
     entry, log = _log(numbers, folder, old, built)
     top = _top(numbers)
     tell("drawing charts")

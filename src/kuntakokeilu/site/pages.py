@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from kuntakokeilu.site import views
+from kuntakokeilu.site.found import effect_here
 from kuntakokeilu.site.place_views import place_view
-from kuntakokeilu.site.reader import MAIN, MORE, Reader
+from kuntakokeilu.site.reader import MAIN, MORE, Reader, cited_sources
 
 WITH_PAGES = ("whole", "trial", "employment")  # kinds of places; a municipality has a file
 
@@ -35,6 +36,7 @@ def pages(reader: Reader) -> Iterator[tuple[str, str]]:
     for kind in WITH_PAGES:
         for place in reader.numbers.of_kind(kind):
             content = place_view(reader, place)
+            content["effect"] = effect_here(reader, place) if kind == "trial" else None
             yield place.name, reader.page("place", place.name, reader.name(place), **content)
 
 
@@ -67,11 +69,12 @@ def words_for_scripts(reader: Reader) -> str:
             kind: language.say(f"site.kind.{kind}")
             for kind in ("whole", "trial", "employment", "municipality")
         },
+        "source": cited_sources(numbers.portal, language),
         "words": {
             key.removeprefix("site."): language.say(key) if "{" not in text else text
             for key, text in language.texts.items()
             if key.startswith(("site.map.", "site.compare.", "site.filter.", "site.column.month"))
-            or key in ("site.chart.close", "site.table.gap")
+            or key in ("site.chart.close", "site.chart.save", "site.chart.source", "site.table.gap")
         },
     }
     return f"portal.say({json.dumps(content, ensure_ascii=False, separators=(',', ':'))});\n"

@@ -69,7 +69,7 @@ def cards(reader: Reader, kind: str) -> list[Content]:
             {
                 "place": place,
                 "now": now,
-                "alt": _alt(reader, place, first),
+                "alt": _alt(reader, place, first, "place"),
                 "chart": has_line(numbers.series(place.name, first)),
                 "find": " ".join([reader.name(place), *names]).casefold(),
                 "members": ", ".join(names),
@@ -83,8 +83,8 @@ def members(numbers: Numbers, place: Followed) -> list[Followed]:
     return [numbers.places[f"municipality-{unit}"] for unit in place.units]
 
 
-def _alt(reader: Reader, place: Followed, indicator: str) -> Markup:
-    """Describe a chart in one sentence."""
+def _alt(reader: Reader, place: Followed, indicator: str, where: str) -> Markup:
+    """Describe a chart in one sentence, and say where its numbers are: in a table, or elsewhere."""
     numbers, language = reader.numbers, reader.language
     one = numbers.series(place.name, indicator)
     known = np.flatnonzero(np.isfinite(one.value))
@@ -98,6 +98,7 @@ def _alt(reader: Reader, place: Followed, indicator: str) -> Markup:
         "site.chart.alt",
         indicator=language.say(f"site.indicator.{indicator}"),
         name=reader.name(place),
+        where=reader.say(f"site.chart.alt.{where}"),
         first=language.period(numbers.months[known[0]]),
         last=language.period(numbers.months[known[-1]]),
         **at,
@@ -173,9 +174,10 @@ def _chart(reader: Reader, place: Followed, indicator: str) -> Content:
         "places": " ".join(lines(numbers, place, indicator)),
         "drawn": note is None,
         "note": note,
-        "alt": _alt(reader, place, indicator),
+        "alt": _alt(reader, place, indicator, "table"),
         "gaps": reader.say("site.chart.gap", gaps=", ".join(gaps)) if gaps else "",
         "hidden": bool((one.state == SUPPRESSED).any()),
+        "last": DASH if k is None else language.period(numbers.months[k]),
     }
 
 

@@ -103,6 +103,22 @@ def declared(settings: PortalSettings) -> Download:
     )
 
 
+def before_publishing(config: Path) -> str:
+    """Say what the publisher must still give in the settings; empty if nothing is missing."""
+    publisher = read_portal_settings(config).publisher
+    if publisher is None:
+        return (
+            "note: no publisher is named in config/site/site.yaml; give name, contact and address "
+            "there before the site is published (docs/portal.md)"
+        )
+    if publisher.address is None:
+        return (
+            "note: publisher in config/site/site.yaml has no address, so that the feeds have no "
+            "links (docs/portal.md)"
+        )
+    return ""
+
+
 def said(entry: Entry) -> str:
     """Sum up in one line what a build moved."""
     if entry.first:

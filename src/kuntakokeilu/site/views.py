@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
 from markupsafe import Markup
 
-from kuntakokeilu.report.brief.answers import answered
-from kuntakokeilu.report.brief.grades import GradeRule
-from kuntakokeilu.report.brief.limits import cannot_tell, rests_on
-from kuntakokeilu.report.words.attribution import about, day_text
-from kuntakokeilu.report.words.findings import summary
-from kuntakokeilu.report.words.language import DASH, Language
-from kuntakokeilu.report.words.release import Release
+from kuntakokeilu.report.words.attribution import day_text
+from kuntakokeilu.report.words.language import DASH
 from kuntakokeilu.site.changed import Entry
+from kuntakokeilu.site.found import found_view, short_answer
 from kuntakokeilu.site.outline_map import class_of, outline_map
 from kuntakokeilu.site.place_views import (
     Content,
@@ -32,13 +28,15 @@ from kuntakokeilu.site.reader import Reader
 from kuntakokeilu.site.series import differences
 from kuntakokeilu.site.shown import HIDDEN, months_of_map
 
+__all__ = ["found_view"]  # with the views of this module, one for each page
+
 
 def index_view(reader: Reader) -> Content:
-    """The start: the newest numbers of the country and both arms."""
+    """The start: the newest numbers of the country and both arms, and the answer in short."""
     numbers = reader.numbers
     places = numbers.of_kind("whole")
     rows = [row for row in newest_rows(reader, places) if row["month"] != DASH]
-    return {"places": places, "rows": rows}
+    return {"places": places, "rows": rows, "short": short_answer(reader)}
 
 
 def followup_view(reader: Reader) -> Content:
@@ -136,32 +134,6 @@ def places_view(reader: Reader) -> Content:
     return {"rows": rows, "n": len(rows), "month": members_month(reader, country)}
 
 
-def found_view(reader: Reader) -> Content:
-    """What was found of each trial: the answers of its brief, then depth in words of reports."""
-    portal = reader.numbers.portal
-    trials = []
-    for name, studies in portal.settings.evaluations.items():
-        answers = _told(portal.releases[name], portal.rules, reader.language)
-        trials.append({"name": name, "study": studies[-1], **answers})
-    return {"trials": trials}
-
-
-def _told(release: Release | None, rules: Mapping[str, GradeRule], language: Language) -> Content:
-    """Answer the questions as the study's brief does, then give all else that is said."""
-    if release is None:
-        return {"run": False}
-    said = language.about(release.study)
-    asked = release.study["brief"]["questions"]
-    return {
-        "run": True,
-        "answers": [answered(release, question, rules, said) for question in asked],
-        "sure": rests_on(release, said),
-        "limits": cannot_tell(release, said),
-        "rest": summary(release, said),
-        "about": about(release, said),
-    }
-
-
 def read_view(reader: Reader) -> Content:
     """How to read the numbers."""
     say = reader.say
@@ -221,7 +193,9 @@ def data_view(reader: Reader) -> Content:
         )
         gaps = numbers.gaps("country", name, language)
         coverage.append({"name": name, "ends": ends, "gaps": ", ".join(gaps)})
-    return {"vintages": vintages, "coverage": coverage}
+    columns = ["span", *(name for name in ("updated", "retrieved")
+                         if any(one[name] != DASH for one in vintages)), "sha256"]  # fmt: skip
+    return {"vintages": vintages, "columns": columns, "coverage": coverage}
 
 
 def changes_view(reader: Reader) -> Content:

@@ -100,6 +100,29 @@ def test_an_interval_that_holds_zero_leaves_the_direction_open(language):
         assert not re.search(r"no effect|ei vaikut|ingen effekt|not significant", text.lower())
 
 
+@pytest.mark.parametrize(
+    ("estimate", "half"), [(0.02, 0.3), (-0.04, 2.5), (0.003, 0.3), (0.02, 0.01)]
+)
+def test_what_rounds_to_zero_has_no_direction_and_its_interval_is_said(language, estimate, half):
+    found = answer(number("main", estimate=estimate, half=half, p=0.5), language)
+    for word in ("enemmän", "vähemmän", "fler", "färre", "more", "fewer", "nousi,", "is a rise"):
+        assert word not in f"{found.found} {found.sentence}".replace("nousiko", "")
+    per_1000 = language.number(10 * estimate, 1, sign=True)
+    assert f"{per_1000} {PER_1000[language.code]}" in found.sentence
+    low, high = 10 * (estimate - half), 10 * (estimate + half)
+    if low < 0 < high:
+        for end in (low, high):
+            assert language.number(abs(end), 1) in found.sentence
+        assert found.found == language.say("brief.found.unclear")
+    else:
+        assert found.found == language.say("brief.found.near_zero")
+
+
+def test_an_interval_as_long_on_both_sides_is_said_once(finnish):
+    found = answer(number("main", estimate=0.001, half=0.3), finnish)
+    assert "Aineistoon sopii enintään 3,0:n muutos kumpaankin suuntaan." in found.sentence
+
+
 def test_without_a_rule_of_its_own_a_headline_keeps_its_unit(english):
     found = answer(CLEAR, english, of=question("employment"))
     assert found.sentence.startswith(
@@ -260,7 +283,7 @@ def test_units_of_another_kind_are_no_municipalities(english):
 
 
 @pytest.mark.parametrize(
-    ("estimate", "told"), [(0.02, "0.2"), (-0.09, "0.9"), (0.13, "1.3"), (0.16, "2"), (3.51, "35")]
+    ("estimate", "told"), [(0.08, "0.8"), (-0.09, "0.9"), (0.13, "1.3"), (0.16, "2"), (3.51, "35")]
 )
 def test_few_of_a_thousand_are_never_told_as_none_or_one(english, estimate, told):
     found = answer(number("main", estimate=estimate, half=0.3), english)

@@ -68,11 +68,11 @@ def test_no_figure_loses_the_warnings_of_its_numbers(make, english):
     clean = make.build(rows, [])
     for draw in (lambda made: event_study_figure(made, QUARTERS, english),
                  lambda made: forest_figure(made, english)):  # fmt: skip
-        assert "Needs care: movement before the start" in words_of(draw(release))
+        assert "Interpret with caution: movement before the start" in words_of(draw(release))
         assert "care" not in words_of(draw(clean))
     several = make.build(make.number() + make.number("b"), [make.check("jobs.b", "warn")])
     said = words_of(forest_figure(several, english))
-    assert "1 of 2 estimates need care; the table Checks says why." in said
+    assert "1 of 2 estimates call for caution; the table Checks says why." in said
 
 
 def test_every_figure_of_estimates_says_which_need_care():

@@ -70,7 +70,9 @@ def test_inference_sets_the_kinds_of_one_number_side_by_side(release, english):
 
 def test_placebos_stand_with_their_intervals(release, english):
     table = robustness.effects_table(release, ["placebo"], english)
-    assert len(table) == 1 and table.iloc[0, 2] == "+0.05 percentage points (needs care)"
+    assert (
+        len(table) == 1 and table.iloc[0, 2] == "+0.05 percentage points (interpret with caution)"
+    )
 
 
 def test_the_range_without_each_area_names_the_areas_at_its_ends(english):

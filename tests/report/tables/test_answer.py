@@ -126,7 +126,10 @@ def test_failed_and_doubtful_numbers_are_counted(english):
     rows = [*number(status="failed_diagnostic"), *number("b", weights="area")]
     found = build(rows, [check("jobs.main", "fail"), check("jobs.b", "warn", "few_clusters")])
     said = dict(answer_page(found, english).parts)[english.say("answer.sure")]
-    assert said[0] == "Main effects: 2, of which 1 fail a check, 1 need care and 0 have no number."
+    assert (
+        said[0]
+        == "Main effects: 2, of which 1 fail a check, 1 call for caution and 0 have no number."
+    )
 
 
 def test_a_study_of_other_outcomes_has_a_sheet_for_them(english):

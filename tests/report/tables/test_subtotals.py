@@ -128,7 +128,7 @@ def test_a_subtotal_inherits_from_each_of_its_parts(release, english):
     cells = sheet("payers", judged, english).table["Status"].tolist()
     assert cells[1] == "With care: Few clusters."
     view = subtotals.subtotals_view(judged, english).set_index("Payer or recipient")["Status"]
-    assert view["Wellbeing services counties"] == "needs care"
+    assert view["Wellbeing services counties"] == "interpret with caution"
     assert view["Municipalities"] == "may be used"
 
 

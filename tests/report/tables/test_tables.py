@@ -167,7 +167,7 @@ def test_areas_left_out_in_turn_are_counted(make, english):
     checks = [make.check(name, "warn", "comparable") for name in ("jobs.main", "jobs.a", "jobs.b")]
     said = tables.concerns(make.build(rows, checks), english)
     where = "Employed (main effect; one area left out, 2 estimands)"
-    assert said == f"- Arms told apart before the start – needs care: {where}"
+    assert said == f"- Arms told apart before the start – interpret with caution: {where}"
 
 
 def test_views_have_headings_and_numbers_in_the_language(rich, finnish, swedish):
@@ -271,7 +271,7 @@ def test_checks_that_need_care_are_named_in_answer_and_table(make, english):
     strongest = "movement before the start, clustered by area"
     assert f"caveat: {strongest} (other caveats: 1)" in tables.answer(release, english)
     named = f"{strongest}; arms told apart before the start"
-    assert f"needs care: {named})" in table["sentence"].iloc[0]
+    assert f"interpret with caution: {named})" in table["sentence"].iloc[0]
     told = [line for _, lines in tables.summary(release, english) for line in lines]
     assert f"Caveats, the strongest first: {named}." in told
 
@@ -291,7 +291,10 @@ def test_worst_checks_come_first_within_an_estimand(make, english):
         list(view["Specification"])
         == ["each municipality has the same weight"] * 4 + ["each area has the same weight"] * 4
     )
-    assert list(view["Verdict"]) == ["fails", "needs care", "needs care", "passes"] * 2
+    assert (
+        list(view["Verdict"])
+        == ["fails", "interpret with caution", "interpret with caution", "passes"] * 2
+    )
 
 
 def test_starts_that_differ_are_said_where_the_check_is_there(make, finnish, english):

@@ -158,9 +158,9 @@ def test_short_lines_and_views_say_that_a_number_needs_care(english):
     ]
     for view in views:
         cells = view.filter(regex="Effect|Estimate").iloc[:, 0]
-        assert cells.str.contains("needs care").all()
+        assert cells.str.contains("interpret with caution").all()
     for line in headlines.others_lines(release, english)[1:]:
-        assert "needs care" in line
+        assert "interpret with caution" in line
 
 
 def test_failures_are_named_first_and_none_hides_in_a_count(language):

@@ -31,7 +31,7 @@ KINDS = ("cluster_area", "cr2_area", "permutation_t_area")
 
 
 def summary(estimand, outcome, **changes):
-    row = dict.fromkeys(SUMMARY_NUMBERS, 0.25) | {"n_false_starts": 89, "n_apart": 2, "rank": 23}
+    row = dict.fromkeys(SUMMARY_NUMBERS, 0.25) | {"n_false_starts": 89, "n_apart": 6, "rank": 23}
     row |= {"estimand": estimand, "outcome": outcome, "n_earlier_trials": 80, "n_left_out": 0}
     row |= {"first_start": "2010-01", "last_start": "2017-05", "most_rejected": 0.2}
     row |= {"share_rejected": 0.37, "share_as_large": 0.19, "identified": "ok", "status": "ok"}
@@ -71,7 +71,7 @@ def test_what_false_starts_say_stands_beside_the_main_number(released, finnish, 
     said = false_starts_sentence(release, name, english).replace("\u00a0", " ")
     assert "The false starts give" in said
     assert "Of 89 false starts in earlier years 37 % would have been called significant" in said
-    assert "larger in size than 81 % of theirs; at most 2 of their windows" in said
+    assert "larger in size than 81 % of theirs; at most 6 of their windows" in said
     row = release.estimates[release.estimates["leading"]].iloc[0]
     for language in (finnish, swedish, english):
         text = effect_sentence(release, row, language)
@@ -124,7 +124,7 @@ def test_an_interval_that_is_too_sure_says_so_and_names_one_that_is_not(released
     cr2 = kept(release, "cr2_area", 0.04)
     said = false_starts_sentence(cr2, name, english).replace("\u00a0", " ")
     row = cr2.estimates.set_index("inference").loc["cr2_area"]
-    assert "too sure with these weights" in said and "at 4 % of the false starts" in said
+    assert "too sure with these weights" in said and "at 4 of 89 false starts" in said
     assert english.interval(row["ci_low"], row["ci_high"], 2).replace("\u00a0", " ") in said
     # a test without an interval is none, and a leading one that keeps its level says nothing
     only = kept(release, "permutation_t_area", 0.0)
@@ -199,3 +199,13 @@ def test_the_page_names_the_declared_rules(released, english):
     notes = robustness.false_starts_notes(release, english)
     assert notes.startswith("- ") and "89 false starts" in notes
     assert "80 of 89" in robustness.earlier_trials_notes(release, english)
+
+
+@pytest.mark.parametrize("apart", [1, 2, 4])
+def test_few_windows_apart_are_never_told_as_shares(released, apart, finnish, swedish, english):
+    release, (name, _) = released(n_apart=apart)
+    for language in (finnish, swedish, english):
+        said = false_starts_sentence(release, name, language)
+        values = {"n": 89, "apart": apart, "rejected": 33}
+        assert language.say("false_starts.few_apart", **values) in said
+        assert "37" not in said and "81" not in said

@@ -113,3 +113,11 @@ def test_how_often_tests_err_where_starts_differ_is_as_measured(code, weights, w
     measured = {line[1].strip(): line[-2] for line in lines}[f"imputation, {words}"]
     said = request.getfixturevalue(code).say(f"leading_test.error.several_starts.{weights}")
     assert re.findall(r"\d+", said) == re.findall(r"\d+", measured)
+
+
+@pytest.mark.parametrize(("areas", "told"), [(5, False), (19, False), (23, True), (30, True)])
+def test_simulations_are_told_of_trials_with_as_many_areas(make, english, areas, told):
+    made, row = release(make, "municipality")
+    said = size_bands_sentence(made, {**row, "n_trial_clusters": areas}, english)
+    assert ("simulat" in said) is told
+    assert "41 of 77 areas" in said

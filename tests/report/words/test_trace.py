@@ -151,7 +151,7 @@ def test_an_outcome_without_data_is_not_defined_by_a_column(english):
 
 def test_checks_that_do_not_pass_come_first_and_are_counted(rich, english):
     text = told(rich, "jobs.failed", english, "checks")
-    assert "of which 1 fail and 0 ask for care" in text
+    assert "failed: 1, to be interpreted with caution: 0" in text
     none = build(number(), checks=[])
     assert told(none, "jobs.main", english, "checks").startswith("No check was made")
 

@@ -271,7 +271,7 @@ def test_coverage_says_what_is_missing(make, finnish, swedish, english):
     whole = {**make.study["coverage"], "listed": 118, "units": 118}
     assert notes({**make.study, "coverage": whole}, english) == ""
     assert words.coverage_sentence({**make.study, "coverage": whole}, english) == (
-        "The trial arm holds all 118 municipalities of the trial, in 25 areas."
+        "The trial group holds all 118 municipalities of the trial, in 25 areas."
     )
     some = {**make.study["coverage"], "areas": 2}
     said = words.coverage_sentence({**make.study, "coverage": some}, english)
@@ -350,7 +350,9 @@ def test_checks_that_need_care_stand_in_the_sentence_of_the_number(make, english
     names = ("few_clusters", "staggered_starts")
     checks = [make.check("jobs.main", "warn", name) for name in names]
     text = said(make, english, checks=checks).split(". ")[0]
-    assert "the estimate (needs care: few clusters; starts that differ) is −0.14" in text
+    assert (
+        "the estimate (interpret with caution: few clusters; starts that differ) is −0.14" in text
+    )
     checks.append(make.check("jobs.main", "fail"))
     text = said(make, english, checks=checks, status="failed_diagnostic")
     assert "starts that differ), which fails a diagnostic check (movement" in text
@@ -366,7 +368,7 @@ def test_every_warning_of_the_estimand_itself_and_no_other_asks_for_care(make, e
     ]
     text = said(make, english, checks=checks)
     named = "linear drift before the start; drift that would explain the result"
-    assert f"(needs care: {named})" in text
+    assert f"(interpret with caution: {named})" in text
 
 
 @pytest.mark.parametrize("half", [0.33, 0.01])

@@ -35,6 +35,8 @@ class Natural:
         trial arm before the start; missing ones are NaN.
     decimals : int
         As many are shown.
+    near_zero : bool
+        The estimate rounds to zero as the study declares its decimals: no direction is told.
     unit, level_unit, measure : str
         The unit of the effect and of the mean before, and what is counted or measured.
     """
@@ -45,6 +47,7 @@ class Natural:
     detectable: float
     before: float
     decimals: int
+    near_zero: bool
     unit: str
     level_unit: str
     measure: str
@@ -90,6 +93,7 @@ def natural(release: Release, row: Row, question: Question, language: Language) 
         before=factor * _before(release, row) if numbers is row else float("nan"),
         # "0 more" would tell nothing, and after 1 the noun is another
         decimals=1 if decimals == 0 and round(abs(estimate)) < 2 else decimals,
+        near_zero=round(abs(estimate), decimals) == 0,
         unit=language.pick(question["unit"], lb.unit_label(unit, language)),
         level_unit=language.pick(question["unit"], lb.level_label(unit, language)),
         measure=language.pick(
@@ -142,6 +146,8 @@ def answered(
         return BriefAnswer(asked, found, hidden, estimand=row["estimand"])
     number, grade = natural(release, row, question, language), graded(release, row, rules)
     kind = _kind(row)
+    if kind == "clear" and number.near_zero:
+        kind = "near_zero"
     direction = "higher" if number.estimate > 0 else "lower"
     known = pd.notna(number.low)
     concerns = [language.say(f"brief.concern.{name}") for name in grade.concerns]
@@ -216,16 +222,19 @@ def _kind(row: Row) -> str:
 def _sentence(
     release: Release, row: Row, number: Natural, question: Question, language: Language
 ) -> str:
-    direction = "higher" if number.estimate > 0 else "lower"
-    what = language.say(
-        f"brief.{question['said_as']}.{direction}",
-        n=language.number(abs(number.estimate), number.decimals),
-        measure=number.measure,
-        unit=number.unit,
-    )
     kind = _kind(row)
-    plain = f"{lb.sentence_case(what)}."
-    said = [plain if kind == "clear" else language.say("brief.estimate", what=what)]
+    if number.near_zero:
+        said = _near_zero(number, question, language)
+    else:
+        direction = "higher" if number.estimate > 0 else "lower"
+        what = language.say(
+            f"brief.{question['said_as']}.{direction}",
+            n=language.number(abs(number.estimate), number.decimals),
+            measure=number.measure,
+            unit=number.unit,
+        )
+        plain = f"{lb.sentence_case(what)}."
+        said = [plain if kind == "clear" else language.say("brief.estimate", what=what)]
     if pd.notna(number.before):
         before = language.number(number.before, number.decimals)
         said.append(language.say("brief.before", n=_with_unit(before, number.level_unit, question)))
@@ -257,6 +266,19 @@ def _beside(release: Release, question: Question, decimals: int, language: Langu
         for _, row in mine.iterrows()
         if is_shown(row)
     ]
+
+
+def _near_zero(number: Natural, question: Question, language: Language) -> list[str]:
+    """Say an estimate that rounds to zero with its sign, and the largest change beside it."""
+    signed = language.number(number.estimate, number.decimals, sign=True)
+    values = {"n": signed, "measure": number.measure, "unit": number.unit}
+    said = [language.say(f"brief.near_zero.{question['said_as']}", **values)]
+    if pd.notna(number.low):
+        ends = [language.number(abs(end), number.decimals) for end in (number.low, number.high)]
+        key = "even" if ends[0] == ends[1] else "uneven"
+        if number.low < 0 < number.high:
+            said.append(language.say(f"brief.fits.{key}", low=ends[0], high=ends[1]))
+    return said
 
 
 def _float(value: Any) -> float:

@@ -105,7 +105,7 @@ def _answer(answer: BriefAnswer, brief: Brief, trace: str) -> str:
         return f"<section>{said}</section>"
     dots = "\u25cf" * answer.level + "\u25cb" * (4 - answer.level)
     beside = [
-        _bar(answer.span),
+        interval_bar(answer.span),
         f'<p class="soft">{escape(brief.interval_name)}: {escape(answer.interval)}</p>'
         if answer.interval
         else "",
@@ -118,8 +118,19 @@ def _answer(answer: BriefAnswer, brief: Brief, trace: str) -> str:
     return f'<section class="answer"><div>{said}</div><div>{"".join(beside)}</div></section>'
 
 
-def _bar(span: tuple[float, ...]) -> str:
-    """Draw estimate and interval beside zero; the same stands there as text."""
+def interval_bar(span: tuple[float, ...]) -> str:
+    """Draw estimate and interval beside zero; the same stands there as text.
+
+    Parameters
+    ----------
+    span : tuple of float
+        Estimate and both ends of its interval, in one unit; empty without an interval.
+
+    Returns
+    -------
+    str
+        SVG whose parts have classes alone (bar, axis, zero, span); empty without an interval.
+    """
     if not span:
         return ""
     low, high = min(0.0, *span), max(0.0, *span)

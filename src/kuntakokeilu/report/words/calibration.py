@@ -59,7 +59,8 @@ def calibration_sentence(release: Release, estimand: str, language: Language) ->
     return language.say(
         "calibration.other",
         kind=lb.inference_label(str(row["inference"]), release.study, language),
-        share=language.number(100 * row["share_rejected"], 0),
+        found=language.number(round(row["n_false_starts"] * row["share_rejected"]), 0),
+        n=language.number(row["n_false_starts"], 0),
         interval=language.interval(row["ci_low"], row["ci_high"], outcome["decimals"]),
     )
 

@@ -10,6 +10,7 @@ from kuntakokeilu.report.words.language import Language
 from kuntakokeilu.report.words.release import Release
 
 MUCH = 0.5  # of an estimate: as much without a trial is told with it
+FEWEST_FOR_SHARES = 5  # windows apart from which a share of false starts is told in per cent
 
 
 def false_starts_sentence(release: Release, estimand: str, language: Language) -> str:
@@ -46,11 +47,13 @@ def false_starts_sentence(release: Release, estimand: str, language: Language) -
         "apart": language.number(apart, 0),
         "share": language.number(100 * row["share_rejected"], 0),
         "larger": language.number(100 * (1 - row["share_as_large"]), 0),
+        "rejected": language.number(round(n * float(row["share_rejected"])), 0),
     }
     if n == 1:
         found = "found" if row["share_rejected"] > 0 else "not_found"
         return language.say(f"false_starts.one_{found}", **values)
-    said = [language.say("false_starts.said", **values)]
+    key = "false_starts.said" if apart >= FEWEST_FOR_SHARES else "false_starts.few_apart"
+    said = [language.say(key, **values)]
     said += [calibration_sentence(release, estimand, language), _mean(release, row, language)]
     return " ".join(filter(None, said))
 

@@ -16,6 +16,9 @@ _MEASURED = {
     "imputation_average": "several_starts",
 }
 
+# The simulated trials have twenty-five areas; what was measured there is told of trials like them.
+_AREAS = range(20, 31)
+
 
 def size_bands_sentence(release: Release, row: Row, language: Language) -> str:
     """Say the p-value among areas of like size, and how often tests err if large areas move alike.
@@ -35,7 +38,7 @@ def size_bands_sentence(release: Release, row: Row, language: Language) -> str:
         How often each test errs was measured on simulated panels (docs/validation.md, "Size of
         tests from the assignment" and "Estimators for starts that differ"). Where no area can be
         re-drawn among others of its size, how often the leading test errs; empty if that was not
-        measured for the estimator and its weights.
+        measured for the estimator and its weights, or on trials of another number of areas.
     """
     of = release.estimates["estimand"].eq(row["estimand"])
     found = release.estimates[of & release.estimates["inference"].eq(_KIND)]
@@ -67,5 +70,7 @@ def _measured(release: Release, row: Row) -> str | None:
     which = _MEASURED.get(str(row["estimator"]))
     one_start = release.study["start"] is not None
     if which == "one_start" and (release.study["units"] != "municipality" or not one_start):
+        return None
+    if which == "one_start" and row["n_trial_clusters"] not in _AREAS:
         return None
     return which

@@ -83,7 +83,8 @@ window.portal = (() => {
     for (const [light, other] of Object.entries(spec.dark)) text = text.replaceAll(light, other);
     return JSON.parse(text);
   };
-  const draw = async (target, places, indicator, from = 0) => {
+  // `told` is the sentence that says what is drawn; the chart library would say it in English.
+  const draw = async (target, places, indicator, told, from = 0) => {
     await Promise.all([load("assets/vega.js"), load("assets/chart.js")]);
     const { decimals } = said.indicators[indicator];
     const last = said.months.length - 1;
@@ -114,6 +115,10 @@ window.portal = (() => {
       tooltip: { theme: "custom" },
     });
     portal.view = view.view; // tests read the drawn numbers back from it
+    target.removeAttribute("aria-roledescription");
+    target.setAttribute("role", "img");
+    target.setAttribute("aria-label", told);
+    target.chart = { chart, places, indicator };
     const svg = target.querySelector("svg");
     if (svg) {
       svg.setAttribute("aria-hidden", "true"); // what it shows stands in the table
@@ -122,6 +127,35 @@ window.portal = (() => {
       svg.removeAttribute("role");
     }
     return found;
+  };
+  // A picture for others has what stands beside the chart on the page: title, lines, source.
+  const save = async ({ chart, places, indicator }) => {
+    const copy = structuredClone(chart);
+    const shown = new Set(copy.data.values.map((row) => row.line));
+    const names = Object.fromEntries(places.map((place, k) => ["abc"[k], placeName(place)]));
+    const months = copy.data.values.filter((row) => row.v !== null).map((row) => row.m).sort();
+    const month = months.length ? period(months[months.length - 1].slice(0, 7)) : "–";
+    copy.title = {
+      text: said.indicators[indicator].name,
+      subtitle: word("chart.source", { source: said.source, month }),
+      anchor: "start",
+    };
+    copy.width = 800;
+    copy.height = 400;
+    copy.background = "#ffffff";
+    for (const layer of copy.layer) {
+      if (layer.name === "hidden") layer.encoding.y.value = copy.height - 4;
+      if (layer.mark.type !== "line") continue;
+      const legend = { title: null, orient: "bottom", values: [...shown].sort(), labelLimit: 400,
+        labelExpr: `(${JSON.stringify(names)})[datum.label]` };
+      for (const channel of ["color", "strokeDash"]) layer.encoding[channel].legend = legend;
+    }
+    const made = await vegaEmbed(document.createElement("div"), copy, { actions: false });
+    const link = document.createElement("a");
+    link.href = await made.view.toImageURL("png", 2);
+    link.download = `${places.join("_")}_${indicator}.png`;
+    link.click();
+    made.finalize();
   };
   const explore = () => {
     for (const button of document.querySelectorAll("button[data-chart]")) {
@@ -134,6 +168,7 @@ window.portal = (() => {
         const live = section.querySelector(".live");
         if (live) {
           live.remove();
+          section.querySelector(".save").remove();
           still.hidden = false;
           section.classList.remove("wide");
           button.textContent = opening;
@@ -142,13 +177,17 @@ window.portal = (() => {
         }
         const target = document.createElement("div");
         target.className = "live";
-        target.setAttribute("role", "img");
-        target.setAttribute("aria-label", still.alt);
         section.classList.add("wide");
         still.after(target);
-        await draw(target, button.dataset.places.split(" "), button.dataset.chart);
+        await draw(target, button.dataset.places.split(" "), button.dataset.chart, still.alt);
         still.hidden = true;
-        button.textContent = word("chart.close");
+        const picture = document.createElement("button");
+        picture.type = "button";
+        picture.className = "save";
+        picture.textContent = button.dataset.save;
+        picture.addEventListener("click", () => save(target.chart));
+        button.after(" ", picture);
+        button.textContent = word("chart.close", { indicator: said.indicators[button.dataset.chart].name });
         button.setAttribute("aria-expanded", "true");
       });
     }
@@ -286,11 +325,14 @@ window.portal = (() => {
     form.hidden = false;
     const [first, second, what, from] = ["first", "second", "what", "from"].map(byId);
     const told = byId("told");
+    let turn = 0; // what was asked for last is shown, whatever is drawn first
     const show = async () => {
+      const mine = ++turn;
       const { decimals, name } = said.indicators[what.value];
       const start = said.months.findIndex((month) => month >= `${from.value}-01`);
       const places = [first.value, second.value];
       const found = await Promise.all(places.map((place) => numbers("place", place)));
+      if (mine !== turn) return;
       const any = found.some((one) => one[what.value].some((cell, k) => k >= start && cell !== null));
       byId("compared").hidden = !any;
       told.textContent = any ? "" : word("compare.nodata");
@@ -303,8 +345,12 @@ window.portal = (() => {
         file.href = `../data/${places[k]}.csv`;
         file.textContent = `CSV: ${[a, b][k]}`;
       });
-      table(found.map((one) => one[what.value]), decimals, start);
-      await draw(byId("chart"), places, what.value, start);
+      const cells = found.map((one) => one[what.value]);
+      table(cells, decimals, start);
+      const last = Math.max(...cells.map((one) => one.findLastIndex((cell) => (cell ?? null) !== null)));
+      byId("compared-source").textContent = word("chart.source", { source: said.source, month: period(said.months[last]) });
+      byId("save").textContent = word("chart.save", { indicator: name });
+      await draw(byId("chart"), places, what.value, byId("compared-title").textContent, start);
     };
     const table = ([a, b], decimals, start) => {
       const lines = [];
@@ -330,7 +376,7 @@ window.portal = (() => {
     };
     const given = async () => {
       const state = asked();
-      if (!state.get("a")) return;
+      if (!state.get("a")) return show(); // the places that the form has
       const wanted = [[first, "a"], [second, "b"], [what, "i"], [from, "from"]];
       for (const [select, key] of wanted) {
         const value = state.get(key);
@@ -350,6 +396,7 @@ window.portal = (() => {
       await show();
       if (!byId("compared").hidden) byId("compared-title").focus();
     });
+    byId("save").addEventListener("click", () => save(byId("chart").chart));
     addEventListener("popstate", given);
     given();
   };
