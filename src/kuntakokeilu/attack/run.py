@@ -231,20 +231,25 @@ def _sums(release: Path, tables: dict[str, Rows]) -> Iterator[Success]:
 
 def _drawings(read: Sequence[Piece]) -> Iterator[Success]:
     """Hold drawings against the tables beside them; those in pages are known by their titles."""
-    beside = {_plain_name(piece.file): piece.rows for piece in read if piece.rows}
-    titled = {}
+    beside = {_without_ending(piece.file): piece.rows for piece in read if piece.rows}
+    own = {p.file: beside.get(_LANGUAGE.sub("", _without_ending(p.file)), []) for p in read}
+    titled: dict[str, dict[str, Rows]] = {}
     for piece in read:
-        rows = beside.get(_LANGUAGE.sub("", _plain_name(piece.file)))
-        if piece.drawing and rows:
-            titled[drawings.title_of(piece.drawing)] = rows
+        if piece.drawing and own[piece.file]:  # a figure in several parts has one title
+            parts = titled.setdefault(drawings.title_of(piece.drawing), {})
+            parts[_LANGUAGE.sub("", _without_ending(piece.file))] = own[piece.file]
     for piece in read:
-        rows = titled.get(drawings.title_of(piece.drawing)) if piece.drawing else None
+        if not piece.drawing:
+            continue
+        same = titled.get(drawings.title_of(piece.drawing), {})
+        rows = own[piece.file] or [row for part in same.values() for row in part]
         for column in drawings.finer_than_table(piece.drawing, rows) if rows else ():
             yield Success(piece.file, "drawings", column)
 
 
-def _plain_name(file: str) -> str:
-    return file.rpartition("/")[2].rpartition(": ")[2].rpartition(".")[0]
+def _without_ending(file: str) -> str:
+    name, _, ending = file.rpartition(".")
+    return name if ending.isalnum() else file
 
 
 def _releases(before: dict[str, Rows], now: dict[str, Rows], least: int) -> Iterator[Success]:
