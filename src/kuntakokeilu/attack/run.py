@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from kuntakokeilu.attack import drawings, errors, sisters, sums
+from kuntakokeilu.attack.bands import told_by_bands
 from kuntakokeilu.attack.fractions import denominator
 from kuntakokeilu.attack.linear import ranges
 from kuntakokeilu.attack.numbers import as_number, base_of, count_columns, public_counts
@@ -30,6 +31,7 @@ CLASSES = {
     "degrees": "degrees of freedom that are counts of persons",
     "sisters": "hidden numbers that stand in another row",
     "sums": "hidden euros that follow from a net cost and its other parts",
+    "bands": "counts that follow from a band of persons beside them",
     "drawings": "numbers that a drawing tells more exactly than the table beside it",
     "releases": "counts that moved by few since an earlier release",
     "concealed": "numbers in hidden sheets, rows, columns or comments",
@@ -113,6 +115,7 @@ def attack(
         found += _errors(tables, least)
         found += _sisters(tables, shown)
         found += _sums(release, tables)
+        found += _bands(shown, tables, least)
         found += _drawings([*read, *others])
         for folder in earlier:
             before = {p.file: p.rows for p in pieces([folder]) if p.rows}
@@ -227,6 +230,13 @@ def _sums(release: Path, tables: dict[str, Rows]) -> Iterator[Success]:
     for file, rows in tables.items():
         for column in sums.hidden_parts_that_follow(rows, columns):
             yield Success(file, "sums", column)
+
+
+def _bands(shown: dict[str, Rows], tables: dict[str, Rows], least: int) -> Iterator[Success]:
+    for file, rows in shown.items():
+        if rows and set(rows[0]) == {"file", "row", "persons"}:
+            for what in sorted(set(told_by_bands(rows, tables, least))):
+                yield Success(file, "bands", what)
 
 
 def _drawings(read: Sequence[Piece]) -> Iterator[Success]:

@@ -37,6 +37,8 @@ LINKED = (
 )
 _EXACT = frozenset({"flow", "eligibility", "survey_response"})
 _EDGES = (50, 200)  # persons
+# Shares that stand beside bands: in per cent. A mean of euros below 100 is taken for one.
+_MEANS = {"coverage": "mean", "estimates": "baseline_mean"}
 
 
 def reasons(
@@ -127,20 +129,37 @@ def bands(
             f"release/{name}.csv: a row is shown that rests on fewer than {profile.min_persons} "
             "persons; run the study again"
         )
-    return persons.map(lambda n: band(int(n), profile.min_persons))
+    mean = rows[_MEANS[name]].astype(float) if name in _MEANS else pd.Series(np.nan, rows.index)
+    told = [
+        band(int(n), profile.min_persons, share if 0 < share < 1 else None)
+        for n, share in zip(persons, mean / 100, strict=True)
+    ]
+    return pd.Series(told, index=rows.index, dtype=object)
 
 
-def band(persons: int, least: int) -> str:
+def band(persons: int, least: int, share: float | None = None) -> str:
     """Give the band of a count of persons that may be shown.
+
+    Parameters
+    ----------
+    persons : int
+        How many.
+    least : int
+        The minimum count.
+    share : float, optional
+        Which share of about as many persons stands beside the band. A band and a share give the
+        persons with the trait: its edges are then only those that leave these, and the others, as
+        unknown as the minimum count. They depend on the share alone, and so tell nothing more.
 
     Examples
     --------
     >>> band(10, 10), band(49, 10), band(50, 10), band(3000, 10)
     ('10–49', '10–49', '50–199', '200 and more')
-    >>> band(70, 60)
-    '60–199'
+    >>> band(70, 60), band(30, 10, share=0.1), band(300, 10, share=0.02)
+    ('60–199', '10–199', '10 and more')
     """
-    edges = [least, *(edge for edge in _EDGES if edge > least)]
+    part = 1.0 if share is None else min(share, 1 - share)
+    edges = [least, *(edge for edge in _EDGES if part * (edge - 1 - least) >= least)]
     at = int(np.searchsorted(edges, persons, side="right")) - 1
     return f"{edges[at]}–{edges[at + 1] - 1}" if at + 1 < len(edges) else f"{edges[at]} and more"
 
