@@ -14,9 +14,11 @@ import stat
 from dataclasses import replace
 from fnmatch import fnmatch
 from html import escape
+from types import SimpleNamespace
 from zipfile import ZipFile
 
 import pytest
+import yaml
 
 from kuntakokeilu.__main__ import main
 from kuntakokeilu.errors import InputError
@@ -26,7 +28,7 @@ from kuntakokeilu.handover.contents import WRITTEN
 from kuntakokeilu.handover.form import About, form_page
 from kuntakokeilu.report.pages.html_page import external_loads
 from kuntakokeilu.report.words.release import read_release
-from kuntakokeilu.study import DisclosureProfile
+from kuntakokeilu.study import DisclosureProfile, read_study
 from kuntakokeilu.study.limits import read_limits
 
 from .conftest import NOTHING, seal, with_files
@@ -430,3 +432,41 @@ def test_a_release_of_other_tables_is_refused(run):
     behind = run.made_of.tables["estimates"].iloc[:-1]
     made_of = replace(run.made_of, tables={"estimates": behind})
     refused(replace(run, made_of=made_of), "has a row that restricted/ has not")
+
+
+def test_real_persons_are_not_packed_without_the_number_of_a_permit(elsewhere, capsys, monkeypatch):
+    """Refused before anything is written; a synthetic extract needs none."""
+    path = elsewhere.parent / "config" / "studies" / "registers_2017" / "study.yaml"
+    settings = yaml.safe_load(path.read_text(encoding="utf-8"))
+    del settings["source"]["twin"]
+    settings["disclosure_confirmed"] = "a test"
+    release = elsewhere / "registers_2017" / "release"
+    release.mkdir(parents=True)
+    (release / "manifest.json").write_text("{}", encoding="utf-8")
+    said = {
+        None: "study.yaml, permit: missing; expected the data owner's number",
+        "TK/1": "secured",
+    }
+
+    def secured(folder):
+        raise InputError("secured")
+
+    monkeypatch.setattr("kuntakokeilu.private.secure", secured)
+    monkeypatch.setattr("kuntakokeilu.plan.leak_scan", lambda plan: {"ids": {}})
+    for permit, message in said.items():
+        path.write_text(yaml.safe_dump(settings | {"permit": permit}), encoding="utf-8")
+        study = read_study(elsewhere.parent / "config", "registers_2017")
+        plan = SimpleNamespace(study=study, release=str(release))
+        monkeypatch.setattr("kuntakokeilu.plan.make_plan", lambda name, plan=plan: plan)
+        assert main(["release", "registers_2017"]) == 2
+        told = capsys.readouterr().err
+        assert told.count("\n") == 1 and message in told
+    assert [each.name for each in release.parent.iterdir()] == ["release"]
+
+
+def test_the_permit_changes_no_number(root):
+    study = read_study(root / "config", "demo_2021")
+    with_permit = study.settings.model_copy(update={"permit": "TK/1/2026"})
+    assert replace(study, settings=with_permit).fingerprint() == study.fingerprint()
+    seeded = study.settings.model_copy(update={"seed": study.settings.seed + 1})
+    assert replace(study, settings=seeded).fingerprint() != study.fingerprint()
