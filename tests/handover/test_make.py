@@ -434,7 +434,9 @@ def test_a_release_of_other_tables_is_refused(run):
     refused(replace(run, made_of=made_of), "has a row that restricted/ has not")
 
 
-def test_real_persons_are_not_packed_without_the_number_of_a_permit(elsewhere, capsys, monkeypatch):
+def test_real_persons_are_not_packed_without_what_a_checker_asks_for(
+    elsewhere, capsys, monkeypatch
+):
     """Refused before anything is written; a synthetic extract needs none."""
     path = elsewhere.parent / "config" / "studies" / "registers_2017" / "study.yaml"
     settings = yaml.safe_load(path.read_text(encoding="utf-8"))
@@ -443,18 +445,17 @@ def test_real_persons_are_not_packed_without_the_number_of_a_permit(elsewhere, c
     release = elsewhere / "registers_2017" / "release"
     release.mkdir(parents=True)
     (release / "manifest.json").write_text("{}", encoding="utf-8")
-    said = {
-        None: "study.yaml, permit: missing; expected the data owner's number",
-        "TK/1": "secured",
-    }
+    asked = {"permit": "TK/1", "authors": ["The Institute"], "contact": "a@example.org"}
+    said = {name: f"study.yaml, {name}: missing; who checks" for name in asked} | {"-": "secured"}
 
     def secured(folder):
         raise InputError("secured")
 
     monkeypatch.setattr("kuntakokeilu.private.secure", secured)
     monkeypatch.setattr("kuntakokeilu.plan.leak_scan", lambda plan: {"ids": {}})
-    for permit, message in said.items():
-        path.write_text(yaml.safe_dump(settings | {"permit": permit}), encoding="utf-8")
+    for blank, message in said.items():
+        told = {name: value for name, value in asked.items() if name != blank}
+        path.write_text(yaml.safe_dump(settings | told), encoding="utf-8")
         study = read_study(elsewhere.parent / "config", "registers_2017")
         plan = SimpleNamespace(study=study, release=str(release))
         monkeypatch.setattr("kuntakokeilu.plan.make_plan", lambda name, plan=plan: plan)

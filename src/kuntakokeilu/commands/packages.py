@@ -19,7 +19,7 @@ def release(study: str) -> int:
     from kuntakokeilu.disclosure.ids import ids_of_tables
     from kuntakokeilu.disclosure.leaks import wanted
     from kuntakokeilu.handover import Run, make_package
-    from kuntakokeilu.handover.make import refuse_without_permit
+    from kuntakokeilu.handover.make import refuse_blank_form
     from kuntakokeilu.plan import find_report_files, leak_scan, make_plan
     from kuntakokeilu.private import own_temporary, secure
 
@@ -36,7 +36,8 @@ def release(study: str) -> int:
         )
     settings = plan.study.settings
     real = plan.study.profile.min_persons > 0 and not settings.source.synthetic
-    refuse_without_permit(study, settings.permit, real_persons=real)
+    told = {name: getattr(settings, name) for name in ("permit", "authors", "contact")}
+    refuse_blank_form(study, told, real_persons=real)
     secure(folder)
     reports = find_report_files(plan)
     released, made = (

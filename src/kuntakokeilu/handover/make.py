@@ -153,22 +153,32 @@ def make_package(run: Run, look_for: Wanted) -> HandedOver:
     return HandedOver(path, len(whole), len(packed), hidden, mark)
 
 
-def refuse_without_permit(study: str, permit: str | None, *, real_persons: bool) -> None:
-    """Stop before anything of real persons is packed without the number of its permit.
+def refuse_blank_form(study: str, told: Mapping[str, object], *, real_persons: bool) -> None:
+    """Stop before anything of real persons is packed with a form that a checker would send back.
+
+    Parameters
+    ----------
+    study : str
+        Its name.
+    told : mapping of str to object
+        What only the applicant knows, by its name in study.yaml: permit, authors, contact.
+    real_persons : bool
+        Whether it is of an extract of real persons.
 
     Raises
     ------
     InputError
-        The study has none.
+        One of them is missing.
 
     Examples
     --------
-    >>> refuse_without_permit("demo_2021", None, real_persons=False)
+    >>> refuse_blank_form("demo_2021", {"permit": None}, real_persons=False)
     """
-    if real_persons and permit is None:
+    missing = [name for name, value in told.items() if not value]
+    if real_persons and missing:
         raise InputError(
-            f"config/studies/{study}/study.yaml, permit: missing; expected the data owner's number "
-            "of the permit, which who checks results asks for"
+            f"config/studies/{study}/study.yaml, {some(missing)}: missing; who checks results asks "
+            "for the data owner's number of the permit, the applicant and where to ask"
         )
 
 

@@ -266,7 +266,9 @@ class Settings(DataSettings):
     authors: list[Text] = Field(
         default=[], description="persons or organisations to be cited, in their order"
     )
-    contact: Text | None = Field(default=None, description="where readers may ask")
+    contact: Text | None = Field(
+        default=None, description="where readers may ask; a package of real persons needs it"
+    )
     brief: BriefAsked | None = Field(
         default=None, description="what the page of one sheet answers, and how it says it"
     )
