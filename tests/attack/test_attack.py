@@ -114,6 +114,45 @@ def test_few_in_the_eligibility_are_found(clean):
     assert kinds(clean) == {("linear", "release/eligibility.csv")}
 
 
+def test_what_stands_in_every_row_of_an_arm_is_not_of_a_hidden_one(clean):
+    """Persons and clients are the same by every definition; who is eligible is what is hidden."""
+    row = {"definition": "fund", "in_trial_area": "True", "n_persons": 600, "n_eligible": 300,
+           "n_clients": 200, "n_both": 150, "status": "ok"}  # fmt: skip
+    blank = {"definition": "payments", "n_eligible": "", "n_both": "", "status": "suppressed"}
+    written(clean, "eligibility.csv", [row, row | blank])
+    listed(clean)
+    assert attack(clean) == []
+    written(clean, "eligibility.csv", [row, row | blank | {"n_eligible": 297}])
+    assert ("sisters", "release/eligibility.csv") in kinds(clean)
+
+
+BAND = {"file": "release/coverage.csv", "row": "jobs trial 2021-03", "persons": "10–49"}
+
+
+@pytest.mark.parametrize(
+    ("mean", "band", "found"),
+    [
+        ("20", "10–49", {"bands"}),  # two to ten persons have it
+        ("40.2", "10–49", set()),  # 4 to 20 persons
+        ("50", "10–199", set()),
+        ("5.1", "50–199", {"bands"}),  # three to ten persons
+        ("5.1", "10 and more", set()),
+        ("97", "50–199", {"bands"}),  # one to six have it not
+        ("1200", "50–199", set()),  # euros
+        ("50", "5–199", {"bands"}),
+        ("50", "50–55", {"bands"}),
+        ("", "200 and more", {"bands"}),  # of a hidden mean
+    ],
+)
+def test_bands_that_tell_a_count_are_found(clean, mean, band, found):
+    row = {"outcome": "jobs", "arm": "trial", "period": "2021-03", "n_known": 40, "mean": mean}
+    written(clean, "coverage.csv", [row])
+    listed(clean)
+    beside = clean.parent / "persons_behind.csv"
+    written(clean.parent, beside.name, [BAND | {"persons": band}])
+    assert {each.kind for each in attack(clean, [beside])} == found
+
+
 def test_samples_that_differ_by_few_are_found(clean):
     rows = estimates()
     rows[1]["n_persons"] = 4203
@@ -342,6 +381,6 @@ def test_a_part_that_is_left_of_a_net_cost_is_worked_out(clean, hidden, found):
 
 def test_every_class_is_planted_here():
     planted = {"linear", "differences", "fractions", "errors", "degrees", "sisters", "releases",
-               "sums", "drawings", "concealed", "metadata", "unlisted"}  # fmt: skip
+               "sums", "bands", "drawings", "concealed", "metadata", "unlisted"}  # fmt: skip
     assert set(CLASSES) == planted == set(tried(LEAST)) and LEAST == 10
     assert set(tried(0)) == {"concealed", "metadata", "unlisted"}

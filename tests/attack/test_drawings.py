@@ -109,6 +109,33 @@ def test_a_figure_of_a_report_is_held_against_its_table_and_so_is_its_copy_in_a_
     assert found == {"report/figures/series_main_fi.svg", "report/page.html: a drawing"}
 
 
+def test_a_copy_in_a_page_is_held_against_its_own_table_whatever_else_the_page_has(
+    finnish, tmp_path
+):
+    """A page with tables of its own, a table elsewhere of the figure's name, and a second part."""
+    release, report = tmp_path / "release", tmp_path / "report"
+    release.mkdir()
+    others = rows(np.random.default_rng(9).normal(0, 2, 24).round(1))
+    for folder, name, each in (
+        ("figures", "series_1", rows()),
+        ("figures", "series_2", others),
+        ("tables", "series_1", others),
+    ):
+        (report / folder).mkdir(parents=True, exist_ok=True)
+        with (report / folder / f"{name}.csv").open("w", newline="", encoding="utf-8") as file:
+            writer = csv.DictWriter(file, list(each[0]))
+            writer.writeheader()
+            writer.writerows(each)
+    for name in ("series_1", "series_2"):
+        (report / "figures" / f"{name}_fi.svg").write_text(drawing(PRINTED, finnish))
+    table = "<table><tr><th>a</th><th>b</th></tr><tr><td>1</td><td>2</td></tr></table>"
+    for values, found in ((PRINTED, set()), (EXACT, {"report/page.html: a drawing"})):
+        inside = base64.b64encode(drawing(values, finnish, "none").encode()).decode()
+        page = f'<html>{table}<img src="data:image/svg+xml;base64,{inside}">{table}</html>'
+        (report / "page.html").write_text(page, encoding="utf-8")
+        assert {each.file for each in attack(release, [report])} == found
+
+
 def test_a_drawing_that_is_none_is_refused(tmp_path):
     with pytest.raises(ValueError):
         axes_of("<svg")

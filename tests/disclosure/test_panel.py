@@ -228,6 +228,24 @@ def test_each_part_of_the_fourfold_table_is_zero_or_large(counts, stays):
     assert released[["n_persons", "n_both"]].notna().all(axis=None) == stays
 
 
+def test_persons_and_clients_stand_in_every_row_of_an_arm_unless_they_are_few():
+    """Who looks at the table sees what is hidden: who is eligible, and nothing that others show."""
+    rows = eligibility(
+        ("payments", True, 1000, 600, 500, 495),  # five clients who are not eligible
+        ("under_30", True, 1000, 300, 500, 200),
+        ("payments", False, 800, 600, 8, 8),
+        ("under_30", False, 800, 300, 8, 4),
+    )
+    released = release_eligibility(rows, REGISTER)
+    assert released["status"].tolist() == ["suppressed", "ok", "suppressed", "suppressed"]
+    assert released["n_persons"].tolist()[:2] == [1000, 1000]
+    assert released["n_clients"].tolist()[:2] == [500, 500]
+    assert released[["n_eligible", "n_both"]].iloc[0].isna().all()
+    assert (
+        released.iloc[2:][["n_persons", "n_eligible", "n_clients", "n_both"]].isna().all(axis=None)
+    )
+
+
 def test_a_flag_that_is_nearly_the_whole_definition_is_suppressed():
     rows = eligibility(
         ("payments", True, 1000, 600, 500, 400),
@@ -262,8 +280,9 @@ def test_no_part_of_a_suppressed_row_follows_from_the_others(persons):
         of[name] = np.array([whole, who, client, who & client], float)
     truth = eligibility(*((name, True, *map(int, a @ persons)) for name, a in of.items()))
     released = release_eligibility(truth, REGISTER)
-    seen = released.loc[released["status"] == "ok", "definition"]
-    rows = np.array([a for name in seen for a in of[name]]).reshape(-1, 16)
+    told = released.set_index("definition")[["n_persons", "n_eligible", "n_clients", "n_both"]]
+    seen = told.notna().to_numpy()
+    rows = np.array([of[name] for name in told.index])[seen].reshape(-1, 16)
     for name, who in eligible.items():
         parts = (who & client, who & ~client, ~who & client, ~who & ~client)
         for part in parts:

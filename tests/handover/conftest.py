@@ -16,6 +16,7 @@ import pytest
 from kuntakokeilu.disclosure.ids import NO_IDS
 from kuntakokeilu.disclosure.leaks import Wanted
 from kuntakokeilu.handover import Run, make_package
+from kuntakokeilu.handover.hidden import MadeOf
 from kuntakokeilu.study import DisclosureProfile
 
 from ..report.conftest import (  # noqa: F401
@@ -34,8 +35,11 @@ PIXEL = base64.b64decode(
 )
 NOTHING = Wanted(NO_IDS, (), {})
 MADE = (
+    *(f"report/brief_fi.{form}" for form in ("pdf", "html")),
     *(f"report/results_{code}.xlsx" for code in ("fi", "sv", "en")),
     "report/results.html",
+    "report/results_annex.html",
+    "report/trace_fi.html",
     "report/results.ipynb",
     "report/tables/effects.csv",
     "report/tables/effects_excel_fi.csv",
@@ -56,6 +60,9 @@ def finished(tmp_path_factory, finnish, swedish, english):  # noqa: F811
         made.estimates[column] = pd.Series(value, made.estimates.index, "Int64").where(shown)
     freedom = made.estimates["degrees_of_freedom"]
     made.estimates["degrees_of_freedom"] = freedom.where(shown)  # as the release hides it
+    hidden = list(made.estimates.index[~shown])
+    behind = made.estimates.assign(n_persons_min=made.estimates["n_persons"].fillna(0))
+    behind.loc[hidden[0], "n_persons_min"] = 400  # enough, yet another would follow
     save(made, folder / "release")
     for name in (*MADE, "report/mine.csv", "restricted/cells.csv"):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -63,7 +70,8 @@ def finished(tmp_path_factory, finnish, swedish, english):  # noqa: F811
     seal(folder)
     released = sorted(f"release/{path.name}" for path in (folder / "release").iterdir())
     readers = (finnish, swedish, english)
-    return Run("tiny", folder, tuple(released), MADE, "f" * 64, PROFILE, readers)
+    made_of = MadeOf({"estimates": behind})
+    return Run("tiny", folder, tuple(released), MADE, "f" * 64, PROFILE, readers, made_of=made_of)
 
 
 def write(path):

@@ -12,19 +12,23 @@ import re
 import shutil
 import stat
 from dataclasses import replace
+from fnmatch import fnmatch
 from html import escape
+from types import SimpleNamespace
 from zipfile import ZipFile
 
 import pytest
+import yaml
 
 from kuntakokeilu.__main__ import main
 from kuntakokeilu.errors import InputError
 from kuntakokeilu.handover import make_package
 from kuntakokeilu.handover.archive import MOST_FILES
-from kuntakokeilu.handover.form import form_page
+from kuntakokeilu.handover.contents import WRITTEN
+from kuntakokeilu.handover.form import About, form_page
 from kuntakokeilu.report.pages.html_page import external_loads
 from kuntakokeilu.report.words.release import read_release
-from kuntakokeilu.study import DisclosureProfile
+from kuntakokeilu.study import DisclosureProfile, read_study
 from kuntakokeilu.study.limits import read_limits
 
 from .conftest import NOTHING, seal, with_files
@@ -45,17 +49,49 @@ def test_a_package_holds_the_release_and_what_a_checker_needs(run):
     assert made.path == run.folder / "package" / f"tiny_{day}.zip"
     about = {"MANIFEST.json", "MANIFEST.sig", "public_key.pem", "disclosure_log.csv"}
     books = {f"report/results_{code}.xlsx" for code in ("fi", "sv", "en")}
-    others = {*about, *FORMS, "datapackage.json", "report/pages.zip", *books}
-    assert set(found) == {*run.released, *others}
+    pages = {"report/pages.html", "report/brief_fi.pdf", "report/trace_fi.html"}
+    others = {*about, *FORMS, "datapackage.json", "persons_behind.csv", *pages, *books}
+    assert set(found) == {*with_rows(run), *others}
     assert made.files == len(found) <= MOST_FILES
-    for name in run.released:
+    for name in with_rows(run):
         assert found[name] == (run.folder / name).read_bytes()
-    inside = packed(io.BytesIO(found["report/pages.zip"]))
-    names = {"results.html", "tables/effects.csv", "figures/forest.csv", "figures/forest_fi.svg"}
-    assert set(inside) == names
+    joined = found["report/pages.html"].decode("utf-8")
+    assert "this is results.html" in joined and "this is results_annex.html" in joined
 
 
-def test_the_manifest_has_the_hash_of_every_file_and_of_those_inside(run):
+def with_rows(run):
+    """Released files that hold something."""
+    texts = {name: (run.folder / name).read_text(encoding="utf-8") for name in run.released}
+    return {n for n, text in texts.items() if n.endswith(".json") or text.count("\n") > 1}
+
+
+def test_no_table_without_rows_is_packed_and_the_log_and_the_dictionary_agree(run):
+    empty = set(run.released) - with_rows(run)
+    assert empty  # the fixture has such a table
+    found = packed(make_package(run, NOTHING).path)
+    assert not empty & set(found)
+    left = {row["file"]: row["reason"] for row in log_of(found) if row["action"] == "left out"}
+    assert {left[name] for name in empty} == {"it has no row"}
+    described = json.loads(found["datapackage.json"])
+    paths = {resource["path"] for resource in described["resources"]}
+    assert paths == {name for name in found if re.fullmatch(r"release/\w+\.csv", name)}
+
+
+def test_no_archive_lies_within_and_every_file_left_out_is_told(run):
+    found = packed(make_package(run, NOTHING).path)
+    assert not [
+        name for name, content in found.items() if content[:2] == b"PK" and ".xlsx" not in name
+    ]
+    left = [row["file"] for row in log_of(found) if row["action"] == "left out"]
+    for name in {*run.made, *run.released} - set(found):
+        assert any(fnmatch(name, pattern) for pattern in left), name
+
+
+def log_of(found):
+    return list(csv.DictReader(io.StringIO(found["disclosure_log.csv"].decode("utf-8"))))
+
+
+def test_the_manifest_has_the_hash_of_every_file(run):
     found = packed(make_package(run, NOTHING).path)
     told = json.loads(found["MANIFEST.json"])
     rest = {"MANIFEST.json", "MANIFEST.sig", "public_key.pem"}
@@ -63,9 +99,7 @@ def test_the_manifest_has_the_hash_of_every_file_and_of_those_inside(run):
     for name, entry in told["files"].items():
         assert entry["sha256"] == hashlib.sha256(found[name]).hexdigest()
         assert entry["bytes"] == len(found[name])
-    inside = packed(io.BytesIO(found["report/pages.zip"]))
-    listed = told["inside"]["report/pages.zip"]
-    assert listed == {n: hashlib.sha256(c).hexdigest() for n, c in inside.items()}
+    assert told["inside"] == {}
     expected = json.loads(found["release/manifest.json"])
     assert told["release"] == {name: value for name, value in expected.items() if name != "files"}
     assert {"commit", "packages", "plan", "inputs", "python", "seed"} <= set(told["release"])
@@ -105,9 +139,11 @@ def test_the_log_names_each_hidden_row_with_a_reason_and_no_value(run):
             names = ("estimand", "term", "event_time", "window", "inference")
             suppressed.add(" ".join(filter(None, (row[name].removesuffix(".0") for name in names))))
     assert suppressed
+    reasons = {row["reason"] for row in rows if row["action"] == "hidden"}
+    assert {reason.partition(":")[0] for reason in reasons} == {"primary", "secondary"}
     assert {" ".join(x.removesuffix(".0") for x in name.split()) for name in hidden} >= suppressed
     assert all(row["reason"] for row in rows)
-    assert {row["row"] for row in rows if row["action"] == "rounded"} == {"all"}
+    assert {row["row"] for row in rows if row["action"] != "hidden"} == {"all"}
     text = " ".join(" ".join((row["columns"], row["reason"])) for row in rows)
     assert not re.search(r"\d\.\d", text)  # no number with decimals: those are values
 
@@ -182,8 +218,8 @@ def test_a_name_that_leads_out_is_refused(run):
 
 
 def test_an_unsafe_name_is_refused(run):
-    (run.folder / "report" / "tulos ä.html").write_text("x")
-    refused(with_files(run, "report/tulos ä.html"), "expected names of letters without accents")
+    (run.folder / "report" / "tulos ä.xlsx").write_text("x")
+    refused(with_files(run, "report/tulos ä.xlsx"), "expected names of letters without accents")
 
 
 def with_tables(run, number):
@@ -195,11 +231,20 @@ def with_tables(run, number):
     return replace(run, released=(*run.released, *more))
 
 
-def test_workbooks_go_with_the_pages_if_there_are_many_tables(run):
-    made = make_package(with_tables(run, 30), NOTHING)
-    inside = packed(io.BytesIO(packed(made.path)["report/pages.zip"]))
-    assert {"results_fi.xlsx", "results_sv.xlsx", "results_en.xlsx"} <= set(inside)
+@pytest.mark.parametrize(
+    ("room", "kept"),
+    [(5, ["brief", "results", "trace"]), (4, ["brief", "results"]), (3, ["results"])],
+)
+def test_what_repeats_most_gives_way_first_if_there_are_many_tables(run, room, kept):
+    """Three workbooks, then a brief, then a page that leads numbers back."""
+    taken = len(with_rows(run)) + WRITTEN + 1
+    made = make_package(with_tables(run, MOST_FILES - taken - room), NOTHING)
+    found = packed(made.path)
+    beside = {n.removeprefix("report/").partition("_")[0] for n in found if n.startswith("report/")}
+    assert sorted(beside - {"pages.html"}) == kept
     assert made.files <= MOST_FILES
+    left = [row["file"] for row in log_of(found) if row["reason"].startswith("with it there would")]
+    assert bool(left) == (room < 5)
 
 
 def test_too_many_files_are_refused(run):
@@ -215,8 +260,8 @@ def test_too_large_a_package_is_refused(run):
     ("name", "text", "kind"),
     [
         ("report/results.html", "<p>131052-308T</p>", "personal identity code"),
-        ("report/figures/forest.csv", "a\n131052-308T\n", "personal identity code"),
-        ("report/figures/forest_fi.svg", "<svg>/home/someone/data</svg>", "folder"),
+        ("report/trace_fi.html", "<p>131052-308T</p>", "personal identity code"),
+        ("report/results_annex.html", "<p>/home/someone/data</p>", "folder"),
     ],
 )
 def test_what_must_not_leave_is_found_in_the_finished_package(run, name, text, kind):
@@ -350,11 +395,79 @@ def test_the_form_names_what_each_data_owner_demands(root, finished, swedish):
     """A checker holds numbers against the limits, and sees which are unconfirmed."""
     limits = read_limits(root / "config", "register")
     release = read_release(finished.folder / "release")
-    page = form_page(release, {}, finished.profile, "k", swedish, limits)
+    page = form_page(release, {}, finished.profile, About("k", limits=tuple(limits)), swedish)
     assert len(limits) > 5
     for each in limits:
         assert escape(swedish.say(f"handover.limit.{each.rule}")) in page
         assert escape(each.reference) in page
     assert swedish.say("handover.limits.yes") in page
-    without = form_page(release, {}, finished.profile, "k", swedish)
+    without = form_page(release, {}, finished.profile, About("k"), swedish)
     assert swedish.say("handover.limits") not in without
+
+
+def test_the_form_has_the_number_of_the_permit(run):
+    found = packed(make_package(replace(run, permit="TK/12/07.03.00/2026 <a>"), NOTHING).path)
+    for name in FORMS:
+        assert "TK/12/07.03.00/2026 &lt;a&gt;" in found[name].decode("utf-8")
+
+
+def test_persons_behind_shown_rows_are_told_in_bands_and_of_hidden_rows_not_at_all(run):
+    found = packed(make_package(run, NOTHING).path)
+    rows = list(csv.DictReader(io.StringIO(found["persons_behind.csv"].decode("utf-8"))))
+    assert {row["persons"] for row in rows} == {"200 and more"}
+    hidden = {row["row"] for row in log_of(found) if row["action"] == "hidden"}
+    assert rows and not hidden & {row["row"] for row in rows}
+
+
+@pytest.mark.parametrize("few", [9, None])
+def test_a_row_that_is_shown_of_too_few_persons_is_refused(run, few):
+    behind = run.made_of.tables["estimates"].copy()
+    shown = behind.index[behind["status"].eq("ok")]
+    behind.loc[shown[0], "n_persons_min"] = few
+    made_of = replace(run.made_of, tables={"estimates": behind})
+    refused(replace(run, made_of=made_of), "rests on fewer than 10 persons; run the study again")
+
+
+def test_a_release_of_other_tables_is_refused(run):
+    behind = run.made_of.tables["estimates"].iloc[:-1]
+    made_of = replace(run.made_of, tables={"estimates": behind})
+    refused(replace(run, made_of=made_of), "has a row that restricted/ has not")
+
+
+def test_real_persons_are_not_packed_without_what_a_checker_asks_for(
+    elsewhere, capsys, monkeypatch
+):
+    """Refused before anything is written; a synthetic extract needs none."""
+    path = elsewhere.parent / "config" / "studies" / "registers_2017" / "study.yaml"
+    settings = yaml.safe_load(path.read_text(encoding="utf-8"))
+    del settings["source"]["twin"]
+    settings["disclosure_confirmed"] = "a test"
+    release = elsewhere / "registers_2017" / "release"
+    release.mkdir(parents=True)
+    (release / "manifest.json").write_text("{}", encoding="utf-8")
+    asked = {"permit": "TK/1", "authors": ["The Institute"], "contact": "a@example.org"}
+    said = {name: f"study.yaml, {name}: missing; who checks" for name in asked} | {"-": "secured"}
+
+    def secured(folder):
+        raise InputError("secured")
+
+    monkeypatch.setattr("kuntakokeilu.private.secure", secured)
+    monkeypatch.setattr("kuntakokeilu.plan.leak_scan", lambda plan: {"ids": {}})
+    for blank, message in said.items():
+        told = {name: value for name, value in asked.items() if name != blank}
+        path.write_text(yaml.safe_dump(settings | told), encoding="utf-8")
+        study = read_study(elsewhere.parent / "config", "registers_2017")
+        plan = SimpleNamespace(study=study, release=str(release))
+        monkeypatch.setattr("kuntakokeilu.plan.make_plan", lambda name, plan=plan: plan)
+        assert main(["release", "registers_2017"]) == 2
+        told = capsys.readouterr().err
+        assert told.count("\n") == 1 and message in told
+    assert [each.name for each in release.parent.iterdir()] == ["release"]
+
+
+def test_the_permit_changes_no_number(root):
+    study = read_study(root / "config", "demo_2021")
+    with_permit = study.settings.model_copy(update={"permit": "TK/1/2026"})
+    assert replace(study, settings=with_permit).fingerprint() == study.fingerprint()
+    seeded = study.settings.model_copy(update={"seed": study.settings.seed + 1})
+    assert replace(study, settings=seeded).fingerprint() != study.fingerprint()

@@ -47,7 +47,7 @@ def test_a_whole_package_is_verified_with_the_key_that_one_expects(package):
         ({ESTIMATES: b"changed\n"}, f"{ESTIMATES}: changed since it was signed"),
         ({ESTIMATES: None}, f"{ESTIMATES}: missing"),
         ({"release/more.csv": b"x"}, "release/more.csv: not in MANIFEST.json"),
-        ({"report/pages.zip": b"x"}, "report/pages.zip: changed"),
+        ({"report/pages.html": b"x"}, "report/pages.html: changed"),
         ({"MANIFEST.sig": b"AAAA"}, "MANIFEST.sig does not fit MANIFEST.json"),
         ({"MANIFEST.sig": b"\xff\xfe"}, "MANIFEST.sig does not fit MANIFEST.json"),
         ({"MANIFEST.sig": None}, "no MANIFEST.sig"),
@@ -88,10 +88,10 @@ def test_a_manifest_that_names_another_key_is_refused(package, tmp_path):
 
 def test_a_table_is_found_in_the_release_that_it_is_of(package, run, tmp_path):
     known = verified(package.path)
-    figure, mine = run.folder / "report/figures/forest.csv", tmp_path / "mine.csv"
+    page, mine = run.folder / "report/trace_fi.html", tmp_path / "mine.csv"
     mine.write_bytes((run.folder / ESTIMATES).read_bytes() + b"\n")
-    found = found_in(known, [run.folder / ESTIMATES, figure, mine])
-    assert list(found.values()) == [[ESTIMATES], ["report/pages.zip: figures/forest.csv"], []]
+    found = found_in(known, [run.folder / ESTIMATES, page, mine])
+    assert list(found.values()) == [[ESTIMATES], ["report/trace_fi.html"], []]
 
 
 def test_the_command_says_who_signed_and_what_is_not_of_it(package, run, tmp_path, capsys):
@@ -194,7 +194,7 @@ def of_open_study(monkeypatch, config):
         "study": study.name,
         "release": {"study_sha256": study.fingerprint(), "commit": "abc", "inputs": {}},
     }
-    files = {"release/units.csv": UNITS, ESTIMATES: OLD, "report/pages.zip": b"x"}
+    files = {"release/units.csv": UNITS, ESTIMATES: OLD, "report/pages.html": b"x"}
     return Verified(told, files, "key"), again
 
 
@@ -216,6 +216,15 @@ def test_what_differs_is_named(of_open_study, config):
     assert found.said[0].endswith("2 places differ:")
     assert "  estimates.csv, a.b att c, estimate: 1.5, computed 1.6" in found.said
     assert "  units.csv, 091, arm: trial, computed control" in found.said
+
+
+def test_a_table_without_rows_is_not_missed_and_one_with_rows_is(of_open_study, config):
+    package, again = of_open_study
+    again["ratios"] = b"ratio,estimate\n"
+    assert not recomputed(package, config, 1e-6).differs
+    again["ratios"] += b"a,1\n"
+    found = recomputed(package, config, 1e-6)
+    assert found.differs and any("ratios.csv" in line for line in found.said)
 
 
 def test_a_source_file_that_is_another_is_named(of_open_study, config):

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from kuntakokeilu.attack import drawings, errors, sisters, sums
+from kuntakokeilu.attack.bands import told_by_bands
 from kuntakokeilu.attack.fractions import denominator
 from kuntakokeilu.attack.linear import ranges
 from kuntakokeilu.attack.numbers import as_number, base_of, count_columns, public_counts
@@ -30,6 +31,7 @@ CLASSES = {
     "degrees": "degrees of freedom that are counts of persons",
     "sisters": "hidden numbers that stand in another row",
     "sums": "hidden euros that follow from a net cost and its other parts",
+    "bands": "counts that follow from a band of persons beside them",
     "drawings": "numbers that a drawing tells more exactly than the table beside it",
     "releases": "counts that moved by few since an earlier release",
     "concealed": "numbers in hidden sheets, rows, columns or comments",
@@ -113,6 +115,7 @@ def attack(
         found += _errors(tables, least)
         found += _sisters(tables, shown)
         found += _sums(release, tables)
+        found += _bands(shown, tables, least)
         found += _drawings([*read, *others])
         for folder in earlier:
             before = {p.file: p.rows for p in pieces([folder]) if p.rows}
@@ -229,22 +232,34 @@ def _sums(release: Path, tables: dict[str, Rows]) -> Iterator[Success]:
             yield Success(file, "sums", column)
 
 
+def _bands(shown: dict[str, Rows], tables: dict[str, Rows], least: int) -> Iterator[Success]:
+    for file, rows in shown.items():
+        if rows and set(rows[0]) == {"file", "row", "persons"}:
+            for what in sorted(set(told_by_bands(rows, tables, least))):
+                yield Success(file, "bands", what)
+
+
 def _drawings(read: Sequence[Piece]) -> Iterator[Success]:
     """Hold drawings against the tables beside them; those in pages are known by their titles."""
-    beside = {_plain_name(piece.file): piece.rows for piece in read if piece.rows}
-    titled = {}
+    beside = {_without_ending(piece.file): piece.rows for piece in read if piece.rows}
+    own = {p.file: beside.get(_LANGUAGE.sub("", _without_ending(p.file)), []) for p in read}
+    titled: dict[str, dict[str, Rows]] = {}
     for piece in read:
-        rows = beside.get(_LANGUAGE.sub("", _plain_name(piece.file)))
-        if piece.drawing and rows:
-            titled[drawings.title_of(piece.drawing)] = rows
+        if piece.drawing and own[piece.file]:  # a figure in several parts has one title
+            parts = titled.setdefault(drawings.title_of(piece.drawing), {})
+            parts[_LANGUAGE.sub("", _without_ending(piece.file))] = own[piece.file]
     for piece in read:
-        rows = titled.get(drawings.title_of(piece.drawing)) if piece.drawing else None
+        if not piece.drawing:
+            continue
+        same = titled.get(drawings.title_of(piece.drawing), {})
+        rows = own[piece.file] or [row for part in same.values() for row in part]
         for column in drawings.finer_than_table(piece.drawing, rows) if rows else ():
             yield Success(piece.file, "drawings", column)
 
 
-def _plain_name(file: str) -> str:
-    return file.rpartition("/")[2].rpartition(": ")[2].rpartition(".")[0]
+def _without_ending(file: str) -> str:
+    name, _, ending = file.rpartition(".")
+    return name if ending.isalnum() else file
 
 
 def _releases(before: dict[str, Rows], now: dict[str, Rows], least: int) -> Iterator[Success]:

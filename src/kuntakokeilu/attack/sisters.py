@@ -30,6 +30,8 @@ _SAID = frozenset(
         "multiplier",
     ]
 )
+# Columns that are the same in every row of an arm, shown or hidden, by what tells those rows apart.
+_SHARED = {"definition": frozenset(["n_persons", "n_clients"])}
 _NUMBERS = ("estimate", "std_error", "ci_low", "ci_high", "p_value", "shrunk", "total", "share")
 # Of what a number is, and when; with another of these it is another number. The whole time, which
 # is blank, needs no column.
@@ -44,7 +46,8 @@ def on_hidden_rows(rows: Rows) -> list[str]:
     for row in rows:
         if row.get("status") == "suppressed":
             found |= {c for c, text in row.items() if text not in BLANK and _of_persons(c, text)}
-    return sorted(found)
+    shared = {c for name, columns in _SHARED.items() if rows and name in rows[0] for c in columns}
+    return sorted(found - shared)
 
 
 def hidden_keys(rows: Rows) -> set[Key]:

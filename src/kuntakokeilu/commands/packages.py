@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kuntakokeilu.commands.places import CONFIG, FOLDER
 from kuntakokeilu.errors import InputError, counted, some
+
+if TYPE_CHECKING:
+    from kuntakokeilu.handover.hidden import MadeOf
+    from kuntakokeilu.plan import Plan
 
 
 def release(study: str) -> int:
@@ -14,6 +19,7 @@ def release(study: str) -> int:
     from kuntakokeilu.disclosure.ids import ids_of_tables
     from kuntakokeilu.disclosure.leaks import wanted
     from kuntakokeilu.handover import Run, make_package
+    from kuntakokeilu.handover.make import refuse_blank_form
     from kuntakokeilu.plan import find_report_files, leak_scan, make_plan
     from kuntakokeilu.private import own_temporary, secure
 
@@ -28,6 +34,10 @@ def release(study: str) -> int:
             f"{study}: {tables} not there, so that no id of the extract could be looked for; "
             f"run it again: {again}"
         )
+    settings = plan.study.settings
+    real = plan.study.profile.min_persons > 0 and not settings.source.synthetic
+    told = {name: getattr(settings, name) for name in ("permit", "authors", "contact")}
+    refuse_blank_form(study, told, real_persons=real)
     secure(folder)
     reports = find_report_files(plan)
     released, made = (
@@ -43,6 +53,8 @@ def release(study: str) -> int:
         plan.study.profile,
         tuple(reports.readers.values()),
         tuple(plan.study.limits),
+        settings.permit,
+        _made_of(plan),
     )
     with own_temporary(Path(plan.restricted)):
         ids = ids_of_tables({Path(path): names for path, names in spec["ids"].items()})
@@ -54,6 +66,28 @@ def release(study: str) -> int:
     print(f"Signed; fingerprint of the key: {package.key}")
     print(package.path.as_posix())
     return 0
+
+
+def _made_of(plan: Plan) -> MadeOf:
+    """Read what the release was made of; nothing of published statistics, which hide nothing."""
+    import pandas as pd
+
+    from kuntakokeilu.disclosure import restricted_tables
+    from kuntakokeilu.disclosure.reasons import persons_column
+    from kuntakokeilu.disclosure.sums import LEDGER_OUTCOMES
+    from kuntakokeilu.handover.hidden import MadeOf
+    from kuntakokeilu.io import read_table
+    from kuntakokeilu.plan import specs
+
+    if not plan.study.profile.min_persons:
+        return MadeOf()
+    tables = {
+        name: pd.concat([read_table(Path(path), schema) for path in plan.to_release[name]])
+        for name, schema in restricted_tables(plan.released_tables).items()
+        if persons_column(name, schema.columns)
+    }
+    spec = specs.release(plan.study, plan.released_tables, plan.sources)
+    return MadeOf(tables, pd.DataFrame(spec["ledger"], columns=LEDGER_OUTCOMES))
 
 
 def verify(

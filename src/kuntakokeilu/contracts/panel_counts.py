@@ -79,11 +79,15 @@ ELIGIBILITY_RELEASED = released(
     ELIGIBILITY,
     "ELIGIBILITY without rows that show too few persons. Written by `disclosure`, read by "
     "`report`.",
-    n_persons=count("persons of the stock before the start; missing if suppressed"),
+    n_persons=count(
+        "persons of the stock before the start, the same by every definition; missing if too few"
+    ),
     n_eligible=count("of these, eligible by the definition; missing if suppressed"),
-    n_clients=count("of all, clients of a trial office; missing if suppressed"),
+    n_clients=count(
+        "of all, clients of a trial office, the same by every definition; missing if too few"
+    ),
     n_both=count("eligible and clients; missing if suppressed"),
-    status=_STATUS,
+    status=text("may who is eligible be shown", values=("ok", "suppressed")),
 )
 
 REACH = pa.DataFrameSchema(

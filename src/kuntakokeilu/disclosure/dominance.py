@@ -22,7 +22,7 @@ from kuntakokeilu.errors import InputError, some
 from kuntakokeilu.study import DisclosureProfile
 
 # By table: the column that its guard goes by.
-_PERSONS = {
+PERSONS_BEHIND = {
     "estimates": "n_persons_min",
     "area_effects": "n_persons_min",
     "heterogeneity": "n_persons_min",
@@ -61,22 +61,40 @@ def count_dominated_as_none(
         of costs.
     """
     made = dict(tables)
-    ledger = pd.DataFrame(columns=LEDGER_OUTCOMES) if ledger is None else ledger
-    sums, parts = sums_of_payers(ledger), parts_of_payers(ledger)
-    sizes = _sizes(tables)
-    for name, persons in _PERSONS.items():
+    sizes = sizes_of_outcomes(tables)
+    for name, persons in PERSONS_BEHIND.items():
         if name in made:
             frame = made[name]
             if profile.min_persons and profile.asks_amounts:
                 if name == "estimates":
                     _refuse_unknown(frame, profile)
-                none = dominated(frame, profile)
-                if name == "estimates":  # a mean over time would tell of the times
-                    none = none.groupby(frame["estimand"]).transform("any")
-                none = with_companions(frame, none, sums, parts, sizes)
+                alone = dominated_together(frame, profile, of_estimates=name == "estimates")
+                none = with_parts_of_sums(frame, alone, ledger, sizes)
                 frame = frame.assign(**{persons: frame[persons].mask(none, 0)})
             made[name] = frame.drop(columns=[c for c in AMOUNTS_BEHIND if c in frame])
     return made
+
+
+def dominated_together(
+    frame: pd.DataFrame, profile: DisclosureProfile, *, of_estimates: bool
+) -> pd.Series:
+    """Tell which rows are dominated, and of estimates those of an estimand that has one."""
+    none = dominated(frame, profile)
+    if of_estimates:  # a mean over time would tell of the times
+        none = none.groupby(frame["estimand"]).transform("any")
+    return none
+
+
+def with_parts_of_sums(
+    frame: pd.DataFrame,
+    hidden: pd.Series,
+    ledger: pd.DataFrame | None,
+    sizes: Mapping[str, float],
+) -> pd.Series:
+    """Hide what goes with hidden parts of a net cost; see `sums.with_companions`."""
+    ledger = pd.DataFrame(columns=LEDGER_OUTCOMES) if ledger is None else ledger
+    sums, parts = sums_of_payers(ledger), parts_of_payers(ledger)
+    return with_companions(frame, hidden, sums, parts, sizes)
 
 
 def dominated(frame: pd.DataFrame, profile: DisclosureProfile) -> pd.Series:
@@ -97,13 +115,18 @@ def dominated(frame: pd.DataFrame, profile: DisclosureProfile) -> pd.Series:
         broken |= known["two_largest_share"] > profile.two_largest
     if "rest_share" in known:
         broken |= known["rest_share"] < profile.p_percent
-    if "n_payers_min" in known:
-        payers = known["n_payers_min"]
-        broken |= (payers > 0) & (payers < profile.payers)
-    return broken
+    return broken | few_payers(frame, profile)
 
 
-def _sizes(tables: Mapping[str, pd.DataFrame]) -> dict[str, float]:
+def few_payers(frame: pd.DataFrame, profile: DisclosureProfile) -> pd.Series:
+    """Tell which rows rest on some payers, but fewer than the profile asks for."""
+    if "n_payers_min" not in frame:
+        return pd.Series(False, index=frame.index)
+    payers = frame["n_payers_min"].fillna(0)
+    return (payers > 0) & (payers < profile.payers)
+
+
+def sizes_of_outcomes(tables: Mapping[str, pd.DataFrame]) -> dict[str, float]:
     """Tell how much numbers of an outcome vary, by their standard errors."""
     frame = tables.get("estimates")
     if frame is None or "std_error" not in frame:

@@ -27,6 +27,8 @@ from kuntakokeilu.disclosure.engine import (
     protect,
 )
 from kuntakokeilu.disclosure.engine.system import Label, rows
+from kuntakokeilu.disclosure.release import rounding_bases
+from kuntakokeilu.disclosure.survey_response import no_finer_than_counts
 from kuntakokeilu.study import DisclosureProfile
 
 _SHARED = FLOW_STEPS[:2]  # the same persons in every sample
@@ -99,12 +101,62 @@ def protect_linked(
     gone = {(la[0], la[1]) for la in set(done.release.true) - set(done.release.shown)}
     made = {}
     for name, frame in mine.items():
-        blank = {at for key in gone for table, at in [linked.origin[key]] if table == name}
         shown = frame.reset_index(drop=True)
-        out = shown.index.isin(blank) & shown["status"].eq("ok")
-        numbers = {column: shown[column].mask(out) for column in _COUNTS[name]}
-        made[name] = shown.assign(**numbers, status=shown["status"].mask(out, "suppressed"))
+        for (table, key, measure), told in done.release.shown.items():
+            of, at = linked.origin[table, key]
+            if of == name:  # what moved by few is shown as an earlier release showed it
+                column = _measured(name, table)[measure]
+                known = pd.notna(shown.loc[at, column])
+                shown.loc[at, column] = round(told) if known else pd.NA
+        for key in gone:
+            table, at = linked.origin[key]
+            if table == name:
+                shown.loc[at, list(_columns_of(name, key[0]))] = pd.NA
+                shown.loc[at, "status"] = "suppressed"
+        made[name] = _beside_counts(name, shown, restricted[name], profile)
     return made, done
+
+
+def _beside_counts(
+    name: str, shown: pd.DataFrame, true: pd.DataFrame, profile: DisclosureProfile
+) -> pd.DataFrame:
+    """Make numbers beside counts such that they tell no more of these than is shown.
+
+    A count that is shown as before, though few came or went, would be told by the months of these
+    or by a rate to two decimals.
+    """
+    if name == "flow":
+        base = rounding_bases(profile)["n_person_months"]
+        return shown.assign(n_person_months=months_of_shown(shown, true, base))
+    if name == "survey_response":
+        return no_finer_than_counts(shown, true, profile.min_persons)
+    return shown
+
+
+def months_of_shown(shown: pd.DataFrame, true: pd.DataFrame, base: int) -> pd.Series:
+    """Make person-months those of the persons that are shown, as multiples of a base."""
+    true = true.reset_index(drop=True)
+    persons = true["n_persons"].astype("Float64").mask(true["n_persons"].eq(0))
+    share = (shown["n_persons"].astype("Float64") / persons).fillna(1.0)
+    months = true["n_person_months"].astype("Float64") * share
+    rounded = (months / base).round().mul(base).astype("Int64")
+    return rounded.mask(shown["n_person_months"].isna())
+
+
+def _columns_of(name: str, table: str) -> tuple[str, ...]:
+    """Give the columns that go with a row of a table of the engine.
+
+    Who is eligible is hidden beside persons and clients of the arm, which are the same by every
+    definition.
+    """
+    return _ARMS[1] if name == "eligibility" and table.startswith("eligible ") else _COUNTS[name]
+
+
+def _measured(name: str, table: str) -> dict[str, str]:
+    """Give the columns that are the numbers n and k of a table of the engine."""
+    if name == "eligibility":
+        return dict(zip("nk", _ARMS[table.startswith("eligible ")], strict=True))
+    return dict(zip("nk", _COUNTS[name], strict=False))
 
 
 def link(restricted: Mapping[str, pd.DataFrame], released: Mapping[str, pd.DataFrame]) -> Linked:
@@ -182,14 +234,14 @@ def _nested(made: Linked, inner: str, outer: str, step: str) -> bool:
 def _add_eligibility(made: Linked, eligibility: pd.DataFrame, released: pd.DataFrame) -> None:
     """Eligible or not, clients or not; the same persons by each definition, which hold flags."""
     frame, shown = eligibility.reset_index(drop=True), released.reset_index(drop=True)
-    hidden = shown["n_persons"].isna()
     definitions = list(dict.fromkeys(frame["definition"]))
     for definition in definitions:
         mine = frame["definition"].eq(definition)
         for name, columns in (("all", _ARMS[0]), ("eligible", _ARMS[1])):
             part = frame.loc[mine, ["in_trial_area", *columns]]
             part = part.rename(columns=dict(zip(columns, ("n", "k"), strict=True)))
-            _add(made, f"{name} {definition}", part, "eligibility", hidden[mine])
+            hidden = shown.loc[mine, columns[0]].isna()
+            _add(made, f"{name} {definition}", part, "eligibility", hidden)
         on = ("in_trial_area",)
         made.relations.append(Among(f"eligible {definition}", f"all {definition}", on))
         if definition != definitions[0]:

@@ -21,7 +21,6 @@ from kuntakokeilu.study import DisclosureProfile
 _SHARED = FLOW_STEPS[:2]
 _FLAGS = ELIGIBILITY_DEFINITIONS[3:]
 Counts = TypeVar("Counts", pd.DataFrame, pd.Series)
-_COUNTS = ["n_persons", "n_eligible", "n_clients", "n_both"]
 
 
 def release_flow(flow: pd.DataFrame, profile: DisclosureProfile) -> pd.DataFrame:
@@ -75,10 +74,12 @@ def release_flow(flow: pd.DataFrame, profile: DisclosureProfile) -> pd.DataFrame
 def release_eligibility(eligibility: pd.DataFrame, profile: DisclosureProfile) -> pd.DataFrame:
     """Suppress the rows that show too few persons in any part of their fourfold table.
 
-    A row stays if each of its four parts (eligible or not, client or not) is zero or at least
-    the minimum. The definitions contain their flags, so a flag is suppressed where too few
-    persons, clients or not, are eligible by a shown definition without it. An arm with too few
-    persons is the difference of the flow's stock and the other arm, so both are suppressed.
+    Persons and clients of an arm are the same by every definition: they stand in suppressed rows
+    as in others, unless they are too few themselves. A row stays if each of its four parts
+    (eligible or not, client or not) is zero or at least the minimum. The definitions contain their
+    flags, so a flag is suppressed where too few persons, clients or not, are eligible by a shown
+    definition without it. An arm with too few persons is the difference of the flow's stock and
+    the other arm, so both are suppressed.
 
     Parameters
     ----------
@@ -110,7 +111,10 @@ def release_eligibility(eligibility: pd.DataFrame, profile: DisclosureProfile) -
         whole = shown & ~flag & e["in_trial_area"].eq(e.loc[at, "in_trial_area"])
         apart = parts.loc[whole, ["both", "eligible"]] - parts.loc[at, ["both", "eligible"]]
         shown[at] = not _small(apart, least).any(axis=None)
-    released = e.assign(**{name: e[name].where(shown) for name in _COUNTS})
+    few = e["n_clients"], e["n_persons"] - e["n_clients"]
+    whole = ~(e["definition"].isin(small_arm) | _small(few[0], least) | _small(few[1], least))
+    visible = {"n_persons": whole, "n_clients": whole, "n_eligible": shown, "n_both": shown}
+    released = e.assign(**{name: e[name].where(where) for name, where in visible.items()})
     released["status"] = np.where(shown, "ok", "suppressed")
     return conform(released, ELIGIBILITY_RELEASED)
 

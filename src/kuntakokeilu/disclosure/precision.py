@@ -109,8 +109,8 @@ def persons_behind(
     for frame in restricted:
         if "n_persons_min" in frame and keys and set(keys) <= set(frame.columns):
             mine = frame[[*keys, "n_persons_min"]].drop_duplicates(keys)
-            known = dict(zip(_rows(mine, keys), mine["n_persons_min"], strict=True))
-            found = [known.get(key) for key in _rows(released, keys)]
+            known = dict(zip(key_of_rows(mine, keys), mine["n_persons_min"], strict=True))
+            found = [known.get(key) for key in key_of_rows(released, keys)]
             numbers = [np.nan if n is None or pd.isna(n) else float(n) for n in found]
             return pd.Series(numbers, index=released.index, dtype=float)
     return pd.Series(np.nan, index=released.index, dtype=float)
@@ -138,14 +138,15 @@ def _leading_errors(frame: pd.DataFrame, name: str) -> pd.Series:
     if "leading" not in frame:
         return errors
     names = [name for name in _OF_ESTIMATE if name in frame]
-    of = pd.Series(_rows(frame, names), index=frame.index)
+    of = pd.Series(key_of_rows(frame, names), index=frame.index)
     leading: pd.Series = errors.where(frame["leading"]).groupby(of).transform("first")
     return leading.fillna(errors)
 
 
-def _rows(frame: pd.DataFrame, names: Iterable[str]) -> list[str]:
-    """Give a text for each row by which it is known."""
-    columns = ([str(v) for v in frame[name].where(frame[name].notna(), None)] for name in names)
+def key_of_rows(frame: pd.DataFrame, names: Iterable[str]) -> list[str]:
+    """Give a text for each row by which it is known, whatever the types of its columns."""
+    plain = (frame[name].astype(object).where(frame[name].notna(), "") for name in names)
+    columns = ([str(v) for v in column] for column in plain)
     return ["|".join(texts) for texts in zip(*columns, strict=True)]
 
 

@@ -2,22 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import date
+import csv
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path, PurePosixPath
 
 from kuntakokeilu.errors import InputError, some, system_faults
-from kuntakokeilu.handover.archive import MOST_FILES, zipped
+from kuntakokeilu.handover.archive import MOST_FILES
+from kuntakokeilu.report.pages.joined import joined_pages, relinked
 
-PAGES = "report/pages.zip"
-WRITTEN = 8  # files that are written about the others: three forms, log, dictionary, manifest, ...
-# What repeats in another form what leaves anyhow.
-_REPEATED = (".png", ".ipynb", "_excel_fi.csv", "_excel_sv.csv")
+PAGES = "report/pages.html"
+# Files that are written about the others: three forms, log, persons, dictionary, manifest, ...
+WRITTEN = 9
+_BRIEFS, _TRACES = "brief_", "trace_"
+NO_ROWS = "it has no row"
+JOINED = f"it is a part of {PAGES}"
+REPEATS = f"it shows rows of release/ again; figures are in {PAGES}"
+TOO_MANY = f"with it there would be more than the {MOST_FILES} files that a checker takes"
+
+
+@dataclass(frozen=True)
+class Contents:
+    """Files of a package, and what of the run is not in it.
+
+    Attributes
+    ----------
+    files : dict of str to bytes
+        By name in the package.
+    left_out : dict of str to str
+        File of the run, or a pattern for several, to why it is left out.
+    pages : tuple of int
+        How many pages were joined, and how many figures they show.
+    """
+
+    files: dict[str, bytes]
+    left_out: dict[str, str]
+    pages: tuple[int, int]
 
 
 def package_contents(
-    folder: Path, released: Iterable[str], made: Iterable[str], day: date
-) -> dict[str, bytes]:
+    folder: Path, released: Iterable[str], made: Iterable[str], title: str
+) -> Contents:
     """Gather the files of a package but for those that are written about them.
 
     Parameters
@@ -26,16 +52,16 @@ def package_contents(
         The study's results.
     released, made : iterable of str
         What the study released and what was made of it, seen from there. No other file leaves.
-    day : date
-        The day of the release.
+    title : str
+        Of the file that holds the pages.
 
     Returns
     -------
-    dict of str to bytes
-        Released tables and workbooks as they are; pages, figures (as drawings that can be
-        enlarged) with their numbers, and result tables together in `PAGES`, so that links between
-        them hold when it is unpacked where it lies. Workbooks lie in it too if there would be more
-        files than a checker takes.
+    Contents
+        Released tables that have a row; all pages joined in `PAGES`, with their figures; then, as
+        long as there are no more files than a checker takes, workbooks, briefs as PDF, and the
+        pages that lead numbers back. What shows the same rows again is left out, and no archive
+        lies within the package.
 
     Raises
     ------
@@ -44,17 +70,90 @@ def package_contents(
     """
     released, made = list(released), list(made)
     _refuse_strangers(folder, released)
-    found = {name: _read(folder, name) for name in released}
-    wanted = [name for name in made if not name.endswith(_REPEATED)]
-    books = [name for name in wanted if name.endswith(".xlsx")]
-    alone = books if len(released) + len(books) + 1 + WRITTEN <= MOST_FILES else []
-    found |= {name: _read(folder, name) for name in alone}
-    pages = {_seen_from_report(n): _read(folder, n) for n in wanted if n not in alone}
-    return found | ({PAGES: zipped(pages, day)} if pages else {})
+    read = {name: _read(folder, name) for name in released}
+    left_out = {name: NO_ROWS for name, content in read.items() if is_empty(name, content)}
+    found = {name: content for name, content in read.items() if name not in left_out}
+    pages = {name: _text(folder, name) for name in made if _is_page(name)}
+    room = MOST_FILES - WRITTEN - len(found) - bool(pages)
+    beside: dict[str, bytes] = {}
+    for kind in (_books(made), _briefs(made), _traces(made)):
+        fits = len(kind) <= room
+        room -= len(kind) if fits else 0
+        beside |= {name: _read(folder, name) for name in kind if fits}
+        left_out |= {name: TOO_MANY for name in kind if not fits}
+    if pages:
+        left_out |= _patterns(pages, JOINED)
+        found[PAGES] = _joined(pages, beside, title).encode("utf-8")
+        beside |= {
+            name: _relinked(name, content, pages, beside).encode("utf-8")
+            for name, content in beside.items()
+            if name.endswith(".html")
+        }
+    rest = [name for name in made if name not in pages and name not in beside]
+    left_out = _patterns([name for name in rest if name not in left_out], REPEATS) | left_out
+    figures = sum(text.count("<img") for text in pages.values())
+    return Contents({**found, **beside}, left_out, (len(pages), figures))
+
+
+def is_empty(name: str, content: bytes) -> bool:
+    r"""Tell whether a file is a table without a row.
+
+    Examples
+    --------
+    >>> is_empty("a.csv", b"x,y\n"), is_empty("a.csv", b"x\n1\n"), is_empty("a.json", b"")
+    (True, False, False)
+    """
+    if not name.endswith(".csv"):
+        return False
+    rows = csv.reader(StringIO(content.decode("utf-8-sig")))
+    return sum(1 for _ in zip(rows, range(2), strict=False)) < 2
+
+
+def _is_page(name: str) -> bool:
+    file = PurePosixPath(name).name
+    return name.endswith(".html") and not file.startswith((_BRIEFS, _TRACES))
+
+
+def _books(made: Iterable[str]) -> list[str]:
+    return [name for name in made if name.endswith(".xlsx")]
+
+
+def _briefs(made: Iterable[str]) -> list[str]:
+    return [name for name in made if name.endswith(".pdf")]
+
+
+def _traces(made: Iterable[str]) -> list[str]:
+    return [name for name in made if PurePosixPath(name).name.startswith(_TRACES)]
+
+
+def _joined(pages: Mapping[str, str], beside: Iterable[str], title: str) -> str:
+    seen = {_seen_from_report(name): text for name, text in pages.items()}
+    return joined_pages(seen, _seen_from_report(PAGES), _all_seen(beside), title)
+
+
+def _relinked(name: str, content: bytes, pages: Iterable[str], beside: Iterable[str]) -> str:
+    text, seen = content.decode("utf-8"), _all_seen(pages)
+    return relinked(
+        text, _seen_from_report(name), seen, _seen_from_report(PAGES), _all_seen(beside)
+    )
+
+
+def _all_seen(names: Iterable[str]) -> list[str]:
+    return [_seen_from_report(name) for name in names]
 
 
 def _seen_from_report(name: str) -> str:
     return str(PurePosixPath(name).relative_to(PurePosixPath(PAGES).parent))
+
+
+def _patterns(names: Iterable[str], why: str) -> dict[str, str]:
+    """Name files by folder and form, since there are hundreds."""
+    found: dict[str, list[str]] = {}
+    for name in names:
+        path = PurePosixPath(name)
+        alone = path.name.startswith(_BRIEFS)
+        found.setdefault(name if alone else f"{path.parent}/*{path.suffix}", []).append(name)
+    return {of[0] if len(of) == 1 else pattern: why for pattern, of in found.items()}
 
 
 def _refuse_strangers(folder: Path, released: Iterable[str]) -> None:
@@ -66,6 +165,14 @@ def _refuse_strangers(folder: Path, released: Iterable[str]) -> None:
             f"{some(names)}: no step of the study writes it; remove it, since release/ holds only "
             "what was checked"
         )
+
+
+def _text(folder: Path, name: str) -> str:
+    content = _read(folder, name)
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError:
+        raise InputError(f"{name}: expected a page in UTF-8") from None
 
 
 def _read(folder: Path, name: str) -> bytes:

@@ -7,14 +7,13 @@ guide for anonymous results).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
 import pandas as pd
 
 from kuntakokeilu.contracts import RELEASED_TABLES
-from kuntakokeilu.handover.archive import unzipped
 from kuntakokeilu.handover.hidden import PERSONS, hidden_rows, rounded_to
 from kuntakokeilu.report.pages.html_page import whole_page
 from kuntakokeilu.report.tables.leading import html_table
@@ -107,13 +106,37 @@ def kind_of(columns: Sequence[str]) -> str:
     return "facts"
 
 
+@dataclass(frozen=True)
+class About:
+    """What a form says of a package beside its tables.
+
+    Attributes
+    ----------
+    key : str
+        Fingerprint of the public key.
+    permit : str or None
+        The data owner's number of the permit.
+    limits : tuple of DisclosureLimit
+        What the owners of the study's registers demand.
+    pages : tuple of int
+        How many pages are joined in one file, and how many figures they show.
+    left_out : tuple of str
+        Files of the run that are not in the package.
+    """
+
+    key: str
+    permit: str | None = None
+    limits: tuple[DisclosureLimit, ...] = ()
+    pages: tuple[int, int] = (0, 0)
+    left_out: tuple[str, ...] = ()
+
+
 def form_page(
     release: Release,
     contents: Mapping[str, bytes],
     profile: DisclosureProfile,
-    key: str,
+    about: About,
     language: Language,
-    limits: Sequence[DisclosureLimit] = (),
 ) -> str:
     """Fill in the checker's form.
 
@@ -125,12 +148,10 @@ def form_page(
         Files of the package that the form tells of.
     profile : DisclosureProfile
         The rules.
-    key : str
-        Fingerprint of the public key.
+    about : About
+        What else is told.
     language : Language
         Of the page.
-    limits : sequence of DisclosureLimit, optional
-        What the owners of the study's registers demand.
 
     Returns
     -------
@@ -139,16 +160,16 @@ def form_page(
     """
     say = language.say
     facts = {name: table_facts(name, getattr(release, name), profile) for name in RELEASED_TABLES}
-    rows = [_row(name, contents[name], facts, release, language) for name in sorted(contents)]
+    rows = [_row(name, facts, release, about, language) for name in sorted(contents)]
     heads = [say(f"handover.column.{name}") for name in COLUMNS]
     files = html_table(pd.DataFrame(rows, columns=heads), say("handover.files"))
     title = f"{say('handover.title')}: {language.pick(release.study['title'])}"
     rules = _list(_rules(release, profile, facts, language))
     body = (
         f"<h1>{escape(title)}</h1>\n<p>{escape(say('handover.lead'))}</p>\n"
-        f"{_pairs(_about(release, profile, facts, key, language))}\n"
-        f"<h2>{escape(say('handover.rules'))}</h2>\n{rules}\n{_limits(limits, language)}\n"
-        f"<h2>{escape(say('handover.checks'))}</h2>\n{_list(_checks(language))}\n"
+        f"{_pairs(_about(release, profile, facts, about, language))}\n"
+        f"<h2>{escape(say('handover.rules'))}</h2>\n{rules}\n{_limits(about.limits, language)}\n"
+        f"<h2>{escape(say('handover.checks'))}</h2>\n{_list(_checks(contents, about, language))}\n"
         f"{files}"
     )
     return whole_page(title, body, {}, release, language, _STYLE)
@@ -158,7 +179,7 @@ def _about(
     release: Release,
     profile: DisclosureProfile,
     facts: Mapping[str, TableFacts],
-    key: str,
+    about: About,
     language: Language,
 ) -> list[tuple[str, str]]:
     """Say what the package is, in pairs of a question and its answer."""
@@ -169,7 +190,7 @@ def _about(
     answers = {
         "study": study["study"],
         "date": day_text(release.manifest["date"], language),
-        "permit": empty,
+        "permit": about.permit or (say("handover.no_permit") if study["simulated"] else empty),
         "applicant": ", ".join(study["authors"]) or empty,
         "contact": study["contact"] or empty,
         "data": "; ".join(language.pick(dict(each)) for each in study["attribution"]),
@@ -180,7 +201,7 @@ def _about(
         if language.code == "en"
         else profile.profile,
         "hidden": language.number(hidden, 0),
-        "key": key,
+        "key": about.key,
     }
     return [(say(f"handover.about.{name}"), text) for name, text in answers.items()]
 
@@ -238,15 +259,18 @@ def _limits(limits: Sequence[DisclosureLimit], language: Language) -> str:
     return html_table(pd.DataFrame(rows, columns=heads), say("handover.limits"))
 
 
-def _checks(language: Language) -> list[str]:
-    return [language.say(f"handover.check.{name}") for name in ("leaks", "hashes", "log")]
+def _checks(contents: Collection[str], about: About, language: Language) -> list[str]:
+    names = ["leaks", "hashes", "log"]
+    names += ["behind"] if "persons_behind.csv" in contents else []
+    names += ["left_out"] if about.left_out else []
+    return [language.say(f"handover.check.{name}") for name in names]
 
 
 def _row(
     name: str,
-    content: bytes,
     facts: Mapping[str, TableFacts],
     release: Release,
+    about: About,
     language: Language,
 ) -> list[str]:
     """Describe a file: a table by its rows, another by what it repeats."""
@@ -255,7 +279,7 @@ def _row(
     table = file.removesuffix(".csv")
     if folder != "release" or table not in facts:
         kind = _kind_of_file(name)
-        return [name, _what(kind, content, name, language), say(f"handover.kind.{kind}"), *_DASHES]
+        return [name, _what(kind, about, language), say(f"handover.kind.{kind}"), *_DASHES]
     told = facts[table]
     words = release.study["populations"]
     people = [language.pick(words.get(each), each) for each in told.populations if each in words]
@@ -294,18 +318,25 @@ _DASHES = ["–"] * (len(COLUMNS) - 3)
 
 
 def _kind_of_file(name: str) -> str:
-    kinds = {".xlsx": "workbook", ".zip": "pages", "log.csv": "log", "datapackage.json": "columns"}
+    kinds = {
+        ".xlsx": "workbook",
+        ".pdf": "brief",
+        "pages.html": "pages",
+        "log.csv": "log",
+        "behind.csv": "behind",
+        "datapackage.json": "columns",
+    }
+    if name.startswith("report/trace_"):
+        return "trace"
     found = (kind for end, kind in kinds.items() if name.endswith(end))
     return next(found, "description")
 
 
-def _what(kind: str, content: bytes, name: str, language: Language) -> str:
+def _what(kind: str, about: About, language: Language) -> str:
     if kind != "pages":
         return language.say(f"handover.what.{kind}")
-    inner = unzipped(content, name)
-    counts = {end: sum(each.endswith(end) for each in inner) for end in (".html", ".svg", ".csv")}
-    pages, figures, tables = (language.number(each, 0) for each in counts.values())
-    return language.say("handover.what.pages", pages=pages, figures=figures, tables=tables)
+    pages, figures = (language.number(each, 0) for each in about.pages)
+    return language.say("handover.what.pages", pages=pages, figures=figures)
 
 
 def _pairs(pairs: Sequence[tuple[str, str]]) -> str:

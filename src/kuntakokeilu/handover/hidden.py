@@ -1,12 +1,17 @@
-"""The disclosure log: which released rows were hidden or rounded and why, without a value."""
+"""The disclosure log: what was hidden, rounded or left out and why, without a value.
+
+And beside it, in which band the persons behind shown rows are.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 import pandas as pd
 
 from kuntakokeilu.contracts import RELEASED_TABLES
+from kuntakokeilu.disclosure.reasons import bands, reasons
 from kuntakokeilu.disclosure.release import rounding_bases
 from kuntakokeilu.study import DisclosureProfile
 
@@ -14,16 +19,34 @@ from kuntakokeilu.study import DisclosureProfile
 PERSONS = ("n_persons", "n_eligible", "n_clients", "n_both", "n_asked", "n_answered")
 MONTHS = ("n_person_months",)
 LOG = ("file", "row", "columns", "action", "reason")
-HIDDEN, ROUNDED = "hidden", "rounded"
-TOO_FEW = (
-    "too few persons stand behind it, one has too much of its euros, or it would give such a "
-    "number away"
-)
+HIDDEN, ROUNDED, LEFT_OUT = "hidden", "rounded", "left out"
+BEHIND = ("file", "row", "persons")
 TOGETHER = "with counts of other samples it would give too few persons away"
 _SHOWN = ("ok", "failed_diagnostic")
 
 
-def disclosure_log(tables: Mapping[str, pd.DataFrame], profile: DisclosureProfile) -> pd.DataFrame:
+@dataclass(frozen=True)
+class MadeOf:
+    """What a release was made of, as it stays inside.
+
+    Attributes
+    ----------
+    tables : mapping of str to DataFrame
+        By name in `disclosure.restricted_tables`.
+    ledger : DataFrame or None
+        Which outcomes are columns of the ledger, as `disclosure.sums.sums_of_payers` takes them.
+    """
+
+    tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    ledger: pd.DataFrame | None = None
+
+
+def disclosure_log(
+    tables: Mapping[str, pd.DataFrame],
+    profile: DisclosureProfile,
+    made_of: MadeOf,
+    left_out: Mapping[str, str] | None = None,
+) -> pd.DataFrame:
     """List what disclosure control did to the tables of a release.
 
     Parameters
@@ -32,15 +55,60 @@ def disclosure_log(tables: Mapping[str, pd.DataFrame], profile: DisclosureProfil
         Released tables by name.
     profile : DisclosureProfile
         By which they were checked.
+    made_of : MadeOf
+        What they were made of, which tells the reasons.
+    left_out : mapping of str to str, optional
+        Files that are not in the package, and why.
 
     Returns
     -------
     DataFrame
         Columns LOG. A line for each row that has a number hidden, named by what names the row, and
-        one for each column that is rounded. No value, neither hidden nor shown.
+        one for each column that is rounded and each file left out. No value, neither hidden nor
+        shown.
+
+    Raises
+    ------
+    InputError
+        A row is not of what the release was made of.
     """
-    lines = [line for name, table in tables.items() for line in _lines(name, table, profile)]
+    lines = [
+        line for name, table in tables.items() for line in _lines(name, table, profile, made_of)
+    ]
+    lines += [(file, "all", "all", LEFT_OUT, why) for file, why in (left_out or {}).items()]
     return pd.DataFrame(lines, columns=list(LOG))
+
+
+def persons_behind_rows(
+    tables: Mapping[str, pd.DataFrame], profile: DisclosureProfile, made_of: MadeOf
+) -> pd.DataFrame:
+    """Say of each shown row how many persons stand behind it, in bands.
+
+    Parameters
+    ----------
+    tables, profile, made_of
+        See `disclosure_log`.
+
+    Returns
+    -------
+    DataFrame
+        Columns BEHIND: the fewest persons in any arm and period behind a row that shows a number.
+        No row that is hidden; nothing of published statistics.
+
+    Raises
+    ------
+    InputError
+        A shown row rests on fewer persons than the profile asks for.
+    """
+    parts = [pd.DataFrame(columns=list(BEHIND))]
+    for name, table in tables.items():
+        shown = shown_rows(name, table)
+        found = bands(name, shown, table, made_of.tables, profile)
+        if found is not None:
+            rows = row_names(table[shown], key_columns(name, table))
+            told = {"file": f"release/{name}.csv", "row": rows, "persons": found.to_numpy()}
+            parts.append(pd.DataFrame(told))
+    return pd.concat(parts, ignore_index=True)
 
 
 def hidden_rows(name: str, table: pd.DataFrame) -> pd.Series:
@@ -59,6 +127,15 @@ def hidden_rows(name: str, table: pd.DataFrame) -> pd.Series:
     if name == "coverage":
         return table["mean"].isna() & table["n_known"].fillna(0).gt(0)
     return pd.Series(False, index=table.index)
+
+
+def shown_rows(name: str, table: pd.DataFrame) -> pd.Series:
+    """Tell which rows of a released table show a number."""
+    if "status" in table:
+        return table["status"].isin(_SHOWN)
+    if name == "coverage":
+        return table["mean"].notna()
+    return ~hidden_rows(name, table)
 
 
 def rounded_to(table: pd.DataFrame, profile: DisclosureProfile) -> dict[str, int]:
@@ -98,22 +175,27 @@ def row_names(table: pd.DataFrame, key: Iterable[str]) -> list[str]:
     return [" ".join(filter(None, row)) for row in text.itertuples(index=False, name=None)]
 
 
-def _lines(name: str, table: pd.DataFrame, profile: DisclosureProfile) -> list[tuple[str, ...]]:
+def _lines(
+    name: str, table: pd.DataFrame, profile: DisclosureProfile, made_of: MadeOf
+) -> list[tuple[str, ...]]:
     file = f"release/{name}.csv"
-    hidden = table[hidden_rows(name, table)]
+    which = hidden_rows(name, table)
+    hidden = table[which]
+    why = reasons(name, which, table, made_of.tables, profile, made_of.ledger)
     numbers = [
         column
         for column, rule in RELEASED_TABLES[name].contract.columns.items()
         if str(rule.dtype) in ("float64", "Int64") and column in table
     ]
     lines: list[tuple[str, ...]] = []
-    for row, empty in zip(
+    for row, empty, reason in zip(
         row_names(hidden, key_columns(name, table)),
         hidden[numbers].isna().to_numpy(),
+        why,
         strict=True,
     ):
         gone = " ".join(n for n, is_gone in zip(numbers, empty, strict=True) if is_gone)
-        lines.append((file, row, gone, HIDDEN, TOO_FEW))
+        lines.append((file, row, gone, HIDDEN, str(reason)))
     if name == "estimates" and profile.min_persons and table["n_persons"].notna().any():
         blank = table[table["status"].isin(_SHOWN) & table["n_persons"].isna()]
         both = " ".join(column for column in (*PERSONS[:1], *MONTHS) if column in table)
@@ -121,6 +203,6 @@ def _lines(name: str, table: pd.DataFrame, profile: DisclosureProfile) -> list[t
         lines += [(file, row, both, HIDDEN, TOGETHER) for row in names]
     for column, base in rounded_to(table, profile).items():
         if base:
-            why = f"to {base}, so that no two counts differ by fewer than {profile.min_persons}"
-            lines.append((file, "all", column, ROUNDED, why))
+            so = f"to {base}, so that no two counts differ by fewer than {profile.min_persons}"
+            lines.append((file, "all", column, ROUNDED, so))
     return lines

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -20,9 +20,9 @@ from kuntakokeilu.contracts import RELEASED_TABLES
 from kuntakokeilu.disclosure.leaks import Wanted, refuse, scan
 from kuntakokeilu.errors import InputError, some, system_faults
 from kuntakokeilu.handover.archive import require_small, unzipped, zipped
-from kuntakokeilu.handover.contents import package_contents
-from kuntakokeilu.handover.form import form_page
-from kuntakokeilu.handover.hidden import HIDDEN, disclosure_log
+from kuntakokeilu.handover.contents import Contents, package_contents
+from kuntakokeilu.handover.form import About, form_page
+from kuntakokeilu.handover.hidden import HIDDEN, MadeOf, disclosure_log, persons_behind_rows
 from kuntakokeilu.handover.manifest import (
     MANIFEST,
     PUBLIC_KEY,
@@ -40,6 +40,7 @@ from kuntakokeilu.study import DisclosureProfile
 from kuntakokeilu.study.limits import DisclosureLimit
 
 DISCLOSURE_LOG, DICTIONARY = "disclosure_log.csv", "datapackage.json"
+PERSONS_BEHIND = "persons_behind.csv"
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,11 @@ class Run:
         Languages of the form; the last also names tables in the dictionary of columns.
     limits : tuple of DisclosureLimit
         What the owners of its registers demand.
+    permit : str or None
+        The data owner's number of the permit.
+    made_of : MadeOf
+        What the release was made of, which tells why rows are hidden and how many persons are
+        behind others.
     """
 
     study: str
@@ -72,6 +78,8 @@ class Run:
     profile: DisclosureProfile
     readers: tuple[Language, ...]
     limits: tuple[DisclosureLimit, ...] = ()
+    permit: str | None = None
+    made_of: MadeOf = field(default_factory=MadeOf)
 
 
 @dataclass(frozen=True)
@@ -127,8 +135,11 @@ def make_package(run: Run, look_for: Wanted) -> HandedOver:
     public = public_text(key)
     mark = fingerprint(public)
     tables = {name: getattr(release, name) for name in _tables(run.released)}
-    log = disclosure_log(tables, run.profile)
-    files = _with_descriptions(run, release, log, mark)
+    title = run.readers[-1].pick(release.study["title"])
+    gathered = package_contents(run.folder, run.released, run.made, title)
+    log = disclosure_log(tables, run.profile, run.made_of, gathered.left_out)
+    behind = persons_behind_rows(tables, run.profile, run.made_of)
+    files = _with_descriptions(run, release, gathered, (log, behind), mark)
     profile = run.profile.model_dump(mode="json")
     told = package_manifest(run.study, release.manifest, profile, files, mark)
     whole = {**files, MANIFEST: told, SIGNATURE: signed(told, key), PUBLIC_KEY: public}
@@ -136,12 +147,48 @@ def make_package(run: Run, look_for: Wanted) -> HandedOver:
     require_small(packed, len(whole))
     path = run.folder / "package" / f"{run.study}_{release.manifest['date']}.zip"
     of_persons = run.profile.min_persons > 0
-    _written_and_read_back(packed, path, run.folder / "restricted", look_for, of_persons)
+    figures = [run.folder / name for name in run.made if _is_of_figure(name)]
+    _written_and_read_back(packed, path, run.folder / "restricted", look_for, of_persons, figures)
     hidden = int(log["action"].eq(HIDDEN).sum())
     return HandedOver(path, len(whole), len(packed), hidden, mark)
 
 
-def nothing_must_stay(package: Path, release: Path, look_for: Wanted, of_persons: bool) -> None:
+def refuse_blank_form(study: str, told: Mapping[str, object], *, real_persons: bool) -> None:
+    """Stop before anything of real persons is packed with a form that a checker would send back.
+
+    Parameters
+    ----------
+    study : str
+        Its name.
+    told : mapping of str to object
+        What only the applicant knows, by its name in study.yaml: permit, authors, contact.
+    real_persons : bool
+        Whether it is of an extract of real persons.
+
+    Raises
+    ------
+    InputError
+        One of them is missing.
+
+    Examples
+    --------
+    >>> refuse_blank_form("demo_2021", {"permit": None}, real_persons=False)
+    """
+    missing = [name for name, value in told.items() if not value]
+    if real_persons and missing:
+        raise InputError(
+            f"config/studies/{study}/study.yaml, {some(missing)}: missing; who checks results asks "
+            "for the data owner's number of the permit, the applicant and where to ask"
+        )
+
+
+def nothing_must_stay(
+    package: Path,
+    release: Path,
+    look_for: Wanted,
+    of_persons: bool,
+    figures: Iterable[Path] = (),
+) -> None:
     """Refuse a package, as it lies on disk, that holds or tells what must not leave.
 
     Parameters
@@ -152,6 +199,8 @@ def nothing_must_stay(package: Path, release: Path, look_for: Wanted, of_persons
         Ids and names that must not be in it.
     of_persons : bool
         Whether persons stand behind it, whose counts an attacker would work out.
+    figures : iterable of Path, optional
+        Drawings and tables of their numbers, against which those in pages are held.
 
     Raises
     ------
@@ -159,7 +208,8 @@ def nothing_must_stay(package: Path, release: Path, look_for: Wanted, of_persons
         One line that names files and kinds, and no value.
     """
     refuse(scan([package], look_for))
-    stop_at(attack(release, [package], least=LEAST if of_persons else 0))
+    reports = [package, *(figures if of_persons else ())]
+    stop_at(attack(release, reports, least=LEAST if of_persons else 0))
 
 
 def refuse_damaged(content: bytes, name: str) -> dict[str, bytes]:
@@ -190,7 +240,12 @@ def refuse_damaged(content: bytes, name: str) -> dict[str, bytes]:
 
 
 def _written_and_read_back(
-    packed: bytes, path: Path, inside: Path, look_for: Wanted, of_persons: bool
+    packed: bytes,
+    path: Path,
+    inside: Path,
+    look_for: Wanted,
+    of_persons: bool,
+    figures: Iterable[Path],
 ) -> None:
     with system_faults(path), tempfile.TemporaryDirectory(dir=inside, prefix=".package-") as folder:
         part, release = Path(folder) / path.name, Path(folder) / FOLDER
@@ -200,7 +255,7 @@ def _written_and_read_back(
         for name, content in files.items():
             if name.startswith(f"{FOLDER}/"):
                 (release / Path(name).name).write_bytes(content)
-        nothing_must_stay(part, release, look_for, of_persons)
+        nothing_must_stay(part, release, look_for, of_persons, figures)
         path.parent.mkdir(exist_ok=True)
         part.replace(path)
 
@@ -220,19 +275,34 @@ def _refuse_changed(run: Run, told: Mapping[str, Any]) -> None:
 
 
 def _with_descriptions(
-    run: Run, release: Release, log: pd.DataFrame, mark: str
+    run: Run,
+    release: Release,
+    gathered: Contents,
+    told: tuple[pd.DataFrame, pd.DataFrame],
+    mark: str,
 ) -> dict[str, bytes]:
-    """Add what is written about the files: log, dictionary of columns, forms."""
-    files = package_contents(run.folder, run.released, run.made, _day(release))
-    files[DISCLOSURE_LOG] = log.to_csv(index=False, lineterminator="\n").encode("utf-8")
-    released = {Path(name).name: files[name] for name in run.released}
+    """Add what is written about the files: log, persons behind rows, dictionary, forms."""
+    log, behind = told
+    files = {**gathered.files, DISCLOSURE_LOG: _csv(log)}
+    if len(behind):
+        files[PERSONS_BEHIND] = _csv(behind)
+    released = {Path(name).name: files[name] for name in run.released if name in files}
     described = data_package(release, released, run.readers[-1])
     files[DICTIONARY] = (json.dumps(described, ensure_ascii=False, indent=1) + "\n").encode("utf-8")
+    about = About(mark, run.permit, run.limits, gathered.pages, tuple(gathered.left_out))
     forms = {
-        f"checker_{each.code}.html": form_page(release, files, run.profile, mark, each, run.limits)
+        f"checker_{each.code}.html": form_page(release, files, run.profile, about, each)
         for each in run.readers
     }
     return files | {name: page.encode("utf-8") for name, page in forms.items()}
+
+
+def _csv(table: pd.DataFrame) -> bytes:
+    return table.to_csv(index=False, lineterminator="\n").encode("utf-8")
+
+
+def _is_of_figure(name: str) -> bool:
+    return name.startswith("report/figures/") and name.endswith((".csv", ".svg"))
 
 
 def _tables(released: Iterable[str]) -> list[str]:

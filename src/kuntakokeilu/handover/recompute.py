@@ -120,6 +120,8 @@ def differences(
     """
     parts = []
     for name in sorted({*old, *new}):
+        if name not in old and not len(_frame(new[name])):
+            continue  # a table without rows is not packed
         if name not in old or name not in new:
             where = "released" if name in old else "computed"
             parts.append(_lines(name, ["all"], "row", [f"only {where}"], [""]))

@@ -153,13 +153,20 @@ class Settings(DataSettings):
         description="who confirmed the limits of the profile for this study's registers, and when; "
         "without it no number of real persons is released by a profile that must be confirmed",
     )
+    permit: Text | None = Field(
+        default=None,
+        description="the data owner's number of the permit, for who checks results; without it no "
+        "package of real persons is made",
+    )
     attribution: list[Name] = Field(
         default=[], description="sources of the data, by their names in config/attribution.csv"
     )
     authors: list[Text] = Field(
         default=[], description="persons or organisations to be cited, in their order"
     )
-    contact: Text | None = Field(default=None, description="where readers may ask")
+    contact: Text | None = Field(
+        default=None, description="where readers may ask; a package of real persons needs it"
+    )
     brief: BriefAsked | None = Field(
         default=None, description="what the page of one sheet answers, and how it says it"
     )

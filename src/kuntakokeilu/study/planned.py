@@ -16,7 +16,7 @@ from kuntakokeilu.study.read import Study
 
 # How numbers are shown, and to whom: of no matter to them.
 _PRESENTATION = {"title", "authors", "contact", "attribution", "map", "unit_words", "blinded"}
-_PRESENTATION |= {"disclosure_confirmed"}
+_PRESENTATION |= {"disclosure_confirmed", "permit"}
 _LABELS = ("label", "label_fi", "label_sv", "label_en")
 # Settings that estimands hold themselves, or that are about other numbers than estimates.
 _NOT_SHARED = {"first_period", "last_period", "comparisons", "windows", "permutations", "seed"}

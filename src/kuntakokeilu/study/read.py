@@ -248,11 +248,12 @@ class Study:
         )
 
     def fingerprint(self) -> str:
-        """SHA-256 of everything the study says, all its files together."""
+        """SHA-256 of everything the study says but its permit, all its files together."""
         named = [*self.outcomes.values(), *self.estimands, *self.covariates.values()]
         twin = [*(self.effects or ()), *self.expected.values()]
-        parts = [self.settings, *named, *self.money.rows(), *twin, self.profile]
-        text = "".join(part.model_dump_json() for part in parts)
+        parts = [*named, *self.money.rows(), *twin, self.profile]
+        text = self.settings.model_dump_json(exclude={"permit"})  # it changes no number
+        text += "".join(part.model_dump_json() for part in parts)
         if self.areas is not None:
             text += self.areas.to_csv(index=False, lineterminator="\n")
         if self.lock is not None:

@@ -92,7 +92,7 @@ def coarse(value: float, count: float | None = None, base: int = 1, digits: int 
     step = 10.0 ** (math.floor(math.log10(abs(value))) - digits + 1)
     if count and base > 1:
         least = abs(value) * base / (2 * count)
-        step = max(step, _nice(least))
+        step = max(step, nice_step(least))
     return _to(value, step)
 
 
@@ -110,7 +110,7 @@ def to_step(value: float, step: float) -> float:
     return _to(value, next(k for k in (5, 2, 1) if k * power <= step * (1 + 1e-9)) * power)
 
 
-def _nice(step: float) -> float:
+def nice_step(step: float) -> float:
     """Give the smallest of 1, 2 or 5 times a power of ten that is as large."""
     power = 10.0 ** math.floor(math.log10(step))
     return next(k * power for k in (1, 2, 5, 10) if k * power >= step * (1 - 1e-9))

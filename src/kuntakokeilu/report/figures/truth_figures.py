@@ -116,7 +116,7 @@ def truth_series_alt(
 ) -> str:
     """Describe the series, and how many of its bins cover the truth."""
     said = event_study_alt(release, estimand, language)
-    return captions.joined(said, series_sentence(compared, estimand, language))
+    return captions.joined(series_sentence(compared, estimand, language), said)
 
 
 def _drawn(compared: pd.DataFrame) -> pd.DataFrame:
