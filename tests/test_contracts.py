@@ -213,6 +213,7 @@ RULED = pa.DataFrameSchema(
         "status": pa.Column(str, pa.Check.isin(["ok", "hidden"]), nullable=True),
         "n": pa.Column("Int64", pa.Check.ge(0), nullable=True, coerce=True),
         "error": pa.Column(float, pa.Check.ge(0), nullable=True, coerce=True),
+        "month": pa.Column("int8", [pa.Check.ge(1), pa.Check.le(12)], coerce=True),
     },
     name="ruled",
 )
@@ -232,10 +233,13 @@ RULED = pa.DataFrameSchema(
         ("n", [1, None, -1]),
         ("error", [0.0, None, float("inf")]),
         ("error", [0.0, None, float("-inf")]),
+        ("month", [1, 2, 13]),
+        ("month", [0, 2, 12]),
     ],
 )
 def test_rules_and_truths_are_those_of_pandera(column, values, monkeypatch):
     table = pd.DataFrame({"leading": [True] * 3, "status": ["ok"] * 3, "n": 1, "error": 1.0})
+    table["month"] = 12
     table = table.assign(**{column: values})
 
     def asked():

@@ -117,6 +117,8 @@ def _passes(check: pa.Check, values: pd.Series) -> bool:
         return bool((values.isin(told["allowed_values"]) | values.isna()).all())
     if check.name == "greater_than_or_equal_to":
         return not (values < told["min_value"]).any()
+    if check.name == "less_than_or_equal_to":
+        return not (values > told["max_value"]).any()
     return bool(check(values).check_passed)
 
 

@@ -236,3 +236,5 @@ YEARLY = (
     "medicines",
     "visits",
 )
+for _name, _schema in TABLES.items():
+    _schema.name = _name

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from kuntakokeilu.contracts import conform
 from kuntakokeilu.twin import benefits, guidance, pensions, spells, survey, wages, wellbeing
 from kuntakokeilu.twin.clean_tables import TABLES, YEARLY
 from kuntakokeilu.twin.dynamics import Paths
@@ -19,7 +20,6 @@ from kuntakokeilu.twin.rates import read_rates
 from kuntakokeilu.twin.walk import Months, walk
 from kuntakokeilu.twin.world import World
 
-CHECKED = 200_000  # rows of a table whose values are held against its bounds; types, of all rows
 AS_OF = (-27, -25, -3, -1)  # months from the start: 2018-12, 2019-02, 2020-12, 2021-02
 
 
@@ -181,4 +181,4 @@ def _last_days(world: World, months: np.ndarray) -> np.ndarray:
 
 def _conform(name: str, frame: pd.DataFrame) -> pd.DataFrame:
     schema = TABLES[name]
-    return schema.validate(frame.reset_index(drop=True)[list(schema.columns)], head=CHECKED)
+    return conform(frame[list(schema.columns)], schema)
