@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -147,6 +149,13 @@ def test_the_check_weighs_those_without_a_comparable_control(made):
         found = checks.loc[("y.main", "overlap")]
         assert found["value"] == pytest.approx(share, rel=1e-12)
         assert found["verdict"] == ("warn" if share > 0.1 else "pass")
+
+
+def test_the_page_speaks_of_the_rule_and_of_no_other(root):
+    """It once spoke of the score's log odds, by which nothing was decided."""
+    page = json.loads((root / "workflow" / "notebooks" / "design.ipynb").read_text("utf-8"))
+    (text,) = ("".join(c["source"]) for c in page["cells"] if c["id"] == "overlap-text")
+    assert "one rule" in text and "log odds" not in text
 
 
 @pytest.mark.real_data

@@ -99,7 +99,7 @@ ESTIMATES = pa.DataFrameSchema(
         "std_error": number("standard error; missing for permutation and bootstrap rows"),
         "ci_low": number(
             "lower end of the 95 % interval; missing if unbounded. The estimate is not in the "
-            "middle of intervals by conley_taber, ferman_pinto and wild_bootstrap_area"
+            "middle of intervals by conley_taber and wild_bootstrap_area"
         ),
         "ci_high": number("upper end of the 95 % interval; missing if unbounded"),
         "p_value": number(

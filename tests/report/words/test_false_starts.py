@@ -140,6 +140,7 @@ def test_an_interval_that_is_too_sure_says_so_and_names_one_that_is_not(released
         ({"calibration": "undecided", "n_apart": 1}, "undecided"),
         ({"status": "not_identified", "identified": "no_window", "calibration": None}, "undecided"),
         ({"status": "suppressed", "calibration": None}, ""),
+        ({"status": "not_identified", "identified": "no_data", "calibration": None}, ""),
     ],
 )
 def test_what_cannot_be_told_is_not_called_sound(released, english, changes, verdict):

@@ -32,7 +32,9 @@ def calibration_of(release: Release, estimand: str) -> str:
     rows = rows[rows["estimand"].eq(estimand) & rows["leading"].astype(bool)]
     if rows.empty or rows["status"].iloc[0] == "suppressed":
         return ""
-    return "undecided" if rows["status"].iloc[0] != "ok" else str(rows["calibration"].iloc[0])
+    if rows["identified"].iloc[0] == "no_window":
+        return "undecided"
+    return str(rows["calibration"].iloc[0]) if rows["status"].iloc[0] == "ok" else ""
 
 
 def calibration_sentence(release: Release, estimand: str, language: Language) -> str:
