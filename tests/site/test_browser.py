@@ -160,6 +160,10 @@ def test_links_lead_somewhere(built):
                 broken.append((page.name, link))
             if not path and part not in ids:
                 broken.append((page.name, link))
+            if path.endswith("found.html") and part:  # other addresses have a state after the #
+                there = (page.parent / path).read_text(encoding="utf-8")
+                if f'id="{part}"' not in there:
+                    broken.append((page.name, link))
     assert broken == []
 
 
@@ -231,11 +235,47 @@ def test_the_chart_that_is_opened_equals_the_table(seen):
     }
     assert all(float(row["text"]) == pytest.approx(row["v"]) for row in rows)
     assert findings(page) == []
-    close = page.get_by_role("button", name="Close")
+    live = page.locator(".live")
+    assert live.get_attribute("role") == "img"
+    assert live.get_attribute("aria-roledescription") is None
+    still = page.locator("section.wide img").get_attribute("alt")
+    assert live.get_attribute("aria-label") == still and "Kuopio" in still
+    close = page.get_by_role("button", name="Close the chart: Unemployed job seekers, %")
     assert close.get_attribute("aria-expanded") == "true"
+    with page.expect_download() as picture:
+        page.get_by_role("button", name="Save the picture").press("Enter")
+    assert picture.value.suggested_filename.startswith("trial-kuopion-seutu")
+    file = Path(picture.value.path()).read_bytes()
+    assert file.startswith(b"\x89PNG") and len(file) > 10_000
     close.press("Enter")
-    assert page.locator(".live").count() == 0
+    assert page.locator(".live, .save").count() == 0
     seen.fine()
+
+
+def test_the_comparison_opens_with_the_places_that_are_chosen(seen):
+    page = seen.open("fi/compare.html")
+    page.wait_for_function("!document.querySelector('#compared').hidden && portal.view !== null")
+    title = page.locator("#compared-title").inner_text()
+    assert title.endswith(": Kokeilukunnat ja Verrokkikunnat")
+    assert page.evaluate("document.activeElement.tagName") == "BODY"  # nobody is moved unasked
+    assert page.locator("#chart").get_attribute("role") == "img"
+    assert page.locator("#chart").get_attribute("aria-label") == title
+    assert "12r5; tiedot 6/2026 asti." in page.locator("#compared-source").inner_text()
+    assert len(table(page, "#compared-table", 1)) > 200
+    seen.fine()
+
+
+@pytest.mark.parametrize("size", ["desk", "phone"])
+def test_a_table_that_goes_on_has_a_shadow_at_its_edge(browser, built, size):
+    with Seen(browser, built, size) as seen:
+        page = seen.open("fi/index.html")
+        wider = page.evaluate(
+            "(() => { const box = document.querySelector('.scroll');"
+            " return box.scrollWidth - box.clientWidth })()"
+        )
+        assert (wider > 0) == (size == "phone")
+        look = page.evaluate("getComputedStyle(document.querySelector('.scroll')).background")
+        assert look.count("linear-gradient") == 4 and "local" in look and "scroll" in look
 
 
 def test_two_places_by_keyboard_and_their_permanent_address(seen, built):

@@ -90,7 +90,7 @@ def test_a_month_comes_is_revised_fails_and_comes_again(server, project):
     site = Path("results/site")
     first = update(server, "2026-07-25")
     assert (first.first, first.newest) == (True, "2026-06")
-    assert "Newest month: 2026-06." in (site / "en/index.html").read_text(encoding="utf-8")
+    assert "Latest month: 2026-06." in (site / "en/index.html").read_text(encoding="utf-8")
     before = content(site)
 
     assert update(server, "2026-07-26") is None  # nothing new

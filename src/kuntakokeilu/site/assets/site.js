@@ -128,9 +128,11 @@ window.portal = (() => {
     }
     return found;
   };
-  // A picture for others has what stands beside the chart on the page: title, lines, source.
+  // A picture for others has what stands beside the chart on the page: title, lines, source. Marks
+  // of events stay out: what their numbers mean is on the page alone.
   const save = async ({ chart, places, indicator }) => {
     const copy = structuredClone(chart);
+    copy.layer = copy.layer.filter((one) => !one.data);
     const shown = new Set(copy.data.values.map((row) => row.line));
     const names = Object.fromEntries(places.map((place, k) => ["abc"[k], placeName(place)]));
     const months = copy.data.values.filter((row) => row.v !== null).map((row) => row.m).sort();
@@ -143,12 +145,12 @@ window.portal = (() => {
     copy.width = 800;
     copy.height = 400;
     copy.background = "#ffffff";
-    for (const layer of copy.layer) {
-      if (layer.name === "hidden") layer.encoding.y.value = copy.height - 4;
-      if (layer.mark.type !== "line") continue;
-      const legend = { title: null, orient: "bottom", values: [...shown].sort(), labelLimit: 400,
-        labelExpr: `(${JSON.stringify(names)})[datum.label]` };
-      for (const channel of ["color", "strokeDash"]) layer.encoding[channel].legend = legend;
+    const legend = { title: null, orient: "bottom", values: [...shown].sort(), labelLimit: 400,
+      symbolType: "stroke", symbolSize: 500, symbolStrokeWidth: 3, symbolOpacity: 1,
+      labelExpr: `(${JSON.stringify(names)})[datum.label]` };
+    for (const { name, encoding } of copy.layer) {
+      if (name === "hidden") encoding.y.value = copy.height - 4;
+      for (const channel of ["color", "strokeDash"]) if (encoding[channel]) encoding[channel].legend = legend;
     }
     const made = await vegaEmbed(document.createElement("div"), copy, { actions: false });
     const link = document.createElement("a");
