@@ -41,7 +41,7 @@ _EDGES = (50, 200)  # persons
 _MEANS = {"coverage": "mean", "estimates": "baseline_mean"}
 
 
-def reasons(
+def reasons_hidden(
     name: str,
     hidden: pd.Series,
     released: pd.DataFrame,
@@ -99,7 +99,7 @@ def bands(
     Parameters
     ----------
     name, released, tables, profile
-        See `reasons`.
+        See `reasons_hidden`.
     shown : Series of bool
         Which rows of the table are shown.
 
