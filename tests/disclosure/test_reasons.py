@@ -22,7 +22,7 @@ def test_each_rule_has_its_reason_and_the_first_counts():
     frame = area_effects()
     released = frame[["estimand", "area"]].iloc[::-1]  # in whatever order
     hidden = released["area"].ne("fine")
-    found = why.reasons("area_effects", hidden, released, {"area_effects": frame}, PROFILE)
+    found = why.reasons_hidden("area_effects", hidden, released, {"area_effects": frame}, PROFILE)
     told = dict(zip(released.loc[hidden, "area"], found, strict=True))
     assert told == {
         "few": why.FEW,
@@ -36,13 +36,15 @@ def test_each_rule_has_its_reason_and_the_first_counts():
 def test_of_exact_counts_it_is_not_told_which_one_is_few(name):
     """Nine of eleven hidden together would be known to be few; who knows which, knows it better."""
     table = pd.DataFrame({"n_persons": [None, None]})
-    found = why.reasons(name, pd.Series([True, True]), table, {name: table}, PROFILE)
+    found = why.reasons_hidden(name, pd.Series([True, True]), table, {name: table}, PROFILE)
     assert set(found) == {why.LINKED} and why.LINKED.startswith("primary or secondary")
 
 
 def test_what_rests_on_other_tables_says_so():
     table = pd.DataFrame({"estimand": ["a.b"]})
-    assert list(why.reasons("bounds", pd.Series([True]), table, {}, PROFILE)) == [why.RESTS_ON]
+    assert list(why.reasons_hidden("bounds", pd.Series([True]), table, {}, PROFILE)) == [
+        why.RESTS_ON
+    ]
 
 
 def test_bands_are_told_of_shown_rows_alone():

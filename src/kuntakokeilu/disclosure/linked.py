@@ -106,8 +106,8 @@ def protect_linked(
             of, at = linked.origin[table, key]
             if of == name:  # what moved by few is shown as an earlier release showed it
                 column = _measured(name, table)[measure]
-                known = pd.notna(shown.loc[at, column])
-                shown.loc[at, column] = round(told) if known else pd.NA
+                if shown[column].notna()[at]:
+                    shown.loc[at, column] = round(told)
         for key in gone:
             table, at = linked.origin[key]
             if table == name:

@@ -6,7 +6,7 @@ hidden row has none.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 
 import numpy as np
 import pandas as pd
@@ -41,7 +41,7 @@ _EDGES = (50, 200)  # persons
 _MEANS = {"coverage": "mean", "estimates": "baseline_mean"}
 
 
-def reasons(
+def reasons_hidden(
     name: str,
     hidden: pd.Series,
     released: pd.DataFrame,
@@ -80,7 +80,7 @@ def reasons(
     if name in _EXACT:
         return pd.Series(LINKED, index=gone.index, dtype=object)
     frame = tables.get(name, pd.DataFrame())
-    column = persons_column(name, frame)
+    column = persons_column(name, frame.columns)
     if column is None:
         return pd.Series(RESTS_ON, index=gone.index, dtype=object)
     told = _told(name, frame.reset_index(drop=True), column, tables, profile, ledger)
@@ -99,7 +99,7 @@ def bands(
     Parameters
     ----------
     name, released, tables, profile
-        See `reasons`.
+        See `reasons_hidden`.
     shown : Series of bool
         Which rows of the table are shown.
 
@@ -115,7 +115,7 @@ def bands(
         the release was made of.
     """
     frame = tables.get(name, pd.DataFrame())
-    column = persons_column(name, frame)
+    column = persons_column(name, frame.columns)
     if column is None or not profile.min_persons:
         return None
     rows = released[shown]
@@ -164,7 +164,7 @@ def band(persons: int, least: int, share: float | None = None) -> str:
     return f"{edges[at]}–{edges[at + 1] - 1}" if at + 1 < len(edges) else f"{edges[at]} and more"
 
 
-def persons_column(name: str, columns: Iterable[str]) -> str | None:
+def persons_column(name: str, columns: Iterable[Hashable]) -> str | None:
     """Name the column of a table under restricted/ that counts the fewest persons behind a row."""
     column = PERSONS_BEHIND.get(name, "n_persons_min")
     return column if column in set(columns) else None

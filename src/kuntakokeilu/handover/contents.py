@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 
 from kuntakokeilu.errors import InputError, some, system_faults
 from kuntakokeilu.handover.archive import MOST_FILES
-from kuntakokeilu.report.pages.joined import joined_pages, relinked
+from kuntakokeilu.report.pages.joined import joined_pages, led_within
 
 PAGES = "report/pages.html"
 # Files that are written about the others: three forms, log, persons, dictionary, manifest, ...
@@ -133,7 +133,7 @@ def _joined(pages: Mapping[str, str], beside: Iterable[str], title: str) -> str:
 
 def _relinked(name: str, content: bytes, pages: Iterable[str], beside: Iterable[str]) -> str:
     text, seen = content.decode("utf-8"), _all_seen(pages)
-    return relinked(
+    return led_within(
         text, _seen_from_report(name), seen, _seen_from_report(PAGES), _all_seen(beside)
     )
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from kuntakokeilu.contracts import RELEASED_TABLES
-from kuntakokeilu.disclosure.reasons import bands, reasons
+from kuntakokeilu.disclosure.reasons import bands, reasons_hidden
 from kuntakokeilu.disclosure.release import rounding_bases
 from kuntakokeilu.study import DisclosureProfile
 
@@ -181,7 +181,7 @@ def _lines(
     file = f"release/{name}.csv"
     which = hidden_rows(name, table)
     hidden = table[which]
-    why = reasons(name, which, table, made_of.tables, profile, made_of.ledger)
+    why = reasons_hidden(name, which, table, made_of.tables, profile, made_of.ledger)
     numbers = [
         column
         for column, rule in RELEASED_TABLES[name].contract.columns.items()

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from kuntakokeilu.report.pages.joined import joined_pages, moved, relinked
+from kuntakokeilu.report.pages.joined import joined_pages, led_within, place_within
 
 HEAD = (
     '<!DOCTYPE html>\n<html lang="en"><head><title>{0}</title><style>{1}</style></head>\n<body>\n'
@@ -67,6 +67,6 @@ def test_it_is_one_page_with_each_style_and_its_sources_once(whole):
 
 def test_a_page_that_stands_alone_leads_into_it():
     text = '<a href="one.html#here">x</a> <a href="two.html">y</a> <a href="no.csv">z</a>'
-    made = relinked(text, "trace.html", PAGES, "pages.html", THERE)
+    made = led_within(text, "trace.html", PAGES, "pages.html", THERE)
     assert made == '<a href="pages.html#one--here">x</a> <a href="pages.html#two">y</a> z'
-    assert moved("one.html", "here") == "#one--here"
+    assert place_within("one.html", "here") == "#one--here"

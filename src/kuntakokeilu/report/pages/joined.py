@@ -39,7 +39,7 @@ def joined_pages(pages: Mapping[str, str], file: str, there: Collection[str], ti
     -------
     str
         A page that opens with a list of its parts. An id of a page is one of its part, so that two
-        pages may have the same; addresses from outside are as `moved` gives them.
+        pages may have the same; addresses from outside are as `place_within` gives them.
 
     Examples
     --------
@@ -67,7 +67,7 @@ def joined_pages(pages: Mapping[str, str], file: str, there: Collection[str], ti
     return _BODY.sub(lambda _: body, whole, count=1)
 
 
-def relinked(
+def led_within(
     text: str, name: str, joined: Collection[str], file: str, there: Collection[str]
 ) -> str:
     """Let links of a page that stands alone lead into a joined file.
@@ -86,12 +86,12 @@ def relinked(
     return _LINK.sub(lambda link: _followed(link, name, joined, file, there, alone=True), text)
 
 
-def moved(name: str, mark: str = "") -> str:
+def place_within(name: str, mark: str = "") -> str:
     """Give the place in a joined file of a page, or of an id in it.
 
     Examples
     --------
-    >>> moved("outcomes/outcome_employed.html"), moved("costs.html", "table_2")
+    >>> place_within("outcomes/outcome_employed.html"), place_within("costs.html", "table_2")
     ('#outcome_employed', '#costs--table_2')
     """
     return f"#{_stem(name)}{_MARK}{mark}" if mark else f"#{_stem(name)}"
@@ -102,7 +102,7 @@ def _contents(pages: Mapping[str, str]) -> str:
     names = {
         name: re.sub(r"<[^>]*>", "", h[1]).strip() if h else _stem(name) for name, h in told.items()
     }
-    return "".join(f'<li><a href="{moved(n)}">{t}</a></li>' for n, t in names.items())
+    return "".join(f'<li><a href="{place_within(n)}">{t}</a></li>' for n, t in names.items())
 
 
 def _part(name: str, text: str, pages: Collection[str], file: str, there: Collection[str]) -> str:
@@ -134,7 +134,7 @@ def _followed(
     path, _, mark = address.partition("#")
     target = normpath(path_join(dirname(name), path)) if path else name
     if target in joined:
-        new = (file if alone else "") + moved(target, mark)
+        new = (file if alone else "") + place_within(target, mark)
     elif target == name:
         return link[0]
     else:
