@@ -131,7 +131,7 @@ def test_a_run_killed_at_any_moment_goes_on_to_the_same_release(finished, expect
 
 
 def test_a_second_run_beside_the_first_is_told_so_in_one_line(finished, expected):
-    (finished / "results" / STUDY / "restricted" / "counts.parquet").unlink()
+    shutil.rmtree(finished / "results" / STUDY / "restricted" / "panel")  # the first takes a while
     first = begun(finished)
     locks = finished / ".snakemake" / "locks"
     while first.poll() is None and not (locks.is_dir() and any(locks.iterdir())):
@@ -158,12 +158,18 @@ def test_another_clock_and_time_zone_make_the_same_release(finished, expected, t
 
 
 @pytest.mark.parametrize(
-    ("room", "size"),
-    [("restricted/registers", "200k"), ("restricted/panel", "100k"), ("restricted/cells", "100k"),
-     ("restricted/estimates", "16k"), ("release", "16k")],
+    ("room", "size", "made_of_it"),
+    [("restricted/registers", "200k", "restricted/panel"),
+     ("restricted/panel", "100k", "restricted/cells"),
+     ("restricted/cells", "100k", "restricted/estimates"),
+     ("restricted/estimates", "16k", "release"), ("release", "16k", "release")],
 )  # fmt: skip
-def test_a_full_disk_ends_with_one_line_and_the_same_release_later(finished, expected, room, size):
+def test_a_full_disk_ends_with_one_line_and_the_same_release_later(
+    finished, expected, room, size, made_of_it
+):
+    shutil.rmtree(finished / "results" / STUDY / made_of_it)  # else the room is not asked for
     folder = finished / "results" / STUDY / room
+    folder.mkdir(exist_ok=True)
     small = ["unshare", "-rm", "sh", "-c", IN_A_SMALL_ROOM.format(size=size, room=folder)]
     if (
         shutil.which("unshare") is None

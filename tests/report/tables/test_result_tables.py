@@ -28,7 +28,8 @@ def test_every_number_stands_in_one_table_only(rich):
     numbers = rich.estimates.drop_duplicates(key)[key]
     assert len(found) == len(numbers) == len(found.drop_duplicates())
     assert list(parts[0]["estimand"]) == ["jobs.main", "jobs.persons"]
-    assert list(parts[0].columns) == list(parts[1].columns) == EFFECT_COLUMNS
+    assert list(parts[0].columns) == [*EFFECT_COLUMNS, "calibration"]
+    assert list(parts[1].columns) == EFFECT_COLUMNS
     assert list(parts[2].columns) == EVENT_COLUMNS
 
 

@@ -69,6 +69,7 @@ def families():
         *(f"reason.{name}" for name in NO_FALSE_STARTS),
         *by_units(*(f"inference.{kind}" for kind in FALSE_START_INFERENCES)),
         *(f"false_starts.one_{found}" for found in ("found", "not_found")),
+        *("false_starts.said", "false_starts.few_apart"),
         *(f"calibration.{verdict}" for verdict in CALIBRATION),
         *by_units("calibration.none"),
         *(f"rules.{name}" for name in DECISIVE),
