@@ -21,7 +21,7 @@ from kuntakokeilu.disclosure.dominance import (
     with_parts_of_sums,
 )
 from kuntakokeilu.disclosure.precision import key_of_rows
-from kuntakokeilu.errors import InputError
+from kuntakokeilu.errors import InputError, counted
 from kuntakokeilu.study import DisclosureProfile
 
 FEW = "primary: too few persons stand behind it in an arm and period"
@@ -126,8 +126,8 @@ def bands(
     ).fillna(0)
     if (persons < profile.min_persons).any():
         raise InputError(
-            f"release/{name}.csv: a row is shown that rests on fewer than {profile.min_persons} "
-            "persons; run the study again"
+            f"release/{name}.csv: a row is shown that rests on fewer than "
+            f"{counted(profile.min_persons, 'person')}; run the study again"
         )
     mean = rows[_MEANS[name]].astype(float) if name in _MEANS else pd.Series(np.nan, rows.index)
     told = [
