@@ -80,24 +80,24 @@ def test_a_sum_over_all_areas_is_not_headed_as_of_one_area(release, language):
     assert language.say("workbook.column.total") not in shown.table
 
 
-def test_nothing_is_summed_over_a_number_that_may_not_be_seen():
+def suppressed(*outcomes):
+    """The release with the numbers of some outcomes suppressed."""
     lost = dict.fromkeys(("estimate", "ci_low", "ci_high", "std_error", "p_value"))
     rows = whole_rows()
     for row in rows:
-        if row["estimand"] == "health_contributions.main":
+        if row["estimand"].removesuffix(".main") in outcomes:
             row.update(lost, status="suppressed")
-    found = subtotals.payer_subtotals(whole(rows))
+    return whole(rows)
+
+
+def test_nothing_is_summed_over_a_number_that_may_not_be_seen():
+    found = subtotals.payer_subtotals(suppressed("health_contributions"))
     assert list(found["column"].unique()) == ["net_public_core_cents"]  # it is in the other layers
 
 
 @pytest.mark.parametrize("hidden", [("state_benefits", "state_employer")])
 def test_a_payer_with_two_hidden_parts_is_told_by_what_is_left(release, hidden, language):
-    lost = dict.fromkeys(("estimate", "ci_low", "ci_high", "std_error", "p_value"))
-    rows = whole_rows()
-    for row in rows:
-        if row["estimand"].removesuffix(".main") in hidden:
-            row.update(lost, status="suppressed")
-    made = whole(rows)
+    made = suppressed(*hidden)
     same = ["column", "payer", "estimate"]
     left, right = (subtotals.payer_subtotals(each)[same] for each in (made, release))
     pd.testing.assert_frame_equal(left, right)
@@ -108,12 +108,7 @@ def test_a_payer_with_two_hidden_parts_is_told_by_what_is_left(release, hidden, 
 
 @pytest.mark.parametrize("hidden", [("state_benefits", "county"), ("state_benefits",)])
 def test_hidden_parts_of_two_payers_or_one_alone_are_told_by_no_difference(hidden, english):
-    lost = dict.fromkeys(("estimate", "ci_low", "ci_high", "std_error", "p_value"))
-    rows = whole_rows()
-    for row in rows:
-        if row["estimand"].removesuffix(".main") in hidden:
-            row.update(lost, status="suppressed")
-    made = whole(rows)
+    made = suppressed(*hidden)
     assert subtotals.payer_subtotals(made).empty
     assert subtotals.by_difference(made, english) == []
 
