@@ -24,7 +24,7 @@ from kuntakokeilu.site.observed import (
 )
 from kuntakokeilu.site.pages import pages
 from kuntakokeilu.site.places import read_employment_areas
-from kuntakokeilu.site.reader import Reader
+from kuntakokeilu.site.reader import SiteReader
 from kuntakokeilu.site.settings import marked_events, read_portal_settings
 from kuntakokeilu.site.shown import Numbers
 from kuntakokeilu.site.views import map_view
@@ -86,7 +86,7 @@ def test_a_missing_text_is_named(own):
 def test_a_key_without_text_is_named(few):
     language = few.languages["sv"]
     texts = {key: text for key, text in language.texts.items() if key != "site.read.4.p"}
-    reader = Reader(Numbers(few), replace(language, texts=texts), [], "2026-07-25", 30)
+    reader = SiteReader(Numbers(few), replace(language, texts=texts), [], "2026-07-25", 30)
     with pytest.raises(
         InputError, match=r"config/site/texts\.csv, column sv: no text site\.read\.4\.p"
     ):
@@ -176,7 +176,7 @@ def test_an_outline_of_no_municipality_is_named(tmp_path, of_2025):
 def test_a_municipality_without_outline_is_said_on_the_map(few):
     polygons = {code: parts for code, parts in few.outlines.polygons.items() if code != "297"}
     without = replace(few, outlines=Outlines(polygons, set()))
-    reader = Reader(Numbers(without), few.languages["fi"], [], "2026-07-25", 30)
+    reader = SiteReader(Numbers(without), few.languages["fi"], [], "2026-07-25", 30)
     assert map_view(reader)["missing"] == "Kuopio"
     text = reader.page("map", "map", "Kartta", **map_view(reader))
     assert "Kartta-aineistossa ei ole näitä kuntia: Kuopio." in text

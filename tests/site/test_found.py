@@ -22,7 +22,7 @@ from kuntakokeilu.site.found import (
     short_answer,
 )
 from kuntakokeilu.site.place_views import place_view
-from kuntakokeilu.site.reader import Reader
+from kuntakokeilu.site.reader import SiteReader
 from kuntakokeilu.site.shown import Numbers
 from kuntakokeilu.site.views import index_view
 
@@ -37,7 +37,7 @@ def released():
 @pytest.mark.parametrize("code", ["fi", "sv", "en"])
 def test_each_question_is_answered_or_said_to_be_open(few, released, code):
     with_one = replace(few, releases={**few.releases, "trial_2017": released})
-    reader = Reader(Numbers(with_one), few.languages[code], [], "2026-07-25", 30)
+    reader = SiteReader(Numbers(with_one), few.languages[code], [], "2026-07-25", 30)
     view = found_view(reader)
     run = {trial["name"]: trial for trial in view["trials"]}
     assert [trial["run"] for trial in view["trials"]] == [False, True, False]
@@ -67,7 +67,7 @@ def test_each_question_is_answered_or_said_to_be_open(few, released, code):
 
 def reader_of(few, release, code="en", name="trial_2021"):
     with_one = replace(few, releases={**few.releases, name: release})
-    return Reader(Numbers(with_one), few.languages[code], [], "2026-07-25", 30)
+    return SiteReader(Numbers(with_one), few.languages[code], [], "2026-07-25", 30)
 
 
 @pytest.mark.parametrize("code", ["fi", "sv", "en"])
@@ -151,6 +151,6 @@ def test_the_start_page_gives_the_answer_in_a_sentence(few, released):
     short = short_answer(reader)
     text = reader.page("index", "index", "x", **index_view(reader))
     assert str(escape(short["sentence"])) in text and 'href="found.html#trial_2021"' in text
-    without = Reader(Numbers(few), few.languages["en"], [], "2026-07-25", 30)
+    without = SiteReader(Numbers(few), few.languages["en"], [], "2026-07-25", 30)
     assert short_answer(without) is None
     assert "found.html#" not in without.page("index", "index", "x", **index_view(without))

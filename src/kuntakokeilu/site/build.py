@@ -32,7 +32,7 @@ from kuntakokeilu.site.pages import (
     words_for_scripts,
 )
 from kuntakokeilu.site.place_views import beside, lines
-from kuntakokeilu.site.reader import Reader, newest_month
+from kuntakokeilu.site.reader import SiteReader, newest_month
 from kuntakokeilu.site.shown import Numbers, indicator_csv, map_data, place_csv, place_data
 from kuntakokeilu.site.views import entry_texts
 
@@ -129,7 +129,7 @@ def fill(portal: Portal, folder: Path, old: Path, built: str, tell: Tell) -> Ent
     for name in ("site.css", "site.js"):
         write_text((ASSETS / name).read_text(encoding="utf-8"), folder / "assets" / name)
     readers = {
-        code: Reader(numbers, language, log, built, top)
+        code: SiteReader(numbers, language, log, built, top)
         for code, language in portal.languages.items()
     }
     for code, reader in readers.items():
@@ -232,7 +232,7 @@ def _log(numbers: Numbers, folder: Path, old: Path, built: str) -> tuple[Entry, 
     return entry, [entry, *log]
 
 
-def _feed(reader: Reader) -> str:
+def _feed(reader: SiteReader) -> str:
     publisher = reader.numbers.portal.settings.publisher
     title = str(reader.say("site.title"))
     return atom(

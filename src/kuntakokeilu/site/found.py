@@ -23,7 +23,7 @@ from kuntakokeilu.report.words.release import Release
 from kuntakokeilu.report.words.rows import is_shown
 from kuntakokeilu.site.place_views import Content
 from kuntakokeilu.site.places import Followed
-from kuntakokeilu.site.reader import Reader
+from kuntakokeilu.site.reader import SiteReader
 from kuntakokeilu.site.settings import PortalSettings
 
 PERSONS = "persons_frozen"  # the weights under which a figure is about people
@@ -31,7 +31,7 @@ FILES = ("estimates", "diagnostics")  # tables of a release that the site carrie
 _NAME = re.compile(r"\[([\w.]+)\]")  # of an estimand, after what is said of it
 
 
-def found_view(reader: Reader) -> Content:
+def found_view(reader: SiteReader) -> Content:
     """What was found of each trial: the answers of its brief, then depth in words of reports."""
     portal = reader.numbers.portal
     trials = []
@@ -60,7 +60,7 @@ def evaluation_of(settings: PortalSettings) -> str:
     return next((name for name, studies in names if settings.study in studies), "")
 
 
-def short_answer(reader: Reader) -> Content | None:
+def short_answer(reader: SiteReader) -> Content | None:
     """Give the first answer on the trial whose areas have pages; None if it was not evaluated."""
     portal = reader.numbers.portal
     name = evaluation_of(portal.settings)
@@ -73,12 +73,12 @@ def short_answer(reader: Reader) -> Content | None:
     return {"trial": name, "answer": answer, "sentence": short}
 
 
-def effect_here(reader: Reader, place: Followed) -> Content:
+def effect_here(reader: SiteReader, place: Followed) -> Content:
     """Say what may be said of the effect in a trial area, and where the answer on the trial is.
 
     Parameters
     ----------
-    reader : Reader
+    reader : SiteReader
         The site in one language.
     place : Followed
         A trial area.
@@ -105,7 +105,7 @@ def effect_here(reader: Reader, place: Followed) -> Content:
 
 
 def _told(
-    reader: Reader, name: str, release: Release | None, rules: Mapping[str, GradeRule]
+    reader: SiteReader, name: str, release: Release | None, rules: Mapping[str, GradeRule]
 ) -> Content:
     """Answer the questions as the study's brief does, then give all else that is said."""
     if release is None:
@@ -126,7 +126,7 @@ def _told(
 
 
 def _answer(
-    reader: Reader,
+    reader: SiteReader,
     name: str,
     release: Release,
     question: Mapping[str, Any],
@@ -173,7 +173,7 @@ def first_sentence(text: str) -> str:
 
 
 def _by_persons(
-    reader: Reader,
+    reader: SiteReader,
     release: Release,
     row: Mapping[str, Any],
     question: Mapping[str, Any],

@@ -9,12 +9,12 @@ from typing import Any
 from kuntakokeilu.site import views
 from kuntakokeilu.site.found import effect_here
 from kuntakokeilu.site.place_views import place_view
-from kuntakokeilu.site.reader import MAIN, MORE, Reader, cited_sources
+from kuntakokeilu.site.reader import MAIN, MORE, SiteReader, cited_sources
 
 WITH_PAGES = ("whole", "trial", "employment")  # kinds of places; a municipality has a file
 
 
-def pages(reader: Reader) -> Iterator[tuple[str, str]]:
+def pages(reader: SiteReader) -> Iterator[tuple[str, str]]:
     """Make every page of a language.
 
     Yields
@@ -40,7 +40,7 @@ def pages(reader: Reader) -> Iterator[tuple[str, str]]:
             yield place.name, reader.page("place", place.name, reader.name(place), **content)
 
 
-def front_page(readers: Mapping[str, Reader]) -> str:
+def front_page(readers: Mapping[str, SiteReader]) -> str:
     """Make the page on which a language is chosen."""
     first = next(iter(readers.values()))
     template = first.environment.get_template("front.html")
@@ -49,7 +49,7 @@ def front_page(readers: Mapping[str, Reader]) -> str:
     return template.render(titles=titles, names=names) + "\n"
 
 
-def words_for_scripts(reader: Reader) -> str:
+def words_for_scripts(reader: SiteReader) -> str:
     """Write the names, words and numbers that scripts need in one language."""
     numbers, language = reader.numbers, reader.language
     settings = numbers.portal.settings

@@ -12,7 +12,7 @@ from kuntakokeilu.report.words.attribution import day_text
 from kuntakokeilu.report.words.language import DASH
 from kuntakokeilu.site.charts import has_line
 from kuntakokeilu.site.places import Followed
-from kuntakokeilu.site.reader import Reader
+from kuntakokeilu.site.reader import SiteReader
 from kuntakokeilu.site.series import SUPPRESSED
 from kuntakokeilu.site.shown import Numbers
 
@@ -32,7 +32,7 @@ def lines(numbers: Numbers, place: Followed, indicator: str) -> list[str]:
     return [place.name, *(beside(place) if share else [])]
 
 
-def newest_rows(reader: Reader, places: Sequence[Followed]) -> list[Content]:
+def newest_rows(reader: SiteReader, places: Sequence[Followed]) -> list[Content]:
     """Give the newest month of each indicator of the first place, for all of them."""
     numbers, language = reader.numbers, reader.language
     rows = []
@@ -48,12 +48,12 @@ def newest_rows(reader: Reader, places: Sequence[Followed]) -> list[Content]:
     return rows
 
 
-def breaks(reader: Reader) -> list[Markup]:
+def breaks(reader: SiteReader) -> list[Markup]:
     """Say what changed at each break in the series."""
     return [reader.say(f"site.break.{month}") for month in reader.numbers.portal.settings.breaks]
 
 
-def cards(reader: Reader, kind: str) -> list[Content]:
+def cards(reader: SiteReader, kind: str) -> list[Content]:
     """Give each place of a kind with its small chart and newest number."""
     numbers, language = reader.numbers, reader.language
     first = numbers.indicators[0]
@@ -83,7 +83,7 @@ def members(numbers: Numbers, place: Followed) -> list[Followed]:
     return [numbers.places[f"municipality-{unit}"] for unit in place.units]
 
 
-def _alt(reader: Reader, place: Followed, indicator: str, where: str) -> Markup:
+def _alt(reader: SiteReader, place: Followed, indicator: str, where: str) -> Markup:
     """Describe a chart in one sentence, and say where its numbers are: in a table, or elsewhere."""
     numbers, language = reader.numbers, reader.language
     one = numbers.series(place.name, indicator)
@@ -106,7 +106,7 @@ def _alt(reader: Reader, place: Followed, indicator: str, where: str) -> Markup:
     )
 
 
-def place_view(reader: Reader, place: Followed) -> Content:
+def place_view(reader: SiteReader, place: Followed) -> Content:
     """One place: newest numbers, charts, table, municipalities, files."""
     numbers = reader.numbers
     others = [numbers.places[name] for name in beside(place)]
@@ -126,20 +126,20 @@ def place_view(reader: Reader, place: Followed) -> Content:
     }
 
 
-def members_month(reader: Reader, place: Followed) -> str:
+def members_month(reader: SiteReader, place: Followed) -> str:
     """Name the newest month of a place."""
     k = reader.numbers.with_data(place.name)
     return reader.language.period(reader.numbers.months[k[-1]]) if len(k) else DASH
 
 
-def newest_cells(reader: Reader, one: Followed, place: Followed) -> list[str]:
+def newest_cells(reader: SiteReader, one: Followed, place: Followed) -> list[str]:
     """Give a municipality's numbers in the newest month of its area."""
     numbers, there = reader.numbers, reader.numbers.with_data(place.name)
     k = int(there[-1]) if len(there) else None
     return [numbers.text(one.name, name, k, reader.language) for name in numbers.indicators]
 
 
-def events(reader: Reader) -> list[Content]:
+def events(reader: SiteReader) -> list[Content]:
     """Name the events that charts mark."""
     language = reader.language
     return [
@@ -149,14 +149,14 @@ def events(reader: Reader) -> list[Content]:
     ]  # fmt: skip
 
 
-def covid(reader: Reader) -> Markup:
+def covid(reader: SiteReader) -> Markup:
     """Say which months are shaded."""
     shaded, language = reader.numbers.portal.settings.covid, reader.language
     ends = {"first": language.period(shaded.first), "last": language.period(shaded.last)}
     return reader.say("site.chart.shaded", **ends)
 
 
-def _chart(reader: Reader, place: Followed, indicator: str) -> Content:
+def _chart(reader: SiteReader, place: Followed, indicator: str) -> Content:
     numbers, language = reader.numbers, reader.language
     one, k = numbers.series(place.name, indicator), numbers.newest(place.name, indicator)
     note = None
@@ -181,7 +181,7 @@ def _chart(reader: Reader, place: Followed, indicator: str) -> Content:
     }
 
 
-def _table(reader: Reader, place: Followed) -> list[Content]:
+def _table(reader: SiteReader, place: Followed) -> list[Content]:
     """List the months, the newest first; a span without data is one row."""
     numbers, language = reader.numbers, reader.language
     rows: list[Content] = []

@@ -23,7 +23,7 @@ MORE = ("read", "methods", "data", "changes", "accessibility")
 
 
 @dataclass(frozen=True)
-class Reader:
+class SiteReader:
     """What every page of one language is made of.
 
     Attributes

@@ -24,14 +24,14 @@ from kuntakokeilu.site.place_views import (
     newest_rows,
 )
 from kuntakokeilu.site.places import KINDS
-from kuntakokeilu.site.reader import Reader
+from kuntakokeilu.site.reader import SiteReader
 from kuntakokeilu.site.series import differences
 from kuntakokeilu.site.shown import HIDDEN, months_of_map
 
 __all__ = ["found_view"]  # with the views of this module, one for each page
 
 
-def index_view(reader: Reader) -> Content:
+def index_view(reader: SiteReader) -> Content:
     """The start: the newest numbers of the country and both arms, and the answer in short."""
     numbers = reader.numbers
     places = numbers.of_kind("whole")
@@ -39,19 +39,19 @@ def index_view(reader: Reader) -> Content:
     return {"places": places, "rows": rows, "short": short_answer(reader)}
 
 
-def followup_view(reader: Reader) -> Content:
+def followup_view(reader: SiteReader) -> Content:
     """Small charts of all trial areas."""
     return {"cards": cards(reader, "trial"), "top": f"{reader.top:g}",
             "wholes": reader.numbers.of_kind("whole")}  # fmt: skip
 
 
-def reform_view(reader: Reader) -> Content:
+def reform_view(reader: SiteReader) -> Content:
     """Small charts of all employment areas, and the breaks in the series."""
     found = cards(reader, "employment")
     return {"cards": found, "top": f"{reader.top:g}", "breaks": breaks(reader), "n": len(found)}
 
 
-def map_view(reader: Reader) -> Content:
+def map_view(reader: SiteReader) -> Content:
     """The map of the newest month, and the same numbers as a table."""
     numbers, language = reader.numbers, reader.language
     settings = numbers.portal.settings
@@ -89,7 +89,7 @@ def map_view(reader: Reader) -> Content:
     }
 
 
-def _legend(reader: Reader, bounds: Sequence[float], decimals: int) -> list[tuple[str, str]]:
+def _legend(reader: SiteReader, bounds: Sequence[float], decimals: int) -> list[tuple[str, str]]:
     say, ends = reader.say, [reader.language.number(bound, decimals) for bound in bounds]
     texts = [
         say("site.map.under", b=ends[0]),
@@ -100,7 +100,7 @@ def _legend(reader: Reader, bounds: Sequence[float], decimals: int) -> list[tupl
     return [*looks, ("h", str(say("site.map.hidden"))), ("n", str(say("site.map.missing")))]
 
 
-def compare_view(reader: Reader) -> Content:
+def compare_view(reader: SiteReader) -> Content:
     """The form in which two places are chosen."""
     groups = [
         (kind, sorted(reader.numbers.of_kind(kind), key=lambda one: reader.name(one).casefold()))
@@ -110,7 +110,7 @@ def compare_view(reader: Reader) -> Content:
     return {"groups": groups, "years": years, "events": events(reader), "covid": covid(reader)}
 
 
-def places_view(reader: Reader) -> Content:
+def places_view(reader: SiteReader) -> Content:
     """All municipalities with their areas and newest numbers."""
     numbers = reader.numbers
     area_of = {
@@ -134,13 +134,13 @@ def places_view(reader: Reader) -> Content:
     return {"rows": rows, "n": len(rows), "month": members_month(reader, country)}
 
 
-def read_view(reader: Reader) -> Content:
+def read_view(reader: SiteReader) -> Content:
     """How to read the numbers."""
     say = reader.say
     return {"parts": [(say(f"site.read.{k}.h"), [say(f"site.read.{k}.p")]) for k in range(1, 6)]}
 
 
-def methods_view(reader: Reader) -> Content:
+def methods_view(reader: SiteReader) -> Content:
     """How the numbers were made."""
     numbers, say = reader.numbers, reader.say
     worst, place, month = _worst_weighted(reader)
@@ -156,7 +156,7 @@ def methods_view(reader: Reader) -> Content:
     return {"parts": parts}
 
 
-def _worst_weighted(reader: Reader) -> tuple[str, str, str]:
+def _worst_weighted(reader: SiteReader) -> tuple[str, str, str]:
     """Compare weighted shares with ratios of sums, where a month has both."""
     numbers = reader.numbers
     indicator = next(iter(numbers.portal.settings.indicators.values()))
@@ -169,7 +169,7 @@ def _worst_weighted(reader: Reader) -> tuple[str, str, str]:
     return reader.language.number(worst, 2), where, when
 
 
-def data_view(reader: Reader) -> Content:
+def data_view(reader: SiteReader) -> Content:
     """Files, sources, and which months there are."""
     numbers, language = reader.numbers, reader.language
     vintages = [
@@ -198,12 +198,12 @@ def data_view(reader: Reader) -> Content:
     return {"vintages": vintages, "columns": columns, "coverage": coverage}
 
 
-def changes_view(reader: Reader) -> Content:
+def changes_view(reader: SiteReader) -> Content:
     """What changed, build by build."""
     return {"entries": [_entry(reader, entry) for entry in reader.log]}
 
 
-def _entry(reader: Reader, entry: Entry) -> Content:
+def _entry(reader: SiteReader, entry: Entry) -> Content:
     return {
         "day": day_text(entry.date, reader.language),
         "said": entry_texts(reader, entry),
@@ -211,7 +211,7 @@ def _entry(reader: Reader, entry: Entry) -> Content:
     }
 
 
-def entry_texts(reader: Reader, entry: Entry) -> list[Markup]:
+def entry_texts(reader: SiteReader, entry: Entry) -> list[Markup]:
     """Say in sentences what one build changed."""
     language, numbers = reader.language, reader.numbers
     month = language.period(entry.newest)
@@ -239,7 +239,7 @@ def entry_texts(reader: Reader, entry: Entry) -> list[Markup]:
     return said
 
 
-def accessibility_view(reader: Reader) -> Content:
+def accessibility_view(reader: SiteReader) -> Content:
     """The statement that the Finnish Act on the Provision of Digital Services asks for."""
     publisher, say = reader.numbers.portal.settings.publisher, reader.say
     day = day_text(reader.built, reader.language)
