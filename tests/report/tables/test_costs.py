@@ -16,6 +16,7 @@ from kuntakokeilu.report.figures.costs_by_payer import (
     costs_by_payer_figure,
 )
 from kuntakokeilu.report.tables import payers
+from kuntakokeilu.report.tables.cost_lines import _whole_group
 from kuntakokeilu.report.tables.sheets import sheet
 from kuntakokeilu.report.words import made_of
 from kuntakokeilu.report.words.findings import answer
@@ -258,3 +259,11 @@ def test_parameters_say_how_many_were_not_checked(release, language):
     said = made_of.parameters_note(replace(release, parameters=table), language)
     assert "assumptions 1; services 2" in said and "income_tax" not in said
     assert "4" in said and "3" in said
+
+
+@pytest.mark.parametrize(
+    ("euros", "told"), [(-5_962_320.4, "−5,962,000"), (99_999.6, "+100,000"), (412.0, "+412")]
+)
+def test_many_euros_of_a_whole_group_are_told_in_thousands(euros, told, english):
+    assert _whole_group(euros, english) == english.say("part.whole_group", euros=told)
+    assert _whole_group(None, english) == ""

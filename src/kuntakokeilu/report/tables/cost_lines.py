@@ -22,6 +22,8 @@ from kuntakokeilu.report.words.populations import how_text
 from kuntakokeilu.report.words.release import Release
 from kuntakokeilu.report.words.who_is_compared import twin_notes
 
+MANY = 1e5  # euros
+
 
 def lines(release: Release, language: Language) -> list[SheetLine]:
     """Give what a study says of costs beside the effects on single outcomes."""
@@ -72,7 +74,9 @@ def cost_sheet_notes(release: Release, language: Language) -> list[str]:
 def _whole_group(total: Any, language: Language) -> str:
     if total is None or pd.isna(total):
         return ""
-    return language.say("part.whole_group", euros=language.number(float(total), 0, sign=True))
+    # Of many euros to thousands: the persons are rounded, and payers' numbers have no interval.
+    euros = round(float(total), -3 if abs(total) >= MANY else 0)
+    return language.say("part.whole_group", euros=language.number(euros, 0, sign=True))
 
 
 def _ledger(release: Release, language: Language) -> list[SheetLine]:
