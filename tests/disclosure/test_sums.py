@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
@@ -53,16 +52,7 @@ def test_no_hidden_number_follows_whatever_is_hidden(hidden, random):
     frame, secret = rows(hidden, names)
     made = with_companions(frame, secret, SUMS, PARTS, SIZES)
     assert made[secret].all()
-    told = frame.assign(_hidden=made).set_index("outcome")["_hidden"]
-    assert attacked(frame, made) == [] or not hidden & _worked_out(told)
-
-
-def _worked_out(hidden):
-    """Which hidden numbers a least-squares solution has no freedom in."""
-    unknown = [n for n in NAMES if hidden[n]]
-    factors = np.array([[each.get(n, 0.0) for n in unknown] for each in SUMS])
-    inverse = np.linalg.pinv(factors) @ factors  # a unit row: determined
-    return {n for at, n in enumerate(unknown) if abs(inverse[at, at] - 1) < 1e-9}
+    assert attacked(frame, made) == []  # nor a companion, which would tell what it keeps
 
 
 @pytest.mark.parametrize("name", NAMES)
