@@ -90,15 +90,15 @@ error of a share is at most {error:.1f} percentage points. {caution}
 |---|---|---|---|---|---|---|---|---|
 {by_specification}
 
-`persons` weighs municipalities by their people, so that few large areas decide. Error ratio: the
+`persons` weighs municipalities by their people, so that few large areas decide. (Error) ratio: the
 mean standard error of CR1 over the standard deviation of the estimation error; above 1 the
 intervals are too wide, below 1 too narrow. Noise is the Monte Carlo error of the bias, width that
-of the interval that leads; permuted is how often permuting keeps zero without the trial. Controls is the
-part of the bias that the trial makes by what it does to the controls' own persons: the estimate
-with the trial less that without it, less the truth, on average over twins. It has the same persons
-and shocks in both worlds, so that it is far more certain than the bias is.
+of the interval that leads; permuted is how often permuting keeps zero without the trial. Controls
+is the part of the bias that the trial makes by what it does to persons counted in control areas:
+the estimate with the trial less that without it, less the truth, on average over twins. Persons and
+shocks are the same in both worlds, so that it is far more certain than the bias is.
 
-| estimand | twins | leads covers | CR1 | CR2 | permuted | bias | its noise | controls | width | error ratio |
+| estimand | twins | leads covers | CR1 | CR2 | permuted | bias | noise | controls | width | ratio |
 |---|---|---|---|---|---|---|---|---|---|---|
 {table}
 """

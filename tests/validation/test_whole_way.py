@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import pytest
+
+from kuntakokeilu.contracts import EXPOSURE
+from kuntakokeilu.twin.clock import START
 
 from .conftest import CONFIG, to_cells, to_person_months, to_tables
 from .direct import history_cells, stock_cells
@@ -49,6 +53,30 @@ def test_cells_from_raw_files_are_those_of_the_twin(twin, stocks):
     # A few statuses are planted as unknown or overlapping.
     gap = same["sum_long"].sub(same["sum_short"]).abs().groupby("outcome").sum()
     assert (gap <= 0.002 * same.groupby("outcome")["n_short"].sum() * 100).all()
+
+
+def test_who_lives_under_the_trial_is_who_lives_there_in_the_twin(twin, stocks):
+    world, _, observed = twin
+    people, trial = world.population, world.places.area >= 0
+    under = np.zeros(observed.state.shape)
+    for t in range(START, len(under)):
+        under[t] = 100.0 * trial[people.residence(12 * (t // 12) - 1)]
+    stock = ("2021-02",)
+    short = stock_cells(world, observed, stock, more={EXPOSURE: under})
+    long = to_cells(stocks, POPULATIONS, {EXPOSURE: EXPOSURE}).query("cohort in @stock")
+    short = short[short["population"].isin(POPULATIONS)].replace({"unit": {"588": "507"}})
+    frames = [frame.groupby(KEY[1:], observed=True)[["n", "sum"]].sum() for frame in (long, short)]
+    both = frames[0].join(frames[1], how="outer", lsuffix="_long", rsuffix="_short")
+    same = both[both["n_long"] == both["n_short"]]
+    assert len(same) > 0.98 * len(both)  # without municipality in the files
+    assert (same["sum_long"] - same["sum_short"]).abs().max() < 1e-6
+    unit = same.index.get_level_values("unit")
+    inside = unit.isin(world.places.code[trial])
+    shares = [
+        same.loc[each, "sum_long"].sum() / same.loc[each, "n_long"].sum()
+        for each in (inside, ~inside)
+    ]
+    assert shares[0] > 90 > 10 > shares[1] > 1  # both lose some, and the first month is before
 
 
 def test_histories_from_raw_files_are_those_of_the_twin(twin, stocks):

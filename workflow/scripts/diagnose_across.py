@@ -1,7 +1,7 @@
 import pandas as pd
 
 from kuntakokeilu import contracts
-from kuntakokeilu.diagnostics import negative_controls, recording
+from kuntakokeilu.diagnostics import movers, negative_controls, recording
 from kuntakokeilu.io import read_table, write_table
 from kuntakokeilu.job import job
 from kuntakokeilu.study import Estimand
@@ -20,6 +20,7 @@ with job(snakemake.log[0]):
     estimands = [Estimand(**row) for row in spec["estimands"]]
     parts = [
         recording(estimates, influence, estimands, spec["columns"]),
+        movers(estimates, estimands, spec["columns"]),
         negative_controls(estimates, estimands, spec["negative_controls"]),
     ]
     write_table(pd.concat(parts), snakemake.output.diagnostics, contracts.DIAGNOSTICS)

@@ -77,6 +77,9 @@ RECORDED = (
     *NET_LAYERS,
 )
 
+# Who lives under the trial: no effect of it, but how far the arms differ in what they got.
+EXPOSURE = "under_trial"
+
 # Outcomes are missing where the register does not reach (wages before 2019); a cell then has none.
 PERSON_MONTHS: dict[str, PanelColumn] = {
     "person": _key("INTEGER", "number of the person within this run, no id of any register"),
@@ -183,6 +186,11 @@ PERSON_MONTHS: dict[str, PanelColumn] = {
     "disability_pension_start": _share(
         "a disability pension began in the month, none being paid at the end of the year before",
         "etk",
+    ),
+    EXPOSURE: _share(
+        "lives in a trial municipality while the trial runs, by the residence of the last 31 "
+        "December",
+        "folk",
     ),
     **{name: _euros(description, *sources) for name, (description, sources) in LEDGER.items()},
     # Of the sample survey; missing in the others, where every row stands for one person.

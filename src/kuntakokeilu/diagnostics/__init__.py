@@ -7,6 +7,7 @@ from kuntakokeilu.diagnostics.design import DesignTables, before_start, design_t
 from kuntakokeilu.diagnostics.designs_judged import judge_designs
 from kuntakokeilu.diagnostics.diagnose import diagnose
 from kuntakokeilu.diagnostics.false_starts import false_starts, most_apart
+from kuntakokeilu.diagnostics.movers import movers
 from kuntakokeilu.diagnostics.negative_controls import negative_controls
 from kuntakokeilu.diagnostics.overlap import beyond_reach_table, overlap_table
 from kuntakokeilu.diagnostics.recording import RECORDED, recording
@@ -28,6 +29,7 @@ __all__ = [
     "false_starts",
     "judge_designs",
     "most_apart",
+    "movers",
     "negative_controls",
     "overlap_table",
     "recording",

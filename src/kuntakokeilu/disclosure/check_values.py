@@ -22,6 +22,7 @@ SHARES = frozenset(
     {
         "cells_left_out",
         "missing_differs",
+        "movers",
         "one_sided_units",
         "overlap",
         "largest_cluster_share",

@@ -11,7 +11,15 @@ import duckdb
 from kuntakokeilu.contracts import LEDGER, PERSON_MONTHS
 from kuntakokeilu.duck import one
 from kuntakokeilu.facts import LedgerRules
-from kuntakokeilu.panel import benefits, exits, guidance, since_entry, wages, wellbeing
+from kuntakokeilu.panel import (
+    benefits,
+    exits,
+    guidance,
+    residence,
+    since_entry,
+    wages,
+    wellbeing,
+)
 from kuntakokeilu.panel.ledger import BY_YEAR, NEEDS, cost_months
 from kuntakokeilu.panel.told import NEVER, Told
 from kuntakokeilu.study import PanelSettings
@@ -87,6 +95,7 @@ def prepare_facts(
         con.execute(f"CREATE OR REPLACE TABLE {name} ({', '.join(filter(None, [key, columns]))})")
     con.execute("CREATE OR REPLACE TABLE contact_days (person INTEGER, start_date DATE)")
     con.execute("CREATE OR REPLACE TABLE payers (payer INTEGER, name VARCHAR)")
+    residence.no_trial_years(con)
     for (table,), fill in _FILL.values():
         if table in present:
             fill(con)
@@ -198,6 +207,7 @@ def looks(settings: PanelSettings, counted_from: int | None) -> dict[str, str]:
         **exits.looks(threshold),
         **guidance.LOOKS,
         **wellbeing.LOOKS,
+        **residence.LOOKS,
         **({"first_contacts": guidance.FIRST_CONTACTS} if counted_from == 0 else {}),
     }
 
@@ -327,6 +337,8 @@ def _outcomes(
             "income_changes", "cents", reached("wage_months", "benefit_months", back=1)
         ),
         "disability_pension_start": happened("pension_months"),
+        # The residence of 31 December is that of the next year.
+        "under_trial": happened("under_trial", reached("residence", back=12, ahead=-12)),
         **{
             name: number("cost_months", name, reached(*needs, of_year=BY_YEAR.get(name, ())))
             for name, needs in NEEDS.items()

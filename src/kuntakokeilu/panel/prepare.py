@@ -21,7 +21,7 @@ from kuntakokeilu.contracts import (
 from kuntakokeilu.duck import one
 from kuntakokeilu.errors import InputError, counted, some
 from kuntakokeilu.facts import Classification, LedgerRules
-from kuntakokeilu.panel import conservation, outcomes
+from kuntakokeilu.panel import conservation, outcomes, residence
 from kuntakokeilu.panel.database import keep, load, workplace
 from kuntakokeilu.panel.eligibility import no_overlap, overlap
 from kuntakokeilu.panel.flow import conserve, flow
@@ -138,6 +138,7 @@ def prepare(
             added_up = rules if mine and not parts else None
             outcomes.prepare_facts(con, settings, present, None if added_up else rules)
             make_samples(con, settings, classification, wanted, present)
+            residence.trial_years(con, areas, start)
             kept = conserve(con, wanted)
             response = conform(pd.DataFrame(columns=list(SURVEY_RESPONSE.columns)), SURVEY_RESPONSE)
             if "survey" in wanted:

@@ -82,6 +82,7 @@ _MONTHS = {
 # Registers of which one outcome is made; what covers an outcome is what all of those present cover.
 REGISTERS = {
     "registered": ("search_spells",),
+    "residence": ("persons_yearly",),
     "status": ("search_spells", "status_spells"),
     **{name: tuple(tables) for name, tables in _MONTHS.items()},
     **{name: (name,) for name in ("work_trials", "training", "subsidised_placements")},

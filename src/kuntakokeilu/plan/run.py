@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from kuntakokeilu.contracts import LEDGER, RECORDED
+from kuntakokeilu.contracts import EXPOSURE, LEDGER, RECORDED
 from kuntakokeilu.disclosure import released_tables, restricted_tables
 from kuntakokeilu.facts import read_service_models
 from kuntakokeilu.io import data_file
@@ -154,9 +154,10 @@ class Plan:
 
     @property
     def recorded(self) -> list[str]:
-        """Outcomes that tell only together what happened: all, beside a negative control."""
+        """Outcomes that tell only together what happened: all, beside one that tells of others."""
         outcomes = self.study.outcomes
-        beside = bool(self.study.negative_controls)
+        exposed = any(one.column == EXPOSURE for one in outcomes.values())
+        beside = exposed or bool(self.study.negative_controls)
         return [name for name, one in outcomes.items() if beside or one.column in RECORDED]
 
     # --- Numbers made of several estimates ---

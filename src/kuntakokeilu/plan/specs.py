@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from kuntakokeilu.contracts import LEDGER
+from kuntakokeilu.contracts import EXPOSURE, LEDGER
 from kuntakokeilu.facts import only
 from kuntakokeilu.plan.register_files import RegisterFiles
 from kuntakokeilu.study import (
@@ -293,5 +293,11 @@ def collapse(study: Study, registers: RegisterFiles) -> Spec:
 
 
 def truth(study: Study) -> list[list[Spec]]:
-    """Give the estimands of each outcome, of which the truth is known in a twin."""
-    return [dumped(study.estimands_of(outcome)) for outcome in study.outcomes]
+    """Give the estimands of each outcome, of which the truth is known in a twin.
+
+    Who lives where the trial runs is the same with and without it: no effect, and no truth.
+    """
+    return [
+        [] if one.column == EXPOSURE else dumped(study.estimands_of(name))
+        for name, one in study.outcomes.items()
+    ]

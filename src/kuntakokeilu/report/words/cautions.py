@@ -29,7 +29,7 @@ STRENGTH = (
     *("overlap", "comparable", "balance", "areas_left_out", "one_sided_units"),
     *("pre_trend_untested", "negative_control_untested", "composition_untested"),
     *("ring_untested", "missing_differs", "cells_left_out", "units_left_out", "level_differs"),
-    *("ring_left_out", "weights_agree_in_sign", "one_cluster_left_out", "area_shocks"),
+    *("movers", "ring_left_out", "weights_agree_in_sign", "one_cluster_left_out", "area_shocks"),
     *("few_clusters", "largest_cluster_share", "inference_agrees", "effective_controls"),
     "staggered_starts",
 )
