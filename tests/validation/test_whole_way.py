@@ -66,7 +66,7 @@ def test_who_lives_under_the_trial_is_who_lives_there_in_the_twin(twin, stocks):
     long = to_cells(stocks, POPULATIONS, {EXPOSURE: EXPOSURE}).query("cohort in @stock")
     short = short[short["population"].isin(POPULATIONS)].replace({"unit": {"588": "507"}})
     frames = [frame.groupby(KEY[1:], observed=True)[["n", "sum"]].sum() for frame in (long, short)]
-    both = frames[0].join(frames[1], how="outer", lsuffix="_long", rsuffix="_short")
+    both = frames[0].join(frames[1], how="outer", suffixes=("_long", "_short"))
     same = both[both["n_long"] == both["n_short"]]
     assert len(same) > 0.98 * len(both)  # without municipality in the files
     assert (same["sum_long"] - same["sum_short"]).abs().max() < 1e-6
