@@ -12,9 +12,9 @@ from pathlib import Path
 
 import numpy as np
 
-from kuntakokeilu.attack import drawings, errors, sisters, sums
+from kuntakokeilu.attack import bars, drawings, errors, sisters, sums
 from kuntakokeilu.attack.bands import told_by_bands
-from kuntakokeilu.attack.fractions import denominator
+from kuntakokeilu.attack.fractions import denominator, exact_numbers
 from kuntakokeilu.attack.linear import ranges
 from kuntakokeilu.attack.numbers import as_number, base_of, count_columns, public_counts
 from kuntakokeilu.attack.read import Piece, Rows, pieces
@@ -111,12 +111,13 @@ def attack(
         shown = tables | {piece.file: piece.rows for piece in others if piece.rows}
         found += _linear(tables, least)
         found += _differences(tables, least)
-        found += _fractions(shown, public_counts(tables.values()))
+        public = public_counts(tables.values())
+        found += [*_fractions(shown, public), *_fractions_in_words([*read, *others], public)]
         found += _errors(tables, least)
         found += _sisters(tables, shown)
         found += _sums(release, tables)
-        found += _bands(shown, tables, least)
-        found += _drawings([*read, *others])
+        found += _persons_in_bands(shown, tables, least)
+        found += [*_drawings([*read, *others]), *_bars([*read, *others], tables)]
         for folder in earlier:
             before = {p.file: p.rows for p in pieces([folder]) if p.rows}
             found += _releases(before, tables, least)
@@ -192,6 +193,12 @@ def _fractions(tables: dict[str, Rows], public: set[int]) -> Iterator[Success]:
                 yield Success(file, "fractions", column)
 
 
+def _fractions_in_words(read: Sequence[Piece], public: set[int]) -> Iterator[Success]:
+    for piece in read:
+        if any(denominator(number, public) for number in exact_numbers(piece.text)):
+            yield Success(piece.file, "fractions", "words")
+
+
 def _errors(tables: dict[str, Rows], least: int) -> Iterator[Success]:
     months = _months(tables)
     for file, rows in tables.items():
@@ -232,7 +239,9 @@ def _sums(release: Path, tables: dict[str, Rows]) -> Iterator[Success]:
             yield Success(file, "sums", column)
 
 
-def _bands(shown: dict[str, Rows], tables: dict[str, Rows], least: int) -> Iterator[Success]:
+def _persons_in_bands(
+    shown: dict[str, Rows], tables: dict[str, Rows], least: int
+) -> Iterator[Success]:
     for file, rows in shown.items():
         if rows and set(rows[0]) == {"file", "row", "persons"}:
             for what in sorted(set(told_by_bands(rows, tables, least))):
@@ -255,6 +264,14 @@ def _drawings(read: Sequence[Piece]) -> Iterator[Success]:
         rows = own[piece.file] or [row for part in same.values() for row in part]
         for column in drawings.finer_than_table(piece.drawing, rows) if rows else ():
             yield Success(piece.file, "drawings", column)
+
+
+def _bars(read: Sequence[Piece], tables: dict[str, Rows]) -> Iterator[Success]:
+    """Hold the bars of PDFs and pages against all rows, since nothing says which one they show."""
+    for piece in read:
+        drawn = list(bars.bars_of(piece.shapes, piece.exact))
+        if drawn and bars.finer_than_rows(drawn, tables.values()):
+            yield Success(piece.file, "drawings", "a bar")
 
 
 def _without_ending(file: str) -> str:
