@@ -124,4 +124,4 @@ def _fits(values: np.ndarray, halves: np.ndarray, places: np.ndarray, exact: flo
 
 
 def _flat(shape: Shape) -> bool:
-    return shape.right - shape.left > 3 * (shape.high - shape.low) and not shape.round
+    return shape.right - shape.left > shape.high - shape.low and not shape.round
