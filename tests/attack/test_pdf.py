@@ -98,7 +98,7 @@ def test_bars_of_other_numbers_fit_no_row_by_chance():
     """300 rows of three digits and 200 bars that show none of them."""
     rng = np.random.default_rng(5)
     made = [rows(np.sort(rng.normal(0, 3, 3))[[1, 0, 2]].round(2)) for _ in range(300)]
-    shapes = [rng.normal(0, 3, 3) + [-1, 0, 1] for _ in range(200)]
+    shapes = [rng.normal(0, 3, 3) + np.array([-1, 0, 1]) for _ in range(200)]
     drawn = [next(bars_of(read_pdf(pdf(bar(np.sort(v)[[1, 0, 2]]))).shapes, 2e-4)) for v in shapes]
     assert not finer_than_rows(drawn, made)
 
