@@ -204,6 +204,12 @@ def _errors(tables: dict[str, Rows], least: int) -> Iterator[Success]:
     for file, rows in tables.items():
         for column in errors.finer_than_counts(rows, months, least):
             yield Success(file, "errors", column)
+        for column in [*errors.ends_of_more_digits(rows), *errors.finer_totals(rows)]:
+            yield Success(file, "errors", column)
+        if file.endswith("totals.csv"):
+            beside = tables.get(file.replace("totals.csv", "estimates.csv"), [])
+            for column in errors.finer_multiples(rows, beside):
+                yield Success(file, "errors", column)
         for column in errors.degrees_of_persons(rows):
             yield Success(file, "degrees", column)
 

@@ -14,6 +14,13 @@ import pandera.pandas as pa
 
 from kuntakokeilu import contracts
 from kuntakokeilu.contracts import LEDGER, RELEASED_TABLES, conform
+from kuntakokeilu.disclosure.alike import (
+    ENDS,
+    as_shown,
+    totals_of_areas,
+    totals_of_estimates,
+    words_as_shown,
+)
 from kuntakokeilu.disclosure.assignment import release_assignment, release_multiplicity
 from kuntakokeilu.disclosure.balance import release_balance, release_overlap
 from kuntakokeilu.disclosure.bounds import (
@@ -453,13 +460,38 @@ def as_exact_as_may_be(
             frame, contract = released[table.name], RELEASED_TABLES[table.name].contract
             behind = persons_behind(frame, contract, (tables[name] for name in table.of))
             rounded = no_finer(frame, behind, base)
+            if "estimates" in made and table.name != "estimates":
+                rounded = _alike(table.name, frame, rounded, released["estimates"], made)
             if "share" in frame and "estimand" in frame:
                 rounded["share"] = shares_of(frame["share"], frame["estimand"].map(whole), base)
             if table.name == "diagnostics":
-                exact = coarse_checks(frame, _fewest(tables), base)
+                said = frame["statistic"]
+                if "estimates" in made:
+                    said = words_as_shown(said, released["estimates"], made["estimates"])
+                exact = coarse_checks(frame.assign(statistic=said), _fewest(tables), base)
                 rounded = rounded.assign(value=exact["value"], statistic=exact["statistic"])
             made[table.name] = conform(rounded, contract)
     return made
+
+
+def _alike(
+    name: str,
+    frame: pd.DataFrame,
+    rounded: pd.DataFrame,
+    exact: pd.DataFrame,
+    made: Mapping[str, pd.DataFrame],
+) -> pd.DataFrame:
+    """Let what is made of estimates follow the shown ones."""
+    if name == "area_effects":
+        return totals_of_areas(rounded)
+    if name == "totals":
+        numbers = totals_of_estimates(frame, exact, made["estimates"])
+    elif "estimand" in frame:
+        numbers = as_shown(frame, exact, made["estimates"])
+    else:
+        return rounded
+    moved = {c: numbers[c].ne(frame[c]) & frame[c].notna() for c in ENDS if c in frame}
+    return rounded.assign(**{c: rounded[c].mask(which, numbers[c]) for c, which in moved.items()})
 
 
 def _fewest(tables: Mapping[str, pd.DataFrame]) -> pd.Series:
