@@ -29,6 +29,7 @@ from kuntakokeilu.disclosure.bounds import (
     release_pre_trend_power,
 )
 from kuntakokeilu.disclosure.check_values import coarse_checks
+from kuntakokeilu.disclosure.differing import telling, with_coarse_means
 from kuntakokeilu.disclosure.dominance import count_dominated_as_none
 from kuntakokeilu.disclosure.engine import EarlierRelease, Protected, joined
 from kuntakokeilu.disclosure.false_starts import (
@@ -464,6 +465,9 @@ def as_exact_as_may_be(
                 rounded = _alike(table.name, frame, rounded, released["estimates"], made)
             if "share" in frame and "estimand" in frame:
                 rounded["share"] = shares_of(frame["share"], frame["estimand"].map(whole), base)
+            if table.name == "estimates" and {"samples", "units"} <= tables.keys():
+                names = telling(frame, tables["samples"], tables["units"], base)
+                rounded = with_coarse_means(rounded, frame, names)
             if table.name == "diagnostics":
                 said = frame["statistic"]
                 if "estimates" in made:
