@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from kuntakokeilu.attack import bars, drawings, errors, sisters, sums
+from kuntakokeilu.attack import bars, drawings, errors, means, sisters, sums
 from kuntakokeilu.attack.bands import told_by_bands
 from kuntakokeilu.attack.fractions import denominator, exact_numbers
 from kuntakokeilu.attack.linear import ranges
@@ -25,7 +25,7 @@ LEAST = 10  # persons: what the strictest Finnish source asks
 # By class: what was worked out.
 CLASSES = {
     "linear": "counts that follow from others by adding up",
-    "differences": "counts of two samples that differ by few",
+    "differences": "counts or means of two samples that differ by few",
     "fractions": "shares so exact that they tell their counts",
     "errors": "errors so exact that they tell their counts",
     "degrees": "degrees of freedom that are counts of persons",
@@ -33,7 +33,7 @@ CLASSES = {
     "sums": "hidden euros that follow from a net cost and its other parts",
     "bands": "counts that follow from a band of persons beside them",
     "drawings": "numbers that a drawing tells more exactly than the table beside it",
-    "releases": "counts that moved by few since an earlier release",
+    "releases": "counts that moved by few since an earlier release, and means of few who came",
     "concealed": "numbers in hidden sheets, rows, columns or comments",
     "metadata": "hashes or names that confirm a guess",
     "unlisted": "files that the manifest does not know",
@@ -170,6 +170,8 @@ def _differences(tables: dict[str, Rows], least: int) -> Iterator[Success]:
     for file, rows in tables.items():
         if not rows or "estimand" not in rows[0]:
             continue
+        if means.of_few_between_samples(rows, least):
+            yield Success(file, "differences", "baseline_mean")
         for column in count_columns(rows):
             sizes: dict[str, dict[str, float]] = {}
             for row in rows:
@@ -295,6 +297,8 @@ def _releases(before: dict[str, Rows], now: dict[str, Rows], least: int) -> Iter
             moved = [abs(mine[k] - theirs[k]) for k in mine.keys() & theirs.keys()]
             if any(0 < each < least for each in moved):
                 yield Success(file, "releases", column)
+        for column in means.of_few_between_releases(past, rows):
+            yield Success(file, "releases", column)
 
 
 def _by_key(rows: Rows, column: str) -> dict[tuple[str, ...], float]:

@@ -60,6 +60,7 @@ from kuntakokeilu.disclosure.service_models import (
     release_heterogeneity,
     release_meta_regression,
 )
+from kuntakokeilu.disclosure.since import refuse_few_changes, with_sums
 from kuntakokeilu.disclosure.specification_curve import release_specification_curve_test
 from kuntakokeilu.disclosure.survey_response import release_survey_response
 from kuntakokeilu.study import DisclosureProfile, Study, curves, wanted_cells
@@ -396,7 +397,8 @@ def disclose(
     Raises
     ------
     InputError
-        A table does not follow its contract, or counts cannot be protected.
+        A table does not follow its contract, counts cannot be protected, or too few persons have
+        changed since an earlier release.
     """
     wanted = set(names)
     tables = count_dominated_as_none(tables, given["profile"], given.get("ledger"))
@@ -410,6 +412,9 @@ def disclose(
             ]
             guarded = table.guard(*taken, *(given[name] for name in table.given))
             released[table.name] = conform(guarded, RELEASED_TABLES[table.name].contract)
+    least = given["profile"].min_persons
+    if earlier and least and "samples" in tables:
+        refuse_few_changes(tables["samples"], earlier, least)
     linked, done = protect_linked(released, tables, given["profile"], earlier)
     if "estimates" in released and "samples" in tables:
         persons, of_samples = protect_samples(
@@ -417,7 +422,7 @@ def disclose(
         )
         bases = rounding_bases(given["profile"])
         linked["estimates"] = with_months_of(persons, tables["estimates"], bases)
-        done = joined(done, of_samples)
+        done = with_sums(joined(done, of_samples), tables["samples"])
     released |= {n: conform(f, RELEASED_TABLES[n].contract) for n, f in linked.items()}
     made = as_exact_as_may_be(released, tables, given["profile"])
     return Disclosed(made, done, _moved(released.get("estimates"), made.get("estimates")))
