@@ -8,6 +8,7 @@ from collections.abc import Collection
 
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
 _FEWEST_DIGITS = 6
+_IN_TEXT = re.compile(r"(?<![\w.,#-])\d+[.,]\d{5,}(?![\w.,]*\w)")
 # A number at random has a fraction with so small a denominator once in a million.
 _BY_CHANCE = 1e-6
 
@@ -56,6 +57,17 @@ def denominator(text: str, public: Collection[int] = (), largest: int = 10_000_0
         if found is not None and found > 1 and not _known(found, public):
             return found
     return None
+
+
+def exact_numbers(text: str) -> set[str]:
+    """Give the numbers of a text with so many digits that a fraction may be read off them.
+
+    Examples
+    --------
+    >>> sorted(exact_numbers("0,18626028 of them (46.2 %), in 0.186260 and v1.2.345678"))
+    ['0.186260', '0.18626028']
+    """
+    return {found.replace(",", ".") for found in _IN_TEXT.findall(text)}
 
 
 def _simplest(value: float, error: float, limit: float) -> int | None:

@@ -19,6 +19,7 @@ from zipfile import BadZipFile, ZipFile
 import openpyxl
 from openpyxl.utils.exceptions import InvalidFileException
 
+from kuntakokeilu.attack.pdf import Shape, read_pdf
 from kuntakokeilu.errors import InputError
 
 Rows = list[dict[str, str]]
@@ -41,6 +42,10 @@ class Piece:
         Does it take a trick to see it: a hidden sheet, row or column, a comment, metadata?
     drawing : str
         A drawing (SVG) as it is written, of a file or inside a page.
+    shapes : list of Shape
+        What a PDF draws, or a bar within a page.
+    exact : float
+        To within how much places of shapes are known.
     """
 
     file: str
@@ -48,6 +53,8 @@ class Piece:
     text: str = ""
     concealed: bool = False
     drawing: str = ""
+    shapes: list[Shape] = field(default_factory=list)
+    exact: float = 0.0
 
 
 def pieces(folders: list[Path]) -> Iterator[Piece]:
@@ -186,7 +193,27 @@ def _of_page(name: str, content: bytes) -> Iterator[Piece]:
         drawing = base64.b64decode(found[1]).decode("utf-8", "replace")
         yield Piece(f"{name}: a drawing", drawing=drawing)
 
+    for found in _BAR.finditer(text):
+        yield Piece(f"{name}: a bar", shapes=_shapes(found[1]), exact=_PAGE_DIGITS)
 
+
+def _shapes(drawing: str) -> list[Shape]:
+    """Read lines and dots of a drawing within a page."""
+    found = []
+    for tag, said in _DRAWN.findall(drawing):
+        at = {name: float(number) for name, number in _PLACE.findall(said)}
+        if tag == "circle" and {"cx", "cy"} <= at.keys():
+            found.append(Shape(at["cx"], at["cx"], at["cy"], at["cy"], round=True))
+        elif tag == "line" and {"x1", "x2", "y1", "y2"} <= at.keys():
+            (left, right), (low, high) = sorted((at["x1"], at["x2"])), sorted((at["y1"], at["y2"]))
+            found.append(Shape(left, right, low, high))
+    return found
+
+
+_PDF_DIGITS, _PAGE_DIGITS = 2e-4, 0.0051  # points, and per cent, to which places are written
+_BAR = re.compile(r'<svg\b[^>]*\bclass="bar"[^>]*>(.*?)</svg>', re.DOTALL)
+_DRAWN = re.compile(r"<(line|circle)\b([^>]*)/>")
+_PLACE = re.compile(r'\b(x1|x2|y1|y2|cx|cy)="(-?[\d.]+)%?"')
 _DRAWING = re.compile(r"data:image/svg\+xml;base64,([A-Za-z0-9+/=]+)")
 _BASE64 = re.compile(r"data:[\w/+.;=-]+;base64,[A-Za-z0-9+/=\s]+")
 
@@ -219,16 +246,40 @@ _USUAL = ("kernelspec", "language_info", "title", "authors")
 
 
 def _of_pdf(name: str, content: bytes) -> Iterator[Piece]:
-    words = []
-    for found in re.finditer(rb"stream\r?\n(.*?)\r?\nendstream", content, re.S):
-        try:
-            plain = zlib.decompress(found[1])
-        except zlib.error:
-            plain = found[1]
-        words += re.findall(rb"\(((?:[^()\\]|\\.)*)\)\s*(?:Tj|'|\")", plain)
-        for line in re.findall(rb"\[(.*?)\]\s*TJ", plain, re.S):
-            words.append(b"".join(re.findall(rb"\(((?:[^()\\]|\\.)*)\)", line)))
-    yield Piece(name, text="\n".join(w.decode("latin-1") for w in words))
+    sheets = read_pdf(content)
+    yield Piece(name, text="\n".join(sheets.words), shapes=sheets.shapes, exact=_PDF_DIGITS)
+    if sheets.aside:
+        yield Piece(f"{name}: attached", text="1 file or note beside the pages", concealed=True)
+
+
+def _of_json(name: str, content: bytes) -> Iterator[Piece]:
+    text = content.decode("utf-8")
+    yield Piece(name, text=text)
+    for number, rows in enumerate(_lists_of_rows(json.loads(text)), start=1):
+        yield Piece(f"{name}: table {number}", rows)
+
+
+def _lists_of_rows(told: Any) -> Iterator[Rows]:
+    """Find the tables in JSON, as data packages may carry them: lists of objects without parts."""
+    if isinstance(told, dict):
+        for inner in told.values():
+            yield from _lists_of_rows(inner)
+    elif isinstance(told, list):
+        flat = [e for e in told if isinstance(e, dict) and not any(map(_has_parts, e.values()))]
+        if flat and len(flat) == len(told):
+            names = dict.fromkeys(name for each in flat for name in each)
+            yield [{name: _cell(each.get(name)) for name in names} for each in flat]
+        else:
+            for inner in told:
+                yield from _lists_of_rows(inner)
+
+
+def _has_parts(value: Any) -> bool:
+    return isinstance(value, (dict, list))
+
+
+def _cell(value: Any) -> str:
+    return "" if value is None else str(value)
 
 
 def _of_text(name: str, content: bytes) -> Iterator[Piece]:
@@ -247,7 +298,8 @@ _READERS = {
     "svg": _of_drawing,
     "ipynb": _of_notebook,
     "pdf": _of_pdf,
-    "json": _of_text,
+    "json": _of_json,
+    "js": _of_text,
     "md": _of_text,
     "txt": _of_text,
     "zip": _of_zip,

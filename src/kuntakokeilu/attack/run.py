@@ -12,9 +12,9 @@ from pathlib import Path
 
 import numpy as np
 
-from kuntakokeilu.attack import drawings, errors, sisters, sums
+from kuntakokeilu.attack import bars, drawings, errors, means, sisters, sums
 from kuntakokeilu.attack.bands import told_by_bands
-from kuntakokeilu.attack.fractions import denominator
+from kuntakokeilu.attack.fractions import denominator, exact_numbers
 from kuntakokeilu.attack.linear import ranges
 from kuntakokeilu.attack.numbers import as_number, base_of, count_columns, public_counts
 from kuntakokeilu.attack.read import Piece, Rows, pieces
@@ -25,7 +25,7 @@ LEAST = 10  # persons: what the strictest Finnish source asks
 # By class: what was worked out.
 CLASSES = {
     "linear": "counts that follow from others by adding up",
-    "differences": "counts of two samples that differ by few",
+    "differences": "counts or means of two samples that differ by few",
     "fractions": "shares so exact that they tell their counts",
     "errors": "errors so exact that they tell their counts",
     "degrees": "degrees of freedom that are counts of persons",
@@ -33,7 +33,7 @@ CLASSES = {
     "sums": "hidden euros that follow from a net cost and its other parts",
     "bands": "counts that follow from a band of persons beside them",
     "drawings": "numbers that a drawing tells more exactly than the table beside it",
-    "releases": "counts that moved by few since an earlier release",
+    "releases": "counts that moved by few since an earlier release, and means of few who came",
     "concealed": "numbers in hidden sheets, rows, columns or comments",
     "metadata": "hashes or names that confirm a guess",
     "unlisted": "files that the manifest does not know",
@@ -111,12 +111,13 @@ def attack(
         shown = tables | {piece.file: piece.rows for piece in others if piece.rows}
         found += _linear(tables, least)
         found += _differences(tables, least)
-        found += _fractions(shown, public_counts(tables.values()))
+        public = public_counts(tables.values())
+        found += [*_fractions(shown, public), *_fractions_in_words([*read, *others], public)]
         found += _errors(tables, least)
         found += _sisters(tables, shown)
         found += _sums(release, tables)
-        found += _bands(shown, tables, least)
-        found += _drawings([*read, *others])
+        found += _persons_in_bands(shown, tables, least)
+        found += [*_drawings([*read, *others]), *_bars([*read, *others], tables)]
         for folder in earlier:
             before = {p.file: p.rows for p in pieces([folder]) if p.rows}
             found += _releases(before, tables, least)
@@ -169,6 +170,8 @@ def _differences(tables: dict[str, Rows], least: int) -> Iterator[Success]:
     for file, rows in tables.items():
         if not rows or "estimand" not in rows[0]:
             continue
+        if means.of_few_between_samples(rows, least):
+            yield Success(file, "differences", "baseline_mean")
         for column in count_columns(rows):
             sizes: dict[str, dict[str, float]] = {}
             for row in rows:
@@ -192,11 +195,23 @@ def _fractions(tables: dict[str, Rows], public: set[int]) -> Iterator[Success]:
                 yield Success(file, "fractions", column)
 
 
+def _fractions_in_words(read: Sequence[Piece], public: set[int]) -> Iterator[Success]:
+    for piece in read:
+        if any(denominator(number, public) for number in exact_numbers(piece.text)):
+            yield Success(piece.file, "fractions", "words")
+
+
 def _errors(tables: dict[str, Rows], least: int) -> Iterator[Success]:
     months = _months(tables)
     for file, rows in tables.items():
         for column in errors.finer_than_counts(rows, months, least):
             yield Success(file, "errors", column)
+        for column in [*errors.ends_of_more_digits(rows), *errors.finer_totals(rows)]:
+            yield Success(file, "errors", column)
+        if file.endswith("totals.csv"):
+            beside = tables.get(file.replace("totals.csv", "estimates.csv"), [])
+            for column in errors.finer_multiples(rows, beside):
+                yield Success(file, "errors", column)
         for column in errors.degrees_of_persons(rows):
             yield Success(file, "degrees", column)
 
@@ -232,7 +247,9 @@ def _sums(release: Path, tables: dict[str, Rows]) -> Iterator[Success]:
             yield Success(file, "sums", column)
 
 
-def _bands(shown: dict[str, Rows], tables: dict[str, Rows], least: int) -> Iterator[Success]:
+def _persons_in_bands(
+    shown: dict[str, Rows], tables: dict[str, Rows], least: int
+) -> Iterator[Success]:
     for file, rows in shown.items():
         if rows and set(rows[0]) == {"file", "row", "persons"}:
             for what in sorted(set(told_by_bands(rows, tables, least))):
@@ -257,6 +274,14 @@ def _drawings(read: Sequence[Piece]) -> Iterator[Success]:
             yield Success(piece.file, "drawings", column)
 
 
+def _bars(read: Sequence[Piece], tables: dict[str, Rows]) -> Iterator[Success]:
+    """Hold the bars of PDFs and pages against all rows, since nothing says which one they show."""
+    for piece in read:
+        drawn = list(bars.bars_of(piece.shapes, piece.exact))
+        if drawn and bars.finer_than_rows(drawn, tables.values()):
+            yield Success(piece.file, "drawings", "a bar")
+
+
 def _without_ending(file: str) -> str:
     name, _, ending = file.rpartition(".")
     return name if ending.isalnum() else file
@@ -272,6 +297,8 @@ def _releases(before: dict[str, Rows], now: dict[str, Rows], least: int) -> Iter
             moved = [abs(mine[k] - theirs[k]) for k in mine.keys() & theirs.keys()]
             if any(0 < each < least for each in moved):
                 yield Success(file, "releases", column)
+        for column in means.of_few_between_releases(past, rows):
+            yield Success(file, "releases", column)
 
 
 def _by_key(rows: Rows, column: str) -> dict[tuple[str, ...], float]:

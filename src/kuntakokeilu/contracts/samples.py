@@ -13,6 +13,13 @@ SAMPLES_COMPARED = pa.DataFrameSchema(
         "unit": text("a unit of its comparison"),
         "used": pa.Column(bool, coerce=True, description="is the unit in the sample"),
         "n_persons": count("its persons, once in each cohort; missing if unpublished"),
+        "total": pa.Column(
+            float,
+            nullable=True,
+            required=False,
+            coerce=True,
+            description="the outcome added up over its persons and periods, of used units",
+        ),
     },
     unique=["estimand", "population", "unit"],
     strict=True,

@@ -129,7 +129,9 @@ def _telling(rows: pd.DataFrame, sets: pd.DataFrame, least: int) -> list[Any]:
     return hidden
 
 
-def tells(sums: np.ndarray, persons: np.ndarray, least: int) -> bool:
+def tells(
+    sums: np.ndarray, persons: np.ndarray, least: int, fewest_units: int = FEWEST_UNITS
+) -> bool:
     """Tell whether sums over sets of units give away a sum over too few.
 
     Parameters
@@ -140,12 +142,14 @@ def tells(sums: np.ndarray, persons: np.ndarray, least: int) -> bool:
         Persons of each unit.
     least : int
         Fewest persons.
+    fewest_units : int
+        Fewest units.
 
     Returns
     -------
     bool
         Is there a combination of the sums, other than zero, that rests on fewer persons or on
-        fewer than `FEWEST_UNITS` units?
+        fewer units?
 
     Notes
     -----
@@ -169,7 +173,7 @@ def tells(sums: np.ndarray, persons: np.ndarray, least: int) -> bool:
     whole = _rank(matrix)
     return any(
         _rank(np.delete(matrix, part, axis=1)) < whole
-        for part in _small_unions(size, people, least)
+        for part in _small_unions(size, people, least, fewest_units)
     )
 
 
@@ -177,11 +181,13 @@ def _rank(matrix: np.ndarray) -> int:
     return int(np.linalg.matrix_rank(matrix)) if matrix.size else 0
 
 
-def _small_unions(size: np.ndarray, people: np.ndarray, least: int) -> Iterator[list[int]]:
+def _small_unions(
+    size: np.ndarray, people: np.ndarray, least: int, fewest_units: int
+) -> Iterator[list[int]]:
     """Go through the sets of atoms that together are too few persons or units."""
 
     def few(part: list[int]) -> bool:
-        return size[part].sum() < FEWEST_UNITS or people[part].sum() < least
+        return size[part].sum() < fewest_units or people[part].sum() < least
 
     grown = [[k] for k in range(len(size)) if few([k])]
     while grown:

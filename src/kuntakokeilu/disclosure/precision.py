@@ -51,8 +51,8 @@ def no_finer(frame: pd.DataFrame, persons: pd.Series, base: int) -> pd.DataFrame
         The same rows. Errors and detectable effects have three significant digits and a step so
         coarse that the persons behind them are known to no better than the base
         (`engine.coarse`); estimates are multiples of a hundredth of their error, ends of intervals
-        of the error's own step; p-values are as coarse as that makes t. Anything else has four
-        significant digits.
+        of the error's own step, or of the leading row's where a row has none; p-values are as
+        coarse as that makes t. Anything else has four significant digits.
     """
     made = frame.copy()
     counts = persons.astype(float).to_numpy()
@@ -62,9 +62,8 @@ def no_finer(frame: pd.DataFrame, persons: pd.Series, base: int) -> pd.DataFrame
             errors = made[name].astype(float).to_numpy()
             made[name] = _each(errors, counts, base, ERROR_DIGITS)
             done.add(name)
-            steps = np.array(
-                [_step(float(e), float(n), base) for e, n in zip(errors, counts, strict=True)]
-            )
+            behind = _errors_of_ends(frame, name)
+            steps = np.array([_step(e, n, base) for e, n in zip(behind, counts, strict=True)])
             for end in _ENDS.get(name, ()):
                 if end in made:
                     made[end] = _to(made[end], steps)
@@ -141,6 +140,20 @@ def _leading_errors(frame: pd.DataFrame, name: str) -> pd.Series:
     of = pd.Series(key_of_rows(frame, names), index=frame.index)
     leading: pd.Series = errors.where(frame["leading"]).groupby(of).transform("first")
     return leading.fillna(errors)
+
+
+def _errors_of_ends(frame: pd.DataFrame, name: str) -> list[float]:
+    """Give each row the error by which ends of its interval are rounded.
+
+    A bootstrap or a permutation has ends and no error of its own: those of one estimate are alike,
+    so the leading row's serves, and without one a quarter of the interval.
+    """
+    errors = frame[name].astype(float).fillna(_leading_errors(frame, name))
+    ends = [end for end in _ENDS.get(name, ()) if end in frame]
+    if len(ends) == 2:
+        low, high = (frame[end].astype(float) for end in ends)
+        errors = errors.fillna((high - low) / 4)
+    return [float(error) for error in errors]
 
 
 def key_of_rows(frame: pd.DataFrame, names: Iterable[str]) -> list[str]:

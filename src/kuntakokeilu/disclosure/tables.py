@@ -14,6 +14,13 @@ import pandera.pandas as pa
 
 from kuntakokeilu import contracts
 from kuntakokeilu.contracts import LEDGER, RELEASED_TABLES, conform
+from kuntakokeilu.disclosure.alike import (
+    ENDS,
+    as_shown,
+    totals_of_areas,
+    totals_of_estimates,
+    words_as_shown,
+)
 from kuntakokeilu.disclosure.assignment import release_assignment, release_multiplicity
 from kuntakokeilu.disclosure.balance import release_balance, release_overlap
 from kuntakokeilu.disclosure.bounds import (
@@ -22,6 +29,7 @@ from kuntakokeilu.disclosure.bounds import (
     release_pre_trend_power,
 )
 from kuntakokeilu.disclosure.check_values import coarse_checks
+from kuntakokeilu.disclosure.differing import telling, with_coarse_means
 from kuntakokeilu.disclosure.dominance import count_dominated_as_none
 from kuntakokeilu.disclosure.engine import EarlierRelease, Protected, joined
 from kuntakokeilu.disclosure.false_starts import (
@@ -52,6 +60,7 @@ from kuntakokeilu.disclosure.service_models import (
     release_heterogeneity,
     release_meta_regression,
 )
+from kuntakokeilu.disclosure.since import refuse_few_changes, with_sums
 from kuntakokeilu.disclosure.specification_curve import release_specification_curve_test
 from kuntakokeilu.disclosure.survey_response import release_survey_response
 from kuntakokeilu.study import DisclosureProfile, Study, curves, wanted_cells
@@ -388,7 +397,8 @@ def disclose(
     Raises
     ------
     InputError
-        A table does not follow its contract, or counts cannot be protected.
+        A table does not follow its contract, counts cannot be protected, or too few persons have
+        changed since an earlier release.
     """
     wanted = set(names)
     tables = count_dominated_as_none(tables, given["profile"], given.get("ledger"))
@@ -402,6 +412,9 @@ def disclose(
             ]
             guarded = table.guard(*taken, *(given[name] for name in table.given))
             released[table.name] = conform(guarded, RELEASED_TABLES[table.name].contract)
+    least = given["profile"].min_persons
+    if earlier and least and "samples" in tables:
+        refuse_few_changes(tables["samples"], earlier, least)
     linked, done = protect_linked(released, tables, given["profile"], earlier)
     if "estimates" in released and "samples" in tables:
         persons, of_samples = protect_samples(
@@ -409,7 +422,7 @@ def disclose(
         )
         bases = rounding_bases(given["profile"])
         linked["estimates"] = with_months_of(persons, tables["estimates"], bases)
-        done = joined(done, of_samples)
+        done = with_sums(joined(done, of_samples), tables["samples"])
     released |= {n: conform(f, RELEASED_TABLES[n].contract) for n, f in linked.items()}
     made = as_exact_as_may_be(released, tables, given["profile"])
     return Disclosed(made, done, _moved(released.get("estimates"), made.get("estimates")))
@@ -453,13 +466,41 @@ def as_exact_as_may_be(
             frame, contract = released[table.name], RELEASED_TABLES[table.name].contract
             behind = persons_behind(frame, contract, (tables[name] for name in table.of))
             rounded = no_finer(frame, behind, base)
+            if "estimates" in made and table.name != "estimates":
+                rounded = _alike(table.name, frame, rounded, released["estimates"], made)
             if "share" in frame and "estimand" in frame:
                 rounded["share"] = shares_of(frame["share"], frame["estimand"].map(whole), base)
+            if table.name == "estimates" and {"samples", "units"} <= tables.keys():
+                names = telling(frame, tables["samples"], tables["units"], base)
+                rounded = with_coarse_means(rounded, frame, names)
             if table.name == "diagnostics":
-                exact = coarse_checks(frame, _fewest(tables), base)
+                said = frame["statistic"]
+                if "estimates" in made:
+                    said = words_as_shown(said, released["estimates"], made["estimates"])
+                exact = coarse_checks(frame.assign(statistic=said), _fewest(tables), base)
                 rounded = rounded.assign(value=exact["value"], statistic=exact["statistic"])
             made[table.name] = conform(rounded, contract)
     return made
+
+
+def _alike(
+    name: str,
+    frame: pd.DataFrame,
+    rounded: pd.DataFrame,
+    exact: pd.DataFrame,
+    made: Mapping[str, pd.DataFrame],
+) -> pd.DataFrame:
+    """Let what is made of estimates follow the shown ones."""
+    if name == "area_effects":
+        return totals_of_areas(rounded)
+    if name == "totals":
+        numbers = totals_of_estimates(frame, exact, made["estimates"])
+    elif "estimand" in frame:
+        numbers = as_shown(frame, exact, made["estimates"])
+    else:
+        return rounded
+    moved = {c: numbers[c].ne(frame[c]) & frame[c].notna() for c in ENDS if c in frame}
+    return rounded.assign(**{c: rounded[c].mask(which, numbers[c]) for c, which in moved.items()})
 
 
 def _fewest(tables: Mapping[str, pd.DataFrame]) -> pd.Series:

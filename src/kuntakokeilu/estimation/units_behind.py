@@ -53,11 +53,13 @@ def _of_population(
         mine = counts["population"].eq(estimand.population) & counts["stratification"].eq("none")
         persons = counts[mine].set_index("unit")["n_persons"]
         persons = persons.reindex(sorted(set(compared["unit"]) | set(frame["unit"])))
+    total = (frame["mean"] * frame["n"].astype(float)).groupby(frame["unit"]).sum()
     return pd.DataFrame(
         {
             "unit": persons.index,
             "used": persons.index.isin(frame["unit"].unique()),
             "n_persons": persons.astype("Int64").array,
+            "total": total.reindex(persons.index).array,
         }
     ).assign(estimand=estimand.estimand, population=estimand.population)
 

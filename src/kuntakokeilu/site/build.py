@@ -41,9 +41,16 @@ MADE_OF = "data/made_of.json"
 SMALL = ("trial", "employment")  # kinds of places with a small chart
 
 Tell = Callable[[str], None]
+Check = Callable[[Path], None]
 
 
-def build_site(portal: Portal, target: Path, built: str, tell: Tell = lambda text: None) -> Entry:
+def build_site(
+    portal: Portal,
+    target: Path,
+    built: str,
+    tell: Tell = lambda text: None,
+    check: Check = lambda folder: None,
+) -> Entry:
     """Build the site and put it in the place of the old one.
 
     Parameters
@@ -57,6 +64,9 @@ def build_site(portal: Portal, target: Path, built: str, tell: Tell = lambda tex
         Today, YYYY-MM-DD.
     tell : callable
         Called with a line on what is done.
+    check : callable
+        Called with the folder of the new site before it takes the place of the old one; whatever
+        it raises keeps the old one.
 
     Returns
     -------
@@ -78,6 +88,7 @@ def build_site(portal: Portal, target: Path, built: str, tell: Tell = lambda tex
         fresh.mkdir(parents=True)
     try:
         entry = fill(portal, fresh, target, built, tell)
+        check(fresh)
         swap(fresh, target)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)

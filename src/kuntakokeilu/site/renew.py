@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from kuntakokeilu.errors import InputError, counted
-from kuntakokeilu.site.build import build_site, is_made_of
+from kuntakokeilu.site.build import Check, build_site, is_made_of
 from kuntakokeilu.site.changed import Entry
 from kuntakokeilu.site.load import DOWNLOAD, load_portal
 from kuntakokeilu.site.settings import PortalSettings, read_portal_settings
@@ -19,7 +19,13 @@ Tell = Callable[[str], None]
 SITE = "site"  # below the folder of results
 
 
-def make_site(config: Path, results: Path, today: str, tell: Tell = lambda text: None) -> Entry:
+def make_site(
+    config: Path,
+    results: Path,
+    today: str,
+    tell: Tell = lambda text: None,
+    check: Check = lambda folder: None,
+) -> Entry:
     """Build the site of what is on this machine.
 
     Parameters
@@ -30,6 +36,8 @@ def make_site(config: Path, results: Path, today: str, tell: Tell = lambda text:
         YYYY-MM-DD.
     tell : callable
         Called with a line on what is done.
+    check : callable
+        Called with the new site before it is put in place (`build_site`).
 
     Returns
     -------
@@ -41,7 +49,7 @@ def make_site(config: Path, results: Path, today: str, tell: Tell = lambda text:
     InputError
         Something is not what it should be; an old site stays whole.
     """
-    return build_site(load_portal(config, results), Path(results) / SITE, today, tell)
+    return build_site(load_portal(config, results), Path(results) / SITE, today, tell, check)
 
 
 def renew_site(
@@ -52,12 +60,13 @@ def renew_site(
     url: str = STATFIN_URL,
     rebuild: bool = False,
     tell: Tell = lambda text: None,
+    check: Check = lambda folder: None,
 ) -> Entry | None:
     """Fetch the newest statistics and build the site anew if they have changed.
 
     Parameters
     ----------
-    config, results, today, tell
+    config, results, today, tell, check
         As for `make_site`.
     url : str
         Address of the interface, with its language.
@@ -92,7 +101,7 @@ def renew_site(
         if new:
             shutil.rmtree(manifest.parent)
         raise
-    return build_site(portal, Path(results) / SITE, today, tell)
+    return build_site(portal, Path(results) / SITE, today, tell, check)
 
 
 def declared(settings: PortalSettings) -> Download:

@@ -51,9 +51,11 @@ def against_truth(release: Release, truth: pd.DataFrame) -> pd.DataFrame:
     DataFrame
         Contract RELEASED with `truth` and `covered`: whether the interval holds the truth; missing
         without a number that may be shown, without an interval, or without a truth. An end that
-        does not exist is infinite if the other one does.
+        does not exist is infinite if the other one does. Of a suppressed estimate the truth is
+        missing: it is a mean over the same persons.
     """
     rows = release.estimates.merge(truth, on=KEY, how="left", validate="many_to_one")
+    rows["truth"] = rows["truth"].mask(rows["status"].eq("suppressed"))
     seen = np.array([is_shown(row) for _, row in rows.iterrows()], bool)
     known = seen & rows[["ci_low", "ci_high"]].notna().any(axis=1) & rows["truth"].notna()
     inside = rows["ci_low"].fillna(-np.inf).le(rows["truth"])
