@@ -20,7 +20,9 @@ from kuntakokeilu.study import (
     ServiceModels,
     Study,
     curves,
+    digest,
     overlap_rule,
+    plan_of,
     plan_rows,
     plan_statuses,
     splits_of,
@@ -183,6 +185,7 @@ def design(study: Study) -> Spec:
         "settings": study.fingerprint(),
         "seed": study.settings.seed,
         "lock": None if study.lock is None else study.lock.described(),
+        "plan_sha256": digest(plan_of(study)),
     }
 
 
