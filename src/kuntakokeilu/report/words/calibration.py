@@ -37,6 +37,25 @@ def calibration_of(release: Release, estimand: str) -> str:
     return str(rows["calibration"].iloc[0]) if rows["status"].iloc[0] == "ok" else ""
 
 
+def with_calibration(table: pd.DataFrame, release: Release) -> pd.DataFrame:
+    """Add the verdict on the leading inference of the estimand of each row.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Main effects, or what is a multiple of one, so that its t is the same; with `estimand`.
+    release : Release
+        A released study.
+
+    Returns
+    -------
+    DataFrame
+        With `calibration`, as `calibration_of` gives it; missing where that is empty.
+    """
+    said = [calibration_of(release, name) or None for name in table["estimand"]]
+    return table.assign(calibration=pd.Series(said, index=table.index, dtype=object))
+
+
 def calibration_sentence(release: Release, estimand: str, language: Language) -> str:
     """Say that the interval shown first is too sure with its weights, or off, and which one is not.
 
