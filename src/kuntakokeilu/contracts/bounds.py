@@ -18,7 +18,7 @@ BOUNDS_IDENTIFIED = (
 )
 BOUNDS_NUMBERS = (
     *("bound", "estimate", "std_error", "ci_low", "ci_high", "breakdown", "degrees_of_freedom"),
-    *("n_before", "n_after"),
+    *("seen", "n_before", "n_after"),
 )
 POWER_NUMBERS = ("slope", "bias", "estimate")
 EQUIVALENCE_NUMBERS = ("estimate", "p_value", "ci_low", "ci_high", "equivalent")
@@ -45,6 +45,10 @@ BOUNDS = pa.DataFrameSchema(
         "ci_low": number("lower end of the 95 % interval under the restriction"),
         "ci_high": number("upper end of the 95 % interval under the restriction"),
         "breakdown": number("largest bound at which the interval leaves out zero"),
+        "seen": number(
+            "largest change, or bend, of the difference from bin to bin before the start, in the "
+            "outcome's unit"
+        ),
         "degrees_of_freedom": number("of the leading row, for which the covariance is widened"),
         "inference": text("kind of inference that the covariance is of", values=INFERENCES),
         "periods_per_bin": count("periods in a bin", nullable=False),

@@ -20,6 +20,7 @@ from kuntakokeilu.estimation.bounds import (
     breakdown_relative_magnitudes,
     breakdown_smoothness,
     equivalence,
+    largest_seen,
     power_of_any,
     power_of_joint,
     relative_magnitudes,
@@ -141,7 +142,7 @@ def _series(sampler: Sampler, event_study: Estimand, lead: pd.DataFrame) -> Boun
     lacks = _lacking(lead)
     if lacks is not None:
         nothing = np.zeros(0)
-        return BoundedSeries(None, nothing.astype(int), nothing, np.zeros((0, 0)), 0, lacks)
+        return BoundedSeries(None, nothing.astype(int), nothing, np.zeros((0, 0)), 0, 0, lacks)
     sample = sampler.draw(event_study)
     reduced = lead["inference"].str.startswith("cr2").any()
     return bounded_series(sample, bias_reduced=bool(reduced))
@@ -179,10 +180,16 @@ def _bounds(found: BoundedSeries, lead: pd.DataFrame, asked: BoundsAsked) -> _Ro
     unit = 1.0
     if asked.smoothness_unit == "std_error":
         unit = found.series.std_error / unavoidable_bias(series)
-    return [
-        *_of("relative_magnitudes", series, asked.relative_magnitudes, 1.0, facts),
-        *_of("smoothness", series, asked.smoothness, unit, facts),
-    ]
+    change, bend = largest_seen(series)
+    seen = facts | {"seen": change}
+    rows = _of("relative_magnitudes", series, asked.relative_magnitudes, 1.0, seen)
+    # the weights of bins that smoothness chooses are those of a covariance, of which the smaller
+    # arm tells no more than it has clusters
+    if len(found.times) >= found.n_fewest:
+        lacks = facts | {"restriction": "smoothness", "identified": "too_few_clusters"}
+        lacks = {key: lacks[key] for key in ("restriction", "identified", "inference")}
+        return rows + [lacks | {"declared": value} for value in asked.smoothness]
+    return rows + _of("smoothness", series, asked.smoothness, unit, facts | {"seen": bend})
 
 
 _METHODS: dict[str, tuple[Callable[..., np.ndarray], Callable[[EventSeries], float]]] = {

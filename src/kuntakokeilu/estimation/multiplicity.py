@@ -192,7 +192,7 @@ def _main_family(
             "estimand": names,
             "stratum": None,
             "p_value": p,
-            "q_value": sharpened_q(p),
+            "q_value": np.nan,  # of subgroups alone: beside adjusted p-values it would be misread
             "n_family": len(p),
         }
     )
@@ -205,7 +205,8 @@ def _main_family(
     drawn = joint_draws(sums, DRAWS, seed)
     t = (rows["estimate"] / rows["std_error"]).to_numpy(float)
     return table.assign(
-        romano_wolf=romano_wolf(t, drawn),
+        # drawn t's have the spread of many clusters, the observed p-value the tails of few
+        romano_wolf=np.maximum(romano_wolf(t, drawn), p),
         westfall_young=np.maximum(westfall_young(p, drawn), p),
         n_clusters=len(sums),
         draws=len(drawn),

@@ -9,7 +9,12 @@ from kuntakokeilu.estimation.bounds.bends import (
     smoothness,
     unavoidable_bias,
 )
-from kuntakokeilu.estimation.bounds.from_sample import BoundedSeries, bounded_series, widened
+from kuntakokeilu.estimation.bounds.from_sample import (
+    BoundedSeries,
+    bounded_series,
+    largest_seen,
+    widened,
+)
 from kuntakokeilu.estimation.bounds.magnitudes import (
     MOST_BREAKDOWN,
     EventSeries,
@@ -32,6 +37,7 @@ __all__ = [
     "breakdown_relative_magnitudes",
     "breakdown_smoothness",
     "equivalence",
+    "largest_seen",
     "power_of_any",
     "power_of_joint",
     "relative_magnitudes",

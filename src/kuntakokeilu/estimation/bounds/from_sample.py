@@ -40,6 +40,8 @@ class BoundedSeries:
         Covariance of CR1, which tests before the start are made with.
     n_clusters : int
         Areas.
+    n_fewest : int
+        Areas of the smaller arm.
     identified : str
         ok, or what is lacking.
     """
@@ -49,6 +51,7 @@ class BoundedSeries:
     years: np.ndarray
     tested: np.ndarray
     n_clusters: int
+    n_fewest: int
     identified: str = "ok"
 
 
@@ -98,7 +101,27 @@ def bounded_series(sample: Sample, *, bias_reduced: bool) -> BoundedSeries:
         weights=weights / weights.sum(),
     )
     tested = tested[:, places].T @ tested[:, places]
-    return BoundedSeries(series, times, _years(sample, times, base), tested, len(sums))
+    years = _years(sample, times, base)
+    return BoundedSeries(series, times, years, tested, len(sums), _fewest_clusters(sample))
+
+
+def largest_seen(series: EventSeries) -> tuple[float, float]:
+    """Give the largest change, and the largest bend, from bin to bin up to the reference.
+
+    Parameters
+    ----------
+    series : EventSeries
+        With two bins before the reference or more.
+
+    Returns
+    -------
+    change, bend : float
+        In the outcome's unit: what `relative_magnitudes` is a multiple of, and what a bound of
+        `smoothness` is to be held against.
+    """
+    path = np.append(series.estimates[: series.n_before], 0.0)
+    changes, bends = np.diff(path), np.diff(path, 2)
+    return float(np.abs(changes).max()), float(np.abs(bends).max())
 
 
 def widened(series: EventSeries, degrees: float) -> EventSeries:
@@ -123,7 +146,7 @@ def widened(series: EventSeries, degrees: float) -> EventSeries:
 
 def _none(reason: str) -> BoundedSeries:
     nothing = np.zeros(0)
-    return BoundedSeries(None, nothing.astype(int), nothing, np.zeros((0, 0)), 0, reason)
+    return BoundedSeries(None, nothing.astype(int), nothing, np.zeros((0, 0)), 0, 0, reason)
 
 
 def _lacking(sample: Sample) -> str | None:
@@ -133,8 +156,12 @@ def _lacking(sample: Sample) -> str | None:
     parts = [part.frame for part in sample.populations]
     if any(reference_bin(part, sample.estimand) is None for part in parts):
         return "no_pre_period"
-    arms = [part.groupby("trial")["cluster"].nunique().min() for part in parts]
-    return "one_cluster" if min(arms) < 2 else None
+    return "one_cluster" if _fewest_clusters(sample) < 2 else None
+
+
+def _fewest_clusters(sample: Sample) -> int:
+    frames = [part.frame for part in sample.populations]
+    return int(min(frame.groupby("trial")["cluster"].nunique().min() for frame in frames))
 
 
 def _short(n_before: int, weights: np.ndarray, q: int, n_clusters: int) -> str | None:

@@ -48,8 +48,15 @@ def sign_sentence(release: Release, row: Row, language: Language) -> str:
     step = step_text(first, release.study, language)
     if covers_zero(row):
         if first["breakdown"] > 0:  # its interval at no drift leaves zero out
-            times = language.significant(first["breakdown"], 2)
-            return language.say("bounds.sign.disputed", step=step, times=times)
+            return language.say(
+                "bounds.sign.disputed",
+                step=step,
+                times=language.significant(first["breakdown"], 2),
+                estimate=language.number(
+                    first["estimate"], _decimals(first, release.study), sign=True
+                ),
+                unit=lb.unit_label(first["unit"], language),
+            )
         return _open(bounds, release.study, step, language)
     kind = _kind(row, first)
     times = language.significant(first["breakdown"], 2)
@@ -135,11 +142,14 @@ def bounds_view(release: Release, language: Language) -> pd.DataFrame:
             language.significant(row["bound"]),
             language.interval(row["ci_low"], row["ci_high"], _decimals(row, study)),
             language.significant(row["breakdown"]),
+            language.number(row["estimate"], _decimals(row, study), sign=True),
+            language.significant(row["seen"], 2),
             lb.unit_label(row["unit"], language),
         ]
         for _, row in rows.iterrows()
     ]
-    names = ("outcome", "specification", "restriction", "bound", "interval", "breakdown", "unit")
+    names = ("outcome", "specification", "restriction", "bound", "interval", "breakdown")
+    names += ("last_bin", "seen", "unit")
     return _table(lines, names, language)
 
 
