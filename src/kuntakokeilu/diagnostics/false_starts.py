@@ -271,7 +271,7 @@ _WITH_T = ("estimate", "std_error", "degrees_of_freedom")
 def _calibrated(found: dict[str, Any], std_error: float) -> str:
     """Judge a kind by its false starts; a permutation has no standard error of its own."""
     about = (found["share_rejected"], found["n_apart"], found["mean"], found["std_dev"])
-    return calibration(*about, std_error if std_error > 0 else np.inf)
+    return calibration(*about, np.inf if pd.isna(std_error) else float(std_error))
 
 
 def _of_kind(known: pd.DataFrame, estimate: float, p_value: float) -> dict[str, Any]:

@@ -99,7 +99,7 @@ def test_sheets_have_rows_and_words(release, language):
 def test_the_years_before_choose_and_not_the_result(release, english):
     (said,) = judged_notes(release, english)
     assert "30 false starts" in said and "0.12" in said and "0.34" in said
-    assert "the result of the trial has no part in the choice" in said
+    assert "the result of the trial has no part in the order" in said
     other = replace(release, designs_judged=judged(estimate=9.0))
     assert judged_notes(other, english) == [said]
 
