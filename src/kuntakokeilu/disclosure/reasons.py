@@ -17,6 +17,7 @@ from kuntakokeilu.disclosure.dominance import (
     dominated,
     dominated_together,
     few_payers,
+    few_with_amount,
     sizes_of_outcomes,
     with_parts_of_sums,
 )
@@ -180,6 +181,7 @@ def _told(
 ) -> pd.Series:
     """Say of every row which rule would hide it, the first that does."""
     few = frame[column].fillna(0) < profile.min_persons
+    few |= few_with_amount(frame, profile)
     together = dominated_together(frame, profile, of_estimates=name == "estimates")
     with_parts = together
     if "outcome" in frame:

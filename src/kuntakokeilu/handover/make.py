@@ -20,7 +20,7 @@ from kuntakokeilu.contracts import RELEASED_TABLES
 from kuntakokeilu.disclosure.leaks import Wanted, refuse, scan
 from kuntakokeilu.errors import InputError, some, system_faults
 from kuntakokeilu.handover.archive import require_small, unzipped, zipped
-from kuntakokeilu.handover.contents import Contents, package_contents
+from kuntakokeilu.handover.contents import Contents, dead_references, package_contents
 from kuntakokeilu.handover.form import About, form_page
 from kuntakokeilu.handover.hidden import HIDDEN, MadeOf, disclosure_log, persons_behind_rows
 from kuntakokeilu.handover.manifest import (
@@ -142,6 +142,8 @@ def make_package(run: Run, look_for: Wanted) -> HandedOver:
     files = _with_descriptions(run, release, gathered, (log, behind), mark)
     profile = run.profile.model_dump(mode="json")
     told = package_manifest(run.study, release.manifest, profile, files, mark)
+    if lost := dead_references(files):
+        raise InputError(f"{some(lost, 4)}: not in the package; run the study again")
     whole = {**files, MANIFEST: told, SIGNATURE: signed(told, key), PUBLIC_KEY: public}
     packed = zipped(whole, _day(release))
     require_small(packed, len(whole))
