@@ -2,11 +2,11 @@ from pathlib import Path
 
 from kuntakokeilu.io import write_text
 from kuntakokeilu.job import job
-from kuntakokeilu.report.brief.grades import read_grades
 from kuntakokeilu.report.brief.make import make_brief
 from kuntakokeilu.report.brief.pdf import brief_pdf
 from kuntakokeilu.report.brief.web_page import brief_html
 from kuntakokeilu.report.figures.inputs import read_inputs
+from kuntakokeilu.report.words.grades import read_grades
 from kuntakokeilu.report.words.language import LANGUAGES, read_language
 from kuntakokeilu.report.words.release import read_release
 from kuntakokeilu.report.words.trace import trace_file

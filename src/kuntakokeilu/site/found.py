@@ -9,16 +9,16 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup, escape
 
-from kuntakokeilu.report.brief.answers import answered, headline_of, natural
-from kuntakokeilu.report.brief.grades import GradeRule
-from kuntakokeilu.report.brief.limits import cannot_tell, rests_on
 from kuntakokeilu.report.brief.web_page import interval_bar
 from kuntakokeilu.report.words import cautions
 from kuntakokeilu.report.words import labels as lb
+from kuntakokeilu.report.words.answers import answered, first_sentence, headline_of, natural
 from kuntakokeilu.report.words.attribution import about, known
 from kuntakokeilu.report.words.findings import summary
+from kuntakokeilu.report.words.grades import GradeRule
 from kuntakokeilu.report.words.headlines import same_but_weights
 from kuntakokeilu.report.words.language import Language
+from kuntakokeilu.report.words.limits import cannot_tell, rests_on
 from kuntakokeilu.report.words.release import Release
 from kuntakokeilu.report.words.rows import is_shown
 from kuntakokeilu.site.place_views import Content
@@ -159,17 +159,6 @@ def _answer(
         "quote": quote if answer.interval else "",
         "cite": reader.say("site.found.cite", cite=known(release, said)["cite"]),
     }
-
-
-def first_sentence(text: str) -> str:
-    """Give the first sentence of several.
-
-    Examples
-    --------
-    >>> first_sentence("A fall of 1.5 per 1,000. The level before was 99.")
-    'A fall of 1.5 per 1,000.'
-    """
-    return re.split(r"(?<=[.])\s+(?=[A-ZÅÄÖ])", text, maxsplit=1)[0]
 
 
 def _by_persons(

@@ -9,14 +9,14 @@ import pandas as pd
 import pytest
 
 from kuntakokeilu.errors import InputError
-from kuntakokeilu.report.brief.answers import _found
 from kuntakokeilu.report.brief.make import make_brief
 from kuntakokeilu.report.brief.payers import payer_table
 from kuntakokeilu.report.tables.subtotals import payer_subtotals
+from kuntakokeilu.report.words.answers import _found
 
-from ..conftest import MISSING, UNITS, build, check, describe, number, question
+from ..conftest import MISSING, RULES, UNITS, build, check, describe, number, question
 from ..whole import totals, whole
-from .test_grades import CLEAR, RULES
+from .test_grades import CLEAR
 
 PER_1000 = {
     "fi": "työllistä tuhatta kohti",

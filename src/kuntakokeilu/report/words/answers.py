@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -9,10 +10,9 @@ from typing import Any
 import pandas as pd
 
 from kuntakokeilu.errors import InputError
-from kuntakokeilu.report.brief.grades import GradeRule, graded
-from kuntakokeilu.report.brief.record import BriefAnswer
 from kuntakokeilu.report.words import cautions
 from kuntakokeilu.report.words import labels as lb
+from kuntakokeilu.report.words.grades import GradeRule, graded
 from kuntakokeilu.report.words.headlines import told
 from kuntakokeilu.report.words.kinds import Row
 from kuntakokeilu.report.words.language import Language
@@ -22,6 +22,40 @@ from kuntakokeilu.report.words.rows import area_rows, covers_zero, differs, is_s
 Question = Mapping[str, Any]  # as contract `QuestionDescription`
 _LOG = "log points"
 WEAK = 2  # steps of confidence that are told in one breath with a direction
+
+
+@dataclass(frozen=True)
+class BriefAnswer:
+    """A question and its answer.
+
+    Attributes
+    ----------
+    question, found, sentence : str
+        The question, the answer in a word or two, and one or two sentences.
+    interval : str
+        The 95 % interval in the units of the sentence; empty without one.
+    grade : str
+        How sure the answer is, in words; empty without a number.
+    level : int
+        The same, from 1, the least, to 4; 0 without a number.
+    why : str
+        What lowers it; empty if nothing does.
+    estimand : str
+        Name of the number, by which it can be traced; empty without one.
+    span : tuple of float
+        Estimate and both ends of the interval in units of the estimate, for a small drawing;
+        empty without an interval.
+    """
+
+    question: str
+    found: str
+    sentence: str
+    interval: str = ""
+    grade: str = ""
+    level: int = 0
+    why: str = ""
+    estimand: str = ""
+    span: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -114,6 +148,35 @@ def total_of(release: Release, name: str) -> dict[str, Any]:
     if rows.empty:
         raise InputError(f"totals.csv: no row {name}, which the brief in study.json tells")
     return dict(rows.iloc[0])
+
+
+def all_answered(
+    release: Release, rules: Mapping[str, GradeRule], language: Language
+) -> list[BriefAnswer]:
+    """Answer the declared questions of a study in their order, each as `answered` does."""
+    asked = release.study["brief"]["questions"]
+    return [answered(release, each, rules, language) for each in asked]
+
+
+def in_short(answer: BriefAnswer, language: Language) -> str:
+    """Say an answer in its first sentence, with its interval and how sure it is."""
+    said = [f"{answer.found}.", first_sentence(answer.sentence)]
+    if answer.interval:
+        said.append(f"{language.say('brief.interval')}: {answer.interval}.")
+    if answer.grade:
+        said.append(f"{language.say('brief.grade')}: {answer.grade}.")
+    return " ".join(said)
+
+
+def first_sentence(text: str) -> str:
+    """Give the first sentence of several.
+
+    Examples
+    --------
+    >>> first_sentence("A fall of 1.5 per 1,000. The level before was 99.")
+    'A fall of 1.5 per 1,000.'
+    """
+    return re.split(r"(?<=[.])\s+(?=[A-ZÅÄÖ])", text, maxsplit=1)[0]
 
 
 def answered(

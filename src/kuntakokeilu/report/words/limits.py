@@ -1,4 +1,4 @@
-"""What this study cannot tell, and what its answers rest on: from its own settings and checks."""
+"""What a study cannot tell, what its answers rest on, and whom they are about."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from kuntakokeilu.report.words.language import Language
 from kuntakokeilu.report.words.outcomes import SERVICE_USE, column_of
 from kuntakokeilu.report.words.release import Release
 from kuntakokeilu.report.words.rows import covers_zero, is_shown
+from kuntakokeilu.report.words.whom_and_when import whom_and_when
 
 
 def cannot_tell(release: Release, language: Language) -> list[str]:
@@ -50,6 +51,17 @@ def rests_on(release: Release, language: Language) -> list[str]:
     locked = "locked" if release.manifest["plan"] is not None else "not_locked"
     rule = f"{language.say('brief.sure.rule')} {language.say(f'brief.sure.{locked}')}"
     return [*said, *filter(None, [_models(release, language)]), rule]
+
+
+def compared(release: Release, language: Language) -> list[str]:
+    """Say who is compared, when and with which weights, once for all headlines alike."""
+    said = []
+    for _, row in told(release).iterrows():
+        if is_shown(row):
+            whom = whom_and_when(row, release.study, language)
+            weights = lb.weights_label(row["weights"], release.study, language)
+            said.append(language.say("brief.weights", whom=whom, weights=weights))
+    return list(dict.fromkeys(said))
 
 
 def _coverage(release: Release, language: Language) -> str:
