@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+import pandas as pd
+
 from kuntakokeilu.facts.topology import Outlines
 from kuntakokeilu.report.brief.area_picture import area_picture
 from kuntakokeilu.report.brief.payers import payer_is_hidden, payer_table
@@ -26,6 +28,7 @@ def make_brief(
     rules: Mapping[str, GradeRule],
     language: Language,
     outlines: Outlines | None = None,
+    centres: pd.DataFrame | None = None,
 ) -> Brief:
     """Answer the declared questions of a study on one page.
 
@@ -38,7 +41,9 @@ def make_brief(
     language : Language
         Of the reader, with the words for this study (`Language.about`).
     outlines : Outlines, optional
-        For a map; without them areas are named.
+        For a map.
+    centres : DataFrame, optional
+        Columns east and north, kilometres, by unit: for a map of dots where there are no outlines.
 
     Returns
     -------
@@ -73,7 +78,7 @@ def make_brief(
         answers=tuple(answers),
         sure=(language.say("brief.ask.sure"), *rests_on(release, language)),
         payers=payers,
-        where=area_picture(release, outlines, language),
+        where=area_picture(release, outlines, language, centres),
         limits=(language.say("brief.limits"), *cannot_tell(release, language)),
         about_title=language.say("brief.about"),
         about=tuple(

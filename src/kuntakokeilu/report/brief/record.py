@@ -39,12 +39,15 @@ class AreaPicture:
     ----------
     title, caption, alt : str
         Heading, what the shades mean, and the same for those who do not see it.
+    names : str
+        The trial areas by name.
     svg : str
-        The map; empty in a study without outlines, whose caption then names the areas.
+        The map; empty in a study without one.
     """
 
     title: str
-    caption: str
+    names: str
+    caption: str = ""
     alt: str = ""
     svg: str = ""
 
