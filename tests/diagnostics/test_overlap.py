@@ -14,12 +14,12 @@ from kuntakokeilu.diagnostics import balance_table, beyond_reach_table, diagnose
 from kuntakokeilu.diagnostics.overlap import share_beyond_reach
 from kuntakokeilu.disclosure import released_before_estimates
 from kuntakokeilu.estimation import draw_sample, estimate
-from kuntakokeilu.report.brief.limits import beyond_limit
 from kuntakokeilu.report.pages.design import overlap_note
 from kuntakokeilu.report.pages.design_plan import as_release
 from kuntakokeilu.report.words.beyond_reach import beyond_reach_notes
 from kuntakokeilu.report.words.labels import area_name
 from kuntakokeilu.report.words.language import LANGUAGES, read_language
+from kuntakokeilu.report.words.limits import beyond_limit
 from kuntakokeilu.study import Balance, Comparison, DisclosureProfile, Overlap, overlap_rule
 
 from ..estimation.build import build_study, panel, spec, tables

@@ -20,6 +20,7 @@ from kuntakokeilu.contracts import (
     UNITS_RELEASED,
     conform,
 )
+from kuntakokeilu.report.words.grades import read_grades
 from kuntakokeilu.report.words.language import read_language
 from kuntakokeilu.report.words.release import Release
 
@@ -49,6 +50,7 @@ def question(domain, **changes):
 
 
 LABELS = Path(__file__).parents[2] / "config" / "labels"
+RULES = read_grades(LABELS.parent / "brief_grades.csv")  # how sure answers are
 STUDY = {
     "study": "tiny",
     "title": {"fi": "Pieni kokeilu", "sv": "Ett litet försök", "en": "A tiny trial"},

@@ -299,7 +299,11 @@ def test_two_places_by_keyboard_and_their_permanent_address(seen, built):
     address = page.url
     again = seen.open(address.removeprefix(f"{built.as_uri()}/"))
     again.wait_for_function("!document.querySelector('#compared').hidden")
-    assert again.locator("#compared-title").inner_text().endswith("Kuopio area and Whole country")
+    assert (
+        again.locator("#compared-title")
+        .inner_text()
+        .endswith("Kuopio area (trial area) and Whole country")
+    )
     seen.fine()
 
 

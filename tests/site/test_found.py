@@ -85,22 +85,34 @@ def test_an_answer_says_of_what_it_is_a_mean_and_is_ready_to_quote(few, released
     assert ">0</text>" in told["bar"]
 
 
-@pytest.mark.parametrize(
-    ("verdict", "said"),
-    [
-        ("pass", "the estimate is +1.00"),
-        ("warn", "Interpret it with caution: few clusters"),
-        ("fail", "It fails its checks and cannot be relied on: few clusters"),
-    ],
-)
-def test_what_people_as_weights_give_is_said_with_what_checks_say_of_it(few, verdict, said):
+@pytest.mark.parametrize("verdict", ["pass", "fail"])
+def test_what_people_as_weights_give_is_said_with_what_checks_say_of_it(few, verdict):
     status = "failed_diagnostic" if verdict == "fail" else "ok"
     rows = number("main", estimate=0.5, half=0.4, p=0.001)
     rows += number("persons", estimate=1.0, weights="persons_frozen", status=status)
     release = build(rows, [check("jobs.persons", verdict, name="few_clusters")])
     told = found_view(reader_of(few, release))["trials"][0]["answers"][0]
-    assert said in told["persons"] and "weighted by labour force" in told["persons"]
-    assert ("relied" in told["persons"]) == (verdict == "fail")
+    assert "Weighted by labour force" in told["answer"].sentence
+    assert "+1.00 (" in told["answer"].sentence
+    assert ("fails a check" in told["answer"].sentence) == (verdict == "fail")
+
+
+@pytest.mark.parametrize("code", ["fi", "sv", "en"])
+def test_an_area_of_today_says_which_of_its_municipalities_were_in_the_trial(few, released, code):
+    reader = reader_of(few, released, code)
+    said = {}
+    for place in reader.numbers.of_kind("employment"):
+        trial = set(place.units) & set(reader.numbers.places["trial"].units)
+        controls = set(place.units) & set(reader.numbers.places["controls"].units)
+        text = effect_here(reader, place)["text"]
+        keys = {(True, False): "all", (True, True): "some", (False, True): "none"}
+        key = keys.get((bool(trial), bool(controls)), "outside")
+        begun = reader.language.texts[f"site.took_part.{key}"].partition("{")[0]
+        assert str(text).startswith(begun)
+        for unit in trial:
+            assert reader.name(reader.numbers.places[f"municipality-{unit}"]) in text
+        said[key] = place.name
+    assert said
 
 
 def with_areas(release, out):

@@ -47,6 +47,7 @@ rule brief:
         labels=PLAN.labels,
         outlines=PLAN.outlines,
         grades="config/brief_grades.csv",
+        centres="config/municipality_centres.csv",
         template="src/kuntakokeilu/report/brief/brief.typ",
         code=code("brief"),
     output:

@@ -2,6 +2,7 @@ rule workbook:
     input:
         release=PLAN.released,
         labels=PLAN.labels,
+        grades="config/brief_grades.csv",
         code=code("workbook"),
     output:
         **{language: workbook(language) for language in REPORTS.workbooks},

@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 
 from kuntakokeilu.errors import InputError
+from kuntakokeilu.io import read_csv
 
 Ring = np.ndarray  # points x (east, north), metres; the last point is the first
 
@@ -171,6 +172,41 @@ def centres(outlines: Outlines) -> pd.DataFrame:
     """
     found = {code: _centre(parts) for code, parts in outlines.polygons.items()}
     return pd.DataFrame.from_dict(found, orient="index", columns=["east", "north"]) / 1000
+
+
+def read_centres(path: Path, successors: Mapping[str, str]) -> pd.DataFrame:
+    """Read where municipalities lie, as `centres` gave it of outlines once.
+
+    Parameters
+    ----------
+    path : Path
+        config/municipality_centres.csv: code, east and north.
+    successors : mapping of str to str
+        As for `translated`; of municipalities that are one today the one that kept its code counts.
+
+    Returns
+    -------
+    DataFrame
+        Indexed by code: east and north, whole kilometres of ETRS-TM35FIN.
+
+    Raises
+    ------
+    InputError
+        A code occurs twice, or a number is none.
+    """
+    table = read_csv(path, ["code", "east", "north"])
+    numbers = table[["east", "north"]].apply(pd.to_numeric, errors="coerce")
+    wrong = table["code"].duplicated() | numbers.isna().any(axis=1)
+    if wrong.any():
+        row = wrong.idxmax()
+        raise InputError(
+            f"{path.as_posix()}, row {row + 2}: {table.loc[row, 'code']} "
+            "is there twice or without numbers; expected code, east and north once"
+        )
+    units = table["code"].map(lambda code: successors.get(code, code))
+    own_first = (units != table["code"]).sort_values(kind="stable").index
+    found = numbers.set_index(pd.Index(units)).iloc[own_first]
+    return found[~found.index.duplicated()]
 
 
 def _centre(polygons: list[list[Ring]]) -> np.ndarray:

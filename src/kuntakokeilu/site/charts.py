@@ -199,7 +199,7 @@ def with_rows(chart: Mapping[str, Any], data: Sequence[Mapping[str, Any]]) -> di
 
 def stamp(chart: Mapping[str, Any]) -> str:
     """Name a chart by what is in it and by what draws it."""
-    text = json.dumps([VERSION, DARK, chart], sort_keys=True)
+    text = json.dumps([VERSION, DARK, _UNSEEN, chart], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -220,13 +220,12 @@ def draw(chart: Mapping[str, Any]) -> str:
     Returns
     -------
     str
-        SVG; coordinates have two decimals, and a comment holds the `stamp`.
+        SVG as `lighter` leaves it; a comment holds the `stamp`.
     """
     import vl_convert
 
     svg = vl_convert.vegalite_to_svg(dict(chart), vl_version=VERSION)
-    svg = re.sub(r"\d+\.\d{3,}", lambda found: f"{float(found[0]):.2f}", svg)
-    svg = re.sub(r' (role|aria-[a-z]+)="[^"]*"', "", svg)  # the page around it says what it shows
+    svg = lighter(svg)
     pairs = [(LIGHT[name], DARK[name]) for name in LIGHT]
     dark = "".join(
         f'[{kind}="{light}"]{{{kind}:{other}}}'
@@ -236,6 +235,33 @@ def draw(chart: Mapping[str, Any]) -> str:
     style = f"<style>@media (prefers-color-scheme:dark){{{dark}}}</style><!-- {stamp(chart)} -->"
     head, rest = svg.split(">", 1)
     return f"{head}>{style}{rest}\n"
+
+
+_UNSEEN = (  # what a picture does not need, in order
+    r' (?:role|aria-[a-z]+|class|pointer-events)="[^"]*"',  # the page says what it shows
+    r' (?:opacity="1"|stroke-width="1"|font-family="sans-serif"|xmlns:xlink="[^"]*")',
+    r'<path d="" display="none"/>',
+    r'<path d="M0,0h0v0h0Z"/>',
+    r'<path d="M0,0h[0-9.]+v[0-9.]+h-[0-9.]+Z"/>',  # a frame without a colour
+    r'<(text|line)(?=[^>]*opacity="0")[^>]*(?:/>|>[^<]*</\1>)',
+)
+
+
+def lighter(svg: str) -> str:
+    """Leave out of a drawing what nobody sees, and digits finer than a tenth of a pixel.
+
+    Examples
+    --------
+    >>> lighter('<g class="mark"><path d="M0,1.23456L2.5,3"/><text opacity="0">7</text></g>')
+    '<g><path d="M0,1.2L2.5,3"/></g>'
+    """
+    svg = re.sub(r"\d+\.\d{2,}", lambda found: f"{float(found[0]):.1f}".removesuffix(".0"), svg)
+    for unseen in _UNSEEN:
+        svg = re.sub(unseen, "", svg)
+    before = ""
+    while before != svg:
+        before, svg = svg, re.sub(r"<g(?: [^>]*)?></g>", "", svg)
+    return svg.replace("<svg ", '<svg font-family="sans-serif" ', 1)
 
 
 @cache

@@ -9,24 +9,20 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup, escape
 
-from kuntakokeilu.report.brief.answers import answered, headline_of, natural
-from kuntakokeilu.report.brief.grades import GradeRule
-from kuntakokeilu.report.brief.limits import cannot_tell, rests_on
 from kuntakokeilu.report.brief.web_page import interval_bar
-from kuntakokeilu.report.words import cautions
 from kuntakokeilu.report.words import labels as lb
+from kuntakokeilu.report.words.answers import answered, first_sentence, headline_of
 from kuntakokeilu.report.words.attribution import about, known
 from kuntakokeilu.report.words.findings import summary
-from kuntakokeilu.report.words.headlines import same_but_weights
+from kuntakokeilu.report.words.grades import GradeRule
 from kuntakokeilu.report.words.language import Language
+from kuntakokeilu.report.words.limits import cannot_tell, rests_on
 from kuntakokeilu.report.words.release import Release
-from kuntakokeilu.report.words.rows import is_shown
 from kuntakokeilu.site.place_views import Content
 from kuntakokeilu.site.places import Followed
 from kuntakokeilu.site.reader import SiteReader
 from kuntakokeilu.site.settings import PortalSettings
 
-PERSONS = "persons_frozen"  # the weights under which a figure is about people
 FILES = ("estimates", "diagnostics")  # tables of a release that the site carries
 _NAME = re.compile(r"\[([\w.]+)\]")  # of an estimand, after what is said of it
 
@@ -81,17 +77,20 @@ def effect_here(reader: SiteReader, place: Followed) -> Content:
     reader : SiteReader
         The site in one language.
     place : Followed
-        A trial area.
+        A trial area, or an employment area of today.
 
     Returns
     -------
     dict
         trial (the part of the page that tells it) and text: that the effect in the area is not
         identified where none of its municipalities has a comparable control by the study's
-        declared rule, which of them have none, or that one area's effect is not estimated.
+        declared rule, which of them have none, or that one area's effect is not estimated; of
+        today's area which of its municipalities were in the trial.
     """
     portal = reader.numbers.portal
     name = evaluation_of(portal.settings)
+    if place.kind != "trial":
+        return {"trial": name, "text": _who_took_part(reader, place)}
     release, text = portal.releases.get(name), reader.say("site.effect.general")
     if release is not None:
         units = release.units[release.units["area"].eq(place.names["fi"])]
@@ -102,6 +101,28 @@ def effect_here(reader: SiteReader, place: Followed) -> Content:
             called = sorted(map(str, out[f"name_{reader.language.code}"]), key=lb.alphabetical)
             text = reader.say("site.effect.some", names=reader.language.listed(called))
     return {"trial": name, "text": text}
+
+
+def _who_took_part(reader: SiteReader, place: Followed) -> Markup:
+    """Say which municipalities of today's area were in the trial, and in which of its areas."""
+    numbers = reader.numbers
+    compared = {unit for kind in ("trial", "controls") for unit in numbers.places[kind].units}
+    if not compared & set(place.units):
+        return reader.say("site.took_part.outside")
+    parts = []
+    for area in numbers.of_kind("trial"):
+        mine = [
+            numbers.places[f"municipality-{unit}"] for unit in area.units if unit in place.units
+        ]
+        if mine:
+            names = reader.language.listed(sorted(map(reader.name, mine), key=lb.alphabetical))
+            link = Markup('<a href="{}.html">{}</a>').format(area.name, reader.name(area))
+            parts.append(Markup("{} ({})").format(names, link))
+    if not parts:
+        return reader.say("site.took_part.none")
+    n = len(set(numbers.places["trial"].units) & set(place.units))
+    key = "all" if n == len(place.units) else "some"
+    return reader.say(f"site.took_part.{key}", names=Markup("; ").join(parts))
 
 
 def _told(
@@ -155,53 +176,9 @@ def _answer(
         "answer": answer,
         "bar": Markup(interval_bar(answer.span)),
         "mean": mean,
-        "persons": _by_persons(reader, release, row, question, said),
         "quote": quote if answer.interval else "",
         "cite": reader.say("site.found.cite", cite=known(release, said)["cite"]),
     }
-
-
-def first_sentence(text: str) -> str:
-    """Give the first sentence of several.
-
-    Examples
-    --------
-    >>> first_sentence("A fall of 1.5 per 1,000. The level before was 99.")
-    'A fall of 1.5 per 1,000.'
-    """
-    return re.split(r"(?<=[.])\s+(?=[A-ZÅÄÖ])", text, maxsplit=1)[0]
-
-
-def _by_persons(
-    reader: SiteReader,
-    release: Release,
-    row: Mapping[str, Any],
-    question: Mapping[str, Any],
-    said: Language,
-) -> Markup | str:
-    """Say what the same estimate gives with people as weights, and whether its checks let it."""
-    if row["weights"] == PERSONS or question["total"] is not None:
-        return ""
-    rows = same_but_weights(release, row)
-    rows = rows[rows["weights"].eq(PERSONS)]
-    other = None if rows.empty else rows.iloc[0]
-    if other is None or not is_shown(other):
-        return ""
-    number = natural(release, other, question, said)
-    effect = (
-        f"{said.number(number.estimate, number.decimals, sign=True)} "
-        f"({said.say('brief.interval')} "
-        f"{said.interval(number.low, number.high, number.decimals)})"
-    )
-    failed = cautions.failed_text(other, release.study, said, within=True)
-    care = cautions.care_text(other, release.study, said, within=True)
-    key = "failed" if failed else "care" if care else "ok"
-    return reader.say(
-        f"site.found.persons.{key}",
-        weights=lb.weights_label(PERSONS, release.study, said),
-        effect=effect,
-        checks=failed or care,
-    )
 
 
 def linked(text: str, trial: str, release: Release, language: Language) -> Markup:

@@ -14,7 +14,7 @@ from kuntakokeilu.facts import Classification, read_classification
 from kuntakokeilu.facts.attribution import Attribution, read_attribution
 from kuntakokeilu.facts.topology import Outlines, read_outlines, translated
 from kuntakokeilu.io import data_file, read_csv
-from kuntakokeilu.report.brief.grades import GradeRule, read_grades
+from kuntakokeilu.report.words.grades import GradeRule, read_grades
 from kuntakokeilu.report.words.language import LABELS, LANGUAGES, Language, read_language
 from kuntakokeilu.report.words.policy_calendar import read_calendar
 from kuntakokeilu.report.words.release import Release, read_release

@@ -9,6 +9,7 @@ from typing import Any
 from kuntakokeilu.site import views
 from kuntakokeilu.site.found import effect_here
 from kuntakokeilu.site.place_views import place_view
+from kuntakokeilu.site.places import AREAS
 from kuntakokeilu.site.reader import MAIN, MORE, SiteReader, cited_sources
 
 WITH_PAGES = ("whole", "trial", "employment")  # kinds of places; a municipality has a file
@@ -36,8 +37,8 @@ def pages(reader: SiteReader) -> Iterator[tuple[str, str]]:
     for kind in WITH_PAGES:
         for place in reader.numbers.of_kind(kind):
             content = place_view(reader, place)
-            content["effect"] = effect_here(reader, place) if kind == "trial" else None
-            yield place.name, reader.page("place", place.name, reader.name(place), **content)
+            content["effect"] = effect_here(reader, place) if kind in AREAS else None
+            yield place.name, reader.page("place", place.name, reader.called(place), **content)
 
 
 def front_page(readers: Mapping[str, SiteReader]) -> str:
@@ -64,7 +65,9 @@ def words_for_scripts(reader: SiteReader) -> str:
             }
             for name in numbers.indicators
         },
-        "places": {place.name: [place.kind, reader.name(place)] for place in numbers.portal.places},
+        "places": {
+            place.name: [place.kind, reader.called(place)] for place in numbers.portal.places
+        },
         "kinds": {
             kind: language.say(f"site.kind.{kind}")
             for kind in ("whole", "trial", "employment", "municipality")

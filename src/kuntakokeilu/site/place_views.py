@@ -9,9 +9,10 @@ import numpy as np
 from markupsafe import Markup
 
 from kuntakokeilu.report.words.attribution import day_text
+from kuntakokeilu.report.words.labels import alphabetical
 from kuntakokeilu.report.words.language import DASH
 from kuntakokeilu.site.charts import has_line
-from kuntakokeilu.site.places import Followed
+from kuntakokeilu.site.places import Followed, plain_letters
 from kuntakokeilu.site.reader import SiteReader
 from kuntakokeilu.site.series import SUPPRESSED
 from kuntakokeilu.site.shown import Numbers
@@ -21,9 +22,8 @@ Content = dict[str, Any]
 
 def beside(place: Followed) -> list[str]:
     """Name what a place is shown beside."""
-    if place.kind == "whole":
-        return [name for name in ("country", "trial", "controls") if name != place.name]
-    return ["controls", "country"] if place.kind == "trial" else ["country"]
+    order = ("trial", "controls", "country") if place.kind == "whole" else ("controls", "country")
+    return [name for name in order if name != place.name]
 
 
 def lines(numbers: Numbers, place: Followed, indicator: str) -> list[str]:
@@ -58,7 +58,7 @@ def cards(reader: SiteReader, kind: str) -> list[Content]:
     numbers, language = reader.numbers, reader.language
     first = numbers.indicators[0]
     found = []
-    for place in sorted(numbers.of_kind(kind), key=lambda one: reader.name(one).casefold()):
+    for place in sorted(numbers.of_kind(kind), key=lambda one: alphabetical(reader.name(one))):
         k = numbers.newest(place.name, first)
         now = reader.say("site.card.none")
         if k is not None:
@@ -71,11 +71,17 @@ def cards(reader: SiteReader, kind: str) -> list[Content]:
                 "now": now,
                 "alt": _alt(reader, place, first, "place"),
                 "chart": has_line(numbers.series(place.name, first)),
-                "find": " ".join([reader.name(place), *names]).casefold(),
+                "find": findable(place, *members(numbers, place)),
                 "members": ", ".join(names),
             }
         )
     return found
+
+
+def findable(*places: Followed) -> str:
+    """Give the names of places in all languages without marks on letters, for a filter."""
+    names = dict.fromkeys(name for place in places for name in place.names.values())
+    return " ".join(dict.fromkeys(plain_letters(name) for name in names))
 
 
 def members(numbers: Numbers, place: Followed) -> list[Followed]:
@@ -111,12 +117,18 @@ def place_view(reader: SiteReader, place: Followed) -> Content:
     numbers = reader.numbers
     others = [numbers.places[name] for name in beside(place)]
     mine = members(numbers, place) if place.kind != "whole" else []
+    mine = sorted(mine, key=lambda one: alphabetical(reader.name(one)))
+    charts = [_chart(reader, place, name) for name in numbers.indicators]
+    followed = [chart["name"] for chart in charts if chart["drawn"]]
     return {
         "place": place,
         "others": others,
         "rows": newest_rows(reader, [place, *others]),
-        "charts": [_chart(reader, place, name) for name in numbers.indicators],
-        "table": _table(reader, place),
+        "charts": [chart for chart in charts if chart["drawn"]],
+        "single": (single := [chart["name"] for chart in charts if not chart["drawn"]]),
+        "single_names": language_list(reader, single),
+        "followed": followed,
+        "table": _table(reader, place, followed),
         "members": [{"place": one, "rows": newest_cells(reader, one, place)} for one in mine],
         "members_month": members_month(reader, place),
         "members_of": ", ".join(reader.name(one) for one in mine),
@@ -124,6 +136,12 @@ def place_view(reader: SiteReader, place: Followed) -> Content:
         "covid": covid(reader),
         "breaks": breaks(reader),
     }
+
+
+def language_list(reader: SiteReader, indicators: Sequence[str]) -> str:
+    """Name indicators in a list."""
+    said = [str(reader.say(f"site.indicator.{name}")) for name in indicators]
+    return "; ".join(said)
 
 
 def members_month(reader: SiteReader, place: Followed) -> str:
@@ -159,21 +177,11 @@ def covid(reader: SiteReader) -> Markup:
 def _chart(reader: SiteReader, place: Followed, indicator: str) -> Content:
     numbers, language = reader.numbers, reader.language
     one, k = numbers.series(place.name, indicator), numbers.newest(place.name, indicator)
-    note = None
-    if k is None:
-        note = reader.say("site.chart.nothing")
-    elif not has_line(one):
-        when, value = (
-            language.period(numbers.months[k]),
-            numbers.text(place.name, indicator, k, language),
-        )
-        note = reader.say("site.chart.single", month=when, value=value)
     gaps = numbers.gaps(place.name, indicator, language)
     return {
         "name": indicator,
         "places": " ".join(lines(numbers, place, indicator)),
-        "drawn": note is None,
-        "note": note,
+        "drawn": k is not None and has_line(one),
         "alt": _alt(reader, place, indicator, "table"),
         "gaps": reader.say("site.chart.gap", gaps=", ".join(gaps)) if gaps else "",
         "hidden": bool((one.state == SUPPRESSED).any()),
@@ -181,8 +189,8 @@ def _chart(reader: SiteReader, place: Followed, indicator: str) -> Content:
     }
 
 
-def _table(reader: SiteReader, place: Followed) -> list[Content]:
-    """List the months, the newest first; a span without data is one row."""
+def _table(reader: SiteReader, place: Followed, indicators: Sequence[str]) -> list[Content]:
+    """List the months of what has several, the newest first; a span without data is one row."""
     numbers, language = reader.numbers, reader.language
     rows: list[Content] = []
     later: int | None = None
@@ -191,7 +199,7 @@ def _table(reader: SiteReader, place: Followed) -> list[Content]:
             ends = {"first": language.period(numbers.months[k + 1]),
                     "last": language.period(numbers.months[later - 1])}  # fmt: skip
             rows.append({"gap": reader.say("site.table.gap", **ends)})
-        cells = [numbers.text(place.name, name, k, language) for name in numbers.indicators]
+        cells = [numbers.text(place.name, name, k, language) for name in indicators]
         rows.append({"month": language.period(numbers.months[k]), "cells": cells})
         later = k
     return rows

@@ -17,6 +17,7 @@ from kuntakokeilu.report.words.language import LANGUAGES
 from kuntakokeilu.site.observed import COUNTRY
 
 KINDS = ("whole", "trial", "employment", "municipality")
+AREAS = ("trial", "employment")
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,18 @@ class Followed:
     published: str = ""
 
 
+def plain_letters(text: str) -> str:
+    """Write a name in small letters without marks, as people type it in a hurry.
+
+    Examples
+    --------
+    >>> plain_letters("Äänekoski")
+    'aanekoski'
+    """
+    parts = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(letter for letter in parts if not unicodedata.combining(letter))
+
+
 def slug(text: str) -> str:
     """Write a name as a part of an address.
 
@@ -52,9 +65,7 @@ def slug(text: str) -> str:
     >>> slug("Jämsä–Keuruu–Saarijärvi")
     'jamsa-keuruu-saarijarvi'
     """
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    letters = "".join(letter for letter in plain if not unicodedata.combining(letter))
-    return re.sub(r"[^a-z0-9]+", "-", letters).strip("-")
+    return re.sub(r"[^a-z0-9]+", "-", plain_letters(text)).strip("-")
 
 
 def municipalities(members: pd.DataFrame) -> list[Followed]:

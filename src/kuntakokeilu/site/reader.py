@@ -56,6 +56,19 @@ class SiteReader:
         """Name a place."""
         return self.language.pick(place.names)
 
+    def called(self, place: Followed) -> str:
+        """Name a place with its kind, where it stands apart from others of its kind."""
+        name, kind = self.name(place), place.kind
+        if kind == "municipality" and name not in self._names_of_areas:
+            return name
+        key = f"site.called.{kind}"
+        return str(self.say(key, name=name)) if self.language.has(key) else name
+
+    @cached_property
+    def _names_of_areas(self) -> set[str]:
+        kinds = ("trial", "employment")
+        return {self.name(one) for one in self.numbers.portal.places if one.kind in kinds}
+
     @cached_property
     def environment(self) -> Environment:
         """The templates, with the words of the language."""
@@ -69,6 +82,7 @@ class SiteReader:
         made.globals |= {
             "t": self.say,
             "name": self.name,
+            "called": self.called,
             "code": self.language.code,
             "languages": LANGUAGES,
             "main": MAIN,

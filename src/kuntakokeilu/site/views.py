@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
 
 import numpy as np
 from markupsafe import Markup
 
 from kuntakokeilu.report.words.attribution import day_text
+from kuntakokeilu.report.words.labels import alphabetical
 from kuntakokeilu.report.words.language import DASH
 from kuntakokeilu.site.changed import Entry
 from kuntakokeilu.site.found import found_view, short_answer
@@ -19,11 +19,12 @@ from kuntakokeilu.site.place_views import (
     cards,
     covid,
     events,
+    findable,
     members_month,
     newest_cells,
     newest_rows,
 )
-from kuntakokeilu.site.places import KINDS
+from kuntakokeilu.site.places import AREAS, KINDS
 from kuntakokeilu.site.reader import SiteReader
 from kuntakokeilu.site.series import differences
 from kuntakokeilu.site.shown import HIDDEN, months_of_map
@@ -63,7 +64,7 @@ def map_view(reader: SiteReader) -> Content:
     k = months[-1] if months else None
     bounds = settings.indicators[first].map
     rows = []
-    for place in sorted(places, key=lambda one: reader.name(one).casefold()):
+    for place in sorted(places, key=lambda one: alphabetical(reader.name(one))):
         text = numbers.text(place.name, first, k, language)
         look = "h" if text == HIDDEN else "n"
         if text not in (HIDDEN, DASH) and k is not None:
@@ -84,16 +85,22 @@ def map_view(reader: SiteReader) -> Content:
         "months": len(months),
         "legend": _legend(reader, bounds, numbers.decimals(first)),
         "missing": ", ".join(missing),
-        "areas": numbers.of_kind("trial") + numbers.of_kind("employment"),
+        "areas": [
+            one
+            for kind in AREAS
+            for one in sorted(numbers.of_kind(kind), key=lambda one: alphabetical(reader.name(one)))
+        ],
         "units": {place.name: " ".join(place.units) for place in numbers.portal.places},
     }
 
 
 def _legend(reader: SiteReader, bounds: Sequence[float], decimals: int) -> list[tuple[str, str]]:
     say, ends = reader.say, [reader.language.number(bound, decimals) for bound in bounds]
+    # a number on a bound is in the class above it
+    tops = [reader.language.number(bound - 10.0**-decimals, decimals) for bound in bounds[1:]]
     texts = [
         say("site.map.under", b=ends[0]),
-        *(say("site.map.between", a=a, b=b) for a, b in pairwise(ends)),
+        *(say("site.map.between", a=a, b=b) for a, b in zip(ends, tops, strict=False)),
         say("site.map.over", a=ends[-1]),
     ]
     looks = [(f"k{k}", str(text)) for k, text in enumerate(texts)]
@@ -103,7 +110,7 @@ def _legend(reader: SiteReader, bounds: Sequence[float], decimals: int) -> list[
 def compare_view(reader: SiteReader) -> Content:
     """The form in which two places are chosen."""
     groups = [
-        (kind, sorted(reader.numbers.of_kind(kind), key=lambda one: reader.name(one).casefold()))
+        (kind, sorted(reader.numbers.of_kind(kind), key=lambda one: alphabetical(reader.name(one))))
         for kind in KINDS
     ]
     years = sorted({month[:4] for month in reader.numbers.months})
@@ -126,9 +133,13 @@ def places_view(reader: SiteReader) -> Content:
             "trial": area_of.get(("trial", place.units[0])),
             "employment": area_of.get(("employment", place.units[0])),
             "cells": newest_cells(reader, place, country),
+            "find": findable(
+                place,
+                *(one for kind in AREAS if (one := area_of.get((kind, place.units[0])))),
+            ),
         }
         for place in sorted(
-            numbers.of_kind("municipality"), key=lambda one: reader.name(one).casefold()
+            numbers.of_kind("municipality"), key=lambda one: alphabetical(reader.name(one))
         )
     ]
     return {"rows": rows, "n": len(rows), "month": members_month(reader, country)}

@@ -9,15 +9,15 @@ import pandas as pd
 import pytest
 
 from kuntakokeilu.errors import InputError
-from kuntakokeilu.report.brief.answers import _found
 from kuntakokeilu.report.brief.make import make_brief
 from kuntakokeilu.report.brief.payers import payer_table
 from kuntakokeilu.report.tables.subtotals import payer_subtotals
 from kuntakokeilu.report.words import labels as lb
+from kuntakokeilu.report.words.answers import _found
 
-from ..conftest import MISSING, STUDY, UNITS, build, check, describe, number, question
+from ..conftest import MISSING, RULES, STUDY, UNITS, build, check, describe, number, question
 from ..whole import totals, whole
-from .test_grades import CLEAR, RULES
+from .test_grades import CLEAR
 
 PER_1000 = {
     "fi": "työllistä tuhatta kohti",
@@ -69,7 +69,7 @@ def test_what_would_be_misread_alone_is_told_beside_in_the_same_units(language):
     )
     failed = [dict(row, status="failed_diagnostic") if row["estimand"] == "jobs.others" else row
               for row in rows]  # fmt: skip
-    caveat = language.texts["brief.beside.failed"].rpartition(";")[2]
+    caveat = language.texts["brief.beside.failed"].rpartition(",")[2]
     assert caveat in answer(failed, language, of=of).sentence
     alone = answer(number("main", estimate=3.51, half=2.6, p=0.001), language, of=of).sentence
     assert said[language.code] not in alone

@@ -16,8 +16,7 @@ from kuntakokeilu.report.brief.pdf import brief_pdf
 from kuntakokeilu.report.words.language import LANGUAGES, read_language
 from kuntakokeilu.study import read_study
 
-from ..conftest import LABELS, build, check, number
-from .test_grades import RULES
+from ..conftest import LABELS, RULES, build, check, number
 
 CONFIG = LABELS.parent
 STUDIES = sorted(path.parent.name for path in CONFIG.glob("studies/*/study.yaml"))

@@ -8,15 +8,14 @@ import pandas as pd
 import pytest
 
 from kuntakokeilu.errors import InputError
-from kuntakokeilu.report.brief.grades import CONCERNS, Grade, graded, read_grades
+from kuntakokeilu.report.words.grades import CONCERNS, Grade, graded, read_grades
 from kuntakokeilu.report.words.language import LANGUAGES
 from kuntakokeilu.report.words.rows import lead_rows
 
-from ..conftest import LABELS, build, check, number
+from ..conftest import RULES, build, check, number
 from ..texts import table as texts
 from ..words.test_cautions import made_checks
 
-RULES = read_grades(LABELS.parent / "brief_grades.csv")
 OF_NUMBERS = {"placebo", "covers_zero", "apart_alone", "no_interval", "sign_fragile"}
 CLEAR = number("main", estimate=1.0, half=0.4, p=0.001)
 

@@ -20,10 +20,10 @@ from kuntakokeilu.report.brief.pdf import brief_pdf
 from kuntakokeilu.report.brief.web_page import brief_html
 from kuntakokeilu.report.pages.html_page import external_loads
 
-from ..conftest import UNITS, build, question
+from ..conftest import RULES, UNITS, build, question
 from ..whole import whole
 from .test_answers import COUNTED, asked
-from .test_grades import CLEAR, RULES
+from .test_grades import CLEAR
 
 A4 = (595.3, 841.9)  # points
 HOSTILE = '#panic("x") *bold* $x$ \\ <script>alert(1)</script> @ref [a] `b` & "q"'

@@ -145,7 +145,7 @@ def test_registers_show_their_flow_and_eligibility_and_other_studies_do_not(tmp_
     made = run(release, tmp_path, TEMPLATES / "data_quality.ipynb")
     _, *other, _ = rich_page("data_quality")
     titles = ("From the extract to the samples", "Eligible before the start")
-    titles += ("Who answered the survey", "non-response may differ between the arms")
+    titles += ("Who answered the survey", "non-response may differ between the groups")
     for html, there in (("".join(made[1:]), True), ("".join(other), False)):
         seen = re.sub(r'<details class="code">.*?</details>', " ", html, flags=re.DOTALL)
         assert [title in seen for title in titles] == [there] * 4

@@ -22,7 +22,7 @@ from kuntakokeilu.report.words.language import LANGUAGES, read_language
 from kuntakokeilu.report.words.who_is_compared import coverage_sentence
 from kuntakokeilu.study import read_study
 
-from ..conftest import LABELS, merger
+from ..conftest import LABELS, RULES, merger
 from ..figures.test_figures import words_of
 from ..whole import AREAS, _of, whole, whole_rows
 
@@ -101,7 +101,7 @@ def pages(release, language):
     released = ("area_effects", "service_models", "meta_regression")
     for name in planned_tables(Declaration(release.study, released)):
         said[f"{name} as CSV"] = excel_csv(name, release, language)
-    book = load_workbook(BytesIO(workbook(release, language)))
+    book = load_workbook(BytesIO(workbook(release, RULES, language)))
     cells = (cell.value for page in book for row in page.iter_rows() for cell in row)
     said["workbook"] = " ".join(str(value) for value in cells if value is not None)
     return said

@@ -10,13 +10,15 @@ import pytest
 from openpyxl import load_workbook
 from openpyxl.utils import get_column_letter, range_boundaries
 
+from kuntakokeilu.report.brief.make import make_brief
 from kuntakokeilu.report.tables.answer import answer_page
 from kuntakokeilu.report.tables.parts import subjects
 from kuntakokeilu.report.tables.workbook import GRID, MOST_SHEETS, workbook
 from kuntakokeilu.report.words import cautions
+from kuntakokeilu.report.words.answers import first_sentence
 from kuntakokeilu.report.words.language import LANGUAGES, read_language
 
-from ..conftest import LABELS, build, check, number, rich_rows
+from ..conftest import LABELS, RULES, build, check, number, rich_rows
 from ..texts import checks as checks_of_diagnostics
 from ..whole import HEADLINES, totals, whole
 
@@ -35,7 +37,7 @@ def release(kind):
 def book(kind, code):
     study = release(kind).study
     language = read_language(code, LABELS).about(study)
-    return load_workbook(BytesIO(workbook(release(kind), language)))
+    return load_workbook(BytesIO(workbook(release(kind), RULES, language)))
 
 
 def printed(page):
@@ -79,26 +81,39 @@ def test_the_grid_fits_the_page_to_the_point():
 
 
 def test_each_question_has_the_number_that_was_declared(english):
-    page = answer_page(release("registers"), english.about(release("registers").study))
+    page = answer_page(release("registers"), RULES, english.about(release("registers").study))
     assert [line.name for line in page.answers] == list(HEADLINES)
     questions = [line.part for line in page.answers]
-    assert questions == ["What happened to employment?", "What did it cost and whom?",
-                         "What happened to wellbeing?"]  # fmt: skip
+    keys = ("employment", "cost", "wellbeing")
+    assert questions == [english.say(f"brief.ask.{key}") for key in keys]
     mine = release("registers").estimates.query("leading").set_index("estimand")
     for line in page.answers:
         row = mine.loc[line.name]
         assert (line.estimate, line.ci_low, line.ci_high) == (
             row["estimate"], row["ci_low"], row["ci_high"],
         )  # fmt: skip
-    for line, said in zip(page.answers, page.meaning, strict=True):
-        assert said.startswith(f"{line.what}: ")  # of unemployment, less is more employment
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_the_sheet_says_what_the_brief_says_in_the_same_words(code):
+    made = release("registers")
+    language = read_language(code, LABELS).about(made.study)
+    page, brief = answer_page(made, RULES, language), make_brief(made, RULES, language)
+    assert [question for question, _ in page.meaning] == [one.question for one in brief.answers]
+    for one, (_, said) in zip(brief.answers, page.meaning, strict=True):
+        assert said.startswith(f"{one.found}. {first_sentence(one.sentence)}")
+        assert one.interval in said and f"{language.say('brief.grade')}: {one.grade}." in said
+    parts = dict(page.parts)
+    assert parts[brief.compared[0]] == list(brief.compared[1:2])
+    for heading, *texts in (brief.sure, brief.limits):
+        assert parts[heading][:2] == texts[:2]
 
 
 def test_payers_add_up_to_the_sum_below_them(english):
     table = totals()
     table.loc[1, ["quantity", "programme_euros"]] = ["whole_group", None]
     made = replace(release("registers"), totals=table)
-    payers = answer_page(made, english.about(made.study)).payers
+    payers = answer_page(made, RULES, english.about(made.study)).payers
     *parts, total = payers
     assert len(parts) > 3
     assert sum(line.estimate for line in parts) == pytest.approx(total.estimate, abs=1e-9)
@@ -107,17 +122,17 @@ def test_payers_add_up_to_the_sum_below_them(english):
 
 def test_a_hidden_answer_has_no_number_and_says_why(make, english):
     made = build(number(blank=make.missing, status="suppressed"))
-    page = answer_page(made, english)
+    page = answer_page(made, RULES, english)
     (line,) = page.answers
     assert line.estimate != line.estimate and line.marked
     assert line.care == english.say("workbook.status.suppressed")
-    assert "withheld" in page.meaning[0]
+    assert english.say("brief.suppressed") in page.meaning[0][1]
 
 
 def test_what_warns_of_a_study_stands_on_its_first_sheet(english):
     made = build(number())
     whole_study = replace(made, study={**made.study, "simulated": True, "own_effects": True})
-    said = answer_page(whole_study, english).warned
+    said = answer_page(whole_study, RULES, english).warned
     assert said[:2] == [english.say("study.simulated"), english.say("study.own_effects")]
     assert "95 of 118" in said[2]
 
@@ -125,10 +140,11 @@ def test_what_warns_of_a_study_stands_on_its_first_sheet(english):
 def test_failed_and_doubtful_numbers_are_counted(english):
     rows = [*number(status="failed_diagnostic"), *number("b", weights="area")]
     found = build(rows, [check("jobs.main", "fail"), check("jobs.b", "warn", "few_clusters")])
-    said = dict(answer_page(found, english).parts)[english.say("answer.sure")]
+    said = dict(answer_page(found, RULES, english).parts)[english.say("brief.ask.sure")]
     assert (
-        said[0]
-        == "Main effects: 2, of which 1 fail a check, 1 call for caution and 0 have no number."
+        said[-1]
+        == "The whole workbook has 2 main effects: 1 fail a check, 1 call for caution and 0 "
+        "have no number."
     )
 
 

@@ -270,7 +270,7 @@ def test_checks_that_need_care_are_named_in_answer_and_table(make, english):
     table = tables.results_table(release, english)
     strongest = "movement before the start, clustered by area"
     assert f"caveat: {strongest} (other caveats: 1)" in tables.answer(release, english)
-    named = f"{strongest}; arms told apart before the start"
+    named = f"{strongest}; groups told apart before the start"
     assert f"interpret with caution: {named})" in table["sentence"].iloc[0]
     told = [line for _, lines in tables.summary(release, english) for line in lines]
     assert f"Caveats, the strongest first: {named}." in told

@@ -20,6 +20,8 @@ from kuntakokeilu.report.tables.workbook import GRID, workbook
 from kuntakokeilu.report.words.labels import sentence_case
 from kuntakokeilu.report.words.language import LANGUAGES, MINUS, Language, read_language
 
+from ..conftest import RULES
+
 BOOKS = {}
 EVIL = ("=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", '=HYPERLINK("x")', "#N/A")
 
@@ -38,7 +40,7 @@ def book(rich, language):
 
 
 def opened(release, language):
-    return load_workbook(BytesIO(workbook(release, language)))
+    return load_workbook(BytesIO(workbook(release, RULES, language)))
 
 
 def page(book, name, language):
@@ -226,7 +228,7 @@ def test_no_label_becomes_a_formula(make, english):
         outcomes={n: {**about, "label_en": text, "unit": text} for n, text in labels.items()},
         title={**make.study["title"], "en": EVIL[0]},
     )
-    data = workbook(release, english)
+    data = workbook(release, RULES, english)
     with ZipFile(BytesIO(data)) as archive:
         sheets = [archive.read(n) for n in archive.namelist() if "worksheets/sheet" in n]
     assert sheets
@@ -293,7 +295,7 @@ def test_properties_name_title_language_and_author(rich, book, language):
 
 
 def test_the_same_release_gives_the_same_bytes(rich, english):
-    assert workbook(rich, english) == workbook(rich, english)
+    assert workbook(rich, RULES, english) == workbook(rich, RULES, english)
 
 
 def test_a_sheet_without_content_does_not_exist(make, language):
@@ -355,4 +357,4 @@ def test_a_missing_label_stops_the_workbook(rich, finnish):
     texts = dict(finnish.texts)
     del texts["workbook.column.estimate"]
     with pytest.raises(InputError, match=r"no text workbook\.column\.estimate"):
-        workbook(rich, Language("fi", texts))
+        workbook(rich, RULES, Language("fi", texts))

@@ -12,12 +12,12 @@ from kuntakokeilu.report.tables.registry import TABLES
 from kuntakokeilu.report.tables.workbook import workbook
 from kuntakokeilu.report.words.language import LANGUAGES, read_language
 
-from ..conftest import LABELS
+from ..conftest import LABELS, RULES
 
 
 @pytest.mark.parametrize("code", LANGUAGES)
 def test_every_name_of_an_estimand_in_a_table_is_a_link(code, rich):
-    book = load_workbook(BytesIO(workbook(rich, read_language(code, LABELS))))
+    book = load_workbook(BytesIO(workbook(rich, RULES, read_language(code, LABELS))))
     cells = [cell for page in book for row in page.iter_rows() for cell in row]
     named = [cell for cell in cells if cell.value in rich.study["estimands"]]
     assert {cell.value for cell in named} == set(rich.study["estimands"])

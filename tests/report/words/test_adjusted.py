@@ -72,7 +72,7 @@ def test_a_kind_without_a_number_says_why(make, english):
     made = replace(release(make, 0.2), assignment=assignment("no_band"))
     content = sheets.sheet("assignment", made, english)
     first = dict(zip(content.names, content.table.iloc[0], strict=True))
-    assert first["reason"] == "No size band holds areas of both arms"
+    assert first["reason"] == "No size band holds areas of both groups"
 
 
 def test_suppressed_numbers_are_blank_in_both_tables(make):

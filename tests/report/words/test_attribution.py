@@ -20,12 +20,14 @@ from kuntakokeilu.report.words.attribution import about as facts_of
 from kuntakokeilu.report.words.attribution import below_line
 from kuntakokeilu.report.words.labels import source_text, window_span
 
+from ..conftest import RULES
+
 SOURCE = {"fi": "Tilastokeskus", "sv": "Statistikcentralen", "en": "Statistics Finland"}
 
 
 def test_every_sheet_names_the_source_its_licence_and_the_day(rich, finnish, swedish, english):
     for language in (finnish, swedish, english):
-        book = load_workbook(BytesIO(workbook(rich, language)))
+        book = load_workbook(BytesIO(workbook(rich, RULES, language)))
         for sheet in book:
             below = sheet.cell(sheet.max_row, 1).value  # as statistics name theirs, under the table
             assert SOURCE[language.code] in below and "CC BY 4.0" in below, sheet.title

@@ -11,6 +11,7 @@ import pytest
 from kuntakokeilu.report.tables.workbook import workbook
 
 from .. import texts
+from ..conftest import RULES
 
 # Municipalities, areas that applied, mergers, months.
 WORDS = {
@@ -22,7 +23,7 @@ WORDS = {
 
 
 def sheets(release, language):
-    book = openpyxl.load_workbook(io.BytesIO(workbook(release, language)))
+    book = openpyxl.load_workbook(io.BytesIO(workbook(release, RULES, language)))
     cells = (cell.value for page in book for row in page.iter_rows() for cell in row)
     return [text for text in cells if isinstance(text, str)]
 

@@ -19,7 +19,7 @@ from kuntakokeilu.report.tables.delimited import excel_csv
 from kuntakokeilu.report.tables.workbook import workbook
 from kuntakokeilu.report.words.plain_text import markdown, markup_names, restructured
 
-from ..conftest import UNITS, rich_rows
+from ..conftest import RULES, UNITS, rich_rows
 from ..covered import covered
 from ..pages.test_notebook import NAMES, TEMPLATES, run
 
@@ -105,7 +105,7 @@ def test_no_name_is_live_in_a_figure(kind, english):
 
 
 def test_no_name_is_a_formula_in_a_workbook(english):
-    book = load_workbook(BytesIO(workbook(hostile(), english)))
+    book = load_workbook(BytesIO(workbook(hostile(), RULES, english)))
     cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row]
     assert not [cell.coordinate for cell in cells if cell.data_type == "f"]
     signs = ("=", "+", "-", "@")

@@ -32,7 +32,7 @@ def test_the_same_sentence_in_three_languages(make, finnish, swedish, english):
         "80\u00a0%:n todennäköisyydellä."
     )
     assert words.effect_sentence(release, row, swedish) == (
-        "Sysselsatta, % (varje kommun har samma vikt): skattningen är −0,14 procentenheter "
+        "Sysselsatta, % (varje kommun har samma vikt): uppskattningen är −0,14 procentenheter "
         "(95\u00a0% konfidensintervall −0,47 till +0,19; p\u00a0=\u00a00,390). Materialet räcker "
         "inte till för att skilja den från noll: intervallet rymmer både en minskning (högst 0,47) "
         "och en ökning (högst 0,19 procentenheter). En effekt på minst 0,47 procentenheter i "

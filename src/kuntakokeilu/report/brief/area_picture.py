@@ -12,6 +12,7 @@ from kuntakokeilu.report.words.language import Language
 from kuntakokeilu.report.words.release import Release
 
 HEIGHT = 400  # units of the drawing, of which whole ones are kept
+_DOT = 5  # units, the radius of a municipality without outlines
 _LOOKS = {
     "neither": 'fill="#ffffff" stroke="#b0b0b0" stroke-width="0.3"',
     "control": 'fill="#d9d9d9" stroke="#ffffff" stroke-width="0.4"',
@@ -20,9 +21,12 @@ _LOOKS = {
 
 
 def area_picture(
-    release: Release, outlines: Outlines | None, language: Language
+    release: Release,
+    outlines: Outlines | None,
+    language: Language,
+    centres: pd.DataFrame | None = None,
 ) -> AreaPicture | None:
-    """Draw the trial areas, or name them in a study without outlines.
+    """Draw the trial areas by outlines, else as dots; name them where neither knows every unit.
 
     Parameters
     ----------
@@ -32,6 +36,8 @@ def area_picture(
         Named by the study's units.
     language : Language
         Of the texts.
+    centres : DataFrame, optional
+        Columns east and north, kilometres, by unit.
 
     Returns
     -------
@@ -46,15 +52,57 @@ def area_picture(
     names = [lb.area_name(area, release.study, language) for area in areas]
     names = sorted(names, key=lb.alphabetical)
     listed = language.say("brief.areas", n=len(names), names=", ".join(names))
-    if outlines is None:
+    dotted = outlines is None and centres is not None and units["unit"].isin(centres.index).all()
+    if outlines is not None:
+        svg = map_svg(units, outlines)
+    elif centres is not None and dotted:
+        svg = dots_svg(units, centres)
+    else:
         return AreaPicture(title, listed)
     arms = units["arm"].value_counts()
     said = [
         language.say(f"brief.map.{arm}", n=arms[arm]) for arm in reversed(_LOOKS) if arm in arms
     ]
-    shades = lb.sentence_case("; ".join(said))
+    shades = lb.sentence_case("; ".join(said)) + "."
+    if dotted:
+        shades = f"{language.say('brief.map.dots')} {shades}"
     alt = language.say("brief.map.alt", counts=shades, areas=listed)
-    return AreaPicture(title, f"{shades}. {listed}", alt, map_svg(units, outlines))
+    return AreaPicture(title, listed, shades, alt, svg)
+
+
+def dots_svg(units: pd.DataFrame, centres: pd.DataFrame) -> str:
+    """Draw a dot for each municipality in the shade of its arm.
+
+    Parameters
+    ----------
+    units : DataFrame
+        Released units.
+    centres : DataFrame
+        Columns east and north, kilometres, by unit.
+
+    Returns
+    -------
+    str
+        An SVG element without a title.
+    """
+    places = units.join(centres, on="unit")
+    low, high = centres.min(), centres.max()
+    scale = (HEIGHT - 2 * _DOT) / (high["north"] - low["north"])
+    width = int(np.ceil((high["east"] - low["east"]) * scale + 2 * _DOT))
+    drawn = []
+    for arm, look in _LOOKS.items():
+        mine = places[places["arm"].eq(arm)]
+        dots = "".join(
+            f'<circle cx="{_DOT + (row.east - low["east"]) * scale:.0f}" '
+            f'cy="{_DOT + (high["north"] - row.north) * scale:.0f}" r="{_DOT}"/>'
+            for row in mine.itertuples()
+        )
+        if dots:
+            drawn.append(f'<g class="{arm}" {look}>{dots}</g>')
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {HEIGHT}">'
+        f"{''.join(drawn)}</svg>"
+    )
 
 
 def map_svg(units: pd.DataFrame, outlines: Outlines) -> str:

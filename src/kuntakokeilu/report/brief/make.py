@@ -5,22 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+import pandas as pd
+
 from kuntakokeilu.facts.topology import Outlines
-from kuntakokeilu.report.brief.answers import answered, headline_of
 from kuntakokeilu.report.brief.area_picture import area_picture
-from kuntakokeilu.report.brief.grades import GradeRule
-from kuntakokeilu.report.brief.limits import cannot_tell, rests_on
 from kuntakokeilu.report.brief.payers import payer_is_hidden, payer_table
 from kuntakokeilu.report.brief.record import Brief
-from kuntakokeilu.report.words import labels as lb
+from kuntakokeilu.report.words.answers import all_answered, headline_of
 from kuntakokeilu.report.words.attribution import known, made_on
-from kuntakokeilu.report.words.headlines import told
+from kuntakokeilu.report.words.grades import GradeRule
 from kuntakokeilu.report.words.language import Language
+from kuntakokeilu.report.words.limits import cannot_tell, compared, rests_on
 from kuntakokeilu.report.words.release import Release
-from kuntakokeilu.report.words.rows import is_shown
 from kuntakokeilu.report.words.trace import trace_file
 from kuntakokeilu.report.words.who_is_compared import own_effects_notes, twin_notes
-from kuntakokeilu.report.words.whom_and_when import whom_and_when
 
 _TOPICS = ("vintage", "contact", "cite")  # of what a reader needs; the last holds the others
 
@@ -30,6 +28,7 @@ def make_brief(
     rules: Mapping[str, GradeRule],
     language: Language,
     outlines: Outlines | None = None,
+    centres: pd.DataFrame | None = None,
 ) -> Brief:
     """Answer the declared questions of a study on one page.
 
@@ -42,7 +41,9 @@ def make_brief(
     language : Language
         Of the reader, with the words for this study (`Language.about`).
     outlines : Outlines, optional
-        For a map; without them areas are named.
+        For a map.
+    centres : DataFrame, optional
+        Columns east and north, kilometres, by unit: for a map of dots where there are no outlines.
 
     Returns
     -------
@@ -55,7 +56,7 @@ def make_brief(
         A text is missing, or a check that a headline does not pass has no rule.
     """
     study, texts = release.study, known(release, language)
-    answers = [answered(release, each, rules, language) for each in study["brief"]["questions"]]
+    answers = all_answered(release, rules, language)
     payers = payer_table(release, language)
     said = language.say("brief.payers.below") if payers is not None else ""
     if payers is None and not study["blinded"] and payer_is_hidden(release):
@@ -73,11 +74,11 @@ def make_brief(
         title=language.pick(study["title"]),
         day=made_on(release).date(),
         notices=tuple(_notices(release, language)),
-        compared=(language.say("brief.compared"), *_compared(release, language)),
+        compared=(language.say("brief.compared"), *compared(release, language)),
         answers=tuple(answers),
         sure=(language.say("brief.ask.sure"), *rests_on(release, language)),
         payers=payers,
-        where=area_picture(release, outlines, language),
+        where=area_picture(release, outlines, language, centres),
         limits=(language.say("brief.limits"), *cannot_tell(release, language)),
         about_title=language.say("brief.about"),
         about=tuple(
@@ -95,14 +96,3 @@ def _notices(release: Release, language: Language) -> list[str]:
     said = [language.say("study.blinded")] if study["blinded"] else []
     said += [language.say("study.simulated")] if study["simulated"] else []
     return [*said, *own_effects_notes(study, language), *twin_notes(study, language)]
-
-
-def _compared(release: Release, language: Language) -> list[str]:
-    """Say once for all headlines alike who is compared, when."""
-    rows = [row for _, row in told(release).iterrows() if is_shown(row)]
-    said = []
-    for row in rows:
-        whom = whom_and_when(row, release.study, language)
-        weights = lb.weights_label(row["weights"], release.study, language)
-        said.append(language.say("brief.weights", whom=whom, weights=weights))
-    return list(dict.fromkeys(said))

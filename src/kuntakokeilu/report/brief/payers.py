@@ -52,8 +52,7 @@ def payer_table(release: Release, language: Language) -> PayerTable | None:
         if whole:
             millions = float(rows["total"].loc[payer]) / MILLION
             cells.insert(0, language.number(millions, DECIMALS, sign=True))
-        name = "brief.payers.sum" if payer == SUM else f"payers.{payer}"
-        lines.append((language.say(name), *cells))
+        lines.append((language.say(f"payers.{payer}"), *cells))
     columns = ["whole", "each"] if whole else ["each"]
     return PayerTable(
         title=language.say("brief.payers.title"),

@@ -12,14 +12,15 @@ from kuntakokeilu.report.brief.record import Brief
 
 TEMPLATE = Path(__file__).with_name("brief.typ")
 # Points of the text with millimetres of the map; the first that fits is taken.
-SIZES = ((11.5, 80), (11.0, 72), (10.5, 62), (10.0, 62), (9.5, 55), (9.0, 48), (9.0, 38))
+SIZES = ((11.5, 80), (11.0, 72), (10.5, 62), (10.0, 62), (9.5, 55), (9.0, 48), (9.0, 36), (9.0, 28))
 
 
 def brief_pdf(brief: Brief) -> bytes:
     """Set a brief as PDF.
 
-    Text is as large as fits on one page, from 11.5 points to 9; what does not fit then is what the
-    study cannot tell, from the end of its list, of which two stay.
+    Text is as large as fits on one page, from 11.5 points to 9; what does not fit then are names of
+    areas that a map shows, or else the map, and what the study cannot tell, from the end of its
+    list, of which two stay.
 
     Parameters
     ----------
@@ -59,9 +60,15 @@ def brief_pdf(brief: Brief) -> bytes:
 
 
 def _shorter(brief: Brief) -> list[Brief]:
-    """Give the brief whole, then with ever fewer limits; the heading and two of them stay."""
-    limits = brief.limits
-    return [replace(brief, limits=limits[:n]) for n in range(len(limits), 2, -1)] or [brief]
+    """Give the brief whole, then with names of areas or a map alone, then with ever fewer limits.
+
+    The heading of limits and two of them stay.
+    """
+    found, where = [brief], brief.where
+    if where is not None and where.svg:
+        found += [replace(brief, where=replace(where, **{name: ""})) for name in ("names", "svg")]
+    last, limits = found[-1], brief.limits
+    return [*found, *(replace(last, limits=limits[:n]) for n in range(len(limits) - 1, 2, -1))]
 
 
 def _as_data(brief: Brief) -> str:

@@ -5,39 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 
-
-@dataclass(frozen=True)
-class BriefAnswer:
-    """A question and its answer.
-
-    Attributes
-    ----------
-    question, found, sentence : str
-        The question, the answer in a word or two, and one or two sentences.
-    interval : str
-        The 95 % interval in the units of the sentence; empty without one.
-    grade : str
-        How sure the answer is, in words; empty without a number.
-    level : int
-        The same, from 1, the least, to 4; 0 without a number.
-    why : str
-        What lowers it; empty if nothing does.
-    estimand : str
-        Name of the number, by which it can be traced; empty without one.
-    span : tuple of float
-        Estimate and both ends of the interval in units of the estimate, for a small drawing;
-        empty without an interval.
-    """
-
-    question: str
-    found: str
-    sentence: str
-    interval: str = ""
-    grade: str = ""
-    level: int = 0
-    why: str = ""
-    estimand: str = ""
-    span: tuple[float, ...] = ()
+from kuntakokeilu.report.words.answers import BriefAnswer
 
 
 @dataclass(frozen=True)
@@ -71,12 +39,15 @@ class AreaPicture:
     ----------
     title, caption, alt : str
         Heading, what the shades mean, and the same for those who do not see it.
+    names : str
+        The trial areas by name.
     svg : str
-        The map; empty in a study without outlines, whose caption then names the areas.
+        The map; empty in a study without one.
     """
 
     title: str
-    caption: str
+    names: str
+    caption: str = ""
     alt: str = ""
     svg: str = ""
 

@@ -168,8 +168,9 @@ def _where(where: AreaPicture | None) -> str:
     if where is None:
         return ""
     drawn = where.svg.replace("<svg ", f'<svg role="img" aria-label="{escape(where.alt)}" ', 1)
+    said = " ".join(filter(None, [where.caption, where.names]))
     return _section(
-        where.title, f'<div class="map">{drawn}<p class="soft">{escape(where.caption)}</p></div>'
+        where.title, f'<div class="map">{drawn}<p class="soft">{escape(said)}</p></div>'
     )
 
 

@@ -6,7 +6,7 @@ that the study declared for each question, its interval, its strongest caveat.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pandas as pd
@@ -17,18 +17,17 @@ from kuntakokeilu.report.tables.result_tables import main_effects
 from kuntakokeilu.report.tables.sheet_cells import say
 from kuntakokeilu.report.words import labels as lb
 from kuntakokeilu.report.words import sentences as words
+from kuntakokeilu.report.words.answers import all_answered, in_short
 from kuntakokeilu.report.words.attribution import known
-from kuntakokeilu.report.words.beyond_reach import beyond_reach_notes
-from kuntakokeilu.report.words.findings import service_use
+from kuntakokeilu.report.words.grades import GradeRule
 from kuntakokeilu.report.words.headlines import told
 from kuntakokeilu.report.words.language import Language
+from kuntakokeilu.report.words.limits import cannot_tell, compared, rests_on
 from kuntakokeilu.report.words.release import Release
 from kuntakokeilu.report.words.rows import is_shown
 from kuntakokeilu.report.words.who_is_compared import own_effects_notes, twin_notes
-from kuntakokeilu.report.words.whom_and_when import whom_and_when
 
-_LIMITS = ("parallel", "cause")
-_MOST = 3  # of them
+_MOST = 2  # sentences of a part; the brief has all
 
 
 @dataclass(frozen=True)
@@ -41,8 +40,8 @@ class AnswerPage:
         What a reader must know beforehand.
     answers : list of SheetLine
         A line for each question that the study declares; `part` is the question.
-    meaning : list of str
-        What each of these numbers means.
+    meaning : list of tuple of str
+        Each question with its answer in words and how sure it is, as the brief says it.
     payers : list of SheetLine
         Who pays in the end, and the sum; `total` has the euros of the whole group.
     parts : list of tuple of str and list of str
@@ -53,30 +52,42 @@ class AnswerPage:
 
     warned: list[str]
     answers: list[SheetLine]
-    meaning: list[str]
+    meaning: list[tuple[str, str]]
     payers: list[SheetLine]
     parts: list[tuple[str, list[str]]]
     last: list[str]
 
 
-def answer_page(release: Release, language: Language) -> AnswerPage:
-    """Put the first sheet together."""
-    rows = told(release)
-    parts: dict[str, Callable[[Release, Language], list[str]]] = {
-        "sure": certainty,
-        "limits": limits,
-        "who": _whom,
+def answer_page(release: Release, rules: Mapping[str, GradeRule], language: Language) -> AnswerPage:
+    """Put the first sheet together: what the brief says, with its numbers as numbers.
+
+    Parameters
+    ----------
+    release : Release
+        A released study.
+    rules : mapping of str to GradeRule
+        How sure answers are, as `grades.read_grades` gives them.
+    language : Language
+        Of the reader.
+    """
+    answers = all_answered(release, rules, language)
+    asked = release.study["brief"]["questions"]
+    questions = {each["domain"]: answer.question
+                 for each, answer in zip(asked, answers, strict=True)}  # fmt: skip
+    parts = {
+        "brief.ask.sure": [*rests_on(release, language)[:_MOST], *certainty(release, language)[:1]],
+        "brief.limits": cannot_tell(release, language)[: _MOST + 1],
+        "brief.compared": compared(release, language)[:1],
     }
-    said = [(language.say(f"answer.{name}"), make(release, language))
-            for name, make in parts.items()]  # fmt: skip
     return AnswerPage(
         warned(release, language),
-        [_answer(row, release, language) for _, row in rows.iterrows()],
-        meanings(release, language),
+        [_answer(row, questions[row["domain"]], release, language)
+         for _, row in told(release).iterrows()],
+        [(answer.question, in_short(answer, language)) for answer in answers],
         payer_lines(release, language),
-        [(heading, sentences) for heading, sentences in said if sentences],
+        [(language.say(key), sentences) for key, sentences in parts.items() if sentences],
         vintage(release, language),
-    )
+    )  # fmt: skip
 
 
 def meanings(release: Release, language: Language, domain: str = "") -> list[str]:
@@ -118,15 +129,7 @@ def certainty(release: Release, language: Language) -> list[str]:
     return [*said, language.say(key)]
 
 
-def limits(release: Release, language: Language) -> list[str]:
-    """Say what the numbers cannot tell: of this study first, then of any comparison like it."""
-    said = [language.say("answer.beyond_reach")] if beyond_reach_notes(release, language) else []
-    said += [language.say("limits.use")] if service_use(release, language) else []
-    return [*said, *(language.say(f"limits.{name}") for name in _LIMITS)][:_MOST]
-
-
-def _answer(row: pd.Series, release: Release, language: Language) -> SheetLine:
-    question = language.say(f"answer.question.{row['domain']}")
+def _answer(row: pd.Series, question: str, release: Release, language: Language) -> SheetLine:
     return number_line(
         row,
         question,
@@ -148,14 +151,6 @@ def _meaning(row: pd.Series, release: Release, language: Language) -> str:
     number = language.number(row["estimate"], decimals, sign=True)
     first, *_ = words.meaning_sentences(release, row, language)
     return f"{outcome}: {number} {unit}. {first}"
-
-
-def _whom(release: Release, language: Language) -> list[str]:
-    """Say who is compared with whom in the first number that is shown."""
-    for _, row in told(release).iterrows():
-        if is_shown(row):
-            return [whom_and_when(row, release.study, language)]
-    return []
 
 
 def vintage(release: Release, language: Language) -> list[str]:

@@ -22,7 +22,7 @@ from kuntakokeilu.report.words.populations import how_text
 from kuntakokeilu.report.words.release import Release
 from kuntakokeilu.report.words.who_is_compared import twin_notes
 
-MANY = 1e5  # euros
+MILLION = 1e6  # euros, of which a whole group is told with one decimal, as in the brief
 
 
 def lines(release: Release, language: Language) -> list[SheetLine]:
@@ -74,9 +74,8 @@ def cost_sheet_notes(release: Release, language: Language) -> list[str]:
 def _whole_group(total: Any, language: Language) -> str:
     if total is None or pd.isna(total):
         return ""
-    # Of many euros to thousands: the persons are rounded, and payers' numbers have no interval.
-    euros = round(float(total), -3 if abs(total) >= MANY else 0)
-    return language.say("part.whole_group", euros=language.number(euros, 0, sign=True))
+    millions = language.number(float(total) / MILLION, 1, sign=True)
+    return language.say("part.whole_group", euros=millions)
 
 
 def _ledger(release: Release, language: Language) -> list[SheetLine]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pandas as pd
 
 from kuntakokeilu.report.tables.lines import (
@@ -15,7 +13,7 @@ from kuntakokeilu.report.tables.lines import (
 from kuntakokeilu.report.tables.service_models import area_effects, feature_notes, feature_text
 from kuntakokeilu.report.words import cautions
 from kuntakokeilu.report.words import labels as lb
-from kuntakokeilu.report.words.beyond_reach import areas_beyond_reach, beyond_reach_notes
+from kuntakokeilu.report.words.beyond_reach import beyond_reach_notes
 from kuntakokeilu.report.words.bounds import sign_sentence
 from kuntakokeilu.report.words.false_starts import false_starts_sentence
 from kuntakokeilu.report.words.grouping import same_question
@@ -48,8 +46,8 @@ def area_lines(release: Release, language: Language) -> list[SheetLine]:
 
 
 def _of_area(row: pd.Series, release: Release, language: Language) -> SheetLine:
-    """Give the effect in an area; where no control is like it, that comes before all else."""
-    line = number_line(
+    """Give the effect in an area; where no control is like it, there is none."""
+    return number_line(
         row,
         language.say("part.area_effects"),
         lb.area_name(row["area"], release.study, language),
@@ -59,9 +57,6 @@ def _of_area(row: pd.Series, release: Release, language: Language) -> SheetLine:
         language,
         outcome_decimals(row["outcome"], release),
     )
-    if not is_shown(row) or row["area"] not in areas_beyond_reach(release):
-        return line
-    return replace(line, care=language.say("part.area_effects.beyond"), marked=True)
 
 
 def area_notes(release: Release, language: Language) -> list[str]:

@@ -76,6 +76,8 @@ def number_format(kind: str, value: Any, decimals: int, language: Language) -> s
     """
     if not kind:
         return ""
+    if kind == "millions":  # each comma at the end divides by a thousand
+        return f'+#,##0.0,,;"{MINUS}"#,##0.0,,;0.0'
     places = significant_places(value) if kind == "significant" else _PLACES.get(kind, decimals)
     tiny = kind in ("significant", "alike") and pd.notna(value) and 0 < value < 0.5 * 10**-places
     if kind == "p" or tiny:

@@ -6,7 +6,7 @@ method with definitions and plan; glossary; contents. What they leave out is in 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import pandas as pd
 from openpyxl.worksheet.worksheet import Worksheet
@@ -21,6 +21,7 @@ from kuntakokeilu.report.tables.sheet_cells import number_format
 from kuntakokeilu.report.tables.write_answer import fill_answer
 from kuntakokeilu.report.words.attribution import below_line, made_on
 from kuntakokeilu.report.words.captions import caption
+from kuntakokeilu.report.words.grades import GradeRule
 from kuntakokeilu.report.words.language import Language
 from kuntakokeilu.report.words.release import Release
 from kuntakokeilu.report.words.trace import trace_file, traced
@@ -47,13 +48,15 @@ _TERM_WIDTH = 26
 _GROUP_WIDTH = 20
 
 
-def workbook(release: Release, language: Language) -> bytes:
+def workbook(release: Release, rules: Mapping[str, GradeRule], language: Language) -> bytes:
     """Build the workbook of a study in one language.
 
     Parameters
     ----------
     release : Release
         A released study.
+    rules : mapping of str to GradeRule
+        How sure answers are, as `grades.read_grades` gives them.
     language : Language
         Of the reader.
 
@@ -74,7 +77,7 @@ def workbook(release: Release, language: Language) -> bytes:
     said = notes(release.study, language)
     first = add("answer")
     heading = language.say("workbook.title", study=title)
-    fill_answer(first, heading, said, answer_page(release, language), source, language,
+    fill_answer(first, heading, said, answer_page(release, rules, language), source, language,
                 anchors, traces)  # fmt: skip
     for subject in subjects(release):
         lines = subject.make(release, language)

@@ -49,7 +49,7 @@ def fill_answer(
     """
     xl.put_title(page, title, below)
     row = xl.HEADER_ROW
-    keys = ("answer.column.question", *(f"workbook.column.{name}" for name in (
+    keys = ("sheet.column.what", *(f"workbook.column.{name}" for name in (
         "estimate", "ci_low", "ci_high", "unit", "status", "estimand")))  # fmt: skip
     headings = [language.say(key) for key in keys]
     xl.put_header(page, headings, _WIDTHS, [bool(kind) for kind in _KINDS])
@@ -57,22 +57,22 @@ def fill_answer(
     xl.set_height(page, row, _WIDTHS)  # without room for buttons
     for line in content.answers:
         row += 1
-        values = [f"{line.part} {line.what}", line.estimate, line.ci_low, line.ci_high, line.unit,
+        values = [line.what, line.estimate, line.ci_low, line.ci_high, line.unit,
                   line.care, line.name]  # fmt: skip
         _put(page, row, values, line, language, anchors, traces)
     if content.answers:
         xl.define_table(page, "answer", len(_WIDTHS), row)
     row = _paragraph(page, row + 1, "", content.warned)
-    _text(page, row + 1, language.say("answer.meaning"), xl.HEADING)
-    row += 1
-    for text in content.meaning:
-        row = _paragraph(page, row, "", [text])
+    for question, text in content.meaning:
+        row = _paragraph(page, row, "", [question, text])
     if content.payers:
         row = _payers(page, row + 1, content.payers, language)
         row = _paragraph(page, row, "", [language.say("answer.payers.note")])
     for heading, said in content.parts:
         row = _paragraph(page, row, heading, said)
-    row = _paragraph(page, row + 1, "", [*content.last, language.say("answer.read_on"), source])
+    columns = {"status": headings[5], "name": headings[6]}
+    read_on = language.say("answer.read_on", **columns)
+    row = _paragraph(page, row + 1, "", [*content.last, read_on, source])
     page.page_setup.fitToHeight = 1
     xl.print_to(page, _PRINTED, row)
 
@@ -81,7 +81,7 @@ def _payers(page: Worksheet, row: int, payers: Sequence[SheetLine], language: La
     """Write who pays as a table of its own, and return the row below it."""
     unit = payers[0].unit
     _text(page, row, language.say("answer.payers", unit=unit), xl.HEADING)
-    names = ("answer.column.payer", "workbook.column.estimate", "", "", "answer.column.group",
+    names = ("brief.payers.payer", "workbook.column.estimate", "", "", "brief.payers.whole",
              "workbook.column.status")  # fmt: skip
     row += 1
     for column, key in enumerate(names, start=1):
@@ -92,7 +92,7 @@ def _payers(page: Worksheet, row: int, payers: Sequence[SheetLine], language: La
         values: list[Any] = [line.what, line.estimate, None, None, line.total, line.care]
         shown = [_or_none(value) for value in values]
         formats = ["", number_format("signed", line.estimate, line.decimals, language), "", "",
-                   number_format("whole", line.total, 0, language), ""]  # fmt: skip
+                   number_format("millions", line.total, 0, language), ""]  # fmt: skip
         xl.put_row(page, row, shown, _WIDTHS[:_PRINTED], formats=formats, marked=line.marked)
     return row
 

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from kuntakokeilu.report.words.beyond_reach import areas_beyond_reach
 from kuntakokeilu.report.words.kept import kept
 from kuntakokeilu.report.words.labels import alphabetical, area_name
 from kuntakokeilu.report.words.language import Language
 from kuntakokeilu.report.words.release import Release
+from kuntakokeilu.report.words.rows import SHOWN
 
 _LEVEL = 0.975
 _LOST = 2  # degrees of freedom that a prediction interval loses, for the mean and for the spread
@@ -86,6 +88,12 @@ def spread_of(release: Release, estimand: str) -> Spread | None:
     )
 
 
+_NUMBERS = ["estimate", "std_error", "ci_low", "ci_high", "p_value", "own_std_error", "shrunk",
+            "shrunk_std_error", "shrunk_ci_low", "shrunk_ci_high", "minimum_detectable_effect",
+            "total", "total_ci_low", "total_ci_high"]  # fmt: skip
+_BEYOND = ["not_identified", "area_beyond_reach"]
+
+
 def by_area(release: Release) -> list[str]:
     """Name the estimands that have an effect for each area, in order."""
     return list(release.area_effects["estimand"].unique())
@@ -94,9 +102,13 @@ def by_area(release: Release) -> list[str]:
 def area_rows_of(release: Release, estimand: str, language: Language | None = None) -> pd.DataFrame:
     """Return the areas' effects of an estimand in alphabetical order, never by size.
 
-    With a language there is a column `name` too, and the order is that of the names.
+    With a language there is a column `name` too, and the order is that of the names. Of an area
+    with units beyond reach no number is shown, and its row says so.
     """
-    rows = release.area_effects[release.area_effects["estimand"] == estimand]
+    rows = release.area_effects[release.area_effects["estimand"] == estimand].copy()
+    beyond = rows["area"].isin(areas_beyond_reach(release))
+    rows.loc[beyond, [name for name in _NUMBERS if name in rows]] = float("nan")
+    rows.loc[beyond & rows["status"].isin(SHOWN), ["status", "identified"]] = _BEYOND
     if language is None:
         names = rows["area"]
     else:

@@ -53,6 +53,14 @@ window.portal = (() => {
     return ends.map((end) => number(end, decimals)).join("–");
   };
   const middle = (cell) => (Array.isArray(cell) ? (cell[0] + cell[1]) / 2 : cell);
+  const ends = (cell) => (Array.isArray(cell) ? cell : [cell, cell]);
+  // Of two ranges the difference is a range, too.
+  const difference = (a, b, decimals) => {
+    if (!isNumber(a) || !isNumber(b)) return "–";
+    const [low, high] = [ends(a)[0] - ends(b)[1], ends(a)[1] - ends(b)[0]]
+      .map((end) => number(end, decimals, true));
+    return low === high ? low : word("compare.range", { low, high });
+  };
   const isNumber = (cell) => typeof cell === "number" || Array.isArray(cell);
 
   // --- Charts -------------------------------------------------------------------------------
@@ -203,7 +211,7 @@ window.portal = (() => {
     const output = form.querySelector("output");
     const all = [...document.querySelectorAll("[data-find]")];
     const apply = () => {
-      const wanted = input.value.trim().toLowerCase();
+      const wanted = input.value.trim().toLowerCase().normalize("NFKD").replace(/\p{M}/gu, "");
       for (const one of all) one.hidden = !one.dataset.find.includes(wanted);
       const n = all.filter((one) => !one.hidden).length;
       output.textContent = wanted ? word("filter.count", { n, total: all.length }) : "";
@@ -291,7 +299,8 @@ window.portal = (() => {
       const ends = bounds.map((bound) => number(bound, decimals));
       const texts = [
         word("map.under", { b: ends[0] }),
-        ...ends.slice(1).map((b, k) => word("map.between", { a: ends[k], b })),
+        ...bounds.slice(1).map((bound, k) =>
+          word("map.between", { a: ends[k], b: number(bound - 10 ** -decimals, decimals) })),
         word("map.over", { a: ends[ends.length - 1] }),
       ];
       const looks = [...legend.children];
@@ -341,6 +350,7 @@ window.portal = (() => {
       if (!any) return;
       const [a, b] = places.map(placeName);
       byId("compared-title").textContent = word("compare.shown", { indicator: name, a, b });
+      document.title = `${byId("compared-title").textContent} – ${document.title.split(" – ").pop()}`;
       ["a", "b"].forEach((line, k) => {
         byId(`name-${line}`).textContent = byId(`col-${line}`).textContent = [a, b][k];
         const file = byId(`file-${line}`);
@@ -363,8 +373,7 @@ window.portal = (() => {
           const ends = { first: period(said.months[k + 1]), last: period(said.months[later - 1]) };
           lines.push(`<tr class="gap"><td colspan="4">${word("table.gap", ends)}</td></tr>`);
         }
-        const both = isNumber(a[k]) && isNumber(b[k]);
-        const gap = both ? number(middle(a[k]) - middle(b[k]), decimals, true) : "–";
+        const gap = difference(a[k], b[k], decimals);
         const texts = [shown(a[k], decimals), shown(b[k], decimals), gap];
         lines.push(`<tr><th scope="row">${period(said.months[k])}</th>${texts.map((t) => `<td>${t}</td>`).join("")}</tr>`);
         later = k;

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -9,11 +10,10 @@ from typing import Any
 import pandas as pd
 
 from kuntakokeilu.errors import InputError
-from kuntakokeilu.report.brief.grades import GradeRule, graded
-from kuntakokeilu.report.brief.record import BriefAnswer
 from kuntakokeilu.report.words import cautions
 from kuntakokeilu.report.words import labels as lb
-from kuntakokeilu.report.words.headlines import told
+from kuntakokeilu.report.words.grades import GradeRule, graded
+from kuntakokeilu.report.words.headlines import same_but_weights, told
 from kuntakokeilu.report.words.kinds import Row
 from kuntakokeilu.report.words.language import Language
 from kuntakokeilu.report.words.release import Release
@@ -21,7 +21,42 @@ from kuntakokeilu.report.words.rows import area_rows, covers_zero, differs, is_s
 
 Question = Mapping[str, Any]  # as contract `QuestionDescription`
 _LOG = "log points"
+PERSONS = "persons_frozen"  # the weights under which a number is about people
 WEAK = 2  # steps of confidence that are told in one breath with a direction
+
+
+@dataclass(frozen=True)
+class BriefAnswer:
+    """A question and its answer.
+
+    Attributes
+    ----------
+    question, found, sentence : str
+        The question, the answer in a word or two, and one or two sentences.
+    interval : str
+        The 95 % interval in the units of the sentence; empty without one.
+    grade : str
+        How sure the answer is, in words; empty without a number.
+    level : int
+        The same, from 1, the least, to 4; 0 without a number.
+    why : str
+        What lowers it; empty if nothing does.
+    estimand : str
+        Name of the number, by which it can be traced; empty without one.
+    span : tuple of float
+        Estimate and both ends of the interval in units of the estimate, for a small drawing;
+        empty without an interval.
+    """
+
+    question: str
+    found: str
+    sentence: str
+    interval: str = ""
+    grade: str = ""
+    level: int = 0
+    why: str = ""
+    estimand: str = ""
+    span: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -116,6 +151,35 @@ def total_of(release: Release, name: str) -> dict[str, Any]:
     return dict(rows.iloc[0])
 
 
+def all_answered(
+    release: Release, rules: Mapping[str, GradeRule], language: Language
+) -> list[BriefAnswer]:
+    """Answer the declared questions of a study in their order, each as `answered` does."""
+    asked = release.study["brief"]["questions"]
+    return [answered(release, each, rules, language) for each in asked]
+
+
+def in_short(answer: BriefAnswer, language: Language) -> str:
+    """Say an answer in its first sentence, with its interval and how sure it is."""
+    said = [f"{answer.found}.", first_sentence(answer.sentence)]
+    if answer.interval:
+        said.append(f"{language.say('brief.interval')}: {answer.interval}.")
+    if answer.grade:
+        said.append(f"{language.say('brief.grade')}: {answer.grade}.")
+    return " ".join(said)
+
+
+def first_sentence(text: str) -> str:
+    """Give the first sentence of several.
+
+    Examples
+    --------
+    >>> first_sentence("A fall of 1.5 per 1,000. The level before was 99.")
+    'A fall of 1.5 per 1,000.'
+    """
+    return re.split(r"(?<=[.])\s+(?=[A-ZÅÄÖ])", text, maxsplit=1)[0]
+
+
 def answered(
     release: Release, question: Question, rules: Mapping[str, GradeRule], language: Language
 ) -> BriefAnswer:
@@ -158,6 +222,7 @@ def answered(
         sentence=" ".join(
             [
                 _sentence(release, row, number, question, language),
+                *_by_persons(release, row, question, number.decimals, language),
                 *_beside(release, row, question, number.decimals, language),
                 *([language.pick(question["note"])] if question["note"] else []),
             ]
@@ -250,27 +315,68 @@ def _sentence(
 
 
 def _beside(
-    release: Release, headline: Row, question: Question, decimals: int, language: Language
+    release: Release, row: Row, question: Question, decimals: int, language: Language
 ) -> list[str]:
-    """Say the estimate that is told with the answer, if it may be seen, and other weights of it."""
+    """Say the estimate that is told with the answer, if it may be seen, and what it warns of.
+
+    Where it lies on the same side of zero as the answer, what moved the others may have moved all.
+    """
     if question["beside"] is None:
         return []
-    rows = area_rows(release)
-    mine = rows[rows["estimand"].eq(question["beside"]["estimand"]) & rows["term"].eq("att")]
-    factor = float(question["times"])
+    said = []
+    for each in _shown_of(release, question["beside"]["estimand"]):
+        what = language.pick(question["beside"]["said"])
+        said.append(_other(each, row, what, release, question, decimals, language))
+        alike = each["estimate"] * row["estimate"] > 0 and not covers_zero(each)
+        if alike and each["status"] == "ok":
+            said.append(language.say("brief.beside.alike"))
+    return said
+
+
+def _by_persons(
+    release: Release, row: Row, question: Question, decimals: int, language: Language
+) -> list[str]:
+    """Say that an answer is a mean of units, and what it is with persons as weights."""
+    if row["weights"] == PERSONS or question["total"] is not None:
+        return []
+    rows = same_but_weights(release, row)
+    rows = rows[rows["weights"].eq(PERSONS)]
+    found = [each for _, each in rows.iterrows() if is_shown(each)]
+    weights = lb.weights_label(PERSONS, release.study, language)
     return [
-        language.say(
-            "brief.beside.failed" if row["status"] == "failed_diagnostic" else "brief.beside",
-            said=language.pick(question["beside"]["said"]),
-            n=language.number(factor * row["estimate"], decimals, sign=True),
-            interval=language.interval(factor * row["ci_low"], factor * row["ci_high"], decimals),
-            weights=""
-            if row["weights"] == headline["weights"]
-            else f"; {lb.weights_label(row['weights'], release.study, language)}",
-        )
-        for _, row in mine.iterrows()
-        if is_shown(row)
+        _other(each, each, lb.sentence_case(weights), release, question, decimals, language)
+        for each in found
     ]
+
+
+def _other(
+    each: Row,
+    row: Row,
+    what: str,
+    release: Release,
+    question: Question,
+    decimals: int,
+    language: Language,
+) -> str:
+    """Say another estimate in the units of the question; how it is weighted where that differs."""
+    factor = float(question["times"])
+    interval = language.interval(factor * each["ci_low"], factor * each["ci_high"], decimals)
+    if each["weights"] != row["weights"]:
+        weights = lb.weights_label(each["weights"], release.study, language)
+        interval = f"{interval}; {weights}"
+    return language.say(
+        "brief.beside.failed" if each["status"] == "failed_diagnostic" else "brief.beside",
+        said=what,
+        n=language.number(factor * each["estimate"], decimals, sign=True),
+        interval=interval,
+    )
+
+
+def _shown_of(release: Release, estimand: str) -> list[Row]:
+    """List the effects of an estimand that may be shown."""
+    rows = area_rows(release)
+    mine = rows[rows["estimand"].eq(estimand) & rows["term"].eq("att")]
+    return [row for _, row in mine.iterrows() if is_shown(row)]
 
 
 def _near_zero(number: Natural, question: Question, language: Language) -> list[str]:

@@ -1,4 +1,4 @@
-"""What this study cannot tell, and what its answers rest on: from its own settings and checks."""
+"""What a study cannot tell, what its answers rest on, and whom they are about."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from kuntakokeilu.report.words.headlines import told
 from kuntakokeilu.report.words.language import Language
 from kuntakokeilu.report.words.outcomes import SERVICE_USE, column_of
 from kuntakokeilu.report.words.release import Release
-from kuntakokeilu.report.words.rows import covers_zero, is_shown
+from kuntakokeilu.report.words.rows import covers_zero, is_shown, lead_rows
+from kuntakokeilu.report.words.whom_and_when import whom_and_when
 
 
 def cannot_tell(release: Release, language: Language) -> list[str]:
@@ -52,6 +53,17 @@ def rests_on(release: Release, language: Language) -> list[str]:
     return [*said, *filter(None, [_models(release, language)]), rule]
 
 
+def compared(release: Release, language: Language) -> list[str]:
+    """Say who is compared, when and with which weights, once for all headlines alike."""
+    said = []
+    for _, row in told(release).iterrows():
+        if is_shown(row):
+            whom = whom_and_when(row, release.study, language)
+            weights = lb.weights_label(row["weights"], release.study, language)
+            said.append(language.say("brief.weights", whom=whom, weights=weights))
+    return list(dict.fromkeys(said))
+
+
 def _coverage(release: Release, language: Language) -> str:
     coverage = release.study["coverage"]
     if not coverage or coverage["listed"] >= coverage["total"]:
@@ -61,13 +73,27 @@ def _coverage(release: Release, language: Language) -> str:
 
 
 def beyond_limit(release: Release, language: Language) -> str:
-    """Name the units whose effect is not identified; nothing in a study without such."""
+    """Name the units whose effect is not identified, and their weight in the first answer.
+
+    Nothing in a study without such units.
+    """
     units = release.beyond_reach["unit"].unique()
     if not len(units):
         return ""
     names = release.units.set_index("unit")[f"name_{language.code}"].reindex(units)
     named = sorted(map(str, names), key=lb.alphabetical)
-    return language.say("brief.limit.beyond", names=language.listed(named))
+    share = _share_beyond_reach(release)
+    key = "brief.limit.beyond" if share is None else "brief.limit.beyond.share"
+    values = {} if share is None else {"share": language.number(100 * share, 0)}
+    return language.say(key, names=language.listed(named), **values)
+
+
+def _share_beyond_reach(release: Release) -> float | None:
+    """Give the share of the trial group's weight that they have in the first answer that tells."""
+    rows = release.diagnostics[release.diagnostics["check"].eq("overlap")]
+    shares = rows.dropna(subset="value").drop_duplicates("estimand").set_index("estimand")["value"]
+    found = [float(shares[name]) for name in told(release)["estimand"] if name in shares]
+    return found[0] if found else None
 
 
 def _untested(release: Release, language: Language) -> str:
@@ -97,10 +123,18 @@ def _checks(release: Release, estimands: Sequence[str], language: Language) -> s
     able = language.number(int(rows["check"].isin(release.study["fails_on"]).sum()), 0)
     parts = {name: _counted(f"brief.sure.{name}", int(counts.get(verdict, 0)), language, able)
              for name, verdict in (("failed", "fail"), ("warned", "warn"))}  # fmt: skip
-    return language.say("brief.sure.checks", n=len(rows), **parts)
+    return f"{language.say('brief.sure.checks', n=len(rows), **parts)} {_all(release, language)}"
 
 
-def _counted(key: str, n: int, language: Language, able: str) -> str:
+def _all(release: Release, language: Language) -> str:
+    """Count all main effects of the study, and those that fail a check."""
+    rows = lead_rows(release)
+    failed = int(rows["status"].eq("failed_diagnostic").sum())
+    said = _counted("brief.sure.others", failed, language)
+    return language.say("brief.sure.all", n=len(rows), failed=said)
+
+
+def _counted(key: str, n: int, language: Language, able: str = "") -> str:
     """Say how many, with the words for none, one and more, and of how many that could fail."""
     kind = {0: "none", 1: "one"}.get(n, "many")
     return language.say(f"{key}.{kind}", n=language.number(n, 0), able=able)
