@@ -150,9 +150,13 @@ def test_kinds_of_inference_that_are_less_sure_or_decide_otherwise_warn(
     twice = att & found["inference"].str.startswith("cr2") & ~found["leading"]
     for name, number in lead.items():  # the other distribution of CR2 says the same here
         found.loc[twice, name] = number
-    more = att & found["inference"].isin(ASSIGNED)
+    more = att & found["inference"].isin([*ASSIGNED, "assignment_applicants"])
     found.loc[more, "p_value"] = lead_p  # whose decision counts, and no width
-    rest = ~found["inference"].isin([*OTHERS, *ASSIGNED]) & ~found["leading"] & ~twice
+    rest = (
+        ~found["inference"].isin([*OTHERS, *ASSIGNED, "assignment_applicants"])
+        & ~found["leading"]
+        & ~twice
+    )
     found.loc[rest, "p_value"] = 0.001  # of clusters that are units
     rows = diagnose(*tabled, found, influences, estimands)
     rows = rows[rows["check"] == "inference_agrees"].set_index("estimand")

@@ -10,6 +10,7 @@ group. What controls add is kept for each average.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -105,71 +106,86 @@ def many_group_times(
     averages = _Averages.of(cells, cells["group"].map(size).to_numpy(float))
     shares = averages.shares.reshape(len(groups), periods - 1, -1)
     of_controls = np.zeros((shares.shape[2], len(free)))
+    controls = _Arm(np.ascontiguousarray(y[free].T), x[free], w[free])
     estimates, squares, kept = [], [], []
     for group, share in zip(groups, shares, strict=True):
         own = np.flatnonzero(first == group)
-        found = _group(y, x, w, own, free, group)
-        estimates.append(found[0])
-        mine, theirs = found[1][:, : len(own)], found[1][:, len(own) :]
-        of_own = (mine**2).sum(axis=1)
-        squares.append(of_own + (theirs**2).sum(axis=1))
-        one, several = _columns(share)
-        cell = np.abs(share[:, one]).argmax(axis=0)
-        weight = share[cell, one]
-        of_controls[one] += weight[:, None] * theirs[cell]
-        of_controls[several] += share[:, several].T @ theirs
-        v, part = w[own], share[:, several].T @ mine
-        square, product = np.zeros((2, share.shape[1]))
-        square[one], square[several] = weight**2 * of_own[cell], (part**2).sum(axis=1)
-        product[one], product[several] = weight * (mine @ v)[cell], part @ v
-        kept.append((square, product, float(v @ v)))
-    att = np.concatenate(estimates)
+        treated = _Arm(np.ascontiguousarray(y[own].T), x[own], w[own])
+        of_own = np.zeros((shares.shape[2], len(own)))
+        for (effect, mine, theirs), counts in zip(
+            _effects(treated, controls, group), share, strict=True
+        ):
+            estimates.append(effect)
+            squares.append(mine @ mine + theirs @ theirs)
+            for average in np.flatnonzero(counts):
+                of_own[average] += counts[average] * mine
+                of_controls[average] += counts[average] * theirs
+        v = treated.w
+        kept.append((np.einsum("an,an->a", of_own, of_own), of_own @ v, float(v @ v)))
+    att = np.array(estimates)
     values = att @ averages.shares
     moved = _of_sizes(cells, att, values, averages, size)
     variance = np.einsum("an,an->a", of_controls, of_controls)
     for (square, product, total), c in zip(kept, moved, strict=True):
         variance += square + 2 * c * product + c**2 * total
-    return _table(cells, att, np.sqrt(np.concatenate(squares)), averages, values, variance**0.5)
+    return _table(cells, att, np.sqrt(squares), averages, values, variance**0.5)
 
 
-def _columns(share: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Find the averages that hold one cell of a group, and those that hold several."""
-    cells = (share != 0).sum(axis=0)
-    return np.flatnonzero(cells == 1), np.flatnonzero(cells > 1)
+@dataclass(frozen=True)
+class _Arm:
+    """Units of one group, or those never treated.
 
-
-def _group(
-    y: np.ndarray, x: np.ndarray, w: np.ndarray, own: np.ndarray, free: np.ndarray, group: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """Estimate one group in all periods: effects, shape (T - 1,), and influence, periods by rows.
-
-    The influence is that of `doubly_robust.two_periods`, own units first.
+    Attributes
+    ----------
+    y : ndarray, shape (T, n)
+    x : ndarray, shape (n, k)
+    w : ndarray, shape (n,)
     """
-    rows = np.concatenate([own, free])
-    d, v, z = (np.arange(len(rows)) < len(own)) * 1.0, w[rows], x[rows]
-    chances = odds_of_treatment(d, v, z) if z.shape[1] > 1 else (np.ones(len(rows)), None)
-    if chances is None:
-        raise InputError(
-            f"group-time effects: covariates tell the group that starts at {group} from its "
-            "controls, or are collinear"
-        )
-    odds, score = chances
-    levels = np.ascontiguousarray(y[rows].T)
-    base = np.minimum(np.arange(len(levels) - 1), group - 1)
-    left = levels[1:] - levels[base]
-    control = v * (1.0 - d)
-    inverse = np.linalg.inv((z * control[:, None]).T @ z)
-    left -= (left @ (z * control[:, None])) @ inverse @ z.T
-    one, other = v * d / (v @ d), control * odds / (control @ odds)
-    means = left @ one, left @ other
-    # each row's own share, and what the regression of controls adds; then the chances
-    moved = control * (z @ (inverse @ ((one - other) @ z)))
-    influence = left * (one - other - moved)
-    influence -= np.outer(means[0], one) - np.outer(means[1], other)
-    if score is not None:
-        by_chance = left @ (other[:, None] * z) - np.outer(means[1], other @ z)
-        influence -= by_chance @ score.T
-    return means[0] - means[1], influence
+
+    y: np.ndarray
+    x: np.ndarray
+    w: np.ndarray
+
+
+def _effects(
+    treated: _Arm, controls: _Arm, group: int
+) -> Iterator[tuple[float, np.ndarray, np.ndarray]]:
+    """Give effect, and influence of both arms, of one group in each period from the second on.
+
+    They are those of `doubly_robust.two_periods`, a period at a time, so that no matrix of units by
+    periods is made.
+    """
+    n = len(treated.w)
+    z = np.concatenate([treated.x, controls.x])
+    odds, score = np.ones(len(z)), None
+    if z.shape[1] > 1:
+        d = np.repeat([1.0, 0.0], [n, len(controls.w)])
+        chances = odds_of_treatment(d, np.concatenate([treated.w, controls.w]), z)
+        if chances is None:
+            raise InputError(
+                f"group-time effects: covariates tell the group that starts at {group} from its "
+                "controls, or are collinear"
+            )
+        odds, score = chances
+    one, other = treated.w / treated.w.sum(), controls.w * odds[n:]
+    other = other / other.sum()
+    weighted = controls.x * controls.w[:, None]
+    inverse = np.linalg.inv(weighted.T @ controls.x)
+    by_odds, mean_x = controls.x * other[:, None], other @ controls.x
+    # what a control's residual adds by itself, and by the regression that it is in
+    counts = other + controls.w * (controls.x @ (inverse @ (one @ treated.x - mean_x)))
+    for at in range(1, len(treated.y)):
+        base = min(at, group) - 1
+        change = controls.y[at] - controls.y[base]
+        line = inverse @ (change @ weighted)
+        left = change - controls.x @ line
+        own = treated.y[at] - treated.y[base] - treated.x @ line
+        means = float(one @ own), float(other @ left)
+        mine, theirs = one * (own - means[0]), other * means[1] - counts * left
+        if score is not None:
+            by_chance = left @ by_odds - means[1] * mean_x
+            mine, theirs = mine - score[:n] @ by_chance, theirs - score[n:] @ by_chance
+        yield means[0] - means[1], mine, theirs
 
 
 def _of_sizes(

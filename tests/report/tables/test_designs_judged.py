@@ -100,8 +100,9 @@ def test_the_years_before_choose_and_not_the_result(release, english):
     (said,) = judged_notes(release, english)
     assert "30 false starts" in said and "0.12" in said and "0.34" in said
     assert "the result of the trial has no part in the order" in said
-    other = replace(release, designs_judged=judged(estimate=9.0))
-    assert judged_notes(other, english) == [said]
+    (other,) = judged_notes(replace(release, designs_judged=judged(estimate=9.0)), english)
+    assert other != said and "With it the estimate is +9.00" in other
+    assert other.replace("+9.00", "−0.14") == said
 
 
 def test_the_plain_design_may_be_favoured(release, english):
