@@ -6,6 +6,7 @@ functions take it, or plain numbers, and know neither cells nor studies.
 
 from kuntakokeilu.estimation.bounds.bends import (
     breakdown_smoothness,
+    largest_bend,
     smoothness,
     unavoidable_bias,
 )
@@ -32,6 +33,7 @@ __all__ = [
     "breakdown_relative_magnitudes",
     "breakdown_smoothness",
     "equivalence",
+    "largest_bend",
     "power_of_any",
     "power_of_joint",
     "relative_magnitudes",
