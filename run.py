@@ -822,6 +822,32 @@ def study_name(text: str) -> str:
     return text
 
 
+def study_first(given: list[str]) -> list[str]:
+    """Put a study that is named by ``--study`` where each command takes it: first.
+
+    >>> study_first(["results", "--cores", "2", "--study", "open_2017"])
+    ['results', 'open_2017', '--cores', '2']
+    """
+    at = [place for place, word in enumerate(given) if word.partition("=")[0] == "--study"]
+    if not at or at[0] == 0:
+        return given
+    command, before, rest = given[0], given[1 : at[0]], given[at[0] :]
+    named = rest[0].partition("=")[2]
+    after = [named, *rest[1:]] if named else rest[1:]
+    options = (place for place, word in enumerate(after) if word.startswith("-"))
+    end = next(options, len(after))  # what stands behind the study stays behind it
+    return [command, *after[:end], *before, *after[end:]]
+
+
+def takes_study(command: argparse.ArgumentParser, default: str | None = None) -> None:
+    """Let a command take a study as its first word; `study_first` puts ``--study NAME`` there."""
+    how = {"nargs": "?", "default": default} if default else {}
+    usual = f"; default: {default}" if default else ""
+    command.add_argument(
+        "study", type=study_name, metavar="STUDY", help=f"or --study STUDY{usual}", **how
+    )
+
+
 def core_count(text: str) -> int:
     """Accept a positive whole number."""
     if not text.isdecimal() or int(text) < 1:
@@ -853,19 +879,19 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     command = commands.add_parser("results", help="check a study and make all its results")
-    command.add_argument("--study", type=study_name, default=DEFAULT_STUDY)
+    takes_study(command, DEFAULT_STUDY)
     command.add_argument("--cores", type=core_count, default=os.cpu_count() or 1)
     command.add_argument("--unlock", action="store_true", help="remove the lock of a killed run")
     command.add_argument("--only", choices=["release"], help="the numbers, without the reports")
     command.set_defaults(run=results)
 
     command = commands.add_parser("design", help="judge a design before its data are seen")
-    command.add_argument("study", type=study_name, metavar="STUDY")
+    takes_study(command)
     command.add_argument("--cores", type=core_count, default=os.cpu_count() or 1)
     command.set_defaults(run=design, only="design")
 
     command = commands.add_parser("fetch", help="download the open statistics a study declares")
-    command.add_argument("--study", type=study_name, required=True)
+    takes_study(command)
     command.add_argument("--url", metavar="BASE", help="another address of the PxWeb interface")
     command.set_defaults(run=fetch)
 
@@ -874,7 +900,7 @@ def parser() -> argparse.ArgumentParser:
 
     command = commands.add_parser("update", help="fetch the new month and renew the open portal")
     command.add_argument(
-        "--study", type=study_name, nargs="+", default=[], help="fetch and run these anew, too"
+        "study", type=study_name, nargs="*", metavar="STUDY", help="fetch and run these anew, too"
     )
     command.add_argument("--url", metavar="BASE", help="another address of the PxWeb interface")
     command.set_defaults(run=update)
@@ -914,7 +940,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one command and return its exit code."""
     for console in (sys.stdout, sys.stderr):
         console.reconfigure(errors="replace")  # a Windows console may lack some letters
-    given = sys.argv[1:] if arguments is None else arguments
+    given = study_first(sys.argv[1:] if arguments is None else arguments)
     try:
         if given and given[0] in FORWARDED:
             os.environ["KUNTAKOKEILU_FOLDER"] = str(Path.cwd())  # where a file named by a user is

@@ -2,14 +2,15 @@
 
 Run by `python run.py simulate`; writes its table into docs/validation.md. The panels are made here
 and share nothing with the re-drawing: units and labour force are those of `open_2021`, clusters are
-sub-regions, of which 25 are treated. A balanced panel with one start is as good as one change per
-unit, so that thousands of panels take minutes.
+sub-regions, of which 25 are treated, or 5 as in the trial of 2017. A balanced panel with one start
+is as good as one change per unit, so that thousands of panels take minutes.
 """
 
 from __future__ import annotations
 
 import sys
 import time
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -24,16 +25,17 @@ from kuntakokeilu.estimation.few_treated import Changes, conley_taber, ferman_pi
 from kuntakokeilu.estimation.remember import forget
 from kuntakokeilu.io import write_text
 
-TREATED, DEALS = 25, 399
+TREATED, FEW, DEALS = 25, 5, 399
 PANELS = 5000  # where areas are drawn at random and cities do not move together
 FEWER = 600  # of all others
-EXACT = 150  # of weights by persons: panels of which CR2's exact distribution, which is slow, leads
+# Panels whose leading row may be CR2 with its exact distribution, which is slow.
+EXACT = {TREATED: 150, FEW: 300}
 _KINDS = ("cr2_area", "cr2_exact_area")
 NONE = pd.Series(dtype=str)
 REPORT = Path("docs/validation.md")
 BEGIN, END = "<!-- assignment: begin -->", "<!-- assignment: end -->"
 LAWS = {
-    "random": "25 areas at random",
+    "random": "areas at random",
     "large": "areas by chance in proportion to their labour force",
 }
 WORLDS = {"plain": "no common move of cities", "cities": "large areas move together"}
@@ -61,13 +63,14 @@ def main() -> None:
     """Simulate every case; write the table."""
     began = time.process_time()
     units, scale = real_units(), float(sys.argv[1]) if len(sys.argv) > 1 else 1.0
-    found = {
-        (weights, law, world): rates(units, weights, law, world, scale)
-        for weights in WEIGHTS
-        for law in LAWS
-        for world in WORLDS
+    many = {case: rates(units, TREATED, *case, scale) for case in product(WEIGHTS, LAWS, WORLDS)}
+    ends = ("random", "plain"), ("large", "cities")
+    few = {
+        (weights, *case): rates(units, FEW, weights, *case, scale)
+        for weights, case in product(WEIGHTS, ends)
     }
-    text = table(found, time.process_time() - began)
+    seconds = time.process_time() - began
+    text = f"{head(seconds)}\n\n{table(many, TREATED)}\n\n{table(few, FEW)}"
     print(text)
     whole = REPORT.read_text(encoding="utf-8")
     before, _, rest = whole.partition(BEGIN)
@@ -75,13 +78,16 @@ def main() -> None:
     write_text(f"{before}{BEGIN}\n{text}\n{END}{after}", REPORT)
 
 
-def rates(units: pd.DataFrame, weights: str, law: str, world: str, scale: float) -> pd.Series:
+def rates(
+    units: pd.DataFrame, treated: int, weights: str, law: str, world: str, scale: float
+) -> pd.Series:
     """Share of panels with a p-value below 5 %, and how many panels there were."""
-    default = (weights, law, world) == ("municipality", "random", "plain")
+    default = (treated, weights, law, world) == (TREATED, "municipality", "random", "plain")
     panels = int(scale * (PANELS if default else FEWER))
     codes = pd.factorize(units["sub_region"])[0]
     persons = units["weight_frozen"].to_numpy(float)
-    cases = [one_panel(seed, codes, persons, weights, law, world) for seed in range(panels)]
+    made = range(panels)
+    cases = [one_panel(seed, codes, persons, treated, weights, law, world) for seed in made]
     rows = pd.DataFrame(cases)
     shares = (rows < 0.05).sum() / rows.notna().sum()
     lead = {"panels": panels, "with a leading row": rows["leading"].notna().sum()}
@@ -89,26 +95,32 @@ def rates(units: pd.DataFrame, weights: str, law: str, world: str, scale: float)
 
 
 def one_panel(
-    seed: int, codes: np.ndarray, persons: np.ndarray, weights: str, law: str, world: str
+    seed: int,
+    codes: np.ndarray,
+    persons: np.ndarray,
+    number: int,
+    weights: str,
+    law: str,
+    world: str,
 ) -> dict[str, float]:
     """Make the changes of one panel without an effect, and test them in every way."""
     rng = np.random.default_rng([seed, 77, len(law), len(world)])
     size = np.bincount(codes, persons)
     chance = size / size.sum() if law == "large" else None
-    chosen = rng.choice(len(size), TREATED, replace=False, p=chance)
+    chosen = rng.choice(len(size), number, replace=False, p=chance)
     y = AREA * rng.normal(size=len(size))[codes]
     y = y + UNIT * rng.standard_t(5, len(codes)) * np.sqrt(np.median(persons) / persons)
     if world == "cities":
         log_size = np.log(size)
         y = y + CITY * rng.normal() * ((log_size - log_size.mean()) / log_size.std())[codes]
-    by_persons = weights == "persons_frozen"
+    few_degrees = number == FEW or weights == "persons_frozen"
     w = {
         "municipality": np.ones(len(codes)),
         "area": 1.0 / np.bincount(codes)[codes],
         "persons_frozen": persons,
     }[weights]
     treated = np.isin(np.arange(len(size)), chosen)
-    found = p_values(y, w, codes, size, treated, seed, by_persons and seed < EXACT)
+    found = p_values(y, w, codes, size, treated, seed, few_degrees and seed < EXACT[number])
     forget()
     return found
 
@@ -226,13 +238,18 @@ def redrawn(
     return estimate, estimate / np.sqrt((scores**2).sum(axis=1))
 
 
-def table(found: dict[tuple[str, str, str], pd.Series], seconds: float) -> str:
-    """Write the shares as Markdown."""
-    heads = [f"{WEIGHTS[w]}; {LAWS[law]}; {WORLDS[world]}" for w, law, world in found]
-    lines = [
+def head(seconds: float) -> str:
+    """Say what the shares are of, and what they took."""
+    return (
         f"Panels without an effect, nominal level 5 %, {DEALS} deals each. "
-        f"Took {seconds / 60:.0f} minutes of one processor.",
-        "",
+        f"Took {seconds / 60:.0f} minutes of one processor."
+    )
+
+
+def table(found: dict[tuple[str, str, str], pd.Series], number: int) -> str:
+    """Write the shares as Markdown."""
+    heads = [f"{WEIGHTS[w]}; {number} {LAWS[law]}; {WORLDS[world]}" for w, law, world in found]
+    lines = [
         "| inference | " + " | ".join(heads) + " |",
         "|---|" + "---|" * len(heads),
     ]

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from kuntakokeilu.__main__ import main
-from kuntakokeilu.study import read_study
+from kuntakokeilu.disclosure import write_design_record
+from kuntakokeilu.study import digest, plan_of, read_study
 
 STUDY = "open_2017"
 
@@ -66,16 +67,29 @@ def test_a_plan_is_locked_and_not_overwritten(folder, capsys):
     assert again["history"][0]["plan_sha256"] == first["plan_sha256"] != again["plan_sha256"]
 
 
-def test_effects_are_shown_once_the_plan_is_locked_and_checks_are_recorded(folder, capsys):
+def judged(name=STUDY, plan=None):
+    """What `run.py design` leaves: a page, and a record of the plan as it is now."""
+    design = Path("results") / STUDY / "design"
+    design.mkdir(parents=True, exist_ok=True)
+    page = design / "design_en.html"
+    page.write_text("<p>Detectable effects</p>", encoding="utf-8")
+    plan = plan or digest(plan_of(study()))
+    write_design_record(name, plan, [page], design / "record.json")
+    return design
+
+
+def test_effects_are_shown_once_the_plan_is_locked_and_its_design_judged(folder, capsys):
     assert study().blinded
-    unblinding = ["unblind", STUDY, "--checked", "checks.txt"]
+    unblinding = ["unblind", STUDY]
     assert main(unblinding) == 2
     assert "the plan is not locked" in error(capsys)
     main(["lock", STUDY])
     capsys.readouterr()
     assert main(unblinding) == 2
-    assert "checks.txt: no such file, or an empty one" in error(capsys)
-    Path("checks.txt").write_text("All checked.\n", encoding="utf-8")
+    assert "record.json: no such file; before effects are shown: python run.py design" in (
+        error(capsys)
+    )
+    judged()
     edit(folder / "study.yaml", "seed: 20170801", "seed: 20170802")
     assert main(unblinding) == 2
     assert "lock open_2017 --again" in error(capsys)
@@ -84,18 +98,54 @@ def test_effects_are_shown_once_the_plan_is_locked_and_checks_are_recorded(folde
     assert main(unblinding) == 0
     assert not study().blinded and not study().describe()["blinded"]
     seen = study().lock.described()["unblinded"]
-    assert (seen["date"], seen["checked"]) == ("2026-01-01", "checks.txt")
+    record = f"results/{STUDY}/design/record.json"
+    assert (seen["date"], seen["checked"]) == ("2026-01-01", record)
     assert main(unblinding) == 2
     assert "unblinded on 2026-01-01 already" in error(capsys)
     # what was seen stays seen, whatever is locked later
     edit(folder / "study.yaml", "seed: 20170801", "seed: 20170802")
     assert main(["lock", STUDY, "--again"]) == 0
-    assert study().lock.unblinded.checked == "checks.txt" and not study().blinded
+    assert study().lock.unblinded.checked == record and not study().blinded
+
+
+def test_no_effect_is_shown_on_anything_but_the_judged_design_of_this_plan(folder, capsys):
+    main(["lock", STUDY])
+    capsys.readouterr()
+
+    def refused(file="results/open_2017/design/record.json"):
+        assert main(["unblind", STUDY, "--checked", str(file)]) == 2
+        assert study().blinded and study().lock.unblinded is None
+        return error(capsys)
+
+    Path("checks.txt").write_text("All checked.\n", encoding="utf-8")
+    assert "checks.txt: no record of run.py design" in refused("checks.txt")
+    design = judged()
+    assert "design_en.html: no record of run.py design" in refused(design / "design_en.html")
+    record = design / "record.json"
+    edit(record, digest(plan_of(study())), "0" * 64)
+    assert "record.json: no record of run.py design, or not as it wrote it" in refused()
+    judged(plan="0" * 64)
+    assert "of another plan than the locked one (SHA-256 000000000000, not" in refused()
+    judged(name="open_2012")
+    assert "the design of open_2012 was judged, expected that of open_2017" in refused()
+    page = judged() / "design_en.html"
+    page.write_text("<p>Something else</p>", encoding="utf-8")
+    assert "design_en.html: missing beside record.json, or not as run.py design" in refused()
+    page.unlink()
+    assert "design_en.html: missing beside record.json" in refused()
+    judged()
+    assert main(["unblind", STUDY, "--checked", str(record)]) == 0
+
+
+def test_a_design_that_was_judged_before_the_lock_counts_if_the_plan_is_the_same(folder):
+    judged()
+    assert main(["lock", STUDY]) == 0
+    assert main(["unblind", STUDY]) == 0 and not study().blinded
 
 
 def test_a_study_that_hides_nothing_has_nothing_to_unblind(folder, capsys):
     edit(folder / "study.yaml", "blinded: true\n", "")
-    assert main(["unblind", STUDY, "--checked", "checks.txt"]) == 2
+    assert main(["unblind", STUDY]) == 2
     assert "hides no effects; expected blinded: true" in error(capsys)
 
 

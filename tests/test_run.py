@@ -34,7 +34,7 @@ def test_options_of_new_study_lead_to_it(capsys):
             )
     with pytest.raises(SystemExit):
         run.parser().parse_args(["results", "--wait", "x"])
-    assert capsys.readouterr().err.endswith("unrecognized arguments: --wait x; see run.py --help\n")
+    assert capsys.readouterr().err.endswith("unrecognized arguments: --wait; see run.py --help\n")
 
 
 def test_every_option_of_new_study_is_known():

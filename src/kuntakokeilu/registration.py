@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path, PurePath
 
-from kuntakokeilu.disclosure import file_hash, today
+from kuntakokeilu.disclosure import RECORD, file_hash, read_design_record, today
 from kuntakokeilu.errors import InputError, counted, some
 from kuntakokeilu.study import (
     PlanLock,
     Study,
     Unblinding,
+    digest,
     is_as_locked,
     plan_of,
     plan_rows,
@@ -69,7 +70,7 @@ def unblind_study(config: Path, name: str, checked: Path) -> PlanLock:
     name : str
         A study with `blinded: true` whose plan is locked and as it was locked.
     checked : Path
-        The file that records the checks of the design; its name and hash are kept.
+        The record that `run.py design` wrote of this very plan; its name and hash are kept.
 
     Returns
     -------
@@ -79,8 +80,8 @@ def unblind_study(config: Path, name: str, checked: Path) -> PlanLock:
     Raises
     ------
     InputError
-        The study hides nothing, is unblinded already, has no lock or another plan than its lock,
-        or the record is no file or empty.
+        The study hides nothing, is unblinded already, has no lock or another plan than its lock;
+        or there is no record, it is not as it was written, or of another study or plan.
     """
     study = read_study(config, name)
     if not study.settings.blinded:
@@ -94,16 +95,35 @@ def unblind_study(config: Path, name: str, checked: Path) -> PlanLock:
             f"{name}: the plan differs from the locked one in {some(_moved(study))}; before "
             f"effects are shown: python run.py lock {name} --again"
         )
-    if not checked.is_file() or checked.stat().st_size == 0:
-        raise InputError(
-            f"{checked.name}: no such file, or an empty one; expected the record of the checks of "
-            "the design"
-        )
+    _check_design(study, study.lock, checked)
     shown = PurePath(checked).as_posix() if not checked.is_absolute() else checked.name
     seen = Unblinding(today().isoformat(), shown, file_hash(checked))
     made = replace(study.lock, unblinded=seen)
     write_lock(made, config / "studies" / name)
     return made
+
+
+def _check_design(study: Study, lock: PlanLock, checked: Path) -> None:
+    """Raise InputError unless the design of this very plan was judged, by its record."""
+    again = f"python run.py design {study.name}"
+    if not checked.is_file():
+        raise InputError(
+            f"{checked.name}: no such file; before effects are shown: {again}, which writes "
+            f"{RECORD}"
+        )
+    record = read_design_record(checked)
+    if record.study != study.name:
+        raise InputError(
+            f"{checked.name}: the design of {record.study} was judged, expected that of "
+            f"{study.name}"
+        )
+    # a later version may spell out more of the same plan
+    if record.plan_sha256 not in (lock.plan_sha256, digest(plan_of(study))):
+        raise InputError(
+            f"{checked.name}: the design was judged on {record.date} of another plan than the "
+            f"locked one (SHA-256 {record.plan_sha256[:12]}, not {lock.plan_sha256[:12]}); "
+            f"before effects are shown: {again}"
+        )
 
 
 def lock_lines(name: str, made: PlanLock) -> list[str]:

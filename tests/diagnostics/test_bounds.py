@@ -1,8 +1,11 @@
 """Bounds of a study's estimates: what they are made of, and why there are none."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from kuntakokeilu.diagnostics import bound, equivalence_table
 from kuntakokeilu.estimation import estimate
@@ -60,9 +63,17 @@ def test_bounds_are_on_the_mean_of_the_event_study(made):
     scale = (lead["ci_high"] - lead["ci_low"]) / 2 / lead["std_error"] / 1.959963985
     covariance = (wide[order].T @ wide[order]).to_numpy(float) * scale**2
     event = EventSeries(b, covariance, 3, weights, np.full(3, 0.25))
-    for name, make in (("relative_magnitudes", relative_magnitudes), ("smoothness", smoothness)):
+    # a line leaves two of three weights to choose, which take as many degrees of freedom
+    reduced = estimates[estimates["inference"].eq("cr2_area")].iloc[0]
+    degrees = min(lead["degrees_of_freedom"], reduced["degrees_of_freedom"])
+    wider = stats.t.ppf(0.975, degrees - 2) / 1.959963985 / scale
+    line = replace(event, covariance=covariance * wider**2 * degrees / (degrees - 2))
+    for name, make, series in (
+        ("relative_magnitudes", relative_magnitudes, event),
+        ("smoothness", smoothness, line),
+    ):
         mine = table.loc[name]
-        expected = make(event, list(mine["bound"]))
+        expected = make(series, list(mine["bound"]))
         assert mine[["ci_low", "ci_high"]].to_numpy() == pytest.approx(expected, rel=1e-4, abs=1e-6)
 
 
@@ -73,7 +84,7 @@ def test_bends_are_measured_by_the_largest_one_before_the_start(made):
     shown = shown[shown["leading"]].set_index("event_time")["estimate"]
     before = [*shown.loc[[-4, -3, -2]], 0.0]
     largest = max(abs(before[k] - 2 * before[k + 1] + before[k + 2]) for k in (0, 1))
-    assert rows["largest_bend"].to_numpy() == pytest.approx(largest)
+    assert rows["seen"].to_numpy() == pytest.approx(largest)
     assert rows["bound"].tolist() == pytest.approx([0.0, 0.5 * largest, largest])
 
 

@@ -4,9 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from kuntakokeilu.contracts import BY_AREA, CANDIDATES, CELLS, UNITS, conform
+from kuntakokeilu.contracts import BY_AREA, CANDIDATES, CELLS, COUNTS, UNITS, conform
 from kuntakokeilu.diagnostics import judge_designs
-from kuntakokeilu.study import DesignsJudged
+from kuntakokeilu.estimation import estimate_one
+from kuntakokeilu.study import DesignsJudged, Overlap
 
 from ..estimation.build import spec
 
@@ -123,6 +124,41 @@ def test_only_designs_with_a_t_reject(found):
     assert judged.loc[[*tested, "doubly_robust"], "rejected"].notna().all()
     assert judged.drop([*tested, "doubly_robust"])["rejected"].isna().all()
     assert judged["std_error"].gt(0).all()
+
+
+@pytest.mark.parametrize("uneven", [False, True])
+def test_the_inference_of_a_design_is_the_one_that_would_lead_its_row(uneven):
+    """With weights that lie in few areas CR2 leads, here as in ESTIMATES."""
+    cells, units, *_ = world(trial_areas=6)
+    size = 50.0 ** np.arange(len(units)) if uneven else np.ones(len(units))
+    units = units.assign(weight_frozen=np.minimum(size, 1e6))
+    for candidate, covariates in (("two_way", []), ("size_by_period", ["size"])):
+        asked = main(weights="persons_frozen", covariates=covariates)
+        judged = judge_designs(cells, units, asked, RULE)[0].set_index("candidate")
+        counts = units[["unit"]].assign(
+            population="all", stratification="none", stratum="all",
+            n_persons=pd.array([pd.NA] * len(units), dtype="Int64"),
+        )  # fmt: skip
+        rows, _ = estimate_one(cells, units, conform(counts, COUNTS), asked)
+        (lead,) = rows[rows["leading"]].to_dict("records")
+        row = judged.loc[candidate]
+        assert row["inference"] == lead["inference"]
+        assert (lead["inference"] == "cluster_area") is not uneven
+        for name in ("estimate", "std_error", "ci_low", "ci_high", "p_value"):
+            assert row[name] == pytest.approx(lead[name], rel=1e-6), name
+
+
+def test_an_area_without_a_comparable_control_has_no_number():
+    cells, units, *_ = world()
+    persons = np.where(np.arange(len(units)) == 0, 1e6, 100.0 + np.arange(len(units)) % 7)
+    units = units.assign(weight_frozen=persons)
+    _, areas = judge_designs(cells, units, main(), RULE, Overlap(size=True))
+    lacks = areas["area"].eq("t00")
+    assert set(areas.loc[lacks, "identified"]) == {"no_comparable_control"}
+    numbers = ["estimate", "ratio", "p_value", "distance_before", "largest_donor"]
+    assert areas.loc[lacks, numbers].isna().all(axis=None)
+    assert set(areas.loc[~lacks, "identified"]) == {"ok"}
+    assert areas.loc[~lacks, numbers].notna().all(axis=None)
 
 
 def test_each_trial_area_has_its_synthetic_controls(found):

@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from kuntakokeilu.diagnostics import false_starts, most_apart
+from kuntakokeilu.diagnostics.false_starts import calibration
 from kuntakokeilu.estimation import estimate
 from kuntakokeilu.study import FalseStarts
 
@@ -75,15 +77,49 @@ def test_an_inference_that_finds_effects_where_there_are_none_fails():
 
 
 def test_whether_a_kind_keeps_its_level_follows_from_its_own_share():
+    seen = set()
     for wave in (0.0, 6.0):
         rows, summary, _, _ = run(made(wave=wave), asked())
         for kind, mine in rows.groupby("inference"):
-            share = (mine["p_value"] < 0.05).mean()
-            found = summary.set_index("inference").loc[kind, "calibration"]
-            assert found == ("acceptable" if share <= 0.1 else "too_often")
+            row = summary.set_index("inference").loc[kind]
+            seen.add(row["calibration"])
+            too_often = (mine["p_value"] < 0.05).mean() > 0.1
+            assert (row["calibration"] == "too_often") == too_often
+            if row["calibration"] == "acceptable":
+                assert row["n_apart"] >= 5
+    assert "too_often" in seen
     few = FalseStarts(first_period="2001", permutations=99)
     _, summary, _, _ = run(made(wave=6.0), asked(), settings=few)
     assert set(summary["calibration"]) == {"undecided"}
+
+
+def test_few_windows_show_errors_and_nothing_else():
+    assert calibration(0.0, 5) == "acceptable"
+    assert {calibration(0.0, n) for n in (0, 1, 2, 4)} == {"undecided"}
+    assert calibration(0.11, 2) == "too_often" and calibration(0.9, 1) == "undecided"
+    # all to one side, by more than they spread and than half a standard error
+    assert calibration(0.0, 2, 0.19, 0.08, 0.17) == calibration(0.0, 9, -0.19, 0.08, 0.17)
+    assert calibration(0.0, 2, -0.19, 0.08, 0.17) == "off_centre"
+    assert calibration(0.0, 5, 0.19, 0.20, 0.17) == "acceptable"
+    assert calibration(0.0, 5, 0.08, 0.01, 0.17) == "acceptable"
+
+
+def test_effects_that_four_in_five_false_starts_would_have_shown():
+    """Against a search over added effects, window by window."""
+    rows, summary, _, _ = run(made(wave=6.0), asked())
+    mine = rows[rows["inference"].eq("cluster_area")]
+    row = summary.set_index("inference").loc["cluster_area"]
+    critical = stats.t.ppf(0.975, mine["degrees_of_freedom"].astype(float))
+
+    def share_found(added):
+        t = (mine["estimate"] + added) / mine["std_error"]
+        return (np.sign(added) * t >= critical * (1 - 1e-9)).mean()
+
+    for sign, column in ((1, "found_rise"), (-1, "found_fall")):
+        assert share_found(sign * row[column]) >= 0.8
+        assert share_found(sign * row[column] * 0.999) < 0.8
+    permuted = summary.set_index("inference").loc["permutation_area"]
+    assert permuted[["found_rise", "found_fall"]].isna().all()
 
 
 def test_windows_that_are_one_fail_nothing():

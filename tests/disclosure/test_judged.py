@@ -28,7 +28,7 @@ def judged(**changes):
         "last_start": "2012-01", "rmse": 0.2, "bias": 0.1, "rejected": 0.1,
         "as_large": 0.5, "favoured": True, "estimate": 1.0, "std_error": 0.1, "ci_low": 0.8,
         "ci_high": 1.2, "p_value": 0.01, "unit": "points", "n_trial": 3, "n_control": 9,
-        "n_persons_min": pd.NA, "identified": "ok",
+        "inference": "cluster_area", "n_persons_min": pd.NA, "identified": "ok",
     }  # fmt: skip
     return conform(pd.DataFrame([row | changes]), DESIGNS_JUDGED)
 

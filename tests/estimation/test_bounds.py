@@ -11,8 +11,8 @@ from kuntakokeilu.estimation.bounds import (
     EventSeries,
     breakdown_relative_magnitudes,
     breakdown_smoothness,
-    largest_bend,
     equivalence,
+    largest_seen,
     power_of_any,
     power_of_joint,
     relative_magnitudes,
@@ -112,7 +112,9 @@ def pieces_of(event, bound):
 
 
 @cases
-def test_the_closed_form_is_the_value_of_the_linear_program(n_before, n_after, weights, bound, base):
+def test_the_closed_form_is_the_value_of_the_linear_program(
+    n_before, n_after, weights, bound, base
+):
     event = series(n_before, n_after, seed=n_after, effect=0.8, weights=weights, base=base)
     for program, piece in pieces_of(event, bound):
         for effect in (-2.0, 0.0, 0.7, 5.0):
@@ -360,9 +362,31 @@ def test_the_base_moves_the_estimate_and_no_drift_along_a_line():
         replace(last, base=np.ones(2))
 
 
-def test_the_largest_bend_is_the_largest_second_difference_up_to_the_reference():
+def test_the_largest_change_and_bend_are_those_up_to_the_reference():
     event = series(4, 2, seed=6)
     a, b, c, d = event.estimates[:4]
-    bends = (c - 2 * b + a, d - 2 * c + b, 0.0 - 2 * d + c)
-    assert largest_bend(event) == pytest.approx(max(abs(bend) for bend in bends), abs=1e-12)
-    assert np.isnan(largest_bend(series(1, 2, seed=6)))
+    changes, bends = (b - a, c - b, d - c, -d), (c - 2 * b + a, d - 2 * c + b, c - 2 * d)
+    largest = [max(map(abs, each)) for each in (changes, bends)]
+    assert largest_seen(event) == pytest.approx(largest, abs=1e-12)
+
+
+@pytest.mark.simulate
+def test_a_line_chosen_by_an_estimated_covariance_holds_the_truth_once_it_is_corrected():
+    """Ten and sixty clusters, five bins before and after: five weights, one of them bound."""
+    rng, draws, held = np.random.default_rng(2), 200, np.zeros(2)
+    for _ in range(draws):
+        noise = rng.normal(size=(70, 11)) + 0.3 * rng.normal(size=(70, 11)).cumsum(axis=1)
+        arms = np.split(np.delete(noise - noise[:, [5]], 5, axis=1), [10])
+        spreads = [np.cov(arm.T) / len(arm) for arm in arms]
+        base = np.full(5, 1 / 6)
+        event = EventSeries(
+            arms[0].mean(axis=0) - arms[1].mean(axis=0), sum(spreads), 5, np.full(5, 0.2), base
+        )
+        of_arms = [event.target @ spread @ event.target for spread in spreads]
+        degrees = sum(of_arms) ** 2 / (of_arms[0] ** 2 / 9 + of_arms[1] ** 2 / 59)
+        for place, chosen in enumerate((0, 4)):
+            low, high = smoothness(widened(event, degrees, chosen), [0.0])[0]
+            held[place] += low <= 0 <= high
+    plain, corrected = held / draws
+    assert plain < 0.90 < corrected + 2 * np.sqrt(0.05 * 0.95 / draws)
+    assert corrected > plain + 0.03

@@ -172,12 +172,16 @@ def few_degrees(p_values, degrees, together):
                 "estimand": name,
                 "term": "att",
                 "cluster": [f"c{g}" if together else f"{name}{g}" for g in range(40)],
-                "value": np.random.default_rng(4).normal(size=40) if together else rng.normal(size=40),
+                "value": np.random.default_rng(4).normal(size=40)
+                if together
+                else rng.normal(size=40),
             }
         )
         for name in rows["estimand"]
     ]
-    return multiplicity(rows, pd.concat(parts), pd.DataFrame(columns=list(HETEROGENEITY.columns)), 1)
+    return multiplicity(
+        rows, pd.concat(parts), pd.DataFrame(columns=list(HETEROGENEITY.columns)), 1
+    )
 
 
 def test_few_degrees_of_freedom_make_no_adjusted_p_value_smaller_than_the_raw_one():

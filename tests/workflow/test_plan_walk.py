@@ -131,10 +131,12 @@ def test_design_lock_blinded_results_checks_and_effects(project):
     dealt, given = (pd.read_parquet(path).set_index("unit")["arm"] for path in units)
     assert (dealt != given).any() and given["091"] == "trial"
 
-    # no effect is shown before the checks of the design are recorded
-    assert command(project, "unblind", tiny.STUDY, "--checked", "checks.txt") == 2
-    record = page.relative_to(project).as_posix()
-    assert command(project, "unblind", tiny.STUDY, "--checked", record) == 0
+    # no effect is shown on anything but the record of this plan's design
+    (project / "checks.txt").write_text("All checked.\n", encoding="utf-8")
+    for other in ("checks.txt", page.relative_to(project).as_posix()):
+        assert command(project, "unblind", tiny.STUDY, "--checked", other) == 2
+    record = (RESULTS / "design" / "record.json").as_posix()
+    assert command(project, "unblind", tiny.STUDY) == 0
 
     # what is changed and added from then on says so, beside what was locked
     change(project, f"{OUTCOME}.area,", f"{OUTCOME}.added,")

@@ -15,6 +15,7 @@ rule design:
         limits=f"{DESIGN}/limits.csv",
         balance=f"{DESIGN}/balance.csv",
         overlap=f"{DESIGN}/overlap.csv",
+        record=f"{DESIGN}/record.json",
     log:
         f"{LOGS}/design.log",
     params:

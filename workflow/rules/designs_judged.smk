@@ -12,7 +12,7 @@ rule designs_judged:
     log:
         f"{LOGS}/designs_judged.log",
     params:
-        spec=specs.designs_judged(PLAN.judged, STUDY.settings.designs_judged),
+        spec=specs.designs_judged(STUDY, PLAN.judged),
     message:
         f"Judging designs on the years before {STUDY.name}"
     script:

@@ -8,7 +8,12 @@ from kuntakokeilu.diagnostics import (
     design_tables,
     overlap_table,
 )
-from kuntakokeilu.disclosure import guarded_design, provenance, released_before_estimates
+from kuntakokeilu.disclosure import (
+    guarded_design,
+    provenance,
+    released_before_estimates,
+    write_design_record,
+)
 from kuntakokeilu.io import read_table, write_csv, write_text
 from kuntakokeilu.job import job
 from kuntakokeilu.report.pages.design_plan import as_release, design_plan_page
@@ -49,3 +54,7 @@ with job(snakemake.log[0]):
     for code in LANGUAGES:
         language = read_language(code, Path(source.labels[0]).parent).about(told)
         write_text(design_plan_page(release, numbers, made.limits, language), output[code])
+    shown_files = [Path(output[name]) for name in (*LANGUAGES, *tables)]
+    write_design_record(
+        spec["study"]["study"], spec["plan_sha256"], shown_files, Path(output.record)
+    )

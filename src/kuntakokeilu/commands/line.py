@@ -55,6 +55,7 @@ def parser(description: str | None = None) -> Parser:
     command.add_argument("old")
     command.add_argument("new")
     command = commands.add_parser("preflight", help="compare register data with their contract")
+    command.add_argument("study", nargs="?", default=argparse.SUPPRESS, metavar="STUDY")
     command.add_argument("--study", help=f"default: {DEFAULT_STUDY}")
     command.add_argument("--adapter", help="an adapter instead of a study's")
     command.add_argument("--root", help="folder of the data; else KUNTAKOKEILU_REGISTERS")
@@ -73,7 +74,7 @@ def parser(description: str | None = None) -> Parser:
     command = commands.add_parser("unblind", help="show the effects of a study that hides them")
     command.add_argument("name", metavar="STUDY")
     command.add_argument(
-        "--checked", metavar="FILE", required=True, help="the record of the checks of the design"
+        "--checked", metavar="FILE", help="the record of `run.py design`, if it lies elsewhere"
     )
     command = commands.add_parser("leaks", help="look through what a study wrote for ids and names")
     command.add_argument("study", nargs="?", default=DEFAULT_STUDY)

@@ -91,17 +91,18 @@ def lock(name: str, again: bool) -> int:
     return 0
 
 
-def unblind(name: str, checked: str) -> int:
+def unblind(name: str, checked: str | None = None) -> int:
     """Show the effects that a study hides, and date that."""
+    from kuntakokeilu.disclosure import RECORD
     from kuntakokeilu.registration import unblind_study
 
-    file = Path(checked)
-    if not file.is_file() and not file.is_absolute():  # named where the user stands
+    file = Path(checked or f"results/{name}/design/{RECORD}")
+    if checked and not file.is_file() and not file.is_absolute():  # named where the user stands
         file = Path(os.environ.get(FOLDER, "")) / checked
     made = unblind_study(CONFIG, name, file)
     assert made.unblinded is not None
     print(
-        f"{name}: unblinded on {made.unblinded.date}, checks of the design in "
+        f"{name}: unblinded on {made.unblinded.date}, design judged in "
         f"{made.unblinded.checked}. Now: python run.py results --study {name}"
     )
     return 0

@@ -19,7 +19,7 @@ BOUNDS_IDENTIFIED = (
 )
 BOUNDS_NUMBERS = (
     *("bound", "estimate", "std_error", "ci_low", "ci_high", "breakdown", "degrees_of_freedom"),
-    *("n_before", "n_after", "last_bin", "last_bin_std_error", "largest_bend", "without_drift"),
+    *("seen", "n_before", "n_after", "last_bin", "last_bin_std_error", "without_drift"),
 )
 POWER_NUMBERS = ("slope", "bias", "estimate")
 EQUIVALENCE_NUMBERS = ("estimate", "p_value", "ci_low", "ci_high", "equivalent")
@@ -49,10 +49,6 @@ BOUNDS = pa.DataFrameSchema(
         "std_error": number("its standard error, by area"),
         "last_bin": number("the same relative to the last bin before the start alone"),
         "last_bin_std_error": number("its standard error, by area"),
-        "largest_bend": number(
-            "largest change of slope from bin to bin that was seen before the start, in the "
-            "outcome's unit"
-        ),
         "without_drift": number(
             "smoothness: the estimate less the drift that the time before predicts, the middle of "
             "the interval; at a bound of 0 that of a straight line"
@@ -60,6 +56,10 @@ BOUNDS = pa.DataFrameSchema(
         "ci_low": number("lower end of the 95 % interval under the restriction"),
         "ci_high": number("upper end of the 95 % interval under the restriction"),
         "breakdown": number("largest bound at which the interval leaves out zero"),
+        "seen": number(
+            "largest change, or bend, of the difference from bin to bin before the start, in the "
+            "outcome's unit"
+        ),
         "degrees_of_freedom": number("of the leading row, for which the covariance is widened"),
         "inference": text("kind of inference that the covariance is of", values=INFERENCES),
         "periods_per_bin": count("periods in a bin", nullable=False),

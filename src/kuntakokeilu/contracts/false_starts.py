@@ -28,9 +28,11 @@ SUMMARY_NUMBERS = (
     "rank",
     "share_as_large",
     "share_p_as_small",
+    "found_rise",
+    "found_fall",
 )
 # Does a kind of inference keep its level with the weights of an estimate, where nothing happened?
-CALIBRATION = ("acceptable", "too_often", "undecided")
+CALIBRATION = ("acceptable", "too_often", "off_centre", "undecided")
 _SHOWN = ("ok", "not_identified", "suppressed")
 
 
@@ -95,9 +97,13 @@ FALSE_STARTS_SUMMARY = pa.DataFrameSchema(
         "rank": count("its place by size among itself and them, 1 the largest"),
         "share_as_large": number("share of false estimates as large in size"),
         "share_p_as_small": number("share of false starts with as small a p-value of this kind"),
+        "found_rise": number(
+            "smallest rise that, added to the false estimates, is found at four of five of them"
+        ),
+        "found_fall": number("the same of a fall, as a positive number"),
         "calibration": text(
-            "does the kind keep its level with these weights: acceptable, too_often, or undecided "
-            "where fewer than two windows share no period",
+            "does the kind keep its level with these weights: acceptable; too_often; off_centre, "
+            "the false estimates lie to one side; undecided with too few windows apart",
             values=CALIBRATION,
             nullable=True,
         ),

@@ -34,7 +34,9 @@ JUDGED_IDENTIFIED = (
     "few_periods",
     "too_few_areas",
     "too_few_controls",
+    "no_comparable_control",
 )
+JUDGED_INFERENCES = ("cluster_area", "cr2_area", "cr2_exact_area", "placebo_areas")
 _STATUS = ("ok", "not_identified", "suppressed")
 
 DESIGNS_JUDGED = pa.DataFrameSchema(
@@ -61,6 +63,12 @@ DESIGNS_JUDGED = pa.DataFrameSchema(
         "ci_low": number("lower end of its 95 % interval"),
         "ci_high": number("upper end of its 95 % interval"),
         "p_value": number("two-sided p-value of no effect"),
+        "inference": text(
+            "where error and p-value come from: the kind by area that leads such an estimate, or "
+            "placebo_areas; missing without one",
+            values=JUDGED_INFERENCES,
+            nullable=True,
+        ),
         "unit": text("unit of the estimate"),
         "n_trial": count("trial units seen in all periods", nullable=False),
         "n_control": count("control units seen in all periods", nullable=False),

@@ -310,6 +310,12 @@ COVERAGE_RELEASED = released(
 RELEASED = pa.DataFrameSchema(
     {
         **{name: column for name, column in ESTIMATES.columns.items() if name not in _INSIDE},
+        "identified": text(
+            "ok; in_part, a tenth of the trial arm's weight or more has no comparable control and "
+            "no effect that could be identified (the check overlap has the share); or why the "
+            "number does not exist",
+            values=(*IDENTIFIED, "in_part"),
+        ),
         "status": text("may the number be used", values=STATUSES),
         "plan": text("is the estimand as its plan was locked", values=PLANNED),
     },

@@ -20,7 +20,7 @@ from kuntakokeilu.estimation.bounds import (
     breakdown_relative_magnitudes,
     breakdown_smoothness,
     equivalence,
-    largest_bend,
+    largest_seen,
     power_of_any,
     power_of_joint,
     relative_magnitudes,
@@ -149,7 +149,9 @@ def _compares_with_mean(estimand: Estimand) -> bool:
 def _degrees(rows: pd.DataFrame) -> float:
     """Degrees of freedom that the errors of an estimate have: Satterthwaite's, where CR2 is."""
     reduced = rows.loc[rows["inference"].eq("cr2_area"), "degrees_of_freedom"].min()
-    return float(rows.loc[rows["leading"], "degrees_of_freedom"].min() if pd.isna(reduced) else reduced)
+    return float(
+        rows.loc[rows["leading"], "degrees_of_freedom"].min() if pd.isna(reduced) else reduced
+    )
 
 
 def _series(
@@ -195,13 +197,16 @@ def _bounds(
         "std_error": found.series.std_error,
         "last_bin": last.estimate,
         "last_bin_std_error": last.std_error,
-        "largest_bend": largest_bend(series),
         "degrees_of_freedom": degrees,
         "n_before": series.n_before,
         "n_after": int((found.times >= 0).sum()),
     }
-    rows = _of("relative_magnitudes", series, asked.relative_magnitudes, 1.0, facts)
-    if too_many_bins(series.n_before, found.n_smaller, satterthwaite):
+    change, bend = largest_seen(series)
+    rows = _of(
+        "relative_magnitudes", series, asked.relative_magnitudes, 1.0, facts | {"seen": change}
+    )
+    facts |= {"seen": bend}
+    if too_many_bins(series.n_before, found.n_fewest, satterthwaite):
         return [*rows, *_none_of("smoothness", asked.smoothness, facts, "too_many_bins")]
     chosen = series.n_before - 1  # weights that a line leaves free
     of_least = widened(found.series, min(degrees, satterthwaite), chosen)
@@ -209,7 +214,7 @@ def _bounds(
     return [*rows, *(row | {"without_drift": _middle(row)} for row in bends)]
 
 
-def too_many_bins(n_before: int, n_smaller: int, degrees: float) -> bool:
+def too_many_bins(n_before: int, n_fewest: int, degrees: float) -> bool:
     """Tell whether a drift extrapolated from bins before the start would be fitted to noise.
 
     The interval under smoothness rests on the estimate of least variance among all that take a
@@ -224,7 +229,7 @@ def too_many_bins(n_before: int, n_smaller: int, degrees: float) -> bool:
     ----------
     n_before : int
         Bins before the reference.
-    n_smaller : int
+    n_fewest : int
         Clusters of the smaller arm.
     degrees : float
         Degrees of freedom of the estimate (Satterthwaite's of CR2).
@@ -234,13 +239,13 @@ def too_many_bins(n_before: int, n_smaller: int, degrees: float) -> bool:
     >>> too_many_bins(7, 23, 29.0), too_many_bins(7, 5, 29.0), too_many_bins(7, 23, 4.1)
     (False, True, True)
     """
-    return n_before + 1 > min(n_smaller - 1, degrees)
+    return n_before + 1 > min(n_fewest - 1, degrees)
 
 
 def _unit(series: EventSeries, asked: BoundsAsked) -> float:
     """Give what a declared bend of one is, in the outcome's unit."""
     units = {
-        "largest_bend": largest_bend(series),
+        "largest_bend": largest_seen(series)[1],
         "std_error": series.std_error / unavoidable_bias(series),
         "outcome": 1.0,
     }

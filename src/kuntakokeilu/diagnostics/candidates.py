@@ -10,9 +10,10 @@ import numpy as np
 import pandas as pd
 
 from kuntakokeilu.contracts import BY_AREA, BY_PLACEBO, CANDIDATES
+from kuntakokeilu.estimation.leading_change import leading_change
 from kuntakokeilu.estimation.long_differences import (
     ClusteredEffect,
-    balanced_changes,
+    balanced_weights,
     change_regression,
     cross_fitted_scores,
     doubly_robust_changes,
@@ -53,6 +54,8 @@ class Found:
         nan likewise.
     identified : str
         ok, or why there is no estimate.
+    inference : str or None
+        Where error and p-value come from: a kind of ESTIMATES, or placebo_areas.
     """
 
     estimate: float = np.nan
@@ -61,6 +64,7 @@ class Found:
     ci_low: float = np.nan
     ci_high: float = np.nan
     identified: str = "ok"
+    inference: str | None = None
 
 
 @dataclass(frozen=True)
@@ -90,21 +94,22 @@ class Candidates:
         if name in SYNTHETIC:
             return Found(pooled_method(name, matrix)(matrix))
         if name == "two_way":
-            return _told(change_regression(matrix), "no_variation")
+            return _leading(matrix)
         names = [self.size] if name == "size_by_period" else self.covariates
         x = self.facts.loc[kept, [f"x_{one}" for one in names]].to_numpy(float)
         if np.isnan(x).any():
             return Found(identified="no_covariates")
         if name == "entropy_balanced":
-            return _told(balanced_changes(matrix, _with_path(matrix, x)), "no_balance")
+            w = balanced_weights(matrix, _with_path(matrix, x))
+            return Found(identified="no_balance") if w is None else _leading(matrix, w=w)
         if name == "doubly_robust":
             for arm, lacks in ((True, "too_few_areas"), (False, "too_few_controls")):
                 if len(set(matrix.cluster[matrix.treated == arm])) < FEWEST_AREAS:
                     return Found(identified=lacks)
             x = _with_path(matrix, x)
             scores = cross_fitted_scores(matrix, x)
-            return _told(doubly_robust_changes(matrix, x, scores), "no_variation")
-        return _told(change_regression(matrix, x), "no_variation")
+            return _told(doubly_robust_changes(matrix, x, scores))
+        return _leading(matrix, x)
 
 
 def _with_path(matrix: OutcomeMatrix, x: np.ndarray) -> np.ndarray:
@@ -136,11 +141,24 @@ def pooled_method(name: str, matrix: OutcomeMatrix) -> Callable[[OutcomeMatrix],
     return lambda panel: by_area(panel, method)[0]
 
 
-def _told(effect: ClusteredEffect | None, lacks: str) -> Found:
+def _leading(
+    matrix: OutcomeMatrix, x: np.ndarray | None = None, w: np.ndarray | None = None
+) -> Found:
+    """Regress changes, with the inference by area that would lead such a row of ESTIMATES."""
+    effect = change_regression(matrix, x, w)
     if effect is None:
-        return Found(identified=lacks)
+        return Found(identified="no_variation")
+    kind, row = leading_change(matrix, x, w)
+    if kind == "cluster_area" or not row:
+        return _told(effect)
+    ends = row["ci_low"], row["ci_high"]
+    return Found(effect.estimate, row["std_error"], row["p_value"], *ends, inference=kind)
+
+
+def _told(effect: ClusteredEffect) -> Found:
     low, high = effect.interval()
-    return Found(effect.estimate, effect.std_error, effect.p_value, low, high)
+    kind = "cluster_area" if effect.std_error > 0 else None
+    return Found(effect.estimate, effect.std_error, effect.p_value, low, high, inference=kind)
 
 
 assert set(BY_AREA) == set(_OF_AREAS)

@@ -18,6 +18,7 @@ from kuntakokeilu.contracts import (
     CANDIDATES,
     DESIGNS_JUDGED,
     SYNTHETIC_AREAS,
+    SYNTHETIC_NUMBERS,
     conform,
 )
 from kuntakokeilu.diagnostics.candidates import (
@@ -28,6 +29,7 @@ from kuntakokeilu.diagnostics.candidates import (
     area_method,
     pooled_method,
 )
+from kuntakokeilu.diagnostics.overlap import reach_of
 from kuntakokeilu.estimation import draw_sample
 from kuntakokeilu.estimation.synthetic import (
     OutcomeMatrix,
@@ -39,7 +41,7 @@ from kuntakokeilu.estimation.synthetic import (
     rank_p_value,
     ratio_of_gaps,
 )
-from kuntakokeilu.study import DesignsJudged, Estimand
+from kuntakokeilu.study import DesignsJudged, Estimand, Overlap
 
 _LEVEL = 0.05
 _COUNTS = 0.01  # weight from which a control is called a donor
@@ -114,7 +116,11 @@ def history_of(
 
 
 def judge_designs(
-    cells: pd.DataFrame, units: pd.DataFrame, estimand: Estimand, rule: DesignsJudged
+    cells: pd.DataFrame,
+    units: pd.DataFrame,
+    estimand: Estimand,
+    rule: DesignsJudged,
+    overlap: Overlap | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Estimate candidate designs at false starts before the trial, and at the real one.
 
@@ -129,6 +135,9 @@ def judge_designs(
         those of every window.
     rule : DesignsJudged
         Years, covariates and draws.
+    overlap : Overlap, optional
+        The study's rule of which trial units have a comparable control. An area of which a part
+        has none has no number of its own.
 
     Returns
     -------
@@ -161,7 +170,20 @@ def judge_designs(
     least = judged["rmse"].min()
     judged["favoured"] = judged["rmse"].eq(least) & judged["rmse"].notna()
     areas = _areas(facts, matrix, history, lacks)
+    beyond = areas["area"].isin(_beyond_reach(units, estimand, overlap)) & areas["identified"].eq(
+        "ok"
+    )
+    areas.loc[beyond, [*SYNTHETIC_NUMBERS, "n_donors", "largest_donor"]] = None
+    areas.loc[beyond, "identified"] = "no_comparable_control"
     return _as_contract(judged), conform(areas, SYNTHETIC_AREAS)
+
+
+def _beyond_reach(units: pd.DataFrame, estimand: Estimand, rule: Overlap | None) -> set[str]:
+    """Name the trial areas that a comparison compares though a part of them has no control."""
+    if rule is None or estimand.comparison_rule.overlap is not None:
+        return set()
+    whole, reach = reach_of(units, estimand, rule)
+    return set(whole.loc[reach.reason.ne("").to_numpy(), "cluster"])
 
 
 def _as_contract(judged: pd.DataFrame) -> pd.DataFrame:
@@ -208,7 +230,7 @@ def _judged(then: list[tuple[pd.Period, Found]], now: Found, history: History) -
 
 
 def _now(now: Found) -> dict[str, Any]:
-    names = ("estimate", "std_error", "ci_low", "ci_high", "p_value", "identified")
+    names = ("estimate", "std_error", "ci_low", "ci_high", "p_value", "inference", "identified")
     return {name: getattr(now, name) for name in names}
 
 
@@ -223,7 +245,9 @@ def _at_the_start(
         matrix, lambda panel: _plain_fit(method(panel)), rule.draws, estimand.seed
     )
     made = placebo_inference(found.estimate, placebos)
-    return Found(found.estimate, made.std_error, made.p_value, made.ci_low, made.ci_high)
+    ends = made.ci_low, made.ci_high
+    kind = None if np.isnan(made.p_value) else "placebo_areas"
+    return Found(found.estimate, made.std_error, made.p_value, *ends, inference=kind)
 
 
 def _plain_fit(estimate: float) -> SyntheticFit:

@@ -118,9 +118,10 @@ def _each_population(
             *staggered(part, each),
             *_balanced(sampler, part, each),
         ]
+        if each.role in ("main", "robustness", "benchmark"):  # the same weights lack the same
+            checks += _overlap(part, units, each, overlap)
         if each.role == "main":
-            checks += level_differs(part, each)
-            checks += [*_overlap(part, units, each, overlap), *_comparable(part)]
+            checks += [*level_differs(part, each), *_comparable(part)]
         found.append(checks)
     own, *others = found
     return worse(own, others[0], str(sample.estimand.contrast)) if others else own

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 from kuntakokeilu.contracts import (
     FALSE_START_INFERENCES,
@@ -32,6 +33,12 @@ from kuntakokeilu.study import Estimand, FalseStarts
 FEWEST_APART = 2
 # ASSUME: twice what a test at 5 % should reject is told.
 WARN_REJECTED = 0.1
+# ASSUME: few windows of their own can show that a kind errs, and not that it keeps its level.
+FEWEST_TO_ACCEPT = 5
+# ASSUME: false estimates around another number than zero, farther from it than they spread and
+# than half a standard error, are an error that no interval around the estimate knows of.
+OFF_CENTRE = 0.5
+POWER = 0.8
 
 
 def false_starts(
@@ -95,7 +102,13 @@ def most_apart(windows: Iterable[tuple[int, int]]) -> int:
     return found
 
 
-def calibration(share_rejected: float, n_apart: int) -> str:
+def calibration(
+    share_rejected: float,
+    n_apart: int,
+    mean: float = 0.0,
+    std_dev: float = 1.0,
+    std_error: float = np.inf,
+) -> str:
     """Tell whether a kind of inference keeps its level where nothing happened.
 
     Parameters
@@ -104,21 +117,66 @@ def calibration(share_rejected: float, n_apart: int) -> str:
         Share of false starts that its test at 5 % calls an effect.
     n_apart : int
         Most windows of them that share no period.
+    mean, std_dev : float
+        Of the false estimates.
+    std_error : float
+        Of the real estimate, by the same kind.
 
     Returns
     -------
     str
-        `acceptable` up to twice 5 %, since windows that overlap err together, `too_often` above,
-        `undecided` with fewer than two windows apart.
+        `too_often` above twice 5 %, since windows that overlap err together; `off_centre` where
+        the false estimates lie to one side of zero, farther than they spread and than half a
+        standard error; `undecided` with fewer than two windows apart, and where nothing is wrong
+        with fewer than five; else `acceptable`.
 
     Examples
     --------
-    >>> calibration(0.04, 2), calibration(0.4, 2), calibration(0.4, 1)
-    ('acceptable', 'too_often', 'undecided')
+    >>> calibration(0.04, 5), calibration(0.04, 2), calibration(0.4, 2), calibration(0.4, 1)
+    ('acceptable', 'undecided', 'too_often', 'undecided')
+    >>> calibration(0.0, 2, mean=0.19, std_dev=0.08, std_error=0.17)
+    'off_centre'
     """
     if n_apart < FEWEST_APART:
         return "undecided"
-    return "acceptable" if share_rejected <= WARN_REJECTED else "too_often"
+    if share_rejected > WARN_REJECTED:
+        return "too_often"
+    if abs(mean) > max(std_dev, OFF_CENTRE * std_error):
+        return "off_centre"
+    return "acceptable" if n_apart >= FEWEST_TO_ACCEPT else "undecided"
+
+
+def found_in_four_of_five(
+    estimates: np.ndarray, std_errors: np.ndarray, degrees: np.ndarray
+) -> tuple[float, float]:
+    """Give the smallest rise and fall that four in five false starts would have shown at 5 %.
+
+    Parameters
+    ----------
+    estimates, std_errors, degrees : ndarray, shape (n,)
+        Of the false starts, by one kind of inference with a t.
+
+    Returns
+    -------
+    rise, fall : float
+        What would have to be added to each, or taken off, for a significant effect of that sign;
+        never below zero, nan without a standard error. Unlike a power computed from the standard
+        error alone it holds what moves the arms apart from one window to another.
+
+    Examples
+    --------
+    >>> one, many = np.ones(5), np.full(5, 1e9)
+    >>> [round(each, 2) for each in found_in_four_of_five(0.5 * one, 0.1 * one, many)]
+    [0.0, 0.7]
+    """
+    known = (std_errors > 0) & (degrees > 0)
+    if not known.any():
+        return np.nan, np.nan
+    reach = stats.t.ppf(1 - LEVEL / 2, degrees[known]) * std_errors[known]
+    lacking = (reach - estimates[known], reach + estimates[known])
+    at = int(np.ceil(POWER * known.sum())) - 1
+    rise, fall = (float(max(np.sort(each)[at], 0.0)) for each in lacking)
+    return rise, fall
 
 
 def _joined(parts: list[pd.DataFrame], columns: Iterable[str]) -> pd.DataFrame:
@@ -199,17 +257,28 @@ def _summary(
     for name, mine in rows.groupby("inference", sort=False):
         known = mine[mine["p_value"].notna()]
         if len(known):
-            p_value = ours["p_value"].get(str(name), np.nan)
-            found.append(shared | _of_kind(known, float(ours["estimate"].iloc[0]), p_value))
+            p_value, error = (ours[column].get(str(name), np.nan) for column in _OF_REAL)
+            of_kind = _of_kind(known, float(ours["estimate"].iloc[0]), p_value)
+            found.append(shared | of_kind | {"calibration": _calibrated(of_kind, error)})
     return pd.DataFrame(found, columns=list(FALSE_STARTS_SUMMARY.columns))
 
 
 _KINDS = set(FALSE_START_INFERENCES)
+_OF_REAL = ("p_value", "std_error")
+_WITH_T = ("estimate", "std_error", "degrees_of_freedom")
+
+
+def _calibrated(found: dict[str, Any], std_error: float) -> str:
+    """Judge a kind by its false starts; a permutation has no standard error of its own."""
+    about = (found["share_rejected"], found["n_apart"], found["mean"], found["std_dev"])
+    return calibration(*about, std_error if std_error > 0 else np.inf)
 
 
 def _of_kind(known: pd.DataFrame, estimate: float, p_value: float) -> dict[str, Any]:
     """Sum up the false starts of one kind of inference that have a p-value."""
     values, p_values = known["estimate"].astype(float), known["p_value"].astype(float)
+    numbers = (known[name].to_numpy(float) for name in _WITH_T)
+    rise, fall = found_in_four_of_five(*numbers)
     # rounding must not make a tie smaller
     as_large = values.abs() >= abs(estimate) * (1 - 1e-9)
     ends = zip(known["first_period"], known["last_period"], strict=True)
@@ -227,7 +296,6 @@ def _of_kind(known: pd.DataFrame, estimate: float, p_value: float) -> dict[str, 
         "mean": float(values.mean()),
         "std_dev": float(values.std()),
         "rmse": float(np.sqrt((values**2).mean())),
-        "calibration": calibration(float((p_values < LEVEL).mean()), n_apart),
         "largest": float(values.iloc[int(values.abs().argmax())]),
         "estimate": estimate,
         "rank": 1 + int(as_large.sum()),
@@ -235,6 +303,8 @@ def _of_kind(known: pd.DataFrame, estimate: float, p_value: float) -> dict[str, 
         "share_p_as_small": float((p_values <= p_value * (1 + 1e-9)).mean())
         if pd.notna(p_value)
         else np.nan,
+        "found_rise": rise,
+        "found_fall": fall,
         "identified": "ok",
     }
 
@@ -254,7 +324,8 @@ def _check(summary: pd.DataFrame, settings: FalseStarts) -> list[dict[str, Any]]
         f"share of {n} false starts before the trial ({apart} of them without a period in common) "
         "that the leading inference calls an effect at 5 %"
     )
-    verdict = "warn" if share > WARN_REJECTED else "pass"
+    aside = row["calibration"] == "off_centre"
+    verdict = "warn" if share > WARN_REJECTED or aside else "pass"
     if share > settings.most_rejected and apart >= FEWEST_APART:
         verdict = "fail"
     found = check_row("false_starts", statistic, share, settings.most_rejected, verdict)

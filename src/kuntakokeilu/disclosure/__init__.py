@@ -1,6 +1,12 @@
 """The only bridge from results/<study>/restricted to results/<study>/release."""
 
 from kuntakokeilu.disclosure.design import guarded_design, released_before_estimates
+from kuntakokeilu.disclosure.design_record import (
+    RECORD,
+    DesignRecord,
+    read_design_record,
+    write_design_record,
+)
 from kuntakokeilu.disclosure.engine import protect
 from kuntakokeilu.disclosure.manifest import file_hash, provenance, today
 from kuntakokeilu.disclosure.tables import (
@@ -14,6 +20,8 @@ from kuntakokeilu.disclosure.tables import (
 
 __all__ = [
     "GUARDED",
+    "RECORD",
+    "DesignRecord",
     "Disclosed",
     "Guarded",
     "disclose",
@@ -21,8 +29,10 @@ __all__ = [
     "guarded_design",
     "protect",
     "provenance",
+    "read_design_record",
     "released_before_estimates",
     "released_tables",
     "restricted_tables",
     "today",
+    "write_design_record",
 ]

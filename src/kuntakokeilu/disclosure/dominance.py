@@ -137,7 +137,9 @@ def sizes_of_outcomes(tables: Mapping[str, pd.DataFrame]) -> dict[str, float]:
 
 def _refuse_unknown(estimates: pd.DataFrame, profile: DisclosureProfile) -> None:
     """Stop where the largest amounts of an outcome of costs are not known."""
-    costs = estimates[estimates["domain"].eq("cost") & estimates["identified"].eq("ok")]
+    costs = estimates[
+        estimates["domain"].eq("cost") & estimates["identified"].isin(("ok", "in_part"))
+    ]
     share = costs.get("largest_share", pd.Series(float("nan"), index=costs.index))
     known = share.notna().groupby(costs["outcome"]).any()
     if not known.all():

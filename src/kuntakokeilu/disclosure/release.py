@@ -42,7 +42,8 @@ def release_estimates(
     -------
     DataFrame
         Contract RELEASED. Numbers that are suppressed, or that belong to an estimate that does
-        not exist, are missing, never zero.
+        not exist, are missing, never zero. What rests in part on units without a comparable
+        control is `in_part` in `identified`.
 
     Notes
     -----
@@ -64,6 +65,11 @@ def release_estimates(
         released[name] = (released[name] / base).round().mul(base).astype("Int64")
     known = planned or {}
     plan = [known.get(name, "not_locked") for name in released["estimand"]]
+    partly = diagnostics.loc[
+        diagnostics["check"].eq("overlap") & diagnostics["verdict"].ne("pass"), "estimand"
+    ]
+    in_part = released["identified"].eq("ok") & released["estimand"].isin(partly)
+    released["identified"] = released["identified"].mask(in_part, "in_part")
     return released.assign(plan=plan)[list(RELEASED.columns)]
 
 

@@ -143,7 +143,7 @@ def with_companions(
     mine = rows["outcome"].isin({outcome for each in sums for outcome in each})
     if not (made & mine).any():
         return hidden
-    exists = rows["identified"].eq("ok") if "identified" in rows else made | True
+    exists = rows["identified"].isin(("ok", "in_part")) if "identified" in rows else made | True
     rows = rows[mine].assign(_set=rows[mine].groupby(alike, dropna=False).ngroup())
     concerned = rows["_set"].isin(rows["_set"][made[mine]])
     for _, each in rows[concerned].groupby("_set"):

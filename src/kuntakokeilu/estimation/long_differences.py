@@ -101,10 +101,11 @@ def change_regression(
     return _clustered(estimate, influence[used], matrix, used, (n * t - 1) / free)
 
 
-def balanced_changes(matrix: OutcomeMatrix, x: np.ndarray) -> ClusteredEffect | None:
-    """Compare changes with those of controls weighted to be alike in covariates.
+def balanced_weights(matrix: OutcomeMatrix, x: np.ndarray) -> np.ndarray | None:
+    """Weigh controls so that the arms are alike in covariates.
 
-    Entropy balancing (Hainmueller 2012, Political Analysis 20(1)); the weights are taken as given.
+    Entropy balancing (Hainmueller 2012, Political Analysis 20(1)); `change_regression` takes the
+    weights as given.
 
     Parameters
     ----------
@@ -115,15 +116,15 @@ def balanced_changes(matrix: OutcomeMatrix, x: np.ndarray) -> ClusteredEffect | 
 
     Returns
     -------
-    ClusteredEffect or None
-        None if no weights make the arms alike.
+    ndarray, shape (n,), or None
+        Those of the trial arm are the panel's. None if no weights make the arms alike.
     """
     d, w = matrix.treated, matrix.w.copy()
     found = entropy_weights(x[~d], np.average(x[d], axis=0, weights=w[d]), w[~d])
     if found is None:
         return None
     w[~d] = found
-    return change_regression(matrix, w=w)
+    return w
 
 
 def doubly_robust_changes(

@@ -14,13 +14,14 @@ from kuntakokeilu.plan.register_files import RegisterFiles
 from kuntakokeilu.study import (
     CovariateData,
     DataSettings,
-    DesignsJudged,
     Estimand,
     OutcomeData,
     ServiceModels,
     Study,
     curves,
+    digest,
     overlap_rule,
+    plan_of,
     plan_rows,
     plan_statuses,
     splits_of,
@@ -154,9 +155,15 @@ def bounds(study: Study, outcomes: Iterable[str]) -> Spec:
     }
 
 
-def designs_judged(asked: list[Estimand], rule: DesignsJudged) -> Spec:
-    """Say of which estimands designs are judged, and on which years."""
-    return {"estimands": dumped(asked), "rule": rule.model_dump(mode="json")}
+def designs_judged(study: Study, asked: list[Estimand]) -> Spec:
+    """Say of which estimands designs are judged, on which years, and who has a control."""
+    rule = study.settings.designs_judged
+    assert rule is not None
+    return {
+        "estimands": dumped(asked),
+        "rule": rule.model_dump(mode="json"),
+        "overlap": _overlap(study),
+    }
 
 
 def main_outcomes(study: Study) -> list[str]:
@@ -183,6 +190,7 @@ def design(study: Study) -> Spec:
         "settings": study.fingerprint(),
         "seed": study.settings.seed,
         "lock": None if study.lock is None else study.lock.described(),
+        "plan_sha256": digest(plan_of(study)),
     }
 
 

@@ -20,7 +20,7 @@ from kuntakokeilu.study.money import (
     Total,
 )
 from kuntakokeilu.study.outcomes import Outcome, OutcomeData
-from kuntakokeilu.study.plan_lock import PlanLock, Unblinding, write_lock
+from kuntakokeilu.study.plan_lock import PlanLock, Unblinding, digest, write_lock
 from kuntakokeilu.study.planned import is_as_locked, plan_of, plan_rows, plan_statuses
 from kuntakokeilu.study.read import Study, read_study, require_name
 from kuntakokeilu.study.read_money import read_price_index
@@ -82,6 +82,7 @@ __all__ = [
     "UnitPanelSource",
     "common_start",
     "curves",
+    "digest",
     "in_ring",
     "is_as_locked",
     "left_out",

@@ -36,8 +36,8 @@ def judged(best="size_by_period", **changes):
         "estimand": "jobs.main", "outcome": "jobs", "weights": "municipality", "n_starts": 30,
         "n_apart": 2, "first_start": "2010-01", "last_start": "2017-05", "bias": 0.1,
         "rejected": 0.25, "as_large": 0.5, "estimate": -0.14, "std_error": 0.2, "ci_low": -0.5,
-        "ci_high": 0.3, "p_value": 0.4, "unit": "percentage points", "n_trial": 94,
-        "n_control": 111, "identified": "ok", "status": "ok",
+        "ci_high": 0.3, "p_value": 0.4, "inference": "cluster_area", "n_trial": 94,
+        "unit": "percentage points", "n_control": 111, "identified": "ok", "status": "ok",
     }  # fmt: skip
     rows = [
         row | {"candidate": name, "favoured": name == best, "rmse": 0.12 if name == best else 0.34}

@@ -22,7 +22,7 @@ from kuntakokeilu.report.figures.false_starts import (
 from kuntakokeilu.report.pages import robustness
 from kuntakokeilu.report.tables.false_starts import FALSE_STARTS
 from kuntakokeilu.report.tables.result_tables import main_effects
-from kuntakokeilu.report.words.calibration import calibration_of
+from kuntakokeilu.report.words.calibration import calibration_of, with_calibration
 from kuntakokeilu.report.words.declaration import Declaration
 from kuntakokeilu.report.words.false_starts import false_starts_sentence
 from kuntakokeilu.report.words.sentences import effect_sentence
@@ -119,8 +119,12 @@ def kept(release, kind, share):
 
 def test_an_interval_that_is_too_sure_says_so_and_names_one_that_is_not(released, english):
     release, (name, _) = released()
-    assert "No interval by area keeps its level" in false_starts_sentence(release, name, english)
+    assert "No interval by area is shown to keep its level" in false_starts_sentence(
+        release, name, english
+    )
     assert main_effects(release)["calibration"].tolist() == ["too_often"]
+    total = pd.DataFrame({"total": ["jobs"], "estimand": [name]})  # its t is the same
+    assert with_calibration(total, release)["calibration"].tolist() == ["too_often"]
     cr2 = kept(release, "cr2_area", 0.04)
     said = false_starts_sentence(cr2, name, english).replace("\u00a0", " ")
     row = cr2.estimates.set_index("inference").loc["cr2_area"]
@@ -134,10 +138,26 @@ def test_an_interval_that_is_too_sure_says_so_and_names_one_that_is_not(released
     assert calibration_of(fine, name) == "acceptable"
 
 
+def test_what_would_have_shown_there_is_told_and_which_windows_touch_a_trial(released, english):
+    release, (name, _) = released(found_rise=0.76, found_fall=0.634, n_earlier_trials=89)
+    said = false_starts_sentence(release, name, english).replace("\u00a0", " ")
+    assert "a rise of 0.76 percentage points or a fall of 0.63 percentage points is found" in said
+    assert "89 of 89 overlap an earlier trial" in said and "may be its effect" in said
+    without, (name, _) = released(found_rise=None, found_fall=None, n_earlier_trials=0)
+    said = false_starts_sentence(without, name, english)
+    assert "is found at four" not in said and "earlier trial" not in said
+
+
+def test_false_starts_to_one_side_are_told(released, english):
+    release, (name, _) = released(calibration="off_centre", share_rejected=0.0)
+    assert "lie to one side of zero" in false_starts_sentence(release, name, english)
+
+
 @pytest.mark.parametrize(
     ("changes", "verdict"),
     [
         ({"calibration": "undecided", "n_apart": 1}, "undecided"),
+        ({"calibration": "off_centre"}, "off_centre"),
         ({"status": "not_identified", "identified": "no_window", "calibration": None}, "undecided"),
         ({"status": "suppressed", "calibration": None}, ""),
         ({"status": "not_identified", "identified": "no_data", "calibration": None}, ""),

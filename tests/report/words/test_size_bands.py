@@ -39,12 +39,30 @@ def test_it_stands_beside_the_number_with_who_was_redrawn(make, english, weights
     assert any(said in lines for _, lines in findings.summary(made, english))
 
 
+def test_who_keeps_treatment_and_the_estimate_without_them_stand_beside_it(make, english):
+    made, row = release(make, "municipality")
+    table = made.assignment
+    matched = table.assign(inference="assignment_size_bands_matched", estimate=-0.161)
+    found = replace(made, assignment=pd.concat([table.assign(fixed="North; South"), matched]))
+    rows = found.estimates
+    mine = rows["inference"].eq("assignment_size_bands_matched")
+    assert mine.any()
+    found = replace(found, estimates=rows.assign(p_value=rows["p_value"].mask(mine, 0.31)))
+    said = size_bands_sentence(found, row, english).replace("\u00a0", " ")
+    assert "in every assignment: North, South." in said
+    assert "have a match the estimate is −0.16 percentage points (p = 0.310)" in said
+    assert "1,000,000 assignments" in said
+    many = replace(made, assignment=made.assignment.assign(assignments=1e9))
+    assert "over a million assignments" in size_bands_sentence(many, row, english)
+
+
 def test_without_a_redrawing_the_leading_test_is_what_is_told(make, english):
     for weights, share in (("municipality", "31"), ("area", "22"), ("persons_frozen", "12")):
         made, row = release(make, weights)
         bare = replace(made, assignment=made.assignment.iloc[:0])
         said = size_bands_sentence(bare, row, english)
-        assert f"{share}\u00a0%" in said and "p\u00a0=" not in said and "this one" not in said
+        assert f"there in {share}\u00a0%" in said
+        assert "p\u00a0=" not in said and "this one" not in said
         assert any(said in lines for _, lines in findings.summary(bare, english))
 
 
@@ -84,22 +102,41 @@ def test_what_was_not_simulated_has_no_error(make, english, changes, about):
 
 @pytest.mark.parametrize("code", ["finnish", "swedish", "english"])
 @pytest.mark.parametrize(
-    ("weights", "column"), [("municipality", 4), ("area", 8), ("persons_frozen", 12)]
+    ("weights", "words"),
+    [
+        ("municipality", "municipalities alike"),
+        ("area", "areas alike"),
+        ("persons_frozen", "persons"),
+    ],
 )
-def test_how_often_tests_err_is_as_measured(code, weights, column, request):
-    """The numbers in the texts are those of the last column of each kind of weights in the page."""
+@pytest.mark.parametrize("areas", [25, 5])
+def test_how_often_tests_err_is_as_measured(make, code, weights, words, areas, request):
+    """The numbers in the texts are those of large areas that move together, in the page."""
     page = PAGE.read_text(encoding="utf-8").partition("<!-- assignment: begin -->")[2]
     table = page.partition("<!-- assignment: end -->")[0]
     lines = [line.split("|") for line in table.splitlines() if line.startswith("|")]
-    assert "large areas move together" in lines[0][column + 1]
-    measured = {line[1].strip(" `"): line[column + 1] for line in lines}
-    asked = [measured["the leading row"], measured[KIND]]
-    rounded = [f"{float(text.strip(' %')):.0f}" for text in asked]
-    language = request.getfixturevalue(code)
-    said = language.say(f"size_bands.error.{weights}")
-    assert re.findall(r"\d+", said) == rounded
-    said = language.say(f"leading_test.error.one_start.{weights}")
-    assert re.findall(r"\d+", said) == rounded[:1]
+    (head,) = (line for line in lines if f"; {areas} areas" in line[2])
+    (column,) = (
+        place
+        for place, text in enumerate(head)
+        if text.strip().startswith(f"{words};")
+        and "in proportion" in text
+        and "large areas move together" in text
+    )
+    first = lines.index(head)
+    mine = {line[1].strip(" `"): line[column].strip() for line in lines[first : first + 15]}
+    led = int(mine["of these, with the leading row"].replace(",", ""))
+    leading, bands = (float(mine[name].strip(" %")) for name in ("the leading row", KIND))
+    error = (leading * (100 - leading) / led) ** 0.5
+    rounded = [f"{each:.0f}" for each in (leading, error, bands)]
+    made, row = release(make, weights)
+    row = row.to_dict() | {"n_trial_clusters": areas}
+    said = size_bands_sentence(made, row, request.getfixturevalue(code)).replace("95", "")
+    numbers = re.findall(r"\d+", said.rpartition(". ")[2])
+    assert sorted(numbers) == sorted([str(areas), *rounded])
+    bare = replace(made, assignment=made.assignment.iloc[:0])
+    said = size_bands_sentence(bare, row, request.getfixturevalue(code))
+    assert sorted(re.findall(r"\d+", said)) == sorted([str(areas), *rounded[:2]])
 
 
 @pytest.mark.parametrize("code", ["finnish", "swedish", "english"])
@@ -115,7 +152,9 @@ def test_how_often_tests_err_where_starts_differ_is_as_measured(code, weights, w
     assert re.findall(r"\d+", said) == re.findall(r"\d+", measured)
 
 
-@pytest.mark.parametrize(("areas", "told"), [(5, False), (19, False), (23, True), (30, True)])
+@pytest.mark.parametrize(
+    ("areas", "told"), [(3, False), (5, True), (8, False), (19, False), (23, True), (30, True)]
+)
 def test_simulations_are_told_of_trials_with_as_many_areas(make, english, areas, told):
     made, row = release(make, "municipality")
     said = size_bands_sentence(made, {**row, "n_trial_clusters": areas}, english)

@@ -6,11 +6,15 @@ functions take it, or plain numbers, and know neither cells nor studies.
 
 from kuntakokeilu.estimation.bounds.bends import (
     breakdown_smoothness,
-    largest_bend,
     smoothness,
     unavoidable_bias,
 )
-from kuntakokeilu.estimation.bounds.from_sample import BoundedSeries, bounded_series, widened
+from kuntakokeilu.estimation.bounds.from_sample import (
+    BoundedSeries,
+    bounded_series,
+    largest_seen,
+    widened,
+)
 from kuntakokeilu.estimation.bounds.magnitudes import (
     MOST_BREAKDOWN,
     EventSeries,
@@ -33,7 +37,7 @@ __all__ = [
     "breakdown_relative_magnitudes",
     "breakdown_smoothness",
     "equivalence",
-    "largest_bend",
+    "largest_seen",
     "power_of_any",
     "power_of_joint",
     "relative_magnitudes",

@@ -110,29 +110,6 @@ def unavoidable_bias(series: EventSeries) -> float:
     return _path(series).least
 
 
-def largest_bend(series: EventSeries) -> float:
-    """Largest change of slope from one period to the next that was seen before the start.
-
-    A yardstick for M (Rambachan & Roth 2023, section 2.4.2). It is estimated, chance included, and
-    so rather too large than too small.
-
-    Returns
-    -------
-    float
-        In the outcome's unit; missing with fewer than two coefficients before the reference.
-
-    Examples
-    --------
-    >>> event = EventSeries(np.array([3.0, 1.0, 2.0]), np.eye(3), 2, np.ones(1))
-    >>> largest_bend(event)  # slopes -2 and -1
-    1.0
-    """
-    if series.n_before < 2:
-        return float("nan")
-    before = np.append(series.estimates[: series.n_before], 0.0)
-    return float(np.abs(np.diff(before, n=2)).max())
-
-
 def folded_quantile(mean: float, level: float = LEVEL) -> float:
     """Value that the absolute value of N(mean, 1) exceeds with a chance of `level`.
 

@@ -41,8 +41,8 @@ class BoundedSeries:
         Covariance of CR1, which tests before the start are made with.
     n_clusters : int
         Areas.
-    n_smaller : int
-        Of them, in the arm that has fewer.
+    n_fewest : int
+        Areas of the smaller arm.
     identified : str
         ok, or what is lacking.
     """
@@ -52,7 +52,7 @@ class BoundedSeries:
     years: np.ndarray
     tested: np.ndarray
     n_clusters: int
-    n_smaller: int = 0
+    n_fewest: int
     identified: str = "ok"
 
 
@@ -110,7 +110,26 @@ def bounded_series(
     )
     tested = tested[:, places].T @ tested[:, places]
     years = _years(sample, times, base)
-    return BoundedSeries(series, times, years, tested, len(sums), _smaller_arm(sample))
+    return BoundedSeries(series, times, years, tested, len(sums), _fewest_clusters(sample))
+
+
+def largest_seen(series: EventSeries) -> tuple[float, float]:
+    """Give the largest change, and the largest bend, from bin to bin up to the reference.
+
+    Parameters
+    ----------
+    series : EventSeries
+        With two bins before the reference or more.
+
+    Returns
+    -------
+    change, bend : float
+        In the outcome's unit: what `relative_magnitudes` is a multiple of, and what a bound of
+        `smoothness` is to be held against.
+    """
+    path = np.append(series.estimates[: series.n_before], 0.0)
+    changes, bends = np.diff(path), np.diff(path, 2)
+    return float(np.abs(changes).max()), float(np.abs(bends).max())
 
 
 def widened(series: EventSeries, degrees: float, chosen: int = 0) -> EventSeries:
@@ -148,13 +167,12 @@ def _lacking(sample: Sample) -> str | None:
     parts = [part.frame for part in sample.populations]
     if any(reference_bin(part, sample.estimand) is None for part in parts):
         return "no_pre_period"
-    return "one_cluster" if _smaller_arm(sample) < 2 else None
+    return "one_cluster" if _fewest_clusters(sample) < 2 else None
 
 
-def _smaller_arm(sample: Sample) -> int:
-    """Count the clusters of the arm that has fewer, of the population that has fewer."""
-    parts = (part.frame for part in sample.populations)
-    return min(int(part.groupby("trial")["cluster"].nunique().min()) for part in parts)
+def _fewest_clusters(sample: Sample) -> int:
+    frames = [part.frame for part in sample.populations]
+    return int(min(frame.groupby("trial")["cluster"].nunique().min() for frame in frames))
 
 
 def _short(n_before: int, weights: np.ndarray, q: int, n_clusters: int) -> str | None:

@@ -16,9 +16,10 @@ In changes x_t from period to period after the reference, it reads
 with u the largest change before, w_t what a change adds to the mean and c what is left of the
 estimate. Where the estimate compares with the mean of the time before instead of its last period,
 so does the first change: x_1 leads from that mean to the first period after the reference, and the
-bounds are on the estimate itself; without drift they are its own interval. A box and one equation: eta is the largest of one number for each period, that its side is
-not empty, and of two, that the sum reaches c from above and from below. These are all vertices of
-the dual program, each linear in the estimates, so that no program is ever solved. As in their
+bounds are on the estimate itself; without drift they are its own interval. A box and one equation:
+eta is the largest of one number for each period, that its side is not empty, and of two, that the
+sum reaches c from above and from below. These are all vertices of the dual program, each linear in
+the estimates, so that no program is ever solved. As in their
 package `HonestDiD`, inequalities between changes before the reference alone are not tested.
 """
 

@@ -94,15 +94,16 @@ def _use(release: Release, language: Language) -> str:
 def _checks(release: Release, estimands: Sequence[str], language: Language) -> str:
     rows = release.diagnostics[release.diagnostics["estimand"].isin(estimands)]
     counts = rows["verdict"].value_counts()
-    parts = {name: _counted(f"brief.sure.{name}", int(counts.get(verdict, 0)), language)
+    able = language.number(int(rows["check"].isin(release.study["fails_on"]).sum()), 0)
+    parts = {name: _counted(f"brief.sure.{name}", int(counts.get(verdict, 0)), language, able)
              for name, verdict in (("failed", "fail"), ("warned", "warn"))}  # fmt: skip
     return language.say("brief.sure.checks", n=len(rows), **parts)
 
 
-def _counted(key: str, n: int, language: Language) -> str:
-    """Say how many, with the words for none, one and more."""
+def _counted(key: str, n: int, language: Language, able: str) -> str:
+    """Say how many, with the words for none, one and more, and of how many that could fail."""
     kind = {0: "none", 1: "one"}.get(n, "many")
-    return language.say(f"{key}.{kind}", n=language.number(n, 0))
+    return language.say(f"{key}.{kind}", n=language.number(n, 0), able=able)
 
 
 def _models(release: Release, language: Language) -> str:

@@ -133,6 +133,14 @@ BAND = ("band_low", "band_high")
 CLUSTERS = ("n_trial_clusters", "n_control_clusters")
 COUNTS = ("n_trial", "n_control", *CLUSTERS)
 DETECTABLE = "minimum_detectable_effect"
+CALIBRATION = Column(
+    "calibration",
+    words=lambda row, _, said: (
+        said.say(f"calibration.{row['calibration']}") if pd.notna(row["calibration"]) else ""
+    ),
+    width=18,
+    if_any=True,
+)
 COLUMNS = {
     column.name: column
     for column in (

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pandas as pd
 
-from kuntakokeilu.contracts import BY_PLACEBO
 from kuntakokeilu.report.tables.columns import INTERVAL, Column
 from kuntakokeilu.report.tables.record import ResultTable, where_released
 from kuntakokeilu.report.words import labels as lb
@@ -20,7 +19,9 @@ _CANDIDATE = Column(
 )
 _INFERENCE = Column(
     "judged_inference",
-    words=lambda row, _, said: lb.sentence_case(candidate_inference(row, said)),
+    words=lambda row, release, said: lb.sentence_case(
+        candidate_inference(row, release.study, said)
+    ),
     width=30,
     head="inference",
 )
@@ -33,8 +34,7 @@ def _in_percent(rows: pd.DataFrame, *names: str) -> pd.DataFrame:
 
 def _designs(release: Release) -> pd.DataFrame:
     rows = _in_percent(release.designs_judged, "rejected", "as_large")
-    kinds = rows["candidate"].isin(BY_PLACEBO).map({True: "placebo_sets", False: "leading"})
-    return rows.assign(judged_inference=kinds)
+    return rows.assign(judged_inference=rows["inference"])
 
 
 def _areas(release: Release) -> pd.DataFrame:

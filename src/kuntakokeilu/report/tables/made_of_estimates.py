@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from kuntakokeilu.report.tables.columns import CLUSTERS, INTERVAL, Column, Words, of_study
+from kuntakokeilu.report.tables.columns import (
+    CALIBRATION,
+    CLUSTERS,
+    INTERVAL,
+    Column,
+    Words,
+    of_study,
+)
 from kuntakokeilu.report.tables.record import ResultTable, as_released, where_released
 from kuntakokeilu.report.words import labels as lb
 from kuntakokeilu.report.words import made_of
+from kuntakokeilu.report.words.calibration import with_calibration
 from kuntakokeilu.report.words.language import Language
 from kuntakokeilu.report.words.release import Release
 from kuntakokeilu.report.words.who_is_compared import twin_notes
@@ -26,14 +34,14 @@ def _if_said(say: Callable[[Release, Language], str]) -> Callable[[Release, Lang
 
 TOTALS = ResultTable(
     "totals",
-    as_released("totals"),
+    lambda release: with_calibration(release.totals, release),
     columns=(
         Column("total_name", words=_name("totals"), width=34),
         Column(
             "quantity", words=lambda row, _, said: said.say(f"total.{row['quantity']}"), width=26
         ),
         *(*INTERVAL, "unit", Column("multiplier", "count")),
-        *(Column("programme_euros", "count", if_any=True), *CLUSTERS, "status"),
+        *(CALIBRATION, Column("programme_euros", "count", if_any=True), *CLUSTERS, "status"),
     ),
     on_screen=("estimand",),
     when=where_released("totals"),

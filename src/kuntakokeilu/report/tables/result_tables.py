@@ -10,6 +10,7 @@ import pandas as pd
 
 from kuntakokeilu.report.tables.columns import BAND as BAND_COLUMNS
 from kuntakokeilu.report.tables.columns import (
+    CALIBRATION,
     COUNTS,
     DETECTABLE,
     INTERVAL,
@@ -21,7 +22,7 @@ from kuntakokeilu.report.tables.record import ResultTable, as_released
 from kuntakokeilu.report.tables.survey_response import survey_notes
 from kuntakokeilu.report.words import labels as lb
 from kuntakokeilu.report.words.beyond_reach import beyond_reach_notes
-from kuntakokeilu.report.words.calibration import calibration_of
+from kuntakokeilu.report.words.calibration import with_calibration
 from kuntakokeilu.report.words.cautions import CHECK_COLUMNS
 from kuntakokeilu.report.words.findings import service_use
 from kuntakokeilu.report.words.labels import P_COLUMNS
@@ -64,8 +65,7 @@ def main_effects(release: Release) -> pd.DataFrame:
     """
     rows = _numbers(release)
     found = rows.loc[_leads(rows, release), EFFECT_COLUMNS].reset_index(drop=True)
-    said = [calibration_of(release, name) or None for name in found["estimand"]]
-    return found.assign(calibration=pd.Series(said, index=found.index, dtype=object))
+    return with_calibration(found, release)
 
 
 def robustness(release: Release) -> pd.DataFrame:
@@ -154,14 +154,6 @@ _BEGINS = Column(
     words=lambda row, _, said: said.period(row["begins"]) if pd.notna(row["begins"]) else "",
     if_any=True,
 )
-_CALIBRATION = Column(
-    "calibration",
-    words=lambda row, _, said: (
-        said.say(f"calibration.{row['calibration']}") if pd.notna(row["calibration"]) else ""
-    ),
-    width=18,
-    if_any=True,
-)
 MAIN_EFFECTS = ResultTable(
     "main_effects",
     main_effects,
@@ -169,7 +161,7 @@ MAIN_EFFECTS = ResultTable(
         *("outcome", "population", "weights", "comparison", "estimator", *INTERVAL, "unit"),
         *(
             *P_VALUE,
-            _CALIBRATION,
+            CALIBRATION,
             "p_permutation_area",
             "baseline_mean",
             *COUNTS,

@@ -25,8 +25,8 @@ def calibration_of(release: Release, estimand: str) -> str:
     Returns
     -------
     str
-        `acceptable`, `too_often` or `undecided`; empty where no false start was asked for, or it
-        may not be told.
+        `acceptable`, `too_often`, `off_centre` or `undecided`; empty where no false start was
+        asked for, or it may not be told.
     """
     rows = release.false_starts_summary
     rows = rows[rows["estimand"].eq(estimand) & rows["leading"].astype(bool)]
@@ -37,8 +37,27 @@ def calibration_of(release: Release, estimand: str) -> str:
     return str(rows["calibration"].iloc[0]) if rows["status"].iloc[0] == "ok" else ""
 
 
+def with_calibration(table: pd.DataFrame, release: Release) -> pd.DataFrame:
+    """Add the verdict on the leading inference of the estimand of each row.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Main effects, or what is a multiple of one, so that its t is the same; with `estimand`.
+    release : Release
+        A released study.
+
+    Returns
+    -------
+    DataFrame
+        With `calibration`, as `calibration_of` gives it; missing where that is empty.
+    """
+    said = [calibration_of(release, name) or None for name in table["estimand"]]
+    return table.assign(calibration=pd.Series(said, index=table.index, dtype=object))
+
+
 def calibration_sentence(release: Release, estimand: str, language: Language) -> str:
-    """Say that the interval shown first is too sure with its weights, and which one is not.
+    """Say that the interval shown first is too sure with its weights, or off, and which one is not.
 
     The most careful of the kinds that kept their level is told: fewest false starts called an
     effect, then the widest interval.
@@ -49,6 +68,8 @@ def calibration_sentence(release: Release, estimand: str, language: Language) ->
         Empty where the leading inference keeps its level, or nothing is known.
     """
     verdict = calibration_of(release, estimand)
+    if verdict == "off_centre":
+        return language.say("calibration.one_side")
     if verdict == "undecided" and _several(release, estimand):
         return language.say("calibration.few_windows")
     if verdict != "too_often":

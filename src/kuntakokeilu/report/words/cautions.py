@@ -18,16 +18,17 @@ from kuntakokeilu.report.words.language import Language
 
 CHECK_COLUMNS = ["failed_checks", "warned_checks"]
 _VERDICTS = {"failed_checks": "fail", "warned_checks": "warn"}
-# The strongest first: what speaks against the comparison itself, then who has nothing to be
-# compared with, then what could not be tested, then data that are not there, then precision.
+# The strongest first: who has nothing to be compared with, what speaks against the comparison
+# itself, then what could not be tested, then data that are not there, then precision.
 # ASSUME: a check that is not here, such as a declared placebo, speaks against the comparison.
 STRENGTH = (
-    *("negative_control", "ring_moves", "non_eligible_moves", "composition", "pre_trend"),
-    *("pre_trend_clustered", "pre_trend_slope", "breakdown_slope", "anticipation"),
-    *("neighbours_differ", "recording", "false_starts"),
+    *("false_starts", "overlap", "pre_trend", "breakdown_slope", "pre_trend_untested"),
+    *("non_eligible_moves", "ring_moves", "composition", "negative_control"),
+    *("pre_trend_clustered", "pre_trend_slope", "anticipation"),
+    *("neighbours_differ", "recording"),
     *("already_treated_controls", "negative_weights", "mixed_periods", "two_way_beside"),
-    *("overlap", "comparable", "balance", "areas_left_out", "one_sided_units"),
-    *("pre_trend_untested", "negative_control_untested", "composition_untested"),
+    *("comparable", "balance", "areas_left_out", "one_sided_units"),
+    *("negative_control_untested", "composition_untested"),
     *("ring_untested", "missing_differs", "cells_left_out", "units_left_out", "level_differs"),
     *("ring_left_out", "weights_agree_in_sign", "one_cluster_left_out", "area_shocks"),
     *("few_clusters", "largest_cluster_share", "inference_agrees", "effective_controls"),

@@ -55,7 +55,20 @@ def false_starts_sentence(release: Release, estimand: str, language: Language) -
     key = "false_starts.said" if apart >= FEWEST_FOR_SHARES else "false_starts.few_apart"
     said = [language.say(key, **values)]
     said += [calibration_sentence(release, estimand, language), _mean(release, row, language)]
+    said += [_found(release, row, language), _earlier_trials(row, language)]
     return " ".join(filter(None, said))
+
+
+def _found(release: Release, row: pd.Series, language: Language) -> str:
+    """Say which effects would have shown there, all that moves the arms apart included."""
+    if pd.isna(row["found_rise"]) or pd.isna(row["found_fall"]):
+        return ""
+    outcome = release.study["outcomes"][row["outcome"]]
+    rise, fall = (
+        language.number(row[name], outcome["decimals"]) for name in ("found_rise", "found_fall")
+    )
+    unit = lb.unit_label(outcome["unit"], language)
+    return language.say("false_starts.found", rise=rise, fall=fall, unit=unit)
 
 
 def _mean(release: Release, row: pd.Series, language: Language) -> str:
@@ -77,6 +90,12 @@ def earlier_trials_sentence(release: Release, outcome: str, language: Language) 
     rows = rows[rows["outcome"].eq(outcome) & rows["identified"].eq("ok")]
     if rows.empty or not pd.to_numeric(rows["n_earlier_trials"]).max():
         return ""
-    row = rows.sort_values("n_earlier_trials").iloc[-1]
+    return _earlier_trials(rows.sort_values("n_earlier_trials").iloc[-1], language)
+
+
+def _earlier_trials(row: pd.Series, language: Language) -> str:
+    """Say how many windows hold a part of an earlier trial, whose effect may be in them."""
+    if not row["n_earlier_trials"] > 0:
+        return ""
     values = {"n": int(row["n_earlier_trials"]), "all": int(row["n_false_starts"])}
     return language.say("false_starts.earlier_trials", **values)

@@ -6,7 +6,7 @@ import pandas as pd
 
 from kuntakokeilu.contracts import BY_PLACEBO
 from kuntakokeilu.report.words import labels as lb
-from kuntakokeilu.report.words.kinds import Row
+from kuntakokeilu.report.words.kinds import Row, Study
 from kuntakokeilu.report.words.language import Language
 from kuntakokeilu.report.words.release import Release
 
@@ -18,12 +18,13 @@ def candidate_label(candidate: str, language: Language) -> str:
     return language.say(f"candidate.{candidate}")
 
 
-def candidate_inference(row: Row, language: Language) -> str:
+def candidate_inference(row: Row, study: Study, language: Language) -> str:
     """Say what interval and p-value of a candidate rest on, and which counts if they disagree."""
     if pd.isna(row["p_value"]):
         return ""
-    kind = "placebo" if row["candidate"] in BY_PLACEBO else "area"
-    return language.say(f"judged.inference.{kind}")
+    if row["candidate"] in BY_PLACEBO:
+        return language.say("judged.inference.placebo")
+    return lb.inference_label(str(row["inference"]), study, language)
 
 
 def judged_notes(release: Release, language: Language) -> list[str]:
@@ -52,12 +53,22 @@ def _sentence(rows: pd.DataFrame, release: Release, language: Language) -> str:
     if row["candidate"] == PLAIN:
         return language.say("judged.plain_favoured", **about)
     plain = rows[rows["candidate"] == PLAIN].iloc[0]
+    decimals = int(release.study["outcomes"][row["outcome"]]["decimals"])
     return language.say(
         "judged.favoured",
         plain=candidate_label(PLAIN, language),
         plain_rmse=_size(plain, release, language),
+        estimate=language.number(row["estimate"], decimals, sign=True),
+        interval=_interval(row, decimals, language),
         **about,
     )
+
+
+def _interval(row: Row, decimals: int, language: Language) -> str:
+    """Write an interval in brackets; nothing without one."""
+    if pd.isna(row["ci_low"]):
+        return ""
+    return f"({language.interval(row['ci_low'], row['ci_high'], decimals)})"
 
 
 def _size(row: Row, release: Release, language: Language) -> str:
@@ -81,7 +92,7 @@ def judged_view(release: Release, language: Language) -> pd.DataFrame:
                 language.number(100 * row["rejected"], 0),
                 f"{estimate} {interval}".strip(),
                 language.p_number(row["p_value"]),
-                candidate_inference(row, language),
+                candidate_inference(row, study, language),
             ]
         )
     names = ("weights", "candidate", "rmse", "bias", "rejected", "estimate", "p", "inference")
