@@ -1,8 +1,11 @@
 """Bounds of a study's estimates: what they are made of, and why there are none."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from kuntakokeilu.diagnostics import bound, equivalence_table
 from kuntakokeilu.estimation import estimate
@@ -32,7 +35,10 @@ def made():
 
 
 def test_bounds_are_on_the_mean_of_the_event_study(made):
-    """By hand from the study's own event study; CR1 leads, whose covariance INFLUENCE holds."""
+    """By hand from the study's own event study; CR1 leads, whose covariance INFLUENCE holds.
+
+    The estimate is that of the study, relative to the mean of the four years before the start.
+    """
     asked = BoundsAsked(relative_magnitudes=[0.5, 1.0], smoothness=[0.0, 0.1],
                         smoothness_unit="outcome")  # fmt: skip
     estimates, _, found = bounds_of(made, two_by_two(), asked)
@@ -45,22 +51,81 @@ def test_bounds_are_on_the_mean_of_the_event_study(made):
     order = [time for time in range(-4, 4) if time != -1]
     weights = np.full(4, 0.25)
     b = shown.loc[order, "estimate"].to_numpy(float)
-    assert found.bounds["estimate"].to_numpy() == pytest.approx(weights @ b[3:])
+    means = weights @ b[3:], b[:3].sum() / 4
+    assert found.bounds["estimate"].to_numpy() == pytest.approx(means[0] - means[1])
+    assert found.bounds["estimate"].to_numpy() == pytest.approx(lead["estimate"], abs=1e-9)
+    assert found.bounds["last_bin"].to_numpy() == pytest.approx(means[0])
+    assert found.bounds["std_error"].iloc[0] == pytest.approx(lead["std_error"], rel=0.05)
     assert set(found.bounds["inference"]) == {kind}
     table = found.bounds.set_index(["restriction", "declared"])
     assert (table["n_before"] == 3).all() and (table["n_after"] == 4).all()
     assert set(rows.loc[rows["leading"], "inference"]) == {kind}
     scale = (lead["ci_high"] - lead["ci_low"]) / 2 / lead["std_error"] / 1.959963985
     covariance = (wide[order].T @ wide[order]).to_numpy(float) * scale**2
-    event = EventSeries(b, covariance, 3, weights)
-    for name, make in (("relative_magnitudes", relative_magnitudes), ("smoothness", smoothness)):
+    event = EventSeries(b, covariance, 3, weights, np.full(3, 0.25))
+    # a line leaves two of three weights to choose, which take as many degrees of freedom
+    reduced = estimates[estimates["inference"].eq("cr2_area")].iloc[0]
+    degrees = min(lead["degrees_of_freedom"], reduced["degrees_of_freedom"])
+    wider = stats.t.ppf(0.975, degrees - 2) / 1.959963985 / scale
+    line = replace(event, covariance=covariance * wider**2 * degrees / (degrees - 2))
+    for name, make, series in (
+        ("relative_magnitudes", relative_magnitudes, event),
+        ("smoothness", smoothness, line),
+    ):
         mine = table.loc[name]
-        expected = make(event, list(mine["bound"]))
+        expected = make(series, list(mine["bound"]))
         assert mine[["ci_low", "ci_high"]].to_numpy() == pytest.approx(expected, rel=1e-4, abs=1e-6)
 
 
-def test_bends_are_measured_by_what_they_may_do_to_the_estimate(made):
+def test_bends_are_measured_by_the_largest_one_before_the_start(made):
     _, _, found = bounds_of(made, two_by_two())
+    rows = found.bounds[found.bounds["restriction"] == "smoothness"]
+    shown, _ = estimate(*made, [spec("event_study", estimand="y.series")])
+    shown = shown[shown["leading"]].set_index("event_time")["estimate"]
+    before = [*shown.loc[[-4, -3, -2]], 0.0]
+    largest = max(abs(before[k] - 2 * before[k + 1] + before[k + 2]) for k in (0, 1))
+    assert rows["seen"].to_numpy() == pytest.approx(largest)
+    assert rows["bound"].tolist() == pytest.approx([0.0, 0.5 * largest, largest])
+
+
+def test_a_line_through_the_time_before_is_taken_off_where_no_bend_is_allowed(made):
+    """The middle of the interval of no bends: the line of least variance, by hand."""
+    _, _, found = bounds_of(made, two_by_two())
+    rows = found.bounds.set_index(["restriction", "declared"])
+    _, sums = estimate(*made, [spec("event_study", estimand="y.series")])
+    shown, _ = estimate(*made, [spec("event_study", estimand="y.series")])
+    order = [-4, -3, -2, 0, 1, 2, 3]
+    wide = sums.pivot(index="cluster", columns="event_time", values="value")[order]
+    covariance = (wide.T @ wide).to_numpy(float)
+    b = shown[shown["leading"]].set_index("event_time").loc[order, "estimate"].to_numpy(float)
+    # weights of the years before: least variance, a drift of one a year taken off whole
+    years = np.array([-3.0, -2.0, -1.0])
+    after = np.full(4, 0.25)
+    inside, across = covariance[:3, :3], covariance[:3, 3:] @ after
+    system = np.block([[inside, years[:, None]], [years[None], np.zeros((1, 1))]])
+    wanted = np.append(-across, -(after @ np.array([1.0, 2.0, 3.0, 4.0])))
+    v = np.linalg.solve(system, wanted)[:3]
+    line = rows.loc[("smoothness", 0.0)]
+    assert line["without_drift"] == pytest.approx(after @ b[3:] + v @ b[:3], abs=1e-8)
+    assert rows.loc["relative_magnitudes", "without_drift"].isna().all()
+
+
+def test_few_areas_bear_no_line_through_many_bins():
+    """Five treated areas, nine years before the start: eight weights from four dimensions."""
+    few = tables(*panel([2008] * 5 + [None] * 30, years=range(1999, 2011), seed=4))
+    rows = bounds_of(few, two_by_two())[2].bounds.set_index("restriction")
+    assert set(rows.loc["smoothness", "identified"]) == {"too_many_bins"}
+    assert rows.loc["smoothness", ["ci_low", "ci_high", "bound", "breakdown"]].isna().all(axis=None)
+    assert set(rows.loc["relative_magnitudes", "identified"]) == {"ok"}
+    shorter = BoundsAsked(periods_per_bin=3)  # two bins before the reference
+    assert set(bounds_of(few, two_by_two(), shorter)[2].bounds["identified"]) == {"ok"}
+    more = tables(*panel([2008] * 15 + [None] * 30, years=range(2000, 2011), seed=4))
+    assert set(bounds_of(more, two_by_two())[2].bounds["identified"]) == {"ok"}
+
+
+def test_bends_may_be_measured_by_what_they_may_do_to_the_estimate(made):
+    asked = BoundsAsked(smoothness_unit="std_error")
+    _, _, found = bounds_of(made, two_by_two(), asked)
     rows = found.bounds[found.bounds["restriction"] == "smoothness"]
     assert rows["declared"].tolist() == [0.0, 0.5, 1.0]
     # the mean of four years: a bend at the reference adds 2.5, later ones 1.5, 0.75 and 0.25

@@ -30,7 +30,7 @@ SHARED = {"outcome": "y", "unit": "points", "estimate": 1.0, "ci_low": 0.5, "ci_
 BOUND = {
     "restriction": "smoothness", "declared": 0.0, "bound": 0.0, "std_error": 0.2, "breakdown": 0.1,
     "degrees_of_freedom": 9.0, "inference": "cluster_area", "periods_per_bin": 3, "n_before": 3,
-    "n_after": 2, "seen": 0.2,
+    "n_after": 2, "seen": 0.3, "last_bin": 0.9, "last_bin_std_error": 0.2, "without_drift": 0.8,
 }  # fmt: skip
 POWER = {"test": "any", "power": 0.5, "slope": 0.2, "bias": 0.4}
 MARGIN = {"margin": 0.5, "p_value": 0.4, "equivalent": False}

@@ -1,5 +1,7 @@
 """Bounds on drift against linear programs, direct minimisation, draws and published numbers."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy import optimize, stats
@@ -10,6 +12,7 @@ from kuntakokeilu.estimation.bounds import (
     breakdown_relative_magnitudes,
     breakdown_smoothness,
     equivalence,
+    largest_seen,
     power_of_any,
     power_of_joint,
     relative_magnitudes,
@@ -22,7 +25,7 @@ from kuntakokeilu.estimation.bounds.bends import folded_quantile, lasso_path
 from kuntakokeilu.estimation.bounds.magnitudes import _changes, _piece
 
 
-def series(n_before, n_after, seed, effect=0.0, weights=None):
+def series(n_before, n_after, seed, effect=0.0, weights=None, base=None):
     """An event study of random noise whose covariance is not diagonal."""
     rng = np.random.default_rng(seed)
     q = n_before + n_after
@@ -30,7 +33,8 @@ def series(n_before, n_after, seed, effect=0.0, weights=None):
     estimates = rng.normal(0, 0.1, q)
     estimates[n_before:] += effect
     weights = np.ones(n_after) / n_after if weights is None else np.array(weights)
-    return EventSeries(estimates, walks.T @ walks / 60**2, n_before, weights)
+    base = None if base is None else np.array(base)
+    return EventSeries(estimates, walks.T @ walks / 60**2, n_before, weights, base)
 
 
 class Programs:
@@ -39,6 +43,7 @@ class Programs:
     def __init__(self, event, bound, place, sign):
         p, q = event.n_before, len(event.estimates)
         changes = np.diff(np.insert(np.eye(q), p, 0.0, axis=0), axis=0)
+        changes[p, :p] = 0.0 if event.base is None else -event.base  # from the mean before
         after, largest = changes[p:], sign * changes[place]
         self.rows = np.vstack([after - bound * largest, -after - bound * largest])
         self.covariance = self.rows @ event.covariance @ self.rows.T
@@ -88,8 +93,13 @@ class Programs:
         return near
 
 
-CASES = [(2, 2, [1.0, 0.0], 1.0), (3, 3, None, 0.5), (2, 3, [0.2, 0.3, 0.5], 2.0)]
-cases = pytest.mark.parametrize(("n_before", "n_after", "weights", "bound"), CASES)
+CASES = [
+    (2, 2, [1.0, 0.0], 1.0, None),
+    (3, 3, None, 0.5, None),
+    (2, 3, [0.2, 0.3, 0.5], 2.0, None),
+    (3, 2, None, 1.0, [0.25, 0.25, 0.25]),
+]
+cases = pytest.mark.parametrize(("n_before", "n_after", "weights", "bound", "base"), CASES)
 
 
 def pieces_of(event, bound):
@@ -102,8 +112,10 @@ def pieces_of(event, bound):
 
 
 @cases
-def test_the_closed_form_is_the_value_of_the_linear_program(n_before, n_after, weights, bound):
-    event = series(n_before, n_after, seed=n_after, effect=0.8, weights=weights)
+def test_the_closed_form_is_the_value_of_the_linear_program(
+    n_before, n_after, weights, bound, base
+):
+    event = series(n_before, n_after, seed=n_after, effect=0.8, weights=weights, base=base)
     for program, piece in pieces_of(event, bound):
         for effect in (-2.0, 0.0, 0.7, 5.0):
             eta, _ = program.solve(program.rows @ event.estimates - program.of_effect * effect)
@@ -112,9 +124,9 @@ def test_the_closed_form_is_the_value_of_the_linear_program(n_before, n_after, w
 
 @cases
 def test_the_least_favourable_value_is_exceeded_as_often_as_it_says(
-    n_before, n_after, weights, bound
+    n_before, n_after, weights, bound, base
 ):
-    event = series(n_before, n_after, seed=n_after, effect=0.8, weights=weights)
+    event = series(n_before, n_after, seed=n_after, effect=0.8, weights=weights, base=base)
     for _, piece in pieces_of(event, bound):
         zero, rng = np.zeros(len(piece.values)), np.random.default_rng(0)
         draws = rng.multivariate_normal(zero, piece.covariance, 200_000).max(axis=1)
@@ -124,8 +136,8 @@ def test_the_least_favourable_value_is_exceeded_as_often_as_it_says(
 
 
 @cases
-def test_relative_magnitudes_are_those_of_linear_programs(n_before, n_after, weights, bound):
-    event = series(n_before, n_after, seed=n_after, effect=0.8, weights=weights)
+def test_relative_magnitudes_are_those_of_linear_programs(n_before, n_after, weights, bound, base):
+    event = series(n_before, n_after, seed=n_after, effect=0.8, weights=weights, base=base)
     pieces = list(pieces_of(event, bound))
     low, high = relative_magnitudes(event, [bound])[0]
     little = 0.01 * event.std_error
@@ -330,3 +342,51 @@ def test_equivalence_is_a_90_per_cent_interval_within_the_margin(estimate):
         above = stats.t(11).sf((estimate + 0.75) / std_error)
         below = stats.t(11).cdf((estimate - 0.75) / std_error)
         assert found.p_value == pytest.approx(max(above, below), abs=1e-12)
+
+
+def test_the_base_moves_the_estimate_and_no_drift_along_a_line():
+    """Relative to the mean of the time before: by hand; a line goes on whatever the base."""
+    base = np.array([0.4, 0.3, 0.2])  # the reference has the last tenth
+    last = series(3, 2, seed=5, effect=0.7)
+    event = replace(last, base=base)
+    before, after = last.estimates[:3], last.estimates[3:]
+    assert event.estimate == pytest.approx(after.mean() - base @ before, abs=1e-12)
+    contrast = np.concatenate([-base, [0.5, 0.5]])
+    variance = contrast @ last.covariance @ contrast
+    assert event.std_error == pytest.approx(np.sqrt(variance), abs=1e-12)
+    np.testing.assert_array_equal(smoothness(event, [0.0, 0.1]), smoothness(last, [0.0, 0.1]))
+    low, high = relative_magnitudes(event, [0.0])[0]
+    assert (low + high) / 2 == pytest.approx(event.estimate, abs=0.1 * event.std_error)
+    assert (high - low) / 2 == pytest.approx(1.96 * event.std_error, rel=0.15)
+    with pytest.raises(ValueError, match="a share of each period before"):
+        replace(last, base=np.ones(2))
+
+
+def test_the_largest_change_and_bend_are_those_up_to_the_reference():
+    event = series(4, 2, seed=6)
+    a, b, c, d = event.estimates[:4]
+    changes, bends = (b - a, c - b, d - c, -d), (c - 2 * b + a, d - 2 * c + b, c - 2 * d)
+    largest = [max(map(abs, each)) for each in (changes, bends)]
+    assert largest_seen(event) == pytest.approx(largest, abs=1e-12)
+
+
+@pytest.mark.simulate
+def test_a_line_chosen_by_an_estimated_covariance_holds_the_truth_once_it_is_corrected():
+    """Ten and sixty clusters, five bins before and after: five weights, one of them bound."""
+    rng, draws, held = np.random.default_rng(2), 200, np.zeros(2)
+    for _ in range(draws):
+        noise = rng.normal(size=(70, 11)) + 0.3 * rng.normal(size=(70, 11)).cumsum(axis=1)
+        arms = np.split(np.delete(noise - noise[:, [5]], 5, axis=1), [10])
+        spreads = [np.cov(arm.T) / len(arm) for arm in arms]
+        base = np.full(5, 1 / 6)
+        event = EventSeries(
+            arms[0].mean(axis=0) - arms[1].mean(axis=0), sum(spreads), 5, np.full(5, 0.2), base
+        )
+        of_arms = [event.target @ spread @ event.target for spread in spreads]
+        degrees = sum(of_arms) ** 2 / (of_arms[0] ** 2 / 9 + of_arms[1] ** 2 / 59)
+        for place, chosen in enumerate((0, 4)):
+            low, high = smoothness(widened(event, degrees, chosen), [0.0])[0]
+            held[place] += low <= 0 <= high
+    plain, corrected = held / draws
+    assert plain < 0.90 < corrected + 2 * np.sqrt(0.05 * 0.95 / draws)
+    assert corrected > plain + 0.03

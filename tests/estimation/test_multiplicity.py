@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from kuntakokeilu.contracts import HETEROGENEITY, MULTIPLICITY, conform
 from kuntakokeilu.estimation.multiplicity import (
@@ -112,7 +113,7 @@ def estimates(p_values, domain="employment"):
     rows = pd.DataFrame({"estimand": [f"y{k}.main" for k in range(len(p_values))]})
     return rows.assign(
         role="main", term="att", leading=True, domain=domain, p_value=p_values, estimate=1.0,
-        std_error=0.5,
+        std_error=0.5, degrees_of_freedom=29.0,
     )  # fmt: skip
 
 
@@ -138,6 +139,7 @@ def test_families_are_domains_and_stratifications():
     assert (table["westfall_young"] >= table["p_value"]).all()
     assert table.loc[2, "westfall_young"] == 0.04  # nothing to adjust for
     assert table.loc[0, "westfall_young"] < 0.03  # not more than both together
+    assert table["q_value"].isna().all()  # of subgroups alone
     strata = pd.DataFrame(
         {
             "method": ["stratum", "stratum", "omnibus"],
@@ -158,3 +160,48 @@ def test_a_number_that_rests_on_persons_has_the_bound_of_bonferroni():
     table = multiplicity(rows, influences(["y0.main"]), none, 1)
     assert table["westfall_young"].tolist() == [0.02, 0.4]
     assert table["romano_wolf"].isna().all()
+
+
+def few_degrees(p_values, degrees, together):
+    """Main effects of few degrees of freedom, whose errors are one, or of clusters of their own."""
+    rows = estimates(p_values).assign(degrees_of_freedom=degrees)
+    rng = np.random.default_rng(4)
+    parts = [
+        pd.DataFrame(
+            {
+                "estimand": name,
+                "term": "att",
+                "cluster": [f"c{g}" if together else f"{name}{g}" for g in range(40)],
+                "value": np.random.default_rng(4).normal(size=40)
+                if together
+                else rng.normal(size=40),
+            }
+        )
+        for name in rows["estimand"]
+    ]
+    return multiplicity(
+        rows, pd.concat(parts), pd.DataFrame(columns=list(HETEROGENEITY.columns)), 1
+    )
+
+
+def test_few_degrees_of_freedom_make_no_adjusted_p_value_smaller_than_the_raw_one():
+    """Against normal draws a t of 2.0 with 3 degrees of freedom (p 0.14) would seem rare."""
+    raw = [0.1456, 0.1456, 0.1456]
+    error = 4 * np.sqrt(0.25 / 9999)  # of a share over so many draws
+    one = few_degrees(raw, 3.0, together=True)  # one number told three times
+    assert one["romano_wolf"].tolist() == pytest.approx(raw, abs=error)
+    assert (one["romano_wolf"] >= raw).all()
+    apart = few_degrees(raw, 3.0, together=False)  # independent: 1 - (1 - p) ** 3
+    assert apart["romano_wolf"].tolist() == pytest.approx([1 - (1 - 0.1456) ** 3] * 3, abs=error)
+    assert apart["westfall_young"].tolist() == pytest.approx(apart["romano_wolf"], abs=error)
+
+
+def test_the_largest_t_is_asked_of_each_number_with_its_own_degrees_of_freedom():
+    """P(any |t| as large) of independent numbers, from the distributions of both t."""
+    p, degrees = np.array([0.04, 0.30]), np.array([60.0, 3.0])
+    table = few_degrees(p, degrees, together=False)
+    size = stats.t.isf(0.02, 60)  # larger than that of the other number, which is 1.25
+    either = 1 - (1 - 0.04) * (1 - 2 * stats.t.sf(size, 3))
+    found = table["romano_wolf"].to_numpy()
+    np.testing.assert_allclose(found, [either, 0.30], atol=0.02)
+    assert (found >= p).all()

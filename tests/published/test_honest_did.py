@@ -118,12 +118,16 @@ def test_the_study_reports_them_of_the_mean_of_both_years(found, first_year):
     tables = bound(cells, units, estimates, estimands[:1], built.study.settings.bounds)
     rows = tables.bounds
     assert set(rows["identified"]) == {"ok"}
-    assert rows["estimate"].tolist() == pytest.approx([(0.046447 + 0.069206) / 2] * 6, abs=1e-6)
+    mean = (0.046447 + 0.069206) / 2
+    assert rows["last_bin"].tolist() == pytest.approx([mean] * 6, abs=1e-6)
+    # the estimate compares with the mean of all six years before, of which one is zero
+    before = np.array(EFFECTS[:5]).sum() / 6
+    assert rows["estimate"].tolist() == pytest.approx([mean - before] * 6, abs=1e-6)
     relative = rows[rows["restriction"] == "relative_magnitudes"]
     assert relative["bound"].tolist() == [0.5, 1.0, 2.0]
     assert (np.diff(relative["ci_high"] - relative["ci_low"]) > 0).all()
     # with 43 states the t of 42 degrees of freedom widens what is normal by 3 %
-    normal = replace(first_year, weights=np.array([0.5, 0.5]))
+    normal = replace(first_year, weights=np.array([0.5, 0.5]), base=np.full(5, 1 / 6))
     plain = breakdown_relative_magnitudes(normal)
     assert 0.95 * plain < relative["breakdown"].iloc[0] < plain
     assert tables.pre_trend_power["slope"].gt(0).all()

@@ -72,13 +72,17 @@ MULTIPLICITY = pa.DataFrameSchema(
         "stratum": text("the subgroup; missing of a main effect", nullable=True),
         "p_value": number("of the number alone: that of the leading row"),
         "romano_wolf": number(
-            "p-value adjusted for the largest t of the family, stepwise; main effects only"
+            "p-value adjusted for the largest t of the family, stepwise, draws having the degrees "
+            "of freedom of each number; main effects only"
         ),
         "westfall_young": number(
             "p-value adjusted for the smallest p-value of the family, stepwise, which words and "
             "stars follow; main effects only"
         ),
-        "q_value": number("sharpened false discovery rate at which the number is found"),
+        "q_value": number(
+            "sharpened false discovery rate at which the number is found, which may lie below its "
+            "p-value; subgroups only"
+        ),
         "n_family": count("numbers of the family", nullable=False),
         "n_clusters": count("clusters over which they were drawn together"),
         "draws": count("draws of all of them together; 0 if nothing was drawn", nullable=False),

@@ -15,10 +15,11 @@ BOUNDS_IDENTIFIED = (
     "one_cluster",
     "too_few_clusters",
     "too_few_pre_periods",
+    "too_many_bins",
 )
 BOUNDS_NUMBERS = (
     *("bound", "estimate", "std_error", "ci_low", "ci_high", "breakdown", "degrees_of_freedom"),
-    *("seen", "n_before", "n_after"),
+    *("seen", "n_before", "n_after", "last_bin", "last_bin_std_error", "without_drift"),
 )
 POWER_NUMBERS = ("slope", "bias", "estimate")
 EQUIVALENCE_NUMBERS = ("estimate", "p_value", "ci_low", "ci_high", "equivalent")
@@ -33,15 +34,25 @@ BOUNDS = pa.DataFrameSchema(
     {
         **_OF_ESTIMAND,
         "restriction": text(
-            "relative_magnitudes: from one bin to the next after the start the arms drift apart at "
-            "most `bound` times as much as they ever did before it; smoothness: their drift bends "
-            "by at most `bound` from bin to bin",
+            "relative_magnitudes: from what is compared with to the first bin after the start, and "
+            "from one bin to the next after it, the arms drift apart at most `bound` times as much "
+            "as they ever did from bin to bin before it; smoothness: their drift bends by at most "
+            "`bound` from bin to bin",
             values=RESTRICTIONS,
         ),
         "declared": number("value of the bound that the study declares"),
         "bound": number("the bound itself: a multiple, or in the outcome's unit"),
-        "estimate": number("mean effect after the start, relative to the bin before it"),
+        "estimate": number(
+            "mean effect after the start from the event study, relative to what the estimate "
+            "compares with: the mean of the bins before the start, or the last of them"
+        ),
         "std_error": number("its standard error, by area"),
+        "last_bin": number("the same relative to the last bin before the start alone"),
+        "last_bin_std_error": number("its standard error, by area"),
+        "without_drift": number(
+            "smoothness: the estimate less the drift that the time before predicts, the middle of "
+            "the interval; at a bound of 0 that of a straight line"
+        ),
         "ci_low": number("lower end of the 95 % interval under the restriction"),
         "ci_high": number("upper end of the 95 % interval under the restriction"),
         "breakdown": number("largest bound at which the interval leaves out zero"),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 from kuntakokeilu.contracts import MULTIPLICITY, conform
 from kuntakokeilu.estimation.bootstrap import bootstrap_weights
@@ -59,6 +60,22 @@ def westfall_young(p: np.ndarray, drawn: np.ndarray) -> np.ndarray:
     ndarray, shape (m,)
         That of a single number is its own p-value, but for the number of draws.
     """
+    return _stepwise(p, p_values_of_draws(drawn))
+
+
+def p_values_of_draws(drawn: np.ndarray) -> np.ndarray:
+    """Give each draw the share of draws of its own number that are as large.
+
+    Parameters
+    ----------
+    drawn : ndarray, shape (draws, m)
+        Statistics under the null hypotheses.
+
+    Returns
+    -------
+    ndarray, shape (draws, m)
+        From 1 / draws to 1.
+    """
     size = np.abs(drawn)
     ordered = np.sort(size, axis=0)
     ranks = np.stack(
@@ -68,7 +85,33 @@ def westfall_young(p: np.ndarray, drawn: np.ndarray) -> np.ndarray:
         ],
         axis=1,
     )
-    return _stepwise(p, (len(size) - ranks) / len(size))
+    return np.asarray((len(size) - ranks) / len(size))
+
+
+def student_sizes(p: np.ndarray, degrees: np.ndarray) -> np.ndarray:
+    """Give the |t| that two-sided p-values belong to.
+
+    Draws by the signs of clusters are nearly normal, whatever the t they stand for: against few
+    degrees of freedom they are too small. By their ranks they become draws of that t.
+
+    Parameters
+    ----------
+    p : ndarray, shape (..., m)
+        p-values.
+    degrees : ndarray, shape (m,)
+        Degrees of freedom of each number; the normal distribution where they are not known.
+
+    Returns
+    -------
+    ndarray, shape (..., m)
+
+    Examples
+    --------
+    >>> student_sizes(np.array([0.05, 0.05]), np.array([3.0, np.nan])).round(2).tolist()
+    [3.18, 1.96]
+    """
+    known = np.where(degrees > 0, degrees, np.inf)
+    return np.asarray(stats.t.isf(p / 2, known))
 
 
 def _stepwise(observed: np.ndarray, drawn: np.ndarray) -> np.ndarray:
@@ -158,8 +201,9 @@ def multiplicity(
     Returns
     -------
     DataFrame
-        Contract MULTIPLICITY: one row per main effect with a p-value, by domain; and one per
-        stratum of a stratification, over all estimands that it is asked of.
+        Contract MULTIPLICITY: one row per main effect with a p-value, by domain, adjusted for the
+        chance that any of them is so small, and never below its own; and one per stratum of a
+        stratification, over all estimands that it is asked of, with a false discovery rate.
     """
     main = estimates[estimates["role"].eq("main") & estimates["term"].eq("att")]
     main = main[main["leading"] & main["p_value"].notna()]
@@ -192,7 +236,7 @@ def _main_family(
             "estimand": names,
             "stratum": None,
             "p_value": p,
-            "q_value": np.nan,  # of subgroups alone: beside adjusted p-values it would be misread
+            "q_value": np.nan,  # of subgroups alone: it may lie below the p-value
             "n_family": len(p),
         }
     )
@@ -203,10 +247,11 @@ def _main_family(
         return table.assign(romano_wolf=np.nan, westfall_young=bonferroni, n_clusters=0, draws=0)
     sums = wide[names].fillna(0.0).to_numpy()
     drawn = joint_draws(sums, DRAWS, seed)
-    t = (rows["estimate"] / rows["std_error"]).to_numpy(float)
+    degrees = rows["degrees_of_freedom"].to_numpy(float)
+    t, of_t = (student_sizes(each, degrees) for each in (p, p_values_of_draws(drawn)))
     return table.assign(
-        # drawn t's have the spread of many clusters, the observed p-value the tails of few
-        romano_wolf=np.maximum(romano_wolf(t, drawn), p),
+        # as many draws as there are tell a p-value to their number: none is below the raw one
+        romano_wolf=np.maximum(romano_wolf(t, of_t), p),
         westfall_young=np.maximum(westfall_young(p, drawn), p),
         n_clusters=len(sums),
         draws=len(drawn),

@@ -16,9 +16,10 @@ class BoundsAsked(Closed):
     """For which bounds on the drift after the start intervals are reported.
 
     Half as much drift as there was before the start, as much, and twice as much are what Rambachan
-    and Roth report. A bend has no natural size: by default it is measured by what bends may add to
-    the estimate, nothing (the drift goes on along a line), half a standard error and a whole one,
-    since a bias well below the standard error changes no conclusion and one well above it any.
+    and Roth report. Bends are measured likewise, by the largest that was seen before the start:
+    none (the drift goes on along a line), half of it, as much. Measured by the standard error of
+    the estimate, as a study may declare, a precise estimate would be allowed less drift than a
+    rough one.
     """
 
     relative_magnitudes: list[_Bound] = Field(
@@ -33,9 +34,10 @@ class BoundsAsked(Closed):
         description="how much the slope of the drift may change from one bin to the next, in "
         "`smoothness_unit`; 0 is a line; an empty list asks for none",
     )
-    smoothness_unit: Literal["std_error", "outcome"] = Field(
-        default="std_error",
-        description="std_error: a change for which bends after the start may move the estimate by "
+    smoothness_unit: Literal["largest_bend", "std_error", "outcome"] = Field(
+        default="largest_bend",
+        description="largest_bend: so many times the largest change of slope seen before the "
+        "start; std_error: a change for which bends after the start may move the estimate by "
         "so many of its standard errors; outcome: in the outcome's unit",
     )
 

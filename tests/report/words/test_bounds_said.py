@@ -29,6 +29,10 @@ def bounded(make, *, estimate=1.2, p=0.001, breakdown=0.8, **more):
         "bound": 1.0,
         "estimate": estimate,
         "std_error": 0.3,
+        "last_bin": estimate,
+        "last_bin_std_error": 0.3,
+        "seen": 0.6,
+        "without_drift": None,
         "ci_low": -0.4,
         "ci_high": 2.6,
         "breakdown": breakdown,
@@ -89,16 +93,52 @@ def test_a_sign_holds_up_to_its_breakdown(make, english, breakdown, begins, hold
     assert "no effect" not in text
 
 
-def test_a_sign_that_turns_against_the_last_bin_does_not_hold(make, english):
+def test_a_sign_that_turns_in_the_event_study_of_the_bounds_does_not_hold(make, english):
     release = bounded(make)
     other = replace(release, bounds=release.bounds.assign(estimate=-0.5))
     assert said(other, english).startswith("The sign does not hold")
 
 
+@pytest.mark.parametrize(
+    ("last", "told"), [(1.2, False), (1.4, False), (1.6, True), (-0.14, True), (0.8, True)]
+)
+def test_another_number_against_the_last_bin_alone_is_said(
+    make, english, finnish, swedish, last, told
+):
+    """More than a standard error of 0.3 apart, or of another sign."""
+    release = bounded(make, last_bin=last)
+    assert ("Compared with the last bin" in said(release, english)) == told
+    assert ("Pelkkään viimeiseen" in said(release, finnish)) == told
+    assert ("enbart den sista perioden" in said(release, swedish)) == told
+    if last < 0:
+        assert "the estimate would be −0.14 percentage points" in said(release, english)
+
+
+def with_line(release, **changes):
+    line = {"restriction": "smoothness", "declared": 0.0, "bound": 0.0, "without_drift": -0.35,
+            "ci_low": -0.82, "ci_high": 0.12, "breakdown": 0.0}  # fmt: skip
+    rows = pd.concat([release.bounds, release.bounds.assign(**(line | changes))])
+    return replace(release, bounds=rows.reset_index(drop=True))
+
+
+def test_what_a_straight_line_leaves_is_said_or_why_it_cannot_be(make, english, finnish, swedish):
+    release = with_line(bounded(make))
+    text = said(release, english)
+    assert "the estimate would be −0.35 percentage points (−0.82 to +0.12)" in text
+    assert "suoraan kuten ennen alkua, arvio olisi −0,35" in said(release, finnish)
+    assert "samma räta linje som före starten vore uppskattningen −0,35" in said(release, swedish)
+    none = {"identified": "too_many_bins", "status": "not_identified"}
+    refused = with_line(bounded(make), **none)
+    assert "too many bins before the start for the areas" in said(refused, english)
+    assert "jaksoja on liikaa pienemmän ryhmän alueiden" in said(refused, finnish)
+    assert "perioderna före starten är för många" in said(refused, swedish)
+    assert "straight line" not in said(bounded(make), english)
+
+
 def test_an_interval_with_zero_has_no_sign_to_hold(make, english, finnish, swedish):
     disputed = said(bounded(make, estimate=0.1, p=0.7), english)  # their own interval leaves it out
-    assert disputed.startswith("Relative to the last bin before the start alone the estimate is")
-    assert disputed.endswith("so that the sign depends on what is compared with.")
+    assert disputed.startswith("The interval shown first holds zero. That of the bounds")
+    assert "is therefore open" in disputed and "inference" not in disputed
     release = bounded(make, estimate=0.1, p=0.7, breakdown=0.0)
     text = said(release, english)
     assert text.startswith("Which sign the effect has is open") and "2.60" in text

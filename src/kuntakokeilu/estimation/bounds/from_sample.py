@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -30,8 +30,9 @@ class BoundedSeries:
     Attributes
     ----------
     series : EventSeries or None
-        The mean effect after the start, weighted as the trial arm's rows are; its covariance is
-        that by area, of CR1 or CR2.
+        The mean effect after the start, weighted as the trial arm's rows are, relative to the last
+        bin before it or to the mean of the time before; its covariance is that by area, of CR1 or
+        CR2.
     times : ndarray, shape (q,)
         Bins since the start of its coefficients.
     years : ndarray, shape (q,)
@@ -55,7 +56,9 @@ class BoundedSeries:
     identified: str = "ok"
 
 
-def bounded_series(sample: Sample, *, bias_reduced: bool) -> BoundedSeries:
+def bounded_series(
+    sample: Sample, *, bias_reduced: bool, mean_before: bool = False
+) -> BoundedSeries:
     """Estimate the event study of a sample, with the covariance of all its effects.
 
     Parameters
@@ -64,6 +67,10 @@ def bounded_series(sample: Sample, *, bias_reduced: bool) -> BoundedSeries:
         Of an event study.
     bias_reduced : bool
         Whether the covariance is that of CR2 instead of CR1, as of the estimand's leading row.
+    mean_before : bool
+        Whether later bins are compared with the mean of all bins before the start, weighted as the
+        trial arm's rows are, instead of with the last of them. With one start, no gaps and weights
+        that stay, that is the estimate of two-way fixed effects.
 
     Returns
     -------
@@ -99,6 +106,7 @@ def bounded_series(sample: Sample, *, bias_reduced: bool) -> BoundedSeries:
         covariance=covariance,
         n_before=n_before,
         weights=weights / weights.sum(),
+        base=_shares_before(sample, times[times < base], base) if mean_before else None,
     )
     tested = tested[:, places].T @ tested[:, places]
     years = _years(sample, times, base)
@@ -124,7 +132,7 @@ def largest_seen(series: EventSeries) -> tuple[float, float]:
     return float(np.abs(changes).max()), float(np.abs(bends).max())
 
 
-def widened(series: EventSeries, degrees: float) -> EventSeries:
+def widened(series: EventSeries, degrees: float, chosen: int = 0) -> EventSeries:
     """Scale a covariance so that normal intervals are as wide as those of Student's t.
 
     ASSUME: Rambachan & Roth take the coefficients for normal with a known covariance. With few
@@ -137,11 +145,14 @@ def widened(series: EventSeries, degrees: float) -> EventSeries:
         With a covariance from clusters.
     degrees : float
         Degrees of freedom of the estimate.
+    chosen : int
+        Weights that are chosen for the least variance by the same covariance. As after a
+        regression on so many columns, what is left seems too small by the share of degrees of
+        freedom that they take, and has as many fewer.
     """
-    scale = t_quantile(degrees, 1 - LEVEL / 2) / float(special.ndtri(1 - LEVEL / 2))
-    return EventSeries(
-        series.estimates, series.covariance * scale**2, series.n_before, series.weights
-    )
+    left = degrees - chosen
+    scale = t_quantile(left, 1 - LEVEL / 2) / float(special.ndtri(1 - LEVEL / 2))
+    return replace(series, covariance=series.covariance * scale**2 * degrees / left)
 
 
 def _none(reason: str) -> BoundedSeries:
@@ -212,6 +223,15 @@ def _weights(sample: Sample, times: np.ndarray) -> np.ndarray:
     treated = frame[frame["treated"]]
     sums = treated.groupby(treated["event_time"].astype(int))["w"].sum()
     return sums.reindex(times, fill_value=0.0).to_numpy(float)
+
+
+def _shares_before(sample: Sample, times: np.ndarray, base: int) -> np.ndarray:
+    """Share of each bin before the reference in the trial arm's weight up to the reference."""
+    frame = sample.populations[0].frame
+    before = frame[frame["trial"] & ~frame["treated"] & frame["event_time"].notna()]
+    sums = before.groupby(before["event_time"].astype(int))["w"].sum()
+    shares = sums.reindex([*times, base], fill_value=0.0).to_numpy(float)
+    return np.asarray(shares[:-1] / shares.sum())
 
 
 def _years(sample: Sample, times: np.ndarray, base: int) -> np.ndarray:

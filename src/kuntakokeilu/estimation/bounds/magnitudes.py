@@ -14,9 +14,12 @@ In changes x_t from period to period after the reference, it reads
     abs(x_t) <= Mbar u + eta sd_t for every t,   sum of w_t x_t = c,
 
 with u the largest change before, w_t what a change adds to the mean and c what is left of the
-estimate. A box and one equation: eta is the largest of one number for each period, that its side is
-not empty, and of two, that the sum reaches c from above and from below. These are all vertices of
-the dual program, each linear in the estimates, so that no program is ever solved. As in their
+estimate. Where the estimate compares with the mean of the time before instead of its last period,
+so does the first change: x_1 leads from that mean to the first period after the reference, and the
+bounds are on the estimate itself; without drift they are its own interval. A box and one equation:
+eta is the largest of one number for each period, that its side is not empty, and of two, that the
+sum reaches c from above and from below. These are all vertices of the dual program, each linear in
+the estimates, so that no program is ever solved. As in their
 package `HonestDiD`, inequalities between changes before the reference alone are not tested.
 """
 
@@ -54,22 +57,33 @@ class EventSeries:
         How many lie before the reference; the periods are neighbours without a gap.
     weights : ndarray, shape (q - n_before,)
         What is asked about is the sum of the later effects times these, such as their mean.
+    base : ndarray, shape (n_before,), optional
+        Share of each period before the reference in the time that later effects are compared with;
+        the reference has the rest. Without it the reference is all of it.
     """
 
     estimates: np.ndarray
     covariance: np.ndarray
     n_before: int
     weights: np.ndarray
+    base: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         q = len(self.estimates)
         if self.covariance.shape != (q, q) or len(self.weights) != q - self.n_before:
             raise ValueError("covariance and weights: expected as many as there are estimates")
+        if len(self.shares) != self.n_before:
+            raise ValueError("base: expected a share of each period before the reference")
+
+    @property
+    def shares(self) -> np.ndarray:
+        """Shares of the periods before the reference in what is compared with, zero without any."""
+        return np.zeros(self.n_before) if self.base is None else self.base
 
     @property
     def target(self) -> np.ndarray:
         """Weights of all coefficients in the number asked about, shape (q,)."""
-        return np.concatenate([np.zeros(self.n_before), self.weights])
+        return np.concatenate([-self.weights.sum() * self.shares, self.weights])
 
     @property
     def estimate(self) -> float:
@@ -215,6 +229,7 @@ def _changes(series: EventSeries) -> _Changes:
         raise ValueError("relative magnitudes: no period before the reference")
     q = len(series.estimates)
     rows = np.diff(np.insert(np.eye(q), series.n_before, 0.0, axis=0), axis=0)
+    rows[series.n_before, : series.n_before] = -series.shares  # from the mean of the time before
     covariance = rows @ series.covariance @ rows.T
     values, vectors = np.linalg.eigh(covariance)
     return _Changes(

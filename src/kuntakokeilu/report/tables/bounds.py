@@ -34,7 +34,9 @@ BOUNDS_TABLE = ResultTable(
     as_released("bounds"),
     columns=(
         *("outcome", "specification", _BOUND, Column("bound", "significant")),
-        *("ci_low", "ci_high", "estimate", Column("breakdown", "significant"), "unit", "status"),
+        *("ci_low", "ci_high", "estimate", Column("breakdown", "significant")),
+        *(Column("seen", "significant", head="seen_before"), Column("without_drift", "signed")),
+        *(Column("last_bin", "signed"), "unit", "status"),
     ),
     on_screen=(
         Column("sign", words=_sign, width=70),

@@ -45,6 +45,16 @@ def sign_sentence(release: Release, row: Row, language: Language) -> str:
     if first["identified"] != "ok":
         reason = lb.reason_label(first["identified"], language)
         return language.say("bounds.sign.unknown", reason=reason)
+    said = [
+        _sign(bounds, row, release, language),
+        last_bin_sentence(first, release.study, language),
+        line_sentence(release, row["estimand"], language),
+    ]
+    return " ".join(filter(None, said))
+
+
+def _sign(bounds: pd.DataFrame, row: Row, release: Release, language: Language) -> str:
+    first = bounds.iloc[0]
     step = step_text(first, release.study, language)
     if covers_zero(row):
         if first["breakdown"] > 0:  # its interval at no drift leaves zero out
@@ -61,6 +71,70 @@ def sign_sentence(release: Release, row: Row, language: Language) -> str:
     kind = _kind(row, first)
     times = language.significant(first["breakdown"], 2)
     return language.say(f"bounds.sign.{kind}", step=step, times=times)
+
+
+def last_bin_sentence(bound: Row, study: Study, language: Language) -> str:
+    """Say what the estimate is relative to the last bin before the start, where that is another.
+
+    Parameters
+    ----------
+    bound : mapping
+        A row of contract BOUNDS_RELEASED.
+    study : mapping
+        Of the release.
+    language : Language
+        Of the reader.
+
+    Returns
+    -------
+    str
+        Empty where the two are no further apart than a standard error and of one sign.
+    """
+    last, estimate = bound["last_bin"], bound["estimate"]
+    if pd.isna(last) or (last * estimate > 0 and abs(last - estimate) <= bound["std_error"]):
+        return ""
+    if abs(last - estimate) <= 1e-9 * abs(estimate):
+        return ""
+    number = language.number(last, _decimals(bound, study), sign=True)
+    return language.say(
+        "bounds.last_bin", estimate=number, unit=lb.unit_label(bound["unit"], language)
+    )
+
+
+def line_sentence(release: Release, estimand: str, language: Language) -> str:
+    """Say what is left of an estimate if the arms would have drifted on along a straight line.
+
+    Parameters
+    ----------
+    release : Release
+        The study.
+    estimand : str
+        Name of a main estimand.
+    language : Language
+        Of the reader.
+
+    Returns
+    -------
+    str
+        Empty in a study that does not ask for bounds on bends. Where too many bins stand before
+        the start for so few areas, that no line can be told.
+    """
+    rows = rows_with(release, "bounds", "estimand", estimand)
+    rows = rows[rows["restriction"].eq("smoothness") & rows["declared"].eq(0.0)]
+    if rows.empty or rows.iloc[0]["status"] == "suppressed":
+        return ""
+    row = rows.iloc[0]
+    if row["identified"] != "ok":
+        return language.say(
+            "bounds.line.unknown", reason=lb.reason_label(row["identified"], language)
+        )
+    decimals = _decimals(row, release.study)
+    return language.say(
+        "bounds.line.said",
+        estimate=language.number(row["without_drift"], decimals, sign=True),
+        interval=language.interval(row["ci_low"], row["ci_high"], decimals),
+        unit=lb.unit_label(row["unit"], language),
+    )
 
 
 def sign_short(release: Release, row: Row, language: Language) -> str:
@@ -142,14 +216,15 @@ def bounds_view(release: Release, language: Language) -> pd.DataFrame:
             language.significant(row["bound"]),
             language.interval(row["ci_low"], row["ci_high"], _decimals(row, study)),
             language.significant(row["breakdown"]),
-            language.number(row["estimate"], _decimals(row, study), sign=True),
+            language.number(row["last_bin"], _decimals(row, study), sign=True),
             language.significant(row["seen"], 2),
+            language.number(row["without_drift"], _decimals(row, study), sign=True),
             lb.unit_label(row["unit"], language),
         ]
         for _, row in rows.iterrows()
     ]
     names = ("outcome", "specification", "restriction", "bound", "interval", "breakdown")
-    names += ("last_bin", "seen", "unit")
+    names += ("last_bin", "seen", "without_drift", "unit")
     return _table(lines, names, language)
 
 
