@@ -210,7 +210,20 @@ def _records(name: str, text: str, separator: str) -> list[list[str]]:
     return records
 
 
-class _Yaml(yaml.SafeLoader):
+if yaml.__with_libyaml__:
+
+    class _Loader(yaml.composer.Composer, yaml.CSafeLoader):
+        """PyYAML's safe loader, whose text libyaml reads, in a fifth of the time."""
+
+        def __init__(self, stream: str) -> None:
+            yaml.CSafeLoader.__init__(self, stream)
+            yaml.composer.Composer.__init__(self)
+
+else:
+    _Loader = yaml.SafeLoader
+
+
+class _Yaml(_Loader):
     """YAML that means what it looks like.
 
     A key may stand only once (plain YAML silently keeps the last one), a code such as 020 is no
