@@ -44,8 +44,8 @@ def test_the_same_sentence_in_three_languages(make, finnish, swedish, english):
         "Employed (each municipality has the same weight): the estimate is −0.14 percentage points "
         "(95\u00a0% interval −0.47 to +0.19, p\u00a0=\u00a00.390). The data cannot tell it from "
         "zero: the interval still allows a fall of up to 0.47 or a rise of up to 0.19 percentage "
-        "points. If the arms would otherwise have moved alike, an effect of 0.47 percentage points or "
-        "more in either direction would have been found with at least 80\u00a0% probability."
+        "points. If the arms would otherwise have moved alike, an effect of 0.47 percentage points "
+        "or more in either direction would have been found with at least 80\u00a0% probability."
     )
 
 

@@ -149,8 +149,7 @@ def bounds_view(release: Release, language: Language) -> pd.DataFrame:
         for _, row in rows.iterrows()
     ]
     names = ("outcome", "specification", "restriction", "bound", "interval", "breakdown")
-    names += ("last_bin", "seen", "unit")
-    return _table(lines, names, language)
+    return _table(lines, (*names, "last_bin", "seen", "unit"), language)
 
 
 def power_view(release: Release, language: Language) -> pd.DataFrame:
