@@ -68,7 +68,8 @@ def release_estimates(
     partly = diagnostics.loc[
         diagnostics["check"].eq("overlap") & diagnostics["verdict"].ne("pass"), "estimand"
     ]
-    in_part = released["identified"].eq("ok") & released["estimand"].isin(partly)
+    in_part = released["estimand"].isin(partly) & released["status"].ne("suppressed")
+    in_part &= released["identified"].eq("ok")
     released["identified"] = released["identified"].mask(in_part, "in_part")
     return released.assign(plan=plan)[list(RELEASED.columns)]
 

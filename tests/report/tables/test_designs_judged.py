@@ -166,6 +166,15 @@ def test_beside_a_main_number_stands_for_whom_it_is_not_identified(release, engl
     assert first in notes
 
 
+def test_the_share_without_a_control_stands_beside_the_number(release, language):
+    row = lead_rows(release).iloc[0]
+    told = release.diagnostics.assign(check="overlap", verdict="warn", value=0.663)
+    said = identified_notes(replace(release, diagnostics=told), row, language)
+    assert len(said) == 3 and "66\u00a0%" in said[0]
+    passed = replace(release, diagnostics=told.assign(verdict="pass"))
+    assert len(identified_notes(passed, row, language)) == 2
+
+
 def test_nothing_is_said_where_everybody_has_a_control(release, language):
     everybody = replace(release, beyond_reach=beyond().iloc[:0])
     assert beyond_reach_notes(everybody, language) == []
