@@ -69,6 +69,7 @@ BENCHMARKS = {
     "registers": "benchmarks/register_scale.py",
     "false_starts": "benchmarks/false_starts_speed.py",
     "synthetic_control": "benchmarks/synthetic_speed.py",
+    "group_time": "benchmarks/group_time_speed.py",
 }
 # Commands of the package, handed on as they are; `python run.py new-study --help` asks it.
 FORWARDED = {

@@ -14,7 +14,7 @@ from kuntakokeilu.study import BoundsAsked
 
 from ..estimation.build import panel, spec, tables
 
-STARTS = [2004] * 6 + [None] * 6
+STARTS = [2004] * 9 + [None] * 9  # in an arm more clusters than the seven bins
 ASKED = BoundsAsked()
 
 
@@ -132,6 +132,27 @@ def test_bends_may_be_measured_by_what_they_may_do_to_the_estimate(made):
     assert rows["bound"].to_numpy() == pytest.approx(
         rows["declared"] * rows["std_error"] / (2.5 + 1.5 + 0.75 + 0.25)
     )
+
+
+def test_with_as_many_bins_as_clusters_of_an_arm_there_is_no_smoothness():
+    rows, starts, clusters = panel([2004] * 6 + [None] * 12, seed=3, effect=3.0)
+    found = bounds_of(tables(rows, starts, clusters), two_by_two())[2].bounds
+    smooth = found["restriction"].eq("smoothness")
+    assert set(found.loc[smooth, "identified"]) == {"too_few_clusters"}
+    assert found.loc[smooth, ["bound", "estimate", "ci_low", "breakdown"]].isna().all(axis=None)
+    assert set(found.loc[~smooth, "identified"]) == {"ok"}
+
+
+def test_the_largest_change_and_bend_before_the_start_by_hand(made):
+    _, _, found = bounds_of(made, two_by_two())
+    rows, _ = estimate(*made, [spec("event_study", estimand="y.series")])
+    shown = rows[rows["inference"].eq("cluster_area")].set_index("event_time")["estimate"]
+    a, b, c = (float(shown[time]) for time in (-4, -3, -2))  # and zero in the last bin before
+    seen = found.bounds.groupby("restriction")["seen"].first()
+    change = max(abs(b - a), abs(c - b), abs(0 - c))
+    bend = max(abs((c - b) - (b - a)), abs((0 - c) - (c - b)))
+    assert seen["relative_magnitudes"] == pytest.approx(change, rel=1e-9)
+    assert seen["smoothness"] == pytest.approx(bend, rel=1e-9)
 
 
 def test_wider_bounds_give_wider_intervals_and_the_breakdown_lies_between(made):

@@ -6,6 +6,8 @@ import pytest
 
 from kuntakokeilu.contracts import BY_AREA, CANDIDATES, CELLS, COUNTS, UNITS, conform
 from kuntakokeilu.diagnostics import judge_designs
+from kuntakokeilu.diagnostics.candidates import Candidates
+from kuntakokeilu.diagnostics.designs_judged import history_of
 from kuntakokeilu.estimation import estimate_one
 from kuntakokeilu.study import DesignsJudged, Overlap
 
@@ -129,23 +131,24 @@ def test_only_designs_with_a_t_reject(found):
 @pytest.mark.parametrize("uneven", [False, True])
 def test_the_inference_of_a_design_is_the_one_that_would_lead_its_row(uneven):
     """With weights that lie in few areas CR2 leads, here as in ESTIMATES."""
-    cells, units, *_ = world(trial_areas=6)
-    size = 50.0 ** np.arange(len(units)) if uneven else np.ones(len(units))
-    units = units.assign(weight_frozen=np.minimum(size, 1e6))
+    cells, units, *_ = world(trial_areas=24, control_areas=28, per_area=2)
+    size = np.where(np.arange(len(units)) % 13 == 0, 40.0, 1.0) if uneven else 1.0
+    units = units.assign(weight_frozen=size)
+    counts = units[["unit"]].assign(
+        population="all", stratification="none", stratum="all",
+        n_persons=pd.array([pd.NA] * len(units), dtype="Int64"),
+    )  # fmt: skip
     for candidate, covariates in (("two_way", []), ("size_by_period", ["size"])):
         asked = main(weights="persons_frozen", covariates=covariates)
-        judged = judge_designs(cells, units, asked, RULE)[0].set_index("candidate")
-        counts = units[["unit"]].assign(
-            population="all", stratification="none", stratum="all",
-            n_persons=pd.array([pd.NA] * len(units), dtype="Int64"),
-        )  # fmt: skip
+        history = history_of(cells, units, asked, "2010-01")
+        matrix, lacks, kept = history.window(history.start)
+        found = Candidates(history.facts, "size", ["size"]).find(candidate, matrix, kept)
         rows, _ = estimate_one(cells, units, conform(counts, COUNTS), asked)
         (lead,) = rows[rows["leading"]].to_dict("records")
-        row = judged.loc[candidate]
-        assert row["inference"] == lead["inference"]
+        assert lacks == "ok" and found.inference == lead["inference"]
         assert (lead["inference"] == "cluster_area") is not uneven
         for name in ("estimate", "std_error", "ci_low", "ci_high", "p_value"):
-            assert row[name] == pytest.approx(lead[name], rel=1e-6), name
+            assert getattr(found, name) == pytest.approx(lead[name], rel=1e-6), name
 
 
 def test_an_area_without_a_comparable_control_has_no_number():

@@ -7,6 +7,7 @@ from scipy import stats
 
 from kuntakokeilu.contracts import DIAGNOSTICS, conform
 from kuntakokeilu.diagnostics import diagnose
+from kuntakokeilu.diagnostics.inference_agrees import inference_agrees
 from kuntakokeilu.estimation import estimate
 
 from ..estimation.build import panel, spec, tables
@@ -95,6 +96,22 @@ def test_one_cluster_fails_and_no_test_pretends_otherwise(checks):
 
 
 OTHERS = ["cr3_area", "wild_bootstrap_area", "permutation_area"]
+ASSIGNED = ["permutation_t_area", "assignment_size_bands", "conley_taber", "ferman_pinto",
+            "two_way_cluster"]  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ASSIGNED)
+def test_any_kind_over_areas_that_decides_otherwise_is_named(kind):
+    rows, _ = estimate(*tables(*panel([2004] * 6 + [None] * 12, effect=3.0)), [spec()])
+    own = rows["inference"].isin(["cluster_area", kind])
+    rows = rows.assign(leading=rows["inference"].eq("cluster_area"))
+    decided = rows.loc[rows["leading"], "p_value"].iloc[0] < 0.05
+    found = rows[own].assign(p_value=0.01)
+    (agreed,) = inference_agrees(found, spec())
+    differs = found.assign(p_value=found["p_value"].where(found["leading"], 0.06))
+    (warned,) = inference_agrees(differs, spec())
+    assert decided and (agreed["verdict"], warned["verdict"]) == ("pass", "warn")
+    assert warned["statistic"].endswith(f"of 1 other p-value on the other side of 0.05: {kind}")
 
 
 @pytest.mark.parametrize(
@@ -133,7 +150,13 @@ def test_kinds_of_inference_that_are_less_sure_or_decide_otherwise_warn(
     twice = att & found["inference"].str.startswith("cr2") & ~found["leading"]
     for name, number in lead.items():  # the other distribution of CR2 says the same here
         found.loc[twice, name] = number
-    rest = ~found["inference"].isin(OTHERS) & ~found["leading"] & ~twice
+    more = att & found["inference"].isin([*ASSIGNED, "assignment_applicants"])
+    found.loc[more, "p_value"] = lead_p  # whose decision counts, and no width
+    rest = (
+        ~found["inference"].isin([*OTHERS, *ASSIGNED, "assignment_applicants"])
+        & ~found["leading"]
+        & ~twice
+    )
     found.loc[rest, "p_value"] = 0.001  # of clusters that are units
     rows = diagnose(*tabled, found, influences, estimands)
     rows = rows[rows["check"] == "inference_agrees"].set_index("estimand")

@@ -265,9 +265,7 @@ def _summary(
     for name, mine in rows.groupby("inference", sort=False):
         known = mine[mine["p_value"].notna()]
         if len(known):
-            p_value, error = (
-                pd.to_numeric(ours[column]).get(str(name), np.nan) for column in _OF_REAL
-            )
+            p_value, error = (ours[column].get(str(name), np.nan) for column in _OF_REAL)
             of_kind = _of_kind(known, float(ours["estimate"].iloc[0]), p_value)
             found.append(shared | of_kind | _held_against(of_kind, error))
     return pd.DataFrame(found, columns=list(FALSE_STARTS_SUMMARY.columns))
@@ -278,12 +276,12 @@ _OF_REAL = ("p_value", "std_error")
 _WITH_T = ("estimate", "std_error", "degrees_of_freedom")
 
 
-def _held_against(found: dict[str, Any], std_error: float) -> dict[str, Any]:
+def _held_against(found: dict[str, Any], std_error: float | None) -> dict[str, Any]:
     """Judge a kind by its false starts; a permutation has no standard error of its own."""
-    error = std_error if std_error > 0 else np.inf
+    error = np.inf if pd.isna(std_error) else float(std_error)
     about = (found[name] for name in ("share_rejected", "n_apart", "mean", "std_dev"))
     return {
-        "rmse_over_error": found["rmse"] / std_error if std_error > 0 else np.nan,
+        "rmse_over_error": found["rmse"] / error if 0 < error < np.inf else np.nan,
         "estimate_less_mean": found["estimate"] - found["mean"],
         "calibration": calibration(*about, error, found["rmse"]),
     }

@@ -12,10 +12,12 @@ from kuntakokeilu.diagnostics.rows import LEVEL, check_row
 from kuntakokeilu.errors import counted
 from kuntakokeilu.study import Estimand
 
-# All that are over areas and about the same estimate. CR1 is not among them: where it does not
-# lead, it is known to be too sure.
+# Kinds whose interval, or the one that would give their p-value, is held against the leading one.
+WIDE = ("cr2_area", "cr2_exact_area", "cr3_area", "wild_bootstrap_area", "permutation_area")
+# All that are over areas and about the same estimate, whose decision is. CR1 is not among them:
+# where it does not lead, it is known to be too sure.
 OTHERS = (
-    *("cr2_area", "cr2_exact_area", "cr3_area", "wild_bootstrap_area", "permutation_area"),
+    *WIDE,
     *("permutation_t_area", "assignment_size_bands", "assignment_applicants"),
     *("conley_taber", "ferman_pinto", "two_way_cluster"),
 )
@@ -48,7 +50,8 @@ def inference_agrees(estimates: pd.DataFrame, estimand: Estimand) -> list[dict[s
     others = mine[mine["inference"].isin(OTHERS) & ~mine["leading"] & mine["p_value"].notna()]
     if lead.empty or others.empty:
         return []
-    ratios = others.set_index("inference").apply(_wider, axis=1, lead=lead.iloc[0]).dropna()
+    wide = others[others["inference"].isin(WIDE)].set_index("inference")
+    ratios = pd.Series({kind: _wider(row, lead.iloc[0]) for kind, row in wide.iterrows()}).dropna()
     decided = bool(lead["p_value"].iloc[0] < LEVEL)
     differ = others.loc[(others["p_value"] < LEVEL) != decided, "inference"]
     said = [f"{kind} {ratio:.2f}" for kind, ratio in ratios.items()]

@@ -104,7 +104,7 @@ def two_periods(
     d = treated.astype(float)
     own, controls = w * d, w * (1.0 - d)
     by_regression, by_chance = _ways(x, adjustment)
-    chances = _odds(d, w, x) if by_chance else None
+    chances = odds_of_treatment(d, w, x) if by_chance else None
     line = _Line.of(change, controls, x if by_regression else x[:, :0])
     if line is None or (by_chance and chances is None):
         return TwoPeriods.alike(np.nan, len(d))
@@ -153,7 +153,7 @@ def two_cross_sections(
     by_regression, by_chance = _ways(x, adjustment)
     of_controls = x if by_regression else x[:, :0]
     of_treated = x if by_regression and by_chance else x[:, :1]
-    chances = _odds(treated.astype(float), w, x) if by_chance else None
+    chances = odds_of_treatment(treated.astype(float), w, x) if by_chance else None
     if by_chance and chances is None:
         return TwoPeriods.alike(np.nan, len(y))
     found = TwoPeriods.alike(0.0, len(y))
@@ -242,8 +242,25 @@ def _deficient(square: np.ndarray) -> bool:
     return bool(values[0] <= _RANK * values[-1])
 
 
-def _odds(d: np.ndarray, w: np.ndarray, x: np.ndarray) -> _Chances | None:
-    """Fit a logit of treatment; None where covariates tell the groups apart, or are collinear."""
+def odds_of_treatment(d: np.ndarray, w: np.ndarray, x: np.ndarray) -> _Chances | None:
+    """Fit a logit of treatment.
+
+    Parameters
+    ----------
+    d, w : ndarray, shape (n,)
+        One of the treated, zero of others; weights.
+    x : ndarray, shape (n, k)
+        Covariates.
+
+    Returns
+    -------
+    odds : ndarray, shape (n,)
+        Of treatment.
+    score : ndarray, shape (n, k)
+        What each row adds to the error of the coefficients.
+
+    None where covariates tell the groups apart, or are collinear.
+    """
     size = np.abs(x).max(axis=0)
     if not (size > 0).all():
         return None

@@ -13,8 +13,9 @@ from kuntakokeilu.report.brief.answers import _found
 from kuntakokeilu.report.brief.make import make_brief
 from kuntakokeilu.report.brief.payers import payer_table
 from kuntakokeilu.report.tables.subtotals import payer_subtotals
+from kuntakokeilu.report.words import labels as lb
 
-from ..conftest import MISSING, UNITS, build, check, describe, number, question
+from ..conftest import MISSING, STUDY, UNITS, build, check, describe, number, question
 from ..whole import totals, whole
 from .test_grades import CLEAR, RULES
 
@@ -61,6 +62,11 @@ def test_what_would_be_misread_alone_is_told_beside_in_the_same_units(language):
     assert found.endswith(note[language.code])
     told = f"{said[language.code]}: {language.number(53, 0, sign=True)}"
     assert f"{told} ({language.interval(1, 105, 0)})." in found
+    alike = [dict(row, weights="area") if row["estimand"] == "jobs.others" else row for row in rows]
+    weights = lb.weights_label("area", STUDY, language)
+    assert (
+        f"({language.interval(1, 105, 0)}; {weights})." in answer(alike, language, of=of).sentence
+    )
     failed = [dict(row, status="failed_diagnostic") if row["estimand"] == "jobs.others" else row
               for row in rows]  # fmt: skip
     caveat = language.texts["brief.beside.failed"].rpartition(";")[2]

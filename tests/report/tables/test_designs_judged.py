@@ -99,9 +99,10 @@ def test_sheets_have_rows_and_words(release, language):
 def test_the_years_before_choose_and_not_the_result(release, english):
     (said,) = judged_notes(release, english)
     assert "30 false starts" in said and "0.12" in said and "0.34" in said
-    assert "the result of the trial has no part in the choice" in said
-    other = replace(release, designs_judged=judged(estimate=9.0))
-    assert judged_notes(other, english) == [said]
+    assert "the result of the trial has no part in the order" in said
+    (other,) = judged_notes(replace(release, designs_judged=judged(estimate=9.0)), english)
+    assert other != said and "With it the estimate is +9.00" in other
+    assert other.replace("+9.00", "−0.14") == said
 
 
 def test_the_plain_design_may_be_favoured(release, english):
@@ -163,6 +164,15 @@ def test_beside_a_main_number_stands_for_whom_it_is_not_identified(release, engl
     assert first in lines and second in lines
     notes = sheet("main_effects", release, english).notes
     assert first in notes
+
+
+def test_the_share_without_a_control_stands_beside_the_number(release, language):
+    row = lead_rows(release).iloc[0]
+    told = release.diagnostics.assign(check="overlap", verdict="warn", value=0.663)
+    said = identified_notes(replace(release, diagnostics=told), row, language)
+    assert len(said) == 3 and "66\u00a0%" in said[0]
+    passed = replace(release, diagnostics=told.assign(verdict="pass"))
+    assert len(identified_notes(passed, row, language)) == 2
 
 
 def test_nothing_is_said_where_everybody_has_a_control(release, language):

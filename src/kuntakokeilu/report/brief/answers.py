@@ -158,7 +158,7 @@ def answered(
         sentence=" ".join(
             [
                 _sentence(release, row, number, question, language),
-                *_beside(release, question, number.decimals, language),
+                *_beside(release, row, question, number.decimals, language),
                 *([language.pick(question["note"])] if question["note"] else []),
             ]
         ),
@@ -249,8 +249,10 @@ def _sentence(
     return " ".join(said)
 
 
-def _beside(release: Release, question: Question, decimals: int, language: Language) -> list[str]:
-    """Say the estimate that is told with the answer, if it may be seen."""
+def _beside(
+    release: Release, headline: Row, question: Question, decimals: int, language: Language
+) -> list[str]:
+    """Say the estimate that is told with the answer, if it may be seen, and other weights of it."""
     if question["beside"] is None:
         return []
     rows = area_rows(release)
@@ -262,6 +264,9 @@ def _beside(release: Release, question: Question, decimals: int, language: Langu
             said=language.pick(question["beside"]["said"]),
             n=language.number(factor * row["estimate"], decimals, sign=True),
             interval=language.interval(factor * row["ci_low"], factor * row["ci_high"], decimals),
+            weights=""
+            if row["weights"] == headline["weights"]
+            else f"; {lb.weights_label(row['weights'], release.study, language)}",
         )
         for _, row in mine.iterrows()
         if is_shown(row)

@@ -60,17 +60,28 @@ def identified_notes(release: Release, row: Row, language: Language) -> list[str
     Returns
     -------
     list of str
-        The sentences of `beyond_reach_notes`, and one with the effects of the same outcome and
-        population in comparisons without these units, under each weighting.
+        The share of its weight for which it is not, the sentences of `beyond_reach_notes`, and one
+        with the effects of the same outcome and population in comparisons without these units,
+        under each weighting.
     """
-    said = beyond_reach_notes(release, language)
+    named = beyond_reach_notes(release, language)
+    said = [*_share(release, row, language), *named]
     rest = _of_the_others(release, row)
-    if said and len(rest):
+    if named and len(rest):
         decimals = release.study["outcomes"][row["outcome"]]["decimals"]
         parts = "; ".join(_number(one, release, decimals, language) for _, one in rest.iterrows())
         unit = lb.unit_label(row["unit"], language)
         said.append(language.say("beyond_reach.others", parts=parts, unit=unit))
     return said
+
+
+def _share(release: Release, row: Row, language: Language) -> list[str]:
+    """Say how much of the weight has no comparable control, if that is worth telling."""
+    checks = release.diagnostics
+    mine = checks[checks["estimand"].eq(row["estimand"]) & checks["check"].eq("overlap")]
+    mine = mine[mine["verdict"].ne("pass") & mine["value"].notna()]
+    share = (language.number(100 * value, 0) for value in mine["value"])
+    return [language.say("beyond_reach.share", share=each) for each in share]
 
 
 def _of_the_others(release: Release, row: Row) -> pd.DataFrame:
