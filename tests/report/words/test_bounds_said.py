@@ -36,7 +36,6 @@ def bounded(make, *, estimate=1.2, p=0.001, breakdown=0.8, **more):
         "ci_low": -0.4,
         "ci_high": 2.6,
         "breakdown": breakdown,
-        "seen": 0.24,
         "degrees_of_freedom": 40.0,
         "inference": "cluster_area",
         "periods_per_bin": 3,

@@ -9,7 +9,6 @@ from kuntakokeilu.report.words.language import Language
 from kuntakokeilu.report.words.release import Release
 
 # Kinds of an interval over clusters, whose weights are those of the estimate.
-_ASIDE = {"off_centre": "calibration.one_side", "too_narrow": "calibration.beyond"}
 _BY_AREA = ("cluster_area", "cr2_area", "cr2_exact_area")
 
 
@@ -69,8 +68,10 @@ def calibration_sentence(release: Release, estimand: str, language: Language) ->
         Empty where the leading inference keeps its level, or nothing is known.
     """
     verdict = calibration_of(release, estimand)
-    if verdict in _ASIDE:
-        return language.say(_ASIDE[verdict])
+    if verdict == "off_centre":
+        return language.say("calibration.one_side")
+    if verdict == "too_narrow":
+        return language.say("calibration.beyond")
     if verdict == "undecided" and _several(release, estimand):
         return language.say("calibration.few_windows")
     if verdict != "too_often":
