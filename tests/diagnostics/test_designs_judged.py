@@ -123,7 +123,9 @@ def test_the_result_of_the_trial_has_no_part_in_the_choice(found):
 def test_only_designs_with_a_t_reject(found):
     judged = found[0].set_index("candidate")
     tested = ["two_way", "size_by_period", "covariates_by_period", "entropy_balanced"]
-    assert judged.loc[[*tested, "doubly_robust"], "rejected"].notna().all()
+    assert judged.loc[tested, "rejected"].notna().all()
+    # four areas are too few for CR1, and there is no other inference of it
+    assert judged.loc["doubly_robust", ["p_value", "rejected", "ci_low"]].isna().all()
     assert judged.drop([*tested, "doubly_robust"])["rejected"].isna().all()
     assert judged["std_error"].gt(0).all()
 

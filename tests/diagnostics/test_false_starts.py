@@ -187,3 +187,41 @@ def test_months_are_written_as_everywhere():
         "2020-12", "2020-06", "2019-12", "2019-06", "2018-12", "2018-06",
     ]  # fmt: skip
     assert set(found.loc[found["start"] == "2020-06", "last_period"]) == {"2020-08"}
+
+
+def test_errors_that_chance_does_not_allow_are_too_narrow():
+    """Against the 95 % point of a mean of n squared normals, drawn."""
+    rng = np.random.default_rng(1)
+    for n in (2, 5):
+        most = np.sqrt(np.quantile((rng.normal(size=(400_000, n)) ** 2).mean(axis=1), 0.95))
+        fine = calibration(0.0, n, 0.0, 1.0, 1.0, rmse=0.99 * most)
+        assert fine == ("acceptable" if n == 5 else "undecided")
+        assert calibration(0.0, n, 0.0, 1.0, 1.0, rmse=1.01 * most) == "too_narrow"
+    assert calibration(0.0, 1, 0.0, 1.0, 1.0, rmse=9.0) == "undecided"
+    assert calibration(0.0, 5, 0.0, 1.0) == "acceptable"  # a permutation has no standard error
+
+
+def drifting(slope):
+    """A panel in which the treated units drift apart steadily, before the start as after it."""
+    rows, first, clusters = panel(list(STARTS), seed=3, years=YEARS)
+    rows["y"] = rows["y"] + slope * (rows["period"] - 1980) * (rows["unit"] < "u08")
+    return tables(rows, first, clusters)
+
+
+@pytest.mark.parametrize(("slope", "verdict"), [(0.0, "pass"), (1.5, "warn")])
+def test_false_starts_that_lie_to_one_side_are_told_though_none_is_an_effect(slope, verdict):
+    rows, summary, checks, estimates = run(drifting(slope), asked())
+    lead = summary[summary["leading"]].iloc[0]
+    mine = rows[rows["leading"]]["estimate"].astype(float)
+    error = estimates.loc[estimates["leading"], "std_error"].iloc[0]
+    assert lead["estimate_less_mean"] == pytest.approx(lead["estimate"] - mine.mean(), abs=1e-9)
+    rmse = np.sqrt((mine**2).mean())
+    assert lead["rmse_over_error"] == pytest.approx(rmse / error, abs=1e-9)
+    row = checks.set_index("check").loc["false_starts_aside"]
+    assert row["value"] == pytest.approx(abs(mine.mean()), abs=1e-9)
+    allowed = max(np.std(mine, ddof=1), error / np.sqrt(7))  # seven windows apart
+    assert row["threshold"] == pytest.approx(allowed, abs=1e-9)
+    assert row["verdict"] == verdict
+    if slope:  # a drift of 1.5 a year is 3 between the means of two years each
+        assert lead["mean"] == pytest.approx(3.0, abs=0.6)
+        assert abs(lead["estimate_less_mean"]) < abs(lead["estimate"])

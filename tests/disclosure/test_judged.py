@@ -38,6 +38,7 @@ def areas(persons):
         {
             "estimand": "y.main", "outcome": "y", "area": name, "candidate": "synthetic_control",
             "estimate": 1.0, "distance_before": 0.1, "ratio": 2.0, "p_value": 0.5, "n_donors": 3,
+            "p_adjusted": 1.0,
             "largest_donor": "005", "largest_weight": 0.4, "unit": "points", "n_persons_min": n,
             "identified": "ok",
         }

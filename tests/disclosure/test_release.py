@@ -155,7 +155,8 @@ def test_every_number_that_could_disclose_is_missing(estimates, diagnostics):
     released = release_estimates(estimates, diagnostics, REGISTER)
     numeric = {name for name in released if pd.api.types.is_numeric_dtype(released[name])}
     # A new numeric column must be placed in one; which row leads is a flag.
-    assert numeric - {"leading"} == DISCLOSING | OPEN_COUNTS
+    # a share of weights is blanked too: see the test of what has no control in part
+    assert numeric - {"leading", "share_without_control"} == DISCLOSING | OPEN_COUNTS
     hidden = released["status"].isin(["suppressed", "not_identified"])
     assert hidden.sum() == 6
     assert released.loc[hidden, sorted(DISCLOSING)].isna().all(axis=None)
@@ -309,3 +310,29 @@ def test_a_check_over_hidden_false_starts_is_blanked():
     found = release.release_diagnostics(checks, released, hidden, FAILS_ON)
     assert found["value"].isna().all() and found["statistic"].eq("suppressed").all()
     assert release_diagnostics(checks, released)["value"].notna().all()
+
+
+def test_what_has_no_control_in_part_says_so_with_its_share_whatever_its_role():
+    names = ["y.main", "y.by_size", "y.few", "y.fine", "y.placebo"]
+    roles = ["main", "robustness", "main", "main", "placebo"]
+    rows = [row(name, 5 if name == "y.few" else 50) | {"role": role}
+            for name, role in zip(names, roles, strict=True)]  # fmt: skip
+    found = [
+        check(name, verdict, "overlap") | {"value": share, "threshold": 0.1}
+        for name, verdict, share in (
+            ("y.main", "warn", 0.66),
+            ("y.by_size", "warn", 0.66),
+            ("y.few", "warn", 0.3),
+            ("y.fine", "pass", 0.02),
+        )
+    ]
+    made = conform(pd.DataFrame(rows), ESTIMATES), conform(pd.DataFrame(found), DIAGNOSTICS)
+    left = conform(release_estimates(*made, REGISTER), RELEASED).set_index("estimand")
+    assert left["identified"].to_dict() == {
+        "y.main": "in_part", "y.by_size": "in_part", "y.few": "in_part", "y.fine": "ok",
+        "y.placebo": "ok",
+    }  # fmt: skip
+    shares = left["share_without_control"]
+    assert shares["y.main"] == shares["y.by_size"] == 0.66 and shares["y.fine"] == 0.02
+    assert shares[["y.few", "y.placebo"]].isna().all()  # suppressed; not asked
+    assert left.loc["y.main", "status"] == "ok"

@@ -6,9 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
+from statsmodels.stats.multitest import multipletests
 
 from kuntakokeilu.contracts import HETEROGENEITY, MULTIPLICITY, conform
 from kuntakokeilu.estimation.multiplicity import (
+    holm,
     joint_draws,
     multiplicity,
     romano_wolf,
@@ -205,3 +207,11 @@ def test_the_largest_t_is_asked_of_each_number_with_its_own_degrees_of_freedom()
     found = table["romano_wolf"].to_numpy()
     np.testing.assert_allclose(found, [either, 0.30], atol=0.02)
     assert (found >= p).all()
+
+
+def test_holm_as_statsmodels_has_it():
+    p = np.array([0.2, 0.001, 0.04, 0.03, 0.9])
+    expected = multipletests(p, method="holm")[1]
+    np.testing.assert_allclose(holm(p), expected, atol=1e-12)
+    np.testing.assert_allclose(holm(np.append(p, np.nan))[:5], expected, atol=1e-12)
+    assert np.isnan(holm(np.array([np.nan]))).all()

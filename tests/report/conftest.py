@@ -179,7 +179,7 @@ def number(
         "unit": "percentage points", "n_persons": None, "n_person_months": None, "n_trial": 94,
         "n_control": 111, "n_trial_clusters": 25, "n_control_clusters": 32,
         "minimum_detectable_effect": 1.42 * half, "sources": "public", "identified": "ok",
-        "status": "ok", "plan": "not_locked", **changes,
+        "share_without_control": None, "status": "ok", "plan": "not_locked", **changes,
     }  # fmt: skip
     base |= dict.fromkeys(blank)
     other = {"p_value": None if base["p_value"] is None else 0.0001}

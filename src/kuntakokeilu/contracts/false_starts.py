@@ -30,9 +30,11 @@ SUMMARY_NUMBERS = (
     "share_p_as_small",
     "found_rise",
     "found_fall",
+    "rmse_over_error",
+    "estimate_less_mean",
 )
 # Does a kind of inference keep its level with the weights of an estimate, where nothing happened?
-CALIBRATION = ("acceptable", "too_often", "off_centre", "undecided")
+CALIBRATION = ("acceptable", "too_often", "off_centre", "too_narrow", "undecided")
 _SHOWN = ("ok", "not_identified", "suppressed")
 
 
@@ -101,9 +103,15 @@ FALSE_STARTS_SUMMARY = pa.DataFrameSchema(
             "smallest rise that, added to the false estimates, is found at four of five of them"
         ),
         "found_fall": number("the same of a fall, as a positive number"),
+        "rmse_over_error": number(
+            "the root of their mean square over the standard error of the real estimate by this "
+            "kind: one, but for chance, where the error is right and nothing moves the arms apart"
+        ),
+        "estimate_less_mean": number("the real estimate less the mean of the false ones"),
         "calibration": text(
             "does the kind keep its level with these weights: acceptable; too_often; off_centre, "
-            "the false estimates lie to one side; undecided with too few windows apart",
+            "the false estimates lie to one side; too_narrow, they lie farther from zero than the "
+            "standard error and chance allow; undecided with too few windows apart",
             values=CALIBRATION,
             nullable=True,
         ),

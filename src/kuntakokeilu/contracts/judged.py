@@ -116,6 +116,9 @@ SYNTHETIC_AREAS = pa.DataFrameSchema(
         "p_value": number(
             "share of the areas, controls among them, whose ratio is at least as large"
         ),
+        "p_adjusted": number(
+            "the same adjusted for the number of areas with one, by the same design (Holm)"
+        ),
         "n_donors": count("control units with at least a hundredth of the weight"),
         "largest_donor": text("control unit with the largest weight", nullable=True),
         "largest_weight": number("its weight"),
@@ -131,7 +134,8 @@ SYNTHETIC_AREAS = pa.DataFrameSchema(
         "Written by `diagnostics`, read by `disclosure`. Restricted."
     ),
 )
-SYNTHETIC_NUMBERS = ("estimate", "distance_before", "ratio", "p_value", "largest_weight")
+SYNTHETIC_NUMBERS = ("estimate", "distance_before", "ratio", "p_value", "p_adjusted")
+SYNTHETIC_NUMBERS += ("largest_weight",)
 
 SYNTHETIC_AREAS_RELEASED = released(
     SYNTHETIC_AREAS,

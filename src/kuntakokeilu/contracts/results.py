@@ -312,9 +312,13 @@ RELEASED = pa.DataFrameSchema(
         **{name: column for name, column in ESTIMATES.columns.items() if name not in _INSIDE},
         "identified": text(
             "ok; in_part, a tenth of the trial arm's weight or more has no comparable control and "
-            "no effect that could be identified (the check overlap has the share); or why the "
-            "number does not exist",
+            "no effect that could be identified (`share_without_control`); or why the number does "
+            "not exist",
             values=(*IDENTIFIED, "in_part"),
+        ),
+        "share_without_control": number(
+            "share of the trial arm's weight in units without a comparable control, by the study's "
+            "rule or by size; missing of placebos, of estimates without one area, or if suppressed"
         ),
         "status": text("may the number be used", values=STATUSES),
         "plan": text("is the estimand as its plan was locked", values=PLANNED),

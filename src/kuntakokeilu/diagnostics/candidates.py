@@ -108,7 +108,7 @@ class Candidates:
                     return Found(identified=lacks)
             x = _with_path(matrix, x)
             scores = cross_fitted_scores(matrix, x)
-            return _told(doubly_robust_changes(matrix, x, scores))
+            return _where_cr1_leads(doubly_robust_changes(matrix, x, scores), matrix)
         return _leading(matrix, x)
 
 
@@ -153,6 +153,18 @@ def _leading(
         return _told(effect)
     ends = row["ci_low"], row["ci_high"]
     return Found(effect.estimate, row["std_error"], row["p_value"], *ends, inference=kind)
+
+
+def _where_cr1_leads(effect: ClusteredEffect, matrix: OutcomeMatrix) -> Found:
+    """Give an effect that is no regression, with p-value and interval where CR1's may be believed.
+
+    There is no CR2 of it; whether areas are many and alike enough for CR1 is asked of the change
+    of the same arms with the same weights.
+    """
+    found = _told(effect)
+    if leading_change(matrix)[0] == "cluster_area":
+        return found
+    return Found(found.estimate, found.std_error, inference=found.inference)
 
 
 def _told(effect: ClusteredEffect) -> Found:

@@ -31,6 +31,7 @@ from kuntakokeilu.diagnostics.candidates import (
 )
 from kuntakokeilu.diagnostics.overlap import reach_of
 from kuntakokeilu.estimation import draw_sample
+from kuntakokeilu.estimation.multiplicity import holm
 from kuntakokeilu.estimation.synthetic import (
     OutcomeMatrix,
     SyntheticFit,
@@ -145,7 +146,7 @@ def judge_designs(
         Contract DESIGNS_JUDGED, a row for each candidate. Weights of persons and covariates are
         those of the real start at all false ones.
     areas : DataFrame
-        Contract SYNTHETIC_AREAS.
+        Contract SYNTHETIC_AREAS; p-values are adjusted over the areas that have one, by design.
 
     Notes
     -----
@@ -175,6 +176,8 @@ def judge_designs(
     )
     areas.loc[beyond, [*SYNTHETIC_NUMBERS, "n_donors", "largest_donor"]] = None
     areas.loc[beyond, "identified"] = "no_comparable_control"
+    by_design = areas["p_value"].astype(float).groupby(areas["candidate"])
+    areas["p_adjusted"] = by_design.transform(holm)
     return _as_contract(judged), conform(areas, SYNTHETIC_AREAS)
 
 

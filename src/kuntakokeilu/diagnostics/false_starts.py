@@ -108,6 +108,7 @@ def calibration(
     mean: float = 0.0,
     std_dev: float = 1.0,
     std_error: float = np.inf,
+    rmse: float = 0.0,
 ) -> str:
     """Tell whether a kind of inference keeps its level where nothing happened.
 
@@ -121,14 +122,17 @@ def calibration(
         Of the false estimates.
     std_error : float
         Of the real estimate, by the same kind.
+    rmse : float
+        Root mean square of the false estimates.
 
     Returns
     -------
     str
         `too_often` above twice 5 %, since windows that overlap err together; `off_centre` where
         the false estimates lie to one side of zero, farther than they spread and than half a
-        standard error; `undecided` with fewer than two windows apart, and where nothing is wrong
-        with fewer than five; else `acceptable`.
+        standard error; `too_narrow` where their mean square is larger than the squared error by
+        more than so many windows apart have by chance (chi-square, 5 %); `undecided` with fewer
+        than two windows apart, and where nothing is wrong with fewer than five; else `acceptable`.
 
     Examples
     --------
@@ -136,6 +140,8 @@ def calibration(
     ('acceptable', 'undecided', 'too_often', 'undecided')
     >>> calibration(0.0, 2, mean=0.19, std_dev=0.08, std_error=0.17)
     'off_centre'
+    >>> calibration(0.0, 2, mean=0.1, std_dev=0.3, std_error=0.1, rmse=0.32)
+    'too_narrow'
     """
     if n_apart < FEWEST_APART:
         return "undecided"
@@ -143,6 +149,8 @@ def calibration(
         return "too_often"
     if abs(mean) > max(std_dev, OFF_CENTRE * std_error):
         return "off_centre"
+    if rmse > std_error * np.sqrt(stats.chi2.isf(LEVEL, n_apart) / n_apart):
+        return "too_narrow"
     return "acceptable" if n_apart >= FEWEST_TO_ACCEPT else "undecided"
 
 
@@ -259,7 +267,7 @@ def _summary(
         if len(known):
             p_value, error = (ours[column].get(str(name), np.nan) for column in _OF_REAL)
             of_kind = _of_kind(known, float(ours["estimate"].iloc[0]), p_value)
-            found.append(shared | of_kind | {"calibration": _calibrated(of_kind, error)})
+            found.append(shared | of_kind | _held_against(of_kind, error))
     return pd.DataFrame(found, columns=list(FALSE_STARTS_SUMMARY.columns))
 
 
@@ -268,10 +276,15 @@ _OF_REAL = ("p_value", "std_error")
 _WITH_T = ("estimate", "std_error", "degrees_of_freedom")
 
 
-def _calibrated(found: dict[str, Any], std_error: float) -> str:
+def _held_against(found: dict[str, Any], std_error: float | None) -> dict[str, Any]:
     """Judge a kind by its false starts; a permutation has no standard error of its own."""
-    about = (found["share_rejected"], found["n_apart"], found["mean"], found["std_dev"])
-    return calibration(*about, np.inf if pd.isna(std_error) else float(std_error))
+    error = np.inf if pd.isna(std_error) else float(std_error)
+    about = (found[name] for name in ("share_rejected", "n_apart", "mean", "std_dev"))
+    return {
+        "rmse_over_error": found["rmse"] / error if 0 < error < np.inf else np.nan,
+        "estimate_less_mean": found["estimate"] - found["mean"],
+        "calibration": calibration(*about, error, found["rmse"]),
+    }
 
 
 def _of_kind(known: pd.DataFrame, estimate: float, p_value: float) -> dict[str, Any]:
@@ -324,9 +337,29 @@ def _check(summary: pd.DataFrame, settings: FalseStarts) -> list[dict[str, Any]]
         f"share of {n} false starts before the trial ({apart} of them without a period in common) "
         "that the leading inference calls an effect at 5 %"
     )
-    aside = row["calibration"] == "off_centre"
-    verdict = "warn" if share > WARN_REJECTED or aside else "pass"
+    verdict = "warn" if share > WARN_REJECTED else "pass"
     if share > settings.most_rejected and apart >= FEWEST_APART:
         verdict = "fail"
     found = check_row("false_starts", statistic, share, settings.most_rejected, verdict)
-    return [{"estimand": row["estimand"], **found}]
+    return [{"estimand": row["estimand"], **each} for each in (found, *_aside(row))]
+
+
+def _aside(row: pd.Series) -> list[dict[str, Any]]:
+    """Ask whether false estimates lie to one side by more than they spread and chance moves them.
+
+    A test may call none of them an effect and the same movement be in the estimate: where its
+    error is wide, few are called one.
+    """
+    error = float(row["rmse"]) / float(row["rmse_over_error"])
+    if not error > 0:
+        return []
+    mean, n = abs(float(row["mean"])), row["n_false_starts"]
+    by_chance = error / np.sqrt(row["n_apart"])
+    allowed = float(np.nanmax([by_chance, float(row["std_dev"])]))
+    statistic = (
+        f"mean of the {n} estimates at false starts, in size, against their spread and the "
+        f"standard error of a mean of {row['n_apart']} windows apart (estimate less this mean: "
+        f"{row['estimate_less_mean']:+.3g})"
+    )
+    verdict = "warn" if mean > allowed else "pass"
+    return [check_row("false_starts_aside", statistic, mean, allowed, verdict)]

@@ -66,7 +66,7 @@ def release_false_starts_summary(
 def hidden_checks(false_starts: pd.DataFrame) -> set[tuple[str, str]]:
     """Name estimand and check of the checks that rest on hidden false starts."""
     hidden = false_starts.loc[false_starts["status"] == "suppressed", "estimand"]
-    return {(estimand, "false_starts") for estimand in hidden}
+    return {(each, check) for each in hidden for check in ("false_starts", "false_starts_aside")}
 
 
 def _with_status(rows: pd.DataFrame, hidden: pd.Series, numbers: tuple[str, ...]) -> pd.DataFrame:

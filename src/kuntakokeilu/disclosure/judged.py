@@ -63,6 +63,9 @@ def release_synthetic_areas(areas: pd.DataFrame, profile: DisclosureProfile) -> 
     hidden = released["status"] == "suppressed"
     for name in SYNTHETIC_NUMBERS:
         released[name] = released[name].mask(hidden)
+    # adjusted for all areas of a design, that of one shown would tell of one that is not
+    together = hidden.groupby([released["estimand"], released["candidate"]]).transform("any")
+    released["p_adjusted"] = released["p_adjusted"].mask(together)
     released["n_donors"] = released["n_donors"].mask(hidden)
     released["largest_donor"] = released["largest_donor"].mask(hidden)
     return conform(released[list(SYNTHETIC_AREAS_RELEASED.columns)], SYNTHETIC_AREAS_RELEASED)

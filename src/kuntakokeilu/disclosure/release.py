@@ -43,7 +43,7 @@ def release_estimates(
     DataFrame
         Contract RELEASED. Numbers that are suppressed, or that belong to an estimate that does
         not exist, are missing, never zero. What rests in part on units without a comparable
-        control is `in_part` in `identified`.
+        control is `in_part` in `identified`, with its share of the weight beside.
 
     Notes
     -----
@@ -65,13 +65,15 @@ def release_estimates(
         released[name] = (released[name] / base).round().mul(base).astype("Int64")
     known = planned or {}
     plan = [known.get(name, "not_locked") for name in released["estimand"]]
-    partly = diagnostics.loc[
-        diagnostics["check"].eq("overlap") & diagnostics["verdict"].ne("pass"), "estimand"
-    ]
+    overlap = diagnostics[diagnostics["check"].eq("overlap")]
+    partly = overlap.loc[overlap["verdict"].ne("pass"), "estimand"]
     in_part = released["estimand"].isin(partly) & released["status"].ne("suppressed")
     in_part &= released["identified"].eq("ok")
     released["identified"] = released["identified"].mask(in_part, "in_part")
-    return released.assign(plan=plan)[list(RELEASED.columns)]
+    shares = overlap.set_index("estimand")["value"].astype(float)
+    without = released["estimand"].map(shares).mask(blank)
+    released = released.assign(plan=plan, share_without_control=without)
+    return released[list(RELEASED.columns)]
 
 
 def few_and_next(persons: pd.Series, least: int) -> list[Any]:

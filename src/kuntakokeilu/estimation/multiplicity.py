@@ -125,6 +125,36 @@ def _stepwise(observed: np.ndarray, drawn: np.ndarray) -> np.ndarray:
     return adjusted
 
 
+def holm(p: np.ndarray) -> np.ndarray:
+    """Adjust p-values for the chance that any is so small, whatever their errors share.
+
+    Holm (1979, Scandinavian Journal of Statistics 6(2)): the smallest times their number, the next
+    times one less, never below the one before.
+
+    Parameters
+    ----------
+    p : ndarray, shape (m,)
+        p-values; missing ones are not among those adjusted for.
+
+    Returns
+    -------
+    ndarray, shape (m,)
+        Missing where they were.
+
+    Examples
+    --------
+    >>> holm(np.array([0.04, 0.01, np.nan, 0.03])).round(2).tolist()
+    [0.06, 0.03, nan, 0.06]
+    """
+    p = np.asarray(p, dtype=float)
+    known = np.flatnonzero(~np.isnan(p))
+    order = known[np.argsort(p[known], kind="stable")]
+    times = len(order) - np.arange(len(order))
+    adjusted = np.full(len(p), np.nan)
+    adjusted[order] = np.minimum(np.maximum.accumulate(p[order] * times), 1.0)
+    return adjusted
+
+
 def sharpened_q(p: np.ndarray) -> np.ndarray:
     """Give the smallest false discovery rate at which each of several numbers is found.
 

@@ -50,6 +50,7 @@ def areas():
     row = {
         "estimand": "jobs.main", "outcome": "jobs", "area": "North", "candidate": "synthetic_did",
         "estimate": -0.3, "distance_before": 0.2, "ratio": 1.5, "p_value": 0.6, "n_donors": 4,
+        "p_adjusted": 1.0,
         "largest_donor": UNIT, "largest_weight": 0.42, "unit": "percentage points",
         "identified": "ok", "status": "ok",
     }  # fmt: skip

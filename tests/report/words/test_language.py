@@ -74,7 +74,7 @@ def families():
         *(f"calibration.{verdict}" for verdict in CALIBRATION),
         *by_units("calibration.none"),
         *(f"rules.{name}" for name in DECISIVE),
-        "check.false_starts.caution",
+        *("check.false_starts.caution", "check.false_starts_aside.caution"),
         *(f"design.{name}" for name in option(EstimandRow, "design")),
         *("unit.euros", "unit.person-months"),
         *(f"weights.{weights_of(name, 'municipality')}.municipality" for name in _ALIKE),

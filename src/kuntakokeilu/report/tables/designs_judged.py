@@ -73,7 +73,7 @@ SYNTHETIC = ResultTable(
         *(
             Column("distance_before", "level"),
             Column("ratio", "places_1", head="gap_ratio"),
-            "p_value",
+            *("p_value", Column("p_adjusted", "p")),
         ),
         *(Column("n_donors", "count"), Column("largest_donor", words=_donor, width=20)),
         *(Column("largest_weight", "whole"), "status"),

@@ -224,8 +224,7 @@ def bounds_view(release: Release, language: Language) -> pd.DataFrame:
         for _, row in rows.iterrows()
     ]
     names = ("outcome", "specification", "restriction", "bound", "interval", "breakdown")
-    names += ("last_bin", "seen", "without_drift", "unit")
-    return _table(lines, names, language)
+    return _table(lines, (*names, "last_bin", "seen", "without_drift", "unit"), language)
 
 
 def power_view(release: Release, language: Language) -> pd.DataFrame:

@@ -70,6 +70,8 @@ def calibration_sentence(release: Release, estimand: str, language: Language) ->
     verdict = calibration_of(release, estimand)
     if verdict == "off_centre":
         return language.say("calibration.one_side")
+    if verdict == "too_narrow":
+        return language.say("calibration.beyond")
     if verdict == "undecided" and _several(release, estimand):
         return language.say("calibration.few_windows")
     if verdict != "too_often":

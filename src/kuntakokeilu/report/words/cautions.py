@@ -22,7 +22,14 @@ _VERDICTS = {"failed_checks": "fail", "warned_checks": "warn"}
 # itself, then what could not be tested, then data that are not there, then precision.
 # ASSUME: a check that is not here, such as a declared placebo, speaks against the comparison.
 STRENGTH = (
-    *("false_starts", "overlap", "pre_trend", "breakdown_slope", "pre_trend_untested"),
+    *(
+        "false_starts",
+        "false_starts_aside",
+        "overlap",
+        "pre_trend",
+        "breakdown_slope",
+        "pre_trend_untested",
+    ),
     *("non_eligible_moves", "ring_moves", "composition", "negative_control"),
     *("pre_trend_clustered", "pre_trend_slope", "anticipation"),
     *("neighbours_differ", "recording"),
