@@ -138,12 +138,15 @@ def counted_by_check(release: Release, language: Language) -> list[SheetLine]:
 
 
 def _bounds(answers: pd.DataFrame, release: Release, language: Language) -> list[SheetLine]:
-    """Give the intervals of the answers if the arms would have drifted apart."""
+    """Give the intervals of the answers if the arms would have drifted apart.
+
+    They bound the effect; an estimate, which is centred elsewhere, may lie outside and is left out.
+    """
     rows = release.bounds[release.bounds["estimand"].isin(answers["estimand"])]
     rows = rows.dropna(subset=["ci_low", "ci_high"])
     return [
         number_line(
-            row,
+            row.to_dict() | {"estimate": float("nan")},
             language.say("part.bounds"),
             lb.outcome_label(row["outcome"], release.study, language),
             f"{language.say('bounds.restriction.' + row['restriction'])}: "
