@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 
 from kuntakokeilu.report.tables.lines import (
@@ -144,9 +146,9 @@ def _bounds(answers: pd.DataFrame, release: Release, language: Language) -> list
     """
     rows = release.bounds[release.bounds["estimand"].isin(answers["estimand"])]
     rows = rows.dropna(subset=["ci_low", "ci_high"])
-    return [
+    lines = [
         number_line(
-            row.to_dict() | {"estimate": float("nan")},
+            row,
             language.say("part.bounds"),
             lb.outcome_label(row["outcome"], release.study, language),
             f"{language.say('bounds.restriction.' + row['restriction'])}: "
@@ -157,6 +159,7 @@ def _bounds(answers: pd.DataFrame, release: Release, language: Language) -> list
         )
         for _, row in rows.iterrows()
     ]
+    return [replace(line, estimate=float("nan")) for line in lines]
 
 
 def _ends(rows: pd.DataFrame) -> pd.DataFrame:
