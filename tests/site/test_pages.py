@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 LANGUAGES = ("fi", "sv", "en")
@@ -121,3 +122,16 @@ def test_columns_without_a_value_are_left_out(built):
         if path.stem == "data":
             cells = re.findall(r"<td[^>]*>([^<]*)</td>", text[: text.index("<h2>")])
             assert cells and "–" not in cells
+
+
+def test_files_of_places_have_one_header_and_a_list(built):
+    files = [path for path in (built / "data").glob("*-*.csv") if path.name[0] != "i"]
+    files = [
+        path for path in files if not path.name.endswith(("-estimates.csv", "-diagnostics.csv"))
+    ]
+    heads = {path.read_text(encoding="utf-8").partition("\n")[0] for path in files}
+    assert len(files) > 10 and len(heads) == 1
+    listed = pd.read_csv(built / "data" / "places.csv", dtype=str).set_index("place")
+    assert {path.stem for path in files} <= set(listed.index)
+    assert listed.loc["trial-kuopion-seutu", "name_sv"] == "Kuopioregionen"
+    assert "297" in listed.loc["trial-kuopion-seutu", "municipalities"].split()

@@ -33,7 +33,14 @@ from kuntakokeilu.site.pages import (
 )
 from kuntakokeilu.site.place_views import beside, lines
 from kuntakokeilu.site.reader import SiteReader, newest_month
-from kuntakokeilu.site.shown import Numbers, indicator_csv, map_data, place_csv, place_data
+from kuntakokeilu.site.shown import (
+    Numbers,
+    indicator_csv,
+    map_data,
+    place_csv,
+    place_data,
+    places_csv,
+)
 from kuntakokeilu.site.views import entry_texts
 
 ASSETS = Path(__file__).parent / "assets"
@@ -167,6 +174,7 @@ def is_made_of(site: Path, sha256: str) -> bool:
 
 def data_files(numbers: Numbers) -> Iterator[tuple[str, str]]:
     """Make the files of numbers: for people and for the pages' scripts."""
+    yield "places.csv", places_csv(numbers)
     for name in numbers.places:
         yield f"{name}.csv", place_csv(numbers, name)
         yield f"{name}.js", place_data(numbers, name)

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from kuntakokeilu.report.words.language import DASH, Language
+from kuntakokeilu.report.words.language import DASH, LANGUAGES, Language
 from kuntakokeilu.site.load import Portal
 from kuntakokeilu.site.places import Followed
 from kuntakokeilu.site.series import (
@@ -119,19 +119,27 @@ def file_cells(one: MonthlySeries, k: int, decimals: int) -> tuple[str, str, str
 
 
 def place_csv(numbers: Numbers, place: str) -> str:
-    """Write the file of a place: months in rows, the oldest first."""
+    """Write the file of a place: months in rows, the oldest first; columns are those of all."""
     columns: list[tuple[str, list[str]]] = []
     rows = numbers.with_data(place)
     for name in numbers.indicators:
         one, decimals = numbers.series(place, name), numbers.decimals(name)
         cells = [file_cells(one, k, decimals) for k in rows]
         value, low, high = ([cell[part] for cell in cells] for part in range(3))
-        columns.append((name, value))
-        if any(low):
-            columns += [(f"{name}_low", low), (f"{name}_high", high)]
+        columns += [(name, value), (f"{name}_low", low), (f"{name}_high", high)]
     header = ["month", *(name for name, _ in columns)]
     months = [numbers.months[k] for k in rows]
     return _csv(header, zip(months, *(cells for _, cells in columns), strict=True))
+
+
+def places_csv(numbers: Numbers) -> str:
+    """List the places: name of their files and columns, kind, names, codes of municipalities."""
+    header = ["place", "kind", *(f"name_{code}" for code in LANGUAGES), "municipalities"]
+    lines = (
+        [one.name, one.kind, *(one.names[code] for code in LANGUAGES), " ".join(one.units)]
+        for one in numbers.portal.places
+    )
+    return _csv(header, lines)
 
 
 def indicator_csv(numbers: Numbers, indicator: str) -> str:

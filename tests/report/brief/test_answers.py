@@ -61,18 +61,30 @@ def test_what_would_be_misread_alone_is_told_beside_in_the_same_units(language):
     found = answer(rows, language, of=of).sentence
     assert found.endswith(note[language.code])
     told = f"{said[language.code]}: {language.number(53, 0, sign=True)}"
-    assert f"{told} ({language.interval(1, 105, 0)})." in found
+    told = f"{told} ({language.interval(1, 105, 0)})."
+    assert f"{told} {language.say('brief.beside.alike')}" in found
+    apart = [*rows[: -len(number("others"))], *number("others", estimate=-1.0, half=5.2, p=0.7)]
+    assert language.say("brief.beside.alike") not in answer(apart, language, of=of).sentence
     alike = [dict(row, weights="area") if row["estimand"] == "jobs.others" else row for row in rows]
     weights = lb.weights_label("area", STUDY, language)
-    assert (
-        f"({language.interval(1, 105, 0)}; {weights})." in answer(alike, language, of=of).sentence
-    )
+    weighted = answer(alike, language, of=of).sentence
+    assert f"({language.interval(1, 105, 0)}; {weights})." in weighted
     failed = [dict(row, status="failed_diagnostic") if row["estimand"] == "jobs.others" else row
               for row in rows]  # fmt: skip
-    caveat = language.texts["brief.beside.failed"].rpartition(",")[2]
+    caveat = language.texts["brief.beside.failed"].rpartition("),")[2]
     assert caveat in answer(failed, language, of=of).sentence
     alone = answer(number("main", estimate=3.51, half=2.6, p=0.001), language, of=of).sentence
     assert said[language.code] not in alone
+
+
+def test_what_persons_as_weights_give_is_told_with_an_answer_of_equal_units(language):
+    rows = [*number("main", estimate=0.5, half=0.4, p=0.001),
+            *number("persons", estimate=1.0, half=0.8, weights="persons_frozen")]  # fmt: skip
+    said = answer(rows, language).sentence
+    told = f"{language.number(10, 0, sign=True)} ({language.interval(2, 18, 0)})"
+    assert told in said
+    alone = [*number("main", estimate=0.5, half=0.4, p=0.001)]
+    assert told not in answer(alone, language).sentence
 
 
 def test_rules_are_not_said_to_be_older_than_results_without_a_lock(language):
@@ -219,7 +231,7 @@ def test_payers_are_those_of_the_release_and_add_up(english):
     wanted = {
         english.say(f"payers.{p}"): e for p, e in zip(sums["payer"], sums["estimate"], strict=True)
     }
-    wanted[english.say("brief.payers.sum")] = wanted.pop(english.say("payers.sum"))
+    wanted[english.say("payers.sum")] = wanted.pop(english.say("payers.sum"))
     assert shown == pytest.approx(wanted, abs=0.005)
     *parts, whole_sum = shown.values()
     assert sum(parts) == pytest.approx(whole_sum, abs=0.005 * len(shown))

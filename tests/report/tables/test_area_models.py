@@ -70,7 +70,11 @@ def test_an_area_without_a_comparable_control_says_so_before_all_else(release, l
     lines = {line.what: line for line in area_lines(beyond, language) if line.name == MAIN}
     name = lb.area_name("Lahti", release.study, language)
     assert lines[name].marked
-    assert lines[name].care == language.say("part.area_effects.beyond")
+    assert language.say("reason.area_beyond_reach") in lines[name].care
+    numbers = (lines[name].estimate, lines[name].ci_low, lines[name].ci_high, lines[name].p_value)
+    assert all(number != number for number in numbers)
+    data = area_effects_data(beyond, MAIN)
+    assert "Lahti" not in set(data["area"].dropna())
     assert [line.what for line in lines.values() if line.care == lines[name].care] == [name]
     shown = views.area_effects_view(beyond, MAIN, language).iloc[:, 0].tolist()
     assert language.say("areas.beyond", area=name) in shown

@@ -88,6 +88,7 @@ def make_brief(
         grade_name=language.say("brief.grade"),
         origin=language.say("brief.origin"),
         more=language.say("brief.more", **more),
+        trace=more["trace"],
     )
 
 

@@ -84,6 +84,8 @@ class Brief:
         Topics and texts: when, from which data, by whom, how to cite.
     about_title, interval_name, grade_name, origin, more : str
         Further words of the page.
+    trace : str
+        The file beside it that says where numbers come from.
     """
 
     language: str
@@ -103,3 +105,4 @@ class Brief:
     grade_name: str
     origin: str
     more: str = field(default="")
+    trace: str = field(default="")

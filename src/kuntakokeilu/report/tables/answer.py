@@ -76,7 +76,7 @@ def answer_page(release: Release, rules: Mapping[str, GradeRule], language: Lang
                  for each, answer in zip(asked, answers, strict=True)}  # fmt: skip
     parts = {
         "brief.ask.sure": [*rests_on(release, language)[:_MOST], *certainty(release, language)[:1]],
-        "brief.limits": cannot_tell(release, language)[: _MOST + 1],
+        "brief.limits": cannot_tell(release, language)[:_MOST],
         "brief.compared": compared(release, language)[:1],
     }
     return AnswerPage(

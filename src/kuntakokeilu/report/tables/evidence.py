@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 
 from kuntakokeilu.report.tables.lines import (
@@ -138,10 +140,13 @@ def counted_by_check(release: Release, language: Language) -> list[SheetLine]:
 
 
 def _bounds(answers: pd.DataFrame, release: Release, language: Language) -> list[SheetLine]:
-    """Give the intervals of the answers if the arms would have drifted apart."""
+    """Give the intervals of the answers if the arms would have drifted apart.
+
+    They bound the effect; an estimate, which is centred elsewhere, may lie outside and is left out.
+    """
     rows = release.bounds[release.bounds["estimand"].isin(answers["estimand"])]
     rows = rows.dropna(subset=["ci_low", "ci_high"])
-    return [
+    lines = [
         number_line(
             row,
             language.say("part.bounds"),
@@ -154,6 +159,7 @@ def _bounds(answers: pd.DataFrame, release: Release, language: Language) -> list
         )
         for _, row in rows.iterrows()
     ]
+    return [replace(line, estimate=float("nan")) for line in lines]
 
 
 def _ends(rows: pd.DataFrame) -> pd.DataFrame:

@@ -81,7 +81,7 @@ def _payers(page: Worksheet, row: int, payers: Sequence[SheetLine], language: La
     """Write who pays as a table of its own, and return the row below it."""
     unit = payers[0].unit
     _text(page, row, language.say("answer.payers", unit=unit), xl.HEADING)
-    names = ("brief.payers.payer", "workbook.column.estimate", "", "", "brief.payers.whole",
+    names = ("brief.payers.payer", "workbook.column.estimate", "", "", "answer.payers.whole",
              "workbook.column.status")  # fmt: skip
     row += 1
     for column, key in enumerate(names, start=1):

@@ -217,6 +217,8 @@ def _status(row: Row, language: Language) -> str:
     """Say whether a number may be used; of one that does not exist, why."""
     if row["status"] == "not_identified":
         return lb.reason_label(row["identified"], language)
+    if row["status"] == "ok" and row.get("warned_checks"):
+        return language.say("status.needs_care")
     return lb.status_label(row["status"], language)
 
 
