@@ -235,7 +235,9 @@ def _sisters(tables: dict[str, Rows], shown: dict[str, Rows]) -> Iterator[Succes
             yield Success(file, "sisters", column)
         hidden |= sisters.hidden_keys(rows)
     for file, rows in shown.items():
-        for column in sisters.standing_elsewhere(rows, hidden):
+        found = sisters.standing_elsewhere(rows, hidden)
+        found += sisters.beside_hidden_words(rows) if file not in tables else []
+        for column in found:
             yield Success(file, "sisters", column)
 
 
@@ -251,7 +253,7 @@ def _persons_in_bands(
     shown: dict[str, Rows], tables: dict[str, Rows], least: int
 ) -> Iterator[Success]:
     for file, rows in shown.items():
-        if rows and set(rows[0]) == {"file", "row", "persons"}:
+        if rows and {"file", "row", "persons"} <= rows[0].keys():
             for what in sorted(set(told_by_bands(rows, tables, least))):
                 yield Success(file, "bands", what)
 

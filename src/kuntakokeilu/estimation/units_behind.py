@@ -53,7 +53,7 @@ def _of_population(
         mine = counts["population"].eq(estimand.population) & counts["stratification"].eq("none")
         persons = counts[mine].set_index("unit")["n_persons"]
         persons = persons.reindex(sorted(set(compared["unit"]) | set(frame["unit"])))
-    total = (frame["mean"] * frame["n"].astype(float)).groupby(frame["unit"]).sum()
+    total = (frame["y"] * frame["n"].astype(float)).groupby(frame["unit"]).sum()
     return pd.DataFrame(
         {
             "unit": persons.index,

@@ -14,6 +14,7 @@ from posixpath import join as path_join
 
 from kuntakokeilu.errors import InputError, some, system_faults
 from kuntakokeilu.handover.archive import MOST_FILES
+from kuntakokeilu.handover.workbooks import without_dead_links
 from kuntakokeilu.report.pages.joined import joined_pages, led_within
 
 PAGES = "report/pages.html"
@@ -25,10 +26,8 @@ _ADDRESS = re.compile(r'<(?:a|img|link|script)\b[^>]*?\b(?:href|src)="([^"]*)"')
 _MARK = re.compile(r'\bid="([^"]*)"')
 _ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 _BRIEFS, _TRACES = "brief_", "trace_"
-NO_ROWS = "it has no row"
-JOINED = f"it is a part of {PAGES}"
-REPEATS = f"it shows rows of release/ again; figures are in {PAGES}"
-TOO_MANY = f"with it there would be more than the {MOST_FILES} files that a checker takes"
+# Why a file is left out; what each says is in config/labels/handover.csv.
+NO_ROWS, JOINED, REPEATS, TOO_MANY = "no_rows", "joined", "repeats", "too_many"
 
 
 @dataclass(frozen=True)
@@ -40,7 +39,7 @@ class Contents:
     files : dict of str to bytes
         By name in the package.
     left_out : dict of str to str
-        File of the run, or a pattern for several, to why it is left out.
+        File of the run, or a pattern for several, to the name of the reason why it is left out.
     pages : tuple of int
         How many pages were joined, and how many figures they show.
     """
@@ -98,6 +97,11 @@ def package_contents(
             for name, content in beside.items()
             if name.endswith(".html")
         }
+    names = {*found, *beside}
+    beside = {
+        name: without_dead_links(content, name, names) if name.endswith(".xlsx") else content
+        for name, content in beside.items()
+    }
     rest = [name for name in made if name not in pages and name not in beside]
     left_out = _patterns([name for name in rest if name not in left_out], REPEATS) | left_out
     figures = sum(text.count("<img") for text in pages.values())
@@ -130,12 +134,12 @@ def with_pictures(text: str, name: str, folder: Path, made: Iterable[str]) -> st
 
 
 def dead_references(contents: Mapping[str, bytes]) -> list[str]:
-    """List what pages of a package show or lead to that is not in it.
+    """List what pages and workbooks of a package show or lead to that is not in it.
 
     Returns
     -------
     list of str
-        Page and address of each; an address of the web is none.
+        File and address of each; an address of the web is none.
     """
     found = []
     for name, content in contents.items():
@@ -148,6 +152,8 @@ def dead_references(contents: Mapping[str, bytes]) -> list[str]:
                 lost = target not in contents or (target == name and mark and mark not in marks)
                 if not _ELSEWHERE.match(address) and lost:
                     found.append(f"{name}: {address}")
+        elif name.endswith(".xlsx") and content != without_dead_links(content, name, contents):
+            found.append(f"{name}: a link")
     return found
 
 
