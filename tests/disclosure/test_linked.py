@@ -45,7 +45,7 @@ def test_what_the_guards_hid_well_enough_stays_as_it_is():
     released, made, done = both(flow(), eligibility())
     for name, frame in released.items():
         pd.testing.assert_frame_equal(made[name], frame.reset_index(drop=True))
-    assert done.lost["hidden"] == 0
+    assert done.lost["few"] == 0
 
 
 def test_an_arm_that_is_the_stock_less_the_other_is_hidden_with_it():

@@ -38,7 +38,7 @@ def samples(sets, persons, population="all"):
         (name, population, unit, unit in units, n)
         for name, units in sets.items() for unit, n in persons.items()
     ]  # fmt: skip
-    return conform(pd.DataFrame(rows, columns=list(SAMPLES_COMPARED.columns)), SAMPLES_COMPARED)
+    return conform(pd.DataFrame(rows, columns=list(SAMPLES_COMPARED.columns)[:5]), SAMPLES_COMPARED)
 
 
 def estimates(table):

@@ -82,6 +82,8 @@ def write(path):
         stream = io.BytesIO()
         book.save(stream)
         path.write_bytes(stream.getvalue())
+    elif path.suffix == ".pdf":
+        path.write_bytes(b"%PDF-1.7\n%%EOF\n")
     elif path.suffix == ".png":
         path.write_bytes(PIXEL)
     elif path.suffix == ".ipynb":

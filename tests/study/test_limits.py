@@ -19,11 +19,13 @@ from kuntakokeilu.study.limits import (
 )
 
 CONFIG = Path(__file__).parents[2] / "config"
-HEADER = "profile,source,rule,value,confirm,reference\n"
+HEADER = "profile,source,rule,value,confirm,reference_fi,reference_sv,reference_en\n"
 
 
 def limits(tmp_path, *rows, profile="mine"):
-    (tmp_path / "disclosure_limits.csv").write_text(HEADER + "".join(f"{row}\n" for row in rows))
+    (tmp_path / "disclosure_limits.csv").write_text(
+        HEADER + "".join(f"{row}{row[-2:] * 2}\n" for row in rows)
+    )
     return read_limits(tmp_path, profile)
 
 
@@ -45,7 +47,7 @@ def test_a_source_without_a_limit_is_refused(tmp_path):
         (["mine,any,persons,3,no,-", "mine,any,persons,4,no,-"], "row 3: the same as row 2"),
         (["mine,any,largest,75,no,-"], "row 2, column value: expected a share"),
         (["mine,any,person,3,no,-"], "row 2, column rule"),
-        (["mine,any,persons,3,no,"], "row 2, column reference"),
+        (["mine,any,persons,3,no,"], "row 2, column reference_en"),
     ],
 )
 def test_a_wrong_row_is_named(tmp_path, rows, fault):

@@ -251,7 +251,7 @@ def _persons_in_bands(
     shown: dict[str, Rows], tables: dict[str, Rows], least: int
 ) -> Iterator[Success]:
     for file, rows in shown.items():
-        if rows and set(rows[0]) == {"file", "row", "persons"}:
+        if rows and {"file", "row", "persons"} <= rows[0].keys():
             for what in sorted(set(told_by_bands(rows, tables, least))):
                 yield Success(file, "bands", what)
 

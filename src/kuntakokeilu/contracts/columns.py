@@ -63,5 +63,10 @@ AMOUNTS_BEHIND: dict[str, pa.Column] = {
         ("two_largest_share", "of euros: largest share of two persons"),
         ("rest_share", "of euros: what is left beside the two largest, as a share of the largest"),
         ("n_payers_min", "of euros: fewest payers; missing if registers name none"),
+        (
+            "n_with_amount_min",
+            "of euros: fewest persons with an amount, at least, in an arm and "
+            "period in which anybody has one",
+        ),
     )
 }

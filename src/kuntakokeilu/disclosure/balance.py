@@ -93,9 +93,14 @@ def release_overlap(
     persons = known.groupby(["comparison", "cluster", "covariate"])["n_persons"].sum()
     least = persons.groupby(["comparison", "cluster"]).min()
     behind = pd.MultiIndex.from_frame(overlap[["comparison", "area"]])
-    few = least.reindex(behind).fillna(0).to_numpy() < profile.min_persons
+    # A comparison without any unit of an area has the same distance as others that have them.
+    known_elsewhere = overlap["area"].map(persons.groupby("cluster").min())
+    fewest = least.reindex(behind).reset_index(drop=True)
+    fewest = fewest.set_axis(overlap.index).astype("Float64").fillna(known_elsewhere)
+    few = (fewest.fillna(0) < profile.min_persons).astype(bool)
     effectless = area_effects.loc[area_effects["status"] == "suppressed", "area"]
-    hidden = restricted & (few | overlap["area"].isin(effectless))
+    too_few = overlap.loc[restricted & few, "area"]  # hidden in one comparison, hidden in all
+    hidden = restricted & (overlap["area"].isin(too_few) | overlap["area"].isin(effectless))
     rounded = {
         name: overlap[name].where(~restricted, overlap[name].map(lambda x: _rounded(x, 2)))
         for name in ("distance", "caliper", "score")

@@ -65,8 +65,8 @@ def count_dominated_as_none(
     for name, persons in PERSONS_BEHIND.items():
         if name in made:
             frame = made[name]
-            if profile.min_persons and profile.asks_amounts:
-                if name == "estimates":
+            if profile.min_persons:
+                if name == "estimates" and profile.asks_amounts:
                     _refuse_unknown(frame, profile)
                 alone = dominated_together(frame, profile, of_estimates=name == "estimates")
                 none = with_parts_of_sums(frame, alone, ledger, sizes)
@@ -115,7 +115,14 @@ def dominated(frame: pd.DataFrame, profile: DisclosureProfile) -> pd.Series:
         broken |= known["two_largest_share"] > profile.two_largest
     if "rest_share" in known:
         broken |= known["rest_share"] < profile.p_percent
-    return broken | few_payers(frame, profile)
+    return broken | few_payers(frame, profile) | few_with_amount(frame, profile)
+
+
+def few_with_amount(frame: pd.DataFrame, profile: DisclosureProfile) -> pd.Series:
+    """Tell which rows are of euros that fewer persons than the minimum have, others having none."""
+    if "n_with_amount_min" not in frame:
+        return pd.Series(False, index=frame.index)
+    return frame["n_with_amount_min"].lt(profile.min_persons)  # unknown: nobody has an amount
 
 
 def few_payers(frame: pd.DataFrame, profile: DisclosureProfile) -> pd.Series:

@@ -20,6 +20,9 @@ from kuntakokeilu.study import DisclosureProfile
 # The same persons in every sample: what one column of the flow shows, all others show too.
 _SHARED = FLOW_STEPS[:2]
 _FLAGS = ELIGIBILITY_DEFINITIONS[3:]
+# Hidden whatever its count is: nearly always few have no municipality, and a step that is hidden
+# just when they are few says so.
+NEVER_SHOWN = "municipality_known"
 Counts = TypeVar("Counts", pd.DataFrame, pd.Series)
 
 
@@ -33,6 +36,9 @@ def release_flow(flow: pd.DataFrame, profile: DisclosureProfile) -> pd.DataFrame
     and cohort; the two first steps, which are the same persons everywhere; and all job seekers to
     every sample, since the others may be a part of them. Cohorts are not nested, so their
     difference counts nobody. Sizes of samples come first, then the extract and what follows.
+
+    The step `NEVER_SHOWN` is suppressed in every release of persons, so that it tells nothing that
+    it is: who knows the rules would know that a step hidden by its count leaves out few.
 
     Person-months are shown with their persons. Where a step leaves out months but no whole
     person, it is unknown how few persons these are of, and the months before it are suppressed.
@@ -58,7 +64,8 @@ def release_flow(flow: pd.DataFrame, profile: DisclosureProfile) -> pd.DataFrame
     _refuse_sums(flow)
     order = flow["step"].ne(FLOW_STEPS[-1]) * (1 + flow["position"])
     shown: list[int] = []
-    for at in order.sort_values(kind="stable").index:
+    never = flow["step"].eq(NEVER_SHOWN) & (profile.min_persons > 0)
+    for at in order[~never].sort_values(kind="stable").index:
         if _may_stand(flow, at, shown, profile.min_persons):
             shown.append(at)
     visible = flow.index.isin(shown)
@@ -75,11 +82,13 @@ def release_eligibility(eligibility: pd.DataFrame, profile: DisclosureProfile) -
     """Suppress the rows that show too few persons in any part of their fourfold table.
 
     Persons and clients of an arm are the same by every definition: they stand in suppressed rows
-    as in others, unless they are too few themselves. A row stays if each of its four parts
-    (eligible or not, client or not) is zero or at least the minimum. The definitions contain their
-    flags, so a flag is suppressed where too few persons, clients or not, are eligible by a shown
-    definition without it. An arm with too few persons is the difference of the flow's stock and
-    the other arm, so both are suppressed.
+    as in others, unless they are too few themselves. Who is eligible outside the trial areas is
+    suppressed in every release of persons: hardly anybody is a client there, and a row hidden just
+    when few of these are eligible, or are not, would say so. A row of the trial areas stays if each
+    of its four parts (eligible or not, client or not) is zero or at least the minimum. The
+    definitions contain their flags, so a flag is suppressed where too few persons, clients or not,
+    are eligible by a shown definition without it. An arm with too few persons is the difference of
+    the flow's stock and the other arm, so both are suppressed.
 
     Parameters
     ----------
@@ -104,6 +113,8 @@ def release_eligibility(eligibility: pd.DataFrame, profile: DisclosureProfile) -
         }
     )
     shown = ~_small(parts, least).any(axis=1)
+    if least:
+        shown &= e["in_trial_area"].astype(bool)
     small_arm = e.loc[_small(e["n_persons"], least), "definition"]
     shown &= ~e["definition"].isin(small_arm)
     flag = e["definition"].isin(_FLAGS)

@@ -17,24 +17,22 @@ from kuntakokeilu.disclosure.dominance import (
     dominated,
     dominated_together,
     few_payers,
+    few_with_amount,
     sizes_of_outcomes,
     with_parts_of_sums,
 )
+from kuntakokeilu.disclosure.panel import NEVER_SHOWN
 from kuntakokeilu.disclosure.precision import key_of_rows
 from kuntakokeilu.errors import InputError, counted
 from kuntakokeilu.study import DisclosureProfile
 
-FEW = "primary: too few persons stand behind it in an arm and period"
-FEW_PAYERS = "primary: too few payers or employers stand behind it"
-DOMINATED = "primary: one or two persons or payers have too large a share of its euros"
-OF_SUM = "secondary: with the other parts of a net cost another hidden part would follow from it"
-FOLLOWS = "secondary: another hidden number would follow from it"
-RESTS_ON = "secondary: it is made of a number that is hidden, or such a number would follow from it"
+# Names of reasons; what each says is in config/labels/handover.csv.
+FEW, FEW_PAYERS, DOMINATED = "few", "few_payers", "dominated"
+OF_SUM, FOLLOWS, RESTS_ON = "of_sum", "follows", "rests_on"
 # Of counts that stand exactly in the other rows, one known to be too small is known better.
-LINKED = (
-    "primary or secondary: some of the hidden counts that add up are of too few persons; which of "
-    "them is not told, since that would narrow them"
-)
+LINKED = "linked"
+BY_RULE = "by_rule"
+REASONS = (FEW, FEW_PAYERS, DOMINATED, OF_SUM, FOLLOWS, RESTS_ON, LINKED, BY_RULE)
 _EXACT = frozenset({"flow", "eligibility", "survey_response"})
 _EDGES = (50, 200)  # persons
 # Shares that stand beside bands: in per cent. A mean of euros below 100 is taken for one.
@@ -69,7 +67,7 @@ def reasons_hidden(
     Returns
     -------
     Series of str
-        The reasons of the hidden rows. A row that breaks a rule itself is said to be primary.
+        The reasons of the hidden rows, of `REASONS`. One that breaks a rule itself is primary.
 
     Raises
     ------
@@ -78,7 +76,7 @@ def reasons_hidden(
     """
     gone = released[hidden]
     if name in _EXACT:
-        return pd.Series(LINKED, index=gone.index, dtype=object)
+        return _of_exact(name, gone)
     frame = tables.get(name, pd.DataFrame())
     column = persons_column(name, frame.columns)
     if column is None:
@@ -164,6 +162,47 @@ def band(persons: int, least: int, share: float | None = None) -> str:
     return f"{edges[at]}–{edges[at + 1] - 1}" if at + 1 < len(edges) else f"{edges[at]} and more"
 
 
+def _of_exact(name: str, gone: pd.DataFrame) -> pd.Series:
+    """Say of hidden counts that all leave in a release whether a rule hides them in every one."""
+    rule = pd.Series(False, index=gone.index)
+    if name == "flow" and "step" in gone:
+        rule = gone["step"].eq(NEVER_SHOWN)
+    elif name == "eligibility" and "in_trial_area" in gone:
+        rule = ~gone["in_trial_area"].astype(bool)
+    return rule.map({True: BY_RULE, False: LINKED}).astype(object)
+
+
+def amounts_told(
+    name: str,
+    shown: pd.Series,
+    released: pd.DataFrame,
+    tables: Mapping[str, pd.DataFrame],
+    profile: DisclosureProfile,
+) -> pd.DataFrame:
+    """Say of shown rows of euros how many payers are behind them, and what one has at most.
+
+    Returns
+    -------
+    DataFrame
+        `payers`, the number that the profile asks for and that is reached, or ? where registers
+        name none; `largest_share`, the share that the profile allows and that is kept. Empty in
+        rows that are not of euros, or of which the profile asks nothing.
+    """
+    frame, rows = tables.get(name, pd.DataFrame()), released[shown]
+    told = pd.DataFrame("", index=rows.index, columns=["payers", "largest_share"], dtype=object)
+    if "largest_share" not in frame or not profile.asks_amounts:
+        return told
+    known = frame["largest_share"].notna().reset_index(drop=True)
+    euros = np.array(_matched(name, rows, frame, known), dtype=bool)
+    payers = frame.get("n_payers_min", pd.Series(np.nan, frame.index)).fillna(0).gt(0)
+    named = np.array(_matched(name, rows, frame, payers.reset_index(drop=True)), dtype=bool)
+    if profile.payers:
+        told["payers"] = np.where(euros, np.where(named, f"≥ {profile.payers}", "?"), "")
+    if profile.largest < 1:
+        told["largest_share"] = np.where(euros, f"≤ {100 * profile.largest:g} %", "")
+    return told
+
+
 def persons_column(name: str, columns: Iterable[Hashable]) -> str | None:
     """Name the column of a table under restricted/ that counts the fewest persons behind a row."""
     column = PERSONS_BEHIND.get(name, "n_persons_min")
@@ -180,6 +219,7 @@ def _told(
 ) -> pd.Series:
     """Say of every row which rule would hide it, the first that does."""
     few = frame[column].fillna(0) < profile.min_persons
+    few |= few_with_amount(frame, profile)
     together = dominated_together(frame, profile, of_estimates=name == "estimates")
     with_parts = together
     if "outcome" in frame:

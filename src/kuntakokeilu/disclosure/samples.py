@@ -7,7 +7,7 @@ here, and counts that tell too much are blank.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import combinations
 
 import numpy as np
@@ -61,7 +61,7 @@ def protect_samples(
     least = profile.min_persons
     if least == 0 or mine.empty:
         return released, None
-    names = names_of(mine)
+    names = names_of(mine, _named(earlier))
     rows = with_kinds(mine[mine["estimand"].isin(set(names.values()))])
     used = rows[rows["used"]]
     table = used.groupby("estimand", as_index=False)["n"].sum().assign(sources="registers")
@@ -77,11 +77,20 @@ def protect_samples(
     return released.assign(n_persons=counts, n_person_months=months), done
 
 
-def names_of(samples: pd.DataFrame) -> dict[str, str]:
-    """Give estimands of the same persons one name: the first of them."""
+def _named(earlier: Sequence[EarlierRelease]) -> set[str]:
+    labels = (label for release in earlier for label in release.true)
+    return {str(key[0]) for table, key, _ in labels if table == TABLE}
+
+
+def names_of(samples: pd.DataFrame, known: Collection[str] = ()) -> dict[str, str]:
+    """Give estimands of the same persons one name: the first of them, or of those known before.
+
+    Earlier releases remember counts by these names, which a new estimand must not take away.
+    """
     used = samples[samples["used"]].sort_values(["population", "unit"])
     texts = used["population"] + "|" + used["unit"] + "|" + used["n_persons"].astype(str)
     sets = texts.groupby(used["estimand"]).agg("\n".join).sort_index()
+    sets = sets.loc[sorted(sets.index, key=lambda name: (name not in known, name))]
     first = dict(zip(reversed(sets.tolist()), reversed(sets.index.tolist()), strict=True))
     return {str(name): first[text] for name, text in sets.items()}
 

@@ -38,13 +38,15 @@ def amounts_by_arm(
     DataFrame or None
         By trial and period: `largest_share` that one person or payer has of all euros, signs
         aside; `two_largest_share` of two persons; `rest_share`, what the others have as a share of
-        the largest; `n_payers_min`, missing where registers name none. None of an outcome that is
+        the largest; `n_payers_min`, missing where registers name none; `n_with_amount_min`, how
+        many persons have an amount, at least, missing where nobody has. None of an outcome that is
         not of euros.
 
     Notes
     -----
     A cohort's months are added up. Nobody knows whether the largest of two months is the same
-    person, so that shares are the most that they can be.
+    person, so that shares are the most that they can be. Nor does anybody know whether those with
+    an amount in two months are the same, so that they are as many as in the month with most.
     ASSUME: a payer pays in one municipality.
     """
     if "sum_abs" not in cells or cells["sum_abs"].isna().all():
@@ -63,6 +65,7 @@ def amounts_by_arm(
             "two_largest_share": ((first + second) / total).where(some, 0.0),
             "rest_share": ((total - first - second).clip(lower=0) / first).where(some, np.inf),
             "n_payers_min": arms["n_payers"].max(),
+            "n_with_amount_min": arms["n_nonzero"].sum(min_count=1).where(some),
         }
     )
 
@@ -100,7 +103,10 @@ def _by_place(cells: pd.DataFrame, estimand: Estimand, keys: list[str]) -> pd.Da
         found = found.assign(period=places_of(found["cohort"], estimand))
     groups = found.groupby(keys, observed=True)
     sums = groups[_SUMS].sum(min_count=1)
-    return sums.assign(n_payers=groups["n_payers"].min().astype(float)).reset_index()
+    payers, persons = groups["n_payers"].min(), groups["n_nonzero"].max()
+    return sums.assign(
+        n_payers=payers.astype(float), n_nonzero=persons.astype("Float64").astype(float)
+    ).reset_index()
 
 
 def _second(amounts: pd.Series) -> float:

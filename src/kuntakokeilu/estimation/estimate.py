@@ -304,7 +304,7 @@ def _behind(
     shares = [worst_of(one, rows) for one, rows in zip(amounts, parts, strict=True)]
     found: dict[str, Any] = {"n_persons_min": _fewest_persons(sample.frame, parts, left_out)}
     for name in AMOUNTS_BEHIND:
-        if known := [one[name] for one in shares if name in one]:
+        if known := [one[name] for one in shares if name in one and pd.notna(one[name])]:
             found[name] = (max if name in ("largest_share", "two_largest_share") else min)(known)
     return found
 

@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+import base64
 import csv
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path, PurePosixPath
+from posixpath import dirname, normpath
+from posixpath import join as path_join
 
 from kuntakokeilu.errors import InputError, some, system_faults
 from kuntakokeilu.handover.archive import MOST_FILES
+from kuntakokeilu.handover.workbooks import without_dead_links
 from kuntakokeilu.report.pages.joined import joined_pages, led_within
 
 PAGES = "report/pages.html"
 # Files that are written about the others: three forms, log, persons, dictionary, manifest, ...
 WRITTEN = 9
+_PICTURES = {".svg": "svg+xml", ".png": "png"}
+_SOURCE = re.compile(r'(?<=\bsrc=")((?!data:|[a-z]+:)[^"]+)(?=")')
+_ADDRESS = re.compile(r'<(?:a|img|link|script)\b[^>]*?\b(?:href|src)="([^"]*)"')
+_MARK = re.compile(r'\bid="([^"]*)"')
+_ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 _BRIEFS, _TRACES = "brief_", "trace_"
-NO_ROWS = "it has no row"
-JOINED = f"it is a part of {PAGES}"
-REPEATS = f"it shows rows of release/ again; figures are in {PAGES}"
-TOO_MANY = f"with it there would be more than the {MOST_FILES} files that a checker takes"
+# Why a file is left out; what each says is in config/labels/handover.csv.
+NO_ROWS, JOINED, REPEATS, TOO_MANY = "no_rows", "joined", "repeats", "too_many"
 
 
 @dataclass(frozen=True)
@@ -31,7 +39,7 @@ class Contents:
     files : dict of str to bytes
         By name in the package.
     left_out : dict of str to str
-        File of the run, or a pattern for several, to why it is left out.
+        File of the run, or a pattern for several, to the name of the reason why it is left out.
     pages : tuple of int
         How many pages were joined, and how many figures they show.
     """
@@ -73,7 +81,7 @@ def package_contents(
     read = {name: _read(folder, name) for name in released}
     left_out = {name: NO_ROWS for name, content in read.items() if is_empty(name, content)}
     found = {name: content for name, content in read.items() if name not in left_out}
-    pages = {name: _text(folder, name) for name in made if _is_page(name)}
+    pages = {n: with_pictures(_text(folder, n), n, folder, made) for n in made if _is_page(n)}
     room = MOST_FILES - WRITTEN - len(found) - bool(pages)
     beside: dict[str, bytes] = {}
     for kind in (_books(made), _briefs(made), _traces(made)):
@@ -89,10 +97,64 @@ def package_contents(
             for name, content in beside.items()
             if name.endswith(".html")
         }
+    names = {*found, *beside}
+    beside = {
+        name: without_dead_links(content, name, names) if name.endswith(".xlsx") else content
+        for name, content in beside.items()
+    }
     rest = [name for name in made if name not in pages and name not in beside]
     left_out = _patterns([name for name in rest if name not in left_out], REPEATS) | left_out
     figures = sum(text.count("<img") for text in pages.values())
     return Contents({**found, **beside}, left_out, (len(pages), figures))
+
+
+def with_pictures(text: str, name: str, folder: Path, made: Iterable[str]) -> str:
+    """Put pictures that lie beside a page into it, since they leave with it.
+
+    Parameters
+    ----------
+    text, name : str
+        The page and its file, seen from the folder.
+    folder : Path
+        The study's results.
+    made : iterable of str
+        Files that the study makes; no other is taken.
+    """
+    known = set(made)
+
+    def within(found: re.Match[str]) -> str:
+        path = normpath(path_join(dirname(name), found[1]))
+        kind = _PICTURES.get(PurePosixPath(path).suffix)
+        if path not in known or kind is None:
+            return found[0]
+        packed = base64.b64encode(_read(folder, path)).decode("ascii")
+        return f"data:image/{kind};base64,{packed}"
+
+    return _SOURCE.sub(within, text)
+
+
+def dead_references(contents: Mapping[str, bytes]) -> list[str]:
+    """List what pages and workbooks of a package show or lead to that is not in it.
+
+    Returns
+    -------
+    list of str
+        File and address of each; an address of the web is none.
+    """
+    found = []
+    for name, content in contents.items():
+        if name.endswith(".html"):
+            text = content.decode("utf-8")
+            marks = set(_MARK.findall(text))
+            for address in dict.fromkeys(_ADDRESS.findall(text)):
+                path, _, mark = address.partition("#")
+                target = normpath(path_join(dirname(name), path)) if path else name
+                lost = target not in contents or (target == name and mark and mark not in marks)
+                if not _ELSEWHERE.match(address) and lost:
+                    found.append(f"{name}: {address}")
+        elif name.endswith(".xlsx") and content != without_dead_links(content, name, contents):
+            found.append(f"{name}: a link")
+    return found
 
 
 def is_empty(name: str, content: bytes) -> bool:

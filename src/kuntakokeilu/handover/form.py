@@ -8,7 +8,7 @@ guide for anonymous results).
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
 
 import pandas as pd
@@ -122,6 +122,8 @@ class About:
         How many pages are joined in one file, and how many figures they show.
     left_out : tuple of str
         Files of the run that are not in the package.
+    payers_unknown : dict of str to int
+        By table: shown rows of euros whose payers no register names, where a rule asks for payers.
     """
 
     key: str
@@ -129,6 +131,7 @@ class About:
     limits: tuple[DisclosureLimit, ...] = ()
     pages: tuple[int, int] = (0, 0)
     left_out: tuple[str, ...] = ()
+    payers_unknown: Mapping[str, int] = field(default_factory=dict)
 
 
 def form_page(
@@ -156,7 +159,8 @@ def form_page(
     Returns
     -------
     str
-        A page that loads nothing. What only the applicant knows has a place to write it.
+        A page that loads nothing. What only the applicant knows is taken from study.yaml, since
+        the page is signed with the rest.
     """
     say = language.say
     facts = {name: table_facts(name, getattr(release, name), profile) for name in RELEASED_TABLES}
@@ -164,13 +168,14 @@ def form_page(
     heads = [say(f"handover.column.{name}") for name in COLUMNS]
     files = html_table(pd.DataFrame(rows, columns=heads), say("handover.files"))
     title = f"{say('handover.title')}: {language.pick(release.study['title'])}"
+    verify = [say(f"handover.verify.{name}") for name in ("what", "how", "key")]
     rules = _list(_rules(release, profile, facts, language))
     body = (
         f"<h1>{escape(title)}</h1>\n<p>{escape(say('handover.lead'))}</p>\n"
         f"{_pairs(_about(release, profile, facts, about, language))}\n"
         f"<h2>{escape(say('handover.rules'))}</h2>\n{rules}\n{_limits(about.limits, language)}\n"
         f"<h2>{escape(say('handover.checks'))}</h2>\n{_list(_checks(contents, about, language))}\n"
-        f"{files}"
+        f"{files}\n<h2>{escape(say('handover.verify'))}</h2>\n{_list(verify)}"
     )
     return whole_page(title, body, {}, release, language, _STYLE)
 
@@ -184,7 +189,7 @@ def _about(
 ) -> list[tuple[str, str]]:
     """Say what the package is, in pairs of a question and its answer."""
     study, say = release.study, language.say
-    empty = say("handover.to_fill")
+    empty = say("handover.not_given")
     hidden = sum(each.hidden for each in facts.values())
     populations = [language.pick(each) for each in study["populations"].values()]
     answers = {
@@ -248,7 +253,7 @@ def _limits(limits: Sequence[DisclosureLimit], language: Language) -> str:
             say(f"handover.limit.{each.rule}"),
             language.significant(each.value),
             say(f"handover.limits.{each.confirm}"),
-            each.reference,
+            each.reference[language.code],
         ]
         for each in limits
     ]
@@ -292,7 +297,7 @@ def _row(
         language.number(told.rows, 0),
         language.number(told.hidden, 0),
         least,
-        _deviations(told, language),
+        _deviations(told, about.payers_unknown.get(table, 0), language),
     ]
 
 
@@ -303,12 +308,14 @@ def _of_whom(told: TableFacts, *, public: bool) -> str:
     return {"facts": "no_persons", "counts": "of_registers"}.get(told.kind, "as_estimates")
 
 
-def _deviations(told: TableFacts, language: Language) -> str:
+def _deviations(told: TableFacts, payers_unknown: int, language: Language) -> str:
     """Say where a table does not follow what checkers commonly ask."""
     say, said = language.say, []
     if told.few_freedom:
         few = language.number(told.few_freedom, 0)
         said.append(say("handover.few_freedom", n=few, least=LEAST_FREEDOM))
+    if payers_unknown:
+        said.append(say("handover.payers_unknown", n=language.number(payers_unknown, 0)))
     if plain := [column for column, base in told.rounded.items() if not base]:
         said.append(say("handover.unrounded", columns=", ".join(plain)))
     return "; ".join(said) or say("handover.none")

@@ -1,27 +1,30 @@
-"""The disclosure log: what was hidden, rounded or left out and why, without a value.
+"""The disclosure log: what was hidden, rounded or left out and why, in words and without a value.
 
 And beside it, in which band the persons behind shown rows are.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pandas as pd
 
 from kuntakokeilu.contracts import RELEASED_TABLES
-from kuntakokeilu.disclosure.reasons import bands, reasons_hidden
+from kuntakokeilu.disclosure.reasons import amounts_told, bands, reasons_hidden
 from kuntakokeilu.disclosure.release import rounding_bases
+from kuntakokeilu.handover.archive import MOST_FILES
+from kuntakokeilu.handover.contents import PAGES
+from kuntakokeilu.report.words.language import Language
 from kuntakokeilu.study import DisclosureProfile
 
 # Columns that count persons, or months of persons, in any released table.
 PERSONS = ("n_persons", "n_eligible", "n_clients", "n_both", "n_asked", "n_answered")
 MONTHS = ("n_person_months",)
-LOG = ("file", "row", "columns", "action", "reason")
+LOG = ("file", "row", "columns", "action", "reason")  # and what it says in each language
 HIDDEN, ROUNDED, LEFT_OUT = "hidden", "rounded", "left out"
-BEHIND = ("file", "row", "persons")
-TOGETHER = "with counts of other samples it would give too few persons away"
+BEHIND = ("file", "row", "persons", "payers", "largest_share")
+TOGETHER, DIFFERS, ROUNDED_TO = "together", "differs", "rounded"
 _SHOWN = ("ok", "failed_diagnostic")
 
 
@@ -45,7 +48,8 @@ def disclosure_log(
     tables: Mapping[str, pd.DataFrame],
     profile: DisclosureProfile,
     made_of: MadeOf,
-    left_out: Mapping[str, str] | None = None,
+    left_out: Mapping[str, str],
+    readers: Sequence[Language],
 ) -> pd.DataFrame:
     """List what disclosure control did to the tables of a release.
 
@@ -57,15 +61,17 @@ def disclosure_log(
         By which they were checked.
     made_of : MadeOf
         What they were made of, which tells the reasons.
-    left_out : mapping of str to str, optional
+    left_out : mapping of str to str
         Files that are not in the package, and why.
+    readers : sequence of Language
+        In which the reasons are told.
 
     Returns
     -------
     DataFrame
-        Columns LOG. A line for each row that has a number hidden, named by what names the row, and
-        one for each column that is rounded and each file left out. No value, neither hidden nor
-        shown.
+        Columns LOG, and the reason in words in a column for each language. A line for each row
+        that has a number hidden, named by what names the row, and one for each column that is
+        rounded and each file left out. No value, neither hidden nor shown.
 
     Raises
     ------
@@ -75,8 +81,18 @@ def disclosure_log(
     lines = [
         line for name, table in tables.items() for line in _lines(name, table, profile, made_of)
     ]
-    lines += [(file, "all", "all", LEFT_OUT, why) for file, why in (left_out or {}).items()]
-    return pd.DataFrame(lines, columns=list(LOG))
+    lines += [(file, "all", "all", LEFT_OUT, why) for file, why in left_out.items()]
+    known = {"pages": PAGES, "files": MOST_FILES, "least": profile.min_persons}
+    log = pd.DataFrame(lines, columns=list(LOG))
+    bases = [_base_of(column, profile) for column in log["columns"]]
+    words = {
+        reader.code: [
+            reader.say(f"handover.reason.{why}", base=reader.number(base, 0), **known)
+            for why, base in zip(log["reason"], bases, strict=True)
+        ]
+        for reader in readers
+    }
+    return log.assign(**words)
 
 
 def persons_behind_rows(
@@ -92,7 +108,8 @@ def persons_behind_rows(
     Returns
     -------
     DataFrame
-        Columns BEHIND: the fewest persons in any arm and period behind a row that shows a number.
+        Columns BEHIND: the fewest persons in any arm and period behind a row that shows a number,
+        and of euros what `reasons.amounts_told` says.
         No row that is hidden; nothing of published statistics.
 
     Raises
@@ -107,7 +124,8 @@ def persons_behind_rows(
         if found is not None:
             rows = row_names(table[shown], key_columns(name, table))
             told = {"file": f"release/{name}.csv", "row": rows, "persons": found.to_numpy()}
-            parts.append(pd.DataFrame(told))
+            euros = amounts_told(name, shown, table, made_of.tables, profile)
+            parts.append(pd.DataFrame(told | {c: euros[c].to_numpy() for c in euros}))
     return pd.concat(parts, ignore_index=True)
 
 
@@ -175,6 +193,25 @@ def row_names(table: pd.DataFrame, key: Iterable[str]) -> list[str]:
     return [" ".join(filter(None, row)) for row in text.itertuples(index=False, name=None)]
 
 
+def _base_of(column: str, profile: DisclosureProfile) -> int:
+    bases = rounding_bases(profile)
+    return bases.get("n_person_months" if column in MONTHS else "n_persons", 0)
+
+
+def _without_baseline(
+    file: str, name: str, table: pd.DataFrame, made_of: MadeOf
+) -> list[tuple[str, ...]]:
+    """List the shown rows that have lost their baseline, since two of them would tell of few."""
+    if "estimates" not in made_of.tables or "baseline_mean" not in table:
+        return []
+    frame = made_of.tables["estimates"]
+    known = set(frame.loc[frame["baseline_mean"].notna(), "estimand"])
+    gone = table["status"].isin(_SHOWN) & table["baseline_mean"].isna()
+    rows = table[gone & table["estimand"].isin(known)]
+    names = row_names(rows, key_columns(name, table))
+    return [(file, row, "baseline_mean", HIDDEN, DIFFERS) for row in names]
+
+
 def _lines(
     name: str, table: pd.DataFrame, profile: DisclosureProfile, made_of: MadeOf
 ) -> list[tuple[str, ...]]:
@@ -201,8 +238,9 @@ def _lines(
         both = " ".join(column for column in (*PERSONS[:1], *MONTHS) if column in table)
         names = row_names(blank, key_columns(name, table))
         lines += [(file, row, both, HIDDEN, TOGETHER) for row in names]
+    if name == "estimates":
+        lines += _without_baseline(file, name, table, made_of)
     for column, base in rounded_to(table, profile).items():
         if base:
-            so = f"to {base}, so that no two counts differ by fewer than {profile.min_persons}"
-            lines.append((file, "all", column, ROUNDED, so))
+            lines.append((file, "all", column, ROUNDED, ROUNDED_TO))
     return lines

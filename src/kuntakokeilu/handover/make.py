@@ -20,7 +20,7 @@ from kuntakokeilu.contracts import RELEASED_TABLES
 from kuntakokeilu.disclosure.leaks import Wanted, refuse, scan
 from kuntakokeilu.errors import InputError, some, system_faults
 from kuntakokeilu.handover.archive import require_small, unzipped, zipped
-from kuntakokeilu.handover.contents import Contents, package_contents
+from kuntakokeilu.handover.contents import Contents, dead_references, package_contents
 from kuntakokeilu.handover.form import About, form_page
 from kuntakokeilu.handover.hidden import HIDDEN, MadeOf, disclosure_log, persons_behind_rows
 from kuntakokeilu.handover.manifest import (
@@ -137,11 +137,13 @@ def make_package(run: Run, look_for: Wanted) -> HandedOver:
     tables = {name: getattr(release, name) for name in _tables(run.released)}
     title = run.readers[-1].pick(release.study["title"])
     gathered = package_contents(run.folder, run.released, run.made, title)
-    log = disclosure_log(tables, run.profile, run.made_of, gathered.left_out)
+    log = disclosure_log(tables, run.profile, run.made_of, gathered.left_out, run.readers)
     behind = persons_behind_rows(tables, run.profile, run.made_of)
     files = _with_descriptions(run, release, gathered, (log, behind), mark)
     profile = run.profile.model_dump(mode="json")
     told = package_manifest(run.study, release.manifest, profile, files, mark)
+    if lost := dead_references(files):
+        raise InputError(f"{some(lost, 4)}: not in the package; run the study again")
     whole = {**files, MANIFEST: told, SIGNATURE: signed(told, key), PUBLIC_KEY: public}
     packed = zipped(whole, _day(release))
     require_small(packed, len(whole))
@@ -289,7 +291,15 @@ def _with_descriptions(
     released = {Path(name).name: files[name] for name in run.released if name in files}
     described = data_package(release, released, run.readers[-1])
     files[DICTIONARY] = (json.dumps(described, ensure_ascii=False, indent=1) + "\n").encode("utf-8")
-    about = About(mark, run.permit, run.limits, gathered.pages, tuple(gathered.left_out))
+    unknown = behind.loc[behind["payers"].eq("?"), "file"].map(lambda name: Path(name).stem)
+    about = About(
+        mark,
+        run.permit,
+        run.limits,
+        gathered.pages,
+        tuple(gathered.left_out),
+        {str(name): int(n) for name, n in unknown.value_counts().items()},
+    )
     forms = {
         f"checker_{each.code}.html": form_page(release, files, run.profile, about, each)
         for each in run.readers

@@ -56,7 +56,14 @@ class DisclosureLimit(Closed):
     confirm: Literal["yes", "no"] = Field(
         description="must the data owner confirm it before numbers of persons are released"
     )
-    reference: str = Field(min_length=1, description="where the value comes from")
+    reference_fi: str = Field(min_length=1, description="where the value comes from")
+    reference_sv: str = Field(min_length=1, description="the same in Swedish")
+    reference_en: str = Field(min_length=1, description="the same in English")
+
+    @property
+    def reference(self) -> dict[str, str]:
+        """Where the value comes from, by language."""
+        return {"fi": self.reference_fi, "sv": self.reference_sv, "en": self.reference_en}
 
 
 def read_limits(config: Path, profile: str) -> list[DisclosureLimit]:

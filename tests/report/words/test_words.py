@@ -102,7 +102,7 @@ def test_a_failed_number_says_so_even_if_no_check_names_itself(make, english):
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"status": "suppressed"}, "liian vähän henkilöitä"),
+        ({"status": "suppressed"}, "liian harvoista"),
         (
             {"status": "not_identified", "identified": "no_pre_period"},
             "lukua ei voida arvioida, koska alkua edeltävältä ajalta ei ole havaintoja.",
