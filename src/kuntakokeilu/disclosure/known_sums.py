@@ -78,8 +78,20 @@ class KnownSums:
         """
         if any(_same(parts, other) for other in self.shown):
             return False
-        near = [other for other in self.shown if not parts.keys().isdisjoint(other.keys())]
+        near = _reached(parts, self.shown)
         return bool(near) and _few_follow([*near, parts], self.least)
+
+
+def _reached(parts: Parts, shown: Sequence[Parts]) -> list[Parts]:
+    """Select the sums that share a unit with these parts, or with a sum that does."""
+    names, found = set(parts), [False] * len(shown)
+    while True:
+        more = [at for at, row in enumerate(shown) if not found[at] and not names.isdisjoint(row)]
+        if not more:
+            return [row for row, near in zip(shown, found, strict=True) if near]
+        for at in more:
+            found[at] = True
+            names |= shown[at].keys()
 
 
 def _same(one: Parts, other: Parts) -> bool:

@@ -63,7 +63,9 @@ def no_finer(frame: pd.DataFrame, persons: pd.Series, base: int) -> pd.DataFrame
             made[name] = _each(errors, counts, base, ERROR_DIGITS)
             done.add(name)
             behind = _errors_of_ends(frame, name)
-            steps = np.array([_step(e, float(n), base) for e, n in zip(behind, counts, strict=True)])
+            steps = np.array(
+                [_step(e, float(n), base) for e, n in zip(behind, counts, strict=True)]
+            )
             for end in _ENDS.get(name, ()):
                 if end in made:
                     made[end] = _to(made[end], steps)
