@@ -24,12 +24,28 @@ def row(name, mean, units, persons, **more):
         (row("two", 32.53, 104, 27260), False),  # eleven municipalities
         (row("two", 32.53, 113, 26900), False),  # hundreds of persons
         (row("two", 32.53, 113, 27260, outcome="other"), False),
-        (row("two", 32.53, 113, 27260, weights="persons_frozen"), False),
+        (row("two", 32.53, 113, 27260, weights="persons_frozen"), False),  # in other sums
+        (row("two", 32.53, 110, 27270), True),  # five hamlets, of so few that none is missed
         (row("two", "", 113, 27260), False),
     ],
 )
 def test_means_of_two_samples_give_the_sum_over_what_one_lacks(other, found):
     assert of_few_between_samples([row("one", 32.58, 115, 27270), other], 10) == found
+
+
+@pytest.mark.parametrize(
+    ("weights", "persons", "found"),
+    [
+        ("area", 27260, True),
+        ("persons_frozen", 27260, False),  # 27,000 persons times half a digit is 270 per cent
+        ("persons_frozen", 5020, True),
+        ("entropy", 5020, False),  # weights that nobody knows
+    ],
+)
+def test_what_is_a_sum_depends_on_the_weights(weights, persons, found):
+    one = row("one", 32.58, 115, persons + 10, weights=weights)
+    two = row("two", 32.53, 113, persons, weights=weights)
+    assert of_few_between_samples([one, two], 10) == found
 
 
 def coverage(mean, known):
@@ -42,6 +58,7 @@ def coverage(mean, known):
     [
         (32.69, 116, ["mean"]),  # 116 * 32.69 less 115 * 32.58 is 45.34: eleven of 24 months
         (32.58, 115, []),
+        (32.58, 116, []),  # the earlier mean still stands
         (33.69, 125, []),
         (33, 116, []),  # to within 58
     ],
@@ -59,7 +76,7 @@ def test_a_mean_that_moves_while_its_persons_stand_is_found():
 def test_both_are_planted_in_a_release(clean, tmp_path):  # noqa: F811
     written(clean, "estimates.csv", [row("one", 32.58, 115, 27270), row("two", 32.53, 113, 27260)])
     listed(clean)
-    assert kinds(clean) == {("differences", "release/estimates.csv")}
+    assert kinds(clean) == {("means", "release/estimates.csv")}
     written(clean, "estimates.csv", [row("one", 32.58, 115, 27270)])
     written(clean, "coverage.csv", coverage(32.69, 116))
     listed(clean)
@@ -67,4 +84,4 @@ def test_both_are_planted_in_a_release(clean, tmp_path):  # noqa: F811
     before.mkdir(parents=True)
     written(before, "coverage.csv", coverage(32.58, 115))
     assert attack(clean) == []
-    assert kinds(clean, earlier=[before]) == {("releases", "release/coverage.csv")}
+    assert kinds(clean, earlier=[before]) == {("means", "release/coverage.csv")}

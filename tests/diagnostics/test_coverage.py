@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from kuntakokeilu.diagnostics import coverage
+from kuntakokeilu.diagnostics import coverage, covered
 from kuntakokeilu.study import Comparison
 
 from ..estimation.build import build_study, spec, tables
@@ -87,3 +87,18 @@ def test_counts_are_those_of_the_leading_estimate(config, data_folder):
     expected = known[known["arm"].ne("neither")].groupby(["arm", "period"]).size()
     got = found.set_index(["arm", "period"])["n_known"]
     assert got[got > 0].to_dict() == expected.to_dict()
+
+
+def test_the_units_behind_a_mean_are_those_it_is_of(toy):
+    gaps = toy.assign(y=toy["y"].mask(toy["unit"].eq("c")))
+    cells, units, _ = tables(gaps, {"a": "2001", "b": "2001"})
+    estimand = spec(comparison_rule=Comparison(exclude_units=["e"]))
+    found = covered(cells, units, estimand, ("2001", "2002"))
+    assert sorted(set(found["unit"])) == ["a", "b", "d"]
+    keys = ["outcome", "arm", "period"]
+    table = coverage(cells, units, estimand, ("2001", "2002"))
+    table = table.assign(period=table["period"].astype(str)).set_index(keys).sort_index()
+    groups = found.groupby(keys)
+    pd.testing.assert_series_equal(groups["mean"].mean(), table["mean"])
+    assert groups.size().tolist() == table["n_known"].tolist()
+    assert groups["n_persons"].sum().tolist() == table["n_persons"].tolist()

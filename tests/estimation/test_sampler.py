@@ -6,7 +6,13 @@ import pandas as pd
 import pytest
 
 from kuntakokeilu.errors import InputError
-from kuntakokeilu.estimation import Sampler, draw_sample, missing_cells
+from kuntakokeilu.estimation import (
+    Sampler,
+    draw_sample,
+    estimate_one,
+    missing_cells,
+    samples_table,
+)
 
 from .followed import asked
 from .populations import both, relative
@@ -51,3 +57,17 @@ def test_what_is_not_of_the_rows_draws_no_sample_again(tabled):
     placebo = ASKED[0].model_copy(update={"role": "placebo", "start": "2020-03"})
     with pytest.raises(InputError, match="a placebo must end before"):
         sampler.draw(placebo)
+
+
+def test_the_units_before_the_start_have_the_baseline_mean():
+    """Of a contrast they are those of the population itself."""
+    cells, units, counts = both(("2018-02", "2019-02", "2021-02"), (1, 2, 3, 4))
+    for at in (0, 8):
+        estimand = ASKED[at]
+        table = samples_table(counts, [estimand], Sampler(cells, units))
+        own = table[table["population"].eq(estimand.population) & table["before"].notna()]
+        trial = units.loc[units["arm"].eq("trial"), "unit"]
+        assert len(own) and set(own["unit"]) <= set(trial)
+        assert own["before"].nunique() == 1 and (own["n_before"] <= own["n_persons"]).all()
+        found = estimate_one(cells, units, counts, estimand)[0]["baseline_mean"].dropna().unique()
+        assert found == pytest.approx([own["mean_before"].mean()])

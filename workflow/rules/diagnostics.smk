@@ -62,6 +62,7 @@ rule coverage:
         code=code("coverage"),
     output:
         coverage=f"{RESTRICTED}/coverage/{{domain}}.parquet",
+        covered=f"{RESTRICTED}/covered/{{domain}}.parquet",
     log:
         f"{LOGS}/coverage_{{domain}}.log",
     params:

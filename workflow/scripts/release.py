@@ -41,8 +41,14 @@ with job(snakemake.log[0]) as log:
             "linked counts: %(numbers)d, hidden %(hidden)d; hiding all that adds up: %(naive)d",
             done.linked.lost,
         )
-        if ledger and done.linked.release not in earlier[-1:]:
-            append(ledger, done.linked.release)
+    if done.hidden_means or done.earlier_means:
+        log.info(
+            "means that would tell of few persons: hidden %d, shown as in an earlier release %d",
+            done.hidden_means,
+            done.earlier_means,
+        )
+    if ledger and done.release is not None and done.release not in earlier[-1:]:
+        append(ledger, done.release)
     log.info("standard errors moved by rounding: %.2f %% on average", 100 * done.rounding)
     told = spec["study"] | {"start": common_start(tables["units"], spec["study"]["start"])}
     write_json(contracts.described(told, contracts.StudyDescription, "study.json"), output.study)

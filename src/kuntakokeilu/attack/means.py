@@ -14,13 +14,15 @@ from kuntakokeilu.attack.read import Rows
 _FEW_UNITS = 2
 # A sum over few is told if it is known to within less than this share of what they have on average.
 _KNOWN_TO = 0.5
-_EQUAL = "municipality"  # weights under which a mean times its municipalities is a sum
+# Weights under which a mean times its municipalities is a sum of theirs, or nearly one.
+_OF_UNITS = ("municipality", "area")
+_OF_PERSONS = ("persons_frozen", "persons_current")
 _MEANS = {"baseline_mean": "n_trial", "mean": "n_known"}  # and of how many municipalities it is
 _ALIKE = ("outcome", "population", "weights", "term", "event_time", "window")
 
 
 def of_few_between_samples(rows: Rows, least: int) -> bool:
-    """Tell whether means of two samples give a sum over one or two municipalities of few persons.
+    """Tell whether means of two samples give a sum over few municipalities of few persons.
 
     Parameters
     ----------
@@ -32,15 +34,32 @@ def of_few_between_samples(rows: Rows, least: int) -> bool:
     groups: dict[tuple[str, ...], set[tuple[str, str, str]]] = {}
     for row in rows:
         told = tuple(row.get(name, "") for name in ("baseline_mean", "n_trial", "n_persons"))
-        if row.get("weights") == _EQUAL and all(as_number(text) is not None for text in told):
-            key = tuple(row.get(name, "") for name in _ALIKE)
+        known = row.get("weights") in (*_OF_UNITS, *_OF_PERSONS)
+        if known and all(as_number(text) is not None for text in told):
+            key = (row["weights"], *(row.get(name, "") for name in _ALIKE))
             groups.setdefault(key, set()).add((told[0], told[1], told[2]))
     return any(
-        abs(_number(one[2]) - _number(other[2])) < 2 * least
-        and _left_over(one[0], one[1], other[0], other[1])
-        for group in groups.values()
+        _subtracted(one, other, key[0], least)
+        for key, group in groups.items()
         for one, other in combinations(sorted(group), 2)
     )
+
+
+def _subtracted(
+    one: tuple[str, str, str], other: tuple[str, str, str], weights: str, least: int
+) -> bool:
+    """Tell whether two means, with their municipalities and persons, tell of few."""
+    (mean, units, persons), (mean_, units_, persons_) = one, other
+    apart = abs(_number(units) - _number(units_))
+    moved = abs(_number(persons) - _number(persons_))
+    if not apart or moved >= (2 * least if apart <= _FEW_UNITS else least):
+        return False
+    if weights in _OF_PERSONS:
+        of, others, few = _number(persons), _number(persons_), float(least)
+    else:
+        of, others, few = _number(units), _number(units_), apart
+    unknown = of * half_step(mean) + others * half_step(mean_)
+    return unknown < _KNOWN_TO * few * max(abs(_number(mean)), abs(_number(mean_)))
 
 
 def of_few_between_releases(before: Rows, now: Rows) -> list[str]:
@@ -70,12 +89,15 @@ def of_few_between_releases(before: Rows, now: Rows) -> list[str]:
 
 
 def _left_over(mean: str, count: str, other: str, others: str) -> bool:
-    """Tell whether two means of almost as many units give the sum over the rest."""
+    """Tell whether two means of almost as many units give the sum over the rest.
+
+    The same mean of one more is the earlier one, and tells nothing of it.
+    """
     m, n, p, q = map(_number, (mean, count, other, others))
     apart = abs(n - q)
     unknown = n * half_step(mean) + q * half_step(other)
     usual = apart * max(abs(m), abs(p))
-    return 0 < apart <= _FEW_UNITS and unknown < _KNOWN_TO * usual
+    return mean != other and 0 < apart <= _FEW_UNITS and unknown < _KNOWN_TO * usual
 
 
 def _key(row: dict[str, str]) -> tuple[str, ...]:

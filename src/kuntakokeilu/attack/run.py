@@ -25,15 +25,16 @@ LEAST = 10  # persons: what the strictest Finnish source asks
 # By class: what was worked out.
 CLASSES = {
     "linear": "counts that follow from others by adding up",
-    "differences": "counts or means of two samples that differ by few",
+    "differences": "counts of two samples that differ by few",
     "fractions": "shares so exact that they tell their counts",
     "errors": "errors so exact that they tell their counts",
     "degrees": "degrees of freedom that are counts of persons",
+    "means": "sums over few that follow from means of two samples or releases",
     "sisters": "hidden numbers that stand in another row",
     "sums": "hidden euros that follow from a net cost and its other parts",
     "bands": "counts that follow from a band of persons beside them",
     "drawings": "numbers that a drawing tells more exactly than the table beside it",
-    "releases": "counts that moved by few since an earlier release, and means of few who came",
+    "releases": "counts that moved by few since an earlier release",
     "concealed": "numbers in hidden sheets, rows, columns or comments",
     "metadata": "hashes or names that confirm a guess",
     "unlisted": "files that the manifest does not know",
@@ -171,7 +172,7 @@ def _differences(tables: dict[str, Rows], least: int) -> Iterator[Success]:
         if not rows or "estimand" not in rows[0]:
             continue
         if means.of_few_between_samples(rows, least):
-            yield Success(file, "differences", "baseline_mean")
+            yield Success(file, "means", "baseline_mean")
         for column in count_columns(rows):
             sizes: dict[str, dict[str, float]] = {}
             for row in rows:
@@ -300,7 +301,7 @@ def _releases(before: dict[str, Rows], now: dict[str, Rows], least: int) -> Iter
             if any(0 < each < least for each in moved):
                 yield Success(file, "releases", column)
         for column in means.of_few_between_releases(past, rows):
-            yield Success(file, "releases", column)
+            yield Success(file, "means", column)
 
 
 def _by_key(rows: Rows, column: str) -> dict[tuple[str, ...], float]:

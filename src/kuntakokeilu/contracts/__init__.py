@@ -131,7 +131,7 @@ from kuntakokeilu.contracts.results import (
     TERMS,
     VERDICTS,
 )
-from kuntakokeilu.contracts.samples import SAMPLES_COMPARED
+from kuntakokeilu.contracts.samples import COVERED, SAMPLES_COMPARED, span_text
 from kuntakokeilu.contracts.service_models import (
     AREA_EFFECTS,
     AREA_EFFECTS_RELEASED,
@@ -207,6 +207,7 @@ __all__ = [
     "COUNTS",
     "COVERAGE",
     "COVERAGE_RELEASED",
+    "COVERED",
     "CURVE_IDENTIFIED",
     "CURVE_NUMBERS",
     "CURVE_STATISTICS",
@@ -325,6 +326,7 @@ __all__ = [
     "conform",
     "described",
     "shard_names",
+    "span_text",
     "stratum",
     "whole_numbers",
 ]

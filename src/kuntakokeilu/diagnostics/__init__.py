@@ -2,7 +2,7 @@
 
 from kuntakokeilu.diagnostics.balance import balance_table, compared_table
 from kuntakokeilu.diagnostics.bounds import BoundsTables, bound, equivalence_table
-from kuntakokeilu.diagnostics.coverage import coverage
+from kuntakokeilu.diagnostics.coverage import coverage, covered
 from kuntakokeilu.diagnostics.design import DesignTables, before_start, design_tables
 from kuntakokeilu.diagnostics.designs_judged import judge_designs
 from kuntakokeilu.diagnostics.diagnose import diagnose
@@ -23,6 +23,7 @@ __all__ = [
     "bound",
     "compared_table",
     "coverage",
+    "covered",
     "design_tables",
     "diagnose",
     "equivalence_table",

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from kuntakokeilu.contracts import COVERAGE, conform
+from kuntakokeilu.contracts import COVERAGE, COVERED, conform
 from kuntakokeilu.diagnostics.pretrends import pooled
 from kuntakokeilu.estimation import amounts_by_arm, compared_units, values_over_time
 from kuntakokeilu.facts import period
@@ -47,14 +47,9 @@ def coverage(
         with fewest. The mean is of published or summed cell means, each unit equal and before
         any transform: it describes the data, it estimates nothing.
     """
-    if span is not None:
-        first, last = (period(text, estimand.frequency) for text in span)
-        cells = cells[(cells["period"] >= first) & (cells["period"] <= last)]
-    values = values_over_time(cells, pooled(estimand).model_copy(update={"strata": None}))
-    compared = compared_units(units, estimand).set_index("unit")
-    arms = compared["trial"].map({True: "trial", False: "control"})
-    rows = values.assign(arm=values["unit"].map(arms), outcome=estimand.outcome)
-    rows = rows[rows["arm"].notna()]
+    cells = _within(cells, estimand, span)
+    arms = _arms(units, estimand)
+    rows = _rows(cells, arms, estimand)
     known = rows[rows["mean"].notna()]
     keys = ["outcome", "arm", "period"]
     groups = known.groupby(keys)
@@ -76,3 +71,49 @@ def coverage(
     table = table.reset_index()
     table["n_known"] = table["n_known"].fillna(0)
     return conform(table.astype({"n_persons": "Int64"}), COVERAGE)
+
+
+def covered(
+    cells: pd.DataFrame,
+    units: pd.DataFrame,
+    estimand: Estimand,
+    span: Sequence[str] | None = None,
+) -> pd.DataFrame:
+    """Name the units that each mean of `coverage` is over, with their persons and values.
+
+    Parameters
+    ----------
+    cells, units, estimand, span
+        As `coverage` takes them.
+
+    Returns
+    -------
+    DataFrame
+        Contract COVERED.
+    """
+    rows = _rows(_within(cells, estimand, span), _arms(units, estimand), estimand)
+    known = rows[rows["mean"].notna()].assign(
+        population=estimand.population,
+        period=lambda frame: frame["period"].astype(str),
+        n_persons=lambda frame: frame["n_fewest"].astype("Int64"),
+    )
+    return conform(known[list(COVERED.columns)], COVERED)
+
+
+def _within(cells: pd.DataFrame, estimand: Estimand, span: Sequence[str] | None) -> pd.DataFrame:
+    if span is None:
+        return cells
+    first, last = (period(text, estimand.frequency) for text in span)
+    return cells[(cells["period"] >= first) & (cells["period"] <= last)]
+
+
+def _arms(units: pd.DataFrame, estimand: Estimand) -> pd.Series:
+    compared = compared_units(units, estimand).set_index("unit")
+    return compared["trial"].map({True: "trial", False: "control"})
+
+
+def _rows(cells: pd.DataFrame, arms: pd.Series, estimand: Estimand) -> pd.DataFrame:
+    """Select the values of an estimand's units, one per unit and period."""
+    values = values_over_time(cells, pooled(estimand).model_copy(update={"strata": None}))
+    rows = values.assign(arm=values["unit"].map(arms), outcome=estimand.outcome)
+    return rows[rows["arm"].notna()]

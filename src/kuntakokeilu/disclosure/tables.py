@@ -42,6 +42,7 @@ from kuntakokeilu.disclosure.judged import (
     release_synthetic_areas,
 )
 from kuntakokeilu.disclosure.linked import protect_linked
+from kuntakokeilu.disclosure.means import remembering, tell_means
 from kuntakokeilu.disclosure.money import release_combinations, release_ratios, release_totals
 from kuntakokeilu.disclosure.panel import release_eligibility, release_flow
 from kuntakokeilu.disclosure.planned import release_plan
@@ -347,7 +348,9 @@ def restricted_tables(names: Iterable[str]) -> dict[str, pa.DataFrameSchema]:
     """Give the tables under restricted/ that some released ones are made of, with contracts."""
     made = [table for table in GUARDED if table.name in set(names) and not table.public]
     found = {name: schema for table in made for name, schema in table.of.items()}
-    return found | ({"samples": contracts.SAMPLES_COMPARED} if "estimates" in found else {})
+    behind = {"estimates": ("samples", contracts.SAMPLES_COMPARED),
+              "coverage": ("covered", contracts.COVERED)}  # fmt: skip
+    return found | dict(behind[name] for name in behind if name in found)
 
 
 @dataclass(frozen=True)
@@ -362,11 +365,19 @@ class Disclosed:
         What the engine did with counts that hang together; None if there are none to protect.
     rounding : float
         By how much standard errors of estimates were moved by rounding, as a share, on average.
+    hidden_means, earlier_means : int
+        How many means are hidden since they would tell of few, and how many are those of an earlier
+        release.
+    release : EarlierRelease or None
+        What the next release must know; None if there is nothing of the kind.
     """
 
     tables: dict[str, pd.DataFrame]
     linked: Protected | None
     rounding: float
+    hidden_means: int = 0
+    earlier_means: int = 0
+    release: EarlierRelease | None = None
 
 
 def disclose(
@@ -425,7 +436,11 @@ def disclose(
         done = with_sums(joined(done, of_samples), tables["samples"])
     released |= {n: conform(f, RELEASED_TABLES[n].contract) for n, f in linked.items()}
     made = as_exact_as_may_be(released, tables, given["profile"])
-    return Disclosed(made, done, _moved(released.get("estimates"), made.get("estimates")))
+    told = tell_means(made, tables, least, earlier)
+    made |= {n: conform(f, RELEASED_TABLES[n].contract) for n, f in told.tables.items()}
+    moved = _moved(released.get("estimates"), made.get("estimates"))
+    kept = remembering(done.release if done else None, told)
+    return Disclosed(made, done, moved, len(told.hidden), len(told.earlier), kept)
 
 
 def _moved(before: pd.DataFrame | None, after: pd.DataFrame | None) -> float:

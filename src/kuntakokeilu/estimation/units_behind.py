@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from kuntakokeilu.contracts import SAMPLES_COMPARED, conform
+from kuntakokeilu.contracts import SAMPLES_COMPARED, conform, span_text
 from kuntakokeilu.estimation.cohorts import has_cohorts
 from kuntakokeilu.estimation.compared import strata
 from kuntakokeilu.estimation.sampler import Sampler
@@ -53,6 +53,7 @@ def _of_population(
         mine = counts["population"].eq(estimand.population) & counts["stratification"].eq("none")
         persons = counts[mine].set_index("unit")["n_persons"]
         persons = persons.reindex(sorted(set(compared["unit"]) | set(frame["unit"])))
+    before = _before(frame, estimand, persons).reindex(persons.index)
     total = (frame["y"] * frame["n"].astype(float)).groupby(frame["unit"]).sum()
     return pd.DataFrame(
         {
@@ -60,6 +61,7 @@ def _of_population(
             "used": persons.index.isin(frame["unit"].unique()),
             "n_persons": persons.astype("Int64").array,
             "total": total.reindex(persons.index).array,
+            **{name: before[name].array for name in before},
         }
     ).assign(estimand=estimand.estimand, population=estimand.population)
 
@@ -70,3 +72,22 @@ def _followed(frame: pd.DataFrame, estimand: Estimand) -> pd.Series:
     unknown = frame["n_most"].isna().groupby(frame["unit"]).any()
     persons = most.groupby("unit").sum().astype("Float64")
     return persons.mask(unknown.reindex(persons.index))
+
+
+def _before(frame: pd.DataFrame, estimand: Estimand, persons: pd.Series) -> pd.DataFrame:
+    """Say of each trial unit what it brings to the baseline mean: when, whose, and how much."""
+    own = frame[frame["trial"] & ~frame["treated"]]
+    periods = own.groupby("unit")["period"]
+    n = (
+        _followed(own, estimand)
+        if has_cohorts(estimand)
+        else persons.reindex(periods.first().index)
+    )
+    weighted = (own["y"] * own["w"]).groupby(own["unit"]).sum()
+    return pd.DataFrame(
+        {
+            "before": periods.agg(span_text).astype("string"),
+            "n_before": n.astype("Int64"),
+            "mean_before": weighted / own["w"].groupby(own["unit"]).sum(),
+        }
+    )

@@ -22,7 +22,7 @@ from kuntakokeilu.study.limits import refuse_unconfirmed
 CONFIG = Path("config")
 # Tables that are made domain by domain; any other is one file.
 BY_DOMAIN = (
-    *("estimates", "diagnostics", "coverage", "assignment", "samples"),
+    *("estimates", "diagnostics", "coverage", "covered", "assignment", "samples"),
     *("bounds", "pre_trend_power", "equivalence", "false_starts", "false_starts_summary"),
 )
 

@@ -74,6 +74,7 @@ def joined(one: Protected | None, other: Protected | None) -> Protected | None:
             one.release.name,
             {**one.release.true, **other.release.true},
             {**one.release.shown, **other.release.shown},
+            {**one.release.beside, **other.release.beside},
         ),
     )
 

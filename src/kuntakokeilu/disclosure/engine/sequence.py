@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -34,11 +34,14 @@ class EarlierRelease:
         Each number that it showed or hid.
     shown : dict of Label to float
         Those that it showed, as it showed them.
+    beside : mapping of str to Any
+        What else the next release must know, as JSON can hold it; the engine does not look at it.
     """
 
     name: str
     true: Mapping[Label, float]
     shown: Mapping[Label, float]
+    beside: Mapping[str, Any] = field(default_factory=dict)
 
 
 def append(path: Path, release: EarlierRelease) -> str:
@@ -61,6 +64,8 @@ def append(path: Path, release: EarlierRelease) -> str:
         for label, value in sorted(release.true.items(), key=repr)
     ]
     body = {"release": release.name, "cells": cells, "before": last}
+    if release.beside:
+        body["beside"] = release.beside
     body["hash"] = _hash(body)
     with path.open("a", encoding="utf-8", newline="\n") as file:
         file.write(json.dumps(body, ensure_ascii=False) + "\n")
@@ -132,7 +137,7 @@ def _release(line: Mapping[str, Any]) -> EarlierRelease:
         true[label] = value
         if told is not None:
             shown[label] = told
-    return EarlierRelease(line["release"], true, shown)
+    return EarlierRelease(line["release"], true, shown, line.get("beside", {}))
 
 
 def _lines(path: Path) -> list[dict[str, Any]]:
