@@ -27,7 +27,7 @@ SMALL = 1 / 800
 # Tables with columns of each kind; all of them in `make simulate`.
 FEW = (
     *("persons_yearly", "persons_sex", "status_spells", "jobseeker_office"),
-    *("ura_plans", "wages", "benefit_payments", "survey"),
+    *("ura_plans", "wages", "survey"),
 )
 OF_ALL = pytest.param(None, marks=pytest.mark.simulate)
 CSV = {
