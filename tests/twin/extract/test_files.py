@@ -199,7 +199,7 @@ def test_what_is_not_recorded_is_not_written(twin, tmp_path):
     given = yaml.safe_load(ADAPTER.read_text(encoding="utf-8"))
     asked = some_tables(given, ("ura_contacts", "plans", "status_spells"))
     write_extract(world, paths, CONFIG, parsed(asked, tmp_path), tmp_path)
-    clean = collect(world, paths, CONFIG)
+    clean = collect(world, paths, CONFIG, ("contacts", "plans", "statuses"))
     for table, files in (
         ("contacts", "ura/yhteydenottotavat_*.parquet"),
         ("plans", "keha/ythaksu_*.parquet"),
