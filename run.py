@@ -324,9 +324,11 @@ def start(python: Path, arguments: Iterable[str]) -> subprocess.Popen:
 def warm(python: Path, kind: str) -> Iterator[None]:
     """Keep a process from which jobs start at once (kuntakokeilu/warm.py); on Linux only.
 
-    Its socket lies in a folder that only this user can enter; it ends with this process.
+    Its socket lies in a folder that only this user can enter; it ends with this process. Where
+    whoever called has such a process, jobs start from that one.
     """
-    if sys.platform != "linux":  # Windows has no fork, and libraries of macOS do not bear one
+    # Windows has no fork, and libraries of macOS do not bear one
+    if sys.platform != "linux" or os.environ.get("KUNTAKOKEILU_WARM"):
         yield
         return
     with tempfile.TemporaryDirectory() as folder:
@@ -610,7 +612,8 @@ def fetch(python: Path, options: argparse.Namespace) -> int:
     config = [f"study={options.study}", *([f"url={options.url}"] if options.url else [])]
     log = new_log(Path("results") / options.study, "fetch")
     how = ("fetch", "--nocolor", *TOLD, "--cores", "1", "--config", *config)
-    code, lines = follow(python, ("-c", SNAKEMAKE, *how), lambda: ROOT / log)
+    fork = WARM if "KUNTAKOKEILU_WARM" in os.environ else ()
+    code, lines = follow(python, (*fork, "-c", SNAKEMAKE, *how), lambda: ROOT / log)
     if code != 0:
         raise RunError(reason_for_failure(lines, log.as_posix()))
     print(f"Done. Now: python run.py results --study {options.study}")
@@ -627,11 +630,12 @@ def update(python: Path, options: argparse.Namespace) -> int:
 
     A step that fails ends the update, and the portal stays as it was.
     """
-    for study in options.study:
-        again = {"study": study, "url": options.url, "only": "release", "unlock": False}
-        one = argparse.Namespace(**again, cores=os.cpu_count() or 1)
-        fetch(python, one)
-        results(python, one)
+    with warm(python, "numbers") if options.study else contextlib.nullcontext():
+        for study in options.study:
+            again = {"study": study, "url": options.url, "only": "release", "unlock": False}
+            one = argparse.Namespace(**again, cores=os.cpu_count() or 1)
+            fetch(python, one)
+            results(python, one)
     url = ("--url", options.url) if options.url else ()
     rebuild = ("--rebuild",) if options.study else ()
     return call(python, "-m", "kuntakokeilu", "update", *url, *rebuild)

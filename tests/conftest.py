@@ -67,15 +67,19 @@ def pytest_collection_finish() -> None:
     gc.enable()
 
 
-# Cases that differ in nothing but the language of the reader, or in the trial of a year.
-ALIKE = re.compile(r"(fi|sv|en|finnish|swedish|english|((open|registers)_)?20\d\d)(-.*)?\]")
+# Cases that differ in nothing but the language of the reader, or in the trial of a year; or in
+# weights and numbers alone, such as seeds and shares.
+ALIKE = re.compile(
+    r"(fi|sv|en|finnish|swedish|english|((open|registers)_)?20\d\d)(-.*)?\]"
+    r"|((\d+(\.\d+)?|municipality|area|persons_\w+)[-\]])+"
+)
 
 
 def chosen(name: str, cases: list[str]) -> set[int]:
     """Choose the cases of a long test that stay, from one on that differs from test to test.
 
-    Two of a few, three of more, a tenth of very many. Of languages and of years one, which over
-    the tests of a kind is each.
+    Two of a few, three of more, a tenth of very many. Of languages, years and weights one, which
+    over the tests of a kind is each.
     """
     few = 2 if len(cases) <= 4 else max(3, len(cases) // 10)
     few = 1 if all(map(ALIKE.fullmatch, cases)) else few

@@ -174,7 +174,9 @@ def test_card_and_krueger_table_4(benchmark, covariates, effect, error):
 
 
 @pytest.mark.real_data
-@pytest.mark.parametrize("name", ["benchmark_castle", "benchmark_mpdta"])
+@pytest.mark.parametrize(
+    "name", ["benchmark_castle", pytest.param("benchmark_mpdta", marks=pytest.mark.simulate)]
+)
 def test_the_numbers_are_those_of_the_studies(config, benchmark, data_folder, name):
     study = read_study(config, name)
     source, lead = study.settings.source, study.estimands[0]

@@ -91,7 +91,9 @@ def test_a_folder_without_the_study_is_told(tmp_path, monkeypatch):
         kuntakokeilu.respecify(*MAIN)
 
 
-@pytest.mark.parametrize("name", ["results", "robustness"])
+@pytest.mark.parametrize(
+    "name", ["results", pytest.param("robustness", marks=pytest.mark.simulate)]
+)
 def test_a_notebook_sent_by_mail_says_in_one_line_what_it_lacks(root, tmp_path, name):
     """Its cells are run as a kernel without the release, or without the package, runs them."""
     import nbformat

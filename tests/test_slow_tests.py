@@ -37,6 +37,8 @@ def test_of_a_long_test_some_cases_stay_and_of_many_each_language_is_one_of_them
         found = [chosen(name, languages) for name in names]
         assert all(len(cases) == 1 for cases in found) and set.union(*found) == {0, 1, 2}
     assert all(len(chosen(name, ["open_2012-5]", "open_2017-8]"])) == 1 for name in names)
+    weights = ["0.5-municipality]", "0.5-persons_current]"]
+    assert all(len(chosen(name, weights)) == 1 for name in names)
     for cases, few in ((2, 2), (3, 2), (4, 2), (5, 3), (24, 3), (45, 4), (114, 11)):
         for name in names:
             found = chosen(name, [f"{number}.0-warn]" for number in range(cases)])

@@ -159,7 +159,9 @@ def test_the_page_speaks_of_the_rule_and_of_no_other(root):
 
 
 @pytest.mark.real_data
-@pytest.mark.parametrize("name", ["open_2012", "open_2017", "open_2021"])
+@pytest.mark.parametrize(
+    "name", [pytest.param("open_2012", marks=pytest.mark.simulate), "open_2017", "open_2021"]
+)
 def test_design_page_results_checks_and_brief_name_the_same(config, data_folder, name):
     """Each by its own way: the page by areas, the brief by units, the check by weight."""
     built = build_study(config, data_folder, name)

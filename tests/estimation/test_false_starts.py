@@ -104,7 +104,10 @@ def test_gaps_are_estimated_window_by_window():
             np.testing.assert_allclose(ours, theirs, rtol=1e-9, atol=1e-9, err_msg=kind)
 
 
-@pytest.mark.parametrize("estimator", ["first_differences", "group_time_average"])
+@pytest.mark.parametrize(
+    "estimator",
+    ["first_differences", pytest.param("group_time_average", marks=pytest.mark.simulate)],
+)
 def test_other_estimators_move_back_too(estimator):
     starts = [START] * 6 + [2009] * 4 + [None] * 14
     built = made(starts, per_cluster=1)

@@ -9,6 +9,8 @@ import pytest
 
 from kuntakokeilu.site.load import Portal, load_portal
 
+from ..conftest import once
+
 AREAS = ("trial-kuopion-seutu", "trial-espoo", "employment-kuopio", "employment-ahvenanmaa")
 
 
@@ -34,11 +36,13 @@ def few(portal) -> Portal:
 
 
 @pytest.fixture(scope="session")
-def built(few, tmp_path_factory) -> Path:
-    """The site of `few`, as a folder."""
+def built(request, tmp_path_factory) -> Path:
+    """The site of `few`, as a folder; no test changes it."""
     pytest.importorskip("vl_convert", reason="the extra `site` is not installed: no vl-convert")
     from kuntakokeilu.site.build import build_site
 
-    folder = tmp_path_factory.mktemp("portal") / "site"
-    build_site(few, folder, "2026-07-25")
-    return folder
+    def make(folder: Path) -> Path:
+        build_site(request.getfixturevalue("few"), folder / "site", "2026-07-25")
+        return folder / "site"
+
+    return once(tmp_path_factory, "portal", make)

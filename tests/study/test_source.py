@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import cache
 from typing import get_args
 
 import pytest
@@ -16,6 +17,12 @@ def kinds(of=DataSource):
     return {of, *(kind for below in of.__subclasses__() for kind in kinds(below))}
 
 
+@cache
+def class_names():
+    """Their names, asked for by each call in the project."""
+    return {kind.__name__ for kind in kinds()}
+
+
 def named(node):
     """Names in a piece of code, without what leads to them."""
     for part in ast.walk(node):
@@ -27,14 +34,13 @@ def named(node):
 
 def asks(node):
     """Whether code asks of which class something is, or if a source has an attribute."""
-    classes = {kind.__name__ for kind in kinds()}
     if isinstance(node, ast.MatchClass):
-        return bool(classes & set(named(node.cls)))
+        return bool(class_names() & set(named(node.cls)))
     if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name)):
         return False
     of = {name for part in node.args for name in named(part)}
     if node.func.id in {"isinstance", "issubclass"}:
-        return bool(of & classes)
+        return bool(of & class_names())
     return node.func.id in {"getattr", "hasattr", "type"} and "source" in of
 
 

@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
-from kuntakokeilu.twin import TwinSettings, collect, make_world, simulate_pair
+from kuntakokeilu.twin import TwinSettings, make_world, simulate_pair
 
-from ..conftest import once
-
-CONFIG = Path(__file__).resolve().parents[2] / "config"
-SCALE = 1 / 200
+from .. import twins
+from ..twins import CONFIG, SCALE
 
 
 @pytest.fixture(scope="session")
 def simulated(tmp_path_factory):
     """Return a twin of 6,500 persons, its worlds, and the clean tables of that with the trial."""
-
-    def make(_):
-        world = make_world(TwinSettings(scale=SCALE, seed=7), CONFIG)
-        pair = simulate_pair(world)
-        return world, pair, collect(world, pair[1], CONFIG)
-
-    return once(tmp_path_factory, "twin", make)
+    return twins.simulated(tmp_path_factory)
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,8 @@ import pytest
 from kuntakokeilu.contracts import EXPOSURE
 from kuntakokeilu.twin.clock import START
 
-from .conftest import CONFIG, to_cells, to_person_months, to_tables
+from .. import twins
+from .conftest import CONFIG, to_cells, to_person_months
 from .direct import history_cells, stock_cells
 
 KEY = ["population", "cohort", "elapsed", "unit", "period", "outcome"]
@@ -21,12 +22,18 @@ POPULATIONS = {"stock": ("stock", {})}
 
 
 @pytest.fixture(scope="module")
-def stocks(twin, tmp_path_factory):
+def twin(tmp_path_factory):
+    """Return the world whose files are read below, without and with the trial."""
+    world, pair, _ = twins.simulated(tmp_path_factory)
+    return world, *pair
+
+
+@pytest.fixture(scope="module")
+def stocks(tmp_path_factory):
     """Return the folder of the person-months of stocks, made from the files of the world."""
-    world, _, observed = twin
     folder = tmp_path_factory.mktemp("stocks")
-    to_person_months(to_tables(world, observed, folder), folder / "panel", ["stock"])
-    return folder / "panel"
+    to_person_months(twins.read(tmp_path_factory).typed, folder, ["stock"])
+    return folder
 
 
 def beside(long: pd.DataFrame, short: pd.DataFrame) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -84,10 +85,12 @@ def test_a_renamed_copy_gives_identical_numbers(
     plain &= rows[["effects_by_period", "leave_out_area"]].isna().all(axis=1)
     plain &= rows["covariates"].isna()  # a panel of places has no covariates
     plain &= rows["periods_per_bin"].ne("1")  # the event studies by quarter show the same
+    if "KUNTAKOKEILU_SEEDS" not in os.environ:  # one event study is as good as two
+        plain &= ~(rows["periods_per_bin"].notna() & rows["weights"].ne("municipality"))
     rows = rows[plain].copy()  # a panel of places has no regions and no named areas
     wanted = set(rows["estimand"])
     expected = estimates_of(original, "unemployment_rate", wanted, config, data_folder)
-    assert expected["estimand"].nunique() == len(wanted) >= 7
+    assert expected["estimand"].nunique() == len(wanted) >= 6
     rows["estimand"] = rows["estimand"].str.replace("unemployment_rate", "idleness")
     rows = rows.assign(outcome="idleness", comparison="everyone")
     rows.to_csv(folder / "estimands.csv", index=False)

@@ -133,10 +133,12 @@ def write_histories(world: World, paths: Paths, config: Path, folder: Path) -> l
     return written
 
 
-def collect(world: World, paths: Paths, config: Path) -> dict[str, pd.DataFrame]:
-    """Return all tables whole, by name: for tests and small scales."""
+def collect(
+    world: World, paths: Paths, config: Path, wanted: Collection[str] = tuple(TABLES)
+) -> dict[str, pd.DataFrame]:
+    """Return tables whole, by name: for tests and small scales."""
     parts: dict[str, list[pd.DataFrame]] = {}
-    for name, _, frame in histories(world, paths, config):
+    for name, _, frame in histories(world, paths, config, wanted):
         parts.setdefault(name, []).append(frame)
     return {name: pd.concat(frames, ignore_index=True) for name, frames in parts.items()}
 

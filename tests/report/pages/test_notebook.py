@@ -29,6 +29,7 @@ from ..whole import outcome, response, save_optional, whole
 ROOT = Path(__file__).resolve().parents[3]
 TEMPLATES = ROOT / "workflow" / "notebooks"
 NAMES = ["data_quality", "design", "results", "robustness", "validation"]
+SEEN, OTHERS = ["data_quality", "design", "results"], ["validation", "robustness"]
 MORE = ["costs", "service_models"]  # of studies that have them
 CONFIG = ROOT / "config"
 PROOF = pytest.mark.simulate
@@ -76,7 +77,7 @@ def rich_page(tmp_path_factory, warm_jobs):
     return made
 
 
-@pytest.fixture(params=NAMES)
+@pytest.fixture(params=[*SEEN, *(pytest.param(name, marks=PROOF) for name in OTHERS)])
 def page(request, rich_page):
     """Name, notebook, page, annex and folder of each page in turn."""
     return request.param, *rich_page(request.param)

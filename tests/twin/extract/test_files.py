@@ -27,7 +27,7 @@ SMALL = 1 / 800
 # Tables with columns of each kind; all of them in `make simulate`.
 FEW = (
     *("persons_yearly", "persons_sex", "status_spells", "jobseeker_office"),
-    *("ura_plans", "wages", "benefit_payments", "survey"),
+    *("ura_plans", "wages", "survey"),
 )
 OF_ALL = pytest.param(None, marks=pytest.mark.simulate)
 CSV = {
@@ -199,7 +199,7 @@ def test_what_is_not_recorded_is_not_written(twin, tmp_path):
     given = yaml.safe_load(ADAPTER.read_text(encoding="utf-8"))
     asked = some_tables(given, ("ura_contacts", "plans", "status_spells"))
     write_extract(world, paths, CONFIG, parsed(asked, tmp_path), tmp_path)
-    clean = collect(world, paths, CONFIG)
+    clean = collect(world, paths, CONFIG, ("contacts", "plans", "statuses"))
     for table, files in (
         ("contacts", "ura/yhteydenottotavat_*.parquet"),
         ("plans", "keha/ythaksu_*.parquet"),
