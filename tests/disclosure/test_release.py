@@ -135,6 +135,22 @@ def test_status_precedence(estimates, diagnostics):
     }
 
 
+def test_an_effect_without_a_control_for_a_part_of_its_weight_is_identified_in_part():
+    rows = [row("y.main", 50), row("y.few", 3), row("y.whole", 50), row("y.none", 50, "no_control")]
+    frame = pd.concat([conform(pd.DataFrame([one]), ESTIMATES) for one in rows])
+    names = ("y.main", "y.few", "y.none")
+    checks = [check(name, "warn", "overlap") for name in names]
+    checks.append(check("y.whole", "pass", "overlap"))
+    released = release_estimates(frame, pd.DataFrame(checks), REGISTER).set_index("estimand")
+    assert released["identified"].to_dict() == {
+        "y.main": "in_part",
+        "y.few": "ok",  # the verdict of a suppressed number stays inside, as in its check
+        "y.whole": "ok",
+        "y.none": "no_control",
+    }
+    assert released.loc["y.main", "status"] == "ok"
+
+
 def test_every_number_that_could_disclose_is_missing(estimates, diagnostics):
     released = release_estimates(estimates, diagnostics, REGISTER)
     numeric = {name for name in released if pd.api.types.is_numeric_dtype(released[name])}
@@ -313,7 +329,7 @@ def test_what_has_no_control_in_part_says_so_with_its_share_whatever_its_role():
     made = conform(pd.DataFrame(rows), ESTIMATES), conform(pd.DataFrame(found), DIAGNOSTICS)
     left = conform(release_estimates(*made, REGISTER), RELEASED).set_index("estimand")
     assert left["identified"].to_dict() == {
-        "y.main": "in_part", "y.by_size": "in_part", "y.few": "in_part", "y.fine": "ok",
+        "y.main": "in_part", "y.by_size": "in_part", "y.few": "ok", "y.fine": "ok",
         "y.placebo": "ok",
     }  # fmt: skip
     shares = left["share_without_control"]

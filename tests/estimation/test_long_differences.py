@@ -6,7 +6,7 @@ import pytest
 
 from kuntakokeilu.estimation import estimate_one
 from kuntakokeilu.estimation.long_differences import (
-    balanced_weights,
+    alike_weights,
     change_regression,
     changes,
     cross_fitted_scores,
@@ -65,14 +65,14 @@ def test_same_estimate_as_an_entropy_balanced_comparison(built):
     made, matrix, x = built
     rule = Comparison(balance=Balance(method="entropy", covariates=["a"]))
     row = two_way(made, comparison_rule=rule)
-    found = change_regression(matrix, w=balanced_weights(matrix, x[:, :1]))
+    found = change_regression(matrix, w=alike_weights(matrix, x[:, :1]))
     assert found.estimate == pytest.approx(row["estimate"], abs=1e-6)
     assert found.std_error == pytest.approx(row["std_error"], rel=1e-5)
 
 
 def test_no_weights_make_the_arms_alike(built):
     _, matrix, _ = built
-    assert balanced_weights(matrix, matrix.treated[:, None] * 10.0) is None
+    assert alike_weights(matrix, matrix.treated[:, None] * 10.0) is None
 
 
 def test_a_covariate_that_is_the_arm_leaves_nothing(built):

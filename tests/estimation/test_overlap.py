@@ -80,3 +80,15 @@ def test_nobody_left_has_a_named_reason():
     found, _ = estimate_one(cells, unit_rows, counts, trimmed)
     assert set(found["identified"]) == {"no_trial"}
     assert found["estimate"].isna().all()
+
+
+def test_who_starts_after_the_last_period_is_a_control_like_others():
+    """The largest treated unit is no larger than one that starts after the span."""
+    rows, starts, clusters = panel([2004] * 3 + [2020] + [None] * 8, effect=1.0)
+    cells, unit_rows, _ = tables(rows, starts, clusters)
+    size = dict(zip(sorted(unit_rows["unit"]), [50.0, 10.0, 7.0, 60.0, *SIZES[4:]], strict=True))
+    unit_rows = unit_rows.assign(weight_frozen=unit_rows["unit"].map(size))
+    trimmed = spec(comparison_rule=Comparison(overlap=Overlap()), last_period="2007")
+    frame = draw_sample(cells, unit_rows, trimmed).frame
+    assert frame.loc[frame["trial"], "unit"].nunique() == 3
+    assert frame.loc[~frame["trial"], "unit"].nunique() == 9

@@ -13,7 +13,7 @@ from kuntakokeilu.contracts import BY_AREA, BY_PLACEBO, CANDIDATES
 from kuntakokeilu.estimation.leading_change import leading_change
 from kuntakokeilu.estimation.long_differences import (
     ClusteredEffect,
-    balanced_weights,
+    alike_weights,
     change_regression,
     cross_fitted_scores,
     doubly_robust_changes,
@@ -100,7 +100,7 @@ class Candidates:
         if np.isnan(x).any():
             return Found(identified="no_covariates")
         if name == "entropy_balanced":
-            w = balanced_weights(matrix, _with_path(matrix, x))
+            w = alike_weights(matrix, _with_path(matrix, x))
             return Found(identified="no_balance") if w is None else _leading(matrix, w=w)
         if name == "doubly_robust":
             for arm, lacks in ((True, "too_few_areas"), (False, "too_few_controls")):

@@ -67,7 +67,8 @@ def release_estimates(
     plan = [known.get(name, "not_locked") for name in released["estimand"]]
     overlap = diagnostics[diagnostics["check"].eq("overlap")]
     partly = overlap.loc[overlap["verdict"].ne("pass"), "estimand"]
-    in_part = released["identified"].eq("ok") & released["estimand"].isin(partly)
+    in_part = released["estimand"].isin(partly) & released["status"].ne("suppressed")
+    in_part &= released["identified"].eq("ok")
     released["identified"] = released["identified"].mask(in_part, "in_part")
     shares = overlap.set_index("estimand")["value"].astype(float)
     without = released["estimand"].map(shares).mask(blank)

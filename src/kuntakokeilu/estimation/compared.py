@@ -144,16 +144,16 @@ def compared_units(units: pd.DataFrame, estimand: Estimand) -> pd.DataFrame:
     if estimand.comparison_rule.already_treated == "left_out" and not always[kept["trial"]].all():
         kept = kept[~always].copy()  # if all are, there is no period before the start
     kept = kept[~other_groups(kept, estimand)].copy()
-    overlap = estimand.comparison_rule.overlap
-    if overlap is not None:
-        where = f"comparison {estimand.comparison}"
-        kept = kept[beyond_reach(kept, overlap, where).eq("")].copy()
     if estimand.start is not None:  # a placebo start, or another definition of the start
         start = period(estimand.start, estimand.frequency)
         kept["first_treated"] = kept["first_treated"].mask(kept["trial"], start)
     else:
         last = period(estimand.last_period, estimand.frequency) + axis_offset(estimand)
         kept = _not_yet_treated(kept, last + reach(estimand))
+    overlap = estimand.comparison_rule.overlap
+    if overlap is not None:  # who starts after the last period is a control like others
+        where = f"comparison {estimand.comparison}"
+        kept = kept[beyond_reach(kept, overlap, where).eq("")]
     names = ["unit", "trial", "first_treated", "cluster", "region", "sub_region", "ely"]
     names += [name for name in CENTRES if name in kept]
     covariates = [column for column in kept.columns if str(column).startswith("x_")]

@@ -101,7 +101,7 @@ def change_regression(
     return _clustered(estimate, influence[used], matrix, used, (n * t - 1) / free)
 
 
-def balanced_weights(matrix: OutcomeMatrix, x: np.ndarray) -> np.ndarray | None:
+def alike_weights(matrix: OutcomeMatrix, x: np.ndarray) -> np.ndarray | None:
     """Weigh controls so that the arms are alike in covariates.
 
     Entropy balancing (Hainmueller 2012, Political Analysis 20(1)); `change_regression` takes the

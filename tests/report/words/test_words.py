@@ -27,23 +27,25 @@ def test_the_same_sentence_in_three_languages(make, finnish, swedish, english):
         "Työlliset, % (jokaisella kunnalla sama paino): arvio on −0,14 prosenttiyksikköä "
         "(95\u00a0%:n luottamusväli −0,47 … +0,19; p\u00a0=\u00a00,390). Aineisto ei riitä "
         "erottamaan sitä nollasta: luottamusväliin mahtuu sekä laskua (enintään 0,47) että nousua "
-        "(enintään 0,19 prosenttiyksikköä). Jos vaikutus olisi ollut "
-        "jompaankumpaan suuntaan vähintään 0,47 prosenttiyksikköä, se olisi havaittu vähintään "
+        "(enintään 0,19 prosenttiyksikköä). Jos ryhmät olisivat muuten kehittyneet samalla "
+        "tavalla ja vaikutus olisi ollut jompaankumpaan suuntaan vähintään 0,47 "
+        "prosenttiyksikköä, se olisi havaittu vähintään "
         "80\u00a0%:n todennäköisyydellä."
     )
     assert words.effect_sentence(release, row, swedish) == (
         "Sysselsatta, % (varje kommun har samma vikt): skattningen är −0,14 procentenheter "
         "(95\u00a0% konfidensintervall −0,47 till +0,19; p\u00a0=\u00a00,390). Materialet räcker "
         "inte till för att skilja den från noll: intervallet rymmer både en minskning (högst 0,47) "
-        "och en ökning (högst 0,19 procentenheter). En effekt på minst 0,47 procentenheter i "
-        "någondera riktningen skulle ha upptäckts med minst 80 procents sannolikhet."
+        "och en ökning (högst 0,19 procentenheter). Om grupperna annars hade utvecklats lika "
+        "skulle en effekt på minst 0,47 procentenheter i någondera riktningen ha upptäckts med "
+        "minst 80 procents sannolikhet."
     )
     assert words.effect_sentence(release, row, english) == (
         "Employed (each municipality has the same weight): the estimate is −0.14 percentage points "
         "(95\u00a0% interval −0.47 to +0.19, p\u00a0=\u00a00.390). The data cannot tell it from "
         "zero: the interval still allows a fall of up to 0.47 or a rise of up to 0.19 percentage "
-        "points. An effect of 0.47 percentage points or more in either direction would have been "
-        "found with at least 80\u00a0% probability."
+        "points. If the arms would otherwise have moved alike, an effect of 0.47 percentage points "
+        "or more in either direction would have been found with at least 80\u00a0% probability."
     )
 
 
@@ -183,6 +185,11 @@ def test_sign_that_depends_on_the_weights_is_said_with_all_intervals(make, finni
         "luottamusväli −0,47 … +0,19; pienin havaittava vaikutus 0,47); jokaisella alueella "
         "sama paino: −0,11 ("
     )
+
+
+def test_a_shared_sign_of_numbers_that_all_may_be_zero_tells_nothing(make, english):
+    text = by_weights(make, english, (0.1, 0.9), (0.4, 0.9))
+    assert text.startswith("No estimate differs from zero") and "the sign of" not in text
 
 
 def test_sign_that_does_not_depend_on_the_weights(make, english):
@@ -367,7 +374,7 @@ def test_every_warning_of_the_estimand_itself_and_no_other_asks_for_care(make, e
         make.check("jobs.other", "warn", "cells_left_out"),
     ]
     text = said(make, english, checks=checks)
-    named = "linear drift before the start; drift that would explain the result"
+    named = "drift that would explain the result; linear drift before the start"
     assert f"(interpret with caution: {named})" in text
 
 

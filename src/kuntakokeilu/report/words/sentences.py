@@ -146,8 +146,8 @@ def weights_verdict(release: Release, rows: pd.DataFrame, language: Language) ->
     differ = "none_differs" if k == 0 else "all_differ" if k == n else "some_differ"
     sign = "sign_depends" if signs > 1 else "sign_same"
     outcome = lb.outcome_label(shown[0]["outcome"], release.study, language)
-    # of numbers that all may be zero the signs tell nothing
-    said = [language.say(f"by_weights.{sign}", outcome=outcome)] if k else []
+    # that numbers which all may be zero share a sign tells nothing
+    said = [language.say(f"by_weights.{sign}", outcome=outcome)] if k or signs > 1 else []
     said.append(language.say(f"by_weights.{differ}", k=k, n=n))
     hidden = len(_compared_weights(rows)) - n
     return " ".join([*said, *([language.say("by_weights.hidden", n=hidden)] if hidden else [])])
