@@ -329,7 +329,7 @@ def test_what_has_no_control_in_part_says_so_with_its_share_whatever_its_role():
     made = conform(pd.DataFrame(rows), ESTIMATES), conform(pd.DataFrame(found), DIAGNOSTICS)
     left = conform(release_estimates(*made, REGISTER), RELEASED).set_index("estimand")
     assert left["identified"].to_dict() == {
-        "y.main": "in_part", "y.by_size": "in_part", "y.few": "in_part", "y.fine": "ok",
+        "y.main": "in_part", "y.by_size": "in_part", "y.few": "ok", "y.fine": "ok",
         "y.placebo": "ok",
     }  # fmt: skip
     shares = left["share_without_control"]
