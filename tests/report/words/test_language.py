@@ -67,6 +67,7 @@ def families():
         *(f"verdict.{name}" for name in VERDICTS),
         *(f"reason.{name}" for name in {*AREA_IDENTIFIED, "no_balance", "other"} - {"ok"}),
         *(f"reason.{name}" for name in NO_FALSE_STARTS),
+        "reason.area_beyond_reach",
         *by_units(*(f"inference.{kind}" for kind in FALSE_START_INFERENCES)),
         *(f"false_starts.one_{found}" for found in ("found", "not_found")),
         *("false_starts.said", "false_starts.few_apart"),
