@@ -11,9 +11,10 @@ from matplotlib.path import Path as Outline
 
 from kuntakokeilu.cells import add_centres
 from kuntakokeilu.contracts import UNITS, conform
+from kuntakokeilu.errors import InputError
 from kuntakokeilu.estimation import assignment_table, design_of, draw_sample, estimate, fit
 from kuntakokeilu.facts import read_classification
-from kuntakokeilu.facts.topology import Outlines, centres, read_outlines
+from kuntakokeilu.facts.topology import Outlines, centres, read_centres, read_outlines
 
 from ..estimation.build import build_study
 
@@ -143,3 +144,26 @@ def test_spatial_errors_of_a_real_estimate_pair_by_pair(config, data_folder, rea
     assert row["degrees_of_freedom"] == g - 1
     table = assignment_table(cells, units, [estimand]).set_index("inference")
     assert table.loc["conley_spatial", "reason"] == "ok"
+
+
+def test_the_file_of_centres_is_what_the_outlines_give(config, data_folder):
+    found = read_centres(config / "municipality_centres.csv", {})
+    outlines = read_outlines(data_folder / "geo" / "municipalities_2024.topo.json", "kunta")
+    exact = centres(outlines)
+    assert set(found.index) == set(exact.index)
+    assert (found - exact.loc[found.index]).abs().to_numpy().max() <= 0.5  # whole kilometres
+
+
+def test_of_municipalities_that_are_one_today_the_one_that_kept_its_code_counts(tmp_path):
+    path = tmp_path / "centres.csv"
+    path.write_text("code,east,north\n005,1,2\n009,3,4\n010,5,6\n", encoding="utf-8")
+    found = read_centres(path, {"005": "009"})
+    assert found.loc["009"].tolist() == [3, 4] and list(found.index) == ["009", "010"]
+
+
+@pytest.mark.parametrize("rows", ["005,1,2\n005,3,4\n", "005,1,2\n009,x,4\n"])
+def test_a_centre_that_is_twice_or_no_number_is_named(tmp_path, rows):
+    path = tmp_path / "centres.csv"
+    path.write_text(f"code,east,north\n{rows}", encoding="utf-8")
+    with pytest.raises(InputError, match=r"centres\.csv, row 3: 00[59]"):
+        read_centres(path, {})

@@ -256,7 +256,7 @@ def test_the_comparison_opens_with_the_places_that_are_chosen(seen):
     page = seen.open("fi/compare.html")
     page.wait_for_function("!document.querySelector('#compared').hidden && portal.view !== null")
     title = page.locator("#compared-title").inner_text()
-    assert title.endswith(": Kokeilukunnat ja Verrokkikunnat")
+    assert title.endswith(": Kokeilukunnat 2021–2024 ja Verrokkikunnat")
     assert page.evaluate("document.activeElement.tagName") == "BODY"  # nobody is moved unasked
     assert page.locator("#chart").get_attribute("role") == "img"
     assert page.locator("#chart").get_attribute("aria-label") == title

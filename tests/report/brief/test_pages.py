@@ -8,13 +8,14 @@ from datetime import date
 from io import BytesIO
 
 import numpy as np
+import pandas as pd
 import pytest
 from pypdf import PdfReader
 
 from kuntakokeilu.disclosure.pdf_text import pdf_texts
 from kuntakokeilu.errors import InputError
 from kuntakokeilu.facts.topology import Outlines, read_outlines
-from kuntakokeilu.report.brief.area_picture import HEIGHT, map_svg
+from kuntakokeilu.report.brief.area_picture import HEIGHT, area_picture, map_svg
 from kuntakokeilu.report.brief.make import make_brief
 from kuntakokeilu.report.brief.pdf import brief_pdf
 from kuntakokeilu.report.brief.web_page import brief_html
@@ -208,3 +209,15 @@ def test_a_study_that_asks_one_thing_has_a_page(language):
     release = build(CLEAR, [], brief=asked(question("employment")), units="other", coverage=None)
     brief = make_brief(release, RULES, language.about(release.study))
     assert len(read(brief).pages) == 1
+
+
+def test_a_study_without_outlines_has_a_map_of_dots_or_names(english):
+    release = build(CLEAR, [])
+    units = release.units
+    places = pd.DataFrame({"east": range(len(units)), "north": range(len(units))}, dtype=float)
+    places.index = pd.Index(units["unit"])
+    drawn = area_picture(release, None, english, places)
+    assert drawn.svg.count("<circle") == len(units)
+    assert english.say("brief.map.dots") in drawn.caption and drawn.names in drawn.alt
+    few = area_picture(release, None, english, places.iloc[1:])
+    assert few.svg == "" and few.names == drawn.names

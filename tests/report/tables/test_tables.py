@@ -167,7 +167,7 @@ def test_areas_left_out_in_turn_are_counted(make, english):
     checks = [make.check(name, "warn", "comparable") for name in ("jobs.main", "jobs.a", "jobs.b")]
     said = tables.concerns(make.build(rows, checks), english)
     where = "Employed (main effect; one area left out, 2 estimands)"
-    assert said == f"- Arms told apart before the start – interpret with caution: {where}"
+    assert said == f"- Groups told apart before the start – interpret with caution: {where}"
 
 
 def test_views_have_headings_and_numbers_in_the_language(rich, finnish, swedish):

@@ -68,6 +68,7 @@ def families():
         *(f"reason.{name}" for name in {*AREA_IDENTIFIED} - {"ok"}),
         *(f"reason.{name}" for name in ("no_balance", "area_beyond_reach", "other")),
         *(f"reason.{name}" for name in NO_FALSE_STARTS),
+        "reason.area_beyond_reach",
         *by_units(*(f"inference.{kind}" for kind in FALSE_START_INFERENCES)),
         *(f"false_starts.one_{found}" for found in ("found", "not_found")),
         *("false_starts.said", "false_starts.few_apart"),

@@ -27,7 +27,7 @@ from kuntakokeilu.report.words.release import Release
 from kuntakokeilu.report.words.rows import is_shown
 from kuntakokeilu.report.words.who_is_compared import own_effects_notes, twin_notes
 
-_MOST = 2  # sentences of a part; the brief has all
+_MOST = 2  # of what a study cannot tell; the brief has all
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ def answer_page(release: Release, rules: Mapping[str, GradeRule], language: Lang
     questions = {each["domain"]: answer.question
                  for each, answer in zip(asked, answers, strict=True)}  # fmt: skip
     parts = {
-        "brief.ask.sure": [*rests_on(release, language)[:_MOST], *certainty(release, language)[:1]],
+        "brief.ask.sure": [*rests_on(release, language)[:1], *certainty(release, language)[:1]],
         "brief.limits": cannot_tell(release, language)[:_MOST],
         "brief.compared": compared(release, language)[:1],
     }
