@@ -14,7 +14,7 @@ from kuntakokeilu.contracts import COVERAGE, COVERED, conform
 from kuntakokeilu.disclosure import disclose
 from kuntakokeilu.disclosure.balance import FEWEST_UNITS
 from kuntakokeilu.disclosure.engine import EarlierRelease, append, read_earlier
-from kuntakokeilu.disclosure.known_sums import KnownSums, Part
+from kuntakokeilu.disclosure.known_sums import KnownSums, UnitPart
 from kuntakokeilu.disclosure.means import remembering, tell_means
 from kuntakokeilu.study import DisclosureProfile
 
@@ -257,7 +257,7 @@ def test_nothing_of_few_follows_from_what_is_shown_of_random_samples(seed):
     sums, shown, hidden = KnownSums(LEAST), [], 0
     for _ in range(7):
         row = {u for u in persons if rng.random() < 0.8}
-        parts = {u: Part(persons[u], 1.0) for u in sorted(row)}
+        parts = {u: UnitPart(persons[u], 1.0) for u in sorted(row)}
         if not sums.tells(parts):
             sums.show(parts)
             shown.append(row)
