@@ -222,6 +222,20 @@ def test_an_estimate_hidden_under_every_error_stands_nowhere(clean):
     assert sisters(clean) == {"release/totals.csv"}
 
 
+@pytest.mark.parametrize(
+    ("word", "number", "found"),
+    [("suppressed", "+2.1", True), ("Salattu", "\u22120,4", True), ("suppressed", "–", False),
+     ("suppressed", "25", False), ("1.5", "+2.1", False)],
+)  # fmt: skip
+def test_a_number_beside_what_a_page_says_is_hidden_is_found(clean, tmp_path, word, number, found):
+    """Such as the truth of a simulated study; a count of areas is nobody's."""
+    rows = f"<tr><td>State</td><td>{word}</td><td>{number}</td></tr>"
+    page = f"<table><tr><th>Outcome</th><th>Estimate</th><th>Truth</th></tr>{rows}</table>"
+    (tmp_path / "page.html").write_text(page, encoding="utf-8")
+    told = kinds(clean, tmp_path / "page.html")
+    assert {kind for kind, _ in told} == ({"sisters"} if found else set())
+
+
 def test_two_releases_that_differ_by_one_person_are_found(clean, tmp_path):
     before = tmp_path / "before" / "release"
     before.mkdir(parents=True)

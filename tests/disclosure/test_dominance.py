@@ -14,12 +14,14 @@ from kuntakokeilu.study import DisclosureProfile
 RULES = {"payers": 3, "largest": 0.75, "two_largest": 0.9, "p_percent": 0.1}
 STRICT = DisclosureProfile(profile="strict", min_persons=10, note="-", **RULES)
 PLAIN = DisclosureProfile(profile="plain", min_persons=10, note="-")
-FINE = {"largest_share": 0.2, "two_largest_share": 0.3, "rest_share": 3.5, "n_payers_min": 8.0}
+FINE = {"largest_share": 0.2, "two_largest_share": 0.3, "rest_share": 3.5, "n_payers_min": 8.0,
+        "n_with_amount_min": 40.0}  # fmt: skip
 BREAKS = {
     "one has most": {"largest_share": 0.76},
     "two have nearly all": {"two_largest_share": 0.91},
     "the second knows the first": {"rest_share": 0.09},
     "few pay": {"n_payers_min": 2.0},
+    "few have an amount": {"n_with_amount_min": 9.0},
 }
 
 
@@ -42,8 +44,13 @@ def test_each_rule_alone_counts_a_number_as_of_none(rule):
 
 
 def test_what_reaches_a_limit_and_does_not_pass_it_may_leave():
-    edge = {"largest_share": 0.75, "two_largest_share": 0.9, "rest_share": 0.1, "n_payers_min": 3.0}
+    edge = {"largest_share": 0.75, "two_largest_share": 0.9, "rest_share": 0.1, "n_payers_min": 3.0,
+            "n_with_amount_min": 10.0}  # fmt: skip
     assert not dominated(estimates(**edge), STRICT).any()
+
+
+def test_where_nobody_has_an_amount_nobody_is_told():
+    assert not dominated(estimates(n_with_amount_min=float("nan")), STRICT).any()
 
 
 def test_a_profile_without_rules_counts_persons_alone():

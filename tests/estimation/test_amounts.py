@@ -118,3 +118,20 @@ def test_a_contrast_has_the_worst_of_both_populations(persons):
     made, _ = estimate(both, units, counts, [estimand, spec()])
     assert made.groupby("estimand")["largest_share"].max().nunique() == 1
     assert Sampler(both, units).draw(estimand).populations[0].estimand.population == "others"
+
+
+def test_persons_with_an_amount_are_at_least_those_of_the_month_with_most(persons):
+    """In each arm and year, of those where anybody has one; none of a year in which nobody has."""
+    cells, units, _ = made_of(persons)
+    has = cells["period"].dt.year.ne(2001)
+    few = (cells["unit"].eq("u00") & cells["period"].dt.year.eq(2005)).map({True: 2, False: 0})
+    arm = cells["unit"].isin(STARTS) & cells["period"].dt.year.eq(2005)
+    counts = cells["n_nonzero"].where(~arm, few).where(has, 0)
+    amounts = cells["sum_abs"].where(has, 0.0)
+    changed = cells.assign(n_nonzero=counts.astype("Int64"), sum_abs=amounts)
+    table = amounts_by_arm(changed, draw_sample(changed, units, spec()).frame, spec())
+    told = table["n_with_amount_min"]
+    years = told.index.get_level_values("period").year
+    assert told[years == 2001].isna().all() and told[years != 2001].notna().all()
+    assert told[True][years[: len(told[True])] == 2005].tolist() == [2.0]
+    assert worst_of(table)["n_with_amount_min"] == 2

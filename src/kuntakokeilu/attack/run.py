@@ -236,7 +236,9 @@ def _sisters(tables: dict[str, Rows], shown: dict[str, Rows]) -> Iterator[Succes
             yield Success(file, "sisters", column)
         hidden |= sisters.hidden_keys(rows)
     for file, rows in shown.items():
-        for column in sisters.standing_elsewhere(rows, hidden):
+        found = sisters.standing_elsewhere(rows, hidden)
+        found += sisters.beside_hidden_words(rows) if file not in tables else []
+        for column in found:
             yield Success(file, "sisters", column)
 
 

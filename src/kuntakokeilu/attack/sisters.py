@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from kuntakokeilu.attack.numbers import BLANK, PUBLIC, as_number
 from kuntakokeilu.attack.read import Rows
 
@@ -32,6 +34,9 @@ _SAID = frozenset(
 )
 # Columns that are the same in every row of an arm, shown or hidden, by what tells those rows apart.
 _SHARED = {"definition": frozenset(["n_persons", "n_clients"])}
+# What tables for readers say of a hidden number, in each language.
+_HIDDEN = frozenset(["suppressed", "salattu", "sekretessbelagd", "sekretessbelagt"])
+_SIGNED = re.compile(r"[+\u2212-]\d[\d\s\u00a0\u202f]*(?:[.,]\d+)?|\d+[.,]\d+")
 _NUMBERS = ("estimate", "std_error", "ci_low", "ci_high", "p_value", "shrunk", "total", "share")
 # Of what a number is, and when; with another of these it is another number. The whole time, which
 # is blank, needs no column.
@@ -48,6 +53,21 @@ def on_hidden_rows(rows: Rows) -> list[str]:
             found |= {c for c, text in row.items() if text not in BLANK and _of_persons(c, text)}
     shared = {c for name, columns in _SHARED.items() if rows and name in rows[0] for c in columns}
     return sorted(found - shared)
+
+
+def beside_hidden_words(rows: Rows) -> list[str]:
+    """Name the columns of a table for readers that have a number of what the row says is hidden.
+
+    Returns
+    -------
+    list of str
+        Columns with a signed or broken number, in rows of which a cell says that it is hidden.
+    """
+    found: set[str] = set()
+    for row in rows:
+        if any(text.strip().casefold() in _HIDDEN for text in row.values()):
+            found |= {column for column, text in row.items() if _SIGNED.fullmatch(text.strip())}
+    return sorted(found)
 
 
 def hidden_keys(rows: Rows) -> set[Key]:

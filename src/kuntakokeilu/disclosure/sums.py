@@ -111,7 +111,7 @@ def with_companions(
     parts: Mapping[str, Part],
     sizes: Mapping[str, float],
 ) -> pd.Series:
-    """Hide more parts, until no hidden one follows from those that are shown.
+    """Hide more parts, until no hidden one, nor a sum of hidden ones, follows from those shown.
 
     Parameters
     ----------
@@ -162,12 +162,14 @@ def _companions(
     sizes: Mapping[str, float],
 ) -> set[str]:
     gone: set[str] = set()
-    while open_ones := sorted(h for h in secret if follows(h, shown - gone, sums)):
-        one = open_ones[0]
+    while told_of(secret, shown - gone, sums):
+        alone = [name for name in sorted(secret) if follows(name, shown - gone, sums)]
+        one = alone[0] if alone else min(secret)
         could = {o for each in sums for o in each} & (shown - gone)
         ranks = {
             o: (
-                follows(one, shown - gone - {o}, sums),
+                follows(one, shown - gone - {o}, sums) if alone else False,
+                told_of(secret, shown - gone - {o}, sums),
                 o not in parts,  # a net cost rather stays
                 o not in parts or one not in parts or parts[o].payer != parts[one].payer,
                 sizes.get(o, 0.0) < sizes.get(one, 0.0),
@@ -176,8 +178,30 @@ def _companions(
             )
             for o in could
         }
+        if not ranks:
+            break
         gone.add(min(ranks, key=ranks.__getitem__))
     return gone
+
+
+def told_of(secret: set[str], shown: set[str], sums: Sequence[AddsToZero]) -> bool:
+    """Tell whether one of some numbers, or a sum of these alone, can be worked out.
+
+    The sum of two that rest on few persons each may rest on few as well.
+
+    Examples
+    --------
+    >>> net = {"net": 1.0, "a": -1.0, "b": -1.0, "c": -1.0}
+    >>> told_of({"a", "b"}, {"net", "c"}, [net]), told_of({"a", "b"}, {"net"}, [net])
+    (True, False)
+    """
+    unknown = sorted({o for each in sums for o in each} - shown)
+    factors = np.array([[each.get(o, 0.0) for o in unknown] for each in sums]).reshape(
+        len(sums), -1
+    )
+    others = factors[:, [o not in secret for o in unknown]]
+    rank = np.linalg.matrix_rank
+    return bool((rank(others) if others.size else 0) < (rank(factors) if factors.size else 0))
 
 
 def _further(other: Part | None, one: Part | None) -> int:

@@ -318,7 +318,7 @@ def _deviations(told: TableFacts, payers_unknown: int, language: Language) -> st
         said.append(say("handover.payers_unknown", n=language.number(payers_unknown, 0)))
     if plain := [column for column, base in told.rounded.items() if not base]:
         said.append(say("handover.unrounded", columns=", ".join(plain)))
-    return "; ".join(said) or say("handover.none")
+    return " ".join(f"{each.rstrip('.')}." for each in said) or say("handover.none")
 
 
 _DASHES = ["–"] * (len(COLUMNS) - 3)
