@@ -69,6 +69,8 @@ def test_what_differs_in_outcome_or_weights_is_not_subtracted():
     frame = estimates(["one", "two"])
     frame.loc[frame["estimand"].eq("two"), "weights"] = "area"
     assert telling(frame, made, UNITS, LEAST) == set()
+    placebo = estimates(["one", "two"], role=["main"] * 2 + ["placebo"] * 2)
+    assert telling(placebo, samples(one=[], two=["t0"]), UNITS, LEAST) == set()
     hidden = estimates(["one", "two"])
     hidden.loc[hidden["estimand"].eq("one"), "status"] = "suppressed"
     assert telling(hidden, made, UNITS, LEAST) == set()

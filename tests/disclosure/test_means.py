@@ -10,10 +10,13 @@ import pytest
 from scipy.linalg import null_space
 
 from kuntakokeilu.attack.means import of_few_between_releases, of_few_between_samples
+from kuntakokeilu.contracts import COVERAGE, COVERED, conform
+from kuntakokeilu.disclosure import disclose
 from kuntakokeilu.disclosure.balance import FEWEST_UNITS
 from kuntakokeilu.disclosure.engine import EarlierRelease, append, read_earlier
-from kuntakokeilu.disclosure.known_sums import KnownSums, Part
+from kuntakokeilu.disclosure.known_sums import KnownSums, UnitPart
 from kuntakokeilu.disclosure.means import remembering, tell_means
+from kuntakokeilu.study import DisclosureProfile
 
 LEAST = 10
 PERSONS = {f"u{at:02}": 1 if at < 2 else 60 + at for at in range(40)}  # two hamlets
@@ -212,6 +215,24 @@ def test_a_ratio_of_means_does_not_tell_a_hidden_one():
     assert made["factor"].isna().tolist() == [True, False] == made["estimate"].isna().tolist()
 
 
+def test_a_release_as_a_whole_keeps_and_follows_earlier_means():
+    """Through all that a release passes: two releases of the same rule, a newcomer between them."""
+    profile = DisclosureProfile(profile="register", min_persons=LEAST, note="-")
+
+    def release(units, earlier=()):
+        known = conform(covered(units), COVERED)
+        table = coverage(known).assign(n_persons=sum(PERSONS[u] for u in units))
+        table["period"] = pd.PeriodIndex(table["period"], freq="M")
+        tables = {"coverage": conform(table, COVERAGE), "covered": known}
+        return disclose(["coverage"], tables, {"profile": profile}, earlier)
+
+    first = release(ALL[1:])
+    second = release(ALL, [first.release])
+    assert (first.earlier_means, second.earlier_means, second.hidden_means) == (0, 1, 0)
+    pd.testing.assert_frame_equal(first.tables["coverage"], second.tables["coverage"])
+    assert second.release == first.release  # so that it is not kept twice
+
+
 def known_of_few(rows, persons, least):
     """Solve for combinations of sums that vanish outside of each small set, one set at a time."""
     units = sorted(persons)
@@ -236,7 +257,7 @@ def test_nothing_of_few_follows_from_what_is_shown_of_random_samples(seed):
     sums, shown, hidden = KnownSums(LEAST), [], 0
     for _ in range(7):
         row = {u for u in persons if rng.random() < 0.8}
-        parts = {u: Part(persons[u], 1.0) for u in sorted(row)}
+        parts = {u: UnitPart(persons[u], 1.0) for u in sorted(row)}
         if not sums.tells(parts):
             sums.show(parts)
             shown.append(row)

@@ -48,13 +48,16 @@ def telling(
         minimum, since numbers of persons are rounded to it.
     """
     shown = estimates.loc[~estimates["status"].isin(["suppressed", "not_identified"])]
-    mine = shown[["estimand", *_ALIKE]].drop_duplicates("estimand")
+    # A placebo is of other months than what it is the placebo of.
+    placebo = shown["role"].eq("placebo") if "role" in shown else False
+    mine = shown.assign(placebo=placebo)[["estimand", *_ALIKE, "placebo"]]
+    mine = mine.drop_duplicates("estimand")
     arms = units.drop_duplicates("unit").set_index("unit")["arm"]
     used = samples[samples["used"] & samples["estimand"].isin(mine["estimand"])]
     used = used.assign(arm=used["unit"].map(arms).fillna("neither"))
     of = {str(name): rows for name, rows in used.groupby("estimand", sort=False)}
     found: set[str] = set()
-    for _, group in mine.groupby(_ALIKE, sort=False):
+    for _, group in mine.groupby([*_ALIKE, "placebo"], sort=False):
         names = [str(name) for name in group["estimand"] if name in of]
         for population in pd.concat([of[n] for n in names])["population"].unique() if names else ():
             found |= _of_population(names, of, population, 2 * least)

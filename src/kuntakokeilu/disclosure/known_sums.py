@@ -20,7 +20,7 @@ _SAME = 1e-9  # relative: values that differ by less are one
 
 
 @dataclass(frozen=True)
-class Part:
+class UnitPart:
     """What one unit brings to a mean.
 
     Attributes
@@ -35,7 +35,7 @@ class Part:
     value: float
 
 
-Parts = Mapping[str, Part]  # by unit, population and time
+UnitParts = Mapping[str, UnitPart]  # by unit, population and time
 
 
 @dataclass
@@ -46,19 +46,19 @@ class KnownSums:
     ----------
     least : int
         Fewest persons of whom a sum may be told.
-    shown : list of mapping of str to Part
+    shown : list of mapping of str to UnitPart
         What each is over.
     """
 
     least: int
-    shown: list[Parts] = field(default_factory=list)
+    shown: list[UnitParts] = field(default_factory=list)
 
-    def show(self, parts: Parts) -> None:
+    def show(self, parts: UnitParts) -> None:
         """Take note that the mean over these units is shown."""
         if not any(_same(parts, other) for other in self.shown):
             self.shown.append(parts)
 
-    def tells(self, parts: Parts) -> bool:
+    def tells(self, parts: UnitParts) -> bool:
         """Tell whether the mean over these units, with those shown before, tells of few.
 
         Notes
@@ -69,11 +69,11 @@ class KnownSums:
         Examples
         --------
         >>> sums = KnownSums(10)
-        >>> town, hamlets = Part(500, 31.0), {c: Part(1, 20.0) for c in "bc"}
+        >>> town, hamlets = UnitPart(500, 31.0), {c: UnitPart(1, 20.0) for c in "bc"}
         >>> sums.show({"a": town, "d": town, "e": town, **hamlets})
         >>> sums.tells({"a": town, "d": town, "e": town})  # the hamlets' two persons
         True
-        >>> sums.tells({"a": town, "d": town, "e": Part(501, 31.2), **hamlets})  # who came
+        >>> sums.tells({"a": town, "d": town, "e": UnitPart(501, 31.2), **hamlets})  # who came
         True
         """
         if any(_same(parts, other) for other in self.shown):
@@ -82,7 +82,7 @@ class KnownSums:
         return bool(near) and _few_follow([*near, parts], self.least)
 
 
-def _reached(parts: Parts, shown: Sequence[Parts]) -> list[Parts]:
+def _reached(parts: UnitParts, shown: Sequence[UnitParts]) -> list[UnitParts]:
     """Select the sums that share a unit with these parts, or with a sum that does."""
     names, found = set(parts), [False] * len(shown)
     while True:
@@ -94,17 +94,17 @@ def _reached(parts: Parts, shown: Sequence[Parts]) -> list[Parts]:
             names |= shown[at].keys()
 
 
-def _same(one: Parts, other: Parts) -> bool:
+def _same(one: UnitParts, other: UnitParts) -> bool:
     return one.keys() == other.keys() and all(_alike(one[c], other[c]) for c in one)
 
 
-def _alike(one: Part, other: Part) -> bool:
+def _alike(one: UnitPart, other: UnitPart) -> bool:
     if np.isnan(one.value) or np.isnan(other.value):
         return one.n == other.n
     return abs(one.value - other.value) <= _SAME * max(1.0, abs(one.value), abs(other.value))
 
 
-def _few_follow(rows: list[Parts], least: int) -> bool:
+def _few_follow(rows: list[UnitParts], least: int) -> bool:
     """Tell whether a combination of sums, other than one of them alone, rests on few."""
     layers: dict[tuple[str, int], int] = {}
     made = [_layered(row, versions) for versions in [_versions(rows)] for row in rows]
@@ -118,9 +118,9 @@ def _few_follow(rows: list[Parts], least: int) -> bool:
     return combination_of_few(sums, np.array(list(layers.values())), units, least)
 
 
-def _versions(rows: Iterable[Parts]) -> dict[str, list[Part]]:
+def _versions(rows: Iterable[UnitParts]) -> dict[str, list[UnitPart]]:
     """List the different parts that each unit had, in the order of the sums."""
-    found: dict[str, list[Part]] = {}
+    found: dict[str, list[UnitPart]] = {}
     for row in rows:
         for unit, part in row.items():
             mine = found.setdefault(unit, [])
@@ -129,7 +129,7 @@ def _versions(rows: Iterable[Parts]) -> dict[str, list[Part]]:
     return found
 
 
-def _layered(row: Parts, versions: Mapping[str, list[Part]]) -> dict[tuple[str, int], int]:
+def _layered(row: UnitParts, versions: Mapping[str, list[UnitPart]]) -> dict[tuple[str, int], int]:
     """Write a sum as what each unit was at first, and what has changed since; with persons."""
     made = {}
     for unit, part in row.items():

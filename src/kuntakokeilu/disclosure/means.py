@@ -16,11 +16,11 @@ import numpy as np
 import pandas as pd
 
 from kuntakokeilu.disclosure.engine import EarlierRelease
-from kuntakokeilu.disclosure.known_sums import KnownSums, Part, Parts
+from kuntakokeilu.disclosure.known_sums import KnownSums, UnitPart, UnitParts
 from kuntakokeilu.disclosure.means_behind import (
-    COVERAGE,
     EQUAL,
-    Group,
+    OF_COVERAGE,
+    GroupOfMeans,
     Key,
     Mean,
     keys_of,
@@ -92,8 +92,10 @@ def tell_means(
         for at, key in zip(frame.index, keys, strict=True):
             if key in stands:
                 frame.loc[at, columns] = [stands[key]["shown"][c] for c in columns]
-    if "combinations" in released:
-        touched = {key[1] for key in (*hidden, *stands) if key[0] == "estimates"}
+    if "combinations" in released and "estimates" in made:
+        shown = made["estimates"].dropna(subset="baseline_mean")["estimand"]
+        touched = set(made["estimates"]["estimand"]) - set(shown)
+        touched |= {key[1] for key in stands if key[0] == "estimates"}
         made["combinations"] = _without_ratios(
             released["combinations"], restricted["estimates"], touched
         )
@@ -110,12 +112,12 @@ def remembering(release: EarlierRelease | None, told: MeansTold) -> EarlierRelea
 
 def _decide(
     means: Sequence[Mean], past: Sequence[Mapping[str, Any]], least: int
-) -> tuple[set[Key], dict[Key, Any], dict[Key, Parts]]:
+) -> tuple[set[Key], dict[Key, Any], dict[Key, UnitParts]]:
     """Take means in their order; say which are hidden, which stand as before, over what."""
     hidden: set[Key] = set()
     stands: dict[Key, Any] = {}
-    shown: dict[Key, Parts] = {}
-    groups: dict[Group, list[Mean]] = {}
+    shown: dict[Key, UnitParts] = {}
+    groups: dict[GroupOfMeans, list[Mean]] = {}
     for mean in means:
         groups.setdefault(mean.group, []).append(mean)
     before = _by_group(past)
@@ -137,11 +139,11 @@ def _decide(
                 stands[mean.key], shown[mean.key] = old, _parts_of(old)
 
         mine.sort(key=lambda each: each.place)
-        for mean in (each for each in mine if each.place[0] <= COVERAGE):
+        for mean in (each for each in mine if each.place[0] <= OF_COVERAGE):
             take(mean)
         for mean in over_spans(mine, shown, group):
             take(mean)
-        for mean in (each for each in mine if each.place[0] > COVERAGE):
+        for mean in (each for each in mine if each.place[0] > OF_COVERAGE):
             take(mean)
     return hidden, stands, shown
 
@@ -156,12 +158,12 @@ def _without_ratios(
     is_ratio = np.isclose(factor, ratio.astype(float), rtol=_SAME, atol=0)
     either = combinations["first"].isin(touched) | combinations["second"].isin(touched)
     gone = either & is_ratio
-    blank = [c for c in combinations if pd.api.types.is_float_dtype(combinations[c].dtype)]
+    blank = [str(c) for c in combinations if pd.api.types.is_float_dtype(combinations[c].dtype)]
     made = combinations.assign(**{c: combinations[c].mask(gone) for c in blank})
     return made.assign(status=made["status"].mask(gone, "suppressed"))
 
 
-def _kept(made: Mapping[str, pd.DataFrame], parts: Mapping[Key, Parts]) -> dict[str, Any]:
+def _kept(made: Mapping[str, pd.DataFrame], parts: Mapping[Key, UnitParts]) -> dict[str, Any]:
     """Write down means as they are shown, with what they are over, as JSON can hold it."""
     kept: dict[str, Any] = {}
     for name, columns in SHOWN.items():
@@ -180,8 +182,8 @@ def _kept(made: Mapping[str, pd.DataFrame], parts: Mapping[Key, Parts]) -> dict[
     return kept
 
 
-def _by_group(past: Sequence[Mapping[str, Any]]) -> dict[Group, list[Parts]]:
-    found: dict[Group, list[Parts]] = {}
+def _by_group(past: Sequence[Mapping[str, Any]]) -> dict[GroupOfMeans, list[UnitParts]]:
+    found: dict[GroupOfMeans, list[UnitParts]] = {}
     for release in past:
         for record in release.values():
             outcome, weights = record["group"]
@@ -189,8 +191,8 @@ def _by_group(past: Sequence[Mapping[str, Any]]) -> dict[Group, list[Parts]]:
     return found
 
 
-def _parts_of(record: Mapping[str, Any]) -> Parts:
-    return {name: Part(int(n), float(value)) for name, (n, value) in record["over"].items()}
+def _parts_of(record: Mapping[str, Any]) -> UnitParts:
+    return {name: UnitPart(int(n), float(value)) for name, (n, value) in record["over"].items()}
 
 
 def _text(key: Key) -> str:

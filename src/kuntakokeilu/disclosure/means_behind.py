@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import pandas as pd
 
 from kuntakokeilu.contracts import span_text
-from kuntakokeilu.disclosure.known_sums import Part, Parts
+from kuntakokeilu.disclosure.known_sums import UnitPart, UnitParts
 
 EQUAL = "municipality"  # how coverage weights units
 Key = tuple[str, ...]  # a table and what its row is called
-Group = tuple[str, str]
-MAIN, COVERAGE, OTHERS = range(3)  # the order in which means are shown
+GroupOfMeans = tuple[str, str]
+OF_MAIN, OF_COVERAGE, OF_OTHERS = range(3)  # the order in which means are shown
 
 
 @dataclass(frozen=True)
@@ -28,14 +28,14 @@ class Mean:
         Means of one group are sums of the same values: outcome and weights.
     place : tuple of int
         Its place in the declared order.
-    parts : mapping of str to Part
+    parts : mapping of str to UnitPart
         Its units, each with population and time.
     """
 
     key: Key
     group: tuple[str, str]
     place: tuple[int, int]
-    parts: Parts
+    parts: UnitParts
 
 
 def means_of(
@@ -68,7 +68,7 @@ def _baselines(estimates: pd.DataFrame, samples: pd.DataFrame) -> list[Mean]:
     for at, row in enumerate(mine.itertuples(index=False)):
         rows = by_sample.get((row.estimand, row.population))
         if rows is not None:
-            place = (MAIN if row.role == "main" else OTHERS, at)
+            place = (OF_MAIN if row.role == "main" else OF_OTHERS, at)
             parts = _parts(rows, rows["before"], rows["n_before"], rows["mean_before"])
             group = (str(row.outcome), str(row.weights))
             found.append(Mean(("estimates", str(row.estimand)), group, place, parts))
@@ -84,15 +84,15 @@ def _of_coverage(coverage: pd.DataFrame, covered: pd.DataFrame) -> list[Mean]:
         if rows is not None:
             times = pd.Series(span_text([key[3]]), index=rows.index)
             parts = _parts(rows, times, rows["n_persons"], rows["mean"])
-            found.append(Mean(key, (key[1], EQUAL), (COVERAGE, at), parts))
+            found.append(Mean(key, (key[1], EQUAL), (OF_COVERAGE, at), parts))
     return found
 
 
 def _parts(
     rows: pd.DataFrame, times: pd.Series, persons: pd.Series, values: pd.Series
-) -> dict[str, Part]:
+) -> dict[str, UnitPart]:
     return {
-        f"{population}|{unit}|{time}": Part(int(n), float(value))
+        f"{population}|{unit}|{time}": UnitPart(int(n), float(value))
         for population, unit, time, n, value in zip(
             rows["population"], rows["unit"], times, persons.fillna(0), values, strict=True
         )
@@ -106,14 +106,16 @@ def keys_of(name: str, frame: pd.DataFrame) -> list[Key]:
     return [(name, *row) for row in zip(*texts, strict=True)]
 
 
-def over_spans(means: Iterable[Mean], shown: Mapping[Key, Parts], group: Group) -> list[Mean]:
+def over_spans(
+    means: Iterable[Mean], shown: Mapping[Key, UnitParts], group: GroupOfMeans
+) -> list[Mean]:
     """Add up what is shown of single periods, over the periods before the start of baselines.
 
     Parameters
     ----------
     means : iterable of Mean
         All of a group.
-    shown : mapping of tuple of str to mapping of str to Part
+    shown : mapping of tuple of str to mapping of str to UnitPart
         What is shown, by row.
     group : tuple of str
         Outcome and weights.
@@ -136,14 +138,14 @@ def over_spans(means: Iterable[Mean], shown: Mapping[Key, Parts], group: Group) 
     return found
 
 
-def _added_up(periods: Sequence[Parts]) -> dict[str, Part]:
-    known: dict[str, list[tuple[str, Part]]] = {}
+def _added_up(periods: Sequence[UnitParts]) -> dict[str, UnitPart]:
+    known: dict[str, list[tuple[str, UnitPart]]] = {}
     for parts in periods:
         for name, part in parts.items():
             unit, _, time = name.rpartition("|")
             known.setdefault(unit, []).append((time.partition("/")[0], part))
     return {
-        f"{unit}|{span_text(time for time, _ in each)}": Part(
+        f"{unit}|{span_text(time for time, _ in each)}": UnitPart(
             max(part.n for _, part in each), sum(part.value for _, part in each) / len(each)
         )
         for unit, each in known.items()
