@@ -102,8 +102,9 @@ def test_months_and_dates_are_those_of_the_years(earlier):
         assert clock.days_in(t) == period.days_in_month
         month = [at.start_time.date() for at in (period, period + 1)]
         assert clock.weekdays_from(t)[1] == np.busday_count(*month)
-    tables = collect(world, paths, CONFIG)
-    for name, column in {"contacts": "date", "medicines": "date", "visits": "date"}.items():
+    dated = {"contacts": "date", "medicines": "date", "visits": "date"}
+    tables = collect(world, paths, CONFIG, (*dated, "benefits", "plans"))
+    for name, column in dated.items():
         years = tables[name][column].dt.year
         assert (years.min(), years.max()) == (first, first + 7), name
     assert set(tables["benefits"]["year"]) == set(range(first, first + 8))
