@@ -98,7 +98,7 @@ def test_a_sign_that_turns_against_the_last_bin_does_not_hold(make, english):
 def test_an_interval_with_zero_has_no_sign_to_hold(make, english, finnish, swedish):
     disputed = said(bounded(make, estimate=0.1, p=0.7), english)  # their own interval leaves it out
     assert disputed.startswith("Relative to the last bin before the start alone the estimate is")
-    assert disputed.endswith("so that the sign depends on what is compared with.")
+    assert disputed.endswith("so that whether a sign can be told depends on what is compared with.")
     release = bounded(make, estimate=0.1, p=0.7, breakdown=0.0)
     text = said(release, english)
     assert text.startswith("Which sign the effect has is open") and "2.60" in text
