@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from statsmodels.stats.multitest import multipletests
 
 from kuntakokeilu.contracts import BY_AREA, CANDIDATES, CELLS, COUNTS, UNITS, conform
 from kuntakokeilu.diagnostics import judge_designs
@@ -171,6 +172,9 @@ def test_each_trial_area_has_its_synthetic_controls(found):
     assert len(areas) == 4 * len(BY_AREA)
     assert areas["identified"].eq("ok").all()
     assert areas["p_value"].between(1 / 17, 1).all()
+    for _, mine in areas.groupby("candidate"):
+        expected = multipletests(mine["p_value"].astype(float), method="holm")[1]
+        np.testing.assert_allclose(mine["p_adjusted"], expected, atol=1e-12)
     assert areas["largest_donor"].str.match(r"^0\d\d$").all()
     plain = areas[areas["candidate"] == "synthetic_control"]
     row = found[0].set_index("candidate").loc["synthetic_control"]

@@ -134,8 +134,8 @@ SYNTHETIC_AREAS = pa.DataFrameSchema(
         "Written by `diagnostics`, read by `disclosure`. Restricted."
     ),
 )
-SYNTHETIC_NUMBERS = ("estimate", "distance_before", "ratio", "p_value", "p_adjusted")
-SYNTHETIC_NUMBERS += ("largest_weight",)
+SYNTHETIC_NUMBERS: tuple[str, ...] = ("estimate", "distance_before", "ratio", "p_value")
+SYNTHETIC_NUMBERS += ("p_adjusted", "largest_weight")
 
 SYNTHETIC_AREAS_RELEASED = released(
     SYNTHETIC_AREAS,

@@ -176,8 +176,10 @@ def judge_designs(
     )
     areas.loc[beyond, [*SYNTHETIC_NUMBERS, "n_donors", "largest_donor"]] = None
     areas.loc[beyond, "identified"] = "no_comparable_control"
-    by_design = areas["p_value"].astype(float).groupby(areas["candidate"])
-    areas["p_adjusted"] = by_design.transform(holm)
+    areas["p_adjusted"] = np.nan
+    for name in BY_AREA:
+        mine = areas["candidate"].eq(name)
+        areas.loc[mine, "p_adjusted"] = holm(areas.loc[mine, "p_value"].to_numpy(float))
     return _as_contract(judged), conform(areas, SYNTHETIC_AREAS)
 
 

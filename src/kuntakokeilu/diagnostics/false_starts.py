@@ -279,11 +279,13 @@ _WITH_T = ("estimate", "std_error", "degrees_of_freedom")
 def _held_against(found: dict[str, Any], std_error: float | None) -> dict[str, Any]:
     """Judge a kind by its false starts; a permutation has no standard error of its own."""
     error = np.inf if pd.isna(std_error) else float(std_error)
-    about = (found[name] for name in ("share_rejected", "n_apart", "mean", "std_dev"))
+    rejected, apart = found["share_rejected"], found["n_apart"]
     return {
         "rmse_over_error": found["rmse"] / error if 0 < error < np.inf else np.nan,
         "estimate_less_mean": found["estimate"] - found["mean"],
-        "calibration": calibration(*about, error, found["rmse"]),
+        "calibration": calibration(
+            rejected, apart, found["mean"], found["std_dev"], error, found["rmse"]
+        ),
     }
 
 
