@@ -127,7 +127,10 @@ def test_failed_checks_and_hidden_rows_are_counted_with_their_reasons(english):
     checks = [check("jobs.main", "fail"), check("jobs.main", "fail", "few_clusters")]
     checks += [check("jobs.few", "fail"), check("jobs.gone", "warn")]
     failed, hidden, gone = state(build(rows, checks), english)
-    assert failed.startswith("Estimates that fail a check: 2 (failed checks in all: 3).") and "(2);" in failed
+    assert (
+        failed.startswith("Estimates that fail a check: 2 (failed checks in all: 3).")
+        and "(2);" in failed
+    )
     assert hidden.startswith(f"Rows suppressed: {len(number('few'))},")
     assert gone.startswith("Numbers that cannot be estimated: 1.")
     assert english.say("reason.no_control") in gone

@@ -262,8 +262,8 @@ def test_parameters_say_how_many_were_not_checked(release, language):
 
 
 @pytest.mark.parametrize(
-    ("euros", "told"), [(-5_962_320.4, "−5,962,000"), (99_999.6, "+100,000"), (412.0, "+412")]
+    ("euros", "told"), [(-5_962_320.4, "−6.0"), (206_035.2, "+0.2"), (412.0, "0.0")]
 )
-def test_many_euros_of_a_whole_group_are_told_in_thousands(euros, told, english):
+def test_euros_of_a_whole_group_are_told_in_millions_as_in_the_brief(euros, told, english):
     assert _whole_group(euros, english) == english.say("part.whole_group", euros=told)
     assert _whole_group(None, english) == ""
