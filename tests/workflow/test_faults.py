@@ -1,7 +1,8 @@
 """A run that is killed, has no room, or is not alone: after it goes on, the release is the same.
 
-Proofs for `make simulate`: each kill takes one step away from a finished run, kills the run that
-makes it again at a random moment, lets it go on, and compares every byte of the release.
+Proofs for `make simulate`: each kill takes a step and all after it away from a finished run, kills
+the run that makes it again at a random moment, lets it go on, and compares every byte of the
+release.
 KUNTAKOKEILU_KILLS says how many (50), KUNTAKOKEILU_SEEDS from which seed.
 """
 
@@ -24,9 +25,9 @@ from .test_workflow import STUDY, shrink
 
 KILLS = int(os.environ.get("KUNTAKOKEILU_KILLS", "50"))
 SEED = int(os.environ.get("KUNTAKOKEILU_SEEDS", "1").split()[0])
-# Steps that are long, each a folder; of the others a file is taken away.
-FOLDERS = ("twin", "registers", "panel")
-OF_STEPS = ("*.parquet", "cells/*.parquet", "estimates/*.parquet", "diagnostics/*.parquet")
+# Each made of the one before. A folder in the middle is only made again if all after it are gone.
+CHAIN = ("restricted/twin", "restricted/registers", "restricted/panel", "restricted/cells",
+         "restricted/estimates", "release")  # fmt: skip
 LATER = """
 import time
 _now = time.time
@@ -106,22 +107,17 @@ def goes_on(project: Path) -> float:
     return time.monotonic() - started
 
 
-def undo(project: Path, chance: random.Random) -> str:
-    """Take away what one step has made."""
-    restricted = project / "results" / STUDY / "restricted"
-    files = [path for form in OF_STEPS for path in sorted(restricted.glob(form))]
-    chosen = chance.choice([*files, *(restricted / name for name in FOLDERS)])
-    if chosen.is_dir():
-        shutil.rmtree(chosen)
-    else:
-        chosen.unlink()
-    return chosen.relative_to(restricted).as_posix()
+def undo(project: Path, first: str) -> None:
+    """Take away what a step and all after it have made, so that a run makes it again."""
+    for name in CHAIN[CHAIN.index(first) :]:
+        shutil.rmtree(project / "results" / STUDY / name, ignore_errors=True)
 
 
 def test_a_run_killed_at_any_moment_goes_on_to_the_same_release(finished, expected):
     chance, long, killed = random.Random(SEED), 30.0, 0
     for turn in range(KILLS):
-        step, moment = undo(finished, chance), chance.uniform(0.2, long)
+        step, moment = chance.choice(CHAIN), chance.uniform(0.2, long)
+        undo(finished, step)
         killed += kill_after(finished, moment)
         long = max(10.0, 0.5 * long + 0.5 * goes_on(finished))
         assert release_of(finished) == expected, (turn, step, moment)
@@ -131,7 +127,7 @@ def test_a_run_killed_at_any_moment_goes_on_to_the_same_release(finished, expect
 
 
 def test_a_second_run_beside_the_first_is_told_so_in_one_line(finished, expected):
-    shutil.rmtree(finished / "results" / STUDY / "restricted" / "panel")  # the first takes a while
+    undo(finished, "restricted/panel")  # so that the first takes a while
     first = begun(finished)
     locks = finished / ".snakemake" / "locks"
     while first.poll() is None and not (locks.is_dir() and any(locks.iterdir())):
@@ -167,7 +163,7 @@ def test_another_clock_and_time_zone_make_the_same_release(finished, expected, t
 def test_a_full_disk_ends_with_one_line_and_the_same_release_later(
     finished, expected, room, size, made_of_it
 ):
-    shutil.rmtree(finished / "results" / STUDY / made_of_it)  # else the room is not asked for
+    undo(finished, made_of_it)  # else the room is not asked for
     folder = finished / "results" / STUDY / room
     folder.mkdir(exist_ok=True)
     small = ["unshare", "-rm", "sh", "-c", IN_A_SMALL_ROOM.format(size=size, room=folder)]
