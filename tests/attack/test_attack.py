@@ -236,6 +236,13 @@ def test_a_number_beside_what_a_page_says_is_hidden_is_found(clean, tmp_path, wo
     assert {kind for kind, _ in told} == ({"sisters"} if found else set())
 
 
+def test_what_was_declared_beside_a_hidden_number_is_not_hidden(clean, tmp_path):
+    table = tmp_path / "bounds.csv"
+    for column, found in (("declared", set()), ("bias", {"sisters"})):
+        table.write_text(f"estimand,{column},status\nmain,0.5,suppressed\n", encoding="utf-8")
+        assert {kind for kind, _ in kinds(clean, table)} == found
+
+
 def test_two_releases_that_differ_by_one_person_are_found(clean, tmp_path):
     before = tmp_path / "before" / "release"
     before.mkdir(parents=True)

@@ -61,13 +61,14 @@ def beside_hidden_words(rows: Rows) -> list[str]:
     Returns
     -------
     list of str
-        Columns with a signed or broken number, in rows of which a cell says that it is hidden.
+        Columns with a signed or broken number, in rows of which a cell says that it is hidden; not
+        those that say how the number is called or what was chosen.
     """
     found: set[str] = set()
     for row in rows:
         if any(text.strip().casefold() in _HIDDEN for text in row.values()):
             found |= {column for column, text in row.items() if _SIGNED.fullmatch(text.strip())}
-    return sorted(found)
+    return sorted(found - _SAID - PUBLIC)
 
 
 def hidden_keys(rows: Rows) -> set[Key]:
