@@ -106,9 +106,30 @@ def test_a_payer_with_two_hidden_parts_is_told_by_what_is_left(release, hidden, 
     assert said not in sheet("payers", release, language).notes
 
 
-@pytest.mark.parametrize("hidden", [("state_benefits", "county"), ("state_benefits",)])
-def test_hidden_parts_of_two_payers_or_one_alone_are_told_by_no_difference(hidden, english):
-    made = suppressed(*hidden)
+def test_payers_with_hidden_parts_are_told_as_one(release, english, finnish, swedish):
+    made = suppressed("state_benefits", "county")
+    key = ["column", "payer"]
+    left, right = (
+        subtotals.payer_subtotals(each).set_index(key)["estimate"] for each in (made, release)
+    )
+    joined = left.xs("counties+state", level="payer")
+    apart = right.xs("counties", level="payer") + right.xs("state", level="payer")
+    pd.testing.assert_series_equal(joined, apart, check_names=False)
+    others = left.drop(index="counties+state", level="payer")
+    pd.testing.assert_series_equal(others, right.reindex(others.index))
+    assert {*left.index.get_level_values(1)}.isdisjoint({"counties", "state"})
+    names = [subtotals.payer_name("counties+state", each) for each in (finnish, swedish, english)]
+    assert names == ["Hyvinvointialueet ja valtio", "Välfärdsområdena och staten",
+                     "Wellbeing services counties and state"]  # fmt: skip
+    said = english.say("costs.by_difference", payer=names[-1])
+    shown = sheet("payers", made, english)
+    assert said in shown.notes
+    assert names[-1] in shown.table.iloc[:, 1].tolist()
+    assert said not in sheet("payers", release, english).notes
+
+
+def test_a_part_that_is_hidden_alone_is_told_by_no_difference(english):
+    made = suppressed("state_benefits")
     assert subtotals.payer_subtotals(made).empty
     assert subtotals.by_difference(made, english) == []
 

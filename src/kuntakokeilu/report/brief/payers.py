@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pandas as pd
 
-from kuntakokeilu.contracts import FINANCIERS
 from kuntakokeilu.report.brief.record import PayerTable
 from kuntakokeilu.report.tables.payers import decimals_of_set, leading_set
 from kuntakokeilu.report.tables.subtotals import (
-    SUM,
     by_difference,
     has_subtotals,
+    in_order,
+    payer_name,
     payer_subtotals,
 )
 from kuntakokeilu.report.words.headlines import told
@@ -47,12 +47,12 @@ def payer_table(release: Release, language: Language) -> PayerTable | None:
     whole = rows["total"].notna().all()
     places = decimals_of_set(leading_set(release), release.study)
     lines = []
-    for payer in [name for name in (*FINANCIERS, SUM) if name in rows.index]:
+    for payer in in_order(rows.index):
         cells = [language.number(float(rows["estimate"].loc[payer]), places, sign=True)]
         if whole:
             millions = float(rows["total"].loc[payer]) / MILLION
             cells.insert(0, language.number(millions, DECIMALS, sign=True))
-        lines.append((language.say(f"payers.{payer}"), *cells))
+        lines.append((payer_name(payer, language), *cells))
     columns = ["whole", "each"] if whole else ["each"]
     return PayerTable(
         title=language.say("brief.payers.title"),

@@ -14,7 +14,7 @@ from kuntakokeilu.report.tables.payers import (
     leading_set,
     payer_label,
 )
-from kuntakokeilu.report.tables.subtotals import payer_subtotals
+from kuntakokeilu.report.tables.subtotals import payer_name, payer_subtotals
 from kuntakokeilu.report.words import cautions, made_of
 from kuntakokeilu.report.words import labels as lb
 from kuntakokeilu.report.words.language import Language
@@ -45,7 +45,7 @@ def payer_lines(release: Release, language: Language) -> list[SheetLine]:
             number_line(
                 row,
                 part,
-                language.say(f"payers.{row['payer']}"),
+                payer_name(row["payer"], language),
                 _whole_group(row["total"], language),
                 release,
                 language,

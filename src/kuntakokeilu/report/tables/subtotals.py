@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 import pandas as pd
@@ -12,6 +12,7 @@ from kuntakokeilu.report.tables.columns import Column
 from kuntakokeilu.report.tables.payers import decimals_of_set, leading_set, payer_label
 from kuntakokeilu.report.tables.record import ResultTable
 from kuntakokeilu.report.words import cautions
+from kuntakokeilu.report.words import labels as lb
 from kuntakokeilu.report.words.cautions import CHECK_COLUMNS
 from kuntakokeilu.report.words.language import DASH, Language
 from kuntakokeilu.report.words.outcomes import ledger_outcomes
@@ -20,6 +21,7 @@ from kuntakokeilu.report.words.rows import is_shown
 from kuntakokeilu.report.words.who_is_compared import twin_notes
 
 SUM = "sum"
+JOINED = "+"  # between payers of whom only the sum is told
 SUBTOTAL_COLUMNS = ["study", "estimand", "outcome", "column", "payer", "estimate", "unit"]
 SUBTOTAL_COLUMNS += ["total", "status", "identified", *CHECK_COLUMNS]
 
@@ -43,7 +45,7 @@ def payer_subtotals(release: Release) -> pd.DataFrame:
     DataFrame
         Columns SUBTOTAL_COLUMNS, of the leading set. For each layer of the net cost of which every
         part is shown a row per payer, and last a row `sum`, the estimate of the layer itself.
-        Where parts of one payer alone are suppressed, and more than one, this payer's row is the
+        Where more than one part is suppressed, the payers that have such parts are one row, the
         layer less the other payers. `estimate` is in euros per person-month, signed: more is more
         paid. `total` is the same for the whole group that was followed, in euros, where a total
         of these persons is released. Subtotals have no interval, since payers' costs move
@@ -61,36 +63,54 @@ def payer_subtotals(release: Release) -> pd.DataFrame:
         whole = shown.loc[[net]]
         rest = float(whole["estimate"].iloc[0])
         lines = {}
-        for payer, columns in sorted(FINANCIERS.items(), key=lambda item: item[0] in hidden):
-            mine = shown.loc[[c for c in columns if c in signs and c in shown.index]]
-            if payer in hidden:
-                value, mine = rest, pd.concat([mine, whole])
-            else:
-                value = float(sum(signs[str(c)] * e for c, e in mine["estimate"].items()))
+        for payer in [name for name in FINANCIERS if name not in hidden]:
+            mine = _parts_of([payer], signs, shown)
+            value = float(sum(signs[str(c)] * e for c, e in mine["estimate"].items()))
             rest -= value
             if len(mine):
                 lines[payer] = _line(whole.iloc[0], mine, payer, value, months)
-        parts += [lines[payer] for payer in FINANCIERS if payer in lines]
+        if hidden:
+            mine = pd.concat([_parts_of(hidden, signs, shown), whole])
+            name = JOINED.join(hidden)
+            lines[name] = _line(whole.iloc[0], mine, name, rest, months)
+        parts += [lines[payer] for payer in in_order(lines)]
         value = float(whole["estimate"].iloc[0])
         parts.append(_line(whole.iloc[0], whole, SUM, value, months))
     return pd.DataFrame(parts, columns=SUBTOTAL_COLUMNS)
 
 
-def payers_by_difference(release: Release) -> set[str]:
-    """Name the payer whose sum is told though parts of it are suppressed, if there is one."""
+def in_order(payers: Collection[str]) -> list[str]:
+    """Put payers into the order of `FINANCIERS`, those told as one by the first; the sum last."""
+    places = {name: place for place, name in enumerate((*FINANCIERS, SUM))}
+    return sorted(payers, key=lambda payer: places[payer.split(JOINED)[0]])
+
+
+def payer_name(payer: str, language: Language) -> str:
+    """Name the payer of a row, or the payers that are told as one."""
+    names = [language.say(f"payers.{name}") for name in payer.split(JOINED)]
+    return lb.sentence_case(language.listed([names[0], *(name.lower() for name in names[1:])]))
+
+
+def payers_by_difference(release: Release) -> list[str]:
+    """Name the payers whose sum is told though parts of it are suppressed."""
     rows = leading_set(release).drop_duplicates("column").set_index("column", drop=False)
-    return _payers_with_hidden_parts(rows, {*COSTS, *RECEIPTS} & {*rows.index}) or set()
+    return _payers_with_hidden_parts(rows, {*COSTS, *RECEIPTS} & {*rows.index}) or []
 
 
-def _payers_with_hidden_parts(rows: pd.DataFrame, columns: Iterable[str]) -> set[str] | None:
-    """Name the payer of whom parts are suppressed; None where then not every sum can be told.
+def _parts_of(payers: Iterable[str], signs: Collection[str], shown: pd.DataFrame) -> pd.DataFrame:
+    columns = [column for payer in payers for column in FINANCIERS[payer]]
+    return shown.loc[[c for c in columns if c in signs and c in shown.index]]
+
+
+def _payers_with_hidden_parts(rows: pd.DataFrame, columns: Iterable[str]) -> list[str] | None:
+    """Name the payers of whom parts are suppressed; None where then not every sum can be told.
 
     A part that is suppressed alone is told by no difference.
     """
     wanted = rows.reindex(list(columns))
     missing = wanted[[not is_shown(row) for _, row in wanted.iterrows()]]
-    found = {payer for payer, mine in FINANCIERS.items() if {*mine} & {*missing.index}}
-    told = missing["status"].eq("suppressed").all() and len(missing) > 1 and len(found) == 1
+    found = [payer for payer, mine in FINANCIERS.items() if {*mine} & {*missing.index}]
+    told = missing["status"].eq("suppressed").all() and len(missing) > 1
     return found if told or missing.empty else None
 
 
@@ -108,12 +128,12 @@ def subtotals_view(release: Release, language: Language) -> pd.DataFrame:
     layers = list(dict.fromkeys(rows["column"]))
     total = rows[rows["column"] == layers[0]].set_index("payer")["total"]
     lines = []
-    for payer in [name for name in (*FINANCIERS, SUM) if name in wide.index]:
+    for payer in in_order(wide.index):
         cells = [wide.loc[payer, layer] for layer in layers]
         shown = [language.number(c, places, sign=True) if pd.notna(c) else DASH for c in cells]
         whole = language.number(total.get(payer), 0, sign=True)
         mine = rows[rows["payer"] == payer]
-        lines.append([language.say(f"payers.{payer}"), *shown, whole, _worst(mine, language)])
+        lines.append([payer_name(payer, language), *shown, whole, _worst(mine, language)])
     names = [payer_label(column, language) for column in layers]
     total_head = f"{language.say('payers.total')}; {names[0]}"
     status = language.say("workbook.column.status")
@@ -123,11 +143,11 @@ def subtotals_view(release: Release, language: Language) -> pd.DataFrame:
 
 
 def by_difference(release: Release, language: Language) -> list[str]:
-    """Say of a payer with hidden parts how its sum was found."""
-    return [
-        language.say("costs.by_difference", payer=language.say(f"payers.{payer}"))
-        for payer in sorted(payers_by_difference(release))
-    ]
+    """Say of payers with hidden parts how their sum was found."""
+    hidden = payers_by_difference(release)
+    if not hidden:
+        return []
+    return [language.say("costs.by_difference", payer=payer_name(JOINED.join(hidden), language))]
 
 
 def _worst(rows: pd.DataFrame, language: Language) -> str:
@@ -177,9 +197,7 @@ PAYERS = ResultTable(
     payer_subtotals,
     columns=(
         Column("layer", words=lambda row, _, said: payer_label(row["column"], said), width=40),
-        Column(
-            "payer_name", words=lambda row, _, said: said.say(f"payers.{row['payer']}"), width=30
-        ),
+        Column("payer_name", words=lambda row, _, said: payer_name(row["payer"], said), width=30),
         *("estimate", "unit", Column("total", "whole", if_any=True, head="total_of_group")),
         "status",
     ),
