@@ -134,15 +134,6 @@ def test_bends_may_be_measured_by_what_they_may_do_to_the_estimate(made):
     )
 
 
-def test_with_as_many_bins_as_clusters_of_an_arm_there_is_no_smoothness():
-    rows, starts, clusters = panel([2004] * 6 + [None] * 12, seed=3, effect=3.0)
-    found = bounds_of(tables(rows, starts, clusters), two_by_two())[2].bounds
-    smooth = found["restriction"].eq("smoothness")
-    assert set(found.loc[smooth, "identified"]) == {"too_few_clusters"}
-    assert found.loc[smooth, ["bound", "estimate", "ci_low", "breakdown"]].isna().all(axis=None)
-    assert set(found.loc[~smooth, "identified"]) == {"ok"}
-
-
 def test_the_largest_change_and_bend_before_the_start_by_hand(made):
     _, _, found = bounds_of(made, two_by_two())
     rows, _ = estimate(*made, [spec("event_study", estimand="y.series")])

@@ -240,7 +240,7 @@ ACROSS = {"recording": ((-3.0, 3.0), (0.0, 0.0))}  # of several outcomes
 # made with the false starts, and with all outcomes, and tried there
 BESIDE = {"false_starts", "negative_control", "negative_control_untested"}
 BESIDE |= {"composition", "composition_untested"}  # of persons who enter, and tried there
-BESIDE |= {"movers"}  # of all outcomes, and tried there
+BESIDE |= {"movers", "false_starts_aside"}  # of all outcomes, of false starts, and tried there
 
 
 def test_every_check_that_readers_can_meet_is_tried(config):

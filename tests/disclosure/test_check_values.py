@@ -79,6 +79,7 @@ OTHERS = {
     "breakdown_slope",
     "comparable",
     "effective_controls",
+    "false_starts_aside",
     "inference_agrees",
     "level_differs",
     "negative_weights",

@@ -88,8 +88,8 @@ def test_too_few_clusters_of_an_estimate_are_told_of_all_that_is_made_of_it():
     row |= {"n_persons_min": 50, "identified": "ok"}
     estimates = pd.DataFrame([row | {"estimand": name} for name in ("y.ok", "y.failed", "y.few")])
     checks = pd.DataFrame(
-        [("y.failed", "few_clusters", None, "fail"), ("y.few", "few_clusters", None, "warn")],
-        columns=["estimand", "check", "placebo", "verdict"],
+        [("y.failed", "few_clusters", None, 2, "fail"), ("y.few", "few_clusters", None, 4, "warn")],
+        columns=["estimand", "check", "placebo", "value", "verdict"],
     )
     released = release_estimates(estimates, checks, REGISTER, DECISIVE)
     whole = totals(estimand="y.failed")

@@ -16,6 +16,7 @@ from kuntakokeilu.contracts import (
     conform,
 )
 from kuntakokeilu.diagnostics.rows import COLUMNS, LEVEL, check_row
+from kuntakokeilu.errors import counted
 from kuntakokeilu.estimation import (
     Sampler,
     as_seen,
@@ -355,12 +356,13 @@ def _aside(row: pd.Series) -> list[dict[str, Any]]:
     error = float(row["rmse"]) / float(row["rmse_over_error"])
     if not error > 0:
         return []
-    mean, n = abs(float(row["mean"])), row["n_false_starts"]
-    by_chance = error / np.sqrt(row["n_apart"])
+    mean, n_apart = abs(float(row["mean"])), int(row["n_apart"])
+    by_chance = error / np.sqrt(n_apart)
     allowed = float(np.nanmax([by_chance, float(row["std_dev"])]))
     statistic = (
-        f"mean of the {n} estimates at false starts, in size, against their spread and the "
-        f"standard error of a mean of {row['n_apart']} windows apart (estimate less this mean: "
+        f"mean of {counted(int(row['n_false_starts']), 'estimate')} at false starts, in size, "
+        f"against their spread and the standard error of a mean of "
+        f"{counted(n_apart, 'window')} apart (estimate less this mean: "
         f"{row['estimate_less_mean']:+.3g})"
     )
     verdict = "warn" if mean > allowed else "pass"

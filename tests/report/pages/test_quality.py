@@ -87,7 +87,7 @@ def test_mergers_name_both_municipalities(release, english):
 
 
 @pytest.mark.parametrize(
-    ("choice", "said"), [("receiving", "They count in the arm"), ("left_out", "left out of both")]
+    ("choice", "said"), [("receiving", "They count in the group"), ("left_out", "left out of both")]
 )
 def test_a_municipality_merged_across_arms_is_named_wherever_coverage_is(english, choice, said):
     rows = [merger(arm="control"), merger(code="099", name={"en": "Same"})]
@@ -109,10 +109,10 @@ def test_mergers_before_the_study_are_for_the_map_only(release, english):
 def test_coverage_says_what_is_missing_and_what_neither_means(release, english):
     assert quality.arms_table(release, english).iloc[0].tolist() == ["In the trial", "1", "1", "1"]
     assert "23" in quality.coverage_notes(release, english)
-    assert "neither arm" not in quality.coverage_notes(release, english)
+    assert "neither group" not in quality.coverage_notes(release, english)
     units = release.units
     units.loc[units["arm"] == "control", "arm"] = "neither"
     try:
-        assert "neither arm" in quality.coverage_notes(release, english)
+        assert "neither group" in quality.coverage_notes(release, english)
     finally:
         units.loc[units["arm"] == "neither", "arm"] = "control"

@@ -214,7 +214,7 @@ def test_only_studies_that_declare_them_have_the_figure(released):
 
 def test_the_page_names_the_declared_rules(released, english):
     release, _ = released()
-    assert "fewer than five clusters in an arm" in robustness.declared_rules(release, english)
+    assert "fewer than five clusters in a group" in robustness.declared_rules(release, english)
     none = replace(release, study={**release.study, "fails_on": []})
     assert robustness.declared_rules(none, english).startswith("No check fails a number")
     notes = robustness.false_starts_notes(release, english)

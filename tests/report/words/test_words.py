@@ -44,8 +44,9 @@ def test_the_same_sentence_in_three_languages(make, finnish, swedish, english):
         "Employed (each municipality has the same weight): the estimate is −0.14 percentage points "
         "(95\u00a0% interval −0.47 to +0.19, p\u00a0=\u00a00.390). The data cannot tell it from "
         "zero: the interval still allows a fall of up to 0.47 or a rise of up to 0.19 percentage "
-        "points. If the arms would otherwise have moved alike, an effect of 0.47 percentage points "
-        "or more in either direction would have been found with at least 80\u00a0% probability."
+        "points. If the groups would otherwise have moved alike, an effect of 0.47 percentage "
+        "points or more in either direction would have been found with at least 80\u00a0% "
+        "probability."
     )
 
 
@@ -152,7 +153,7 @@ def test_one_cluster_in_an_arm_has_no_standard_error_in_words(make, english):
     gone = [name for name in make.missing if name != "estimate"]
     text = said(make, english, blank=gone, n_trial_clusters=1)
     assert "is −0.14 percentage points. No standard error" in text
-    assert "because an arm has only one area" in text
+    assert "because a group has only one area" in text
     assert "nan" not in text
     assert "No standard error" in said(make, english, blank=gone)
 
@@ -271,7 +272,7 @@ def test_coverage_says_what_is_missing(make, finnish, swedish, english):
         "kuntajaossa niitä on 94. Kuntia, joiden kuulumisesta kokeiluun ei ole tietoa ja jotka "
         "eivät siksi ole kummassakaan ryhmässä: 87."
     )
-    for part in ("95 of 118 municipalities", "(25 of 25)", "they are 94 units", "arm: 87."):
+    for part in ("95 of 118 municipalities", "(25 of 25)", "they are 94 units", "group: 87."):
         assert part in words.coverage_sentence(study, english)
     assert "saknas i förteckningen: 23." in words.coverage_sentence(study, swedish)
     assert notes(make.study, english) == "95 of 118 municipalities"

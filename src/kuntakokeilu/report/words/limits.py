@@ -92,6 +92,8 @@ def _share_beyond_reach(release: Release) -> float | None:
     """Give the share of the trial group's weight that they have in the first answer that tells."""
     rows = release.diagnostics[release.diagnostics["check"].eq("overlap")]
     shares = rows.dropna(subset="value").drop_duplicates("estimand").set_index("estimand")["value"]
+    if shares.empty:  # before there are estimates there is no first answer either
+        return None
     found = [float(shares[name]) for name in told(release)["estimand"] if name in shares]
     return found[0] if found else None
 
