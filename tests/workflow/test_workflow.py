@@ -43,8 +43,7 @@ SMALLER = {
     "net_public_core.persons, social_assistance.persons]": "net_public_core.persons]",
 }
 # Registers that no outcome above rests on; tests of the twin and of reading have each of them.
-LACKING = ("plans", "ura_plans", "ura_contacts", "ura_job_offers", "medicine_purchases",
-           "primary_care_visits", "sickness_allowance", "pensions", "survey")  # fmt: skip
+LACKING = ("plans", "ura_plans", "ura_contacts", "ura_job_offers", "pensions", "survey")
 # One worker runs all of them, so that the full run is made once.
 pytestmark = [
     pytest.mark.slow,
