@@ -47,7 +47,7 @@ def bar(values, scale=24.0, left=380.0, y=700.0):
 def pdf(page, more=b"", packed=True):
     body = zlib.compress(page) if packed else page
     how = b"/Filter/FlateDecode" if packed else b""
-    fonts = b"3 0 obj <</Resources<</Font<</f0 1 0 R>>>>>> endobj\n"
+    fonts = b"3 0 obj <</Type/Page/Contents 4 0 R/Resources<</Font<</f0 1 0 R>>>>>> endobj\n"
     drawn = b"4 0 obj <<" + how + b"/Length 9>> stream\n" + body + b"\nendstream endobj\n"
     return b"%PDF-1.7\n" + FONT + fonts + drawn + more + b"%%EOF"
 
@@ -153,3 +153,18 @@ def test_a_brief_as_it_is_set_is_read(tmp_path):
     assert "".join(read.words).replace(" ", "") == "Persons:0,18626028"
     (found,) = bars_of(read.shapes, 2e-4)
     assert found.places / 24 == pytest.approx(TRUE, abs=1e-4)
+
+
+def test_bytes_of_a_font_are_no_drawing():
+    """In a font any letter may stand alone, as if it were an order to draw."""
+    font = b"7 0 obj <</Subtype/OpenType/Length 9>> stream\n\xa4 1 c 2 re\nendstream endobj\n"
+    plain, more = read_pdf(pdf(bar(TRUE))), read_pdf(pdf(bar(TRUE), more=font))
+    assert more.shapes == plain.shapes and len(plain.shapes) > 2
+
+
+@pytest.mark.parametrize("kind", [b"/Contents [ 4 0 R 8 0 R ]", b"/Contents 4 0 R /X 8 0 R"])
+def test_all_that_a_page_holds_is_read(kind):
+    form = b"/Subtype/Form " if b"/X" in kind else b""
+    more = b"8 0 obj <<" + form + b"/Length 9>> stream\n1 2 3 4 re f\nendstream endobj\n"
+    made = pdf(bar(TRUE), more=more).replace(b"/Contents 4 0 R", kind)
+    assert len(read_pdf(made).shapes) == len(read_pdf(pdf(bar(TRUE))).shapes) + 1

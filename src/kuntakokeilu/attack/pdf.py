@@ -15,6 +15,9 @@ import numpy as np
 
 _OBJECT = re.compile(rb"(\d+)\s+\d+\s+obj\b(.*?)\bendobj\b", re.DOTALL)
 _STREAM = re.compile(rb"stream\r?\n(.*?)\r?\n?endstream", re.DOTALL)
+_CONTENTS = re.compile(rb"/Contents\s*(\d+\s+\d+\s+R|\[[^\]]*\])")
+_REFERENCE = re.compile(rb"(\d+)\s+\d+\s+R")
+_FORM = re.compile(rb"/Subtype\s*/Form\b")
 _FONTS = re.compile(rb"/Font\s*<<(.*?)>>", re.DOTALL)
 _NAMED = re.compile(rb"/([^\s/<>\[\]()]+)\s+(\d+)\s+\d+\s+R")
 _UNICODE = re.compile(rb"/ToUnicode\s+(\d+)\s+\d+\s+R")
@@ -82,11 +85,26 @@ def read_pdf(content: bytes) -> Sheets:
     objects = _objects(content)
     fonts = _fonts(objects)
     found = Sheets(aside=any(mark in body for body in objects.values() for mark in _ASIDE))
-    for body in objects.values():
-        stream = _unpacked(body)
-        if stream is not None and b"/Subtype/Image" not in body.replace(b" ", b""):
+    for number in sorted(_drawn(objects)):
+        stream = _unpacked(objects.get(number, b""))
+        if stream is not None:
             _follow(stream, fonts, found)
     return found
+
+
+def _drawn(objects: dict[int, bytes]) -> set[int]:
+    """Name the objects that say what is drawn: what pages hold, and forms that they use.
+
+    Other streams are fonts, colours and pictures, whose bytes mean nothing here.
+    """
+    found = {
+        int(number)
+        for body in objects.values()
+        for held in _CONTENTS.findall(body)
+        for number in _REFERENCE.findall(held)
+    }
+    heads = {number: _STREAM.split(body, maxsplit=1)[0] for number, body in objects.items()}
+    return found | {number for number, head in heads.items() if _FORM.search(head)}
 
 
 def _objects(content: bytes) -> dict[int, bytes]:
