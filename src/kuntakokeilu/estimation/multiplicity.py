@@ -89,7 +89,7 @@ def p_values_of_draws(drawn: np.ndarray) -> np.ndarray:
 
 
 def student_sizes(p: np.ndarray, degrees: np.ndarray) -> np.ndarray:
-    """Give the |t| that two-sided p-values belong to.
+    """Give the sizes of t that two-sided p-values belong to.
 
     Draws by the signs of clusters are nearly normal, whatever the t they stand for: against few
     degrees of freedom they are too small. By their ranks they become draws of that t.
