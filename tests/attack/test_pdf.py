@@ -162,9 +162,15 @@ def test_bytes_of_a_font_are_no_drawing():
     assert more.shapes == plain.shapes and len(plain.shapes) > 2
 
 
-@pytest.mark.parametrize("kind", [b"/Contents [ 4 0 R 8 0 R ]", b"/Contents 4 0 R /X 8 0 R"])
-def test_all_that_a_page_holds_is_read(kind):
-    form = b"/Subtype/Form " if b"/X" in kind else b""
-    more = b"8 0 obj <<" + form + b"/Length 9>> stream\n1 2 3 4 re f\nendstream endobj\n"
-    made = pdf(bar(TRUE), more=more).replace(b"/Contents 4 0 R", kind)
+@pytest.mark.parametrize(
+    ("held", "head"),
+    [
+        (b"/Contents [ 4 0 R 8 0 R ]", b""),
+        (b"/Contents 4 0 R", b"/Subtype/Form "),
+        (b"/Contents 4 0 R", b"/PatternType 1 "),
+    ],
+)
+def test_all_that_a_page_draws_is_read(held, head):
+    more = b"8 0 obj <<" + head + b"/Length 9>> stream\n1 2 3 4 re f\nendstream endobj\n"
+    made = pdf(bar(TRUE), more=more).replace(b"/Contents 4 0 R", held)
     assert len(read_pdf(made).shapes) == len(read_pdf(pdf(bar(TRUE))).shapes) + 1

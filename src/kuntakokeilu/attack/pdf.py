@@ -17,7 +17,7 @@ _OBJECT = re.compile(rb"(\d+)\s+\d+\s+obj\b(.*?)\bendobj\b", re.DOTALL)
 _STREAM = re.compile(rb"stream\r?\n(.*?)\r?\n?endstream", re.DOTALL)
 _CONTENTS = re.compile(rb"/Contents\s*(\d+\s+\d+\s+R|\[[^\]]*\])")
 _REFERENCE = re.compile(rb"(\d+)\s+\d+\s+R")
-_FORM = re.compile(rb"/Subtype\s*/Form\b")
+_FORM = re.compile(rb"/Subtype\s*/Form\b|/PatternType\s+1\b|/BBox\b")
 _FONTS = re.compile(rb"/Font\s*<<(.*?)>>", re.DOTALL)
 _NAMED = re.compile(rb"/([^\s/<>\[\]()]+)\s+(\d+)\s+\d+\s+R")
 _UNICODE = re.compile(rb"/ToUnicode\s+(\d+)\s+\d+\s+R")
@@ -93,7 +93,7 @@ def read_pdf(content: bytes) -> Sheets:
 
 
 def _drawn(objects: dict[int, bytes]) -> set[int]:
-    """Name the objects that say what is drawn: what pages hold, and forms that they use.
+    """Name the objects that say what is drawn: what pages hold, forms and patterns.
 
     Other streams are fonts, colours and pictures, whose bytes mean nothing here.
     """
